@@ -1,0 +1,18 @@
+/** A programmer's error: a broken invariant of our own. Never thrown for bad input or for what a guest does. */
+export class AssertionError extends Error {
+  override readonly name = 'AssertionError';
+}
+
+export function assert(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new AssertionError(message);
+}
+
+export function unreachable(value: never, what = 'value'): never {
+  throw new AssertionError(`unreachable ${what}: ${String(value)}`);
+}
+
+/** `value`, which an invariant of ours says is there. */
+export function must<T>(value: T | undefined | null, what: string): T {
+  if (value === undefined || value === null) throw new AssertionError(`missing ${what}`);
+  return value;
+}

@@ -1,0 +1,21 @@
+import { assert } from './assert.ts';
+
+export const KiB = 1024;
+export const MiB = 1024 * KiB;
+export const GiB = 1024 * MiB;
+
+/** Every bound of the project, with the relations that hold between them asserted below. */
+export const limits = {
+  /** Guest RAM that fits with the CPU's own tables in one WebAssembly memory. */
+  ramBytesMax: 3 * GiB,
+  ramBytesMin: 16 * MiB,
+  vcpusMax: 8,
+  /** A kernel, initrd or device tree image read from disk. */
+  imageBytesMax: 1 * GiB,
+  /** What a compressed kernel may unpack to. */
+  unpackedImageBytesMax: 512 * MiB,
+  commandLineBytesMax: 2048,
+} as const;
+
+assert(limits.unpackedImageBytesMax <= limits.imageBytesMax, 'an unpacked kernel is an image');
+assert(limits.imageBytesMax < limits.ramBytesMax, 'images must fit in RAM');

@@ -1,0 +1,25 @@
+/**
+ * splitmix64: the deterministic source of every "random" value a guest sees (KASLR seed, rng-seed).
+ * Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014.
+ */
+export class Prng {
+  #state: bigint;
+  constructor(seed: bigint) {
+    this.#state = BigInt.asUintN(64, seed);
+  }
+  next64(): bigint {
+    this.#state = BigInt.asUintN(64, this.#state + 0x9e3779b97f4a7c15n);
+    let z = this.#state;
+    z = BigInt.asUintN(64, (z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n);
+    z = BigInt.asUintN(64, (z ^ (z >> 27n)) * 0x94d049bb133111ebn);
+    return z ^ (z >> 31n);
+  }
+  bytes(count: number): Uint8Array {
+    const out = new Uint8Array(count);
+    for (let i = 0; i < count; i += 8) {
+      let v = this.next64();
+      for (let j = i; j < Math.min(count, i + 8); j++, v >>= 8n) out[j] = Number(v & 0xffn);
+    }
+    return out;
+  }
+}

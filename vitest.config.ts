@@ -1,0 +1,5 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: { include: ['src/**/*.test.ts', 'tools/**/*.test.ts', 'test/**/*.test.ts'], testTimeout: 120_000 },
+});
