@@ -1,0 +1,3 @@
+import type { HelperSignature } from './signatures.ts';
+
+export const cryptoHelpers = {} as const satisfies Record<string, HelperSignature>;

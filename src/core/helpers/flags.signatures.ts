@@ -1,0 +1,6 @@
+import type { HelperSignature } from './signatures.ts';
+
+export const flagHelpers = {
+  /** NZCV in bits 31:28, from the lazy cells. */
+  nzcv: { params: [], result: 'i32' },
+} as const satisfies Record<string, HelperSignature>;

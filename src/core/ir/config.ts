@@ -1,0 +1,33 @@
+/**
+ * What translation may take as constant: the state that changes decoding or decides traps. A block's key holds the number
+ * of its configuration, so that a change of any of these needs no flush. All values are those of the running vCPU when
+ * the block was translated.
+ */
+export interface TranslationConfig {
+  /** Interned number of this configuration. */
+  readonly id: number;
+  /** Current exception level, 0..3. */
+  readonly el: 0 | 1 | 2 | 3;
+  readonly aarch32: boolean;
+  readonly thumb: boolean;
+  /** PSTATE.SP. */
+  readonly spsel: 0 | 1;
+  /** PSTATE.IL: every instruction takes an Illegal Execution State exception. */
+  readonly illegal: boolean;
+  /** Software step active-not-pending, breakpoints or watchpoints are enabled, or the run loop wants one instruction a block. */
+  readonly single: boolean;
+  /** HCR_EL2 as it takes effect at this exception level (0 where it has none), in halves. */
+  readonly hcr: number;
+  readonly hcrHigh: number;
+  /** SCTLR of the current translation regime: SCTLR_EL1 at EL0 and EL1. */
+  readonly sctlr: number;
+  readonly cpacr: number;
+  readonly cptr: number;
+  readonly hstr: number;
+  readonly mdcr: number;
+  readonly mdscr: number;
+  readonly cntkctl: number;
+  readonly cnthctl: number;
+  /** PMUSERENR_EL0. */
+  readonly pmuserenr: number;
+}

@@ -1,0 +1,69 @@
+// Where the state of the running vCPU lies in the linear memory: byte addresses, fixed, so that translated code
+// reaches every cell with a constant offset. A switch of vCPU copies [0, CPU_STATE_BYTES).
+// AssemblyScript helpers import this file too: plain integer constants only.
+
+/** X0..X30, then the current SP as number 31: 8 bytes each. AArch32 keeps R0..R14 in the low halves of X0..X14. */
+export const X = 0x000;
+export const SP = 0x0f8;
+/** V0..V31, 16 bytes each, lane 0 first. */
+export const V = 0x100;
+/** Page of the running code (VA, 4 KiB aligned, 64 bits) and the offset in it (32 bits): PC = PC_BASE + PC_OFFSET. */
+export const PC_BASE = 0x300;
+export const PC_OFFSET = 0x308;
+/** Condition flags, lazily: FLAGS_KIND (32 bits, see FlagsKind) says how NZCV follow from FLAGS_A and FLAGS_B (64 bits each). */
+export const FLAGS_KIND = 0x30c;
+export const FLAGS_A = 0x310;
+export const FLAGS_B = 0x318;
+/** FPCR and FPSR (FPSCR's control and status halves in AArch32), 32 bits each. */
+export const FPCR = 0x320;
+export const FPSR = 0x324;
+/** PSTATE.DAIF in its place of SPSR: D bit 9, A 8, I 7, F 6. 32 bits. */
+export const DAIF = 0x328;
+/** PSTATE.{SS bit 21, IL bit 20} in their places of SPSR. 32 bits. */
+export const PSTATE_SS_IL = 0x32c;
+/** Current exception level, 0..3 (32 bits), and PSTATE.SP (32 bits, 0 or 1). */
+export const CURRENT_EL = 0x330;
+export const SPSEL = 0x334;
+/** Number of the current translation context, 1..4095 (64 bits): regime, VMID, ASID and translation configuration in one. */
+export const CONTEXT = 0x338;
+/** The context of the same ASID as EL0 sees it: for LDTR and STTR (64 bits). */
+export const CONTEXT_UNPRIVILEGED = 0x340;
+/** Nonzero when an interrupt could be taken if PSTATE allows it: bit 7 IRQ, bit 6 FIQ, bit 8 SError, where DAIF has its masks. */
+export const INTERRUPT_PENDING = 0x348;
+/** Why the last run of translated code returned (ExitReason). 32 bits. */
+export const EXIT_REASON = 0x34c;
+/** A number that goes with the reason, for example the immediate of SVC. 32 bits. */
+export const EXIT_ARGUMENT = 0x350;
+/** The exclusive monitor: size in bytes or 0 for open (32 bits); address, and the value loaded (low and high 64 bits). */
+export const EXCLUSIVE_SIZE = 0x354;
+export const EXCLUSIVE_ADDRESS = 0x358;
+export const EXCLUSIVE_VALUE = 0x360;
+/** Arguments and result of a call from translated code to the run time: address, value (128 bits), result (128 bits). */
+export const ARG_ADDRESS = 0x370;
+export const ARG_VALUE = 0x380;
+export const RESULT = 0x390;
+/** The event register of WFE, 32 bits. */
+export const EVENT_REGISTER = 0x3a0;
+/** AArch32 state: CPSR bits that are neither flags nor masks (mode, T, J, IT, GE, Q, E). 32 bits. */
+export const CPSR_REST = 0x3a4;
+/** Banked stack pointers while not selected: SP_EL0..SP_EL3, 8 bytes each. */
+export const SP_EL = 0x3c0;
+/** Vector temporaries for lifters and helpers: 8 of 16 bytes. */
+export const V_TEMP = 0x400;
+/** System registers, 8 bytes each, numbered by their rows. */
+export const SYSTEM = 0x800;
+export const SYSTEM_REGISTERS_MAX = 768;
+export const CPU_STATE_BYTES = 0x2000;
+
+/** Static data of the AssemblyScript helpers. */
+export const HELPER_DATA = 0x4000;
+export const HELPER_DATA_END = 0x40000;
+/** Translation look-aside buffers for loads and for stores: TLB_ENTRIES of 16 bytes { tag u64, addend u32, 0 }. */
+export const TLB_ENTRIES = 4096;
+export const TLB_READ = 0x40000;
+export const TLB_WRITE = 0x50000;
+/** Jump cache: JUMP_ENTRIES of 16 bytes { VA u64, context u32, table slot u32 }. */
+export const JUMP_ENTRIES = 16384;
+export const JUMP_CACHE = 0x60000;
+/** Physical address 0 of the emulated host. */
+export const HOST_MEMORY = 0x100000;
