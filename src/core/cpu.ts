@@ -1,0 +1,83 @@
+import { fromHalves } from '../base/bits.ts';
+import type { Exception } from './exception/types.ts';
+import * as cells from './state/cells.ts';
+
+/** The machine's counter as the CPU sees it: a pure function of the instruction count. */
+export interface SystemCounter {
+  /** CNTFRQ_EL0, in Hz. */
+  readonly frequency: number;
+  /** The physical count at an instruction count. */
+  countAt(icount: number): bigint;
+  /** The least instruction count at which the physical count has reached `count`; Infinity where that is out of reach. */
+  icountAt(count: bigint): number;
+}
+
+const PAGE_BYTES = 65536;
+
+/** The state of one running vCPU: views of the linear memory, and what does not fit in cells. */
+export class Cpu {
+  readonly memory: WebAssembly.Memory;
+  readonly u8: Uint8Array;
+  readonly i32: Int32Array;
+  readonly u32: Uint32Array;
+  readonly u64: BigUint64Array;
+  /** Bytes of emulated physical memory, from PA 0 on (linear address HOST_MEMORY). */
+  readonly hostBytes: number;
+  readonly counter: SystemCounter;
+  /** Instructions retired before the current one: exact whenever the run time is called. */
+  icount = 0;
+  /** The exception that the abandoned instruction raised. */
+  pending: Exception | null = null;
+  /** A register that decides translation configuration or context changed: set by register effects, read by the run loop. */
+  configStale = true;
+
+  constructor(hostBytes: number, counter: SystemCounter) {
+    this.hostBytes = hostBytes;
+    this.counter = counter;
+    const pages = Math.ceil((cells.HOST_MEMORY + hostBytes) / PAGE_BYTES);
+    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    this.u8 = new Uint8Array(this.memory.buffer);
+    this.i32 = new Int32Array(this.memory.buffer);
+    this.u32 = new Uint32Array(this.memory.buffer);
+    this.u64 = new BigUint64Array(this.memory.buffer);
+  }
+
+  get32(cell: number): number {
+    return this.u32[cell >>> 2] as number;
+  }
+  set32(cell: number, value: number): void {
+    this.u32[cell >>> 2] = value;
+  }
+  /** 64 bits of a cell as a bigint: for cold paths; hot ones read the halves. */
+  get64(cell: number): bigint {
+    return fromHalves(this.u32[cell >>> 2] as number, this.u32[(cell >>> 2) + 1] as number);
+  }
+  set64(cell: number, value: bigint): void {
+    this.u32[cell >>> 2] = Number(value & 0xffff_ffffn);
+    this.u32[(cell >>> 2) + 1] = Number((value >> 32n) & 0xffff_ffffn);
+  }
+
+  get el(): number {
+    return this.get32(cells.CURRENT_EL);
+  }
+  /** PC: exact when translated code does not run. */
+  get pc(): bigint {
+    return BigInt.asUintN(64, this.get64(cells.PC_BASE) + BigInt(this.get32(cells.PC_OFFSET)));
+  }
+  set pc(value: bigint) {
+    this.set64(cells.PC_BASE, BigInt.asUintN(64, value & ~0xfffn));
+    this.set32(cells.PC_OFFSET, Number(value & 0xfffn));
+  }
+  /** Xn, 0..30; 31 reads as zero and ignores writes. */
+  x(n: number): bigint {
+    return n === 31 ? 0n : this.get64(cells.X + 8 * n);
+  }
+  setX(n: number, value: bigint): void {
+    if (n !== 31) this.set64(cells.X + 8 * n, value);
+  }
+
+  /** 32 bits of emulated physical memory; the address is a multiple of 4 within hostBytes. */
+  host32(pa: number): number {
+    return this.u32[(cells.HOST_MEMORY + pa) >>> 2] as number;
+  }
+}
