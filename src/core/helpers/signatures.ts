@@ -3,12 +3,13 @@ import type { Type } from '../ir/types.ts';
 import { cryptoHelpers } from './crypto.signatures.ts';
 import { flagHelpers } from './flags.signatures.ts';
 import { floatHelpers } from './float.signatures.ts';
+import { integerHelpers } from './integer.signatures.ts';
 import { vectorHelpers } from './vector.signatures.ts';
 
 /** A helper's WebAssembly type. The function of that name is exported by the AssemblyScript in `as/`. */
 export type HelperSignature = { readonly params: readonly Type[]; readonly result: Type | 'none' };
 
-export const helpers = { ...flagHelpers, ...floatHelpers, ...vectorHelpers, ...cryptoHelpers };
+export const helpers = { ...flagHelpers, ...integerHelpers, ...floatHelpers, ...vectorHelpers, ...cryptoHelpers };
 export type HelperName = keyof typeof helpers;
 export const helperNames = Object.keys(helpers) as HelperName[];
 const numbers = new Map(helperNames.map((name, i) => [name, i]));

@@ -9,8 +9,8 @@ import {
   MemorySize,
   Op,
   type RuntimeCall,
-  Simd,
   type Shape,
+  Simd,
   shapeOps,
   unaryOps,
   type VectorOp,
@@ -36,6 +36,8 @@ export class Builder {
   #dirty = 0;
   #flags: Flags | null = null;
   #flagsDirty = false;
+  /** SP is known to be a multiple of 16: checked, and since then only moved by such multiples. */
+  #spAligned = false;
 
   constructor(config: TranslationConfig) {
     this.config = config;
@@ -232,8 +234,15 @@ export class Builder {
   }
   #write(n: number, value: I64): void {
     assert(value.type === 'i64', 'registers hold 64 bits');
+    if (n === 31) this.#spAligned &&= this.#keepsAlignment(value);
     this.#regs[n] = value;
     this.#dirty |= 1 << n;
+  }
+  /** SP plus or minus a constant multiple of 16. */
+  #keepsAlignment(value: Node): boolean {
+    const { op, a, b } = value;
+    if (op !== intOps.add[1] && op !== intOps.sub[1]) return false;
+    return a !== null && a === this.#regs[31] && b?.op === Op.const64 && (b.imm & 15) === 0;
   }
   /** Xn, where 31 is the zero register. */
   x(n: number): I64 {
@@ -486,8 +495,7 @@ export class Builder {
   /** Writes what is held in values back to the cells, so that the state is exact here. */
   #flush(): void {
     for (let n = 0; n < 32; n++) {
-      if ((this.#dirty >>> n) & 1)
-        this.#node(Op.setCell64, 'none', this.#regs[n] as Node, null, null, cells.X + 8 * n);
+      if ((this.#dirty >>> n) & 1) this.#node(Op.setCell64, 'none', this.#regs[n] as Node, null, null, cells.X + 8 * n);
     }
     this.#dirty = 0;
     if (this.#flagsDirty) {
@@ -595,6 +603,7 @@ export class Builder {
   #forget(): void {
     this.#regs.fill(null);
     this.#flags = null;
+    this.#spAligned = false;
   }
 
   // --- control ---------------------------------------------------------------------------------------------------------
@@ -614,7 +623,9 @@ export class Builder {
   #arm(body: () => void): void {
     const regs = this.#regs.slice();
     const flags = this.#flags;
+    const spAligned = this.#spAligned;
     body();
+    this.#spAligned = spAligned;
     for (const [n, value] of regs.entries()) this.#regs[n] = value;
     this.#flags = flags;
   }
@@ -655,6 +666,18 @@ export class Builder {
   exitAfterIf(condition: I32, reason: ExitReason): void {
     this.#flush();
     this.#node(Op.exitIf, 'none', condition, null, null, reason);
+  }
+  /** Leave at the current instruction, which is not retired, if the condition holds, else go on in it. */
+  exitAtIf(condition: I32, reason: ExitReason, argument = 0): void {
+    this.#flush();
+    this.#node(Op.exitAtIf, 'none', condition, null, null, reason, argument);
+  }
+  /** SP alignment fault if SP is not a multiple of 16: before a load or store with base SP. Arm ARM DDI 0487, CheckSPAlignment. */
+  checkSpAlignment(): void {
+    if (this.#spAligned) return;
+    const misaligned = this.and(this.wsp(31), this.i32(15));
+    this.exitAtIf(misaligned, ExitReason.call, ExceptionCall.spAlignment << 16);
+    this.#spAligned = true;
   }
   exception(call: (typeof ExceptionCall)[keyof typeof ExceptionCall], imm16 = 0): 'end' {
     return this.exitAt(ExitReason.call, (call << 16) | imm16);

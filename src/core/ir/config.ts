@@ -28,6 +28,8 @@ export interface TranslationConfig {
   readonly mdscr: number;
   readonly cntkctl: number;
   readonly cnthctl: number;
+  /** Level to which an FP or SIMD instruction traps here (CPACR_EL1.FPEN, CPTR_EL2.TFP), or 0. */
+  readonly fpTrap: 0 | 1 | 2;
   /** PMUSERENR_EL0. */
   readonly pmuserenr: number;
 }

@@ -187,6 +187,8 @@ export const Op = {
   end: 0x2042,
   /** Leave after this instruction if a: imm is the ExitReason. */
   exitIf: 0x2048,
+  /** Leave at this instruction, not retired, if a: imm is the ExitReason, imm2 its argument. */
+  exitAtIf: 0x2049,
   /** Ends of a block: leave (imm reason, imm2 argument, at this instruction or after it), jump, conditional jump, computed jump. */
   exitAt: 0x2050,
   exitAfter: 0x2051,
@@ -203,7 +205,7 @@ export const memoryBytes: readonly number[] = [1, 2, 4, 8, 16, 8, 16, 32, 64];
 export const AccessFlags = {
   /** With EL0's permissions, though at EL1 (LDTR, STTR). */
   unprivileged: 1,
-  /** Misaligned is a fault whatever SCTLR.A says (ordered and exclusive accesses). */
+  /** Misaligned is a fault: with SCTLR.A, and for ordered and exclusive accesses. What counts is the size of one value, of a pair too. */
   aligned: 2,
   /** AArch32: misaligned by 4 bytes is a fault, though the access is wider (LDRD, LDM, VLDM). */
   wordAligned: 4,

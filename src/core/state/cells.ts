@@ -38,10 +38,10 @@ export const EXIT_ARGUMENT = 0x350;
 export const EXCLUSIVE_SIZE = 0x354;
 export const EXCLUSIVE_ADDRESS = 0x358;
 export const EXCLUSIVE_VALUE = 0x360;
-/** Arguments and result of a call from translated code to the run time: address, value (128 bits), result (128 bits). */
+/** Arguments and result of a call from translated code to the run time: address, value and result (up to a pair of 128 bits each). */
 export const ARG_ADDRESS = 0x370;
-export const ARG_VALUE = 0x380;
-export const RESULT = 0x390;
+export const ARG_VALUE = 0x480;
+export const RESULT = 0x4a0;
 /** The event register of WFE, 32 bits. */
 export const EVENT_REGISTER = 0x3a0;
 /** AArch32 state: CPSR bits that are neither flags nor masks (mode, T, J, IT, GE, Q, E). 32 bits. */

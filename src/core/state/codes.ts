@@ -32,5 +32,16 @@ export const ExitReason = {
 export type ExitReason = (typeof ExitReason)[keyof typeof ExitReason];
 
 /** Instructions that call for an exception by themselves. */
-export const ExceptionCall = { svc: 0, hvc: 1, smc: 2, brk: 3, hlt: 4, undefined: 5, fpTrap: 6, illegalState: 7, trap: 8 } as const;
+export const ExceptionCall = {
+  svc: 0,
+  hvc: 1,
+  smc: 2,
+  brk: 3,
+  hlt: 4,
+  undefined: 5,
+  fpTrap: 6,
+  illegalState: 7,
+  trap: 8,
+  spAlignment: 9,
+} as const;
 export type ExceptionCall = (typeof ExceptionCall)[keyof typeof ExceptionCall];

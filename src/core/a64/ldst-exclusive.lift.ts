@@ -1,0 +1,119 @@
+import type { Lifters } from '../decode/lift.ts';
+import type { Builder, Flow } from '../ir/builder.ts';
+import { AccessFlags } from '../ir/ops.ts';
+import type { I32, I64, Int, V128, Value } from '../ir/types.ts';
+import * as cells from '../state/cells.ts';
+import type { ldstExclusive } from './ldst-exclusive.table.ts';
+import { base, inByteOrder, load, store, stored } from './memory.ts';
+
+// Guest memory is sequentially consistent: acquire and release ask for nothing more. All these accesses must be aligned.
+const { aligned } = AccessFlags;
+
+type One = { readonly n: number; readonly t: number };
+type Two = One & { readonly z: number; readonly u: number };
+type Status = { readonly s: number };
+
+/** The monitor is local and holds an address, the size and what was loaded. Arm ARM DDI 0487, B2.9. */
+function setMonitor(ir: Builder, bytes: number, address: I64, low: I64, high: I64): void {
+  ir.setCell32(cells.EXCLUSIVE_SIZE, ir.i32(bytes));
+  ir.setCell64(cells.EXCLUSIVE_ADDRESS, address);
+  ir.setCell64(cells.EXCLUSIVE_VALUE, low);
+  ir.setCell64(cells.EXCLUSIVE_VALUE + 8, high);
+}
+
+/**
+ * Stores where the monitor holds these bytes, writes 0 (stored) or 1 to Ws, and opens the monitor. A misaligned address
+ * faults whether the monitor holds it or not, so such a store is attempted always.
+ */
+function storeExclusive(ir: Builder, s: number, bytes: number, address: I64, attempt: () => void): Flow {
+  const sized = ir.compare('eq', ir.cell32(cells.EXCLUSIVE_SIZE), ir.i32(bytes));
+  const held = ir.and(sized, ir.compare('eq', ir.cell64(cells.EXCLUSIVE_ADDRESS), address));
+  const status = ir.isZero(held);
+  const misaligned = ir.and(ir.wrap(address), ir.i32(bytes - 1));
+  ir.if(bytes === 1 ? held : ir.or(held, misaligned), attempt);
+  ir.setCell32(cells.EXCLUSIVE_SIZE, ir.i32(0));
+  ir.setW(s, status);
+  return 'next';
+}
+
+const wide = (value: Value<Int>): value is I64 => value.type === 'i64';
+
+function loadOne(ir: Builder, f: One, log2: number): Flow {
+  const address = base(ir, f.n);
+  const value = load(ir, log2, address, aligned);
+  setMonitor(ir, 1 << log2, address, wide(value) ? value : ir.extendU(value as I32), ir.i64(0));
+  ir.setReg(f.t, value);
+  return 'next';
+}
+
+function storeOne(ir: Builder, f: One & Status, log2: number): Flow {
+  const address = base(ir, f.n);
+  const value = stored(ir, log2, f.t);
+  return storeExclusive(ir, f.s, 1 << log2, address, () => store(ir, log2, address, value, aligned));
+}
+
+/** A pair is one access, aligned to all of its size. */
+function loadTwo(ir: Builder, f: Two): Flow {
+  const address = base(ir, f.n);
+  if (f.z) {
+    const both = ir.load128(address, aligned);
+    const [first, second] = [ir.lane64(both, 0), ir.lane64(both, 1)];
+    setMonitor(ir, 16, address, first, second);
+    ir.setX(f.t, inByteOrder(ir, first));
+    ir.setX(f.u, inByteOrder(ir, second));
+  } else {
+    const both = ir.load64(address, aligned);
+    setMonitor(ir, 8, address, both, ir.i64(0));
+    ir.setW(f.t, inByteOrder(ir, ir.wrap(both)));
+    ir.setW(f.u, inByteOrder(ir, ir.wrap(ir.shrUBy(both, 32))));
+  }
+  return 'next';
+}
+
+function storeTwo(ir: Builder, f: Two & Status): Flow {
+  const address = base(ir, f.n);
+  if (f.z) {
+    const both = pairOf(ir, inByteOrder(ir, ir.x(f.t)), inByteOrder(ir, ir.x(f.u)));
+    return storeExclusive(ir, f.s, 16, address, () => ir.store128(address, both, aligned));
+  }
+  const [first, second] = [inByteOrder(ir, ir.w(f.t)), inByteOrder(ir, ir.w(f.u))];
+  const both = ir.or(ir.extendU(first), ir.shlBy(ir.extendU(second), 32));
+  return storeExclusive(ir, f.s, 8, address, () => ir.store64(address, both, aligned));
+}
+
+const pairOf = (ir: Builder, low: I64, high: I64): V128 => ir.replaceLane('i64x2', ir.splat('i64x2', low), 1, high);
+
+function loadOrdered(ir: Builder, f: One, log2: number): Flow {
+  ir.setReg(f.t, load(ir, log2, base(ir, f.n), aligned));
+  return 'next';
+}
+
+function storeOrdered(ir: Builder, f: One, log2: number): Flow {
+  store(ir, log2, base(ir, f.n), stored(ir, log2, f.t), aligned);
+  return 'next';
+}
+
+export const ldstExclusiveLift = {
+  STXRB: (ir, f) => storeOne(ir, f, 0),
+  STLXRB: (ir, f) => storeOne(ir, f, 0),
+  LDXRB: (ir, f) => loadOne(ir, f, 0),
+  LDAXRB: (ir, f) => loadOne(ir, f, 0),
+  STXRH: (ir, f) => storeOne(ir, f, 1),
+  STLXRH: (ir, f) => storeOne(ir, f, 1),
+  LDXRH: (ir, f) => loadOne(ir, f, 1),
+  LDAXRH: (ir, f) => loadOne(ir, f, 1),
+  STXR: (ir, f) => storeOne(ir, f, 2 + f.z),
+  STLXR: (ir, f) => storeOne(ir, f, 2 + f.z),
+  LDXR: (ir, f) => loadOne(ir, f, 2 + f.z),
+  LDAXR: (ir, f) => loadOne(ir, f, 2 + f.z),
+  STXP: storeTwo,
+  STLXP: storeTwo,
+  LDXP: loadTwo,
+  LDAXP: loadTwo,
+  STLRB: (ir, f) => storeOrdered(ir, f, 0),
+  LDARB: (ir, f) => loadOrdered(ir, f, 0),
+  STLRH: (ir, f) => storeOrdered(ir, f, 1),
+  LDARH: (ir, f) => loadOrdered(ir, f, 1),
+  STLR: (ir, f) => storeOrdered(ir, f, 2 + f.z),
+  LDAR: (ir, f) => loadOrdered(ir, f, 2 + f.z),
+} satisfies Lifters<typeof ldstExclusive>;

@@ -1,0 +1,31 @@
+import type { Table } from '../decode/row.ts';
+
+/** AdvSIMD three different (lanes of two widths). Arm ARM DDI 0487, C4.1. PMULL of 64 bits is with crypto. */
+export const simdThreeDifferent = {
+  SADDL_v: '0q001110zz1mmmmm000000nnnnnddddd',
+  SADDW_v: '0q001110zz1mmmmm000100nnnnnddddd',
+  SSUBL_v: '0q001110zz1mmmmm001000nnnnnddddd',
+  SSUBW_v: '0q001110zz1mmmmm001100nnnnnddddd',
+  ADDHN_v: '0q001110zz1mmmmm010000nnnnnddddd',
+  SABAL_v: '0q001110zz1mmmmm010100nnnnnddddd',
+  SUBHN_v: '0q001110zz1mmmmm011000nnnnnddddd',
+  SABDL_v: '0q001110zz1mmmmm011100nnnnnddddd',
+  SMLAL_v: '0q001110zz1mmmmm100000nnnnnddddd',
+  SMLSL_v: '0q001110zz1mmmmm101000nnnnnddddd',
+  SMULL_v: '0q001110zz1mmmmm110000nnnnnddddd',
+  UADDL_v: '0q101110zz1mmmmm000000nnnnnddddd',
+  UADDW_v: '0q101110zz1mmmmm000100nnnnnddddd',
+  USUBL_v: '0q101110zz1mmmmm001000nnnnnddddd',
+  USUBW_v: '0q101110zz1mmmmm001100nnnnnddddd',
+  RADDHN_v: '0q101110zz1mmmmm010000nnnnnddddd',
+  UABAL_v: '0q101110zz1mmmmm010100nnnnnddddd',
+  RSUBHN_v: '0q101110zz1mmmmm011000nnnnnddddd',
+  UABDL_v: '0q101110zz1mmmmm011100nnnnnddddd',
+  UMLAL_v: '0q101110zz1mmmmm100000nnnnnddddd',
+  UMLSL_v: '0q101110zz1mmmmm101000nnnnnddddd',
+  UMULL_v: '0q101110zz1mmmmm110000nnnnnddddd',
+  SQDMLAL_v: '0q001110zz1mmmmm100100nnnnnddddd',
+  SQDMLSL_v: '0q001110zz1mmmmm101100nnnnnddddd',
+  SQDMULL_v: '0q001110zz1mmmmm110100nnnnnddddd',
+  PMULL_b: '0q001110001mmmmm111000nnnnnddddd',
+} as const satisfies Table;

@@ -1,0 +1,33 @@
+import type { Table } from '../decode/row.ts';
+
+/** AdvSIMD two-register miscellaneous, integer. Arm ARM DDI 0487, C4.1. `_zero`: comparison with zero. */
+export const simdTwoRegMisc = {
+  REV64_v: '0q001110zz100000000010nnnnnddddd',
+  REV16_v: '0q001110zz100000000110nnnnnddddd',
+  REV32_v: '0q101110zz100000000010nnnnnddddd',
+  SADDLP_v: '0q001110zz100000001010nnnnnddddd',
+  UADDLP_v: '0q101110zz100000001010nnnnnddddd',
+  SUQADD_v: '0q001110zz100000001110nnnnnddddd',
+  USQADD_v: '0q101110zz100000001110nnnnnddddd',
+  CLS_v: '0q001110zz100000010010nnnnnddddd',
+  CLZ_v: '0q101110zz100000010010nnnnnddddd',
+  CNT_v: '0q00111000100000010110nnnnnddddd',
+  NOT_v: '0q10111000100000010110nnnnnddddd',
+  RBIT_v: '0q10111001100000010110nnnnnddddd',
+  SADALP_v: '0q001110zz100000011010nnnnnddddd',
+  UADALP_v: '0q101110zz100000011010nnnnnddddd',
+  SQABS_v: '0q001110zz100000011110nnnnnddddd',
+  SQNEG_v: '0q101110zz100000011110nnnnnddddd',
+  CMGT_zero: '0q001110zz100000100010nnnnnddddd',
+  CMGE_zero: '0q101110zz100000100010nnnnnddddd',
+  CMEQ_zero: '0q001110zz100000100110nnnnnddddd',
+  CMLE_zero: '0q101110zz100000100110nnnnnddddd',
+  CMLT_zero: '0q001110zz100000101010nnnnnddddd',
+  ABS_v: '0q001110zz100000101110nnnnnddddd',
+  NEG_v: '0q101110zz100000101110nnnnnddddd',
+  XTN_v: '0q001110zz100001001010nnnnnddddd',
+  SQXTUN_v: '0q101110zz100001001010nnnnnddddd',
+  SHLL_v: '0q101110zz100001001110nnnnnddddd',
+  SQXTN_v: '0q001110zz100001010010nnnnnddddd',
+  UQXTN_v: '0q101110zz100001010010nnnnnddddd',
+} as const satisfies Table;

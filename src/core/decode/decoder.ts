@@ -1,0 +1,124 @@
+import { must } from '../../base/assert.ts';
+import type { EncodingClass } from './lift.ts';
+import type { Row } from './row.ts';
+
+export interface DecodedRow {
+  readonly name: string;
+  readonly group: EncodingClass;
+  readonly mask: number;
+  readonly value: number;
+  readonly beats: readonly string[];
+  readonly lift: (ir: never, fields: never) => 'next' | 'end';
+  /** [letter, shift, width, shift, width, …]: parts from the high one down. */
+  readonly fields: readonly FieldParts[];
+}
+interface FieldParts {
+  readonly letter: string;
+  readonly shifts: readonly number[];
+  readonly widths: readonly number[];
+}
+
+const bitsOf = (row: Row): string => (typeof row === 'string' ? row : row.bits).replaceAll('_', '');
+
+function parse(name: string, row: Row, group: EncodingClass, width: number): DecodedRow {
+  const text = bitsOf(row);
+  if (text.length !== width) throw new Error(`${group.name}.${name}: ${text.length} bits, not ${width}`);
+  let mask = 0;
+  let value = 0;
+  const parts = new Map<string, { shifts: number[]; widths: number[] }>();
+  for (let i = 0; i < width; i++) {
+    const c = text[i] as string;
+    const at = width - 1 - i;
+    if (c === '0' || c === '1') {
+      mask |= 1 << at;
+      if (c === '1') value |= 1 << at;
+    } else if (c !== '-') {
+      let p = parts.get(c);
+      if (!p) parts.set(c, (p = { shifts: [], widths: [] }));
+      const last = p.shifts.length - 1;
+      if (i > 0 && text[i - 1] === c) {
+        p.shifts[last] = at;
+        p.widths[last] = (p.widths[last] as number) + 1;
+      } else {
+        p.shifts.push(at);
+        p.widths.push(1);
+      }
+    }
+  }
+  return {
+    name,
+    group,
+    mask,
+    value,
+    beats: typeof row === 'string' ? [] : row.beats,
+    lift: must(group.lift[name], `lifter of ${group.name}.${name}`) as DecodedRow['lift'],
+    fields: [...parts].map(([letter, p]) => ({ letter, ...p })),
+  };
+}
+
+/** The fields of an instruction that matched the row. */
+export function extract(row: DecodedRow, word: number): Record<string, number> {
+  const out: Record<string, number> = {};
+  for (const { letter, shifts, widths } of row.fields) {
+    let v = 0;
+    for (let i = 0; i < shifts.length; i++) {
+      const w = widths[i] as number;
+      const piece = w === 32 ? word >>> 0 : (word >>> (shifts[i] as number)) & ((1 << w) - 1);
+      v = i === 0 ? piece : (v << w) | piece;
+    }
+    out[letter] = v;
+  }
+  return out;
+}
+
+export const overlaps = (a: DecodedRow, b: DecodedRow): boolean => ((a.value ^ b.value) & a.mask & b.mask) === 0;
+
+const INDEX_BITS = 11;
+
+/** Finds the row of an instruction: rows are indexed by the top bits, and the ones that beat others stand first. */
+export class Decoder {
+  readonly rows: readonly DecodedRow[];
+  readonly #index: readonly (readonly DecodedRow[])[];
+  readonly #shift: number;
+
+  constructor(classes: readonly EncodingClass[], width = 32) {
+    this.rows = classes.flatMap((c) => Object.entries(c.rows).map(([name, row]) => parse(name, row, c, width)));
+    this.#shift = width - INDEX_BITS;
+    const topMask = ((1 << INDEX_BITS) - 1) << this.#shift;
+    this.#index = Array.from({ length: 1 << INDEX_BITS }, (_, top) =>
+      sortByBeats(this.rows.filter((r) => ((r.value ^ (top << this.#shift)) & r.mask & topMask) === 0)),
+    );
+  }
+
+  /** null: no encoding of the architecture, UNDEFINED. */
+  decode(word: number): DecodedRow | null {
+    for (const row of this.#index[word >>> this.#shift] as readonly DecodedRow[]) {
+      if ((word & row.mask) === row.value) return row;
+    }
+    return null;
+  }
+}
+
+/** Rows that beat another stand before it. */
+function sortByBeats(rows: DecodedRow[]): DecodedRow[] {
+  const out: DecodedRow[] = [];
+  const place = (row: DecodedRow): void => {
+    if (out.includes(row)) return;
+    for (const other of rows) if (other !== row && other.beats.includes(row.name)) place(other);
+    out.push(row);
+  };
+  for (const row of rows) place(row);
+  return out;
+}
+
+/** Pairs of rows that overlap though neither says that it beats the other. */
+export function undeclaredOverlaps(rows: readonly DecodedRow[]): string[] {
+  const found: string[] = [];
+  for (const [i, a] of rows.entries()) {
+    for (const b of rows.slice(i + 1)) {
+      if (overlaps(a, b) && !a.beats.includes(b.name) && !b.beats.includes(a.name))
+        found.push(`${a.group.name}.${a.name} and ${b.group.name}.${b.name}`);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,224 @@
+import { assert, must } from '../../base/assert.ts';
+import type { Cpu } from '../cpu.ts';
+import type { Exception } from '../exception/types.ts';
+import type { TranslationConfig } from '../ir/config.ts';
+import type { RuntimeCall } from '../ir/ops.ts';
+import * as cells from '../state/cells.ts';
+import { ExitReason } from '../state/codes.ts';
+import { type BlockToEmit, ModuleEmitter } from '../wasm/module-emitter.ts';
+import { CodeCache, JumpCache } from './code-cache.ts';
+import { MemoryAccess } from './memory-access.ts';
+import { Access, type Architecture } from './ports.ts';
+import { INSTRUCTIONS_A_BLOCK_MAX, liftReachable } from './translate.ts';
+
+/** Why `run` came back. `count`: the instruction count asked for is reached, exactly. */
+export type RunStop = 'count' | 'exception-el2' | 'wfi' | 'wfe' | 'livelock';
+
+/** Exceptions in a row without an instruction retired: a vector that faults itself would go on for ever. */
+const EXCEPTIONS_WITHOUT_PROGRESS_MAX = 10_000;
+
+/** Budgets are i32; a slice also bounds how long translated code runs without a look from outside. */
+const SLICE_MAX = 1 << 20;
+
+/** Runs translated code: finds blocks, translates what is new, takes exceptions, and stops at exact instruction counts. */
+export class Engine {
+  readonly cpu: Cpu;
+  readonly code: CodeCache;
+  readonly jumps: JumpCache;
+  readonly #arch: Architecture;
+  readonly #memory: MemoryAccess;
+  readonly #emitter = new ModuleEmitter();
+  /** Instruction count at which the budget of the code now running is spent. */
+  #sliceEnd = 0;
+  /** Blocks and instructions translated so far. */
+  readonly translated = { modules: 0, blocks: 0, instructions: 0 };
+  /** Exceptions to EL2 end the run: the hypervisor is resident outside the CPU. */
+  residentEl2 = true;
+
+  constructor(cpu: Cpu, makeArchitecture: (engine: Engine) => Architecture) {
+    this.cpu = cpu;
+    this.jumps = new JumpCache(cpu);
+    const atInstruction = (info: number, remaining: number): void => {
+      cpu.icount = this.#sliceEnd - remaining;
+      cpu.set32(cells.PC_OFFSET, info >>> 8);
+    };
+    this.code = new CodeCache(cpu, {
+      load: (info, remaining) => {
+        atInstruction(info, remaining);
+        return this.#memory.load(info);
+      },
+      store: (info, remaining) => {
+        atInstruction(info, remaining);
+        return this.#memory.store(info);
+      },
+      runtime: (info, remaining) => {
+        cpu.icount = this.#sliceEnd - remaining;
+        if (!this.#arch.runtime((info >>> 24) as RuntimeCall, info & 0xff_ffff)) return 0;
+        cpu.set32(cells.EXIT_REASON, ExitReason.abandoned);
+        return 1;
+      },
+    });
+    this.#arch = makeArchitecture(this);
+    this.#memory = new MemoryAccess(cpu, this.#arch, this.code);
+  }
+
+  /** Forgets all jumps by VA: after changes of translation that name no address. */
+  invalidateJumps(): void {
+    this.jumps.clear();
+  }
+
+  /** Runs until the count is reached, or the hypervisor is called for, or the CPU waits. */
+  run(until: number): RunStop {
+    const { cpu } = this;
+    let progressAt = -1;
+    let stalled = 0;
+    for (;;) {
+      if (cpu.icount !== progressAt) {
+        progressAt = cpu.icount;
+        stalled = 0;
+      } else if (++stalled > EXCEPTIONS_WITHOUT_PROGRESS_MAX) return 'livelock';
+      const interrupt = cpu.get32(cells.INTERRUPT_PENDING) === 0 ? null : this.#arch.interrupt();
+      if (interrupt !== null) {
+        if (this.#take(interrupt)) return 'exception-el2';
+        continue;
+      }
+      if (cpu.icount >= until) return 'count';
+      const { debug } = this.#arch;
+      const stop = debug === null ? this.#slice(until) : this.#debugStep(until, debug);
+      if (stop !== null) return stop;
+    }
+  }
+
+  /** Runs up to a slice; null to go on. */
+  #slice(until: number): RunStop | null {
+    const { cpu } = this;
+    const budget = Math.min(until - cpu.icount, SLICE_MAX);
+    const slot = this.#lookup(this.#arch.refresh());
+    if (slot < 0) return this.#takePending();
+    const reason = this.#enter(slot, budget);
+    // Less than a block is left before the count: one instruction at a time, so that the stop is exact.
+    if (reason === ExitReason.budget && until - cpu.icount < INSTRUCTIONS_A_BLOCK_MAX) return this.#single(until);
+    return this.#after(reason);
+  }
+
+  #single(until: number): RunStop | null {
+    const { cpu } = this;
+    while (cpu.icount < until) {
+      const slot = this.#lookup(this.#arch.refreshSingle());
+      if (slot < 0) return this.#takePending();
+      const reason = this.#enter(slot, 1);
+      if (reason === ExitReason.budget || reason === ExitReason.lookup) continue;
+      return this.#after(reason);
+    }
+    return null;
+  }
+
+  #debugStep(until: number, debug: { before(): Exception | null; after(): Exception | null }): RunStop | null {
+    const before = debug.before();
+    if (before !== null) return this.#take(before) ? 'exception-el2' : null;
+    const start = this.cpu.icount;
+    const stop = this.#single(Math.min(until, start + 1));
+    if (stop !== null || this.cpu.icount === start) return stop;
+    const after = debug.after();
+    return after !== null && this.#take(after) ? 'exception-el2' : null;
+  }
+
+  #enter(slot: number, budget: number): number {
+    const { cpu } = this;
+    this.#sliceEnd = cpu.icount + budget;
+    const left = this.code.runtime.enter(slot, budget);
+    cpu.icount = this.#sliceEnd - left;
+    return cpu.get32(cells.EXIT_REASON);
+  }
+
+  #after(reason: number): RunStop | null {
+    const { cpu } = this;
+    switch (reason) {
+      case ExitReason.abandoned:
+        return this.#takePending();
+      case ExitReason.call:
+        return this.#take(this.#arch.call(cpu.get32(cells.EXIT_ARGUMENT))) ? 'exception-el2' : null;
+      case ExitReason.eret:
+        this.#arch.exceptionReturn();
+        cpu.icount++;
+        return null;
+      case ExitReason.reconsider:
+        cpu.icount += this.#memory.retired;
+        this.#memory.retired = 0;
+        return null;
+      case ExitReason.wait:
+        return cpu.get32(cells.EXIT_ARGUMENT) === 0 ? 'wfi' : 'wfe';
+      default:
+        return null;
+    }
+  }
+
+  #takePending(): RunStop | null {
+    const exception = must(this.cpu.pending, 'pending exception');
+    this.cpu.pending = null;
+    return this.#take(exception) ? 'exception-el2' : null;
+  }
+  /** Takes the exception; true when it went to the resident EL2. */
+  #take(exception: Exception): boolean {
+    this.#arch.take(exception);
+    // SVC, HVC and SMC are retired by being taken.
+    if (exception.returnOffset !== 0) this.cpu.icount++;
+    return exception.target === 2 && this.residentEl2;
+  }
+
+  /** The slot of the block at PC, translated; or -1 with the exception of its fetch pending. */
+  #lookup(config: TranslationConfig): number {
+    const { cpu } = this;
+    const offset = cpu.get32(cells.PC_OFFSET);
+    if (offset >= 4096) cpu.pc = cpu.pc;
+    const vaLo = (cpu.get32(cells.PC_BASE) | cpu.get32(cells.PC_OFFSET)) >>> 0;
+    const vaHi = cpu.get32(cells.PC_BASE + 4);
+    const context = cpu.get32(cells.CONTEXT);
+    if (!config.single) {
+      const known = this.jumps.find(vaLo, vaHi, context);
+      if (known >= 0 && this.code.isTranslated(known)) return known;
+    }
+    if (vaLo & 3) {
+      cpu.pending = this.#arch.pcAlignment();
+      return -1;
+    }
+    const { mmu } = this.#arch;
+    if (!mmu.translate(vaLo, vaHi, Access.execute)) {
+      cpu.pending = this.#arch.abort('mmu', vaLo, vaHi, Access.execute);
+      return -1;
+    }
+    const { pa } = mmu;
+    if (pa + 4 > cpu.hostBytes) {
+      cpu.pending = this.#arch.abort('external', vaLo, vaHi, Access.execute);
+      return -1;
+    }
+    if (this.code.isFull) {
+      this.code.flush();
+      this.jumps.clear();
+    }
+    const slot = this.code.slot(pa >>> 12, pa & 0xfff, config.id);
+    if (!this.code.isTranslated(slot)) this.#translate(pa >>> 12, pa & 0xfff, config);
+    if (!config.single) this.jumps.insert(vaLo, vaHi, context, slot);
+    return slot;
+  }
+
+  #translate(page: number, offset: number, config: TranslationConfig): void {
+    const { cpu, code } = this;
+    const first = (cells.HOST_MEMORY + page * 4096) >>> 2;
+    const fetch = (at: number): number => cpu.u32[first + (at >>> 2)] as number;
+    const slotOf = (at: number): number => code.slot(page, at, config.id);
+    const isTranslated = (at: number): boolean => code.isTranslated(slotOf(at));
+    const lifted = liftReachable(this.#arch.decoder, config, fetch, offset, isTranslated);
+    const blocks: BlockToEmit[] = lifted.map(({ offset: at, ir }) => ({ ir, offset: at, slot: slotOf(at) }));
+    assert(blocks[0]?.offset === offset, 'the block asked for is translated');
+    if (code.codePages[page] === 0) this.#arch.mmu.dropWrites(cells.HOST_MEMORY + page * 4096);
+    code.install(
+      page,
+      this.#emitter.emit(blocks, slotOf),
+      blocks.map((b) => b.slot),
+    );
+    this.translated.modules++;
+    this.translated.blocks += blocks.length;
+    for (const { ir } of blocks) this.translated.instructions += ir.offsets.length;
+  }
+}

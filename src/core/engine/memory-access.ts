@@ -1,0 +1,120 @@
+import type { Cpu } from '../cpu.ts';
+import { AccessFlags, MemorySize, memoryBytes } from '../ir/ops.ts';
+import * as cells from '../state/cells.ts';
+import { ExitReason } from '../state/codes.ts';
+import type { CodeCache } from './code-cache.ts';
+import { type AbortReason, Access, type Architecture } from './ports.ts';
+
+const PAGE_BYTES = 4096;
+const OFFSET_MASK = PAGE_BYTES - 1;
+
+/**
+ * The slow path of loads and stores: what missed the inline TLB, crosses a page, writes to a page with translated code,
+ * or faults. Each entry returns 1 when the instruction is to be abandoned.
+ */
+export class MemoryAccess {
+  readonly #cpu: Cpu;
+  readonly #arch: Architecture;
+  readonly #code: CodeCache;
+  /** Instructions that an abandoned store has retired all the same (it changed code): 0 or 1. */
+  retired = 0;
+  #linear = 0;
+  #linearNext = 0;
+  /** Bytes of the access that lie in its first page. */
+  #inFirst = 0;
+
+  constructor(cpu: Cpu, arch: Architecture, code: CodeCache) {
+    this.#cpu = cpu;
+    this.#arch = arch;
+    this.#code = code;
+  }
+
+  load(info: number): number {
+    const bytes = memoryBytes[info & 15] as number;
+    if (!this.#locate(bytes, (info >>> 4) & 15, Access.read)) return 1;
+    const { u8 } = this.#cpu;
+    u8.copyWithin(cells.RESULT, this.#linear, this.#linear + this.#inFirst);
+    if (this.#inFirst < bytes)
+      u8.copyWithin(cells.RESULT + this.#inFirst, this.#linearNext, this.#linearNext + bytes - this.#inFirst);
+    return 0;
+  }
+
+  store(info: number): number {
+    const size = info & 15;
+    const bytes = memoryBytes[size] as number;
+    if (!this.#locate(bytes, (info >>> 4) & 15, Access.write)) return 1;
+    const { u8 } = this.#cpu;
+    if (size === MemorySize.zero64) u8.fill(0, this.#linear, this.#linear + bytes);
+    else {
+      u8.copyWithin(this.#linear, cells.ARG_VALUE, cells.ARG_VALUE + this.#inFirst);
+      if (this.#inFirst < bytes)
+        u8.copyWithin(this.#linearNext, cells.ARG_VALUE + this.#inFirst, cells.ARG_VALUE + bytes);
+    }
+    return this.#invalidateCode(bytes) ? this.#leaveAfterStore() : 0;
+  }
+
+  #invalidateCode(bytes: number): boolean {
+    const changed = this.#invalidatePageAt(this.#linear);
+    return this.#inFirst < bytes && this.#invalidatePageAt(this.#linearNext) ? true : changed;
+  }
+  #invalidatePageAt(linear: number): boolean {
+    const page = (linear - cells.HOST_MEMORY) >>> 12;
+    if (this.#code.codePages[page] === 0) return false;
+    this.#code.invalidate(page);
+    return true;
+  }
+  /** The code that runs may be what was changed, so the next instruction is looked up anew. */
+  #leaveAfterStore(): number {
+    const cpu = this.#cpu;
+    cpu.set32(cells.PC_OFFSET, cpu.get32(cells.PC_OFFSET) + 4);
+    cpu.set32(cells.EXIT_REASON, ExitReason.reconsider);
+    this.retired = 1;
+    return 1;
+  }
+
+  /** Translates and checks the access at ARG_ADDRESS: sets #linear, #linearNext, #inFirst; or notes the exception. */
+  #locate(bytes: number, flags: number, access: number): boolean {
+    const cpu = this.#cpu;
+    const { mmu } = this.#arch;
+    const lo = cpu.u32[cells.ARG_ADDRESS >>> 2] as number;
+    const hi = cpu.u32[(cells.ARG_ADDRESS >>> 2) + 1] as number;
+    const unprivileged = (flags & AccessFlags.unprivileged) !== 0;
+    if (unprivileged) access |= Access.unprivileged;
+    if (flags & AccessFlags.aligned && lo & (Math.min(bytes, 16) - 1)) return this.#fail('alignment', lo, hi, access);
+    if (flags & AccessFlags.wordAligned && lo & 3) return this.#fail('alignment', lo, hi, access);
+    const watched = this.#arch.watchpoint;
+    if (watched?.(lo, hi, bytes, (access & Access.write) !== 0)) return this.#fail('watchpoint', lo, hi, access);
+
+    if (!mmu.translate(lo, hi, access)) return this.#fail('mmu', lo, hi, access);
+    if (mmu.device && lo & (Math.min(bytes, 16) - 1)) return this.#fail('alignment', lo, hi, access);
+    const first = Math.min(bytes, PAGE_BYTES - (lo & OFFSET_MASK));
+    const { pa } = mmu;
+    if (pa + first > cpu.hostBytes) return this.#fail('external', lo, hi, access);
+    this.#linear = cells.HOST_MEMORY + pa;
+    this.#inFirst = first;
+    if (first === bytes) {
+      if (watched === null) this.#fill(lo, hi, access, pa, unprivileged);
+      return true;
+    }
+    const nextLo = (lo + first) >>> 0;
+    const nextHi = nextLo === 0 ? (hi + 1) >>> 0 : hi;
+    if (!mmu.translate(nextLo, nextHi, access)) return this.#fail('mmu', nextLo, nextHi, access);
+    if (mmu.device) return this.#fail('alignment', lo, hi, access);
+    if (mmu.pa + bytes - first > cpu.hostBytes) return this.#fail('external', nextLo, nextHi, access);
+    this.#linearNext = cells.HOST_MEMORY + mmu.pa;
+    return true;
+  }
+
+  #fill(lo: number, hi: number, access: number, pa: number, unprivileged: boolean): void {
+    const { mmu } = this.#arch;
+    if (mmu.device) return;
+    if ((access & Access.write) === 0) mmu.fillRead(lo, hi, this.#linear, unprivileged);
+    else if (this.#code.codePages[pa >>> 12] === 0) mmu.fillWrite(lo, hi, this.#linear, unprivileged);
+  }
+
+  #fail(reason: AbortReason, lo: number, hi: number, access: number): false {
+    this.#cpu.pending = this.#arch.abort(reason, lo, hi, access);
+    this.#cpu.set32(cells.EXIT_REASON, ExitReason.abandoned);
+    return false;
+  }
+}

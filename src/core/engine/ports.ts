@@ -1,0 +1,56 @@
+import type { Decoder } from '../decode/decoder.ts';
+import type { Exception } from '../exception/types.ts';
+import type { TranslationConfig } from '../ir/config.ts';
+import type { RuntimeCall } from '../ir/ops.ts';
+
+/** What an access wants, as flags for AddressTranslation.translate. */
+export const Access = { read: 0, write: 1, execute: 2, unprivileged: 4 } as const;
+
+/** Translation of addresses: the MMU, as the engine sees it. VAs in halves, unsigned. */
+export interface AddressTranslation {
+  /** true: `pa` and `device` are set. false: the fault is noted, for `Architecture.abort`. */
+  translate(vaLo: number, vaHi: number, access: number): boolean;
+  /** Physical address of the byte at the VA last translated. */
+  readonly pa: number;
+  /** Device memory: misaligned accesses fault. */
+  readonly device: boolean;
+  /** Enters the page into the inline TLB: `linear` is the linear address of the byte at the VA. */
+  fillRead(vaLo: number, vaHi: number, linear: number, unprivileged: boolean): void;
+  fillWrite(vaLo: number, vaHi: number, linear: number, unprivileged: boolean): void;
+  /** Drops inline TLB entries for stores to the page at this linear address. */
+  dropWrites(linearPage: number): void;
+}
+
+/** Why an access failed beyond what the MMU noted. */
+export type AbortReason = 'mmu' | 'alignment' | 'external' | 'watchpoint';
+
+/** The architecture's side of the engine: exceptions, registers, configuration. */
+export interface Architecture {
+  readonly mmu: AddressTranslation;
+  readonly decoder: Decoder;
+  /** Configuration and context of the current state, recomputed where stale. */
+  refresh(): TranslationConfig;
+  /** As `refresh`, with one instruction a block. */
+  refreshSingle(): TranslationConfig;
+  /** Exception of a failed data access (or fetch) at a VA. */
+  abort(reason: AbortReason, vaLo: number, vaHi: number, access: number): Exception;
+  /** Exception of an instruction that calls for one (EXIT_ARGUMENT). */
+  call(argument: number): Exception;
+  /** PC is misaligned. */
+  pcAlignment(): Exception;
+  /** An interrupt to take now, if any. */
+  interrupt(): Exception | null;
+  take(exception: Exception): void;
+  exceptionReturn(): void;
+  /** System register access or operation; true abandons the instruction with cpu.pending set. */
+  runtime(call: RuntimeCall, argument: number): boolean;
+  /** True when a data access of so many bytes at the VA hits a watchpoint. */
+  watchpoint: ((vaLo: number, vaHi: number, bytes: number, write: boolean) => boolean) | null;
+  /** Debug exceptions around single instructions; null where none are enabled. */
+  readonly debug: DebugExceptions | null;
+}
+
+export interface DebugExceptions {
+  before(): Exception | null;
+  after(): Exception | null;
+}

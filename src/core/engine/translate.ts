@@ -1,0 +1,78 @@
+import type { Decoder } from '../decode/decoder.ts';
+import { extract } from '../decode/decoder.ts';
+import { Builder } from '../ir/builder.ts';
+import type { TranslationConfig } from '../ir/config.ts';
+import { Op } from '../ir/ops.ts';
+import { ExceptionCall } from '../state/codes.ts';
+import type { BlockIr } from '../wasm/function-emitter.ts';
+
+const PAGE_BYTES = 4096;
+/** A block's bound: long enough for straight code, short enough that a budget seldom ends in one. */
+export const INSTRUCTIONS_A_BLOCK_MAX = 64;
+/** How far ahead of execution a translation goes within its page. */
+const BLOCKS_A_MODULE_MAX = 24;
+
+export interface TranslatedBlock {
+  readonly offset: number;
+  readonly ir: BlockIr;
+}
+
+/** Reads the instruction at an offset of the page being translated. */
+export type FetchWord = (offset: number) => number;
+
+/** Lifts the block at `offset`. */
+export function liftBlock(decoder: Decoder, config: TranslationConfig, fetch: FetchWord, offset: number): BlockIr {
+  const ir = new Builder(config);
+  const max = config.single ? 1 : INSTRUCTIONS_A_BLOCK_MAX;
+  let at = offset;
+  for (let count = 0; ; ) {
+    ir.begin(at);
+    const flow = liftInstruction(decoder, config, ir, fetch(at));
+    at += 4;
+    if (flow === 'end') break;
+    if (++count === max || at === PAGE_BYTES) {
+      ir.branch(4);
+      break;
+    }
+  }
+  return { nodes: ir.nodes, offsets: ir.offsets, endOffset: at };
+}
+
+function liftInstruction(decoder: Decoder, config: TranslationConfig, ir: Builder, word: number): 'next' | 'end' {
+  if (config.illegal) return ir.exception(ExceptionCall.illegalState);
+  const row = decoder.decode(word);
+  if (row === null) return ir.undefined();
+  if (row.group.fp && config.fpTrap !== 0) return ir.exception(ExceptionCall.fpTrap, config.fpTrap);
+  return row.lift(ir as never, extract(row, word) as never);
+}
+
+/** The blocks of a page that can be reached from `offset` by direct jumps and fall-through, nearest first. */
+export function liftReachable(
+  decoder: Decoder,
+  config: TranslationConfig,
+  fetch: FetchWord,
+  offset: number,
+  isTranslated: (offset: number) => boolean,
+): TranslatedBlock[] {
+  const blocks: TranslatedBlock[] = [];
+  const seen = new Set([offset]);
+  const queue = [offset];
+  const max = config.single ? 1 : BLOCKS_A_MODULE_MAX;
+  for (let next = queue.shift(); next !== undefined && blocks.length < max; next = queue.shift()) {
+    const ir = liftBlock(decoder, config, fetch, next);
+    blocks.push({ offset: next, ir });
+    for (const target of successors(ir)) {
+      if (target < 0 || target >= PAGE_BYTES || seen.has(target) || isTranslated(target)) continue;
+      seen.add(target);
+      queue.push(target);
+    }
+  }
+  return blocks;
+}
+
+function successors(ir: BlockIr): number[] {
+  const last = ir.nodes.at(-1);
+  if (last?.op === Op.branch) return [last.imm];
+  if (last?.op === Op.branchIf) return [ir.endOffset, last.imm];
+  return [];
+}

@@ -1,0 +1,168 @@
+import { bit, bits } from '../../base/bits.ts';
+import type { Cpu } from '../cpu.ts';
+import * as cells from '../state/cells.ts';
+import { BREAKPOINTS, DBGBCR, DBGBVR, DBGWCR, DBGWVR, sys, WATCHPOINTS } from '../system/cells.ts';
+import { Pstate } from './pstate.ts';
+import { Ec, type Exception } from './types.ts';
+
+// Self-hosted debug: Arm ARM DDI 0487, D2. The run loop calls these where TranslationConfig.single says so.
+
+const HCR_TGE = 1 << 27;
+const MDCR_TDE = 1 << 8;
+const OSLSR_OSLK = 1 << 1;
+const OSDLR_DLK = 1;
+const DBGPRCR_CORENPDRQ = 1;
+const Mdscr = { ss: 1, kde: 1 << 13, mde: 1 << 15 } as const;
+/** DFSC and IFSC of every debug exception. */
+const FSC_DEBUG = 0x22;
+const STEPPED = 1;
+const STEPPED_EXCLUSIVE = 2;
+
+/** Level that debug exceptions are taken to (DebugTarget). */
+export function debugTarget(cpu: Cpu): 1 | 2 {
+  return cpu.get32(sys.HCR_EL2) & HCR_TGE || cpu.get32(sys.MDCR_EL2) & MDCR_TDE ? 2 : 1;
+}
+
+/** AArch64.GenerateDebugExceptionsFrom: whether they are enabled at level `from` with this PSTATE.D. */
+export function debugExceptionsEnabled(cpu: Cpu, from: number, masked: boolean): boolean {
+  if (cpu.get32(sys.OSLSR_EL1) & OSLSR_OSLK) return false;
+  if (cpu.get32(sys.OSDLR_EL1) & OSDLR_DLK && !(cpu.get32(sys.DBGPRCR_EL1) & DBGPRCR_CORENPDRQ)) return false;
+  const target = debugTarget(cpu);
+  if (from === target) return !masked && (cpu.get32(sys.MDSCR_EL1) & Mdscr.kde) !== 0;
+  return target > from;
+}
+
+const enabledHere = (cpu: Cpu): boolean =>
+  debugExceptionsEnabled(cpu, cpu.get32(cells.CURRENT_EL), (cpu.get32(cells.DAIF) & Pstate.d) !== 0);
+
+/** Whether instructions must be run one by one: stepping, breakpoints or watchpoints may be in force. */
+export function debugActive(cpu: Cpu): boolean {
+  const mdscr = cpu.get32(sys.MDSCR_EL1);
+  if (cpu.get32(sys.OSLSR_EL1) & OSLSR_OSLK) return false;
+  if (mdscr & Mdscr.ss) return true;
+  if ((mdscr & Mdscr.mde) === 0) return false;
+  for (let n = 0; n < BREAKPOINTS; n++) if (cpu.get32(DBGBCR + 8 * n) & 1) return true;
+  for (let n = 0; n < WATCHPOINTS; n++) if (cpu.get32(DBGWCR + 8 * n) & 1) return true;
+  return false;
+}
+
+function debugException(cpu: Cpu, low: Ec, current: Ec, iss: number, far?: bigint): Exception {
+  const target = debugTarget(cpu);
+  const ec = target === cpu.get32(cells.CURRENT_EL) ? current : low;
+  const exception = { kind: 'sync', target, ec, iss: iss | FSC_DEBUG, returnOffset: 0 } as const;
+  return far === undefined ? exception : { ...exception, far };
+}
+
+/**
+ * The fields that say in which state a breakpoint or watchpoint counts: HMC bit 13, SSC 15:14, PxC 2:1 in both
+ * DBGBCR and DBGWCR. The state is always Non-secure (AArch64.StateMatch).
+ */
+function levelMatches(control: number, el: number): boolean {
+  const pxc = bits(control, 2, 1);
+  const hmc = bit(control, 13);
+  const ssc = bits(control, 15, 14);
+  if (ssc === 2) return false;
+  if (el === 2) return hmc === 1 || ssc === 3;
+  return (pxc & (el === 1 ? 1 : 2)) !== 0;
+}
+
+/** Whether breakpoint `n`, of a context-matching type, holds: DBGBCR.BT 0b001x compares CONTEXTIDR_EL1. */
+function contextMatches(cpu: Cpu, n: number): boolean {
+  const el = cpu.get32(cells.CURRENT_EL);
+  if (el === 2 || cpu.get32(sys.HCR_EL2) & HCR_TGE) return false;
+  return cpu.get32(DBGBVR + 8 * n) === cpu.get32(sys.CONTEXTIDR_EL1);
+}
+
+/** The last CONTEXT_BREAKPOINTS breakpoints compare contexts (ID_AA64DFR0_EL1.CTX_CMPs). */
+const CONTEXT_BREAKPOINTS = 2;
+const comparesContext = (n: number): boolean => n >= BREAKPOINTS - CONTEXT_BREAKPOINTS && n < BREAKPOINTS;
+
+function linkedMatches(cpu: Cpu, n: number): boolean {
+  if (!comparesContext(n)) return false;
+  const control = cpu.get32(DBGBCR + 8 * n);
+  return bit(control, 0) === 1 && bits(control, 23, 20) === 0b0011 && contextMatches(cpu, n);
+}
+
+function breakpointMatches(cpu: Cpu, n: number, pc: bigint): boolean {
+  const control = cpu.get32(DBGBCR + 8 * n);
+  if (bit(control, 0) === 0 || !levelMatches(control, cpu.get32(cells.CURRENT_EL))) return false;
+  switch (bits(control, 23, 20)) {
+    case 0b0000:
+      return BigInt.asUintN(49, cpu.get64(DBGBVR + 8 * n)) === BigInt.asUintN(49, pc);
+    case 0b0001:
+      return (
+        BigInt.asUintN(49, cpu.get64(DBGBVR + 8 * n)) === BigInt.asUintN(49, pc) &&
+        linkedMatches(cpu, bits(control, 19, 16))
+      );
+    case 0b0010:
+      return comparesContext(n) && contextMatches(cpu, n);
+    default:
+      return false;
+  }
+}
+
+/** The Software Step or Breakpoint exception due before the instruction at PC, which is not executed then. */
+export function debugBeforeInstruction(cpu: Cpu): Exception | null {
+  const mdscr = cpu.get32(sys.MDSCR_EL1);
+  if (!enabledHere(cpu)) return null;
+  if (mdscr & Mdscr.ss && (cpu.get32(cells.PSTATE_SS_IL) & Pstate.ss) === 0) {
+    const stepped = cpu.get32(sys.STEPPED);
+    const iss = stepped & STEPPED ? (1 << 24) | (stepped & STEPPED_EXCLUSIVE ? 1 << 6 : 0) : 0;
+    return debugException(cpu, Ec.softwareStepLow, Ec.softwareStepCurrent, iss);
+  }
+  if ((mdscr & Mdscr.mde) === 0) return null;
+  const pc = cpu.pc;
+  // A misaligned PC goes first.
+  if (pc & 3n) return null;
+  for (let n = 0; n < BREAKPOINTS; n++)
+    if (breakpointMatches(cpu, n, pc)) return debugException(cpu, Ec.breakpointLow, Ec.breakpointCurrent, 0);
+  return null;
+}
+
+/** Load-exclusive instructions: LDXR, LDAXR, LDXP, LDAXP of every size. */
+const isLoadExclusive = (word: number): boolean => (word & 0x3fc0_0000) === 0x0840_0000;
+
+/** After instruction `word` has retired: the step is spent (SSAdvance). */
+export function debugAfterInstruction(cpu: Cpu, word: number): void {
+  if ((cpu.get32(sys.MDSCR_EL1) & Mdscr.ss) === 0) return;
+  const state = cpu.get32(cells.PSTATE_SS_IL);
+  if ((state & Pstate.ss) === 0) return;
+  cpu.set32(cells.PSTATE_SS_IL, state & ~Pstate.ss);
+  cpu.set32(sys.STEPPED, STEPPED | (isLoadExclusive(word) ? STEPPED_EXCLUSIVE : 0));
+}
+
+/** Whether watchpoint `n` watches the byte at `address` (AArch64.WatchpointByteMatch). */
+function watchesByte(cpu: Cpu, n: number, address: bigint): boolean {
+  const control = cpu.get32(DBGWCR + 8 * n);
+  const value = cpu.get64(DBGWVR + 8 * n);
+  const bottom = value & 4n ? 2 : 3;
+  const byteSelect = bits(control, 12, 5);
+  if (bit(byteSelect, Number(address & BigInt((1 << bottom) - 1))) === 0) return false;
+  const shift = BigInt(Math.max(bits(control, 28, 24), bottom));
+  return BigInt.asUintN(49, value) >> shift === BigInt.asUintN(49, address) >> shift;
+}
+
+/** The Watchpoint exception for a data access about to be made; `unprivileged`: LDTR and STTR. */
+export function watchpointHit(
+  cpu: Cpu,
+  va: bigint,
+  size: number,
+  write: boolean,
+  unprivileged = false,
+): Exception | null {
+  if ((cpu.get32(sys.MDSCR_EL1) & Mdscr.mde) === 0 || !enabledHere(cpu)) return null;
+  const el = cpu.get32(cells.CURRENT_EL);
+  const accessEl = unprivileged && el === 1 ? 0 : el;
+  for (let n = 0; n < WATCHPOINTS; n++) {
+    const control = cpu.get32(DBGWCR + 8 * n);
+    if (bit(control, 0) === 0 || !levelMatches(control, accessEl)) continue;
+    if ((bits(control, 4, 3) & (write ? 2 : 1)) === 0) continue;
+    if (bit(control, 20) && !linkedMatches(cpu, bits(control, 19, 16))) continue;
+    for (let i = 0; i < size; i++) {
+      const address = BigInt.asUintN(64, va + BigInt(i));
+      if (!watchesByte(cpu, n, address)) continue;
+      return debugException(cpu, Ec.watchpointLow, Ec.watchpointCurrent, write ? 1 << 6 : 0, address);
+    }
+  }
+  return null;
+}

@@ -1,0 +1,79 @@
+import type { Cpu } from '../cpu.ts';
+import * as cells from '../state/cells.ts';
+import { FlagsKind } from '../state/codes.ts';
+
+/** PSTATE's fields in their places of SPSR. */
+export const Pstate = { nzcv: 0xf000_0000, ss: 1 << 21, il: 1 << 20, daif: 0x3c0, d: 1 << 9 } as const;
+
+const packed = (n: boolean, z: boolean, c: boolean, v: boolean): number =>
+  ((n ? 0x8000_0000 : 0) | (z ? 0x4000_0000 : 0) | (c ? 0x2000_0000 : 0) | (v ? 0x1000_0000 : 0)) >>> 0;
+
+/** NZCV in bits 31:28, from the lazy cells, in halves so that no bigint is made. */
+export function readNzcv(cpu: Cpu): number {
+  const a = cpu.get32(cells.FLAGS_A);
+  const kind = cpu.get32(cells.FLAGS_KIND);
+  if (kind === FlagsKind.literal) return a;
+  const aHigh = cpu.get32(cells.FLAGS_A + 4);
+  const b = cpu.get32(cells.FLAGS_B);
+  const bHigh = cpu.get32(cells.FLAGS_B + 4);
+  switch (kind) {
+    case FlagsKind.add32: {
+      const r = (a + b) >>> 0;
+      return packed(r >>> 31 === 1, r === 0, r < a, ((a ^ r) & (b ^ r)) < 0);
+    }
+    case FlagsKind.add64: {
+      const low = a + b;
+      const high = aHigh + bHigh + (low > 0xffff_ffff ? 1 : 0);
+      const r = high >>> 0;
+      const zero = low >>> 0 === 0 && r === 0;
+      return packed(r >>> 31 === 1, zero, high > 0xffff_ffff, ((aHigh ^ r) & (bHigh ^ r)) < 0);
+    }
+    case FlagsKind.sub32: {
+      const r = (a - b) >>> 0;
+      return packed(r >>> 31 === 1, r === 0, a >= b, ((a ^ b) & (a ^ r)) < 0);
+    }
+    case FlagsKind.sub64: {
+      const r = (aHigh - bHigh - (a < b ? 1 : 0)) >>> 0;
+      const carry = aHigh > bHigh || (aHigh === bHigh && a >= b);
+      return packed(r >>> 31 === 1, a === b && aHigh === bHigh, carry, ((aHigh ^ bHigh) & (aHigh ^ r)) < 0);
+    }
+    case FlagsKind.logic32:
+      return packed(a >>> 31 === 1, a === 0, false, false);
+    default:
+      return packed(aHigh >>> 31 === 1, a === 0 && aHigh === 0, false, false);
+  }
+}
+
+/** Sets NZCV from bits 31:28 of `value`; the other bits are ignored. */
+export function writeNzcv(cpu: Cpu, value: number): void {
+  cpu.set32(cells.FLAGS_KIND, FlagsKind.literal);
+  cpu.set32(cells.FLAGS_A, value & Pstate.nzcv);
+  cpu.set32(cells.FLAGS_A + 4, 0);
+}
+
+/** PSTATE as an exception saves it from AArch64 state (GetPSRFromPSTATE). */
+export function readSpsr(cpu: Cpu): number {
+  const mode = (cpu.get32(cells.CURRENT_EL) << 2) | cpu.get32(cells.SPSEL);
+  return (readNzcv(cpu) | cpu.get32(cells.PSTATE_SS_IL) | cpu.get32(cells.DAIF) | mode) >>> 0;
+}
+
+function copy64(cpu: Cpu, to: number, from: number): void {
+  cpu.set32(to, cpu.get32(from));
+  cpu.set32(to + 4, cpu.get32(from + 4));
+}
+
+/** Changes level and stack pointer selection: the current SP goes to its bank, the new one comes from its own. */
+export function selectLevel(cpu: Cpu, el: number, spsel: number): void {
+  copy64(cpu, cells.SP_EL + 8 * (cpu.get32(cells.SPSEL) ? cpu.get32(cells.CURRENT_EL) : 0), cells.SP);
+  cpu.set32(cells.CURRENT_EL, el);
+  cpu.set32(cells.SPSEL, spsel);
+  copy64(cpu, cells.SP, cells.SP_EL + 8 * (spsel ? el : 0));
+}
+
+/** Sets PC from halves: to an address plus a small number. */
+export function jumpTo(cpu: Cpu, low: number, high: number, plus = 0): void {
+  const offset = (low & 0xfff) + plus;
+  cpu.set32(cells.PC_BASE, low & ~0xfff);
+  cpu.set32(cells.PC_BASE + 4, high);
+  cpu.set32(cells.PC_OFFSET, offset);
+}

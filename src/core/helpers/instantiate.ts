@@ -1,0 +1,12 @@
+import { readFileSync } from 'node:fs';
+
+let module: WebAssembly.Module | undefined;
+
+/** All helpers as functions of JavaScript; `nzcv` is called from TypeScript too. */
+export type Helpers = Record<string, (...args: never[]) => unknown> & { readonly nzcv: () => number };
+
+/** The AssemblyScript helpers (`as/`), built by tools/build/helpers.ts, over a CPU's memory. */
+export function instantiateHelpers(memory: WebAssembly.Memory): Helpers {
+  module ??= new WebAssembly.Module(readFileSync(new URL('./build/helpers.wasm', import.meta.url)));
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as never;
+}

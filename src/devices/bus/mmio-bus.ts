@@ -1,0 +1,82 @@
+import { assert } from '../../base/assert.ts';
+import { hex } from '../../base/bits.ts';
+import type { Ipa } from '../../base/brands.ts';
+import { Failure } from '../../base/failure.ts';
+import type { Saved } from './saved.ts';
+
+export type AccessSize = 1 | 2 | 4 | 8;
+
+/** A device as the bus sees it. Accesses lie within its `size` bytes. */
+export interface MmioDevice {
+  readonly name: string;
+  /** Bytes of address space. */
+  readonly size: number;
+  read(offset: number, size: AccessSize): bigint;
+  write(offset: number, size: AccessSize, value: bigint): void;
+  /** The register at `offset` by its manual's name, where it has one. */
+  registerName?(offset: number): string | undefined;
+  save(): Saved;
+  /** Restores without driving lines: the interrupt controller restores its own inputs. */
+  restore(saved: Saved): void;
+}
+
+/** One device's place in the guest's physical address space. */
+export interface Mapping {
+  readonly base: number;
+  readonly end: number;
+  readonly device: MmioDevice;
+}
+
+/** The guest's device address space. An access that meets no device is for the hypervisor to abort. */
+export class MmioBus {
+  readonly #mappings: Mapping[] = [];
+
+  attach(base: Ipa, device: MmioDevice): void {
+    const from = Number(base);
+    const end = from + device.size;
+    assert(device.size > 0 && Number.isSafeInteger(end), `${device.name} has a range`);
+    for (const m of this.#mappings) {
+      assert(m.device.name !== device.name, `two devices are named ${device.name}`);
+      assert(end <= m.base || m.end <= from, `${device.name} at ${hex(from)} overlaps ${m.device.name}`);
+    }
+    this.#mappings.push({ base: from, end, device });
+    this.#mappings.sort((a, b) => a.base - b.base);
+  }
+
+  /** All mappings, by ascending address. */
+  get mappings(): readonly Mapping[] {
+    return this.#mappings;
+  }
+
+  /** The mapping that holds all `size` bytes at `ipa`. */
+  find(ipa: Ipa, size: AccessSize = 1): Mapping | undefined {
+    const at = Number(ipa);
+    return this.#mappings.find((m) => at >= m.base && at + size <= m.end);
+  }
+
+  /** The value read, or undefined where nothing answers (an external abort). */
+  read(ipa: Ipa, size: AccessSize): bigint | undefined {
+    const mapping = this.find(ipa, size);
+    return mapping?.device.read(Number(ipa) - mapping.base, size);
+  }
+
+  /** False where nothing answers (an external abort). */
+  write(ipa: Ipa, size: AccessSize, value: bigint): boolean {
+    const mapping = this.find(ipa, size);
+    mapping?.device.write(Number(ipa) - mapping.base, size, value);
+    return mapping !== undefined;
+  }
+
+  save(): readonly Saved[] {
+    return this.#mappings.map((m) => m.device.save());
+  }
+
+  restore(saved: readonly Saved[]): void {
+    if (saved.length !== this.#mappings.length)
+      throw new Failure(`checkpoint: ${saved.length} devices where the machine has ${this.#mappings.length}`);
+    this.#mappings.forEach((m, i) => {
+      const one = saved[i];
+      if (one) m.device.restore(one);
+    });
+  }
+}

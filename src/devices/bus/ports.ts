@@ -1,0 +1,28 @@
+import type { Icount } from '../../base/brands.ts';
+
+/** An interrupt line into the interrupt controller. Devices call it on a change of level only. */
+export interface IrqLine {
+  set(level: boolean): void;
+}
+
+/** Virtual time, a function of retired instructions and idle skips. */
+export interface Clock {
+  icount(): Icount;
+  /** Nanoseconds since the machine's reset. */
+  nanoseconds(): bigint;
+  /** The first instruction count at which `nanoseconds()` is at least `nanoseconds`. */
+  icountAt(nanoseconds: bigint): Icount;
+}
+
+/** Where a device's output bytes go. */
+export interface ByteSink {
+  write(byte: number): void;
+}
+
+/** A device that acts by itself at a known moment. */
+export interface DeadlineSource {
+  /** When to call `poll()` next; undefined while nothing is due. */
+  nextDeadline(): Icount | undefined;
+  /** Does what is due by now; harmless when called early or often. */
+  poll(): void;
+}

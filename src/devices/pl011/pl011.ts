@@ -1,0 +1,82 @@
+import type { AccessSize, MmioDevice } from '../bus/mmio-bus.ts';
+import type { ByteSink, IrqLine } from '../bus/ports.ts';
+import {
+  type RegisterMap,
+  readRegisters,
+  registerMap,
+  registerName,
+  resetRegisters,
+  writeRegisters,
+} from '../bus/register-file.ts';
+import { restoreState, type Saved, saveState } from '../bus/saved.ts';
+import { pl011Registers } from './registers.ts';
+import { CR, driveLine, LCR_H, newState, type Pl011, receive, rxRoom } from './uart.ts';
+
+const VERSION = 1;
+/** UARTLCR_H.WLEN: 8 bits. */
+const WLEN_8 = 3 << 5;
+/** 115,200 baud of a 24 MHz UARTCLK, which a driver may read back (3.3.6: 24 MHz / (16 x 115,200) = 13 + 1/64). */
+const FIRMWARE_DIVISOR = { integer: 13, fraction: 1 } as const;
+const registers: RegisterMap<Pl011> = registerMap<Pl011>(pl011Registers);
+
+export interface Pl011Ports {
+  readonly sink: ByteSink;
+  readonly irq: IrqLine;
+  /**
+   * Who had the UART before the guest: nobody, or a firmware that leaves it enabled (8 bits, FIFOs on), which an
+   * early console relies on (Linux Documentation/admin-guide/kernel-parameters, earlycon=pl011).
+   */
+  readonly handover: 'reset' | 'firmware';
+}
+
+/** The PrimeCell UART (Arm DDI 0183 r1p5). Its line has no speed: characters take no virtual time. */
+export class Pl011Device implements MmioDevice {
+  readonly name = 'pl011';
+  readonly size = 0x1000;
+  readonly #uart: Pl011;
+
+  constructor({ sink, irq, handover }: Pl011Ports) {
+    this.#uart = { state: newState(), sink, irq };
+    resetRegisters(pl011Registers, this.#uart);
+    if (handover === 'firmware') {
+      const { state } = this.#uart;
+      state.ibrd = FIRMWARE_DIVISOR.integer;
+      state.fbrd = FIRMWARE_DIVISOR.fraction;
+      state.lcrH = WLEN_8 | LCR_H.FEN;
+      state.cr |= CR.UARTEN;
+    }
+  }
+
+  read(offset: number, size: AccessSize): bigint {
+    const value = readRegisters(registers, this.#uart, offset, size);
+    driveLine(this.#uart);
+    return value;
+  }
+
+  write(offset: number, size: AccessSize, value: bigint): void {
+    writeRegisters(registers, this.#uart, offset, size, value);
+    driveLine(this.#uart);
+  }
+
+  registerName(offset: number): string | undefined {
+    return registerName(pl011Registers, offset);
+  }
+
+  /** How many characters `receive` takes now without loss. */
+  rxRoom(): number {
+    return rxRoom(this.#uart.state);
+  }
+
+  /** A character from the other end of the line. */
+  receive(byte: number): void {
+    receive(this.#uart, byte);
+  }
+
+  save(): Saved {
+    return saveState(this.name, VERSION, this.#uart.state);
+  }
+
+  restore(saved: Saved): void {
+    restoreState(this.name, VERSION, this.#uart.state, saved);
+  }
+}

@@ -1,0 +1,21 @@
+import { type VcpuId, vcpuId } from '../../base/brands.ts';
+import type { PowerState } from './arch.ts';
+import { Stats } from './stats.ts';
+
+/** One vCPU's life as the vmm sees it; its registers are the architecture's. */
+export class Vcpu {
+  readonly id: VcpuId;
+  readonly stats: Stats;
+  power: PowerState = 'off';
+  /** It executed a wait instruction and no interrupt has come yet. */
+  waiting = false;
+
+  constructor(id: number, statNames: readonly string[]) {
+    this.id = vcpuId(id);
+    this.stats = new Stats(statNames);
+  }
+
+  get runnable(): boolean {
+    return this.power === 'on' && !this.waiting;
+  }
+}

@@ -1,0 +1,249 @@
+import { assert, must, unreachable } from '../../base/assert.ts';
+import { Failure } from '../../base/failure.ts';
+import { limits } from '../../base/limits.ts';
+import type { MmioBus } from '../../devices/bus/mmio-bus.ts';
+import type { DeadlineSource } from '../../devices/bus/ports.ts';
+import { restoreState, type Saved, saveState } from '../../devices/bus/saved.ts';
+import {
+  type EventSink,
+  idleSkip,
+  mmioRead,
+  mmioWrite,
+  type SuspendHow,
+  stage2Map,
+  suspend,
+  wfi,
+} from '../../trace/events/index.ts';
+import type { Architecture, PowerPort } from './arch.ts';
+import type { MmioRead, MmioWrite, RunResult, VmExit } from './exits.ts';
+import type { GuestMemory } from './memory.ts';
+import { Vcpu } from './vcpu.ts';
+
+/** What a VM needs of the machine around it. */
+export interface VmHost {
+  /**
+   * Nothing runs: lets time pass to the instruction count `until`, or to an earlier one at which something came from
+   * outside. With Infinity only something from outside can end the wait.
+   * @returns false where nothing will ever come.
+   */
+  idle(until: number): boolean;
+}
+
+export interface VmConfig<Md> {
+  readonly architecture: Architecture<Md>;
+  readonly vcpus: number;
+  readonly memory: GuestMemory;
+  readonly bus: MmioBus;
+  readonly events: EventSink;
+  readonly host: VmHost;
+  /** Devices that act by themselves. */
+  readonly deadlines?: readonly DeadlineSource[];
+}
+
+const VERSION = 1;
+
+/** A virtual machine: vCPUs, memory, devices, and the loop that runs them. What libvmmapi is to bhyve. */
+export class Vm<Md> implements PowerPort {
+  readonly vcpus: readonly Vcpu[];
+  readonly memory: GuestMemory;
+  readonly bus: MmioBus;
+  readonly #arch: Architecture<Md>;
+  readonly #events: EventSink;
+  readonly #host: VmHost;
+  readonly #deadlines: readonly DeadlineSource[];
+  readonly #runtimeStat: number;
+  readonly #residentStat: number;
+  #suspended: SuspendHow | null = null;
+  #current = 0;
+
+  constructor(config: VmConfig<Md>) {
+    assert(config.vcpus >= 1 && config.vcpus <= limits.vcpusMax, 'a VM has vCPUs within the limit');
+    this.#arch = config.architecture;
+    this.memory = config.memory;
+    this.bus = config.bus;
+    this.#events = config.events;
+    this.#host = config.host;
+    this.#deadlines = config.deadlines ?? [];
+    this.vcpus = Array.from({ length: config.vcpus }, (_, id) => new Vcpu(id, config.architecture.statNames));
+    const stats = this.vcpus.map((v) => v.stats);
+    const first = must(stats[0], 'vCPU 0');
+    this.#runtimeStat = first.index('vcpu total runtime');
+    this.#residentStat = first.index('Resident memory');
+    this.#arch.attach({ power: this, bus: this.bus, memory: this.memory, events: this.#events, stats });
+  }
+
+  vcpu(id: number): Vcpu {
+    return must(this.vcpus[id], `vCPU ${id}`);
+  }
+
+  // --- power ---------------------------------------------------------------------------------------------------------
+  get vcpuCount(): number {
+    return this.vcpus.length;
+  }
+
+  powerState(vcpu: number): 'off' | 'on' {
+    return this.vcpu(vcpu).power;
+  }
+
+  start(vcpu: number, entry: bigint, argument: bigint): void {
+    const v = this.vcpu(vcpu);
+    assert(v.power === 'off', `vCPU ${vcpu} is off`);
+    this.#arch.reset(vcpu, entry, argument);
+    v.power = 'on';
+    v.waiting = false;
+  }
+
+  stop(vcpu: number): void {
+    this.vcpu(vcpu).power = 'off';
+  }
+
+  wait(vcpu: number): void {
+    this.vcpu(vcpu).waiting = true;
+  }
+
+  /** The first reason counts, as in bhyve's vm_suspend. */
+  suspend(how: SuspendHow): void {
+    if (this.#suspended !== null) return;
+    this.#suspended = how;
+    this.#events.emit(suspend, { at: this.#arch.icount(), vcpu: this.#current, how });
+  }
+
+  get suspended(): SuspendHow | null {
+    return this.#suspended;
+  }
+
+  // --- registers -----------------------------------------------------------------------------------------------------
+  readRegister(vcpu: number, name: string): bigint {
+    return this.#arch.readRegister(this.vcpu(vcpu).id, name);
+  }
+
+  writeRegister(vcpu: number, name: string, value: bigint): void {
+    this.#arch.writeRegister(this.vcpu(vcpu).id, name, value);
+  }
+
+  // --- the run loop --------------------------------------------------------------------------------------------------
+  /** Runs until the instruction count `until`, or until the guest cannot go on. */
+  run(until: number): RunResult<Md> {
+    for (;;) {
+      this.#poll();
+      if (this.#suspended !== null) return { kind: 'suspended', how: this.#suspended };
+      if (this.#arch.icount() >= until) return { kind: 'budget-spent' };
+      const vcpu = this.vcpu(this.#current);
+      if (vcpu.waiting && this.#arch.wakes(vcpu.id)) vcpu.waiting = false;
+      if (!vcpu.runnable) {
+        if (!this.#idle(vcpu, until)) return { kind: 'stuck' };
+        continue;
+      }
+      this.#arch.flush(vcpu.id);
+      const from = this.#arch.icount();
+      const exit = this.#arch.run(vcpu.id, Math.min(until, this.#deadline(this.#arch.deadline(vcpu.id))));
+      vcpu.stats.add(this.#runtimeStat, this.#arch.icount() - from);
+      if (exit.kind === 'md') return exit;
+      this.#handle(vcpu, exit);
+    }
+  }
+
+  #handle(vcpu: Vcpu, exit: Exclude<VmExit<Md>, { kind: 'md' }>): void {
+    switch (exit.kind) {
+      case 'mmio-read':
+        return this.#read(vcpu, exit);
+      case 'mmio-write':
+        return this.#write(vcpu, exit);
+      case 'paging':
+        return this.#page(vcpu, exit);
+      case 'wfi':
+        vcpu.waiting = true;
+        this.#events.emit(wfi, { at: this.#arch.icount(), vcpu: vcpu.id, pc: exit.pc });
+        return;
+      case 'handled':
+      case 'budget-spent':
+        return;
+      default:
+        unreachable(exit, 'exit');
+    }
+  }
+
+  #read(vcpu: Vcpu, exit: MmioRead): void {
+    const value = this.bus.read(exit.ipa, exit.size);
+    if (value === undefined) return this.#arch.externalAbort(vcpu.id, exit);
+    const { pc, ipa, size, rt } = exit;
+    this.#events.emit(mmioRead, { at: this.#arch.icount(), vcpu: vcpu.id, pc, ipa, size, value, rt });
+    this.#arch.completeRead(vcpu.id, exit, value);
+  }
+
+  #write(vcpu: Vcpu, exit: MmioWrite): void {
+    const { pc, ipa, size, value, rt } = exit;
+    // The write's own effects (a console byte, a line that rises) come after it on the tape.
+    if (!this.bus.find(ipa, size)) return this.#arch.externalAbort(vcpu.id, exit);
+    this.#events.emit(mmioWrite, { at: this.#arch.icount(), vcpu: vcpu.id, pc, ipa, size, value, rt });
+    this.bus.write(ipa, size, value);
+    this.#arch.completeWrite(vcpu.id, exit);
+  }
+
+  #page(vcpu: Vcpu, exit: Extract<VmExit<Md>, { kind: 'paging' }>): void {
+    const segment = must(this.memory.find(exit.ipa), 'segment of a paging exit');
+    const mapped = this.#arch.map(segment, exit.ipa);
+    vcpu.stats.add(this.#residentStat, mapped.bytes);
+    this.#events.emit(stage2Map, { at: this.#arch.icount(), vcpu: vcpu.id, ...mapped, esr: exit.syndrome });
+  }
+
+  /** Lets time pass while no vCPU can run. False where nothing would ever change that. */
+  #idle(vcpu: Vcpu, until: number): boolean {
+    if (vcpu.power === 'off') return false;
+    const wake = this.#deadline(this.#arch.wakeDeadline(vcpu.id));
+    const from = this.#arch.icount();
+    const target = Math.min(until, wake);
+    if (target > from && !this.#host.idle(target)) return false;
+    const to = this.#arch.icount();
+    if (to > from) this.#events.emit(idleSkip, { at: from, vcpu: vcpu.id, to });
+    return true;
+  }
+
+  #deadline(architecture: number): number {
+    let least = architecture;
+    for (const source of this.#deadlines) {
+      const due = source.nextDeadline();
+      if (due !== undefined && due < least) least = due;
+    }
+    return least;
+  }
+
+  #poll(): void {
+    for (const source of this.#deadlines) source.poll();
+    this.#arch.poll(this.#current);
+  }
+
+  // --- checkpoints ---------------------------------------------------------------------------------------------------
+  save(): readonly Saved[] {
+    const own = {
+      suspended: this.#suspended ?? 0,
+      current: this.#current,
+      power: this.vcpus.map((v) => v.power),
+      waiting: this.vcpus.map((v) => v.waiting),
+      stats: this.vcpus.map((v) => v.stats.values()),
+    };
+    return [saveState('vm', VERSION, own), ...this.#arch.save()];
+  }
+
+  restore(saved: readonly Saved[]): void {
+    const [own, ...rest] = saved;
+    const state = {
+      suspended: 0,
+      current: 0,
+      power: [] as Vcpu['power'][],
+      waiting: [] as boolean[],
+      stats: [] as number[][],
+    };
+    restoreState('vm', VERSION, state, must(own, "the VM's own state"));
+    if (state.power.length !== this.vcpus.length)
+      throw new Failure(`checkpoint: ${state.power.length} vCPUs where the machine has ${this.vcpus.length}`);
+    this.#suspended = state.suspended === 0 ? null : (state.suspended as SuspendHow);
+    this.#current = state.current;
+    this.vcpus.forEach((v, i) => {
+      v.power = must(state.power[i], 'power state');
+      v.waiting = must(state.waiting[i], 'wait state');
+      v.stats.setValues(must(state.stats[i], 'counters'));
+    });
+    this.#arch.restore(rest);
+  }
+}

@@ -1,0 +1,20 @@
+import type { Board } from './board.ts';
+
+/** bhyve's arm64 platform (FreeBSD usr.sbin/bhyve/aarch64). */
+export const bhyve = {
+  name: 'bhyve',
+  compatible: 'freebsd,bhyve',
+  model: 'freebsd,bhyve',
+  cpuCompatible: 'arm,armv8',
+  ramBase: 0x8000_0000,
+  timerHz: 24_000_000,
+  timerIntids: { securePhysical: 29, physical: 30, virtual: 27, hypervisor: 26 },
+  gic: {
+    distributor: { base: 0x2f00_0000, size: 0x1_0000 },
+    redistributor: { base: 0x2f10_0000, size: 0x2_0000 },
+  },
+  apbHz: 24_000_000,
+  pl011: { base: 0x1_0000, size: 0x1000, intid: 32 },
+  pl031: { base: 0x1_1000, size: 0x1000, intid: 33 },
+  deviceTreeOffset: 0x10_0000,
+} as const satisfies Board;

@@ -1,0 +1,44 @@
+/** An address range of the guest's physical address space. */
+export interface Range {
+  readonly base: number;
+  readonly size: number;
+}
+
+/** A device's range with its interrupt, an INTID (SPIs from 32). */
+export interface DevicePlace extends Range {
+  readonly intid: number;
+}
+
+/** A board is data: a memory map, interrupts and clocks. Addresses are guest-physical, frequencies in Hz. */
+export interface Board {
+  readonly name: string;
+  /** The device tree's root compatible and model. */
+  readonly compatible: string;
+  readonly model: string;
+  readonly cpuCompatible: string;
+  readonly ramBase: number;
+  /** CNTFRQ_EL0. */
+  readonly timerHz: number;
+  /** The generic timer's PPIs, as INTIDs. */
+  readonly timerIntids: {
+    readonly securePhysical: number;
+    readonly physical: number;
+    readonly virtual: number;
+    readonly hypervisor: number;
+  };
+  readonly gic: {
+    readonly distributor: Range;
+    /** One frame pair a vCPU, side by side; `size` is one vCPU's. */
+    readonly redistributor: Range;
+    /** GICv2's CPU interface; absent on a board that has GICv3 only. */
+    readonly cpuInterface?: Range;
+  };
+  /** The clock of the UART and of the APB. */
+  readonly apbHz: number;
+  readonly pl011: DevicePlace;
+  readonly pl031: DevicePlace;
+  /** Slots side by side, `size` bytes and one INTID each. */
+  readonly virtioMmio?: DevicePlace & { readonly slots: number };
+  /** Bytes from RAM's base to the device tree, where the board fixes it. */
+  readonly deviceTreeOffset?: number;
+}

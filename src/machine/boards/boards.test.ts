@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { Failure } from '../../base/failure.ts';
+import { limits } from '../../base/limits.ts';
+import type { Board, Range } from './board.ts';
+import { boardByName, boardNames } from './index.ts';
+
+const ranges = (board: Board): Range[] => [
+  board.gic.distributor,
+  { base: board.gic.redistributor.base, size: board.gic.redistributor.size * limits.vcpusMax },
+  ...(board.gic.cpuInterface ? [board.gic.cpuInterface] : []),
+  board.pl011,
+  board.pl031,
+  ...(board.virtioMmio ? [{ base: board.virtioMmio.base, size: board.virtioMmio.size * board.virtioMmio.slots }] : []),
+  { base: board.ramBase, size: limits.ramBytesMax },
+];
+
+test.each(boardNames)('%s: no two ranges overlap, whatever RAM and vCPUs', (name) => {
+  const sorted = ranges(boardByName(name)).sort((a, b) => a.base - b.base);
+  sorted.slice(1).forEach((range, i) => {
+    const before = sorted[i] ?? range;
+    expect(range.base).toBeGreaterThanOrEqual(before.base + before.size);
+  });
+});
+
+test.each(boardNames)('%s: interrupts are distinct SPIs and PPIs', (name) => {
+  const board = boardByName(name);
+  const slots = board.virtioMmio ? [...Array(board.virtioMmio.slots).keys()] : [];
+  const spis = [board.pl011.intid, board.pl031.intid, ...slots.map((n) => (board.virtioMmio?.intid ?? 0) + n)];
+  const ppis = Object.values(board.timerIntids);
+  expect(new Set([...spis, ...ppis]).size).toBe(spis.length + ppis.length);
+  for (const intid of spis) expect(intid).toBeGreaterThanOrEqual(32);
+  for (const intid of ppis) expect(intid >= 16 && intid < 32).toBe(true);
+});
+
+test('an unknown board is refused with the known ones', () => {
+  expect(() => boardByName('vax')).toThrow(Failure);
+  expect(() => boardByName('vax')).toThrow(/no such board; there are virt, bhyve/);
+});

@@ -1,0 +1,14 @@
+import { Failure } from '../../base/failure.ts';
+import { bhyve } from './bhyve.ts';
+import type { Board } from './board.ts';
+import { virt } from './virt.ts';
+
+const boards = [virt, bhyve] as const satisfies readonly Board[];
+
+export const boardNames: readonly string[] = boards.map((b) => b.name);
+
+export function boardByName(name: string): Board {
+  const board = boards.find((b) => b.name === name);
+  if (!board) throw new Failure(`--board ${name}: no such board; there are ${boardNames.join(', ')}`);
+  return board;
+}

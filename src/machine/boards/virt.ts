@@ -1,0 +1,21 @@
+import type { Board } from './board.ts';
+
+/** The map of the well-known `virt` machine. */
+export const virt = {
+  name: 'virt',
+  compatible: 'linux,dummy-virt',
+  model: 'linux,dummy-virt',
+  cpuCompatible: 'arm,cortex-a57',
+  ramBase: 0x4000_0000,
+  timerHz: 62_500_000,
+  timerIntids: { securePhysical: 29, physical: 30, virtual: 27, hypervisor: 26 },
+  gic: {
+    distributor: { base: 0x0800_0000, size: 0x1_0000 },
+    redistributor: { base: 0x080a_0000, size: 0x2_0000 },
+    cpuInterface: { base: 0x0801_0000, size: 0x1_0000 },
+  },
+  apbHz: 24_000_000,
+  pl011: { base: 0x0900_0000, size: 0x1000, intid: 33 },
+  pl031: { base: 0x0901_0000, size: 0x1000, intid: 34 },
+  virtioMmio: { base: 0x0a00_0000, size: 0x200, intid: 48, slots: 32 },
+} as const satisfies Board;

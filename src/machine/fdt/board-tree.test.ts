@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest';
+import { Failure } from '../../base/failure.ts';
+import { bhyve } from '../boards/bhyve.ts';
+import { virt } from '../boards/virt.ts';
+import { decodeDeviceTree, encodeDeviceTree } from './blob.ts';
+import { type BoardTreeConfig, boardTree } from './board-tree.ts';
+import { bootSeeds, withChosen } from './chosen.ts';
+import { encodeProperty, type FdtNode, findNode, node, type PropertyValue, stringProperty } from './tree.ts';
+
+const config: BoardTreeConfig = {
+  ramBytes: 0x1_2000_0000,
+  affinities: [0],
+  gicVersion: 3,
+  chosen: { bootArgs: 'console=ttyAMA0', seeds: bootSeeds(1n), initrd: { start: 0x4800_0000, end: 0x4800_1234 } },
+};
+const at = (root: FdtNode, path: string): FdtNode => findNode(root, path) ?? node('missing', {});
+const has = (root: FdtNode, path: string, name: string, value: PropertyValue): void =>
+  expect([path, name, at(root, path).properties.get(name)]).toEqual([path, name, encodeProperty(value)]);
+
+test('virt shows its map, interrupts and clocks', () => {
+  const { root } = decodeDeviceTree(encodeDeviceTree(boardTree(virt, config)), 'virt');
+  has(root, '/', 'compatible', 'linux,dummy-virt');
+  has(root, '/memory@40000000', 'reg', [0, 0x4000_0000, 1, 0x2000_0000]);
+  has(root, '/psci', 'compatible', ['arm,psci-1.0', 'arm,psci-0.2']);
+  has(root, '/psci', 'method', 'hvc');
+  has(root, '/cpus/cpu@0', 'enable-method', 'psci');
+  has(root, '/timer', 'interrupts', [1, 13, 4, 1, 14, 4, 1, 11, 4, 1, 10, 4]);
+  has(root, '/intc@8000000', 'compatible', 'arm,gic-v3');
+  has(root, '/intc@8000000', 'reg', [0, 0x0800_0000, 0, 0x1_0000, 0, 0x080a_0000, 0, 0x2_0000]);
+  has(root, '/pl011@9000000', 'reg', [0, 0x0900_0000, 0, 0x1000]);
+  has(root, '/pl011@9000000', 'interrupts', [0, 1, 4]);
+  has(root, '/pl031@9010000', 'interrupts', [0, 2, 4]);
+  has(root, '/apb-pclk', 'clock-frequency', 24_000_000);
+  has(root, '/chosen', 'bootargs', 'console=ttyAMA0');
+  has(root, '/chosen', 'linux,initrd-start', 0x4800_0000n);
+  has(root, '/chosen', 'linux,initrd-end', 0x4800_1234n);
+});
+
+test('phandles and paths lead to nodes', () => {
+  const { root } = boardTree(virt, config);
+  has(root, '/intc@8000000', 'phandle', 2);
+  has(root, '/', 'interrupt-parent', 2);
+  has(root, '/apb-pclk', 'phandle', 1);
+  has(root, '/pl011@9000000', 'clocks', [1, 1]);
+  expect(findNode(root, stringProperty(at(root, '/aliases'), 'serial0') ?? '')?.name).toBe('pl011@9000000');
+});
+
+test('several vCPUs and GICv2 show in nodes, regions and PPI masks', () => {
+  const v3 = boardTree(virt, { ...config, affinities: [0, 1, 2] }).root;
+  expect(at(v3, '/cpus').children.map((c) => c.name)).toEqual(['cpu@0', 'cpu@1', 'cpu@2']);
+  has(v3, '/intc@8000000', 'reg', [0, 0x0800_0000, 0, 0x1_0000, 0, 0x080a_0000, 0, 0x6_0000]);
+  const v2 = boardTree(virt, { ...config, affinities: [0, 1], gicVersion: 2 }).root;
+  has(v2, '/intc@8000000', 'compatible', 'arm,cortex-a15-gic');
+  has(v2, '/intc@8000000', 'reg', [0, 0x0800_0000, 0, 0x1_0000, 0, 0x0801_0000, 0, 0x1_0000]);
+  has(v2, '/timer', 'interrupts', [1, 13, 0x304, 1, 14, 0x304, 1, 11, 0x304, 1, 10, 0x304]);
+});
+
+test('bhyve shows its own map', () => {
+  const { root } = boardTree(bhyve, config);
+  has(root, '/', 'compatible', 'freebsd,bhyve');
+  has(root, '/pl011@10000', 'interrupts', [0, 0, 4]);
+  has(root, '/pl031@11000', 'interrupts', [0, 1, 4]);
+  has(root, '/cpus/cpu@0', 'compatible', 'arm,armv8');
+});
+
+test('seeds follow from the entropy seed alone', () => {
+  expect(bootSeeds(5n)).toEqual(bootSeeds(5n));
+  expect(bootSeeds(5n)).not.toEqual(bootSeeds(6n));
+  expect(bootSeeds(5n).rngSeed).toHaveLength(32);
+});
+
+test("a given tree's /chosen is set, the rest kept, an old initrd forgotten", () => {
+  const given = boardTree(virt, config);
+  const { bootArgs, seeds } = { bootArgs: 'quiet', seeds: bootSeeds(9n) };
+  const { root } = withChosen(given, { bootArgs, seeds });
+  has(root, '/chosen', 'bootargs', 'quiet');
+  has(root, '/chosen', 'kaslr-seed', seeds.kaslrSeed);
+  has(root, '/chosen', 'stdout-path', 'serial0:115200n8');
+  expect(at(root, '/chosen').properties.has('linux,initrd-start')).toBe(false);
+  expect(root.children.filter((c) => c.name !== 'chosen')).toEqual(
+    given.root.children.filter((c) => c.name !== 'chosen'),
+  );
+  const bare = withChosen({ ...given, root: node('', {}) }, { bootArgs, seeds });
+  has(bare.root, '/chosen', 'bootargs', 'quiet');
+});
+
+test('a command line that no kernel takes is refused', () => {
+  const with_ = (bootArgs: string) => () => boardTree(virt, { ...config, chosen: { ...config.chosen, bootArgs } });
+  expect(with_('x'.repeat(2048))).toThrow(Failure);
+  expect(with_('ä'.repeat(1024))).toThrow(/longer than 2047 bytes/);
+  expect(with_('a\0b')).toThrow(/NUL/);
+  expect(with_('x'.repeat(2047))).not.toThrow();
+});

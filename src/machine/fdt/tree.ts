@@ -1,0 +1,83 @@
+import { assert } from '../../base/assert.ts';
+
+/** A device tree node. Order of properties and children is the blob's. */
+export interface FdtNode {
+  readonly name: string;
+  readonly properties: ReadonlyMap<string, Uint8Array>;
+  readonly children: readonly FdtNode[];
+}
+
+/** A memory reservation of the blob. */
+export interface Reservation {
+  readonly address: bigint;
+  readonly size: bigint;
+}
+
+export interface DeviceTree {
+  readonly reservations: readonly Reservation[];
+  readonly bootCpu: number;
+  readonly root: FdtNode;
+}
+
+/**
+ * A property's value by its type in the Devicetree Specification v0.4, 2.2.4: a string or a list of them, one cell or
+ * a list of cells (u32), a u64 as bigint, bytes, or true for an empty property.
+ */
+export type PropertyValue = string | number | bigint | true | Uint8Array | readonly string[] | readonly number[];
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+const cells = (values: readonly number[]): Uint8Array => {
+  const out = new Uint8Array(values.length * 4);
+  const view = new DataView(out.buffer);
+  values.forEach((v, i) => {
+    assert(Number.isInteger(v) && v >= 0 && v <= 0xffff_ffff, 'a cell is a u32');
+    view.setUint32(i * 4, v);
+  });
+  return out;
+};
+
+export function encodeProperty(value: PropertyValue): Uint8Array {
+  if (value === true) return new Uint8Array(0);
+  if (value instanceof Uint8Array) return value;
+  if (typeof value === 'string') return encoder.encode(`${value}\0`);
+  if (typeof value === 'number') return cells([value]);
+  if (typeof value === 'bigint') return cells([Number(value >> 32n), Number(value & 0xffff_ffffn)]);
+  const numbers: number[] = [];
+  let text = '';
+  for (const v of value) typeof v === 'number' ? numbers.push(v) : (text += `${v}\0`);
+  assert(numbers.length === 0 || text === '', 'a property is a list of cells or of strings');
+  return text === '' ? cells(numbers) : encoder.encode(text);
+}
+
+export const node = (
+  name: string,
+  properties: { readonly [name: string]: PropertyValue },
+  children: readonly FdtNode[] = [],
+): FdtNode => ({
+  name,
+  properties: new Map(Object.entries(properties).map(([key, value]) => [key, encodeProperty(value)])),
+  children,
+});
+
+/** An address range as #address-cells = 2 and #size-cells = 2 write it. */
+export const reg64 = (base: number, size: number): number[] => [
+  Math.floor(base / 2 ** 32),
+  base % 2 ** 32,
+  Math.floor(size / 2 ** 32),
+  size % 2 ** 32,
+];
+
+/** The node at an absolute path such as `/chosen`. */
+export function findNode(root: FdtNode, path: string): FdtNode | undefined {
+  let at: FdtNode | undefined = root;
+  for (const name of path.split('/').filter((part) => part !== '')) at = at?.children.find((c) => c.name === name);
+  return at;
+}
+
+/** A property as text, without its final NUL. */
+export function stringProperty(of: FdtNode, name: string): string | undefined {
+  const value = of.properties.get(name);
+  return value && decoder.decode(value).replace(/\0$/, '');
+}

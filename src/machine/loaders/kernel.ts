@@ -1,0 +1,85 @@
+import { Failure } from '../../base/failure.ts';
+import { limits } from '../../base/limits.ts';
+import { type Arm64Image, isArm64Image, parseArm64Image } from './arm64-image.ts';
+import { type ElfImage, isElf, parseElf } from './elf.ts';
+import { type ImageFile, mebibytes } from './read-image.ts';
+import { unpack } from './unpack.ts';
+import { isZboot, unpackZboot } from './zboot.ts';
+
+/** Bytes that are entered at their first one. */
+export interface RawImage {
+  readonly kind: 'raw';
+  readonly arch: 'arm64';
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly at: number;
+}
+
+export type KernelImage = Arm64Image | ElfImage | RawImage;
+
+/** zImage's magic at 0x24 (Linux arch/arm/boot/compressed/head.S), in either byte order. */
+const ZIMAGE_MAGIC_AT = 0x24;
+const ZIMAGE_MAGIC = 0x016f_2818;
+
+const startsWith = (bytes: Uint8Array, ...magic: readonly number[]): boolean => magic.every((b, i) => bytes[i] === b);
+
+/** Packings that kernels are met in and that are not unpacked here. */
+const OTHER_PACKINGS: readonly { readonly name: string; readonly tool: string; readonly magic: readonly number[] }[] = [
+  { name: 'xz', tool: 'unxz', magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a] },
+  { name: 'bzip2', tool: 'bunzip2', magic: [0x42, 0x5a, 0x68] },
+  { name: 'lz4', tool: 'unlz4', magic: [0x04, 0x22, 0x4d, 0x18] },
+  { name: 'lz4', tool: 'unlz4', magic: [0x02, 0x21, 0x4c, 0x18] },
+  { name: 'lzma', tool: 'unlzma', magic: [0x5d, 0x00, 0x00] },
+  { name: 'lzo', tool: 'lzop -d', magic: [0x89, 0x4c, 0x5a, 0x4f] },
+];
+
+function isZImage(bytes: Uint8Array): boolean {
+  if (bytes.length < ZIMAGE_MAGIC_AT + 4) return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return [true, false].some((little) => view.getUint32(ZIMAGE_MAGIC_AT, little) === ZIMAGE_MAGIC);
+}
+
+/** A kernel that is not packed, or undefined. */
+function parsePlain(bytes: Uint8Array, name: string): KernelImage | undefined {
+  if (isArm64Image(bytes)) return parseArm64Image(bytes, name);
+  if (isElf(bytes)) return parseElf(bytes, name);
+  if (isZImage(bytes)) throw new Failure(`${name} is an ARMv7 zImage: ARMv7 guests are not supported yet`);
+  return undefined;
+}
+
+function unpackOnce(bytes: Uint8Array, name: string): Uint8Array {
+  if (startsWith(bytes, 0x1f, 0x8b)) return unpack(bytes, 'gzip', name);
+  if (startsWith(bytes, 0x28, 0xb5, 0x2f, 0xfd)) return unpack(bytes, 'zstd', name);
+  if (isZboot(bytes)) return unpackZboot(bytes, name);
+  const other = OTHER_PACKINGS.find((p) => startsWith(bytes, ...p.magic));
+  if (other) throw new Failure(`${name} is packed with ${other.name}; unpack it first (${other.tool})`);
+  return bytes;
+}
+
+/**
+ * Finds out from its content what a kernel file is: an arm64 `Image` (plain, gzip, zstd, EFI zboot) or an ELF.
+ * @throws Failure when it is none, is damaged, or needs what is not supported
+ */
+export function parseKernel({ name, bytes }: ImageFile): KernelImage {
+  if (bytes.length > limits.imageBytesMax)
+    throw new Failure(`${name}: ${mebibytes(bytes.length)} is too large for a kernel`);
+  // A gzip file may hold an EFI zboot image, which holds the Image: two layers, no more.
+  const once = unpackOnce(bytes, name);
+  const twice = unpackOnce(once, name);
+  const kernel = parsePlain(twice, name);
+  if (kernel) return kernel;
+  const first = [...twice.subarray(0, 8)].map((b) => b.toString(16).padStart(2, '0')).join(' ');
+  throw new Failure(
+    `${name} is no arm64 Image, zImage or ELF: ${twice === bytes ? '' : 'unpacked, '}first bytes are ` +
+      `${first || '(none)'}; give a kernel, or --load ADDR to run it as raw code`,
+  );
+}
+
+/** A file to be entered at `at`, whatever it holds. */
+export const rawKernel = ({ name, bytes }: ImageFile, at: number): RawImage => ({
+  kind: 'raw',
+  arch: 'arm64',
+  name,
+  bytes,
+  at,
+});

@@ -1,0 +1,152 @@
+import { alignUp, hex } from '../../base/bits.ts';
+import { type Ipa, ipa } from '../../base/brands.ts';
+import { Failure } from '../../base/failure.ts';
+import { MiB } from '../../base/limits.ts';
+import type { Range } from '../boards/board.ts';
+import { deviceTreeBytesMax } from '../fdt/blob.ts';
+import type { InitrdRange } from '../fdt/chosen.ts';
+import type { KernelImage } from './kernel.ts';
+import { type ImageFile, mebibytes } from './read-image.ts';
+
+export type GuestArch = 'arm64' | 'armv7';
+
+/** Bytes to put into guest RAM, followed by zeros. */
+export interface Segment {
+  readonly what: 'kernel' | 'initrd' | 'device tree';
+  readonly ipa: Ipa;
+  readonly bytes: Uint8Array;
+  readonly zeroFillBytes: number;
+}
+
+/** What to put where before the first instruction, and the registers the boot vCPU starts with. */
+export interface BootPlan {
+  readonly arch: GuestArch;
+  readonly segments: readonly Segment[];
+  readonly entry: Ipa;
+  readonly dtbIpa: Ipa;
+  readonly x0: bigint;
+  readonly x1: bigint;
+  readonly x2: bigint;
+  readonly x3: bigint;
+}
+
+export interface BootImages {
+  readonly kernel: KernelImage;
+  readonly initrd?: ImageFile;
+  /** Makes the device tree once the initrd has its place. Called once. */
+  readonly deviceTree: (initrd: InitrdRange | undefined) => Uint8Array;
+  /** Bytes from RAM's base, where the board fixes the device tree's place. */
+  readonly deviceTreeOffset?: number;
+}
+
+/** An Image starts at a 2 MiB aligned base plus text_offset; the device tree's 2 MiB must not be shared (booting.rst). */
+const BLOCK_BYTES = 2 * MiB;
+const PAGE_BYTES = 4096;
+/** A kernel with a smaller text_offset goes 2 MiB above RAM's base, as the well-known `virt` machine's loader does. */
+const TEXT_OFFSET_MIN = 4096;
+/** Where initrd and device tree go from: out of the way of a kernel that unpacks itself or grows. */
+const UPPER_OFFSET_MAX = 128 * MiB;
+
+interface Placed {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+  readonly memoryBytes: number;
+}
+
+function placeKernel(kernel: KernelImage, ram: Range): { readonly parts: readonly Placed[]; readonly entry: number } {
+  if (kernel.kind === 'elf') return { parts: kernel.segments, entry: kernel.entry };
+  if (kernel.kind === 'raw')
+    return { parts: [{ at: kernel.at, bytes: kernel.bytes, memoryBytes: kernel.bytes.length }], entry: kernel.at };
+  const base = alignUp(ram.base, BLOCK_BYTES) + (kernel.textOffset < TEXT_OFFSET_MIN ? BLOCK_BYTES : 0);
+  const at = base + kernel.textOffset;
+  return { parts: [{ at, bytes: kernel.bytes, memoryBytes: kernel.memoryBytes }], entry: at };
+}
+
+/** The free places of RAM, by what is taken so far. */
+class Layout {
+  readonly #ram: Range;
+  readonly #taken: { readonly from: number; readonly to: number; readonly what: string }[] = [];
+  constructor(ram: Range) {
+    this.#ram = ram;
+  }
+
+  /** Takes a fixed place. @throws Failure where it does not lie in RAM or is taken */
+  take(from: number, bytes: number, what: string): void {
+    const to = from + bytes;
+    if (from < this.#ram.base || to > this.#end)
+      throw new Failure(
+        `${what} at ${hex(from)}..${hex(to)} does not fit in RAM at ${hex(this.#ram.base)}..${hex(this.#end)}; ` +
+          'give more --memory or an image made for this board',
+      );
+    const other = this.#taken.find((t) => from < t.to && t.from < to);
+    if (other) throw new Failure(`${what} at ${hex(from)}..${hex(to)} overlaps ${other.what}`);
+    this.#taken.push({ from, to, what });
+  }
+
+  /** Takes the first free place: from the upper offset upwards, then behind what lies lower, at last from RAM's base. */
+  find(bytes: number, align: number, what: string): number {
+    const upper = this.#ram.base + Math.min(this.#ram.size / 2, UPPER_OFFSET_MAX);
+    const ends = this.#taken.map((t) => t.to).sort((a, b) => a - b);
+    const candidates = [upper, ...ends.filter((end) => end > upper), ...ends, this.#ram.base];
+    for (const candidate of candidates) {
+      const from = alignUp(candidate, align);
+      const to = from + bytes;
+      if (to > this.#end || this.#taken.some((t) => from < t.to && t.from < to)) continue;
+      this.#taken.push({ from, to, what });
+      return from;
+    }
+    throw new Failure(`${what} of ${mebibytes(bytes)} has no room in ${mebibytes(this.#ram.size)}; give more --memory`);
+  }
+
+  get #end(): number {
+    return this.#ram.base + this.#ram.size;
+  }
+}
+
+/**
+ * Where everything goes and how the boot vCPU starts (Linux Documentation/arch/arm64/booting.rst: x0 is the device
+ * tree, x1..x3 are 0). Computes only; nothing is written.
+ * @throws Failure when something has no room
+ */
+export function plan(images: BootImages, ram: Range): BootPlan {
+  const { kernel, initrd } = images;
+  const { parts, entry } = placeKernel(kernel, ram);
+  const layout = new Layout(ram);
+  const segments: Segment[] = [];
+  const add = (what: Segment['what'], { at, bytes, memoryBytes }: Placed): void => {
+    segments.push({ what, ipa: ipa(BigInt(at)), bytes, zeroFillBytes: memoryBytes - bytes.length });
+  };
+  for (const part of parts) {
+    layout.take(part.at, part.memoryBytes, `${kernel.name}: the kernel`);
+    add('kernel', part);
+  }
+
+  let range: InitrdRange | undefined;
+  if (initrd) {
+    const start = layout.find(initrd.bytes.length, PAGE_BYTES, `${initrd.name}: the initrd`);
+    range = { start, end: start + initrd.bytes.length };
+    add('initrd', { at: start, bytes: initrd.bytes, memoryBytes: initrd.bytes.length });
+  }
+
+  const dtb = images.deviceTree(range);
+  if (dtb.length > deviceTreeBytesMax)
+    throw new Failure(`the device tree has ${dtb.length} bytes; Linux takes at most ${deviceTreeBytesMax}`);
+  let dtbAt: number;
+  if (images.deviceTreeOffset === undefined) dtbAt = layout.find(BLOCK_BYTES, BLOCK_BYTES, 'the device tree');
+  else {
+    dtbAt = ram.base + images.deviceTreeOffset;
+    layout.take(dtbAt, dtb.length, 'the device tree');
+  }
+  add('device tree', { at: dtbAt, bytes: dtb, memoryBytes: dtb.length });
+
+  return {
+    arch: kernel.arch,
+    segments,
+    entry: ipa(BigInt(entry)),
+    dtbIpa: ipa(BigInt(dtbAt)),
+    x0: BigInt(dtbAt),
+    x1: 0n,
+    x2: 0n,
+    x3: 0n,
+  };
+}

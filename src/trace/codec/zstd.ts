@@ -1,0 +1,76 @@
+import { createRequire } from 'node:module';
+import * as zlib from 'node:zlib';
+import { Failure } from '../../base/failure.ts';
+import { tapeLimits } from '../limits.ts';
+import { Damage, expect } from './damage.ts';
+
+export interface Zstd {
+  readonly name: string;
+  compress(raw: Uint8Array, level: number): Uint8Array;
+  /** The `rawBytes` bytes that `stored` holds: memory is bounded by what the caller has checked, not by what `stored` claims. */
+  decompress(stored: Uint8Array, rawBytes: number): Uint8Array;
+}
+
+/** The zstd-napi package, where it was built or fetched. */
+export function zstdOfNapi(): Zstd | undefined {
+  let binding: typeof import('zstd-napi/binding.js');
+  try {
+    binding = createRequire(import.meta.url)('zstd-napi/binding.js');
+  } catch {
+    return undefined;
+  }
+  const compressor = new binding.CCtx();
+  const decompressor = new binding.DCtx();
+  return {
+    name: `zstd-napi (zstd ${binding.versionString()})`,
+    compress(raw, level) {
+      const out = new Uint8Array(binding.compressBound(raw.length));
+      return out.subarray(0, compressor.compress(out, raw, level));
+    },
+    decompress(stored, rawBytes) {
+      const raw = new Uint8Array(rawBytes);
+      let length: number;
+      try {
+        length = decompressor.decompress(raw, stored);
+      } catch {
+        throw new Damage('unreadable zstd data');
+      }
+      expect(length === rawBytes, 'zstd data of another size than announced');
+      return raw;
+    },
+  };
+}
+
+/** Node's own, from 22.15 on. */
+export function zstdOfNode(): Zstd | undefined {
+  if (typeof zlib.zstdCompressSync !== 'function') return undefined;
+  const { ZSTD_c_compressionLevel, ZSTD_d_windowLogMax } = zlib.constants;
+  return {
+    name: `node ${process.versions.node} (zstd ${process.versions['zstd']})`,
+    compress: (raw, level) => zlib.zstdCompressSync(raw, { params: { [ZSTD_c_compressionLevel]: level } }),
+    decompress(stored, rawBytes) {
+      let raw: Uint8Array;
+      try {
+        raw = zlib.zstdDecompressSync(stored, {
+          maxOutputLength: rawBytes,
+          params: { [ZSTD_d_windowLogMax]: Math.log2(tapeLimits.frameRawBytesMax) },
+        });
+      } catch {
+        throw new Damage('unreadable zstd data');
+      }
+      expect(raw.length === rawBytes, 'zstd data of another size than announced');
+      return raw;
+    },
+  };
+}
+
+let chosen: Zstd | undefined;
+
+/** zstd-napi before Node's own, so that the same package writes the same bytes under every version of Node. */
+export function zstd(): Zstd {
+  chosen ??= zstdOfNapi() ?? zstdOfNode();
+  if (!chosen) {
+    throw new Failure('tapes need zstd: install the zstd-napi package (npm install) or use Node 22.15 or newer');
+  }
+  return chosen;
+}

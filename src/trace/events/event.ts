@@ -1,0 +1,126 @@
+import type { Field, ValueOf, Wire } from './field.ts';
+
+/**
+ * Why an event stands on the tape, which decides what a level keeps.
+ * - `input`: comes from outside the machine; replay feeds it back. Kept at every level.
+ * - `check`: lets replay prove that it is the same run. Kept at every level.
+ * - `effect`: computed by the machine, so replay can regenerate it. Kept at level `exits`.
+ */
+export type Role = 'input' | 'check' | 'effect';
+export type Level = 'inputs' | 'exits';
+
+export type Fields = Readonly<Record<string, Field>>;
+
+export interface EventDecl<Name extends string = string, F extends Fields = Fields> {
+  /** 1..255, never reused: a retired event keeps its tag in `retiredTags`. */
+  readonly tag: number;
+  readonly name: Name;
+  /** The format version that introduced it. */
+  readonly since: number;
+  readonly role: Role;
+  readonly input: boolean;
+  readonly fields: F;
+  readonly fieldNames: readonly string[];
+  /** One of its events, whole, in the words of bhyve and KVM. */
+  readonly text: (event: Stamp) => string;
+}
+
+/** What every event has: when (icount) and on which vCPU. */
+export type Stamp = { readonly at: number; readonly vcpu: number };
+
+export type ValuesOf<F extends Fields> = Stamp & {
+  readonly [K in keyof F]: F[K] extends Field<infer W> ? ValueOf<W> : never;
+};
+
+/** The values of an event as the emitter gives them. */
+export type FieldsOf<E> = E extends EventDecl<string, infer F> ? ValuesOf<F> : never;
+
+/** An event as the reader gives it: its values and, as `kind`, its name. */
+export type EventOf<E> = E extends EventDecl<infer Name, infer F> ? { readonly kind: Name } & ValuesOf<F> : never;
+
+/** Where the machine puts its events: a tape, a replay's checker, or nowhere. */
+export interface EventSink {
+  emit<E extends EventDecl>(decl: E, fields: FieldsOf<E>): void;
+}
+
+/** For a run without a tape. */
+export const discardEvents: EventSink = { emit() {} };
+
+interface Declaration<Name extends string, F extends Fields> {
+  readonly tag: number;
+  readonly name: Name;
+  readonly since: number;
+  readonly role?: Role;
+  readonly fields: F & { readonly at?: never; readonly vcpu?: never; readonly kind?: never; readonly ordinal?: never };
+  readonly text?: (event: ValuesOf<F>) => string;
+}
+
+/** Declares an event: its type, codec, dump line, JSON and tests derive from this. `at` and `vcpu` are added to all. */
+export function event<const Name extends string, const F extends Fields>(d: Declaration<Name, F>): EventDecl<Name, F> {
+  const fieldNames = Object.keys(d.fields);
+  const role = d.role ?? 'effect';
+  const show = (values: ValuesOf<F>): string =>
+    fieldNames.map((name) => `${name} ${showField(d.fields, values, name)}`).join(' ');
+  const { tag, name, since, fields } = d;
+  return {
+    tag,
+    name,
+    since,
+    role,
+    input: role === 'input',
+    fields,
+    fieldNames,
+    text: (d.text ?? show) as (event: Stamp) => string,
+  };
+}
+
+const fieldOf = (values: object, name: string): unknown => (values as Record<string, unknown>)[name];
+
+/** One field for a person. */
+const showField = (fields: Fields, values: object, name: string): string => {
+  const field = fields[name] as Field<Wire>;
+  return field.show(fieldOf(values, name) as never);
+};
+
+/** Does a tape of this level hold such events? */
+export const keptAt = (level: Level, decl: EventDecl): boolean => level === 'exits' || decl.role !== 'effect';
+
+/** One line for a person: icount, vCPU, name, then the event in bhyve's and KVM's words. */
+export function dumpLine<E extends EventDecl>(decl: E, values: FieldsOf<E>): string {
+  const line = decl.text(values);
+  return `${String(values.at).padStart(13)} vcpu${values.vcpu} ${decl.name.padEnd(15)} ${line}`.trimEnd();
+}
+
+export type Json = string | number | { readonly [key: string]: Json };
+
+/** For JSON Lines: 64-bit values as "0x..." (JSON numbers would lose bits), bytes in hexadecimal. */
+export function toJson<E extends EventDecl>(decl: E, values: FieldsOf<E>): { readonly [key: string]: Json } {
+  const out: Record<string, Json> = { at: values.at, vcpu: values.vcpu, event: decl.name };
+  for (const name of decl.fieldNames) {
+    const value = fieldOf(values, name);
+    if (typeof value === 'bigint') out[name] = `0x${value.toString(16)}`;
+    else if (value instanceof Uint8Array) out[name] = Buffer.from(value).toString('hex');
+    else out[name] = value as Json;
+  }
+  return out;
+}
+
+const same = (a: unknown, b: unknown): boolean =>
+  a instanceof Uint8Array && b instanceof Uint8Array ? Buffer.compare(a, b) === 0 : a === b;
+
+/** The first field in which two events of one declaration differ, each side as a person reads it; undefined where they are equal. */
+export function firstDifference<E extends EventDecl>(
+  decl: E,
+  expected: FieldsOf<E>,
+  actual: FieldsOf<E>,
+): { readonly field: string; readonly expected: string; readonly actual: string } | undefined {
+  for (const field of ['at', 'vcpu'] as const) {
+    if (expected[field] !== actual[field]) return { field, expected: `${expected[field]}`, actual: `${actual[field]}` };
+  }
+  for (const field of decl.fieldNames) {
+    if (same(fieldOf(expected, field), fieldOf(actual, field))) continue;
+    const side = (values: object): string => showField(decl.fields, values, field);
+    return { field, expected: side(expected), actual: side(actual) };
+  }
+  return undefined;
+}

@@ -1,0 +1,65 @@
+/** The vocabulary of the tape: every event, by tag and by name. */
+import { mmioRead, mmioWrite, stage2Map, sysregRead, sysregWrite } from './accesses.ts';
+import { consoleIn, consoleOut } from './console.ts';
+import type { EventDecl, EventOf } from './event.ts';
+import { bhyveExitName, kvmClassName } from './exit-names.ts';
+import { idleSkip, vcpuTurn, vmExit, wfi } from './exits.ts';
+import { irqAck, irqEoi, irqInject, irqLine, maintenanceIrq, sgi, timerFire, timerProgram } from './interrupts.ts';
+import { psci, suspend } from './power.ts';
+import { runEnd, stateHash } from './run.ts';
+
+export * from './accesses.ts';
+export * from './console.ts';
+export * from './event.ts';
+export * from './exit-names.ts';
+export * from './exits.ts';
+export * from './interrupts.ts';
+export * from './power.ts';
+export * from './run.ts';
+export * from './sysreg-names.ts';
+
+/** In the order of their tags. */
+export const allEvents = [
+  vmExit,
+  wfi,
+  idleSkip,
+  vcpuTurn,
+  mmioRead,
+  mmioWrite,
+  sysregRead,
+  sysregWrite,
+  stage2Map,
+  irqLine,
+  irqInject,
+  irqAck,
+  irqEoi,
+  maintenanceIrq,
+  sgi,
+  timerProgram,
+  timerFire,
+  psci,
+  suspend,
+  consoleOut,
+  consoleIn,
+  stateHash,
+  runEnd,
+] as const;
+
+/** Tags of events that are no longer written; never given out again. */
+export const retiredTags: readonly number[] = [];
+
+/** Any event, as a reader gives it: a union told apart by `kind`. */
+export type TapeEvent = EventOf<(typeof allEvents)[number]>;
+export type EventName = TapeEvent['kind'];
+
+const byTag = new Map<number, EventDecl>(allEvents.map((decl) => [decl.tag, decl as EventDecl]));
+const byName = new Map<string, EventDecl>(allEvents.map((decl) => [decl.name, decl as EventDecl]));
+
+export const eventByTag = (tag: number): EventDecl | undefined => byTag.get(tag);
+export const eventByName = (name: string): EventDecl | undefined => byName.get(name);
+
+/** Is the event of one of these classes: its own name or, for an exit, its name in bhyve's or KVM's dialect? */
+export const inClasses = (event: TapeEvent, classes: ReadonlySet<string>): boolean =>
+  classes.has(event.kind) ||
+  (event.kind === 'vm-exit' &&
+    (classes.has(bhyveExitName(event.bhyveExit)) || classes.has(kvmClassName(event.kvmClass))));
