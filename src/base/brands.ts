@@ -7,7 +7,7 @@ export type Va = Brand<bigint, 'Va'>;
 export type Ipa = Brand<bigint, 'Ipa'>;
 /** A physical address of the emulated host. */
 export type Pa = Brand<number, 'Pa'>;
-/** A count of retired guest instructions plus idle skips since the machine's reset: the only clock there is. */
+/** Retired guest instructions plus idle skips since the reset of the machine: the only clock there is. */
 export type Icount = Brand<number, 'Icount'>;
 export type VcpuId = Brand<number, 'VcpuId'>;
 

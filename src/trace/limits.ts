@@ -16,12 +16,16 @@ export const tapeLimits = {
   frameEventsMax: 1 << 14,
   /** Icounts one frame may span, for the same reason where events are rare. */
   frameIcountSpanMax: 2 ** 30,
-  /** Text and bytes of one frame's events; a frame is closed before it holds more. */
+  /** Text and bytes of one frame's events; a frame is closed as soon as it holds more. */
   frameBlobBytesMax: 1 * MiB,
   /** Text or bytes of one field. */
   fieldBytesMax: 256 * KiB,
   /** The header's and the host information's msgpack. */
   metaBytesMax: 1 * MiB,
+  /** Fields of one event with its icount, vCPU and tag, each ten bytes at most; a test compares with the declarations. */
+  eventColumnsMax: 12,
+  /** Text and bytes fields of one event; likewise. */
+  eventBlobsMax: 4,
   /** Index frames hold a slice of the frame table each. */
   indexEntriesPerFrameMax: 1 << 16,
   msgpackDepthMax: 16,
@@ -39,7 +43,13 @@ export const tapeLimits = {
 
 assert(tapeLimits.frameRawBytesMax < tapeLimits.frameStoredBytesMax, 'an incompressible frame must fit');
 assert(tapeLimits.metaBytesMax <= tapeLimits.frameRawBytesMax, 'the header is one frame');
-assert(tapeLimits.fieldBytesMax <= tapeLimits.frameBlobBytesMax, 'a field fits in a frame');
+assert(
+  tapeLimits.frameEventsMax * 10 * tapeLimits.eventColumnsMax +
+    tapeLimits.frameBlobBytesMax +
+    tapeLimits.eventBlobsMax * tapeLimits.fieldBytesMax <
+    tapeLimits.frameRawBytesMax - 64 * KiB,
+  'the largest frame of events is within the bound of a frame',
+);
 assert(
   tapeLimits.resyncBytesMax > 2 * tapeLimits.frameStoredBytesMax,
   'a scan must be able to step over a damaged frame',

@@ -1,6 +1,6 @@
 import type { Builder } from '../ir/builder.ts';
 import type { I32, V128 } from '../ir/types.ts';
-import { type ShortShape, shapeOf } from '../simd/lanes.ts';
+import { laneBits, type ShortShape, shapeOf } from '../simd/lanes.ts';
 import { V } from '../state/cells.ts';
 
 /** Sets of lane sizes, by bit: what an instruction takes. */

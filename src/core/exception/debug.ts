@@ -83,17 +83,18 @@ function linkedMatches(cpu: Cpu, n: number): boolean {
   return bit(control, 0) === 1 && bits(control, 23, 20) === 0b0011 && contextMatches(cpu, n);
 }
 
+/** DBGBVR holds bits 48:2 of an address, and its sign. */
+const addressMatches = (cpu: Cpu, n: number, pc: bigint): boolean =>
+  BigInt.asUintN(49, cpu.get64(DBGBVR + 8 * n)) >> 2n === BigInt.asUintN(49, pc) >> 2n;
+
 function breakpointMatches(cpu: Cpu, n: number, pc: bigint): boolean {
   const control = cpu.get32(DBGBCR + 8 * n);
   if (bit(control, 0) === 0 || !levelMatches(control, cpu.get32(cells.CURRENT_EL))) return false;
   switch (bits(control, 23, 20)) {
     case 0b0000:
-      return BigInt.asUintN(49, cpu.get64(DBGBVR + 8 * n)) === BigInt.asUintN(49, pc);
+      return addressMatches(cpu, n, pc);
     case 0b0001:
-      return (
-        BigInt.asUintN(49, cpu.get64(DBGBVR + 8 * n)) === BigInt.asUintN(49, pc) &&
-        linkedMatches(cpu, bits(control, 19, 16))
-      );
+      return addressMatches(cpu, n, pc) && linkedMatches(cpu, bits(control, 19, 16));
     case 0b0010:
       return comparesContext(n) && contextMatches(cpu, n);
     default:

@@ -1,5 +1,5 @@
-import { HOST_MEMORY } from '../state/cells.ts';
 import type { Cpu } from '../cpu.ts';
+import { HOST_MEMORY } from '../state/cells.ts';
 
 // The long descriptor format of VMSAv8-64. Arm ARM DDI 0487, D8.3. A descriptor and every address are kept as two
 // 32-bit halves: numbers above 2^31 would cost boxed doubles on each step of a walk.

@@ -1,5 +1,5 @@
 import type { Cpu } from '../cpu.ts';
-import { PERMIT_ALL, PRIVILEGED_SHIFT, Permit } from './access.ts';
+import { PERMIT_ALL, Permit, PRIVILEGED_SHIFT } from './access.ts';
 import { DEVICE_NGNRNE, effectiveShareability, NORMAL_WRITE_BACK, Shareability } from './attributes.ts';
 import { bitsOfHalves, blockAllowed, High, LEVEL_LAST, Low, levelShift, TableMemory } from './descriptor.ts';
 import type { TranslationFault } from './fault.ts';

@@ -85,8 +85,7 @@ export const roundingHalvingAdd =
 
 // --- comparisons: all ones or zero ------------------------------------------------------------------------------------
 export const equal: Binary = (ir, { size }, a, b) => ir.v(`${shapeOf(size)}.eq`, a, b);
-export const testBits: Binary = (ir, { size }, a, b) =>
-  ir.v(`${shapeOf(size)}.ne`, ir.v('v128.and', a, b), zero(ir));
+export const testBits: Binary = (ir, { size }, a, b) => ir.v(`${shapeOf(size)}.ne`, ir.v('v128.and', a, b), zero(ir));
 export const greaterS: Binary = (ir, { size }, a, b) => ir.v(`${shapeOf(size)}.gt_s`, a, b);
 export const greaterEqualS: Binary = (ir, { size }, a, b) => ir.v(`${shapeOf(size)}.ge_s`, a, b);
 /** Unsigned order is signed order with the sign bits flipped; WebAssembly lacks it on 64-bit lanes only. */

@@ -15,7 +15,7 @@ import { CR, driveLine, LCR_H, newState, type Pl011, receive, rxRoom } from './u
 const VERSION = 1;
 /** UARTLCR_H.WLEN: 8 bits. */
 const WLEN_8 = 3 << 5;
-/** 115,200 baud of a 24 MHz UARTCLK, which a driver may read back (3.3.6: 24 MHz / (16 x 115,200) = 13 + 1/64). */
+/** 115,200 baud of a 24 MHz UARTCLK, which a driver may read back (24 MHz / (16 x 115,200) = 13 + 1/64). */
 const FIRMWARE_DIVISOR = { integer: 13, fraction: 1 } as const;
 const registers: RegisterMap<Pl011> = registerMap<Pl011>(pl011Registers);
 

@@ -1,7 +1,7 @@
 import type { RegisterFile } from '../bus/register-file.ts';
 import { flags, type Pl011, popReceived, setControl, setLineControl, transmit } from './uart.ts';
 
-/** The PL011's registers (Arm DDI 0183 r1p5, table 3-1). */
+/** The PL011's registers (Arm DDI 0183 r1p5, "Summary of registers"). */
 export const pl011Registers = {
   UARTDR: { at: 0x000, mask: 0xfff, read: popReceived, write: transmit },
   /** UARTECR on a write, which clears all errors whatever is written. */
@@ -82,7 +82,7 @@ export const pl011Registers = {
   },
   UARTPeriphID0: { at: 0xfe0, mask: 0xff, reset: 0x11, read: () => 0x11 },
   UARTPeriphID1: { at: 0xfe4, mask: 0xff, reset: 0x10, read: () => 0x10 },
-  /** Revision 3 is r1p5 (3.3.16): drivers take its FIFOs to be 32 deep. */
+  /** Revision 3 is r1p5: drivers take its FIFOs to be 32 deep. */
   UARTPeriphID2: { at: 0xfe8, mask: 0xff, reset: 0x34, read: () => 0x34 },
   UARTPeriphID3: { at: 0xfec, mask: 0xff, reset: 0x00, read: () => 0x00 },
   UARTPCellID0: { at: 0xff0, mask: 0xff, reset: 0x0d, read: () => 0x0d },

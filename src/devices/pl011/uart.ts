@@ -1,15 +1,15 @@
 import type { ByteSink, IrqLine } from '../bus/ports.ts';
 
-/** UARTFR bits (DDI 0183 r1p5, 3.3.3). */
+/** UARTFR bits. Facts here are the PL011 manual's (Arm DDI 0183 r1p5), under the register or interrupt named. */
 export const FR = { TXFE: 1 << 7, RXFF: 1 << 6, TXFF: 1 << 5, RXFE: 1 << 4, BUSY: 1 << 3 } as const;
 /** UARTFR's modem bits. */
 const MODEM = { RI: 1 << 8, DCD: 1 << 2, DSR: 1 << 1, CTS: 1 << 0 } as const;
-/** UARTDR's error bits (3.3.1); UARTRSR has them 8 lower. */
+/** UARTDR's error bits; UARTRSR has them 8 lower. */
 export const DR = { OE: 1 << 11, BE: 1 << 10, PE: 1 << 9, FE: 1 << 8 } as const;
 const RSR_OE = DR.OE >> 8;
-/** UARTLCR_H bits (3.3.7). */
+/** UARTLCR_H bits. */
 export const LCR_H = { FEN: 1 << 4, BRK: 1 << 0 } as const;
-/** UARTCR bits (3.3.8). */
+/** UARTCR bits. */
 export const CR = {
   OUT2: 1 << 13,
   OUT1: 1 << 12,
@@ -20,7 +20,7 @@ export const CR = {
   LBE: 1 << 7,
   UARTEN: 1 << 0,
 } as const;
-/** Interrupt bits of UARTIMSC, UARTRIS, UARTMIS and UARTICR (3.3.10). */
+/** Interrupt bits of UARTIMSC, UARTRIS, UARTMIS and UARTICR. */
 export const INT = {
   OE: 1 << 10,
   BE: 1 << 9,
@@ -35,9 +35,9 @@ export const INT = {
   RI: 1 << 0,
 } as const;
 
-/** FIFO depth of r1p5; earlier revisions had 16 (1.1, "Features"). */
+/** FIFO depth of r1p5; earlier revisions had 16. */
 export const FIFO_DEPTH = 32;
-/** UARTIFLS's fractions of the FIFO: 1/8, 1/4, 1/2, 3/4, 7/8 (3.3.9); the reserved encodings act as the last. */
+/** UARTIFLS's fractions of the FIFO: 1/8, 1/4, 1/2, 3/4, 7/8; the reserved encodings act as the last. */
 const TRIGGER_LEVELS = [4, 8, 16, 24, 28] as const;
 const triggerLevel = (select: number): number => TRIGGER_LEVELS[select] ?? 28;
 
@@ -97,7 +97,7 @@ const all = (value: number, bits: number): boolean => (value & bits) === bits;
 const receiving = (s: Pl011State): boolean => all(s.cr, CR.UARTEN | CR.RXE);
 const transmitting = (s: Pl011State): boolean => all(s.cr, CR.UARTEN | CR.TXE);
 
-/** Puts UARTINTR, the OR of the masked interrupts (3.4.6), on the line. */
+/** Puts UARTINTR, the OR of the masked interrupts, on the line. */
 export function driveLine({ state: s, irq }: Pl011): void {
   const level = (s.ris & s.imsc) !== 0;
   if (level === s.line) return;
@@ -105,7 +105,7 @@ export function driveLine({ state: s, irq }: Pl011): void {
   irq.set(level);
 }
 
-/** UARTFR. BUSY holds while anything waits in the transmit FIFO, whether or not the UART is enabled (3.3.3). */
+/** UARTFR. BUSY holds while anything waits in the transmit FIFO, whether or not the UART is enabled. */
 export const flags = (s: Pl011State): number =>
   s.modem |
   (s.tx.length === 0 ? FR.TXFE : FR.BUSY) |
@@ -124,7 +124,7 @@ export const rxRoom = (s: Pl011State): number =>
 function shiftIn(s: Pl011State, character: number): void {
   s.ris |= (character & (DR.BE | DR.PE | DR.FE)) >> 1;
   if (s.rx.length >= depth(s)) {
-    // The shift register is overwritten; the FIFO stays valid (3.3.2).
+    // The shift register is overwritten; the FIFO stays valid (UARTRSR, OE).
     s.overrun = true;
     s.rsr |= RSR_OE;
     s.ris |= INT.OE;
@@ -143,7 +143,7 @@ export function receive(u: Pl011, byte: number): void {
   driveLine(u);
 }
 
-/** Drops interrupts that the receive FIFO's level no longer holds (3.4.2, 3.4.4). */
+/** Drops interrupts that the receive FIFO's level no longer holds (UARTRXINTR, UARTRTINTR). */
 function settleReceive(s: Pl011State): void {
   if (s.rx.length < rxTrigger(s)) s.ris &= ~INT.RX;
   if (s.rx.length === 0) s.ris &= ~INT.RT;
@@ -169,7 +169,7 @@ function drain({ state: s, sink }: Pl011): void {
     } else sink.write(byte);
   }
   s.tx.length = 0;
-  // Each drain passes the trigger level downwards: the interrupt is for the transition, not the level (3.4.3).
+  // Each drain passes the trigger level downwards: the interrupt is for the transition, not the level (UARTTXINTR).
   s.ris |= INT.TX;
 }
 
@@ -195,7 +195,7 @@ export function setLineControl({ state: s }: Pl011, value: number): void {
 }
 
 /**
- * The modem inputs: under loopback UARTCR's outputs (3.3.8, LBE), else not asserted: the other end is a three-wire
+ * The modem inputs: under loopback UARTCR's outputs (UARTCR, LBE), else not asserted: the other end is a three-wire
  * terminal. For the same reason CTSEn holds nothing back.
  */
 function modemInputs(cr: number): number {

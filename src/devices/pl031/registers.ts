@@ -1,12 +1,12 @@
 import type { RegisterFile } from '../bus/register-file.ts';
 import { counter, loadCounter, type Pl031, setMatch } from './rtc.ts';
 
-/** The PL031's registers (Arm DDI 0224 B, table 3-1). */
+/** The PL031's registers (Arm DDI 0224, "Summary of registers"). */
 export const pl031Registers = {
   RTCDR: { at: 0x000, mask: 0xffff_ffff, read: counter },
   RTCMR: { at: 0x004, mask: 0xffff_ffff, read: (r) => r.state.mr, write: setMatch },
   RTCLR: { at: 0x008, mask: 0xffff_ffff, read: (r) => r.state.lr, write: loadCounter },
-  /** The clock runs since before the guest; once started, writes have no effect until a reset (3.3.4). */
+  /** The clock runs since before the guest; once started, writes have no effect until a reset. */
   RTCCR: { at: 0x00c, mask: 1, reset: 1, read: () => 1 },
   RTCIMSC: {
     at: 0x010,

@@ -1,6 +1,5 @@
 import { Failure } from '../../base/failure.ts';
 import { limits, MiB } from '../../base/limits.ts';
-import { mebibytes } from './read-image.ts';
 
 /** The 64-byte header (Linux Documentation/arch/arm64/booting.rst, "Call the kernel image"). */
 const HEADER_BYTES = 64;
@@ -54,7 +53,7 @@ export function parseArm64Image(bytes: Uint8Array, name: string): Arm64Image {
     throw new Failure(`${name}: its header's text_offset ${textOffset} is not below 2 MiB; the image is damaged`);
   const whole = peFileBytes(view);
   if (bytes.length < whole)
-    throw new Failure(`${name}: is cut: ${mebibytes(bytes.length)} of ${mebibytes(whole)}; fetch or build it again`);
+    throw new Failure(`${name}: is cut: ${bytes.length} of ${whole} bytes; fetch or build it again`);
   return {
     kind: 'arm64-image',
     arch: 'arm64',

@@ -11,15 +11,18 @@ const unpackers = { gzip: gunzipSync, zstd: zstdDecompressSync } as const;
  * Unpacks a compressed image, bounded whatever its headers claim.
  * @throws Failure when it is damaged or unpacks to too much
  */
-export function unpack(bytes: Uint8Array, compression: Compression, name: string): Uint8Array {
+export function unpack(
+  bytes: Uint8Array,
+  compression: Compression,
+  name: string,
+  bytesMax: number = limits.unpackedImageBytesMax,
+): Uint8Array {
   try {
-    return unpackers[compression](bytes, { maxOutputLength: limits.unpackedImageBytesMax });
+    return unpackers[compression](bytes, { maxOutputLength: bytesMax });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ERR_BUFFER_TOO_LARGE')
-      throw new Failure(
-        `${name}: unpacks to more than ${mebibytes(limits.unpackedImageBytesMax)}, no kernel does; check the file`,
-      );
+      throw new Failure(`${name}: unpacks to more than ${mebibytes(bytesMax)}, no kernel does; check the file`);
     throw new Failure(`${name}: its ${compression} data is damaged or cut (${code}); fetch or build it again`);
   }
 }

@@ -46,7 +46,7 @@ export function zstdOfNode(): Zstd | undefined {
   if (typeof zlib.zstdCompressSync !== 'function') return undefined;
   const { ZSTD_c_compressionLevel, ZSTD_d_windowLogMax } = zlib.constants;
   return {
-    name: `node ${process.versions.node} (zstd ${process.versions['zstd']})`,
+    name: `node ${process.versions.node} (zstd ${process.versions.zstd})`,
     compress: (raw, level) => zlib.zstdCompressSync(raw, { params: { [ZSTD_c_compressionLevel]: level } }),
     decompress(stored, rawBytes) {
       let raw: Uint8Array;

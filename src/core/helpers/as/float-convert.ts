@@ -19,7 +19,6 @@ import {
   fractionBits,
   infinity,
   IOC,
-  isDenormal,
   isInfinite,
   isNaN_,
   isNegative,
@@ -28,7 +27,6 @@ import {
   isZero,
   IXC,
   magnitude,
-  plain,
   processNaN,
   raise,
   roundIn,
@@ -104,15 +102,19 @@ export function toInt<T>(a: T, detail: u32, fpcr: u32): u64 {
   return wide ? <u64>(<i64>r) : <u64>(<u32>(<i32>r));
 }
 
-/** FixedToFP, rounded by FPCR: from a number already extended to 64 bits. */
+/** FixedToFP, from a number already extended to 64 bits. */
 export function fromInt<T>(value: u64, detail: u32, fpcr: u32): T {
   if (value == 0) return 0;
   const negative = !(detail & DETAIL_UNSIGNED) && <i64>value < 0;
   const m = negative ? 0 - value : value;
+  const rounding = roundingOf(detail & 7, fpcr);
+  const exact = 64 - <i32>clz<u64>(m) - <i32>ctz<u64>(m) <= fractionBits<T>() + 1;
   let r: T;
-  if (m >> (fractionBits<T>() + 1) && !plain(fpcr)) r = roundIn<T>(negative, 62, m, roundingOf(detail & 7, fpcr), fpcr);
-  else if (sizeof<T>() == 8) r = <T>reinterpret<u64>(negative ? <f64>(<i64>value) : <f64>value);
-  else r = <T>reinterpret<u32>(negative ? <f32>(<i64>value) : <f32>value);
+  if (exact || rounding == ROUND_TIE_EVEN) {
+    if (!exact) raise(IXC);
+    if (sizeof<T>() == 8) r = <T>reinterpret<u64>(negative ? <f64>(<i64>value) : <f64>value);
+    else r = <T>reinterpret<u32>(negative ? <f32>(<i64>value) : <f32>value);
+  } else r = roundIn<T>(negative, 62, m, rounding, fpcr);
   // No power of two up to 2^64 makes it denormal.
   return r - <T>((<T>((detail >> DETAIL_FRACTION_AT) & 127)) << <T>fractionBits<T>());
 }
@@ -127,7 +129,7 @@ export function singleToDouble(a: u32, fpcr: u32): u64 {
 
 export function doubleToSingle(a: u64, mode: u32, fpcr: u32): u32 {
   const rounding = roundingOf(mode, fpcr);
-  if (rounding == ROUND_TIE_EVEN && !isDenormal<u64>(a)) {
+  if (rounding == ROUND_TIE_EVEN) {
     const x = reinterpret<f64>(a);
     const r = <f32>x;
     if (isPlainResult<u32>(reinterpret<u32>(r))) {

@@ -1,0 +1,15 @@
+/** Exceptions of AArch64: entry, return, routing, syndromes, interrupts, self-hosted debug. */
+export { debugActive, debugAfterInstruction, debugBeforeInstruction, watchpointHit } from './debug.ts';
+export { takeException } from './entry.ts';
+export { Line, pendingInterrupt, setPhysicalLine, updateInterruptPending } from './interrupts.ts';
+export { exceptionReturn } from './return.ts';
+export {
+  alignmentAbort,
+  callException,
+  externalAbort,
+  pcAlignment,
+  translationAbort,
+  trapInstruction,
+  undefinedInstruction,
+} from './synchronous.ts';
+export { Ec, type Exception } from './types.ts';

@@ -1,0 +1,76 @@
+import { ANY_ASID } from './tlb.ts';
+
+/** What TLBI instructions can name, in the current VMID unless said otherwise. */
+export interface TlbScopes {
+  /** Stage 1 and combined entries. */
+  dropVmid(): void;
+  /** Entries of stage 2 alone. */
+  dropVmidStage2(): void;
+  /** All entries of the EL1&0 regime. */
+  dropAllVmids(): void;
+  /** Entries of an ASID, but for global ones. */
+  dropAsid(asid: number): void;
+  /** Entries of a page: of an ASID and global ones, or of `ANY_ASID`. */
+  dropVa(vaLo: number, vaHi: number, asid: number): void;
+  /** Entries of stage 2 alone, of a page. */
+  dropIpa(ipaLo: number, ipaHi: number): void;
+  dropEl2(): void;
+  dropVaEl2(vaLo: number, vaHi: number): void;
+}
+
+type Invalidate = (tlb: TlbScopes, xtLo: number, xtHi: number) => void;
+
+// Operand Xt: VA[55:12] in bits 43:0, ASID in bits 63:48; or IPA[47:12] in bits 35:0. Arm ARM DDI 0487, D8.13.5.
+const vaLoOf = (xtLo: number): number => (xtLo << 12) >>> 0;
+/** VA[63:32], VA[55] repeated above. */
+const vaHiOf = (xtLo: number, xtHi: number): number => ((((xtLo >>> 20) | (xtHi << 12)) << 8) >> 8) >>> 0;
+const ipaHiOf = (xtLo: number, xtHi: number): number => (xtLo >>> 20) | ((xtHi & 0xf) << 12);
+
+const vmalle1: Invalidate = (tlb) => tlb.dropVmid();
+const vmalls12e1: Invalidate = (tlb) => {
+  tlb.dropVmid();
+  tlb.dropVmidStage2();
+};
+const alle1: Invalidate = (tlb) => tlb.dropAllVmids();
+const alle2: Invalidate = (tlb) => tlb.dropEl2();
+const aside1: Invalidate = (tlb, _lo, hi) => tlb.dropAsid(hi >>> 16);
+const vae1: Invalidate = (tlb, lo, hi) => tlb.dropVa(vaLoOf(lo), vaHiOf(lo, hi), hi >>> 16);
+const vaae1: Invalidate = (tlb, lo, hi) => tlb.dropVa(vaLoOf(lo), vaHiOf(lo, hi), ANY_ASID);
+const vae2: Invalidate = (tlb, lo, hi) => tlb.dropVaEl2(vaLoOf(lo), vaHiOf(lo, hi));
+// Combined entries need not go: software follows with VMALLE1 (D8.13.5, "TLBI IPAS2E1").
+const ipas2e1: Invalidate = (tlb, lo, hi) => tlb.dropIpa(vaLoOf(lo), ipaHiOf(lo, hi));
+
+/**
+ * TLBI instructions by name. Last-level variants are the same, since tables are not cached by stage 1; Inner Shareable ones,
+ * since all PEs share the TLBs.
+ */
+export const tlbiOperations = {
+  VMALLE1: vmalle1,
+  VMALLE1IS: vmalle1,
+  VMALLS12E1: vmalls12e1,
+  VMALLS12E1IS: vmalls12e1,
+  ALLE1: alle1,
+  ALLE1IS: alle1,
+  ALLE2: alle2,
+  ALLE2IS: alle2,
+  ASIDE1: aside1,
+  ASIDE1IS: aside1,
+  VAE1: vae1,
+  VAE1IS: vae1,
+  VALE1: vae1,
+  VALE1IS: vae1,
+  VAAE1: vaae1,
+  VAAE1IS: vaae1,
+  VAALE1: vaae1,
+  VAALE1IS: vaae1,
+  VAE2: vae2,
+  VAE2IS: vae2,
+  VALE2: vae2,
+  VALE2IS: vae2,
+  IPAS2E1: ipas2e1,
+  IPAS2E1IS: ipas2e1,
+  IPAS2LE1: ipas2e1,
+  IPAS2LE1IS: ipas2e1,
+} as const satisfies Readonly<Record<string, Invalidate>>;
+
+export type TlbiOperation = keyof typeof tlbiOperations;

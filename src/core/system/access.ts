@@ -1,0 +1,123 @@
+import type { AccessRule } from './row.ts';
+
+// Which control traps what: Arm ARM DDI 0487, D1.3.4 to D1.3.6 and the accessibility pseudocode of each register.
+
+/** HCR_EL2, low half. */
+export const Hcr = {
+  twi: 1 << 13,
+  twe: 1 << 14,
+  tid1: 1 << 16,
+  tid2: 1 << 17,
+  tid3: 1 << 18,
+  tsc: 1 << 19,
+  tidcp: 1 << 20,
+  tacr: 1 << 21,
+  tsw: 1 << 22,
+  tpc: 1 << 23,
+  tpu: 1 << 24,
+  ttlb: 1 << 25,
+  tvm: 1 << 26,
+  tge: 1 << 27,
+  tdz: 1 << 28,
+  hcd: 1 << 29,
+  trvm: 1 << 30,
+  fmo: 1 << 3,
+  imo: 1 << 4,
+  amo: 1 << 5,
+} as const;
+
+export const Sctlr = {
+  uma: 1 << 9,
+  dze: 1 << 14,
+  uct: 1 << 15,
+  ntwi: 1 << 16,
+  ntwe: 1 << 18,
+  uci: 1 << 26,
+} as const;
+
+export const Mdcr = { tde: 1 << 8, tda: 1 << 9, tdosa: 1 << 10, tdra: 1 << 11 } as const;
+export const MDSCR_TDCC = 1 << 12;
+const CPTR_TCPAC = 1 << 31;
+const Cntkctl = { el0pcten: 1 << 0, el0vcten: 1 << 1, el0vten: 1 << 8, el0pten: 1 << 9 } as const;
+const Cnthctl = { el1pcten: 1 << 0, el1pcen: 1 << 1 } as const;
+
+export const el0: AccessRule = () => 'ok';
+export const el1: AccessRule = (c) => (c.el === 0 ? 'undefined' : 'ok');
+export const el2: AccessRule = (c) => (c.el === 2 ? 'ok' : 'undefined');
+
+export const readOnly =
+  (rule: AccessRule): AccessRule =>
+  (c, write) =>
+    write ? 'undefined' : rule(c, write);
+export const writeOnly =
+  (rule: AccessRule): AccessRule =>
+  (c, write) =>
+    write ? rule(c, write) : 'undefined';
+
+/** EL1, trapped to EL2 by a bit of HCR_EL2. */
+export const el1TrappedBy =
+  (hcr: number): AccessRule =>
+  (c) =>
+    c.el === 0 ? 'undefined' : c.el === 1 && c.hcr & hcr ? 2 : 'ok';
+
+/** The virtual memory controls: TVM for writes, TRVM for reads. */
+export const virtualMemory: AccessRule = (c, write) =>
+  c.el === 0 ? 'undefined' : c.el === 1 && c.hcr & (write ? Hcr.tvm : Hcr.trvm) ? 2 : 'ok';
+
+export const cpacr: AccessRule = (c) =>
+  c.el === 0 ? 'undefined' : c.el === 1 && c.cptr & CPTR_TCPAC ? 2 : 'ok';
+
+export const fpAccess: AccessRule = (c) => (c.fpTrap === 0 ? 'ok' : 'fp');
+export const fpAccessAtEl2: AccessRule = (c) => (c.el !== 2 ? 'undefined' : c.fpTrap === 0 ? 'ok' : 'fp');
+
+/** PSTATE.DAIF, at EL0 as SCTLR_EL1.UMA allows. */
+export const interruptMasks: AccessRule = (c) => (c.el === 0 && !(c.sctlr & Sctlr.uma) ? 1 : 'ok');
+
+/** At EL0 as a bit of SCTLR_EL1 allows; below EL2 trapped by a bit of HCR_EL2. */
+export const el0Enabled =
+  (sctlr: number, hcr: number): AccessRule =>
+  (c) => {
+    if (c.el === 0 && !(c.sctlr & sctlr)) return 1;
+    return c.el < 2 && c.hcr & hcr ? 2 : 'ok';
+  };
+
+const timer =
+  (el0Enable: number, el1Enable: number): AccessRule =>
+  (c) => {
+    if (c.el === 0 && !(c.cntkctl & el0Enable)) return 1;
+    return c.el < 2 && el1Enable !== 0 && !(c.cnthctl & el1Enable) ? 2 : 'ok';
+  };
+export const physicalCount = timer(Cntkctl.el0pcten, Cnthctl.el1pcten);
+export const virtualCount = timer(Cntkctl.el0vcten, 0);
+export const physicalTimer = timer(Cntkctl.el0pten, Cnthctl.el1pcen);
+export const virtualTimer = timer(Cntkctl.el0vten, 0);
+/** CNTFRQ_EL0: written at the highest level only. */
+export const counterFrequency: AccessRule = (c, write) => {
+  if (write) return c.el === 2 ? 'ok' : 'undefined';
+  return c.el === 0 && !(c.cntkctl & (Cntkctl.el0pcten | Cntkctl.el0vcten)) ? 1 : 'ok';
+};
+
+/** Debug registers below EL2: trapped by a bit of MDCR_EL2; TDE and HCR_EL2.TGE stand for all of them. */
+export const el1DebugTrappedBy =
+  (mdcr: number): AccessRule =>
+  (c) => {
+    if (c.el === 0) return 'undefined';
+    return c.el === 1 && (c.mdcr & (mdcr | Mdcr.tde) || c.hcr & Hcr.tge) ? 2 : 'ok';
+  };
+/** The debug communications channel, at EL0 as MDSCR_EL1.TDCC allows. */
+export const debugChannel: AccessRule = (c) => {
+  if (c.el === 0 && c.mdscr & MDSCR_TDCC) return 1;
+  return c.el < 2 && (c.mdcr & (Mdcr.tda | Mdcr.tde) || c.hcr & Hcr.tge) ? 2 : 'ok';
+};
+
+/** The virtual CPU interface of the GIC: there is no physical one, so without routing to EL2 there is none to see. */
+export const virtualInterface =
+  (hcr: number): AccessRule =>
+  (c) =>
+    c.el === 1 && c.hcr & hcr ? 'ok' : 'undefined';
+/** Requests for software-generated interrupts: EL2's to make (IHI 0069, 12.2.18). */
+export const sgiRequest: AccessRule = (c) => (c.el === 1 && c.hcr & (Hcr.fmo | Hcr.imo) ? 2 : 'undefined');
+
+/** SYS operations by VA at EL0 and EL1. */
+export const cacheByVa = (hcr: number): AccessRule => el0Enabled(Sctlr.uci, hcr);
+export const zeroByVa = el0Enabled(Sctlr.dze, Hcr.tdz);

@@ -1,0 +1,115 @@
+import { low32 } from '../../base/bits.ts';
+import type { Cpu } from '../cpu.ts';
+import { sys } from './cells.ts';
+import { type SystemObserver, TimerIndex } from './observer.ts';
+import { type PhysicalInterrupts, Ppi } from './physical-interrupts.ts';
+
+const Ctl = { enable: 1, imask: 2, istatus: 4 } as const;
+const EVNTEN = 1 << 2;
+const EVNTDIR = 1 << 3;
+
+const timers = [
+  { index: TimerIndex.virtual, intid: Ppi.virtualTimer, ctl: sys.CNTV_CTL_EL0, cval: sys.CNTV_CVAL_EL0 },
+  { index: TimerIndex.physical, intid: Ppi.physicalTimer, ctl: sys.CNTP_CTL_EL0, cval: sys.CNTP_CVAL_EL0 },
+  { index: TimerIndex.hyp, intid: Ppi.hypTimer, ctl: sys.CNTHP_CTL_EL2, cval: sys.CNTHP_CVAL_EL2 },
+] as const;
+
+/** The generic timers of the CPU (Arm ARM DDI 0487, D11). Their state is in cells; outputs go to the private lines. */
+export class GenericTimer {
+  readonly #cpu: Cpu;
+  readonly #lines: PhysicalInterrupts;
+  readonly #observer: SystemObserver;
+  /** Instruction count at which an output next changes by itself. */
+  #deadline = Infinity;
+
+  constructor(cpu: Cpu, lines: PhysicalInterrupts, observer: SystemObserver) {
+    this.#cpu = cpu;
+    this.#lines = lines;
+    this.#observer = observer;
+  }
+
+  physicalCount(): bigint {
+    return BigInt.asUintN(64, this.#cpu.counter.countAt(this.#cpu.icount));
+  }
+  virtualCount(): bigint {
+    return BigInt.asUintN(64, this.physicalCount() - this.#cpu.get64(sys.CNTVOFF_EL2));
+  }
+  /** The count that a timer compares with. */
+  count(timer: TimerIndex): bigint {
+    return timer === TimerIndex.virtual ? this.virtualCount() : this.physicalCount();
+  }
+
+  readCtl(timer: TimerIndex): number {
+    const { ctl, cval } = timers[timer];
+    const control = this.#cpu.get32(ctl);
+    const met = (control & Ctl.enable) !== 0 && this.count(timer) >= this.#cpu.get64(cval);
+    return control | (met ? Ctl.istatus : 0);
+  }
+  writeCtl(timer: TimerIndex, value: number): void {
+    this.#cpu.set32(timers[timer].ctl, value & (Ctl.enable | Ctl.imask));
+    this.#programmed(timer);
+  }
+  readCval(timer: TimerIndex): bigint {
+    return this.#cpu.get64(timers[timer].cval);
+  }
+  writeCval(timer: TimerIndex, value: bigint): void {
+    this.#cpu.set64(timers[timer].cval, value);
+    this.#programmed(timer);
+  }
+  /** The 32-bit down counter: CVAL less the count. */
+  readTval(timer: TimerIndex): number {
+    return low32(this.readCval(timer) - this.count(timer));
+  }
+  writeTval(timer: TimerIndex, value: number): void {
+    this.writeCval(timer, BigInt.asUintN(64, this.count(timer) + BigInt(value | 0)));
+  }
+  /** CNTVOFF_EL2 was written. */
+  offsetChanged(): void {
+    this.#programmed(TimerIndex.virtual);
+  }
+  #programmed(timer: TimerIndex): void {
+    this.#observer.timerProgram?.(timer, this.#cpu.get32(timers[timer].ctl), this.readCval(timer));
+    this.update();
+  }
+
+  /** Instruction count at which an output next changes, Infinity if none will. */
+  nextDeadline(): number {
+    return this.#deadline;
+  }
+  /** To be called when the deadline is reached; harmless at other times. */
+  poll(): void {
+    if (this.#cpu.icount >= this.#deadline) this.update();
+  }
+  /** Recomputes outputs and deadline from the state in cells. */
+  update(): void {
+    const cpu = this.#cpu;
+    const physical = this.physicalCount();
+    let deadline = Infinity;
+    for (const timer of timers) {
+      let output = false;
+      if ((cpu.get32(timer.ctl) & (Ctl.enable | Ctl.imask)) === Ctl.enable) {
+        const count = this.count(timer.index);
+        const cval = cpu.get64(timer.cval);
+        output = count >= cval;
+        if (!output) deadline = Math.min(deadline, cpu.counter.icountAt(physical + cval - count));
+      }
+      if (this.#lines.setLevel(timer.intid, output) && output) this.#observer.timerFire?.(timer.index, timer.intid);
+    }
+    this.#deadline = deadline;
+  }
+
+  /** Instruction count of the next event of the event streams (CNTKCTL_EL1, CNTHCTL_EL2), which end WFE; Infinity if none. */
+  nextEvent(): number {
+    const ofVirtual = this.#streamEvent(this.#cpu.get32(sys.CNTKCTL_EL1), this.virtualCount());
+    return Math.min(ofVirtual, this.#streamEvent(this.#cpu.get32(sys.CNTHCTL_EL2), this.physicalCount()));
+  }
+  #streamEvent(control: number, count: bigint): number {
+    if ((control & EVNTEN) === 0) return Infinity;
+    const bit = 1n << BigInt((control >>> 4) & 15);
+    const period = 2n * bit;
+    // The bit goes to 1 at odd multiples of its weight, to 0 at even ones.
+    const phase = control & EVNTDIR ? 0n : bit;
+    const wait = period - ((count + period - phase) % period);
+    return this.#cpu.counter.icountAt(this.physicalCount() + wait);
+  }
+}

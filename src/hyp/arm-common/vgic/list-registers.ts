@@ -1,0 +1,142 @@
+import { must } from '../../../base/assert.ts';
+import { restoreState, type Saved, saveState } from '../../../devices/bus/saved.ts';
+import { type EventSink, irqInject } from '../../../trace/events/index.ts';
+import type { Vgic } from './model.ts';
+
+/** ICH_LR<n>_EL2.State, GICH_LR<n>.State. */
+export const LrState = { invalid: 0, pending: 1, active: 2, both: 3 } as const;
+
+/** The hardware's list registers: ICH_LR<n>_EL2 or GICH_LR<n>. */
+export interface ListRegisterPort {
+  readonly count: number;
+  /** `eoi`: a maintenance interrupt when the guest ends the interrupt. */
+  write(lr: number, intid: number, priority: number, group: number, state: number, eoi: boolean): void;
+  clear(lr: number): void;
+  state(lr: number): number;
+  /** Interface on; maintenance interrupts on underflow (UIE) and on an end of interrupt without a list register (LRENPIE). */
+  control(underflow: boolean, noEntry: boolean): void;
+  /** ICH_HCR_EL2.EOIcount: ends of interrupts that no list register held; cleared by `control`. */
+  eoiCount(): number;
+}
+
+const VERSION = 1;
+
+/** One vCPU's virtual CPU interface: what of the model stands in its list registers. */
+export class ListRegisters {
+  readonly #vgic: Vgic;
+  readonly #vcpu: number;
+  readonly #port: ListRegisterPort;
+  readonly #events: EventSink;
+  readonly #icount: () => number;
+  readonly #state = {
+    /** Slot and state of each list register in use, from 0 on. */
+    slots: [] as number[],
+    states: [] as number[],
+    /** Slots whose pending state has been told to the tape and was not acknowledged since. */
+    announced: [] as number[],
+    /** Active interrupts stand outside the list registers, so that the guest may end what it has no entry for. */
+    activeOutside: false,
+    underflow: false,
+  };
+
+  constructor(vgic: Vgic, vcpu: number, port: ListRegisterPort, events: EventSink, icount: () => number) {
+    this.#vgic = vgic;
+    this.#vcpu = vcpu;
+    this.#port = port;
+    this.#events = events;
+    this.#icount = icount;
+  }
+
+  /** Loads the list registers where the model changed: by priority, an active interrupt before a pending one of its priority. */
+  flush(): void {
+    if (!this.#vgic.takeDirty(this.#vcpu)) return;
+    const vgic = this.#vgic;
+    const order = vgic
+      .list(this.#vcpu)
+      .filter((slot) => vgic.active(slot) || vgic.deliverable(slot))
+      .sort(
+        (a, b) =>
+          vgic.priority(a) - vgic.priority(b) || Number(vgic.active(b)) - Number(vgic.active(a)) || a - b,
+      );
+    const s = this.#state;
+    const used = Math.min(order.length, this.#port.count);
+    for (let lr = 0; lr < used; lr++) this.#load(lr, must(order[lr], 'slot'));
+    for (let lr = used; lr < s.slots.length; lr++) this.#port.clear(lr);
+    s.slots.length = used;
+    s.states.length = used;
+    s.activeOutside = false;
+    s.underflow = false;
+    for (let i = used; i < order.length; i++) {
+      const slot = must(order[i], 'slot');
+      if (vgic.active(slot)) s.activeOutside = true;
+      if (vgic.deliverable(slot)) s.underflow = true;
+    }
+    this.#port.control(s.underflow, s.activeOutside);
+  }
+
+  #load(lr: number, slot: number): void {
+    const vgic = this.#vgic;
+    const s = this.#state;
+    const pending = vgic.deliverable(slot);
+    const state = (pending ? LrState.pending : 0) | (vgic.active(slot) ? LrState.active : 0);
+    const intid = vgic.intidOf(slot);
+    const priority = vgic.priority(slot);
+    // A level-triggered interrupt whose line is still high at its end must come again: the hypervisor has to see the end.
+    this.#port.write(lr, intid, priority, vgic.group(slot), state, !vgic.edge(slot));
+    s.slots[lr] = slot;
+    s.states[lr] = state;
+    if (!pending || s.announced.includes(slot)) return;
+    s.announced.push(slot);
+    this.#events.emit(irqInject, { at: this.#icount(), vcpu: this.#vcpu, intid, lr, priority, state });
+  }
+
+  /** Takes back what the guest did: acknowledged, ended, or both. */
+  sync(): void {
+    const s = this.#state;
+    for (let lr = 0; lr < s.slots.length; lr++) {
+      const before = s.states[lr] as number;
+      if (before === LrState.invalid) continue;
+      const after = this.#port.state(lr);
+      if (after === before) continue;
+      const slot = s.slots[lr] as number;
+      s.states[lr] = after;
+      if ((before & LrState.pending) !== 0 && (after & LrState.pending) === 0) {
+        s.announced.splice(s.announced.indexOf(slot), 1);
+        this.#vgic.setLatch(slot, false);
+      }
+      this.#vgic.setActive(slot, (after & LrState.active) !== 0, this.#vcpu);
+    }
+    if (s.activeOutside) this.#endOutside();
+  }
+
+  /** The guest ends interrupts in the order of their priority: those without a list register, highest first. */
+  #endOutside(): void {
+    const vgic = this.#vgic;
+    for (let n = this.#port.eoiCount(); n > 0; n--) {
+      const slot = vgic
+        .list(this.#vcpu)
+        .filter((candidate) => vgic.active(candidate) && !this.#state.slots.includes(candidate))
+        .sort((a, b) => vgic.priority(a) - vgic.priority(b) || a - b)[0];
+      if (slot === undefined) return;
+      vgic.setActive(slot, false, this.#vcpu);
+    }
+  }
+
+  /** Is there an interrupt that the CPU interface with this priority mask and these group enables would signal? */
+  signals(priorityMask: number, group0: boolean, group1: boolean): boolean {
+    const vgic = this.#vgic;
+    for (const slot of vgic.list(this.#vcpu)) {
+      const groupOn = vgic.group(slot) === 1 ? group1 : group0;
+      if (groupOn && vgic.priority(slot) < priorityMask && vgic.deliverable(slot)) return true;
+    }
+    return false;
+  }
+
+  save(): Saved {
+    return saveState(`list-registers${this.#vcpu}`, VERSION, this.#state);
+  }
+
+  restore(saved: Saved): void {
+    restoreState(`list-registers${this.#vcpu}`, VERSION, this.#state, saved);
+  }
+}

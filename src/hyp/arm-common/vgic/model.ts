@@ -1,0 +1,238 @@
+import { assert } from '../../../base/assert.ts';
+import type { IrqLine } from '../../../devices/bus/ports.ts';
+import { restoreState, type Saved, saveState } from '../../../devices/bus/saved.ts';
+import { type EventSink, IrqSource, irqLine } from '../../../trace/events/index.ts';
+
+export interface VgicConfig {
+  readonly vcpus: number;
+  /** INTIDs from 0 on: a multiple of 32, at most 1020 of them usable. */
+  readonly intids: number;
+  readonly events: EventSink;
+  readonly icount: () => number;
+}
+
+/** GICD_CTLR bits of a distributor with one security state (GICv3, IHI 0069, 12.9.4). */
+export const GicdCtlr = { enableGroup0: 1, enableGroup1: 2 } as const;
+
+export const PRIVATE_INTIDS = 32;
+export const SGI_INTIDS = 16;
+/** Priority bits that the virtual CPU interface has: 5, as a Cortex-A57's. */
+export const PRIORITY_MASK = 0xf8;
+const VERSION = 1;
+/** GICD_IROUTER.Interrupt_Routing_Mode in the low word. */
+const ROUTE_ANY = 0x8000_0000;
+
+/**
+ * The state of every interrupt of a VM. A *slot* is one interrupt's place in the arrays: 32 private ones a vCPU, then
+ * the shared ones. Every change goes through `#changed`, which keeps the vCPUs' lists of what can go into list registers.
+ */
+export class Vgic {
+  readonly vcpus: number;
+  readonly intids: number;
+  readonly #events: EventSink;
+  readonly #icount: () => number;
+  readonly #state;
+  /** vCPU + 1 whose list holds the slot. */
+  readonly #listed: Uint8Array;
+  readonly #lists: number[][];
+  /** The list of this vCPU changed since its list registers were loaded. */
+  readonly #dirty: Uint8Array;
+
+  constructor(config: VgicConfig) {
+    const { vcpus, intids } = config;
+    assert(intids % 32 === 0 && intids > PRIVATE_INTIDS && intids <= 1024, 'INTIDs come in blocks of 32');
+    this.vcpus = vcpus;
+    this.intids = intids;
+    this.#events = config.events;
+    this.#icount = config.icount;
+    const slots = vcpus * PRIVATE_INTIDS + intids - PRIVATE_INTIDS;
+    const bytes = (): Uint8Array => new Uint8Array(slots);
+    this.#state = {
+      ctlr: 0,
+      enabled: bytes(),
+      /** Pending by an edge, by software or by message. */
+      latch: bytes(),
+      active: bytes(),
+      /** Level of the input line. */
+      line: bytes(),
+      edge: bytes(),
+      priority: bytes(),
+      group: bytes(),
+      /** The vCPU whose CPU interface holds the active state. */
+      activeOn: bytes(),
+      /** GICD_IROUTER's low word of each shared interrupt; Aff3 is 0 everywhere. */
+      route: new Array<number>(intids - PRIVATE_INTIDS).fill(0),
+      routeHigh: new Array<number>(intids - PRIVATE_INTIDS).fill(0),
+      /** GICR_WAKER.ProcessorSleep, a vCPU each. */
+      asleep: new Array<boolean>(vcpus).fill(true),
+    };
+    // All in Group 1 at reset, as KVM has it: guests that never program the groups work as under bhyve, which has one group.
+    this.#state.group.fill(1);
+    for (let v = 0; v < vcpus; v++) this.#state.edge.fill(1, v * PRIVATE_INTIDS, v * PRIVATE_INTIDS + SGI_INTIDS);
+    this.#listed = bytes();
+    this.#lists = Array.from({ length: vcpus }, () => []);
+    this.#dirty = new Uint8Array(vcpus).fill(1);
+  }
+
+  slot(vcpu: number, intid: number): number {
+    return intid < PRIVATE_INTIDS ? vcpu * PRIVATE_INTIDS + intid : (this.vcpus - 1) * PRIVATE_INTIDS + intid;
+  }
+
+  intidOf(slot: number): number {
+    const shared = slot - this.vcpus * PRIVATE_INTIDS;
+    return shared >= 0 ? shared + PRIVATE_INTIDS : slot % PRIVATE_INTIDS;
+  }
+
+  // --- queries -------------------------------------------------------------------------------------------------------
+  get ctlr(): number {
+    return this.#state.ctlr;
+  }
+  enabled(slot: number): boolean {
+    return this.#state.enabled[slot] === 1;
+  }
+  pending(slot: number): boolean {
+    const s = this.#state;
+    return s.latch[slot] === 1 || (s.edge[slot] === 0 && s.line[slot] === 1);
+  }
+  active(slot: number): boolean {
+    return this.#state.active[slot] === 1;
+  }
+  edge(slot: number): boolean {
+    return this.#state.edge[slot] === 1;
+  }
+  priority(slot: number): number {
+    return this.#state.priority[slot] as number;
+  }
+  group(slot: number): number {
+    return this.#state.group[slot] as number;
+  }
+  route(intid: number, word: 0 | 1): number {
+    const s = this.#state;
+    return (word === 0 ? s.route : s.routeHigh)[intid - PRIVATE_INTIDS] as number;
+  }
+  asleep(vcpu: number): boolean {
+    return this.#state.asleep[vcpu] as boolean;
+  }
+
+  /** May the interrupt be signalled: pending, enabled, its group enabled, and not active already (but for an edge, which may be both)? */
+  deliverable(slot: number): boolean {
+    const s = this.#state;
+    if (s.enabled[slot] === 0 || !this.pending(slot)) return false;
+    if (s.active[slot] === 1 && s.edge[slot] === 0) return false;
+    return (s.ctlr & (s.group[slot] === 1 ? GicdCtlr.enableGroup1 : GicdCtlr.enableGroup0)) !== 0;
+  }
+
+  /** Slots of a vCPU that are active, or pending and enabled, in no order. */
+  list(vcpu: number): readonly number[] {
+    return this.#lists[vcpu] as number[];
+  }
+
+  // --- changes from guest registers ----------------------------------------------------------------------------------
+  setCtlr(value: number): void {
+    this.#state.ctlr = value & (GicdCtlr.enableGroup0 | GicdCtlr.enableGroup1);
+    this.#dirty.fill(1);
+  }
+  setEnabled(slot: number, on: boolean): void {
+    this.#set(this.#state.enabled, slot, on);
+  }
+  setLatch(slot: number, on: boolean): void {
+    this.#set(this.#state.latch, slot, on);
+  }
+  setActive(slot: number, on: boolean, vcpu: number): void {
+    this.#state.activeOn[slot] = vcpu;
+    this.#set(this.#state.active, slot, on);
+  }
+  setEdge(slot: number, on: boolean): void {
+    this.#set(this.#state.edge, slot, on);
+  }
+  setGroup(slot: number, group1: boolean): void {
+    this.#set(this.#state.group, slot, group1);
+  }
+  setPriority(slot: number, priority: number): void {
+    this.#state.priority[slot] = priority & PRIORITY_MASK;
+    this.#changed(slot);
+  }
+  setRoute(intid: number, word: 0 | 1, value: number): void {
+    const s = this.#state;
+    (word === 0 ? s.route : s.routeHigh)[intid - PRIVATE_INTIDS] = value;
+    this.#changed(this.slot(0, intid));
+  }
+  setAsleep(vcpu: number, on: boolean): void {
+    this.#state.asleep[vcpu] = on;
+  }
+
+  #set(array: Uint8Array, slot: number, on: boolean): void {
+    array[slot] = on ? 1 : 0;
+    this.#changed(slot);
+  }
+
+  // --- changes from outside ------------------------------------------------------------------------------------------
+  /** Drives an input line. Without a change of level nothing happens. */
+  setLine(vcpu: number, intid: number, level: boolean, source: IrqSource): void {
+    const s = this.#state;
+    const slot = this.slot(vcpu, intid);
+    if ((s.line[slot] === 1) === level) return;
+    s.line[slot] = level ? 1 : 0;
+    if (level && s.edge[slot] === 1) s.latch[slot] = 1;
+    this.#changed(slot);
+    const target = intid < PRIVATE_INTIDS ? vcpu : Math.max(0, this.#target(intid));
+    this.#events.emit(irqLine, { at: this.#icount(), vcpu: target, intid, level: level ? 1 : 0, source });
+  }
+
+  /** The line of a shared interrupt, for a device. */
+  line(intid: number): IrqLine {
+    assert(intid >= PRIVATE_INTIDS && intid < this.intids, `INTID ${intid} is a shared interrupt`);
+    return { set: (level) => this.setLine(0, intid, level, IrqSource.device) };
+  }
+
+  /** Is it dirty? Then the caller loads the list registers anew. */
+  takeDirty(vcpu: number): boolean {
+    const dirty = this.#dirty[vcpu] === 1;
+    this.#dirty[vcpu] = 0;
+    return dirty;
+  }
+
+  // --- lists ---------------------------------------------------------------------------------------------------------
+  /** The vCPU that a shared interrupt goes to, -1 for none. Affinity Aff0 is the vCPU's number. */
+  #target(intid: number): number {
+    const route = this.route(intid, 0);
+    // "Any" may go to any one participating vCPU: always the first, so that runs repeat.
+    if (route >= ROUTE_ANY) return 0;
+    return (route & 0xff_ffff) < this.vcpus && this.route(intid, 1) === 0 ? route : -1;
+  }
+
+  #owner(slot: number): number {
+    const privates = this.vcpus * PRIVATE_INTIDS;
+    if (slot < privates) return Math.floor(slot / PRIVATE_INTIDS);
+    if (this.#state.active[slot] === 1) return this.#state.activeOn[slot] as number;
+    return this.#target(this.intidOf(slot));
+  }
+
+  #changed(slot: number): void {
+    const s = this.#state;
+    const wanted = s.active[slot] === 1 || (s.enabled[slot] === 1 && this.pending(slot));
+    const to = wanted ? this.#owner(slot) + 1 : 0;
+    const from = this.#listed[slot] as number;
+    if (from !== 0) this.#dirty[from - 1] = 1;
+    if (to !== 0) this.#dirty[to - 1] = 1;
+    if (from === to) return;
+    if (from !== 0) {
+      const list = this.#lists[from - 1] as number[];
+      list.splice(list.indexOf(slot), 1);
+    }
+    if (to !== 0) (this.#lists[to - 1] as number[]).push(slot);
+    this.#listed[slot] = to;
+  }
+
+  save(): Saved {
+    return saveState('vgic', VERSION, this.#state);
+  }
+
+  restore(saved: Saved): void {
+    restoreState('vgic', VERSION, this.#state, saved);
+    this.#listed.fill(0);
+    for (const list of this.#lists) list.length = 0;
+    for (let slot = 0; slot < this.#listed.length; slot++) this.#changed(slot);
+    this.#dirty.fill(1);
+  }
+}

@@ -1,0 +1,57 @@
+import { assert } from '../base/assert.ts';
+import { type Icount, icount } from '../base/brands.ts';
+import type { Cpu, SystemCounter } from '../core/cpu.ts';
+import type { Clock } from '../devices/bus/ports.ts';
+
+const NS_PER_S = 1_000_000_000;
+
+const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
+
+/**
+ * Virtual time: the one place where instruction counts become nanoseconds and counter ticks. One count is one
+ * nanosecond, as under QEMU's `-icount shift=0`; an idle CPU skips counts up to its next deadline.
+ */
+export class MachineClock implements Clock {
+  #cpu: Cpu | undefined;
+  /** Counts that were skipped while idle: the rest are retired instructions. */
+  skipped = 0;
+
+  attach(cpu: Cpu): void {
+    this.#cpu = cpu;
+  }
+  icount(): Icount {
+    return icount(this.#cpu?.icount ?? 0);
+  }
+  nanoseconds(): bigint {
+    return BigInt(this.icount());
+  }
+  icountAt(nanoseconds: bigint): Icount {
+    return icount(Number(nanoseconds));
+  }
+  /** Instructions retired so far. */
+  instructions(): number {
+    return this.icount() - this.skipped;
+  }
+  /** Lets time pass to `until` without an instruction. */
+  skipTo(until: number): void {
+    const now = this.icount();
+    assert(until >= now && this.#cpu !== undefined, 'time does not go back');
+    this.skipped += until - now;
+    this.#cpu.icount = until;
+  }
+}
+
+/** The generic timer's counter of a frequency in Hz, which 10^9 need not be a multiple of. */
+export function systemCounter(frequency: number): SystemCounter {
+  const common = gcd(NS_PER_S, frequency);
+  const ticks = BigInt(frequency / common);
+  const counts = BigInt(NS_PER_S / common);
+  return {
+    frequency,
+    countAt: (at) => (BigInt(at) * ticks) / counts,
+    icountAt: (count) => {
+      const at = (count * counts + ticks - 1n) / ticks;
+      return at > BigInt(Number.MAX_SAFE_INTEGER) ? Number.POSITIVE_INFINITY : Number(at);
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import { crc32 } from 'node:zlib';
+import { assert } from '../../base/assert.ts';
+import { tapeLimits } from '../limits.ts';
+import { expect } from './damage.ts';
+import { zstd } from './zstd.ts';
+
+/** A tape begins with this preamble; all numbers of the container are little-endian (FORMAT.md, "Container"). */
+export const formatVersion = 1;
+export const preambleBytes = 16;
+/** The first byte is no ASCII, the line ends show a transfer as text: the idea of PNG's signature. */
+const preambleMagic = Uint8Array.of(0x89, 0x48, 0x54, 0x50, 0x0d, 0x0a, 0x1a, 0x0a);
+
+export const frameHeaderBytes = 48;
+export const frameMagic = Uint8Array.of(0x89, 0x48, 0x54, 0x46);
+
+/** Kinds from 0x80 on may not be skipped by a reader that does not know them. */
+export const FrameKind = { header: 1, host: 2, image: 3, events: 4, checkpoint: 5, index: 6, end: 7 } as const;
+export type FrameKind = number;
+export const mustUnderstand = (kind: FrameKind): boolean => kind >= 0x80;
+
+/** What `start`, `end` and `count` mean: icounts and events; or an image's byte range and number; 0 otherwise. */
+export interface FrameRange {
+  readonly start: number;
+  readonly end: number;
+  readonly count: number;
+}
+
+export interface FrameHeader extends FrameRange {
+  readonly kind: FrameKind;
+  readonly compressed: boolean;
+  /** The frame's number on the tape, from 0. */
+  readonly sequence: number;
+  readonly storedBytes: number;
+  readonly rawBytes: number;
+  readonly payloadCrc: number;
+}
+
+export function encodePreamble(): Uint8Array {
+  const out = new Uint8Array(preambleBytes);
+  const view = new DataView(out.buffer);
+  out.set(preambleMagic);
+  view.setUint32(8, formatVersion, true);
+  view.setUint32(12, crc32(out.subarray(0, 12)), true);
+  return out;
+}
+
+const startsWith = (bytes: Uint8Array, prefix: Uint8Array): boolean =>
+  bytes.length >= prefix.length && prefix.every((byte, i) => bytes[i] === byte);
+
+export const isTape = (bytes: Uint8Array): boolean => startsWith(bytes, preambleMagic);
+
+/** The format version, or undefined where the preamble is damaged. */
+export function decodePreamble(bytes: Uint8Array): number | undefined {
+  if (bytes.length < preambleBytes || !isTape(bytes)) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  return view.getUint32(12, true) === crc32(bytes.subarray(0, 12)) ? view.getUint32(8, true) : undefined;
+}
+
+/** Header and payload in one piece. A payload that zstd does not shorten is stored as it is. */
+export function encodeFrame(
+  kind: FrameKind,
+  sequence: number,
+  raw: Uint8Array,
+  level: number,
+  range: FrameRange = { start: 0, end: 0, count: 0 },
+): Uint8Array {
+  assert(raw.length > 0 && raw.length <= tapeLimits.frameRawBytesMax, `a frame of ${raw.length} bytes`);
+  const packed = zstd().compress(raw, level);
+  const compressed = packed.length < raw.length;
+  const stored = compressed ? packed : raw;
+  const out = new Uint8Array(frameHeaderBytes + stored.length);
+  const view = new DataView(out.buffer);
+  out.set(frameMagic);
+  view.setUint8(4, kind);
+  view.setUint8(5, compressed ? 1 : 0);
+  view.setUint32(8, sequence, true);
+  view.setUint32(12, stored.length, true);
+  view.setUint32(16, raw.length, true);
+  view.setUint32(20, range.count, true);
+  view.setBigUint64(24, BigInt(range.start), true);
+  view.setBigUint64(32, BigInt(range.end), true);
+  view.setUint32(40, crc32(stored), true);
+  view.setUint32(44, crc32(out.subarray(0, 44)), true);
+  out.set(stored, frameHeaderBytes);
+  return out;
+}
+
+/** The header in the first 48 of `bytes`, or undefined where they are none. */
+export function decodeFrameHeader(bytes: Uint8Array): FrameHeader | undefined {
+  if (bytes.length < frameHeaderBytes || !startsWith(bytes, frameMagic)) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  if (view.getUint32(44, true) !== crc32(bytes.subarray(0, 44))) return undefined;
+  const flags = view.getUint8(5);
+  const header: FrameHeader = {
+    kind: view.getUint8(4),
+    compressed: flags === 1,
+    sequence: view.getUint32(8, true),
+    storedBytes: view.getUint32(12, true),
+    rawBytes: view.getUint32(16, true),
+    count: view.getUint32(20, true),
+    start: Number(view.getBigUint64(24, true)),
+    end: Number(view.getBigUint64(32, true)),
+    payloadCrc: view.getUint32(40, true),
+  };
+  const sound =
+    flags <= 1 &&
+    view.getUint16(6, true) === 0 &&
+    header.storedBytes > 0 &&
+    header.storedBytes <= tapeLimits.frameStoredBytesMax &&
+    header.rawBytes > 0 &&
+    header.rawBytes <= tapeLimits.frameRawBytesMax &&
+    (header.compressed || header.storedBytes === header.rawBytes) &&
+    header.start <= header.end &&
+    header.end <= Number.MAX_SAFE_INTEGER &&
+    header.sequence < tapeLimits.framesMax;
+  return sound ? header : undefined;
+}
+
+/** The payload of a frame, checked; Damage where its bytes are not those that were written. */
+export function decodePayload(header: FrameHeader, stored: Uint8Array): Uint8Array {
+  expect(stored.length === header.storedBytes, 'the frame is cut off');
+  expect(crc32(stored) === header.payloadCrc, 'the checksum of the frame is wrong');
+  return header.compressed ? zstd().decompress(stored, header.rawBytes) : stored;
+}

@@ -1,0 +1,71 @@
+import { assert } from '../../base/assert.ts';
+import type { Level } from '../events/event.ts';
+import { tapeLimits } from '../limits.ts';
+import { expect } from './damage.ts';
+import { isMap, list, type MetaMap, member, pack, unpack } from './msgpack.ts';
+
+/** What the guest was started from: kernel, initrd, device tree, disks. */
+export interface ImageInfo {
+  readonly name: string;
+  readonly bytes: number;
+  /** In hexadecimal. */
+  readonly sha256: string;
+  /** Do image frames hold it? Otherwise the digest alone says which file is needed. */
+  readonly embedded: boolean;
+}
+
+/** All that a replay needs to build the same machine. Nothing in it may depend on the host or on the time of day. */
+export interface TapeHeader {
+  /** Raised when the machine computes something else from the same inputs: an older tape then does not replay. */
+  readonly semantics: number;
+  readonly level: Level;
+  /** The program and version that recorded. */
+  readonly producer: string;
+  /** The machine's configuration; its keys belong to src/machine. */
+  readonly machine: MetaMap;
+  readonly images: readonly ImageInfo[];
+}
+
+export function encodeHeader(header: TapeHeader): Uint8Array {
+  assert(header.images.length <= tapeLimits.imagesMax, 'too many images for a tape');
+  const images = header.images.map(({ name, bytes, sha256, embedded }) => ({ name, bytes, sha256, embedded }));
+  const { semantics, level, producer, machine } = header;
+  return packMeta({ semantics, level, producer, machine, images });
+}
+
+export function decodeHeader(payload: Uint8Array): TapeHeader {
+  const map = unpackMeta(payload);
+  const level = member.text(map, 'level');
+  expect(level === 'inputs' || level === 'exits', `unknown level ${JSON.stringify(level)}`);
+  const images = list(map.images, tapeLimits.imagesMax, 'images').map((image): ImageInfo => {
+    expect(isMap(image), 'an image is no map');
+    const sha256 = member.text(image, 'sha256');
+    expect(/^[0-9a-f]{64}$/.test(sha256), 'sha256 is no digest');
+    const name = member.text(image, 'name');
+    expect(Buffer.byteLength(name) <= tapeLimits.imageNameBytesMax, 'the name of an image is too long');
+    const bytes = member.count(image, 'bytes', tapeLimits.imageBytesMax);
+    return { name, bytes, sha256, embedded: member.flag(image, 'embedded') };
+  });
+  expect(new Set(images.map((image) => image.name)).size === images.length, 'two images of one name');
+  return {
+    semantics: member.count(map, 'semantics'),
+    level,
+    producer: member.text(map, 'producer'),
+    machine: member.map(map, 'machine'),
+    images,
+  };
+}
+
+/** A map in a frame of its own: the header, or host information. */
+export function packMeta(map: MetaMap): Uint8Array {
+  const payload = pack(map);
+  assert(payload.length <= tapeLimits.metaBytesMax, `${payload.length} bytes of configuration are too many for a tape`);
+  return payload;
+}
+
+export function unpackMeta(payload: Uint8Array): MetaMap {
+  expect(payload.length <= tapeLimits.metaBytesMax, 'too much configuration');
+  const map = unpack(payload);
+  expect(isMap(map), 'the configuration is no map');
+  return map;
+}

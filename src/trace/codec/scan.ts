@@ -1,0 +1,133 @@
+import { tapeLimits } from '../limits.ts';
+import { Damage, expect } from './damage.ts';
+import { decodeFrameHeader, decodePayload, FrameKind, frameHeaderBytes, frameMagic, preambleBytes } from './frame.ts';
+import { decodeEnd, decodeIndex, decodeTrailer, entryOf, type FrameEntry, trailerBytes } from './frame-table.ts';
+import type { TapeFile } from './tape-file.ts';
+
+/** A place of a tape that does not hold what was written there. */
+export interface DamagedPlace {
+  readonly offset: number;
+  readonly bytes: number;
+  readonly what: string;
+}
+
+/** The frames of a tape, and what is wrong with it. */
+export interface FrameTable {
+  readonly frames: readonly FrameEntry[];
+  readonly damages: readonly DamagedPlace[];
+  /** Where a tape that was not finished stops; undefined where it has its end. */
+  readonly cutAt: number | undefined;
+}
+
+/** The payload of the frame at `entry`. */
+export function readFrame(file: TapeFile, entry: FrameEntry): Uint8Array {
+  const bytes = file.read(entry.offset, frameHeaderBytes + entry.storedBytes);
+  const header = decodeFrameHeader(bytes);
+  expect(header !== undefined, 'the header of the frame is damaged');
+  const found = entryOf(entry.offset, header);
+  const same = (Object.keys(entry) as (keyof FrameEntry)[]).every((key) => found[key] === entry[key]);
+  expect(same, 'the frame is not the one the index lists');
+  return decodePayload(header, bytes.subarray(frameHeaderBytes));
+}
+
+/** The frame table from the index of a tape that was finished; undefined where there is none to be trusted. */
+export function readIndex(file: TapeFile): FrameTable | undefined {
+  const endOffset = decodeTrailer(file.read(file.size - trailerBytes, trailerBytes));
+  if (endOffset === undefined) return undefined;
+  try {
+    const at = (offset: number, kind: number): Uint8Array => {
+      const header = decodeFrameHeader(file.read(offset, frameHeaderBytes));
+      expect(header?.kind === kind, 'no such frame');
+      return readFrame(file, entryOf(offset, header));
+    };
+    const end = decodeEnd(at(endOffset, FrameKind.end));
+    const frames: FrameEntry[] = [];
+    for (const offset of end.indexOffsets) decodeIndex(at(offset, FrameKind.index), frames);
+    expect(frames.length === end.frames, 'the index is not complete');
+    let expected = preambleBytes;
+    let events = 0;
+    for (const frame of frames) {
+      expect(frame.offset === expected, 'the index has a hole');
+      expected += frameHeaderBytes + frame.storedBytes;
+      if (frame.kind === FrameKind.events) events += frame.count;
+    }
+    expect(expected === (end.indexOffsets[0] ?? endOffset) && events === end.events, 'the index does not add up');
+    return { frames, damages: [], cutAt: undefined };
+  } catch (error) {
+    if (error instanceof Damage) return undefined;
+    throw error;
+  }
+}
+
+/** Finds the frames by walking from header to header, checking each payload; steps over what is damaged. */
+export function scanFrames(file: TapeFile): FrameTable {
+  const frames: FrameEntry[] = [];
+  const damages: DamagedPlace[] = [];
+  let offset = preambleBytes;
+  let sequence = 0;
+  let resumed = false;
+  while (offset < file.size && damages.length < tapeLimits.damagesMax && frames.length < tapeLimits.framesMax) {
+    const found = wholeFrameAt(file, offset, sequence);
+    if (typeof found === 'string') {
+      const next = nextFrame(file, offset + 1, sequence);
+      if (next === undefined) return { frames, damages, cutAt: offset };
+      damages.push({ offset, bytes: next - offset, what: found });
+      offset = next;
+      resumed = true;
+      continue;
+    }
+    const missing = found.sequence - sequence;
+    if (missing > 0 && !resumed) damages.push({ offset, bytes: 0, what: `${missing} frames are missing` });
+    resumed = false;
+    offset += frameHeaderBytes + found.storedBytes;
+    sequence = found.sequence + 1;
+    if (found.kind === FrameKind.end)
+      return { frames, damages: [...damages, ...afterEnd(file, offset, found)], cutAt: undefined };
+    if (found.kind !== FrameKind.index) frames.push(found);
+  }
+  return { frames, damages, cutAt: offset };
+}
+
+/** What follows the end frame at `end` besides its trailer. */
+function afterEnd(file: TapeFile, offset: number, end: FrameEntry): DamagedPlace[] {
+  const bytes = file.size - offset;
+  if (bytes === trailerBytes && decodeTrailer(file.read(offset, trailerBytes)) === end.offset) return [];
+  return [{ offset, bytes, what: bytes > trailerBytes ? 'bytes after the end' : 'the trailer is damaged' }];
+}
+
+/** The whole frame at `offset`, or what is wrong with it. `sequence` is the lowest number it may have. */
+function wholeFrameAt(file: TapeFile, offset: number, sequence: number): FrameEntry | string {
+  const header = decodeFrameHeader(file.read(offset, frameHeaderBytes));
+  if (header === undefined) return 'the header of a frame is damaged';
+  if (header.sequence < sequence) return 'a frame out of order';
+  try {
+    decodePayload(header, file.read(offset + frameHeaderBytes, header.storedBytes));
+  } catch (error) {
+    if (error instanceof Damage) return error.message;
+    throw error;
+  }
+  return entryOf(offset, header);
+}
+
+/** The next whole frame header from `from` on. */
+function nextFrame(file: TapeFile, from: number, sequence: number): number | undefined {
+  const stop = Math.min(file.size, from + tapeLimits.resyncBytesMax);
+  const windowBytes = 1 << 20;
+  let candidates = 0;
+  for (let base = from; base < stop; base += windowBytes) {
+    // Windows overlap by a header, so that one across their border is seen whole.
+    const window = Buffer.from(file.read(base, windowBytes + frameHeaderBytes).buffer);
+    for (let at = window.indexOf(frameMagic); at >= 0 && at < windowBytes; at = window.indexOf(frameMagic, at + 1)) {
+      if (++candidates > tapeLimits.resyncCandidatesMax) return undefined;
+      const header = decodeFrameHeader(window.subarray(at, at + frameHeaderBytes));
+      if (
+        header !== undefined &&
+        header.sequence >= sequence &&
+        base + at + frameHeaderBytes + header.storedBytes <= file.size
+      ) {
+        return base + at;
+      }
+    }
+  }
+  return undefined;
+}

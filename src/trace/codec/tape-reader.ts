@@ -1,0 +1,286 @@
+import { createHash } from 'node:crypto';
+import { Failure } from '../../base/failure.ts';
+import { inClasses } from '../events/index.ts';
+import { tapeLimits } from '../limits.ts';
+import { Damage } from './damage.ts';
+import { decodeEventFrame, type EventFrame, type RecordedEvent } from './event-frame.ts';
+import {
+  decodePreamble,
+  FrameKind,
+  formatVersion,
+  frameHeaderBytes,
+  isTape,
+  mustUnderstand,
+  preambleBytes,
+} from './frame.ts';
+import type { FrameEntry } from './frame-table.ts';
+import { decodeHeader, type ImageInfo, type TapeHeader, unpackMeta } from './header.ts';
+import type { MetaMap } from './msgpack.ts';
+import { type DamagedPlace, type FrameTable, readFrame, readIndex, scanFrames } from './scan.ts';
+import { TapeFile } from './tape-file.ts';
+
+export interface Integrity {
+  /** Finished, and nothing damaged as far as it was read. */
+  readonly complete: boolean;
+  /** The offset at which a tape that was not finished stops. */
+  readonly truncatedAt: number | undefined;
+  readonly damagedFrames: readonly DamagedPlace[];
+  /** The frame and icount up to which the tape is whole from its start, and so can be replayed. */
+  readonly lastWholeFrame: number;
+  readonly replayableTo: number;
+  /** One line for a person. */
+  readonly summary: string;
+}
+
+export interface EventFilter {
+  /** Icounts, both included. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly vcpu?: number;
+  /** Event names, or exit names in bhyve's or KVM's dialect. */
+  readonly classes?: ReadonlySet<string>;
+  /** What to do about damage: stop with a Failure (default), or go on behind it. */
+  readonly damage?: 'stop' | 'skip';
+}
+
+export interface ReadableImage extends ImageInfo {
+  /** The image, its digest verified; Failure where it is not embedded or damaged. */
+  read(): Uint8Array;
+}
+
+/** Reads a tape, whole or cut off. Whatever the file holds, the only thing thrown is a Failure of one line. */
+export class TapeReader {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly header: TapeHeader;
+  readonly host: MetaMap | undefined;
+  readonly images: readonly ReadableImage[];
+  readonly #file: TapeFile;
+  readonly #table: FrameTable;
+
+  static open(path: string): TapeReader {
+    const file = new TapeFile(path);
+    try {
+      return new TapeReader(file);
+    } catch (error) {
+      file.close();
+      throw error instanceof Damage ? new Failure(`cannot read ${path}: ${error.message}`) : error;
+    }
+  }
+
+  private constructor(file: TapeFile) {
+    const { path, size } = file;
+    this.#file = file;
+    this.path = path;
+    this.sizeBytes = size;
+    checkPreamble(file);
+    this.#table = readIndex(file) ?? scanFrames(file);
+    const { frames } = this.#table;
+    const first = frames[0];
+    if (first?.kind !== FrameKind.header || first.offset !== preambleBytes) {
+      throw new Failure(
+        `cannot read ${path}: its header, at offset ${preambleBytes}, is damaged or cut off; record it again`,
+      );
+    }
+    const strange = frames.find((frame) => mustUnderstand(frame.kind));
+    if (strange)
+      throw new Failure(`cannot read ${path}: it has frames of kind ${strange.kind}; a newer hypertape reads it`);
+    this.header = this.#decode(first, decodeHeader);
+    const host = frames.find((frame) => frame.kind === FrameKind.host);
+    this.host = host && this.#decode(host, unpackMeta);
+    this.images = this.header.images.map((info, number) => ({ ...info, read: () => this.#image(info, number) }));
+  }
+
+  /** The frames that were found, in order. */
+  frames(): readonly FrameEntry[] {
+    return this.#table.frames;
+  }
+
+  get eventCount(): number {
+    return this.#eventFrames.reduce((sum, frame) => sum + frame.count, 0);
+  }
+
+  /** The first and the last icount of its events; undefined where there are none. */
+  get icounts(): { readonly first: number; readonly last: number } | undefined {
+    const frames = this.#eventFrames;
+    if (frames.length === 0) return undefined;
+    // Not Math.min(...): there may be more frames than a call takes arguments.
+    const first = frames.reduce((least, frame) => Math.min(least, frame.start), Number.MAX_SAFE_INTEGER);
+    return { first, last: frames.reduce((most, frame) => Math.max(most, frame.end), 0) };
+  }
+
+  /** What opening the tape showed; `verify` reads all of it. */
+  get integrity(): Integrity {
+    return this.#report(this.#table.damages);
+  }
+
+  /** Reads every frame and image. */
+  verify(): Integrity {
+    const damages = [...this.#table.damages];
+    for (const frame of this.#table.frames) {
+      if (damages.length >= tapeLimits.damagesMax) break;
+      try {
+        const payload = readFrame(this.#file, frame);
+        if (frame.kind === FrameKind.events) this.#eventFrame(frame, payload);
+      } catch (error) {
+        if (!(error instanceof Damage)) throw error;
+        damages.push({ offset: frame.offset, bytes: frameHeaderBytes + frame.storedBytes, what: error.message });
+      }
+    }
+    // An image whose frames are damaged is reported by them; a wrong digest by itself.
+    if (damages.length === 0) damages.push(...this.#damagedImages());
+    return this.#report(damages);
+  }
+
+  /** The events in the order of the recording, read frame by frame. A cut tape's end after its last whole frame. */
+  *events(filter: EventFilter = {}): Generator<RecordedEvent> {
+    const { from = 0, to = Number.MAX_SAFE_INTEGER, vcpu, classes, damage = 'stop' } = filter;
+    let sequence = 0;
+    for (const entry of this.#table.frames) {
+      if (damage === 'stop' && entry.sequence !== sequence)
+        throw this.#damageAt(entry.offset, 'frames before it are damaged or missing');
+      sequence = entry.sequence + 1;
+      if (entry.kind !== FrameKind.events || entry.end < from || entry.start > to) continue;
+      const frame = this.#eventFrameOf(entry, damage);
+      if (frame === undefined) continue;
+      for (const event of frame.events()) {
+        const wanted = event.at >= from && event.at <= to && (vcpu === undefined || event.vcpu === vcpu);
+        if (wanted && (classes === undefined || inClasses(event, classes))) yield event;
+      }
+    }
+    const lost = this.#table.damages.find((place) => place.bytes > 0);
+    if (damage === 'stop' && lost !== undefined && sequence > 0 && this.#isBehindAll(lost))
+      throw this.#damageAt(lost.offset, lost.what);
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  get #eventFrames(): readonly FrameEntry[] {
+    return this.#table.frames.filter((frame) => frame.kind === FrameKind.events);
+  }
+
+  /** Damage after the last frame: what was lost there, nobody knows. */
+  #isBehindAll(place: DamagedPlace): boolean {
+    return this.#table.frames.every((frame) => frame.offset < place.offset) && place.what !== 'the trailer is damaged';
+  }
+
+  #eventFrameOf(entry: FrameEntry, damage: 'stop' | 'skip'): EventFrame | undefined {
+    try {
+      return this.#eventFrame(entry, readFrame(this.#file, entry));
+    } catch (error) {
+      if (!(error instanceof Damage)) throw error;
+      if (damage === 'skip') return undefined;
+      throw this.#damageAt(entry.offset, error.message);
+    }
+  }
+
+  #eventFrame(entry: FrameEntry, payload: Uint8Array): EventFrame {
+    const frame = decodeEventFrame(payload);
+    if (frame.count !== entry.count || frame.start !== entry.start || frame.end !== entry.end) {
+      throw new Damage('the events of the frame are not those its header announces');
+    }
+    return frame;
+  }
+
+  #decode<T>(entry: FrameEntry, decode: (payload: Uint8Array) => T): T {
+    try {
+      return decode(readFrame(this.#file, entry));
+    } catch (error) {
+      if (!(error instanceof Damage)) throw error;
+      throw new Failure(
+        `cannot read ${this.path}: frame ${entry.sequence} at offset ${entry.offset}: ${error.message}`,
+      );
+    }
+  }
+
+  #image(info: ImageInfo, number: number): Uint8Array {
+    const { path } = this;
+    const what = `image ${JSON.stringify(info.name)}`;
+    if (!info.embedded) {
+      throw new Failure(`${path} holds only the digest of ${what}: give the file with sha256 ${info.sha256}`);
+    }
+    const parts = this.#table.frames.filter((frame) => frame.kind === FrameKind.image && frame.count === number);
+    let have = 0;
+    for (const part of parts) {
+      const bytes = part.end - part.start;
+      if (part.start !== have || bytes > tapeLimits.frameRawBytesMax || part.end > info.bytes) break;
+      have = part.end;
+    }
+    if (have !== info.bytes) {
+      throw new Failure(
+        `cannot read ${path}: ${what} is whole up to byte ${have} of ${info.bytes} only; record it again`,
+      );
+    }
+    const data = new Uint8Array(info.bytes);
+    for (const part of parts) {
+      const payload = this.#decode(part, (bytes) => bytes);
+      if (payload.length !== part.end - part.start) {
+        throw new Failure(
+          `cannot read ${path}: frame ${part.sequence} at offset ${part.offset}: a piece of ${what} of another size than announced`,
+        );
+      }
+      data.set(payload, part.start);
+    }
+    if (createHash('sha256').update(data).digest('hex') !== info.sha256) {
+      throw new Failure(
+        `cannot use ${what} of ${path}: its bytes do not have the sha256 of the header; record it again`,
+      );
+    }
+    return data;
+  }
+
+  #damagedImages(): DamagedPlace[] {
+    const damages: DamagedPlace[] = [];
+    for (const image of this.images.filter((candidate) => candidate.embedded)) {
+      try {
+        image.read();
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        damages.push({ offset: preambleBytes, bytes: 0, what: error.message });
+      }
+    }
+    return damages;
+  }
+
+  #report(damages: readonly DamagedPlace[]): Integrity {
+    const truncatedAt = this.#table.cutAt;
+    const firstDamage = damages.reduce((least, place) => Math.min(least, place.offset), Number.POSITIVE_INFINITY);
+    let lastWholeFrame = 0;
+    let replayableTo = 0;
+    for (const frame of this.#table.frames) {
+      if (frame.offset >= firstDamage) break;
+      lastWholeFrame = frame.sequence;
+      if (frame.kind === FrameKind.events) replayableTo = Math.max(replayableTo, frame.end);
+    }
+    const complete = truncatedAt === undefined && damages.length === 0;
+    const upTo = `after frame ${lastWholeFrame} (icount ${replayableTo}): replayable up to there`;
+    const first = damages.find((place) => place.offset === firstDamage);
+    let summary = 'whole';
+    if (first !== undefined) summary = `damaged at offset ${first.offset} (${first.what}), ${upTo}`;
+    else if (truncatedAt !== undefined) summary = `cut off at offset ${truncatedAt}, ${upTo}`;
+    return { complete, truncatedAt, damagedFrames: damages, lastWholeFrame, replayableTo, summary };
+  }
+
+  #damageAt(offset: number, what: string): Failure {
+    return new Failure(
+      `${this.path} is damaged at offset ${offset}: ${what}; \`hypertape repair\` keeps what is whole`,
+    );
+  }
+}
+
+function checkPreamble(file: TapeFile): void {
+  const { path, size } = file;
+  if (size === 0) throw new Failure(`cannot read ${path}: it is empty; record it again`);
+  const preamble = file.read(0, preambleBytes);
+  if (!isTape(preamble)) throw new Failure(`cannot read ${path}: it is not a hypertape tape`);
+  const version = decodePreamble(preamble);
+  if (version === undefined)
+    throw new Failure(`cannot read ${path}: its first ${preambleBytes} bytes are damaged or cut off`);
+  if (version > formatVersion) {
+    throw new Failure(
+      `cannot read ${path}: it has format version ${version}, this hypertape reads up to ${formatVersion}; use a newer one`,
+    );
+  }
+}
