@@ -1,6 +1,7 @@
 import { fromHalves } from '../base/bits.ts';
 import type { Exception } from './exception/types.ts';
 import * as cells from './state/cells.ts';
+import { SystemState } from './system/state.ts';
 
 /** The machine's counter as the CPU sees it: a pure function of the instruction count. */
 export interface SystemCounter {
@@ -30,6 +31,8 @@ export class Cpu {
   pending: Exception | null = null;
   /** A register that decides translation configuration or context changed: set by register effects, read by the run loop. */
   configStale = true;
+  /** Timers, GIC interface, interrupt inputs: what stands behind the system registers. */
+  readonly system: SystemState;
 
   constructor(hostBytes: number, counter: SystemCounter) {
     this.hostBytes = hostBytes;
@@ -40,6 +43,7 @@ export class Cpu {
     this.i32 = new Int32Array(this.memory.buffer);
     this.u32 = new Uint32Array(this.memory.buffer);
     this.u64 = new BigUint64Array(this.memory.buffer);
+    this.system = new SystemState(this);
   }
 
   get32(cell: number): number {

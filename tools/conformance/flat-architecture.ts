@@ -1,9 +1,10 @@
 import { a64Classes } from '../../src/core/a64/index.ts';
 import type { Cpu } from '../../src/core/cpu.ts';
 import { Decoder } from '../../src/core/decode/decoder.ts';
-import { Access, type AbortReason, type Architecture } from '../../src/core/engine/ports.ts';
+import type { AbortReason, Architecture } from '../../src/core/engine/ports.ts';
 import type { Exception } from '../../src/core/exception/types.ts';
 import type { TranslationConfig } from '../../src/core/ir/config.ts';
+import { Access } from '../../src/core/mmu/access.ts';
 import * as cells from '../../src/core/state/cells.ts';
 import { layout } from './vector.ts';
 
@@ -34,6 +35,7 @@ const config = (id: number, single: boolean): TranslationConfig => ({
   cntkctl: 0,
   cnthctl: 3,
   fpTrap: 0,
+  ichHcr: 0,
   pmuserenr: 0,
 });
 
@@ -44,7 +46,7 @@ const ranges: readonly (readonly [from: number, bytes: number, writable: boolean
 
 /** EL0 with a fixed map: the memory window and the code pages. Exceptions end the run, as exceptions to EL2. */
 export class FlatArchitecture implements Architecture {
-  readonly mmu = this as unknown as Architecture['mmu'];
+  readonly mmu = this;
   readonly decoder = new Decoder(a64Classes);
   readonly device = false;
   readonly watchpoint = null;
@@ -73,19 +75,19 @@ export class FlatArchitecture implements Architecture {
     }
     return false;
   }
-  fillRead(vaLo: number, _vaHi: number, linear: number): void {
-    this.#fill(cells.TLB_READ, vaLo, linear);
+  fillRead(vaLo: number): void {
+    this.#fill(cells.TLB_READ, vaLo);
   }
-  fillWrite(vaLo: number, _vaHi: number, linear: number): void {
-    this.#fill(cells.TLB_WRITE, vaLo, linear);
+  fillWrite(vaLo: number): void {
+    this.#fill(cells.TLB_WRITE, vaLo);
   }
-  #fill(table: number, vaLo: number, linear: number): void {
+  #fill(table: number, vaLo: number): void {
     const at = (table + ((vaLo >>> 8) & ((cells.TLB_ENTRIES - 1) << 4))) >>> 2;
     this.#cpu.u32[at] = (vaLo & ~0xfff) | this.#cpu.get32(cells.CONTEXT);
     this.#cpu.u32[at + 1] = 0;
-    this.#cpu.u32[at + 2] = linear - vaLo;
+    this.#cpu.u32[at + 2] = cells.HOST_MEMORY + this.pa - vaLo;
   }
-  dropWrites(): void {}
+  flushWriteEntriesOf(): void {}
   #halt(reason: VectorStop['reason'], argument: number, address: bigint): Exception {
     this.stop = { reason, argument, address };
     return { kind: 'sync', target: 2, ec: 0, iss: 0, returnOffset: 0 };
@@ -98,6 +100,13 @@ export class FlatArchitecture implements Architecture {
   }
   pcAlignment(): Exception {
     return this.#halt('pc-alignment', 0, 0n);
+  }
+  deadline(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+  poll(): void {}
+  word(): number {
+    return 0;
   }
   interrupt(): null {
     return null;

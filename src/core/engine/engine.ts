@@ -3,16 +3,17 @@ import type { Cpu } from '../cpu.ts';
 import type { Exception } from '../exception/types.ts';
 import type { TranslationConfig } from '../ir/config.ts';
 import type { RuntimeCall } from '../ir/ops.ts';
+import { Access } from '../mmu/access.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
 import { type BlockToEmit, ModuleEmitter } from '../wasm/module-emitter.ts';
 import { CodeCache, JumpCache } from './code-cache.ts';
 import { MemoryAccess } from './memory-access.ts';
-import { Access, type Architecture } from './ports.ts';
+import type { Architecture, DebugExceptions } from './ports.ts';
 import { INSTRUCTIONS_A_BLOCK_MAX, liftReachable } from './translate.ts';
 
 /** Why `run` came back. `count`: the instruction count asked for is reached, exactly. */
-export type RunStop = 'count' | 'exception-el2' | 'wfi' | 'wfe' | 'livelock';
+export type RunStop = 'count' | 'exception-el2' | 'wfi' | 'livelock';
 
 /** Exceptions in a row without an instruction retired: a vector that faults itself would go on for ever. */
 const EXCEPTIONS_WITHOUT_PROGRESS_MAX = 10_000;
@@ -34,6 +35,8 @@ export class Engine {
   readonly translated = { modules: 0, blocks: 0, instructions: 0 };
   /** Exceptions to EL2 end the run: the hypervisor is resident outside the CPU. */
   residentEl2 = true;
+  /** Kind of the exception taken last. */
+  lastKind: Exception['kind'] = 'sync';
 
   constructor(cpu: Cpu, makeArchitecture: (engine: Engine) => Architecture) {
     this.cpu = cpu;
@@ -77,6 +80,7 @@ export class Engine {
         progressAt = cpu.icount;
         stalled = 0;
       } else if (++stalled > EXCEPTIONS_WITHOUT_PROGRESS_MAX) return 'livelock';
+      this.#arch.poll();
       const interrupt = cpu.get32(cells.INTERRUPT_PENDING) === 0 ? null : this.#arch.interrupt();
       if (interrupt !== null) {
         if (this.#take(interrupt)) return 'exception-el2';
@@ -84,7 +88,8 @@ export class Engine {
       }
       if (cpu.icount >= until) return 'count';
       const { debug } = this.#arch;
-      const stop = debug === null ? this.#slice(until) : this.#debugStep(until, debug);
+      const limit = Math.min(until, this.#arch.deadline());
+      const stop = debug === null ? this.#slice(limit) : this.#debugStep(limit, debug);
       if (stop !== null) return stop;
     }
   }
@@ -113,14 +118,17 @@ export class Engine {
     return null;
   }
 
-  #debugStep(until: number, debug: { before(): Exception | null; after(): Exception | null }): RunStop | null {
+  /** One instruction, with the debug exceptions before it and the end of its software step. */
+  #debugStep(until: number, debug: DebugExceptions): RunStop | null {
     const before = debug.before();
     if (before !== null) return this.#take(before) ? 'exception-el2' : null;
     const start = this.cpu.icount;
+    const word = this.#arch.word();
+    const level = this.cpu.el;
     const stop = this.#single(Math.min(until, start + 1));
-    if (stop !== null || this.cpu.icount === start) return stop;
-    const after = debug.after();
-    return after !== null && this.#take(after) ? 'exception-el2' : null;
+    // An exception (SVC included) has its own rules; what retired at this level was stepped.
+    if (stop === null && this.cpu.icount !== start && this.cpu.el === level) debug.after(word);
+    return stop;
   }
 
   #enter(slot: number, budget: number): number {
@@ -147,7 +155,8 @@ export class Engine {
         this.#memory.retired = 0;
         return null;
       case ExitReason.wait:
-        return cpu.get32(cells.EXIT_ARGUMENT) === 0 ? 'wfi' : 'wfe';
+        // WFE may complete at any time (Arm ARM DDI 0487, D1.6.1); an event that would end it is always taken to be there.
+        return cpu.get32(cells.EXIT_ARGUMENT) === 0 ? 'wfi' : null;
       default:
         return null;
     }
@@ -161,6 +170,7 @@ export class Engine {
   /** Takes the exception; true when it went to the resident EL2. */
   #take(exception: Exception): boolean {
     this.#arch.take(exception);
+    this.lastKind = exception.kind;
     // SVC, HVC and SMC are retired by being taken.
     if (exception.returnOffset !== 0) this.cpu.icount++;
     return exception.target === 2 && this.residentEl2;
@@ -211,7 +221,7 @@ export class Engine {
     const lifted = liftReachable(this.#arch.decoder, config, fetch, offset, isTranslated);
     const blocks: BlockToEmit[] = lifted.map(({ offset: at, ir }) => ({ ir, offset: at, slot: slotOf(at) }));
     assert(blocks[0]?.offset === offset, 'the block asked for is translated');
-    if (code.codePages[page] === 0) this.#arch.mmu.dropWrites(cells.HOST_MEMORY + page * 4096);
+    if (code.codePages[page] === 0) this.#arch.mmu.flushWriteEntriesOf(cells.HOST_MEMORY + page * 4096);
     code.install(
       page,
       this.#emitter.emit(blocks, slotOf),

@@ -1,11 +1,16 @@
 import type { Cpu } from '../cpu.ts';
 import { AccessFlags, MemorySize, memoryBytes } from '../ir/ops.ts';
+import { Access } from '../mmu/access.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
 import type { CodeCache } from './code-cache.ts';
-import { type AbortReason, Access, type Architecture } from './ports.ts';
+import type { AbortReason, Architecture } from './ports.ts';
 
 const PAGE_BYTES = 4096;
+
+/** What must be aligned in Device memory: each of a pair by itself. */
+const elementBytesOf = (size: number): number =>
+  Math.min(16, (memoryBytes[size] as number) >> (size >= MemorySize.pair4 && size <= MemorySize.pair16 ? 1 : 0));
 const OFFSET_MASK = PAGE_BYTES - 1;
 
 /**
@@ -31,7 +36,7 @@ export class MemoryAccess {
 
   load(info: number): number {
     const bytes = memoryBytes[info & 15] as number;
-    if (!this.#locate(bytes, (info >>> 4) & 15, Access.read)) return 1;
+    if (!this.#locate(bytes, elementBytesOf(info & 15), (info >>> 4) & 15, Access.read)) return 1;
     const { u8 } = this.#cpu;
     u8.copyWithin(cells.RESULT, this.#linear, this.#linear + this.#inFirst);
     if (this.#inFirst < bytes)
@@ -42,7 +47,7 @@ export class MemoryAccess {
   store(info: number): number {
     const size = info & 15;
     const bytes = memoryBytes[size] as number;
-    if (!this.#locate(bytes, (info >>> 4) & 15, Access.write)) return 1;
+    if (!this.#locate(bytes, elementBytesOf(size), (info >>> 4) & 15, Access.write)) return 1;
     const { u8 } = this.#cpu;
     if (size === MemorySize.zero64) u8.fill(0, this.#linear, this.#linear + bytes);
     else {
@@ -73,7 +78,7 @@ export class MemoryAccess {
   }
 
   /** Translates and checks the access at ARG_ADDRESS: sets #linear, #linearNext, #inFirst; or notes the exception. */
-  #locate(bytes: number, flags: number, access: number): boolean {
+  #locate(bytes: number, elementBytes: number, flags: number, access: number): boolean {
     const cpu = this.#cpu;
     const { mmu } = this.#arch;
     const lo = cpu.u32[cells.ARG_ADDRESS >>> 2] as number;
@@ -83,10 +88,11 @@ export class MemoryAccess {
     if (flags & AccessFlags.aligned && lo & (Math.min(bytes, 16) - 1)) return this.#fail('alignment', lo, hi, access);
     if (flags & AccessFlags.wordAligned && lo & 3) return this.#fail('alignment', lo, hi, access);
     const watched = this.#arch.watchpoint;
-    if (watched?.(lo, hi, bytes, (access & Access.write) !== 0)) return this.#fail('watchpoint', lo, hi, access);
+    if (watched?.(lo, hi, bytes, (access & Access.write) !== 0, unprivileged))
+      return this.#fail('watchpoint', lo, hi, access);
 
     if (!mmu.translate(lo, hi, access)) return this.#fail('mmu', lo, hi, access);
-    if (mmu.device && lo & (Math.min(bytes, 16) - 1)) return this.#fail('alignment', lo, hi, access);
+    if (mmu.device && lo & (elementBytes - 1)) return this.#fail('alignment', lo, hi, access);
     const first = Math.min(bytes, PAGE_BYTES - (lo & OFFSET_MASK));
     const { pa } = mmu;
     if (pa + first > cpu.hostBytes) return this.#fail('external', lo, hi, access);
@@ -108,8 +114,8 @@ export class MemoryAccess {
   #fill(lo: number, hi: number, access: number, pa: number, unprivileged: boolean): void {
     const { mmu } = this.#arch;
     if (mmu.device) return;
-    if ((access & Access.write) === 0) mmu.fillRead(lo, hi, this.#linear, unprivileged);
-    else if (this.#code.codePages[pa >>> 12] === 0) mmu.fillWrite(lo, hi, this.#linear, unprivileged);
+    if ((access & Access.write) === 0) mmu.fillRead(lo, hi, unprivileged);
+    else if (this.#code.codePages[pa >>> 12] === 0) mmu.fillWrite(lo, hi, unprivileged);
   }
 
   #fail(reason: AbortReason, lo: number, hi: number, access: number): false {

@@ -3,9 +3,6 @@ import type { Exception } from '../exception/types.ts';
 import type { TranslationConfig } from '../ir/config.ts';
 import type { RuntimeCall } from '../ir/ops.ts';
 
-/** What an access wants, as flags for AddressTranslation.translate. */
-export const Access = { read: 0, write: 1, execute: 2, unprivileged: 4 } as const;
-
 /** Translation of addresses: the MMU, as the engine sees it. VAs in halves, unsigned. */
 export interface AddressTranslation {
   /** true: `pa` and `device` are set. false: the fault is noted, for `Architecture.abort`. */
@@ -14,11 +11,11 @@ export interface AddressTranslation {
   readonly pa: number;
   /** Device memory: misaligned accesses fault. */
   readonly device: boolean;
-  /** Enters the page into the inline TLB: `linear` is the linear address of the byte at the VA. */
-  fillRead(vaLo: number, vaHi: number, linear: number, unprivileged: boolean): void;
-  fillWrite(vaLo: number, vaHi: number, linear: number, unprivileged: boolean): void;
-  /** Drops inline TLB entries for stores to the page at this linear address. */
-  dropWrites(linearPage: number): void;
+  /** Enters the page translated last into the inline TLB: Normal memory within the emulated physical memory. */
+  fillRead(vaLo: number, vaHi: number, unprivileged: boolean): void;
+  fillWrite(vaLo: number, vaHi: number, unprivileged: boolean): void;
+  /** Makes all stores to the page at this linear address leave the inline TLB. */
+  flushWriteEntriesOf(linearPage: number): void;
 }
 
 /** Why an access failed beyond what the MMU noted. */
@@ -38,19 +35,25 @@ export interface Architecture {
   call(argument: number): Exception;
   /** PC is misaligned. */
   pcAlignment(): Exception;
+  /** Instruction count at which something of the CPU's own (a timer) changes next; then `poll` is to be called. */
+  deadline(): number;
+  poll(): void;
   /** An interrupt to take now, if any. */
   interrupt(): Exception | null;
   take(exception: Exception): void;
   exceptionReturn(): void;
+  /** The instruction at PC. */
+  word(): number;
   /** System register access or operation; true abandons the instruction with cpu.pending set. */
   runtime(call: RuntimeCall, argument: number): boolean;
   /** True when a data access of so many bytes at the VA hits a watchpoint. */
-  watchpoint: ((vaLo: number, vaHi: number, bytes: number, write: boolean) => boolean) | null;
+  watchpoint: ((vaLo: number, vaHi: number, bytes: number, write: boolean, unprivileged: boolean) => boolean) | null;
   /** Debug exceptions around single instructions; null where none are enabled. */
   readonly debug: DebugExceptions | null;
 }
 
 export interface DebugExceptions {
   before(): Exception | null;
-  after(): Exception | null;
+  /** After the instruction with this encoding has retired. */
+  after(word: number): void;
 }

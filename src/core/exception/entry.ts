@@ -24,19 +24,16 @@ export function takeException(cpu: Cpu, exception: Exception): void {
   const bank = banks[target];
 
   // An instruction that generates its exception has been stepped (SSAdvance).
-  if (exception.returnOffset !== 0)
-    cpu.set32(cells.PSTATE_SS_IL, cpu.get32(cells.PSTATE_SS_IL) & ~Pstate.ss);
+  if (exception.returnOffset !== 0) cpu.set32(cells.PSTATE_SS_IL, cpu.get32(cells.PSTATE_SS_IL) & ~Pstate.ss);
   const spsr = readSpsr(cpu);
   const base = cpu.get32(cells.PC_BASE);
   const low = base + cpu.get32(cells.PC_OFFSET) + exception.returnOffset;
   cpu.set32(bank.elr, low >>> 0);
   cpu.set32(bank.elr + 4, cpu.get32(cells.PC_BASE + 4) + (low > 0xffff_ffff ? 1 : 0));
   cpu.set32(bank.spsr, spsr);
-  if (kind === 'sync' || kind === 'serror')
-    cpu.set32(bank.esr, (exception.ec << 26) | ESR_IL | exception.iss);
+  if (kind === 'sync' || kind === 'serror') cpu.set32(bank.esr, (exception.ec << 26) | ESR_IL | exception.iss);
   if (exception.far !== undefined) cpu.set64(bank.far, exception.far);
-  if (exception.ipa !== undefined && target === 2)
-    cpu.set64(sys.HPFAR_EL2, (exception.ipa >> 12n) << HPFAR_FIPA_SHIFT);
+  if (exception.ipa !== undefined && target === 2) cpu.set64(sys.HPFAR_EL2, (exception.ipa >> 12n) << HPFAR_FIPA_SHIFT);
 
   const group = target > from ? 0x400 : cpu.get32(cells.SPSEL) ? 0x200 : 0x000;
   selectLevel(cpu, target, 1);

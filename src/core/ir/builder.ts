@@ -18,6 +18,10 @@ import {
 } from './ops.ts';
 import { type I32, type I64, type Int, Node, type Type, type V128, type Value } from './types.ts';
 
+/** Opcodes of i64.extend_i32_s and _u. */
+const EXTEND_S = 0xac;
+const EXTEND_U = 0xad;
+
 /** What a lifter says of control: go on with the next instruction, or the block is at its end. */
 export type Flow = 'next' | 'end';
 type Flags = { readonly kind: FlagsKind; readonly a: Node; readonly b: Node | null };
@@ -151,13 +155,14 @@ export class Builder {
   }
   /** i64 -> i32, low half. */
   wrap(a: I64): I32 {
+    if (a.op === EXTEND_U || a.op === EXTEND_S) return a.a as I32;
     return this.#node(0xa7, 'i32', a, null, null) as I32;
   }
   extendU(a: I32): I64 {
-    return this.#node(0xad, 'i64', a, null, null) as I64;
+    return this.#node(EXTEND_U, 'i64', a, null, null) as I64;
   }
   extendS(a: I32): I64 {
-    return this.#node(0xac, 'i64', a, null, null) as I64;
+    return this.#node(EXTEND_S, 'i64', a, null, null) as I64;
   }
   /** The low 8 or 16 bits of an i32, or the low 8, 16 or 32 of an i64, sign-extended to the type. */
   signExtend<T extends Int>(a: Value<T>, from: 8 | 16 | 32): Value<T> {

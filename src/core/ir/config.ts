@@ -30,6 +30,8 @@ export interface TranslationConfig {
   readonly cnthctl: number;
   /** Level to which an FP or SIMD instruction traps here (CPACR_EL1.FPEN, CPTR_EL2.TFP), or 0. */
   readonly fpTrap: 0 | 1 | 2;
+  /** ICH_HCR_EL2's trap bits. */
+  readonly ichHcr: number;
   /** PMUSERENR_EL0. */
   readonly pmuserenr: number;
 }

@@ -205,7 +205,7 @@ export const memoryBytes: readonly number[] = [1, 2, 4, 8, 16, 8, 16, 32, 64];
 export const AccessFlags = {
   /** With EL0's permissions, though at EL1 (LDTR, STTR). */
   unprivileged: 1,
-  /** Misaligned is a fault: with SCTLR.A, and for ordered and exclusive accesses. What counts is the size of one value, of a pair too. */
+  /** Misaligned, by the size of the whole access up to 16 bytes, is a fault: ordered and exclusive accesses, and others with SCTLR.A. */
   aligned: 2,
   /** AArch32: misaligned by 4 bytes is a fault, though the access is wider (LDRD, LDM, VLDM). */
   wordAligned: 4,

@@ -38,6 +38,7 @@ export const Sctlr = {
 export const Mdcr = { tde: 1 << 8, tda: 1 << 9, tdosa: 1 << 10, tdra: 1 << 11 } as const;
 export const MDSCR_TDCC = 1 << 12;
 const CPTR_TCPAC = 1 << 31;
+const ICH_HCR_TC = 1 << 10;
 const Cntkctl = { el0pcten: 1 << 0, el0vcten: 1 << 1, el0vten: 1 << 8, el0pten: 1 << 9 } as const;
 const Cnthctl = { el1pcten: 1 << 0, el1pcen: 1 << 1 } as const;
 
@@ -64,8 +65,7 @@ export const el1TrappedBy =
 export const virtualMemory: AccessRule = (c, write) =>
   c.el === 0 ? 'undefined' : c.el === 1 && c.hcr & (write ? Hcr.tvm : Hcr.trvm) ? 2 : 'ok';
 
-export const cpacr: AccessRule = (c) =>
-  c.el === 0 ? 'undefined' : c.el === 1 && c.cptr & CPTR_TCPAC ? 2 : 'ok';
+export const cpacr: AccessRule = (c) => (c.el === 0 ? 'undefined' : c.el === 1 && c.cptr & CPTR_TCPAC ? 2 : 'ok');
 
 export const fpAccess: AccessRule = (c) => (c.fpTrap === 0 ? 'ok' : 'fp');
 export const fpAccessAtEl2: AccessRule = (c) => (c.el !== 2 ? 'undefined' : c.fpTrap === 0 ? 'ok' : 'fp');
@@ -110,13 +110,20 @@ export const debugChannel: AccessRule = (c) => {
   return c.el < 2 && (c.mdcr & (Mdcr.tda | Mdcr.tde) || c.hcr & Hcr.tge) ? 2 : 'ok';
 };
 
-/** The virtual CPU interface of the GIC: there is no physical one, so without routing to EL2 there is none to see. */
+/**
+ * The virtual CPU interface of the GIC, trapped by a bit of ICH_HCR_EL2: there is no physical one, so without routing to
+ * EL2 there is none to see.
+ */
 export const virtualInterface =
-  (hcr: number): AccessRule =>
-  (c) =>
-    c.el === 1 && c.hcr & hcr ? 'ok' : 'undefined';
+  (hcr: number, ichHcr: number): AccessRule =>
+  (c) => {
+    if (c.el !== 1) return 'undefined';
+    if (c.ichHcr & ichHcr) return 2;
+    return c.hcr & hcr ? 'ok' : 'undefined';
+  };
 /** Requests for software-generated interrupts: EL2's to make (IHI 0069, 12.2.18). */
-export const sgiRequest: AccessRule = (c) => (c.el === 1 && c.hcr & (Hcr.fmo | Hcr.imo) ? 2 : 'undefined');
+export const sgiRequest: AccessRule = (c) =>
+  c.el === 1 && (c.hcr & (Hcr.fmo | Hcr.imo) || c.ichHcr & ICH_HCR_TC) ? 2 : 'undefined';
 
 /** SYS operations by VA at EL0 and EL1. */
 export const cacheByVa = (hcr: number): AccessRule => el0Enabled(Sctlr.uci, hcr);

@@ -5,8 +5,6 @@ import { type SystemObserver, TimerIndex } from './observer.ts';
 import { type PhysicalInterrupts, Ppi } from './physical-interrupts.ts';
 
 const Ctl = { enable: 1, imask: 2, istatus: 4 } as const;
-const EVNTEN = 1 << 2;
-const EVNTDIR = 1 << 3;
 
 const timers = [
   { index: TimerIndex.virtual, intid: Ppi.virtualTimer, ctl: sys.CNTV_CTL_EL0, cval: sys.CNTV_CVAL_EL0 },
@@ -96,20 +94,5 @@ export class GenericTimer {
       if (this.#lines.setLevel(timer.intid, output) && output) this.#observer.timerFire?.(timer.index, timer.intid);
     }
     this.#deadline = deadline;
-  }
-
-  /** Instruction count of the next event of the event streams (CNTKCTL_EL1, CNTHCTL_EL2), which end WFE; Infinity if none. */
-  nextEvent(): number {
-    const ofVirtual = this.#streamEvent(this.#cpu.get32(sys.CNTKCTL_EL1), this.virtualCount());
-    return Math.min(ofVirtual, this.#streamEvent(this.#cpu.get32(sys.CNTHCTL_EL2), this.physicalCount()));
-  }
-  #streamEvent(control: number, count: bigint): number {
-    if ((control & EVNTEN) === 0) return Infinity;
-    const bit = 1n << BigInt((control >>> 4) & 15);
-    const period = 2n * bit;
-    // The bit goes to 1 at odd multiples of its weight, to 0 at even ones.
-    const phase = control & EVNTDIR ? 0n : bit;
-    const wait = period - ((count + period - phase) % period);
-    return this.#cpu.counter.icountAt(this.physicalCount() + wait);
   }
 }

@@ -15,10 +15,11 @@ export type Verdict = 'ok' | 'undefined' | 'fp' | 1 | 2;
 export type AccessRule = (config: TranslationConfig, write: boolean) => Verdict;
 
 /**
- * How a block goes on behind a write: in the block; at the next instruction in a new block (the translation context may
- * be another); or by way of the run loop (configuration, interrupts or deadlines may be others).
+ * How a block goes on behind an access: in the block, left if an interrupt can now be taken where `interrupts`; at the
+ * next instruction in a new block, where the translation context may be another; or by way of the run loop, where
+ * configuration or deadlines may be.
  */
-export type WriteFlow = 'next' | 'branch' | 'reconsider';
+export type WriteFlow = 'next' | 'interrupts' | 'branch' | 'reconsider';
 
 /** Where a register's value is, by kind. */
 export type Storage =
@@ -62,6 +63,7 @@ export interface RegisterRow {
   readonly access: AccessRule;
   readonly storage: Storage;
   readonly afterWrite?: WriteFlow;
+  readonly afterRead?: 'interrupts';
 }
 
 /** A SYS instruction (or a hint whose trap depends on state). */

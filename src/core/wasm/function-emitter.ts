@@ -209,7 +209,7 @@ export class FunctionEmitter {
       made.add(node);
     }
     const visit = (node: Node | null): void => {
-      if (node === null || node.local >= 0 || made.has(node) || isConstant(node)) return;
+      if (node === null || node.local >= 0 || made.has(node)) return;
       if (node.uses > 1) this.#inLocal(node);
       else for (const operand of [node.a, node.b, node.c]) visit(operand);
     };
@@ -401,19 +401,14 @@ export class FunctionEmitter {
     this.#tee(this.#tlbIndex);
     this.#memory(W.i64Load, table);
     this.#get(address);
-    // The last byte must lie in the page too; or, where alignment is asked for, the low bits must be 0.
-    let mask = PAGE_MASK;
-    if (node.imm2 & AccessFlags.aligned) mask |= Math.min(bytes, 16) - 1;
-    else {
-      if (node.imm2 & AccessFlags.wordAligned) mask |= 3;
-      if (bytes > 1) {
-        out.byte(W.i64Const);
-        out.sleb((node.imm2 & AccessFlags.wordAligned ? (bytes - 1) & ~3 : bytes - 1));
-        out.byte(W.i64Add);
-      }
+    // The last byte must lie in the page too.
+    if (bytes > 1) {
+      out.byte(W.i64Const);
+      out.sleb(bytes - 1);
+      out.byte(W.i64Add);
     }
     out.byte(W.i64Const);
-    out.sleb(mask);
+    out.sleb(PAGE_MASK);
     out.byte(W.i64And);
     if (context >= 0) this.#get(context);
     else {
@@ -422,6 +417,20 @@ export class FunctionEmitter {
     }
     out.byte(W.i64Or);
     out.byte(W.i64Eq);
+    this.#alignmentCheck(node, address);
+  }
+  /** The tag's low bits hold the context, so alignment is a check of its own: ANDs it to the 1 or 0 on the stack. */
+  #alignmentCheck(node: Node, address: number): void {
+    const bytes = memoryBytes[node.imm] as number;
+    const low = node.imm2 & AccessFlags.aligned ? Math.min(bytes, 16) - 1 : node.imm2 & AccessFlags.wordAligned ? 3 : 0;
+    if (low === 0) return;
+    const out = this.#out;
+    this.#get(address);
+    out.byte(W.i32WrapI64);
+    this.#i32(low);
+    out.byte(W.i32And);
+    out.byte(W.i32Eqz);
+    out.byte(W.i32And);
   }
   #linearAddress(address: number, table: number): void {
     this.#get(address);

@@ -30,6 +30,7 @@ export const W = {
   i32Add: 0x6a,
   i32Sub: 0x6b,
   i32And: 0x71,
+  i32Eqz: 0x45,
   i32Shl: 0x74,
   i64Add: 0x7c,
   i64And: 0x83,

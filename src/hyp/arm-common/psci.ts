@@ -107,9 +107,7 @@ const rows: readonly PsciRow[] = [
   },
 ];
 
-const byId = new Map<number, PsciRow>(
-  rows.flatMap((row): [number, PsciRow][] => [[row.id, row], ...wideVariant(row)]),
-);
+const byId = new Map<number, PsciRow>(rows.flatMap((row): [number, PsciRow][] => [[row.id, row], ...wideVariant(row)]));
 
 function wideVariant(row: PsciRow): [number, PsciRow][] {
   return row.wide ? [[(row.id | 0x4000_0000) >>> 0, row]] : [];

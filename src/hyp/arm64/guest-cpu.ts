@@ -30,7 +30,10 @@ export interface HostInterrupts {
  */
 export type EnterResult = 'sync' | 'irq' | 'fiq' | 'serror' | 'budget' | 'idle';
 
-/** The physical CPU under the resident hypervisor, at EL2 whenever it is looked at. */
+/**
+ * The physical CPU under the resident hypervisor. After an exception it is at EL2; after `budget` and `idle` the guest
+ * stands where it stopped, with nothing changed, so that where a run is cut leaves no trace in the guest.
+ */
 export interface GuestCpu {
   /** Instructions retired plus idle skips: the only clock. */
   readonly icount: number;
@@ -62,6 +65,12 @@ export interface GuestCpu {
   /** `TLBI IPAS2E1` of one page, then what of stage 1 could rest on it. */
   invalidateIpa(ipa: bigint): void;
 
-  /** ERET to ELR_EL2 with SPSR_EL2, then runs until there is a reason to stop, at the latest at `untilIcount`. */
+  /** Where the guest goes on: ELR_EL2 and SPSR_EL2 after an exception, else the PC and PSTATE where it stopped. */
+  guestPc(): bigint;
+  setGuestPc(value: bigint): void;
+  guestPstate(): number;
+  setGuestPstate(value: number): void;
+
+  /** ERET (after `budget` and `idle`: just goes on), then runs until there is a reason to stop, at the latest at `untilIcount`. */
   enter(untilIcount: number): EnterResult;
 }

@@ -23,10 +23,13 @@ import { Vcpu } from './vcpu.ts';
 export interface VmHost {
   /**
    * Nothing runs: lets time pass to the instruction count `until`, or to an earlier one at which something came from
-   * outside. With Infinity only something from outside can end the wait.
+   * outside. With Infinity only something from outside can end the wait. It emits nothing itself: what has come takes
+   * effect when deadlines are polled next.
    * @returns false where nothing will ever come.
    */
   idle(until: number): boolean;
+  /** The run is to end before the next entry, though its count is not reached. */
+  stopRequested(): boolean;
 }
 
 export interface VmConfig<Md> {
@@ -127,7 +130,7 @@ export class Vm<Md> implements PowerPort {
     for (;;) {
       this.#poll();
       if (this.#suspended !== null) return { kind: 'suspended', how: this.#suspended };
-      if (this.#arch.icount() >= until) return { kind: 'budget-spent' };
+      if (this.#arch.icount() >= until || this.#host.stopRequested()) return { kind: 'budget-spent' };
       const vcpu = this.vcpu(this.#current);
       if (vcpu.waiting && this.#arch.wakes(vcpu.id)) vcpu.waiting = false;
       if (!vcpu.runnable) {
@@ -146,11 +149,14 @@ export class Vm<Md> implements PowerPort {
   #handle(vcpu: Vcpu, exit: Exclude<VmExit<Md>, { kind: 'md' }>): void {
     switch (exit.kind) {
       case 'mmio-read':
-        return this.#read(vcpu, exit);
+        this.#read(vcpu, exit);
+        return;
       case 'mmio-write':
-        return this.#write(vcpu, exit);
+        this.#write(vcpu, exit);
+        return;
       case 'paging':
-        return this.#page(vcpu, exit);
+        this.#page(vcpu, exit);
+        return;
       case 'wfi':
         vcpu.waiting = true;
         this.#events.emit(wfi, { at: this.#arch.icount(), vcpu: vcpu.id, pc: exit.pc });
@@ -165,7 +171,10 @@ export class Vm<Md> implements PowerPort {
 
   #read(vcpu: Vcpu, exit: MmioRead): void {
     const value = this.bus.read(exit.ipa, exit.size);
-    if (value === undefined) return this.#arch.externalAbort(vcpu.id, exit);
+    if (value === undefined) {
+      this.#arch.externalAbort(vcpu.id, exit);
+      return;
+    }
     const { pc, ipa, size, rt } = exit;
     this.#events.emit(mmioRead, { at: this.#arch.icount(), vcpu: vcpu.id, pc, ipa, size, value, rt });
     this.#arch.completeRead(vcpu.id, exit, value);
@@ -174,9 +183,13 @@ export class Vm<Md> implements PowerPort {
   #write(vcpu: Vcpu, exit: MmioWrite): void {
     const { pc, ipa, size, value, rt } = exit;
     // The write's own effects (a console byte, a line that rises) come after it on the tape.
-    if (!this.bus.find(ipa, size)) return this.#arch.externalAbort(vcpu.id, exit);
+    const mapping = this.bus.find(ipa, size);
+    if (!mapping) {
+      this.#arch.externalAbort(vcpu.id, exit);
+      return;
+    }
     this.#events.emit(mmioWrite, { at: this.#arch.icount(), vcpu: vcpu.id, pc, ipa, size, value, rt });
-    this.bus.write(ipa, size, value);
+    mapping.device.write(Number(ipa) - mapping.base, size, value);
     this.#arch.completeWrite(vcpu.id, exit);
   }
 

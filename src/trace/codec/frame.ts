@@ -116,9 +116,14 @@ export function decodeFrameHeader(bytes: Uint8Array): FrameHeader | undefined {
   return sound ? header : undefined;
 }
 
-/** The payload of a frame, checked; Damage where its bytes are not those that were written. */
-export function decodePayload(header: FrameHeader, stored: Uint8Array): Uint8Array {
+/** Are these the stored bytes that were written? Damage otherwise. */
+export function checkStored(header: FrameHeader, stored: Uint8Array): void {
   expect(stored.length === header.storedBytes, 'the frame is cut off');
   expect(crc32(stored) === header.payloadCrc, 'the checksum of the frame is wrong');
+}
+
+/** The payload of a frame, checked. */
+export function decodePayload(header: FrameHeader, stored: Uint8Array): Uint8Array {
+  checkStored(header, stored);
   return header.compressed ? zstd().decompress(stored, header.rawBytes) : stored;
 }

@@ -1,6 +1,14 @@
 import { tapeLimits } from '../limits.ts';
 import { Damage, expect } from './damage.ts';
-import { decodeFrameHeader, decodePayload, FrameKind, frameHeaderBytes, frameMagic, preambleBytes } from './frame.ts';
+import {
+  checkStored,
+  decodeFrameHeader,
+  decodePayload,
+  FrameKind,
+  frameHeaderBytes,
+  frameMagic,
+  preambleBytes,
+} from './frame.ts';
 import { decodeEnd, decodeIndex, decodeTrailer, entryOf, type FrameEntry, trailerBytes } from './frame-table.ts';
 import type { TapeFile } from './tape-file.ts';
 
@@ -9,6 +17,8 @@ export interface DamagedPlace {
   readonly offset: number;
   readonly bytes: number;
   readonly what: string;
+  /** May frames have stood here? */
+  readonly framesLost: boolean;
 }
 
 /** The frames of a tape, and what is wrong with it. */
@@ -18,6 +28,10 @@ export interface FrameTable {
   /** Where a tape that was not finished stops; undefined where it has its end. */
   readonly cutAt: number | undefined;
 }
+
+/** Events on the tape, as its frames announce them. */
+export const eventCount = (frames: readonly FrameEntry[]): number =>
+  frames.reduce((sum, frame) => sum + (frame.kind === FrameKind.events ? frame.count : 0), 0);
 
 /** The payload of the frame at `entry`. */
 export function readFrame(file: TapeFile, entry: FrameEntry): Uint8Array {
@@ -45,13 +59,14 @@ export function readIndex(file: TapeFile): FrameTable | undefined {
     for (const offset of end.indexOffsets) decodeIndex(at(offset, FrameKind.index), frames);
     expect(frames.length === end.frames, 'the index is not complete');
     let expected = preambleBytes;
-    let events = 0;
     for (const frame of frames) {
       expect(frame.offset === expected, 'the index has a hole');
       expected += frameHeaderBytes + frame.storedBytes;
-      if (frame.kind === FrameKind.events) events += frame.count;
     }
-    expect(expected === (end.indexOffsets[0] ?? endOffset) && events === end.events, 'the index does not add up');
+    expect(
+      expected === (end.indexOffsets[0] ?? endOffset) && eventCount(frames) === end.events,
+      'the index does not add up',
+    );
     return { frames, damages: [], cutAt: undefined };
   } catch (error) {
     if (error instanceof Damage) return undefined;
@@ -71,28 +86,45 @@ export function scanFrames(file: TapeFile): FrameTable {
     if (typeof found === 'string') {
       const next = nextFrame(file, offset + 1, sequence);
       if (next === undefined) return { frames, damages, cutAt: offset };
-      damages.push({ offset, bytes: next - offset, what: found });
+      damages.push({ offset, bytes: next - offset, what: found, framesLost: true });
       offset = next;
       resumed = true;
       continue;
     }
     const missing = found.sequence - sequence;
-    if (missing > 0 && !resumed) damages.push({ offset, bytes: 0, what: `${missing} frames are missing` });
+    if (missing > 0 && !resumed)
+      damages.push({ offset, bytes: 0, what: `${missing} frames are missing`, framesLost: true });
     resumed = false;
     offset += frameHeaderBytes + found.storedBytes;
     sequence = found.sequence + 1;
-    if (found.kind === FrameKind.end)
-      return { frames, damages: [...damages, ...afterEnd(file, offset, found)], cutAt: undefined };
+    if (found.kind === FrameKind.end) {
+      // Where the end counts what was found, the damage hit something else than frames of the table.
+      const framesLost = !endCounts(file, found, frames);
+      const before = damages.map((place) => ({ ...place, framesLost }));
+      return { frames, damages: [...before, ...afterEnd(file, offset, found)], cutAt: undefined };
+    }
     if (found.kind !== FrameKind.index) frames.push(found);
   }
   return { frames, damages, cutAt: offset };
+}
+
+function endCounts(file: TapeFile, entry: FrameEntry, frames: readonly FrameEntry[]): boolean {
+  try {
+    const end = decodeEnd(readFrame(file, entry));
+    return end.frames === frames.length && end.events === eventCount(frames);
+  } catch (error) {
+    if (error instanceof Damage) return false;
+    throw error;
+  }
 }
 
 /** What follows the end frame at `end` besides its trailer. */
 function afterEnd(file: TapeFile, offset: number, end: FrameEntry): DamagedPlace[] {
   const bytes = file.size - offset;
   if (bytes === trailerBytes && decodeTrailer(file.read(offset, trailerBytes)) === end.offset) return [];
-  return [{ offset, bytes, what: bytes > trailerBytes ? 'bytes after the end' : 'the trailer is damaged' }];
+  return [
+    { offset, bytes, what: bytes > trailerBytes ? 'bytes after the end' : 'the trailer is damaged', framesLost: false },
+  ];
 }
 
 /** The whole frame at `offset`, or what is wrong with it. `sequence` is the lowest number it may have. */
@@ -101,7 +133,7 @@ function wholeFrameAt(file: TapeFile, offset: number, sequence: number): FrameEn
   if (header === undefined) return 'the header of a frame is damaged';
   if (header.sequence < sequence) return 'a frame out of order';
   try {
-    decodePayload(header, file.read(offset + frameHeaderBytes, header.storedBytes));
+    checkStored(header, file.read(offset + frameHeaderBytes, header.storedBytes));
   } catch (error) {
     if (error instanceof Damage) return error.message;
     throw error;

@@ -16,7 +16,7 @@ import {
 import type { FrameEntry } from './frame-table.ts';
 import { decodeHeader, type ImageInfo, type TapeHeader, unpackMeta } from './header.ts';
 import type { MetaMap } from './msgpack.ts';
-import { type DamagedPlace, type FrameTable, readFrame, readIndex, scanFrames } from './scan.ts';
+import { type DamagedPlace, eventCount, type FrameTable, readFrame, readIndex, scanFrames } from './scan.ts';
 import { TapeFile } from './tape-file.ts';
 
 export interface Integrity {
@@ -53,7 +53,6 @@ export class TapeReader {
   readonly path: string;
   readonly sizeBytes: number;
   readonly header: TapeHeader;
-  readonly host: MetaMap | undefined;
   readonly images: readonly ReadableImage[];
   readonly #file: TapeFile;
   readonly #table: FrameTable;
@@ -86,9 +85,18 @@ export class TapeReader {
     if (strange)
       throw new Failure(`cannot read ${path}: it has frames of kind ${strange.kind}; a newer hypertape reads it`);
     this.header = this.#decode(first, decodeHeader);
-    const host = frames.find((frame) => frame.kind === FrameKind.host);
-    this.host = host && this.#decode(host, unpackMeta);
     this.images = this.header.images.map((info, number) => ({ ...info, read: () => this.#image(info, number) }));
+  }
+
+  /** About the machine that recorded; undefined where the tape leaves it out, or it is damaged. */
+  get host(): MetaMap | undefined {
+    const frame = this.#table.frames.find((entry) => entry.kind === FrameKind.host);
+    try {
+      return frame && unpackMeta(readFrame(this.#file, frame));
+    } catch (error) {
+      if (error instanceof Damage) return undefined;
+      throw error;
+    }
   }
 
   /** The frames that were found, in order. */
@@ -97,7 +105,7 @@ export class TapeReader {
   }
 
   get eventCount(): number {
-    return this.#eventFrames.reduce((sum, frame) => sum + frame.count, 0);
+    return eventCount(this.#table.frames);
   }
 
   /** The first and the last icount of its events; undefined where there are none. */
@@ -124,7 +132,12 @@ export class TapeReader {
         if (frame.kind === FrameKind.events) this.#eventFrame(frame, payload);
       } catch (error) {
         if (!(error instanceof Damage)) throw error;
-        damages.push({ offset: frame.offset, bytes: frameHeaderBytes + frame.storedBytes, what: error.message });
+        damages.push({
+          offset: frame.offset,
+          bytes: frameHeaderBytes + frame.storedBytes,
+          what: error.message,
+          framesLost: true,
+        });
       }
     }
     // An image whose frames are damaged is reported by them; a wrong digest by itself.
@@ -135,11 +148,9 @@ export class TapeReader {
   /** The events in the order of the recording, read frame by frame. A cut tape's end after its last whole frame. */
   *events(filter: EventFilter = {}): Generator<RecordedEvent> {
     const { from = 0, to = Number.MAX_SAFE_INTEGER, vcpu, classes, damage = 'stop' } = filter;
-    let sequence = 0;
+    const lost = damage === 'stop' ? this.#table.damages.find((place) => place.framesLost) : undefined;
     for (const entry of this.#table.frames) {
-      if (damage === 'stop' && entry.sequence !== sequence)
-        throw this.#damageAt(entry.offset, 'frames before it are damaged or missing');
-      sequence = entry.sequence + 1;
+      if (lost !== undefined && lost.offset <= entry.offset) throw this.#damageAt(lost);
       if (entry.kind !== FrameKind.events || entry.end < from || entry.start > to) continue;
       const frame = this.#eventFrameOf(entry, damage);
       if (frame === undefined) continue;
@@ -148,9 +159,7 @@ export class TapeReader {
         if (wanted && (classes === undefined || inClasses(event, classes))) yield event;
       }
     }
-    const lost = this.#table.damages.find((place) => place.bytes > 0);
-    if (damage === 'stop' && lost !== undefined && sequence > 0 && this.#isBehindAll(lost))
-      throw this.#damageAt(lost.offset, lost.what);
+    if (lost !== undefined) throw this.#damageAt(lost);
   }
 
   close(): void {
@@ -161,18 +170,13 @@ export class TapeReader {
     return this.#table.frames.filter((frame) => frame.kind === FrameKind.events);
   }
 
-  /** Damage after the last frame: what was lost there, nobody knows. */
-  #isBehindAll(place: DamagedPlace): boolean {
-    return this.#table.frames.every((frame) => frame.offset < place.offset) && place.what !== 'the trailer is damaged';
-  }
-
   #eventFrameOf(entry: FrameEntry, damage: 'stop' | 'skip'): EventFrame | undefined {
     try {
       return this.#eventFrame(entry, readFrame(this.#file, entry));
     } catch (error) {
       if (!(error instanceof Damage)) throw error;
       if (damage === 'skip') return undefined;
-      throw this.#damageAt(entry.offset, error.message);
+      throw this.#damageAt({ offset: entry.offset, what: error.message });
     }
   }
 
@@ -238,7 +242,7 @@ export class TapeReader {
         image.read();
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
-        damages.push({ offset: preambleBytes, bytes: 0, what: error.message });
+        damages.push({ offset: preambleBytes, bytes: 0, what: error.message, framesLost: false });
       }
     }
     return damages;
@@ -263,7 +267,7 @@ export class TapeReader {
     return { complete, truncatedAt, damagedFrames: damages, lastWholeFrame, replayableTo, summary };
   }
 
-  #damageAt(offset: number, what: string): Failure {
+  #damageAt({ offset, what }: Pick<DamagedPlace, 'offset' | 'what'>): Failure {
     return new Failure(
       `${this.path} is damaged at offset ${offset}: ${what}; \`hypertape repair\` keeps what is whole`,
     );

@@ -15,7 +15,7 @@ export interface EventDecl<Name extends string = string, F extends Fields = Fiel
   /** 1..255, never reused: a retired event keeps its tag in `retiredTags`. */
   readonly tag: number;
   readonly name: Name;
-  /** The format version that introduced it. */
+  /** The revision of the vocabulary, counted from 1, that introduced it. */
   readonly since: number;
   readonly role: Role;
   readonly input: boolean;

@@ -54,10 +54,7 @@ export class ListRegisters {
     const order = vgic
       .list(this.#vcpu)
       .filter((slot) => vgic.active(slot) || vgic.deliverable(slot))
-      .sort(
-        (a, b) =>
-          vgic.priority(a) - vgic.priority(b) || Number(vgic.active(b)) - Number(vgic.active(a)) || a - b,
-      );
+      .sort((a, b) => vgic.priority(a) - vgic.priority(b) || Number(vgic.active(b)) - Number(vgic.active(a)) || a - b);
     const s = this.#state;
     const used = Math.min(order.length, this.#port.count);
     for (let lr = 0; lr < used; lr++) this.#load(lr, must(order[lr], 'slot'));
@@ -112,7 +109,10 @@ export class ListRegisters {
   /** The guest ends interrupts in the order of their priority: those without a list register, highest first. */
   #endOutside(): void {
     const vgic = this.#vgic;
-    for (let n = this.#port.eoiCount(); n > 0; n--) {
+    const count = this.#port.eoiCount();
+    if (count === 0) return;
+    this.#port.control(this.#state.underflow, this.#state.activeOutside);
+    for (let n = count; n > 0; n--) {
       const slot = vgic
         .list(this.#vcpu)
         .filter((candidate) => vgic.active(candidate) && !this.#state.slots.includes(candidate))

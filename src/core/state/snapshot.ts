@@ -1,0 +1,46 @@
+import type { Cpu } from '../cpu.ts';
+import * as cells from './cells.ts';
+import { FlagsKind } from './codes.ts';
+
+/** Byte ranges of the cells that are the vCPU's architectural state; the others are the translator's own. */
+const ranges: readonly (readonly [from: number, to: number])[] = [
+  [cells.X, cells.PC_OFFSET + 4],
+  [cells.FLAGS_A, cells.FLAGS_A + 8],
+  [cells.FPCR, cells.CONTEXT],
+  [cells.EXCLUSIVE_SIZE, cells.ARG_ADDRESS],
+  [cells.EVENT_REGISTER, cells.V_TEMP],
+  [cells.SYSTEM, cells.CPU_STATE_BYTES],
+];
+const SNAPSHOT_BYTES = ranges.reduce((sum, [from, to]) => sum + to - from, 0);
+
+/**
+ * Brings the cells into the one form that does not depend on how code was translated: NZCV packed, the PC's offset
+ * within its page. `nzcv` gives the flags in bits 31:28.
+ */
+export function normalizeState(cpu: Cpu, nzcv: number): void {
+  cpu.set32(cells.FLAGS_KIND, FlagsKind.literal);
+  cpu.set32(cells.FLAGS_A, nzcv);
+  cpu.set32(cells.FLAGS_A + 4, 0);
+  cpu.pc = cpu.pc;
+}
+
+/** The architectural state of the running vCPU, normalized before: what checkpoints keep and state hashes cover. */
+export function saveCpuState(cpu: Cpu): Uint8Array {
+  const out = new Uint8Array(SNAPSHOT_BYTES);
+  let at = 0;
+  for (const [from, to] of ranges) {
+    out.set(cpu.u8.subarray(from, to), at);
+    at += to - from;
+  }
+  return out;
+}
+
+/** Puts a saved state back. What depends on it (contexts, interrupt lines, timers) is for the caller to refresh. */
+export function restoreCpuState(cpu: Cpu, saved: Uint8Array): void {
+  let at = 0;
+  for (const [from, to] of ranges) {
+    cpu.u8.set(saved.subarray(at, at + to - from), from);
+    at += to - from;
+  }
+  cpu.set32(cells.FLAGS_KIND, FlagsKind.literal);
+}

@@ -1,0 +1,119 @@
+import type { Cpu } from '../cpu.ts';
+import { debugActive } from '../exception/debug.ts';
+import { Pstate } from '../exception/pstate.ts';
+import type { TranslationConfig } from '../ir/config.ts';
+import * as cells from '../state/cells.ts';
+import { Hcr, MDSCR_TDCC, Mdcr, Sctlr } from './access.ts';
+import { sys } from './cells.ts';
+import { IchHcr } from './gic-virtual-interface.ts';
+
+// Only what decides translation goes into a configuration: every other bit would translate the same code again.
+
+const HCR_BELOW_EL2 =
+  Hcr.twi |
+  Hcr.twe |
+  Hcr.tid1 |
+  Hcr.tid2 |
+  Hcr.tid3 |
+  Hcr.tsc |
+  Hcr.tidcp |
+  Hcr.tacr |
+  Hcr.tsw |
+  Hcr.tpc |
+  Hcr.tpu |
+  Hcr.ttlb |
+  Hcr.tvm |
+  Hcr.tge |
+  Hcr.tdz |
+  Hcr.hcd |
+  Hcr.trvm |
+  Hcr.fmo |
+  Hcr.imo;
+/** SCTLR_ELx.{M, A, SA} and SCTLR_EL1.SA0: alignment, of all accesses while the MMU is off. */
+const SCTLR_ALIGNMENT = 0b11011;
+const SCTLR_EL0 = Sctlr.uma | Sctlr.dze | Sctlr.uct | Sctlr.ntwi | Sctlr.ntwe | Sctlr.uci;
+const CPTR_TFP = 1 << 10;
+const CPTR_TCPAC = 1 << 31;
+const MDCR_TRAPS = Mdcr.tde | Mdcr.tda | Mdcr.tdosa | Mdcr.tdra;
+const CNTKCTL_EL0 = 0x303;
+const CNTHCTL_EL1 = 0x3;
+const ICH_HCR_TRAPS = IchHcr.tc | IchHcr.tall0 | IchHcr.tall1 | IchHcr.tdir;
+
+type Fields = Omit<TranslationConfig, 'id'>;
+
+/** CPACR_EL1.FPEN, then CPTR_EL2.TFP. */
+function fpTrapOf(el: number, cpacr: number, cptr: number): 0 | 1 | 2 {
+  if (el < 2) {
+    const fpen = (cpacr >>> 20) & 3;
+    if (fpen === 0 || fpen === 2 || (fpen === 1 && el === 0)) return 1;
+  }
+  return cptr & CPTR_TFP ? 2 : 0;
+}
+
+function fieldsOf(cpu: Cpu, el: 0 | 1 | 2, spsel: 0 | 1, illegal: boolean, single: boolean): Fields {
+  const guest = el < 2;
+  const hcr = cpu.get32(sys.HCR_EL2);
+  const sctlr = cpu.get32(guest ? sys.SCTLR_EL1 : sys.SCTLR_EL2);
+  const cptr = cpu.get32(sys.CPTR_EL2);
+  const cpacr = cpu.get32(sys.CPACR_EL1);
+  return {
+    el,
+    aarch32: false,
+    thumb: false,
+    spsel,
+    illegal,
+    single,
+    hcr: hcr & (guest ? HCR_BELOW_EL2 : Hcr.hcd),
+    hcrHigh: 0,
+    sctlr: sctlr & (el === 0 ? SCTLR_ALIGNMENT | SCTLR_EL0 : SCTLR_ALIGNMENT),
+    cpacr: guest ? cpacr & (3 << 20) : 0,
+    cptr: cptr & (guest ? CPTR_TFP | CPTR_TCPAC : CPTR_TFP),
+    hstr: 0,
+    mdcr: guest ? cpu.get32(sys.MDCR_EL2) & MDCR_TRAPS : 0,
+    mdscr: el === 0 ? cpu.get32(sys.MDSCR_EL1) & MDSCR_TDCC : 0,
+    cntkctl: el === 0 ? cpu.get32(sys.CNTKCTL_EL1) & CNTKCTL_EL0 : 0,
+    cnthctl: guest ? cpu.get32(sys.CNTHCTL_EL2) & CNTHCTL_EL1 : 0,
+    fpTrap: fpTrapOf(el, cpacr, cptr),
+    ichHcr: el === 1 ? cpu.get32(sys.ICH_HCR_EL2) & ICH_HCR_TRAPS : 0,
+    pmuserenr: 0,
+  };
+}
+
+/** The translation configurations met so far, each once, and those of the present register values by level and SPSel. */
+export class TranslationConfigs {
+  readonly #interned = new Map<string, TranslationConfig>();
+  readonly #known: (TranslationConfig | null)[] = new Array(12).fill(null);
+
+  /** Registers that decide configuration have changed. */
+  forget(): void {
+    this.#known.fill(null);
+  }
+
+  /** The configuration of a level and SPSel, legal state; `single`: with one instruction a block whatever the registers say. */
+  of(cpu: Cpu, el: number, spsel: number, single: boolean): TranslationConfig {
+    const at = (el << 2) | (spsel << 1) | (single ? 1 : 0);
+    const known = this.#known[at];
+    if (known) return known;
+    const config = this.#intern(fieldsOf(cpu, el as 0 | 1 | 2, spsel as 0 | 1, false, single || debugActive(cpu)));
+    this.#known[at] = config;
+    return config;
+  }
+
+  /** The configuration of the state the CPU is in. */
+  current(cpu: Cpu, single: boolean): TranslationConfig {
+    const el = cpu.get32(cells.CURRENT_EL);
+    const spsel = cpu.get32(cells.SPSEL);
+    if ((cpu.get32(cells.PSTATE_SS_IL) & Pstate.il) === 0) return this.of(cpu, el, spsel, single);
+    return this.#intern(fieldsOf(cpu, el as 0 | 1 | 2, spsel as 0 | 1, true, single || debugActive(cpu)));
+  }
+
+  #intern(fields: Fields): TranslationConfig {
+    const key = JSON.stringify(fields);
+    let config = this.#interned.get(key);
+    if (!config) this.#interned.set(key, (config = { id: this.#interned.size, ...fields }));
+    return config;
+  }
+}
+
+/** The configuration of the state the CPU is in; `single` for one instruction a block. */
+export const currentConfig = (cpu: Cpu, single = false): TranslationConfig => cpu.system.configs.current(cpu, single);

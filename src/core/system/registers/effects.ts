@@ -1,0 +1,20 @@
+import type { Cpu } from '../../cpu.ts';
+import { updateInterruptPending } from '../../exception/interrupts.ts';
+
+/** A mask of the given bits. */
+export const bitMask = (...at: readonly number[]): bigint => at.reduce((mask, bit) => mask | (1n << BigInt(bit)), 0n);
+
+/** The translation configuration follows from what was written. */
+export const configChanged = (cpu: Cpu): void => cpu.system.configChanged();
+
+/** So do the translation regimes. */
+export const controlsChanged = (cpu: Cpu): void => {
+  cpu.system.configChanged();
+  cpu.system.mmu?.controlsChanged();
+};
+
+/** And the routing of interrupts. */
+export const routingChanged = (cpu: Cpu): void => {
+  controlsChanged(cpu);
+  updateInterruptPending(cpu);
+};

@@ -1,0 +1,67 @@
+import type { Cpu } from '../../cpu.ts';
+import { cpacr, el0, el1, el1TrappedBy, Hcr, virtualMemory } from '../access.ts';
+import { sys } from '../cells.ts';
+import type { AccessRule, Encoding, RegisterRow, WriteFlow } from '../row.ts';
+import { bitMask, configChanged, controlsChanged } from './effects.ts';
+
+/** SCTLR_EL1's bits in ARMv8.0, without mixed endianness and AArch32: M A C SA SA0 UMA I DZE UCT nTWI nTWE WXN UCI. */
+const SCTLR_MASK = bitMask(0, 1, 2, 3, 4, 9, 12, 14, 15, 16, 18, 19, 26);
+const SCTLR_ONES = bitMask(11, 20, 22, 23, 28, 29);
+/** nTWE, nTWI, SA0, SA. */
+const SCTLR_RESET = bitMask(3, 4, 16, 18);
+/** T0SZ EPD0 IRGN0 ORGN0 SH0 TG0 T1SZ A1 EPD1 IRGN1 ORGN1 SH1 TG1 IPS AS TBI0 TBI1. */
+const TCR_MASK = 0x77_ffff_ffbfn;
+/** BADDR and ASID; CnP is ARMv8.2's. */
+const TTBR_MASK = ~1n;
+
+const contextChanged = (cpu: Cpu): void => cpu.system.mmu?.contextChanged();
+
+const changes = (changed: (cpu: Cpu) => void, afterWrite: WriteFlow) => ({ changed, afterWrite });
+interface Options {
+  readonly access?: AccessRule;
+  readonly mask?: bigint;
+  readonly ones?: bigint;
+  readonly reset?: bigint;
+  readonly changed?: (cpu: Cpu) => void;
+  readonly afterWrite?: WriteFlow;
+}
+/** A register in the cell of its name. */
+export function cellRow(name: keyof typeof sys, at: Encoding, access: AccessRule, options: Options = {}): RegisterRow {
+  const { mask = -1n, afterWrite = 'next', access: _, ...rest } = options;
+  return { name, at, access, afterWrite, storage: { kind: 'cell', cell: sys[name], mask, ...rest } };
+}
+const zeroRow = (name: string, at: Encoding, access: AccessRule): RegisterRow => ({
+  name,
+  at,
+  access,
+  storage: { kind: 'constant', value: 0n },
+});
+
+/** Control, translation, exception and thread registers of EL0 and EL1. Arm ARM DDI 0487, D17.2. */
+export const el1Registers: readonly RegisterRow[] = [
+  cellRow('SCTLR_EL1', [3, 0, 1, 0, 0], virtualMemory, {
+    mask: SCTLR_MASK,
+    ones: SCTLR_ONES,
+    reset: SCTLR_RESET,
+    ...changes(controlsChanged, 'reconsider'),
+  }),
+  // The Cortex-A57 has nothing there (DDI 0488, 4.3.31).
+  zeroRow('ACTLR_EL1', [3, 0, 1, 0, 1], el1TrappedBy(Hcr.tacr)),
+  cellRow('CPACR_EL1', [3, 0, 1, 0, 2], cpacr, { mask: 3n << 20n, ...changes(configChanged, 'reconsider') }),
+  cellRow('TTBR0_EL1', [3, 0, 2, 0, 0], virtualMemory, { mask: TTBR_MASK, ...changes(contextChanged, 'branch') }),
+  cellRow('TTBR1_EL1', [3, 0, 2, 0, 1], virtualMemory, { mask: TTBR_MASK, ...changes(contextChanged, 'branch') }),
+  cellRow('TCR_EL1', [3, 0, 2, 0, 2], virtualMemory, { mask: TCR_MASK, ...changes(controlsChanged, 'reconsider') }),
+  cellRow('MAIR_EL1', [3, 0, 10, 2, 0], virtualMemory, changes(controlsChanged, 'reconsider')),
+  // RES0 in the Cortex-A57 (DDI 0488, 4.2).
+  zeroRow('AMAIR_EL1', [3, 0, 10, 3, 0], virtualMemory),
+  zeroRow('AFSR0_EL1', [3, 0, 5, 1, 0], virtualMemory),
+  zeroRow('AFSR1_EL1', [3, 0, 5, 1, 1], virtualMemory),
+  cellRow('ESR_EL1', [3, 0, 5, 2, 0], virtualMemory, { mask: 0xffff_ffffn }),
+  cellRow('FAR_EL1', [3, 0, 6, 0, 0], virtualMemory),
+  cellRow('PAR_EL1', [3, 0, 7, 4, 0], el1),
+  cellRow('VBAR_EL1', [3, 0, 12, 0, 0], el1, { mask: ~0x7ffn }),
+  cellRow('CONTEXTIDR_EL1', [3, 0, 13, 0, 1], virtualMemory, { mask: 0xffff_ffffn }),
+  cellRow('TPIDR_EL1', [3, 0, 13, 0, 4], el1),
+  cellRow('TPIDR_EL0', [3, 3, 13, 0, 2], el0),
+  cellRow('TPIDRRO_EL0', [3, 3, 13, 0, 3], (c, write) => (write && c.el === 0 ? 'undefined' : 'ok')),
+];

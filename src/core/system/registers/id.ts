@@ -1,0 +1,130 @@
+import { el0Enabled, el1, el1TrappedBy, Hcr, readOnly, Sctlr } from '../access.ts';
+import { BREAKPOINTS, sys, WATCHPOINTS } from '../cells.ts';
+import type { Encoding, RegisterRow } from '../row.ts';
+
+// Identification: the values of a Cortex-A57 r1p0 (its TRM, DDI 0488, chapter 4), where this CPU has what they tell of.
+// It has no AArch32, no PMU, no EL3, no mixed-endian data; it has the system register interface to the GIC, and 16 KiB pages.
+
+export const MIDR_CORTEX_A57 = 0x411f_d070n;
+/** ID_AA64DFR0_EL1.CTX_CMPs: breakpoints, the last ones, that compare contexts. */
+export const CONTEXT_BREAKPOINTS = 2;
+
+const dfr0 =
+  0x6n | (BigInt(BREAKPOINTS - 1) << 12n) | (BigInt(WATCHPOINTS - 1) << 20n) | (BigInt(CONTEXT_BREAKPOINTS - 1) << 28n);
+
+/** Op0 3, Op1 0, CRn 0, CRm 1 to 7: by CRm and Op2. What is not named reads as zero, as the architecture reserves it. */
+const features: Readonly<Record<string, readonly [crm: number, op2: number, value: bigint]>> = {
+  ID_PFR0_EL1: [1, 0, 0n],
+  ID_PFR1_EL1: [1, 1, 0n],
+  ID_DFR0_EL1: [1, 2, 0n],
+  ID_AFR0_EL1: [1, 3, 0n],
+  ID_MMFR0_EL1: [1, 4, 0n],
+  ID_MMFR1_EL1: [1, 5, 0n],
+  ID_MMFR2_EL1: [1, 6, 0n],
+  ID_MMFR3_EL1: [1, 7, 0n],
+  ID_ISAR0_EL1: [2, 0, 0n],
+  ID_ISAR1_EL1: [2, 1, 0n],
+  ID_ISAR2_EL1: [2, 2, 0n],
+  ID_ISAR3_EL1: [2, 3, 0n],
+  ID_ISAR4_EL1: [2, 4, 0n],
+  ID_ISAR5_EL1: [2, 5, 0n],
+  ID_MMFR4_EL1: [2, 6, 0n],
+  MVFR0_EL1: [3, 0, 0n],
+  MVFR1_EL1: [3, 1, 0n],
+  MVFR2_EL1: [3, 2, 0n],
+  /** GIC 1 (system registers), AdvSIMD 0, FP 0, EL2, EL1, EL0: AArch64 only. */
+  ID_AA64PFR0_EL1: [4, 0, 0x0100_0111n],
+  ID_AA64PFR1_EL1: [4, 1, 0n],
+  ID_AA64DFR0_EL1: [5, 0, dfr0],
+  ID_AA64DFR1_EL1: [5, 1, 0n],
+  ID_AA64AFR0_EL1: [5, 4, 0n],
+  ID_AA64AFR1_EL1: [5, 5, 0n],
+  /** CRC32, SHA2, SHA1, AES with PMULL. */
+  ID_AA64ISAR0_EL1: [6, 0, 0x0001_1120n],
+  ID_AA64ISAR1_EL1: [6, 1, 0n],
+  /** Granules of 4, 16 and 64 KiB; ASIDs of 16 bits; physical addresses of 44 bits. */
+  ID_AA64MMFR0_EL1: [7, 0, 0x0010_0024n],
+  ID_AA64MMFR1_EL1: [7, 1, 0n],
+};
+
+const featureRow = (name: string, crm: number, op2: number, value: bigint): RegisterRow => ({
+  name,
+  at: [3, 0, 0, crm, op2],
+  access: readOnly(el1TrappedBy(Hcr.tid3)),
+  storage: { kind: 'constant', value },
+});
+
+function featureRows(): RegisterRow[] {
+  const rows = Object.entries(features).map(([name, [crm, op2, value]]) => featureRow(name, crm, op2, value));
+  const named = new Set(Object.values(features).map(([crm, op2]) => crm * 8 + op2));
+  for (let crm = 1; crm < 8; crm++)
+    for (let op2 = 0; op2 < 8; op2++)
+      if (!named.has(crm * 8 + op2)) rows.push(featureRow(`S3_0_C0_C${crm}_${op2}`, crm, op2, 0n));
+  return rows;
+}
+
+/** CCSIDR_EL1 by CSSELR_EL1: 32 KiB L1 data, 48 KiB L1 instruction, 2 MiB L2. */
+const cacheSizes: readonly number[] = [0x701f_e00a, 0x201f_e012, 0x70ff_e07a];
+
+const identity = (name: string, at: Encoding, cell: number, cellAtEl1: number): RegisterRow => ({
+  name,
+  at,
+  access: readOnly(el1),
+  storage: { kind: 'cell', cell, cellAtEl1, mask: 0n },
+});
+
+export const idRegisters: readonly RegisterRow[] = [
+  identity('MIDR_EL1', [3, 0, 0, 0, 0], sys.MIDR_EL1, sys.VPIDR_EL2),
+  identity('MPIDR_EL1', [3, 0, 0, 0, 5], sys.MPIDR_EL1, sys.VMPIDR_EL2),
+  {
+    name: 'REVIDR_EL1',
+    at: [3, 0, 0, 0, 6],
+    access: readOnly(el1TrappedBy(Hcr.tid1)),
+    storage: { kind: 'constant', value: 0n },
+  },
+  {
+    name: 'AIDR_EL1',
+    at: [3, 1, 0, 0, 7],
+    access: readOnly(el1TrappedBy(Hcr.tid1)),
+    storage: { kind: 'constant', value: 0n },
+  },
+  ...featureRows(),
+  {
+    name: 'CCSIDR_EL1',
+    at: [3, 1, 0, 0, 0],
+    access: readOnly(el1TrappedBy(Hcr.tid2)),
+    storage: { kind: 'functions', read: (cpu) => cacheSizes[cpu.get32(sys.CSSELR_EL1)] ?? 0 },
+  },
+  {
+    name: 'CLIDR_EL1',
+    at: [3, 1, 0, 0, 1],
+    access: readOnly(el1TrappedBy(Hcr.tid2)),
+    storage: { kind: 'constant', value: 0x0a20_0023n },
+  },
+  {
+    name: 'CSSELR_EL1',
+    at: [3, 2, 0, 0, 0],
+    access: el1TrappedBy(Hcr.tid2),
+    storage: { kind: 'cell', cell: sys.CSSELR_EL1, mask: 0xfn },
+  },
+  {
+    name: 'CTR_EL0',
+    at: [3, 3, 0, 0, 1],
+    access: readOnly(el0Enabled(Sctlr.uct, Hcr.tid2)),
+    storage: { kind: 'constant', value: 0x8444_c004n },
+  },
+  {
+    /** 64 bytes; DZP where DC ZVA would trap. */
+    name: 'DCZID_EL0',
+    at: [3, 3, 0, 0, 7],
+    access: readOnly(() => 'ok'),
+    storage: {
+      kind: 'lifted',
+      read: (ir) => {
+        const { el, sctlr, hcr } = ir.config;
+        const prohibited = (el === 0 && !(sctlr & Sctlr.dze)) || (el < 2 && hcr & Hcr.tdz);
+        return ir.i64(prohibited ? 0x14 : 0x04);
+      },
+    },
+  },
+];

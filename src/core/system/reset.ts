@@ -1,0 +1,42 @@
+import type { Cpu } from '../cpu.ts';
+import { Pstate } from '../exception/pstate.ts';
+import * as cells from '../state/cells.ts';
+import { sys } from './cells.ts';
+import { resetRegisters } from './index.ts';
+import { MIDR_CORTEX_A57 } from './registers/id.ts';
+
+export interface ResetOptions {
+  /** Level to start at: 2 by architecture; 1 as after a boot loader that left EL2. */
+  readonly el: 1 | 2;
+  readonly entry: bigint;
+  /** Aff0 of MPIDR_EL1. */
+  readonly affinity?: number;
+  /** CPUs of the cluster. */
+  readonly cpus?: number;
+}
+
+/** MPIDR_EL1 bit 31, RES1. */
+const MPIDR_RES1 = 0x8000_0000;
+
+/** Resets the running vCPU (AArch64.TakeReset, Arm ARM DDI 0487, D1.6). What is UNKNOWN then becomes 0. */
+export function resetCpu(cpu: Cpu, options: ResetOptions): void {
+  const { el, entry, affinity = 0, cpus = 1 } = options;
+  // The numbers of translation contexts are the MMU's, which knows best when they change.
+  const contexts = [cpu.get32(cells.CONTEXT), cpu.get32(cells.CONTEXT_UNPRIVILEGED)] as const;
+  cpu.u8.fill(0, 0, cells.CPU_STATE_BYTES);
+  cpu.set32(cells.CONTEXT, contexts[0]);
+  cpu.set32(cells.CONTEXT_UNPRIVILEGED, contexts[1]);
+  cpu.pending = null;
+  resetRegisters(cpu);
+  cpu.set64(sys.MIDR_EL1, MIDR_CORTEX_A57);
+  cpu.set32(sys.MPIDR_EL1, MPIDR_RES1 | affinity);
+  cpu.set32(sys.VMPIDR_EL2, MPIDR_RES1 | affinity);
+  cpu.set32(sys.CNTFRQ_EL0, cpu.counter.frequency);
+  cpu.set64(sys.RVBAR_EL2, entry);
+  cpu.set32(sys.CLUSTER_CPUS, cpus);
+  cpu.set32(cells.CURRENT_EL, el);
+  cpu.set32(cells.SPSEL, 1);
+  cpu.set32(cells.DAIF, Pstate.daif);
+  cpu.pc = entry;
+  cpu.system.stateReplaced();
+}

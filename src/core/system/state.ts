@@ -1,0 +1,53 @@
+import type { Cpu } from '../cpu.ts';
+import { updateInterruptPending } from '../exception/interrupts.ts';
+import type { AtOperation } from '../mmu/at.ts';
+import type { TlbiOperation } from '../mmu/invalidate.ts';
+import { TranslationConfigs } from './config.ts';
+import { GenericTimer } from './generic-timer.ts';
+import { GicVirtualInterface } from './gic-virtual-interface.ts';
+import type { SystemObserver } from './observer.ts';
+import { PhysicalInterrupts } from './physical-interrupts.ts';
+
+/** The MMU, as system registers and operations need it (mmu.ts, class Mmu). */
+export interface MmuControl {
+  readonly fault: { readonly status: number; readonly stage: 1 | 2; readonly s1ptw: boolean; readonly ipa: number };
+  contextChanged(): void;
+  controlsChanged(): void;
+  tlbi(operation: TlbiOperation, xtLo: number, xtHi: number): void;
+  at(operation: AtOperation, vaLo: number, vaHi: number): boolean;
+}
+
+/** What stands behind the system registers. All of the vCPU's state is in cells: these hold what follows from it. */
+export class SystemState {
+  readonly physical: PhysicalInterrupts;
+  readonly timers: GenericTimer;
+  readonly gic: GicVirtualInterface;
+  readonly configs = new TranslationConfigs();
+  /** Who records; its methods may be set at any time. */
+  readonly observer: SystemObserver = {};
+  /** Put in place by whoever joins CPU and MMU. */
+  mmu: MmuControl | null = null;
+  readonly #cpu: Cpu;
+
+  constructor(cpu: Cpu) {
+    this.#cpu = cpu;
+    this.physical = new PhysicalInterrupts(cpu);
+    this.timers = new GenericTimer(cpu, this.physical, this.observer);
+    this.gic = new GicVirtualInterface(cpu, this.physical, this.observer);
+  }
+
+  /** A register that decides translation configuration was written. */
+  configChanged(): void {
+    this.configs.forget();
+    this.#cpu.configStale = true;
+  }
+
+  /** The cells were replaced: another vCPU's state, a reset, a checkpoint. */
+  stateReplaced(): void {
+    this.configChanged();
+    this.timers.update();
+    this.gic.update();
+    updateInterruptPending(this.#cpu);
+    this.mmu?.controlsChanged();
+  }
+}

@@ -1,0 +1,61 @@
+import { bits } from '../../base/bits.ts';
+import type { AccessSize } from '../../devices/bus/mmio-bus.ts';
+
+/** ISS of a data abort, alike in ESR_EL2 and in HSR (Arm ARM DDI 0487, D17.2.37 "ISS encoding for an exception from a Data Abort"). */
+export const DataAbortIss = {
+  isv: 1 << 24,
+  sse: 1 << 21,
+  sf: 1 << 15,
+  fnv: 1 << 10,
+  ea: 1 << 9,
+  cm: 1 << 8,
+  s1ptw: 1 << 7,
+  wnr: 1 << 6,
+} as const;
+
+/** Fault status codes, DFSC and IFSC; the translation level is in bits [1:0]. */
+export const Fsc = { addressSize: 0x00, translation: 0x04, accessFlag: 0x08, permission: 0x0c, externalAbort: 0x10 };
+export const fscKind = (iss: number): number => iss & 0x3c;
+
+/** The single access that a syndrome with ISV set describes. */
+export interface SyndromeAccess {
+  readonly size: AccessSize;
+  readonly rt: number;
+  readonly write: boolean;
+  readonly signExtend: boolean;
+  readonly registerBytes: 4 | 8;
+}
+
+export const syndromeAccess = (iss: number): SyndromeAccess => ({
+  size: (1 << bits(iss, 23, 22)) as AccessSize,
+  rt: bits(iss, 20, 16),
+  write: (iss & DataAbortIss.wnr) !== 0,
+  signExtend: (iss & DataAbortIss.sse) !== 0,
+  registerBytes: (iss & DataAbortIss.sf) !== 0 ? 8 : 4,
+});
+
+/** The low and high half of the register after a load of `size` bytes that gave `low` and `high`. */
+export function extendLoad(
+  low: number,
+  high: number,
+  size: AccessSize,
+  signExtend: boolean,
+  registerBytes: 4 | 8,
+): readonly [low: number, high: number] {
+  if (size === 8) return [low >>> 0, high >>> 0];
+  const spare = 32 - 8 * size;
+  const extended = signExtend ? (low << spare) >> spare : (low << spare) >>> spare;
+  const sign = signExtend && registerBytes === 8 && extended < 0 ? 0xffff_ffff : 0;
+  return [extended >>> 0, sign];
+}
+
+/** The bytes of a value in the other order, for guests that access devices big-endian. */
+export function swapBytes(value: bigint, size: AccessSize): bigint {
+  let out = 0n;
+  for (let i = 0; i < size; i++) out = (out << 8n) | ((value >> BigInt(8 * i)) & 0xffn);
+  return out;
+}
+
+/** The faulting intermediate physical address: HPFAR_EL2.FIPA (bits [39:4] are IPA[47:12]) with the page offset of FAR_EL2. */
+export const faultIpa = (hpfarLow: number, hpfarHigh: number, farLow: number): number =>
+  ((hpfarHigh & 0xff) * 2 ** 32 + ((hpfarLow & 0xffff_fff0) >>> 0)) * 256 + (farLow & 0xfff);

@@ -1,0 +1,213 @@
+import { must } from '../../base/assert.ts';
+import type { SystemCounter } from '../../core/cpu.ts';
+import { restoreState, type Saved, saveState } from '../../devices/bus/saved.ts';
+import { type EventSink, IrqSource, TimerId, timerFire, timerProgram } from '../../trace/events/index.ts';
+import type { Vgic } from './vgic/model.ts';
+
+/**
+ * `virtual-direct`: the guest programs the CPU's virtual timer itself, the physical one is trapped and emulated, as bhyve
+ * does. `trap-both`: both are emulated; traps of the virtual timer need FEAT_ECV.
+ */
+export type TimerPolicy = 'virtual-direct' | 'trap-both';
+
+/** The INTIDs of the guest's timers. */
+export interface TimerIntids {
+  readonly virtual: number;
+  readonly physical: number;
+}
+
+/** CNT*_CTL_EL0. */
+export const TimerCtl = { enable: 1, imask: 2, istatus: 4 } as const;
+
+const VERSION = 1;
+
+/** A timer whose registers are trapped: CNTP_* or CNTV_* of one vCPU. */
+class EmulatedTimer {
+  readonly id: TimerId;
+  readonly state = { ctl: 0, cval: 0n, line: false };
+  readonly #now: () => bigint;
+
+  constructor(id: TimerId, now: () => bigint) {
+    this.id = id;
+    this.#now = now;
+  }
+
+  get met(): boolean {
+    return (this.state.ctl & TimerCtl.enable) !== 0 && this.#now() >= this.state.cval;
+  }
+  get level(): boolean {
+    return (this.state.ctl & TimerCtl.imask) === 0 && this.met;
+  }
+  readCtl(): bigint {
+    return BigInt(this.state.ctl | (this.met ? TimerCtl.istatus : 0));
+  }
+  /** UNKNOWN by architecture while the timer is disabled; bhyve reads as all ones then. */
+  readTval(): bigint {
+    if ((this.state.ctl & TimerCtl.enable) === 0) return 0xffff_ffffn;
+    return BigInt.asUintN(32, this.state.cval - this.#now());
+  }
+  writeCtl(value: bigint): void {
+    this.state.ctl = Number(value & 3n);
+  }
+  writeCval(value: bigint): void {
+    this.state.cval = value;
+  }
+  writeTval(value: bigint): void {
+    this.state.cval = BigInt.asUintN(64, this.#now() + BigInt.asIntN(32, value));
+  }
+}
+
+/** The CPU's own virtual timer as the hypervisor sees it while the vCPU is loaded. */
+export interface DirectTimer {
+  /** The host's line of the timer, whether its interrupt is enabled or not. */
+  level(): boolean;
+  /** Lets the timer's interrupt leave the guest, or not. */
+  setInterruptEnabled(on: boolean): void;
+  /** The virtual count at which the line rises, undefined while it cannot. */
+  compare(): bigint | undefined;
+}
+
+export interface VtimerConfig {
+  readonly policy: TimerPolicy;
+  readonly intids: TimerIntids;
+  readonly counter: SystemCounter;
+  readonly icount: () => number;
+  /** CNTVOFF_EL2: the physical count at the VM's creation. The guest's physical counter starts at 0 then, too. */
+  readonly offset: bigint;
+  readonly direct: DirectTimer;
+  readonly vgic: Vgic;
+  readonly events: EventSink;
+}
+
+export type TimerRegister = 'ctl' | 'cval' | 'tval';
+
+/** The generic timers of a VM. */
+export class Vtimer {
+  readonly #config: VtimerConfig;
+  readonly #timers: { readonly physical: EmulatedTimer; readonly virtual: EmulatedTimer }[];
+  /** vCPUs for which the direct virtual timer's line is high at the vgic. */
+  readonly #directLine: boolean[];
+
+  constructor(config: VtimerConfig) {
+    this.#config = config;
+    const now = (): bigint => this.count();
+    this.#timers = Array.from({ length: config.vgic.vcpus }, () => ({
+      physical: new EmulatedTimer(TimerId.physical, now),
+      virtual: new EmulatedTimer(TimerId.virtual, now),
+    }));
+    this.#directLine = this.#timers.map(() => false);
+  }
+
+  /** Both of the guest's counts: its physical counter has the virtual one's offset. */
+  count(): bigint {
+    const { counter, icount, offset } = this.#config;
+    return BigInt.asUintN(64, counter.countAt(icount()) - offset);
+  }
+
+  #timer(vcpu: number, id: TimerId): EmulatedTimer {
+    const pair = must(this.#timers[vcpu], 'timers');
+    return id === TimerId.virtual ? pair.virtual : pair.physical;
+  }
+
+  read(vcpu: number, id: TimerId, register: TimerRegister): bigint {
+    const timer = this.#timer(vcpu, id);
+    if (register === 'ctl') return timer.readCtl();
+    return register === 'cval' ? timer.state.cval : timer.readTval();
+  }
+
+  write(vcpu: number, id: TimerId, register: TimerRegister, value: bigint): void {
+    const timer = this.#timer(vcpu, id);
+    if (register === 'ctl') timer.writeCtl(value);
+    else if (register === 'cval') timer.writeCval(value);
+    else timer.writeTval(value);
+    const { ctl, cval } = timer.state;
+    const { events, icount } = this.#config;
+    events.emit(timerProgram, { at: icount(), vcpu, timer: id, ctl, cval });
+    this.#update(vcpu, timer);
+  }
+
+  /** Drives the lines of the emulated timers as time has gone on. */
+  poll(vcpu: number): void {
+    this.#update(vcpu, this.#timer(vcpu, TimerId.physical));
+    if (this.#config.policy === 'trap-both') this.#update(vcpu, this.#timer(vcpu, TimerId.virtual));
+  }
+
+  #update(vcpu: number, timer: EmulatedTimer): void {
+    if (!timer.state.line && timer.state.ctl === 0) return;
+    const level = timer.level;
+    if (level === timer.state.line) return;
+    timer.state.line = level;
+    this.#drive(vcpu, timer.id, level);
+  }
+
+  #drive(vcpu: number, timer: TimerId, level: boolean): void {
+    const { intids, events, icount, vgic } = this.#config;
+    const intid = timer === TimerId.virtual ? intids.virtual : intids.physical;
+    if (level) events.emit(timerFire, { at: icount(), vcpu, timer, intid });
+    vgic.setLine(vcpu, intid, level, IrqSource.timer);
+  }
+
+  /**
+   * Follows the direct virtual timer's line. While it is high its interrupt is masked at the host, or the guest could not
+   * be entered; the guest makes it low by programming the timer, which the end of the interrupt at the latest shows.
+   */
+  syncDirect(vcpu: number): void {
+    const level = this.#config.direct.level();
+    if (level === this.#directLine[vcpu]) return;
+    this.#directLine[vcpu] = level;
+    this.#config.direct.setInterruptEnabled(!level);
+    this.#drive(vcpu, TimerId.virtual, level);
+  }
+
+  /** Does the direct timer's line need to be looked at after every exit? */
+  directHigh(vcpu: number): boolean {
+    return this.#directLine[vcpu] as boolean;
+  }
+
+  /** When an emulated timer's line rises; Infinity where none will. */
+  deadline(vcpu: number): number {
+    const physical = this.#deadlineOf(this.#timer(vcpu, TimerId.physical));
+    if (this.#config.policy === 'virtual-direct') return physical;
+    return Math.min(physical, this.#deadlineOf(this.#timer(vcpu, TimerId.virtual)));
+  }
+
+  #deadlineOf(timer: EmulatedTimer): number {
+    const { ctl, cval, line } = timer.state;
+    if (line || (ctl & (TimerCtl.enable | TimerCtl.imask)) !== TimerCtl.enable) return Number.POSITIVE_INFINITY;
+    return this.#icountAt(cval);
+  }
+
+  #icountAt(count: bigint): number {
+    return this.#config.counter.icountAt(BigInt.asUintN(64, count + this.#config.offset));
+  }
+
+  /** The same while the vCPU waits, when the CPU's own timer cannot leave the guest. */
+  wakeDeadline(vcpu: number): number {
+    const emulated = this.deadline(vcpu);
+    if (this.#config.policy === 'trap-both' || this.#directLine[vcpu]) return emulated;
+    const compare = this.#config.direct.compare();
+    return compare === undefined ? emulated : Math.min(emulated, this.#icountAt(compare));
+  }
+
+  save(): Saved {
+    return saveState('vtimer', VERSION, {
+      physical: this.#timers.map((t) => ({ ...t.physical.state })),
+      virtual: this.#timers.map((t) => ({ ...t.virtual.state })),
+      directLine: [...this.#directLine],
+    });
+  }
+
+  restore(saved: Saved): void {
+    const state = {
+      physical: [] as EmulatedTimer['state'][],
+      virtual: [] as EmulatedTimer['state'][],
+      directLine: [] as boolean[],
+    };
+    restoreState('vtimer', VERSION, state, saved);
+    this.#timers.forEach((t, vcpu) => {
+      Object.assign(t.physical.state, state.physical[vcpu]);
+      Object.assign(t.virtual.state, state.virtual[vcpu]);
+      this.#directLine[vcpu] = state.directLine[vcpu] ?? false;
+    });
+  }
+}

@@ -1,0 +1,91 @@
+import { must } from '../../base/assert.ts';
+import type { Plain } from '../../devices/bus/saved.ts';
+import { mpidr } from './el2.ts';
+import type { GuestCpu } from './guest-cpu.ts';
+
+/**
+ * The system registers that belong to a vCPU and not to the VM: what a switch of vCPUs saves and loads. With each its
+ * value at power-on; 0 stands for UNKNOWN ones too. SCTLR_EL1's are its RES1 bits: MMU and caches off, little-endian.
+ */
+export const contextRegisters = {
+  SCTLR_EL1: 0x30d0_0800n,
+  ACTLR_EL1: 0n,
+  CPACR_EL1: 0n,
+  TTBR0_EL1: 0n,
+  TTBR1_EL1: 0n,
+  TCR_EL1: 0n,
+  MAIR_EL1: 0n,
+  AMAIR_EL1: 0n,
+  CONTEXTIDR_EL1: 0n,
+  VBAR_EL1: 0n,
+  ELR_EL1: 0n,
+  SPSR_EL1: 0n,
+  ESR_EL1: 0n,
+  FAR_EL1: 0n,
+  AFSR0_EL1: 0n,
+  AFSR1_EL1: 0n,
+  PAR_EL1: 0n,
+  CSSELR_EL1: 0n,
+  SP_EL0: 0n,
+  SP_EL1: 0n,
+  TPIDR_EL0: 0n,
+  TPIDRRO_EL0: 0n,
+  TPIDR_EL1: 0n,
+  MDSCR_EL1: 0n,
+  FPCR: 0n,
+  FPSR: 0n,
+  CNTKCTL_EL1: 0n,
+  CNTV_CTL_EL0: 0n,
+  CNTV_CVAL_EL0: 0n,
+  ICH_VMCR_EL2: 0n,
+  ICH_AP0R0_EL2: 0n,
+  ICH_AP1R0_EL2: 0n,
+} as const satisfies { readonly [name: string]: bigint };
+
+/** EL1h with D, A, I and F masked. */
+const RESET_PSTATE = 0x3c5;
+
+export interface Context {
+  readonly [key: string]: Plain;
+  readonly pc: bigint;
+  readonly pstate: number;
+  readonly x: readonly bigint[];
+  /** V0 low, V0 high, V1 low, … */
+  readonly v: readonly bigint[];
+  /** In the order of `contextRegisters`. */
+  readonly system: readonly bigint[];
+}
+
+const names = Object.keys(contextRegisters);
+
+/** Leaves the vCPU as at power-on, to start at `entry` with `argument` in X0. */
+export function resetContext(cpu: GuestCpu, vcpu: number, entry: bigint, argument: bigint): void {
+  loadContext(cpu, vcpu, {
+    pc: entry,
+    pstate: RESET_PSTATE,
+    x: [argument, ...new Array<bigint>(30).fill(0n)],
+    v: new Array<bigint>(64).fill(0n),
+    system: Object.values(contextRegisters),
+  });
+}
+
+export function saveContext(cpu: GuestCpu): Context {
+  return {
+    pc: cpu.guestPc(),
+    pstate: cpu.guestPstate(),
+    x: Array.from({ length: 31 }, (_, n) => cpu.x(n)),
+    v: Array.from({ length: 64 }, (_, i) => cpu.v(i >> 1, (i & 1) as 0 | 1)),
+    system: names.map((name) => cpu.register(name).read()),
+  };
+}
+
+export function loadContext(cpu: GuestCpu, vcpu: number, context: Context): void {
+  cpu.register('VMPIDR_EL2').write(mpidr(vcpu));
+  names.forEach((name, i) => {
+    cpu.register(name).write(must(context.system[i], name));
+  });
+  for (let n = 0; n < 31; n++) cpu.setX(n, must(context.x[n], 'X register'));
+  for (let i = 0; i < 64; i++) cpu.setV(i >> 1, (i & 1) as 0 | 1, must(context.v[i], 'V register'));
+  cpu.setGuestPc(context.pc);
+  cpu.setGuestPstate(context.pstate);
+}

@@ -1,0 +1,94 @@
+import { assert } from '../../base/assert.ts';
+import { Failure } from '../../base/failure.ts';
+import type { TimerPolicy } from '../arm-common/vtimer.ts';
+import type { GuestCpu, RegisterPort } from './guest-cpu.ts';
+
+/** HCR_EL2 (Arm ARM DDI 0487, D17.2.48). */
+const Hcr = {
+  VM: 1n << 0n,
+  SWIO: 1n << 1n,
+  FMO: 1n << 3n,
+  IMO: 1n << 4n,
+  AMO: 1n << 5n,
+  FB: 1n << 9n,
+  BSU_IS: 1n << 10n,
+  TWI: 1n << 13n,
+  TID3: 1n << 18n,
+  TSC: 1n << 19n,
+  RW: 1n << 31n,
+} as const;
+
+/** What bhyve sets, and TSC: SMC is a conduit for PSCI here too. */
+export const HCR_GUEST =
+  Hcr.RW | Hcr.TID3 | Hcr.TSC | Hcr.TWI | Hcr.BSU_IS | Hcr.FB | Hcr.AMO | Hcr.IMO | Hcr.FMO | Hcr.SWIO | Hcr.VM;
+
+/** CPTR_EL2's RES1 bits; nothing trapped: FP and SIMD belong to the guest. */
+const CPTR_GUEST = 0x32ffn;
+/** MDCR_EL2.TDOSA and TDRA: the OS lock and the debug ROM's address. HPMN stays as it is: all counters are the guest's. */
+const MDCR_TRAPS = (1n << 10n) | (1n << 11n);
+const MDCR_HPMN = 0x1fn;
+/** CNTHCTL_EL2 with EL1PCTEN and EL1PCEN clear traps the physical counter and timer. FEAT_ECV's EL1TVT and EL1TVCT trap the virtual ones. */
+const CNTHCTL_TRAP_PHYSICAL = 0n;
+const CNTHCTL_TRAP_VIRTUAL = (1n << 13n) | (1n << 14n);
+/** ICC_SRE_EL2: SRE, DFB, DIB, and Enable: the guest may use ICC_SRE_EL1. */
+const SRE_EL2 = 0xfn;
+const SRE_EL1 = 0x7n;
+export const VMID = 1n;
+/** MPIDR_EL1's RES1 bit; Aff0 is the vCPU's number. */
+export const mpidr = (vcpu: number): bigint => 0x8000_0000n | BigInt(vcpu);
+
+/** The EL2 registers that exits need, found once. */
+export class El2 {
+  readonly cpu: GuestCpu;
+  readonly esr: RegisterPort;
+  readonly far: RegisterPort;
+  readonly hpfar: RegisterPort;
+  readonly elr: RegisterPort;
+  readonly spsr: RegisterPort;
+  readonly vmcr: RegisterPort;
+  readonly misr: RegisterPort;
+  readonly sctlr: RegisterPort;
+
+  constructor(cpu: GuestCpu) {
+    this.cpu = cpu;
+    this.esr = cpu.register('ESR_EL2');
+    this.far = cpu.register('FAR_EL2');
+    this.hpfar = cpu.register('HPFAR_EL2');
+    this.elr = cpu.register('ELR_EL2');
+    this.spsr = cpu.register('SPSR_EL2');
+    this.vmcr = cpu.register('ICH_VMCR_EL2');
+    this.misr = cpu.register('ICH_MISR_EL2');
+    this.sctlr = cpu.register('SCTLR_EL1');
+  }
+
+  /** Makes the CPU a host for one VM: traps, stage 2, timers, the virtual CPU interface. */
+  setUp(vtcr: bigint, vttbr: bigint, policy: TimerPolicy, counterOffset: bigint): void {
+    const write = (name: string, value: bigint): void => this.cpu.register(name).write(value);
+    const read = (name: string): bigint => this.cpu.register(name).read();
+    write('VTCR_EL2', vtcr);
+    write('VTTBR_EL2', vttbr | (VMID << 48n));
+    write('CPTR_EL2', CPTR_GUEST);
+    write('MDCR_EL2', MDCR_TRAPS | (read('MDCR_EL2') & MDCR_HPMN));
+    write('HSTR_EL2', 0n);
+    write('VPIDR_EL2', read('MIDR_EL1'));
+    write('CNTVOFF_EL2', counterOffset);
+    const cnthctl = CNTHCTL_TRAP_PHYSICAL | (policy === 'trap-both' ? CNTHCTL_TRAP_VIRTUAL : 0n);
+    write('CNTHCTL_EL2', cnthctl);
+    if ((read('CNTHCTL_EL2') & CNTHCTL_TRAP_VIRTUAL) !== (cnthctl & CNTHCTL_TRAP_VIRTUAL))
+      throw new Failure(
+        'timer policy trap-both: this CPU cannot trap its virtual timer (no FEAT_ECV); use virtual-direct',
+      );
+    write('ICC_SRE_EL2', SRE_EL2);
+    write('ICC_SRE_EL1', SRE_EL1);
+    write('ICH_HCR_EL2', 1n);
+    write('HCR_EL2', HCR_GUEST);
+    assert(read('HCR_EL2') === HCR_GUEST, 'HCR_EL2 keeps what it was given');
+    this.cpu.invalidateVm();
+  }
+
+  /** Bytes from the instruction that trapped to the next one: ESR_EL2.IL, 2 only for T16. */
+  skip(): void {
+    const bytes = (this.esr.low() & (1 << 25)) !== 0 ? 4n : 2n;
+    this.elr.write(BigInt.asUintN(64, this.elr.read() + bytes));
+  }
+}

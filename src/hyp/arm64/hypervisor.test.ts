@@ -1,0 +1,440 @@
+import { describe, expect, it } from 'vitest';
+import { ipa, pa } from '../../base/brands.ts';
+import { Ec } from '../../core/exception/types.ts';
+import { type AccessSize, MmioBus, type MmioDevice } from '../../devices/bus/mmio-bus.ts';
+import { saveState } from '../../devices/bus/saved.ts';
+import { BhyveExit, KvmClass, SuspendHow, sysregEncoding } from '../../trace/events/index.ts';
+import { GuestMemory } from '../vmm/memory.ts';
+import { Vm } from '../vmm/vm.ts';
+import { HCR_GUEST } from './el2.ts';
+import { EventLog, FakeCpu } from './fake-cpu.ts';
+import { Arm64Hypervisor } from './hypervisor.ts';
+import { exitStats } from './stats.ts';
+
+const MiB = 2 ** 20;
+const RAM = 0x4000_0000;
+const UART = 0x0900_0000;
+const ISV = 1 << 24;
+const WNR = 1 << 6;
+const TRANSLATION = 7;
+
+class Uart implements MmioDevice {
+  readonly name = 'uart';
+  readonly size = 0x1000;
+  readonly writes: [number, number, bigint][] = [];
+  value = 0n;
+  read(_offset: number, _size: AccessSize): bigint {
+    return this.value;
+  }
+  write(offset: number, size: AccessSize, value: bigint): void {
+    this.writes.push([offset, size, value]);
+  }
+  save() {
+    return saveState('uart', 1, {});
+  }
+  restore(): void {}
+}
+
+function setUp() {
+  const cpu = new FakeCpu();
+  const log = new EventLog();
+  cpu.set('MIDR_EL1', 0x411f_d070n);
+  const hyp = new Arm64Hypervisor({
+    cpu,
+    vcpus: 1,
+    events: log,
+    intids: 288,
+    timerPolicy: 'virtual-direct',
+    timerIntids: { virtual: 27, physical: 30 },
+    hostIntids: { virtualTimer: 27, maintenance: 25 },
+    tables: { base: 0, bytes: MiB },
+    stage2PageBytes: 4096,
+  });
+  const memory = new GuestMemory(cpu.host.bytes);
+  memory.add({ name: 'ram', ipa: RAM, bytes: 8 * MiB, pa: pa(2 * MiB) });
+  const bus = new MmioBus();
+  const uart = new Uart();
+  bus.attach(ipa(BigInt(UART)), uart);
+  const host = {
+    stopRequested: () => false,
+    idle: (until: number): boolean => {
+      if (until === Number.POSITIVE_INFINITY) return false;
+      cpu.icount = until;
+      return true;
+    },
+  };
+  const vm = new Vm({ architecture: hyp, vcpus: 1, memory, bus, events: log, host });
+  vm.start(0, BigInt(RAM), 0x4800_0000n);
+  const run = (...script: FakeCpu['script']) => {
+    cpu.script.push(...script);
+    return vm.run(cpu.icount + script.length);
+  };
+  const stat = (name: keyof typeof exitStats): number | undefined =>
+    vm
+      .vcpu(0)
+      .stats.entries()
+      .find((s) => s.name === exitStats[name])?.value;
+  const abort = (iss: number, at: number) => () =>
+    cpu.trap(Ec.dabtLow, iss, { ipa: at, far: 0xffff_0000_0000n + BigInt(at) });
+  return { cpu, log, hyp, vm, uart, bus, run, stat, abort };
+}
+
+const msr = (encoding: number, rt: number, read: boolean): number =>
+  ((encoding >> 14) << 20) |
+  ((encoding & 7) << 17) |
+  (((encoding >> 11) & 7) << 14) |
+  (((encoding >> 7) & 15) << 10) |
+  (rt << 5) |
+  (((encoding >> 3) & 15) << 1) |
+  (read ? 1 : 0);
+
+describe('set-up', () => {
+  it('programs EL2 as bhyve does, and SMC traps', () => {
+    const { cpu } = setUp();
+    expect(cpu.get('HCR_EL2')).toBe(HCR_GUEST);
+    expect(HCR_GUEST).toBe(0x800c_263bn);
+    expect(cpu.get('VTCR_EL2')).toBe(0x8002_3558n);
+    expect(cpu.get('VTTBR_EL2')).toBe(1n << 48n);
+    expect(cpu.get('VPIDR_EL2')).toBe(0x411f_d070n);
+    expect(cpu.get('VMPIDR_EL2')).toBe(0x8000_0000n);
+    expect(cpu.get('ICH_HCR_EL2')).toBe(1n);
+    expect([...cpu.enabled].sort()).toEqual([25, 27]);
+  });
+
+  it('starts a vCPU at EL1h with its argument', () => {
+    const { cpu, vm } = setUp();
+    expect([vm.readRegister(0, 'pc'), vm.readRegister(0, 'x0')]).toEqual([0x4000_0000n, 0x4800_0000n]);
+    expect(cpu.get('SPSR_EL2')).toBe(0x3c5n);
+    expect(cpu.get('SCTLR_EL1')).toBe(0x30d0_0800n);
+  });
+});
+
+describe('device accesses', () => {
+  it('reads by the syndrome, sign-extended as it says', () => {
+    const { cpu, uart, run, log, abort } = setUp();
+    uart.value = 0x80n;
+    // LDRSB X5: SAS 0, SSE, SF.
+    run(abort(ISV | (1 << 21) | (1 << 15) | (5 << 16) | TRANSLATION, UART + 0x18));
+    expect(cpu.x(5)).toBe(0xffff_ffff_ffff_ff80n);
+    expect(cpu.get('ELR_EL2')).toBe(0x4000_0004n);
+    expect(log.names()).toEqual(['vm-exit', 'mmio-read']);
+    expect(log.of('vm-exit')[0]).toMatchObject({
+      bhyveExit: BhyveExit.INST_EMUL,
+      kvmClass: KvmClass.DABT_LOW,
+      hpfar: BigInt(UART + 0x18),
+      pc: 0x4000_0000n,
+    });
+    uart.value = 0xffff_ffffn;
+    run(abort(ISV | (2 << 22) | (1 << 21) | (6 << 16) | TRANSLATION, UART));
+    expect(cpu.x(6)).toBe(0xffff_ffffn);
+  });
+
+  it('writes the low bytes of the register', () => {
+    const { cpu, uart, run, log, abort, stat } = setUp();
+    cpu.setX(3, 0x1122_3344_5566_7788n);
+    run(abort(ISV | (1 << 22) | (3 << 16) | WNR | TRANSLATION, UART + 4));
+    run(abort(ISV | (2 << 22) | (31 << 16) | WNR | TRANSLATION, UART));
+    expect(uart.writes).toEqual([
+      [4, 2, 0x7788n],
+      [0, 4, 0n],
+    ]);
+    expect(log.of('mmio-write')[0]).toMatchObject({ ipa: BigInt(UART + 4), size: 2, value: 0x7788n, rt: 3 });
+    expect([stat('count'), stat('dataAbort')]).toEqual([2, 2]);
+  });
+
+  it('gives an external abort where nothing answers', () => {
+    const { cpu, run, abort } = setUp();
+    cpu.set('VBAR_EL1', 0xffff_8000_0000_0800n);
+    cpu.set('SPSR_EL2', 0x6000_0005n);
+    run(abort(ISV | WNR | TRANSLATION, 0x0b00_0000));
+    expect(cpu.get('ESR_EL1')).toBe(BigInt(((Ec.dabtCurrent << 26) | (1 << 25) | WNR | 0x10) >>> 0));
+    expect(cpu.get('FAR_EL1')).toBe(0xffff_0b00_0000n);
+    expect(cpu.get('ELR_EL1')).toBe(0x4000_0000n);
+    expect(cpu.get('SPSR_EL1')).toBe(0x6000_0005n);
+    expect(cpu.get('ELR_EL2')).toBe(0xffff_8000_0000_0a00n);
+    expect(cpu.get('SPSR_EL2')).toBe(0x6000_03c5n);
+  });
+
+  it('takes an address beyond the IPA size for an address size fault, from EL0 too', () => {
+    const { cpu, run, abort } = setUp();
+    cpu.set('SPSR_EL2', 0n);
+    run(abort(ISV | TRANSLATION, 2 ** 40));
+    expect(cpu.get('ESR_EL1')).toBe(BigInt(((Ec.dabtLow << 26) | (1 << 25)) >>> 0));
+    expect(cpu.get('ELR_EL2')).toBe(0x400n);
+  });
+
+  it('lets cache maintenance at a device pass', () => {
+    const { cpu, run, abort } = setUp();
+    run(abort((1 << 8) | WNR | TRANSLATION, UART));
+    expect(cpu.get('ELR_EL2')).toBe(0x4000_0004n);
+  });
+});
+
+describe('accesses without a syndrome', () => {
+  const execute = (word: number, prepare: (cpu: FakeCpu) => void, at = UART) => {
+    const t = setUp();
+    new DataView(t.cpu.host.bytes.buffer).setUint32(2 * MiB, word, true);
+    prepare(t.cpu);
+    t.run(() => t.cpu.trap(Ec.dabtLow, TRANSLATION, { ipa: at, far: BigInt(at) }));
+    return t;
+  };
+
+  it('stores a pair', () => {
+    // STP W1, W2, [X0, #8]
+    const { uart, cpu } = execute(0x2901_0801, (c) => {
+      c.setX(0, BigInt(UART - 8));
+      c.setX(1, 0xaaaa_1111n);
+      c.setX(2, 0x2222n);
+    });
+    expect(uart.writes).toEqual([
+      [0, 4, 0xaaaa_1111n],
+      [4, 4, 0x2222n],
+    ]);
+    expect(cpu.get('ELR_EL2')).toBe(0x4000_0004n);
+  });
+
+  it('loads with write-back', () => {
+    // LDR W1, [X0], #4
+    const { cpu } = execute(0xb840_4401, (c) => {
+      c.setX(0, BigInt(UART));
+      c.setX(1, ~0n);
+    });
+    expect([cpu.x(1), cpu.x(0)]).toEqual([0n, BigInt(UART + 4)]);
+  });
+
+  it('loads and stores SIMD registers', () => {
+    // STR Q1, [SP]
+    const q = execute(0x3d80_03e1, (c) => {
+      c.set('SP_EL1', BigInt(UART));
+      c.setV(1, 0, 1n);
+      c.setV(1, 1, 2n);
+    });
+    expect(q.uart.writes).toEqual([
+      [0, 8, 1n],
+      [8, 8, 2n],
+    ]);
+    // LDR S2, [X0]
+    const s = execute(0xbd40_0002, (c) => {
+      c.setX(0, BigInt(UART));
+      c.setV(2, 1, 5n);
+    });
+    expect(s.cpu.v(2, 1)).toBe(0n);
+    // ST1 {V1.2D, V2.2D}, [X0], #32
+    const st1 = execute(0x4c9f_ac01, (c) => c.setX(0, BigInt(UART)));
+    expect(st1.uart.writes.map(([at]) => at)).toEqual([0, 8, 16, 24]);
+    expect(st1.cpu.x(0)).toBe(BigInt(UART + 32));
+  });
+
+  it('zeroes a block', () => {
+    // DC ZVA, X3
+    const { uart } = execute(0xd50b_7423, (c) => c.setX(3, BigInt(UART + 0x10)), UART + 0x10);
+    expect(uart.writes.length).toBe(8);
+    expect(uart.writes[0]).toEqual([0, 8, 0n]);
+  });
+
+  it('refuses what a device cannot take', () => {
+    // LDXR W1, [X0]
+    const { cpu } = execute(0x885f_7c01, (c) => c.setX(0, BigInt(UART)));
+    expect(cpu.get('ESR_EL1') & 0x3fn).toBe(0x10n);
+  });
+});
+
+describe('memory', () => {
+  it('is mapped upon first touch, and the access made again', () => {
+    const { cpu, run, log, vm, abort } = setUp();
+    run(abort(ISV | 6, RAM + 0x1234));
+    expect(log.of('vm-exit')[0]).toMatchObject({ bhyveExit: BhyveExit.PAGING });
+    expect(log.of('stage2-map')[0]).toMatchObject({ ipa: BigInt(RAM + 0x1000), bytes: 4096 });
+    expect(cpu.get('ELR_EL2')).toBe(BigInt(RAM));
+    expect(vm.vcpu(0).stats.entries()[1]).toEqual({ name: 'Resident memory', value: 4096 });
+  });
+
+  it('outside it instructions abort', () => {
+    const { cpu, run } = setUp();
+    run(() => cpu.trap(Ec.iabtLow, TRANSLATION, { ipa: UART }));
+    expect(cpu.get('ESR_EL1')).toBe(BigInt(((Ec.iabtCurrent << 26) | (1 << 25) | 0x10) >>> 0));
+  });
+});
+
+describe('system registers', () => {
+  const access = (encoding: number, rt: number, read: boolean, prepare?: (cpu: FakeCpu) => void) => {
+    const t = setUp();
+    prepare?.(t.cpu);
+    t.run(() => t.cpu.trap(Ec.sys64, msr(encoding, rt, read)));
+    return t;
+  };
+
+  it('shows ID registers through their masks', () => {
+    const mmfr0 = access(sysregEncoding(3, 0, 0, 7, 0), 4, true, (c) => c.set('ID_AA64MMFR0_EL1', 0x0f10_1124n));
+    expect(mmfr0.cpu.x(4)).toBe(0x0f10_0022n);
+    const pfr0 = access(sysregEncoding(3, 0, 0, 4, 0), 4, true, (c) => c.set('ID_AA64PFR0_EL1', 0x0100_2222n));
+    expect(pfr0.cpu.x(4)).toBe(0x0100_1111n);
+    expect(pfr0.log.of('sysreg-read')[0]).toMatchObject({ value: 0x0100_1111n, rt: 4 });
+    const hidden = access(sysregEncoding(3, 0, 0, 1, 0), 4, true, (c) => c.set('ID_PFR0_EL1', 0x131n));
+    expect(hidden.cpu.x(4)).toBe(0n);
+  });
+
+  it('is UNDEFINED where there is no register, or no such access', () => {
+    for (const [encoding, read] of [
+      [sysregEncoding(3, 0, 15, 0, 0), true],
+      [sysregEncoding(3, 0, 12, 11, 5), true],
+      [sysregEncoding(3, 3, 14, 0, 1), false],
+    ] as const) {
+      const { cpu } = access(encoding, 0, read);
+      expect(cpu.get('ESR_EL1')).toBe(1n << 25n);
+      expect(cpu.get('ELR_EL2')).toBe(0x200n);
+    }
+  });
+
+  it('passes the OS lock through to the CPU', () => {
+    const { cpu } = access(sysregEncoding(2, 0, 1, 0, 4), 2, false, (c) => c.setX(2, 1n));
+    expect(cpu.get('OSLAR_EL1')).toBe(1n);
+  });
+
+  it('sends an SGI', () => {
+    const { hyp, log } = access(sysregEncoding(3, 0, 12, 11, 5), 2, false, (c) => c.setX(2, (4n << 24n) | 1n));
+    expect(hyp.vgic.pending(hyp.vgic.slot(0, 4))).toBe(true);
+    expect(log.names()).toEqual(['vm-exit', 'sysreg-write', 'sgi']);
+  });
+
+  it('emulates the physical timer', () => {
+    const { cpu, hyp, vm, log } = setUp();
+    const write = (op2: number, value: bigint) => () => {
+      cpu.setX(1, value);
+      return cpu.trap(Ec.sys64, msr(sysregEncoding(3, 3, 14, 2, op2), 1, false));
+    };
+    cpu.script.push(() => cpu.trap(Ec.sys64, msr(sysregEncoding(3, 3, 14, 2, 0), 1, true)));
+    vm.run(1);
+    expect(cpu.x(1)).toBe(0xffff_ffffn);
+    cpu.script.push(write(0, 100n), write(1, 1n));
+    const deadlines: number[] = [];
+    cpu.script.push((until) => {
+      deadlines.push(until);
+      cpu.icount = until;
+      return 'budget';
+    });
+    vm.run(5000);
+    expect(deadlines).toEqual([1600]);
+    expect(log.of('timer-fire')).toEqual([{ event: 'timer-fire', at: 1600, vcpu: 0, timer: 1, intid: 30 }]);
+    expect(hyp.vgic.pending(hyp.vgic.slot(0, 30))).toBe(true);
+    cpu.script.push(write(1, 0n));
+    vm.run(5001);
+    expect(hyp.vgic.pending(hyp.vgic.slot(0, 30))).toBe(false);
+  });
+});
+
+describe('firmware calls', () => {
+  it('answers by HVC and by SMC, whose return address differs', () => {
+    for (const [ec, pc] of [
+      [Ec.hvc64, 0x4000_0000n],
+      [Ec.smc64, 0x4000_0004n],
+    ] as const) {
+      const { cpu, run, log } = setUp();
+      cpu.setX(0, 0x8400_0000n);
+      run(() => cpu.trap(ec, 0));
+      expect(cpu.x(0)).toBe(0x1_0000n);
+      expect(cpu.get('ELR_EL2')).toBe(pc);
+      expect(log.of('psci')[0]).toMatchObject({ functionId: 0x8400_0000, result: 0x1_0000n });
+    }
+  });
+
+  it('knows no workarounds and no vendor services', () => {
+    const { cpu, run } = setUp();
+    cpu.setX(0, 0x8600_ff01n);
+    run(() => cpu.trap(Ec.hvc64, 0));
+    expect(cpu.x(0)).toBe(0xffff_ffff_ffff_ffffn);
+    run(() => cpu.trap(Ec.hvc64, 1));
+    expect(cpu.get('ESR_EL1')).toBe(1n << 25n);
+  });
+
+  it('powers off', () => {
+    const { cpu, run, log } = setUp();
+    cpu.setX(0, 0x8400_0008n);
+    expect(
+      run(
+        () => cpu.trap(Ec.hvc64, 0),
+        () => 'budget',
+      ),
+    ).toEqual({ kind: 'suspended', how: SuspendHow.POWEROFF });
+    expect(log.of('suspend')).toMatchObject([{ how: SuspendHow.POWEROFF }]);
+  });
+});
+
+describe('waiting and the virtual timer', () => {
+  it('skips idle time to the timer, whose interrupt then wakes the guest', () => {
+    const { cpu, hyp, vm, log } = setUp();
+    hyp.distributor.write(0, 4, 2n);
+    hyp.redistributors[0]?.write(0x1_0100, 4, 1n << 27n);
+    cpu.set('ICH_VMCR_EL2', 0xf800_0002n);
+    cpu.set('CNTV_CTL_EL0', 1n);
+    cpu.set('CNTV_CVAL_EL0', 1000n);
+    const level = cpu.interrupts.level;
+    cpu.interrupts.level = (ppi) => (ppi === 27 ? cpu.get('CNTV_CTL_EL0') === 1n && cpu.icount >= 16000 : level(ppi));
+    cpu.script.push(
+      () => cpu.trap(Ec.wfx, 0),
+      () => {
+        // In the handler: acknowledges, then stops the timer, then ends the interrupt.
+        expect(cpu.get('ICH_LR0_EL2')).toBe((1n << 62n) | (1n << 60n) | (1n << 41n) | 27n);
+        cpu.set('CNTV_CTL_EL0', 0n);
+        cpu.set('ICH_LR0_EL2', 0n);
+        cpu.lines.add(25);
+        return 'irq';
+      },
+    );
+    vm.run(16_010);
+    expect(log.names()).toEqual([
+      'vm-exit',
+      'wfi',
+      'idle-skip',
+      'timer-fire',
+      'irq-line',
+      'irq-inject',
+      'vm-exit',
+      'maintenance-irq',
+      'irq-line',
+    ]);
+    expect(log.of('idle-skip')[0]).toMatchObject({ at: 1, to: 16_000 });
+    expect(cpu.get('ELR_EL2')).toBe(0x4000_0004n);
+    expect(cpu.enabled.has(27)).toBe(true);
+    expect(cpu.get('ICH_LR0_EL2')).toBe(0n);
+  });
+
+  it('masks the host interrupt while the line is high', () => {
+    const { cpu, run } = setUp();
+    cpu.lines.add(27);
+    run(() => 'irq');
+    expect(cpu.enabled.has(27)).toBe(false);
+  });
+
+  it('is stuck where nothing can wake it', () => {
+    const { cpu, vm, stat } = setUp();
+    cpu.script.push(() => cpu.trap(Ec.wfx, 0));
+    expect(vm.run(Number.POSITIVE_INFINITY)).toEqual({ kind: 'stuck' });
+    expect(stat('wfi')).toBe(1);
+  });
+
+  it('goes on waiting over the end of a run', () => {
+    const { cpu, vm } = setUp();
+    cpu.script.push(() => cpu.trap(Ec.wfx, 0));
+    expect(vm.run(10)).toEqual({ kind: 'budget-spent' });
+    expect(vm.run(20)).toEqual({ kind: 'budget-spent' });
+    expect(cpu.icount).toBe(20);
+  });
+});
+
+describe('what nobody handles', () => {
+  it('comes back with its syndrome', () => {
+    const { cpu, run, stat } = setUp();
+    const result = run(() => cpu.trap(Ec.illegalState, 0));
+    expect(result).toMatchObject({ kind: 'md', md: { exceptionNr: 'sync', pc: 0x4000_0000n } });
+    expect(stat('unhandledSync')).toBe(1);
+  });
+});
+
+it('round-trips its state', () => {
+  const a = setUp();
+  a.run(a.abort(ISV | 6, RAM));
+  const b = setUp();
+  b.vm.restore(a.vm.save());
+  expect(b.vm.save()).toEqual(a.vm.save());
+});

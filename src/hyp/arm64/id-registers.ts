@@ -1,0 +1,64 @@
+import { bits64 } from '../../base/bits.ts';
+
+/** What the guest may see of an ID register: the fields, each with the most it may say. All other fields read as zero. */
+interface IdField {
+  readonly at: number;
+  readonly most: number;
+  /** A field whose 0xf means "not there" (D17.1.3). */
+  readonly signed?: true;
+}
+
+/** bhyve's masks (sys/arm64/vmm/vmm.c, vmm_arch_regs_masks), where nothing else is said. */
+export const idFields: { readonly [name: string]: readonly IdField[] } = {
+  ID_AA64PFR0_EL1: [
+    { at: 0, most: 1 }, // EL0: AArch64 only
+    { at: 4, most: 1 },
+    { at: 8, most: 1 },
+    { at: 12, most: 1 },
+    { at: 16, most: 1, signed: true }, // FP
+    { at: 20, most: 1, signed: true }, // AdvSIMD
+    // bhyve says 0 here and yet gives the guest the GIC's system registers: the guest may know of them.
+    { at: 24, most: 1 },
+  ],
+  ID_AA64DFR0_EL1: [
+    { at: 0, most: 8 }, // DebugVer
+    { at: 8, most: 3, signed: true }, // PMUVer: 0xf is one of its maker's own
+    { at: 12, most: 15 }, // BRPs
+    { at: 20, most: 15 }, // WRPs
+    { at: 28, most: 15 }, // CTX_CMPs
+  ],
+  ID_AA64ISAR0_EL1: [
+    { at: 4, most: 2 }, // AES
+    { at: 8, most: 1 }, // SHA1
+    { at: 12, most: 2 }, // SHA2
+    { at: 16, most: 1 }, // CRC32
+    { at: 20, most: 2 }, // Atomic
+    { at: 28, most: 1 }, // RDM
+    { at: 32, most: 1 }, // SHA3
+    { at: 56, most: 2 }, // TLB
+  ],
+  ID_AA64MMFR0_EL1: [
+    // PARange: the 40 bits that stage 2 translates, as KVM limits it.
+    { at: 0, most: 2 },
+    { at: 4, most: 2 }, // ASIDBits
+    { at: 20, most: 1 }, // TGran16
+    { at: 24, most: 0, signed: true }, // TGran64
+    { at: 28, most: 0, signed: true }, // TGran4
+  ],
+  ID_AA64MMFR1_EL1: [
+    { at: 0, most: 1 }, // HAFDBS
+    { at: 20, most: 2 }, // PAN
+    { at: 24, most: 1 }, // SpecSEI
+  ],
+};
+
+/** The guest's view of an ID register whose value on the host is `host`. */
+export function guestIdRegister(name: string, host: bigint): bigint {
+  let value = 0n;
+  for (const { at, most, signed } of idFields[name] ?? []) {
+    const field = Number(bits64(host, at + 3, at));
+    const shown = signed && field >= 8 ? field : Math.min(field, most);
+    value |= BigInt(shown) << BigInt(at);
+  }
+  return value;
+}

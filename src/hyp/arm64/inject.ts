@@ -1,0 +1,61 @@
+import { Ec } from '../../core/exception/types.ts';
+import { Fsc } from '../arm-common/data-abort.ts';
+import type { El2 } from './el2.ts';
+import type { GuestCpu, RegisterPort } from './guest-cpu.ts';
+
+/** PSTATE on taking an exception to EL1: EL1h, D A I F masked. ARMv8.0 has no PAN. NZCV stay. */
+const ENTRY_PSTATE = 0x3c5;
+const NZCV = 0xf000_0000;
+const IL = 1 << 25;
+
+/** Offset from VBAR_EL1 by the mode that the exception comes from (Arm ARM DDI 0487, D1.3.1). */
+const vectorOffset = (pstate: number): bigint => {
+  if ((pstate & 0x10) !== 0) return 0x600n;
+  if ((pstate & 0xc) === 0) return 0x400n;
+  return (pstate & 1) === 0 ? 0n : 0x200n;
+};
+
+const fromEl0 = (pstate: number): boolean => (pstate & 0x10) !== 0 || (pstate & 0xc) === 0;
+
+/** Makes the guest take synchronous exceptions at EL1, as the hardware would have given them. */
+export class Injector {
+  readonly #el2: El2;
+  readonly #spsr: RegisterPort;
+  readonly #elr: RegisterPort;
+  readonly #esr: RegisterPort;
+  readonly #far: RegisterPort;
+  readonly #vbar: RegisterPort;
+
+  constructor(el2: El2, cpu: GuestCpu) {
+    this.#el2 = el2;
+    this.#spsr = cpu.register('SPSR_EL1');
+    this.#elr = cpu.register('ELR_EL1');
+    this.#esr = cpu.register('ESR_EL1');
+    this.#far = cpu.register('FAR_EL1');
+    this.#vbar = cpu.register('VBAR_EL1');
+  }
+
+  /** At the trapped instruction: UNDEFINED. */
+  undefined(): void {
+    this.#take(Ec.unknown, 0, IL, null);
+  }
+
+  /** A synchronous external abort, or another fault by its status code, at the address of the trapped access. */
+  abort(access: 'instruction' | 'data', statusCode: number = Fsc.externalAbort, wnr = false): void {
+    const lower = fromEl0(this.#el2.spsr.low());
+    const ec = access === 'data' ? (lower ? Ec.dabtLow : Ec.dabtCurrent) : lower ? Ec.iabtLow : Ec.iabtCurrent;
+    const iss = statusCode | (access === 'data' && wnr ? 1 << 6 : 0);
+    this.#take(ec, iss, this.#el2.esr.low() & IL, this.#el2.far.read());
+  }
+
+  #take(ec: number, iss: number, il: number, far: bigint | null): void {
+    const { spsr, elr } = this.#el2;
+    const pstate = spsr.low();
+    this.#spsr.write(BigInt(pstate));
+    this.#elr.write(elr.read());
+    this.#esr.write(BigInt(((ec << 26) | il | iss) >>> 0));
+    if (far !== null) this.#far.write(far);
+    spsr.write(BigInt(((pstate & NZCV) | ENTRY_PSTATE) >>> 0));
+    elr.write(BigInt.asUintN(64, this.#vbar.read() + vectorOffset(pstate)));
+  }
+}

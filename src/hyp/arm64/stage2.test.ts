@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { ipa, pa } from '../../base/brands.ts';
+import { Failure } from '../../base/failure.ts';
+import { FakeCpu } from './fake-cpu.ts';
+import { Stage2, stage2TableBytes } from './stage2.ts';
+
+const MiB = 2 ** 20;
+const RAM = { name: 'ram', ipa: 0x4000_0000, bytes: 8 * MiB, pa: pa(2 * MiB) };
+
+/** A walk as the architecture makes it: level 1 in two concatenated tables, then level 2 and 3. */
+function walk(cpu: FakeCpu, root: number, at: number): { pa: number; bits: number; bytes: number } | undefined {
+  const read = (where: number): bigint => new DataView(cpu.host.bytes.buffer).getBigUint64(where, true);
+  let table = root;
+  for (let level = 1; level <= 3; level++) {
+    const shift = 39 - 9 * level;
+    const index = Math.floor(at / 2 ** shift) % (level === 1 ? 1024 : 512);
+    const descriptor = read(table + 8 * index);
+    if ((descriptor & 1n) === 0n) return undefined;
+    const next = Number(descriptor & 0xffff_ffff_f000n);
+    if (level === 3 || (descriptor & 2n) === 0n) {
+      return { pa: next + (at % 2 ** shift), bits: Number(descriptor & 0xfffn), bytes: 2 ** shift };
+    }
+    table = next;
+  }
+  return undefined;
+}
+
+describe('stage 2', () => {
+  it('maps pages of 4 KiB upon touch, and those only', () => {
+    const cpu = new FakeCpu();
+    const stage2 = new Stage2(cpu.host, { base: 0, bytes: stage2TableBytes(RAM.bytes) }, 4096);
+    expect(stage2.map(RAM, ipa(0x4020_1234n))).toEqual({ ipa: 0x4020_1000n, bytes: 4096 });
+    expect(walk(cpu, stage2.root, 0x4020_1234)).toEqual({ pa: 2 * MiB + 0x20_1234, bits: 0x7ff, bytes: 4096 });
+    expect(walk(cpu, stage2.root, 0x4020_2000)).toBeUndefined();
+    expect(walk(cpu, stage2.root, 0x40_4020_1234)).toBeUndefined();
+  });
+
+  it('maps blocks of 2 MiB where both addresses allow it', () => {
+    const cpu = new FakeCpu();
+    const stage2 = new Stage2(cpu.host, { base: 0, bytes: MiB }, (2 * MiB) as 2097152);
+    expect(stage2.map(RAM, ipa(0x4020_1234n))).toEqual({ ipa: 0x4020_0000n, bytes: 2 * MiB });
+    expect(walk(cpu, stage2.root, 0x403f_fff8)).toEqual({ pa: 2 * MiB + 0x3f_fff8, bits: 0x7fd, bytes: 2 * MiB });
+    const odd = { ...RAM, ipa: 0x8000_0000, pa: pa(2 * MiB + 4096) };
+    expect(stage2.map(odd, ipa(0x8000_0000n)).bytes).toBe(4096);
+  });
+
+  it('reaches the upper half of 40 bits', () => {
+    const cpu = new FakeCpu();
+    const stage2 = new Stage2(cpu.host, { base: 0, bytes: MiB }, 4096);
+    const high = { ...RAM, ipa: 0xc0_0000_0000 };
+    stage2.map(high, ipa(0xc0_0000_0000n));
+    expect(walk(cpu, stage2.root, 0xc0_0000_0008)?.pa).toBe(2 * MiB + 8);
+  });
+
+  it('has tables enough for all memory, and says so where it has not', () => {
+    const cpu = new FakeCpu();
+    const stage2 = new Stage2(cpu.host, { base: 0, bytes: stage2TableBytes(RAM.bytes) }, 4096);
+    for (let at = 0; at < RAM.bytes; at += 4096) stage2.map(RAM, ipa(BigInt(RAM.ipa + at)));
+    const small = new Stage2(cpu.host, { base: 0, bytes: 8192 }, 4096);
+    expect(() => small.map(RAM, ipa(0x4000_0000n))).toThrow(Failure);
+  });
+});

@@ -1,0 +1,87 @@
+import { Failure } from '../base/failure.ts';
+import { limits } from '../base/limits.ts';
+import { boardByName } from './boards/index.ts';
+
+/** Who sees the guest's timers: the virtual one direct with CNTVOFF_EL2 and the physical one trapped, or both trapped. */
+export const timerPolicies = ['virtual-direct', 'trap-both'] as const;
+export type TimerPolicy = (typeof timerPolicies)[number];
+
+/** Everything that decides what a guest sees, but for its images and its input. Stands in the tape's header. */
+export interface MachineConfig {
+  readonly arch: 'arm64';
+  readonly board: string;
+  readonly memoryBytes: number;
+  readonly vcpus: number;
+  readonly gicVersion: 2 | 3;
+  readonly append: string;
+  /** Where a raw kernel goes. */
+  readonly loadAddress?: number;
+  readonly entropySeed: bigint;
+  /** What the real-time clock shows at reset, in seconds since 1970. */
+  readonly rtcEpochSeconds: number;
+  readonly timerPolicy: TimerPolicy;
+}
+
+/** 2026-01-01T00:00:00Z: a date of its own would make two recordings differ. */
+export const RTC_EPOCH_DEFAULT = 1_767_225_600;
+export const ENTROPY_SEED_DEFAULT = 1n;
+const RTC_EPOCH_MAX = 0xffff_ffff;
+
+/** Refuses what no machine can be built from. @throws Failure with one line that names the option */
+export function checkConfig(config: MachineConfig): void {
+  boardByName(config.board);
+  const refuse = (message: string): never => {
+    throw new Failure(message);
+  };
+  const { memoryBytes, vcpus } = config;
+  if (!Number.isSafeInteger(memoryBytes) || memoryBytes % 4096 !== 0) refuse('--memory: give a multiple of 4096 bytes');
+  if (memoryBytes < limits.ramBytesMin || memoryBytes > limits.ramBytesMax)
+    refuse(`--memory: between ${limits.ramBytesMin >> 20}M and ${limits.ramBytesMax / 2 ** 20}M`);
+  if (vcpus !== 1) refuse(`--smp ${vcpus}: this version runs one vCPU; give --smp 1`);
+  if (config.gicVersion !== 3) refuse('--gic 2: this version has the GICv3 only; give --gic 3');
+  if (config.entropySeed < 0n || config.entropySeed >= 1n << 64n) refuse('--entropy-seed: a number of up to 64 bits');
+  const { rtcEpochSeconds: rtc } = config;
+  if (!Number.isSafeInteger(rtc) || rtc < 0 || rtc > RTC_EPOCH_MAX) refuse('--rtc: seconds since 1970, up to 2^32 - 1');
+  if (!timerPolicies.includes(config.timerPolicy)) refuse(`--timer-policy: one of ${timerPolicies.join(', ')}`);
+}
+
+type Plain = string | number | boolean;
+
+/** For the tape's header: 64-bit values as hexadecimal text. */
+export function encodeConfig(config: MachineConfig): Record<string, Plain> {
+  const { entropySeed, ...rest } = config;
+  return { ...rest, entropySeed: `0x${entropySeed.toString(16)}` };
+}
+
+/** The configuration of a tape's header. @throws Failure where it is none */
+export function decodeConfig(map: { readonly [key: string]: unknown }, where: string): MachineConfig {
+  const damaged = (key: string): Failure =>
+    new Failure(`${where}: the machine's configuration has no valid ${key}; the tape is damaged or of another version`);
+  const number = (key: string): number => {
+    const value = map[key];
+    if (typeof value !== 'number') throw damaged(key);
+    return value;
+  };
+  const text = (key: string): string => {
+    const value = map[key];
+    if (typeof value !== 'string') throw damaged(key);
+    return value;
+  };
+  const seed = text('entropySeed');
+  if (!/^0x[0-9a-f]{1,16}$/.test(seed)) throw damaged('entropySeed');
+  if (text('arch') !== 'arm64') throw damaged('arch');
+  const config: MachineConfig = {
+    arch: 'arm64',
+    board: text('board'),
+    memoryBytes: number('memoryBytes'),
+    vcpus: number('vcpus'),
+    gicVersion: number('gicVersion') as 2 | 3,
+    append: text('append'),
+    ...('loadAddress' in map ? { loadAddress: number('loadAddress') } : {}),
+    entropySeed: BigInt(seed),
+    rtcEpochSeconds: number('rtcEpochSeconds'),
+    timerPolicy: text('timerPolicy') as TimerPolicy,
+  };
+  checkConfig(config);
+  return config;
+}

@@ -1,0 +1,34 @@
+import { Failure } from '../base/failure.ts';
+import { type ImageFile, readImage } from './loaders/read-image.ts';
+
+export const imageRoles = ['kernel', 'initrd', 'dtb'] as const;
+export type ImageRole = (typeof imageRoles)[number];
+
+/** A guest's software, as it goes into a tape. */
+export interface MachineImage {
+  readonly role: ImageRole;
+  readonly bytes: Uint8Array;
+  /** What messages call it. */
+  readonly name: string;
+}
+
+/** The images of one machine; there is always a kernel. */
+export class MachineImages {
+  readonly files: readonly MachineImage[];
+
+  constructor(files: readonly MachineImage[]) {
+    if (!files.some((f) => f.role === 'kernel')) throw new Failure('there is no kernel; give --kernel or --guest');
+    this.files = files;
+  }
+  /** Reads the files named for each role. */
+  static read(paths: { readonly [R in ImageRole]?: string | undefined }): MachineImages {
+    const files = imageRoles.flatMap((role): MachineImage[] => {
+      const path = paths[role];
+      return path === undefined ? [] : [{ role, ...readImage(path) }];
+    });
+    return new MachineImages(files);
+  }
+  get(role: ImageRole): ImageFile | undefined {
+    return this.files.find((f) => f.role === role);
+  }
+}

@@ -1,0 +1,240 @@
+import { createHash } from 'node:crypto';
+import { assert } from '../base/assert.ts';
+import { hex } from '../base/bits.ts';
+import { ipa, pa } from '../base/brands.ts';
+import { alignUp } from '../base/bits.ts';
+import { MmioBus } from '../devices/bus/mmio-bus.ts';
+import { Pl011Device } from '../devices/pl011/pl011.ts';
+import { Pl031Device } from '../devices/pl031/pl031.ts';
+import { Arm64Hypervisor } from '../hyp/arm64/hypervisor.ts';
+import { mpidr } from '../hyp/arm64/el2.ts';
+import { stage2TableBytes } from '../hyp/arm64/stage2.ts';
+import type { HypExit } from '../hyp/arm64/traps.ts';
+import { GuestMemory } from '../hyp/vmm/memory.ts';
+import { Vm } from '../hyp/vmm/vm.ts';
+import {
+  type EventSink,
+  type FieldsOf,
+  irqAck,
+  irqEoi,
+  consoleIn,
+  IrqSource,
+  type runEnd,
+  stateHash,
+  SuspendHow,
+  timerFire,
+  timerProgram,
+} from '../trace/events/index.ts';
+import { Arm64Cpu } from './arm64-cpu.ts';
+import { boardByName } from './boards/index.ts';
+import { bootPlan } from './boot.ts';
+import { MachineClock, systemCounter } from './clock.ts';
+import type { MachineConfig } from './config.ts';
+import { Console } from './console.ts';
+import type { MachineImages } from './images.ts';
+
+/** Host memory below the guest's RAM: stage 2 tables, aligned so that guest blocks stay blocks. */
+const TABLES_AT = 0x20_0000;
+const BLOCK_BYTES = 0x20_0000;
+/** INTIDs of the vgic, as the `virt` machine's GIC has. */
+const INTIDS = 288;
+const HOST_INTIDS = { virtualTimer: 27, maintenance: 25 } as const;
+/** A state hash goes on the tape every so many counts. */
+const HASH_EVERY = 2 ** 26;
+
+export type Outcome = 'poweroff' | 'reset' | 'halt' | 'fault';
+export type MachineStop =
+  /** The instruction count asked for is reached, or a stop was asked for. */
+  { readonly kind: 'count' } | { readonly kind: 'ended'; readonly outcome: Outcome; readonly reason: string };
+export type EndOfRun = FieldsOf<typeof runEnd>;
+
+const COUNT: MachineStop = { kind: 'count' };
+
+export interface MachineOptions {
+  readonly config: MachineConfig;
+  readonly images: MachineImages;
+  readonly events: EventSink;
+  /** Takes the console's output as it comes. */
+  readonly consoleOut: (byte: number) => void;
+}
+
+/** A whole emulated host with its hypervisor and one guest: the one place that joins CPU, vmm, devices and recorder. */
+export class Machine {
+  readonly clock = new MachineClock();
+  readonly vm: Vm<HypExit>;
+  readonly cpu: Arm64Cpu;
+  readonly hypervisor: Arm64Hypervisor;
+  readonly #events: EventSink;
+  readonly #console: Console;
+  readonly #consoleHash = createHash('sha256');
+  readonly #mapped: { readonly at: number; readonly bytes: number }[] = [];
+  #nextHash = HASH_EVERY;
+  #stopRequested = false;
+
+  constructor({ config, images, events, consoleOut }: MachineOptions) {
+    const board = boardByName(config.board);
+    this.#events = this.#watchMappings(events);
+    const tableBytes = alignUp(stage2TableBytes(config.memoryBytes), BLOCK_BYTES);
+    const ramAt = TABLES_AT + tableBytes;
+    this.cpu = new Arm64Cpu(ramAt + config.memoryBytes, systemCounter(board.timerHz));
+    this.clock.attach(this.cpu.cpu);
+    this.hypervisor = new Arm64Hypervisor({
+      cpu: this.cpu,
+      vcpus: config.vcpus,
+      events: this.#events,
+      intids: INTIDS,
+      timerPolicy: config.timerPolicy,
+      timerIntids: { virtual: board.timerIntids.virtual, physical: board.timerIntids.physical },
+      hostIntids: HOST_INTIDS,
+      tables: { base: TABLES_AT, bytes: tableBytes },
+      stage2PageBytes: 4096,
+    });
+
+    const memory = new GuestMemory(this.cpu.host.bytes);
+    memory.add({ name: 'ram', ipa: board.ramBase, bytes: config.memoryBytes, pa: pa(ramAt) });
+    const bus = new MmioBus();
+    this.#console = new Console(this.#events, () => this.icount, (byte) => {
+      this.#consoleHash.update(Uint8Array.of(byte));
+      consoleOut(byte);
+    });
+    const irq = (intid: number) => ({
+      set: (level: boolean) => this.hypervisor.vgic.setLine(0, intid, level, IrqSource.device),
+    });
+    // A boot loader would leave the UART ready for the kernel's early console.
+    const uart = new Pl011Device({ sink: this.#console, irq: irq(board.pl011.intid), handover: 'firmware' });
+    const rtc = new Pl031Device({ clock: this.clock, irq: irq(board.pl031.intid), epochSeconds: config.rtcEpochSeconds });
+    this.#console.attach(uart);
+    bus.attach(ipa(BigInt(board.gic.distributor.base)), this.hypervisor.distributor);
+    for (const [i, redistributor] of this.hypervisor.redistributors.entries())
+      bus.attach(ipa(BigInt(board.gic.redistributor.base + i * board.gic.redistributor.size)), redistributor);
+    bus.attach(ipa(BigInt(board.pl011.base)), uart);
+    bus.attach(ipa(BigInt(board.pl031.base)), rtc);
+
+    this.vm = new Vm({
+      architecture: this.hypervisor,
+      vcpus: config.vcpus,
+      memory,
+      bus,
+      events: this.#events,
+      host: { idle: (until) => this.#idle(until), stopRequested: () => this.#stopRequested },
+      deadlines: [rtc, this.#console],
+    });
+    this.#observe();
+    const affinities = Array.from({ length: config.vcpus }, (_, i) => Number(mpidr(i) & 0xff_ffffn));
+    const plan = bootPlan(config, board, images, affinities);
+    for (const { what, ipa: at, bytes, zeroFillBytes } of plan.segments) {
+      const target = memory.map(at, bytes.length + zeroFillBytes);
+      assert(target, `the plan puts ${what} into RAM`);
+      target.set(bytes);
+    }
+    this.vm.start(0, plan.entry, plan.x0);
+  }
+
+  get icount(): number {
+    return this.clock.icount();
+  }
+  get instructions(): number {
+    return this.clock.instructions();
+  }
+  get virtualNs(): bigint {
+    return this.clock.nanoseconds();
+  }
+  /** Where the guest goes on. */
+  get pc(): bigint {
+    return this.cpu.guestPc();
+  }
+
+  /** Runs until the instruction count, or until the guest ends; or, after `requestStop`, to the end of the exit at hand. */
+  run(until: number): MachineStop {
+    this.#stopRequested = false;
+    for (;;) {
+      const result = this.vm.run(Math.min(until, this.#nextHash));
+      switch (result.kind) {
+        case 'budget-spent':
+          if (this.#stopRequested) return COUNT;
+          if (this.icount >= this.#nextHash) this.#hashState();
+          if (this.icount >= until) return COUNT;
+          break;
+        case 'suspended':
+          return { kind: 'ended', ...suspended(result.how) };
+        case 'stuck':
+          return { kind: 'ended', outcome: 'halt', reason: 'the guest waits for an interrupt that cannot come' };
+        default:
+          return { kind: 'ended', outcome: 'fault', reason: describeFault(result.md) };
+      }
+    }
+  }
+  /** To be called from within a run (from `consoleOut`). */
+  requestStop(): void {
+    this.#stopRequested = true;
+  }
+
+  /** Console input, at the present instruction count. */
+  input(bytes: Uint8Array): void {
+    this.#events.emit(consoleIn, { at: this.icount, vcpu: 0, device: 0, bytes });
+    this.#console.input(bytes);
+  }
+
+  /** How the run ended: closes the console's last line and takes the final hashes. */
+  end(outcome: string, reason: string): EndOfRun {
+    this.#console.flush();
+    const consoleSha256 = this.#consoleHash.copy().digest('hex');
+    return { at: this.icount, vcpu: 0, outcome, reason, stateHash: this.stateHash(), consoleSha256 };
+  }
+
+  /** A digest of everything the guest could see: CPU, devices and all memory that it has touched. */
+  stateHash(): string {
+    const hash = createHash('sha256').update(this.#quickState());
+    for (const { at, bytes } of this.#mapped) hash.update(this.vm.memory.map(at, bytes) as Uint8Array);
+    return hash.digest('hex');
+  }
+  /** The same without memory: what the running check hashes cover. */
+  #quickState(): Buffer {
+    return createHash('sha256').update(this.cpu.snapshot()).update(String(this.icount)).digest();
+  }
+  #hashState(): void {
+    this.#nextHash = (Math.floor(this.icount / HASH_EVERY) + 1) * HASH_EVERY;
+    this.#events.emit(stateHash, { at: this.icount, vcpu: 0, hash: this.#quickState().subarray(0, 16) });
+  }
+
+  #idle(until: number): boolean {
+    // Console input is the only thing that may come by itself, and it comes between runs.
+    this.clock.skipTo(Number.isFinite(until) ? until : Math.max(this.icount, until));
+    return true;
+  }
+
+  /** Keeps the list of the guest's touched memory, from the events that tell of it. */
+  #watchMappings(next: EventSink): EventSink {
+    return {
+      emit: (decl, fields) => {
+        if (decl.name === 'stage2-map') {
+          const { ipa: at, bytes } = fields as unknown as { readonly ipa: bigint; readonly bytes: number };
+          this.#mapped.push({ at: Number(at), bytes });
+        }
+        next.emit(decl, fields);
+      },
+    };
+  }
+
+  /** What the CPU does without an exit goes on the tape too. */
+  #observe(): void {
+    const events = this.#events;
+    const stamp = () => ({ at: this.icount, vcpu: 0 });
+    Object.assign(this.cpu.cpu.system.observer, {
+      timerProgram: (timer: 0 | 1 | 2, ctl: number, cval: bigint) =>
+        events.emit(timerProgram, { ...stamp(), timer, ctl, cval }),
+      timerFire: (timer: 0 | 1 | 2, intid: number) => events.emit(timerFire, { ...stamp(), timer, intid }),
+      irqAck: (intid: number) => events.emit(irqAck, { ...stamp(), intid }),
+      irqEoi: (intid: number) => events.emit(irqEoi, { ...stamp(), intid }),
+    });
+  }
+}
+
+function suspended(how: number): { readonly outcome: Outcome; readonly reason: string } {
+  if (how === SuspendHow.POWEROFF) return { outcome: 'poweroff', reason: 'the guest powered off' };
+  if (how === SuspendHow.RESET) return { outcome: 'reset', reason: 'the guest asked for a reset' };
+  return { outcome: 'halt', reason: 'the guest halted' };
+}
+
+const describeFault = ({ exceptionNr, pc, esr, far, hpfar }: HypExit): string =>
+  `an exit that nothing handles: ${exceptionNr} at pc ${hex(pc)}, esr ${hex(esr, 8)}, far ${hex(far)}, ipa ${hex(hpfar)}`;

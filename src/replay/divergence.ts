@@ -1,0 +1,26 @@
+import type { EventDecl, FieldsOf } from '../trace/events/index.ts';
+
+/** The first place at which a replay is not the recording: both sides in the guest's terms. */
+export interface Divergence {
+  /** Number of the event on the tape, from 0. */
+  readonly event: number;
+  readonly at: number;
+  readonly vcpu: number;
+  readonly pc: string;
+  /** What differs: an event's field, or which event it is. */
+  readonly what: string;
+  readonly recorded: string;
+  readonly replayed: string;
+}
+
+/** Ends a replay from within, at its first mismatch. */
+export class DivergenceFound extends Error {
+  override readonly name = 'DivergenceFound';
+  readonly divergence: Divergence;
+  constructor(divergence: Divergence) {
+    super(`replay differs at icount ${divergence.at}: ${divergence.what}`);
+    this.divergence = divergence;
+  }
+}
+
+export type AnyFields = FieldsOf<EventDecl>;

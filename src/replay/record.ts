@@ -1,0 +1,79 @@
+import type { MachineImages } from '../machine/images.ts';
+import type { MachineConfig } from '../machine/config.ts';
+import { encodeConfig } from '../machine/config.ts';
+import { type EndOfRun, Machine, type MachineStop } from '../machine/machine.ts';
+import { TapeWriter } from '../trace/codec/tape-writer.ts';
+import { discardEvents, type EventSink, type FieldsOf, type EventDecl, type Level } from '../trace/events/index.ts';
+import { PRODUCER, SEMANTICS_VERSION } from './version.ts';
+
+/** What is counted of the events that pass, whether or not a tape keeps them. */
+export class EventCounter implements EventSink {
+  readonly #next: EventSink;
+  events = 0;
+  readonly exitsByClass = new Map<number, number>();
+
+  constructor(next: EventSink) {
+    this.#next = next;
+  }
+  emit<E extends EventDecl>(decl: E, fields: FieldsOf<E>): void {
+    this.events++;
+    if (decl.name === 'vm-exit') {
+      const { kvmClass } = fields as unknown as { readonly kvmClass: number };
+      this.exitsByClass.set(kvmClass, (this.exitsByClass.get(kvmClass) ?? 0) + 1);
+    }
+    this.#next.emit(decl, fields);
+  }
+}
+
+export interface RunOptions {
+  readonly config: MachineConfig;
+  readonly images: MachineImages;
+  readonly consoleOut: (byte: number) => void;
+  /** The tape to write; none for a mere run. */
+  readonly tape?: {
+    readonly path: string;
+    readonly level: Level;
+    /** About the host; left out of a reproducible tape. */
+    readonly host?: Record<string, string>;
+  };
+}
+
+/** A run of a machine from its reset on, with or without a tape. */
+export class RunSession {
+  readonly machine: Machine;
+  readonly counter: EventCounter;
+  readonly writer: TapeWriter | null;
+
+  constructor(options: RunOptions) {
+    const { config, images, tape } = options;
+    this.writer = tape
+      ? TapeWriter.create(tape.path, {
+          semantics: SEMANTICS_VERSION,
+          level: tape.level,
+          producer: PRODUCER,
+          machine: encodeConfig(config),
+          images: images.files.map(({ role, bytes }) => ({ name: role, data: bytes })),
+          ...(tape.host ? { host: tape.host } : {}),
+        })
+      : null;
+    this.counter = new EventCounter(this.writer ?? discardEvents);
+    try {
+      this.machine = new Machine({ config, images, events: this.counter, consoleOut: options.consoleOut });
+    } catch (error) {
+      this.writer?.abort();
+      throw error;
+    }
+  }
+
+  /** Runs on until the instruction count, or until the machine stops by itself. */
+  run(until: number): MachineStop {
+    return this.machine.run(until);
+  }
+
+  /** Ends the run: the last events, the final hashes, and the end of the tape. */
+  finish(outcome: string, reason: string): EndOfRun {
+    const end = this.machine.end(outcome, reason);
+    this.writer?.finish(end);
+    return end;
+  }
+}

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import { cycleFindings, cyclesAmong, directionFindings, parts, rooms, vmmNameFindings } from './layers.ts';
+import { describeFinding, readSources } from './sources.ts';
+
+// AssemblyScript's imports are its own: the helpers' sources know nobody.
+const project = readSources(['src', 'tools', 'test'], ['.ts']).filter(
+  (s) => !s.path.startsWith('src/core/helpers/as/'),
+);
+
+test('every import goes the way of the layers', () => {
+  expect(directionFindings(project).map(describeFinding)).toEqual([]);
+});
+
+test('there are no import cycles', () => {
+  expect(cycleFindings(project).map(describeFinding)).toEqual([]);
+});
+
+test('the machine-independent vmm names no architecture', () => {
+  expect(vmmNameFindings(project).map(describeFinding)).toEqual([]);
+});
+
+test('the tables name rooms and parts that they describe', () => {
+  for (const known of Object.values(rooms)) for (const room of known) expect(rooms).toHaveProperty([room]);
+  for (const map of Object.values(parts))
+    for (const known of Object.values(map)) for (const part of known) expect(map).toHaveProperty([part]);
+  const edges = new Map(Object.entries(rooms).map(([room, known]) => [room, new Set(known)]));
+  expect(cyclesAmong(edges)).toEqual([]);
+});
+
+const wrong: readonly { readonly path: string; readonly text: string; readonly finding: RegExp }[] = [
+  {
+    path: 'src/core/cpu.ts',
+    text: "import { Vm } from '../hyp/vmm/vm.ts';",
+    finding: /src\/core may not import src\/hyp/,
+  },
+  {
+    path: 'src/base/bits.ts',
+    text: "import type { A } from '../core/a.ts';",
+    finding: /src\/base may not import src\/core/,
+  },
+  {
+    path: 'src/core/ir/ops.ts',
+    text: "import {\n  a,\n} from '../engine/a.ts';",
+    finding: /ir may not import .*engine/,
+  },
+  { path: 'src/core/decode/row.ts', text: "export * from '../a64/a.ts';", finding: /decode may not import .*a64/ },
+  { path: 'src/hyp/vmm/vm.ts', text: "import '../arm64/traps.ts';", finding: /vmm may not import .*arm64/ },
+  { path: 'src/hyp/arm64/a.ts', text: "import '../armv7/a.ts';", finding: /arm64 may not import .*armv7/ },
+  { path: 'src/devices/bus/a.ts', text: "import yargs from 'yargs';", finding: /may not import the package yargs/ },
+  { path: 'src/replay/a.ts', text: "const a = await import('../../tools/cli.ts');", finding: /may not import tools/ },
+  { path: 'src/extra/a.ts', text: "import '../base/bits.ts';", finding: /src\/extra is no room/ },
+];
+test.each(wrong)('$path: $text is found', ({ path, text, finding }) => {
+  expect(directionFindings([{ path, text }], []).map(describeFinding)).toEqual([expect.stringMatching(finding)]);
+});
+
+test('a debt excuses its import, and is found once it is paid', () => {
+  const debt = [{ from: 'src/base/a.ts', to: 'src/core/b.ts', reason: 'a test' }];
+  expect(directionFindings([{ path: 'src/base/a.ts', text: "import '../core/b.ts';" }], debt)).toEqual([]);
+  expect(directionFindings([{ path: 'src/base/a.ts', text: '' }], debt).map((f) => f.what)).toEqual([
+    'no longer imports src/core/b.ts: strike it from the debt',
+  ]);
+});
+
+test('a cycle is found, unless one of its imports is of types alone', () => {
+  const a = { path: 'src/core/ir/a.ts', text: "import { b } from './b.ts';" };
+  const b = { path: 'src/core/ir/b.ts', text: "import { type X, a } from './a.ts';" };
+  const types = { path: 'src/core/ir/b.ts', text: "import { type X, type Y } from './a.ts';" };
+  expect(cycleFindings([a, b]).map((f) => f.what)).toEqual([
+    'import cycle: src/core/ir/a.ts -> src/core/ir/b.ts -> src/core/ir/a.ts',
+  ]);
+  expect(cycleFindings([a, types])).toEqual([]);
+});
+
+test('a name of an architecture in the vmm is found', () => {
+  const findings = vmmNameFindings([{ path: 'src/hyp/vmm/vm.ts', text: '// as on\n// AArch64' }]);
+  expect(findings.map(describeFinding)).toEqual(['src/hyp/vmm/vm.ts:2: the machine-independent vmm names AArch64']);
+});

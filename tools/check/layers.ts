@@ -1,0 +1,155 @@
+import { type Finding, type Import, importsOf, isTest, type Source } from './sources.ts';
+
+/** What each room may import beside itself. The project's top: base <- core, devices, trace <- hyp <- machine <- replay <- tools. */
+const source = ['src/base', 'src/core', 'src/devices', 'src/trace', 'src/hyp', 'src/machine', 'src/replay'];
+export const rooms: Readonly<Record<string, readonly string[]>> = {
+  'src/base': [],
+  'src/core': ['src/base'],
+  'src/devices': ['src/base'],
+  'src/trace': ['src/base'],
+  'src/hyp': ['src/base', 'src/core', 'src/devices', 'src/trace'],
+  'src/machine': ['src/base', 'src/core', 'src/devices', 'src/trace', 'src/hyp'],
+  'src/replay': ['src/base', 'src/core', 'src/devices', 'src/trace', 'src/hyp', 'src/machine'],
+  tools: source,
+  test: [...source, 'tools'],
+};
+
+/** Within a room: what each part may import beside itself. A part is a folder or, at the top of the room, a file. */
+export const parts: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  'src/core': {
+    state: [],
+    helpers: ['ir', 'state'],
+    ir: ['state', 'helpers'],
+    decode: ['ir', 'state'],
+    simd: ['ir', 'state'],
+    wasm: ['ir', 'state', 'helpers'],
+    cpu: ['state', 'exception', 'system'],
+    exception: ['state', 'system', 'cpu'],
+    mmu: ['state', 'system', 'exception', 'cpu'],
+    system: ['state', 'ir', 'mmu', 'exception', 'cpu'],
+    engine: ['state', 'helpers', 'ir', 'decode', 'wasm', 'mmu', 'exception', 'system', 'cpu'],
+    a64: ['state', 'helpers', 'ir', 'decode', 'simd', 'mmu', 'exception', 'system', 'engine', 'cpu'],
+  },
+  'src/hyp': { vmm: [], 'arm-common': ['vmm'], arm64: ['vmm', 'arm-common'], armv7: ['vmm', 'arm-common'] },
+  'src/devices': { bus: [], pl011: ['bus'], pl031: ['bus'] },
+  'src/trace': { limits: [], events: ['limits'], codec: ['events', 'limits'] },
+};
+
+/** Packages that a room may import; Node's own modules are `tidy`'s business. */
+export const packages: Readonly<Record<string, readonly string[]>> = {
+  'src/trace': ['msgpackr', 'zstd-napi'],
+  tools: ['assemblyscript', 'cli-progress', 'yargs'],
+  test: ['yargs'],
+};
+
+/** Exceptions, each with its reason. One that no import needs is a finding too. */
+export interface Debt {
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+}
+export const debt: readonly Debt[] = [];
+
+/** Architectures that the machine-independent part of the hypervisor does not name, comments included. */
+const VMM = 'src/hyp/vmm/';
+const ARCHITECTURES = /\b(arm64|armv[78]|aarch(64|32))\b/gi;
+
+const roomOf = (path: string): string => path.match(/^(src\/[^/]+|[^/]+)/)?.[0] ?? path;
+const partOf = (path: string): string => path.slice(roomOf(path).length + 1).match(/^[^/.]+/)?.[0] ?? '';
+const packageOf = (name: string): string => name.match(/^(@[^/]+\/)?[^/]+/)?.[0] ?? name;
+
+interface Edge extends Import {
+  readonly from: string;
+}
+const edgesOf = (sources: readonly Source[]): Edge[] =>
+  sources.flatMap((s) => importsOf(s).map((i) => ({ ...i, from: s.path })));
+
+function problemOf(edge: Edge): string | undefined {
+  const room = roomOf(edge.from);
+  if (edge.kind === 'package') {
+    const name = packageOf(edge.target);
+    if (name.startsWith('node:') || (name === 'vitest' && isTest(edge.from))) return undefined;
+    return packages[room]?.includes(name) ? undefined : `${room} may not import the package ${name}`;
+  }
+  const target = roomOf(edge.target);
+  if (target !== room) {
+    const known = rooms[room];
+    if (known === undefined) return `${room} is no room: name it in tools/check/layers.ts`;
+    return known.includes(target) ? undefined : `${room} may not import ${target} (${edge.target})`;
+  }
+  const map = parts[room];
+  const from = partOf(edge.from);
+  const to = partOf(edge.target);
+  // A test may build on what stands beside its part.
+  if (map === undefined || from === to || isTest(edge.from)) return undefined;
+  if (map[from] === undefined) return `${room}/${from} is no part of ${room}: name it in tools/check/layers.ts`;
+  return map[from].includes(to) ? undefined : `${room}/${from} may not import ${room}/${to} (${edge.target})`;
+}
+
+/** Imports that go another way than the tables say. */
+export function directionFindings(sources: readonly Source[], allowed: readonly Debt[] = debt): Finding[] {
+  const used = new Set<Debt>();
+  const findings: Finding[] = [];
+  for (const edge of edgesOf(sources)) {
+    const what = problemOf(edge);
+    if (what === undefined) continue;
+    const excuse = allowed.find((d) => d.from === edge.from && d.to === edge.target);
+    if (excuse) used.add(excuse);
+    else findings.push({ path: edge.from, line: edge.line, what });
+  }
+  for (const d of allowed)
+    if (!used.has(d))
+      findings.push({ path: d.from, line: 1, what: `no longer imports ${d.to}: strike it from the debt` });
+  return findings;
+}
+
+/** Cycles among the nodes, each told once, from its first member in order. */
+export function cyclesAmong(edges: ReadonlyMap<string, ReadonlySet<string>>): string[][] {
+  const cycles: string[][] = [];
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (node: string): void => {
+    const at = path.indexOf(node);
+    if (at >= 0) cycles.push(path.slice(at));
+    if (at >= 0 || done.has(node)) return;
+    path.push(node);
+    for (const next of [...(edges.get(node) ?? [])].sort()) visit(next);
+    path.pop();
+    done.add(node);
+  };
+  for (const node of [...edges.keys()].sort()) visit(node);
+  return cycles;
+}
+
+/**
+ * Import cycles between files, and between parts of different rooms. An import of types alone is no edge: nothing of it is
+ * left when the program runs.
+ */
+export function cycleFindings(sources: readonly Source[]): Finding[] {
+  const edges = edgesOf(sources).filter((e) => e.kind === 'file' && !e.typeOnly && !isTest(e.from));
+  const graphOf = (nodeOf: (path: string) => string): Map<string, Set<string>> => {
+    const graph = new Map<string, Set<string>>();
+    for (const edge of edges) {
+      const [from, to] = [nodeOf(edge.from), nodeOf(edge.target)];
+      if (from !== to) graph.set(from, (graph.get(from) ?? new Set()).add(to));
+    }
+    return graph;
+  };
+  const cycles = [...cyclesAmong(graphOf((path) => path)), ...cyclesAmong(graphOf(roomOf))];
+  return cycles.map((cycle) => ({
+    path: cycle[0] ?? '',
+    line: 1,
+    what: `import cycle: ${[...cycle, cycle[0]].join(' -> ')}`,
+  }));
+}
+
+export function vmmNameFindings(sources: readonly Source[]): Finding[] {
+  return sources
+    .filter((s) => s.path.startsWith(VMM) && !isTest(s.path))
+    .flatMap(({ path, text }) =>
+      text.split('\n').flatMap((line, i) => {
+        const names = line.match(ARCHITECTURES) ?? [];
+        return names.map((name) => ({ path, line: i + 1, what: `the machine-independent vmm names ${name}` }));
+      }),
+    );
+}

@@ -1,0 +1,229 @@
+import { codeOf, type Finding, importsOf, isTest, lineAt, type Source } from './sources.ts';
+
+/** Something banned by name. `within` and `except` are beginnings of paths. */
+interface Ban {
+  readonly name: string;
+  readonly pattern: RegExp;
+  /** `code` leaves comments and strings out. */
+  readonly of: 'code' | 'text';
+  readonly within: readonly string[];
+  readonly inTests: boolean;
+  readonly instead: string;
+  readonly except?: readonly string[];
+}
+
+const everywhere = ['src/', 'tools/', 'test/'];
+/** What a guest can see, or what decides it. */
+const guestVisible = ['src/'];
+const clock = 'time is virtual: machine/clock, or the Clock that a device is given';
+
+export const bans: readonly Ban[] = [
+  { name: 'Date', pattern: /\bDate\b/g, of: 'code', within: guestVisible, inTests: false, instead: clock },
+  {
+    name: 'performance',
+    pattern: /\bperformance\b/g,
+    of: 'code',
+    within: guestVisible,
+    inTests: false,
+    instead: clock,
+  },
+  {
+    name: 'process.hrtime',
+    pattern: /\bprocess\s*\.\s*(hrtime|uptime|cpuUsage)\b/g,
+    of: 'code',
+    within: guestVisible,
+    inTests: false,
+    instead: clock,
+  },
+  {
+    name: 'a host timer',
+    pattern: /\b(setTimeout|setInterval|setImmediate|queueMicrotask|nextTick)\b/g,
+    of: 'code',
+    within: guestVisible,
+    inTests: false,
+    instead: 'a deadline by instruction count (DeadlineSource)',
+  },
+  {
+    name: 'host randomness',
+    pattern: /\b(Math\s*\.\s*random|randomBytes|randomFill|randomInt|randomUUID|getRandomValues)\b/g,
+    of: 'code',
+    within: guestVisible,
+    inTests: true,
+    instead: 'base/prng, from a recorded seed',
+  },
+  {
+    name: 'a host float function',
+    pattern:
+      /\bMath\s*\.\s*(sin|cos|tan|asin|acos|atan|atan2|sinh|cosh|tanh|exp|expm1|log|log1p|log10|pow|cbrt|hypot)\b/g,
+    of: 'code',
+    within: guestVisible,
+    inTests: false,
+    instead: 'core/helpers: results of these differ between hosts',
+  },
+  {
+    name: "the host's environment",
+    pattern: /\bprocess\s*\.\s*(env|platform|arch|pid|argv|cwd|memoryUsage)\b/g,
+    of: 'code',
+    within: guestVisible,
+    inTests: false,
+    instead: 'a field of the machine configuration, which the tape records',
+  },
+  {
+    name: "the host's locale",
+    pattern: /\b(Intl|localeCompare|toLocale\w+)\b/g,
+    of: 'code',
+    within: everywhere,
+    inTests: true,
+    instead: 'comparison with < and formats of our own',
+  },
+  {
+    name: 'for in',
+    pattern: /\bfor\s*\(\s*(?:const|let|var)\s+\w+\s+in\b/g,
+    of: 'code',
+    within: everywhere,
+    inTests: true,
+    instead: 'for (const … of Object.entries(…)) on a table of ours, or a Map',
+  },
+  {
+    name: 'any',
+    pattern: /(?<!\.)\bany\b(?!\s*[:(])/g,
+    of: 'code',
+    within: everywhere,
+    inTests: true,
+    instead: 'unknown, or the type',
+  },
+  {
+    // AssemblyScript's decorators are no TypeScript: its files need it.
+    name: 'a silenced compiler',
+    pattern: /@ts-(ignore|nocheck)/g,
+    of: 'text',
+    within: everywhere,
+    inTests: true,
+    instead: 'a type that holds',
+    except: ['src/core/helpers/as/', 'tools/check/tidy.'],
+  },
+  {
+    name: 'unfinished work',
+    pattern: /\b([T]ODO|[F]IXME|[X]XX|[H]ACK)\b/g,
+    of: 'text',
+    within: everywhere,
+    inTests: true,
+    instead: 'the work, or an issue',
+  },
+  {
+    name: 'a test left out',
+    pattern: /\b(test|it|describe|suite)\s*\.\s*(only|skip|todo)\b/g,
+    of: 'code',
+    within: everywhere,
+    inTests: true,
+    instead: 'skipIf with what the test needs',
+  },
+];
+
+/** Files of src that may touch the host's files, and what for. */
+export const fileReaders: Readonly<Record<string, string>> = {
+  'src/core/helpers/instantiate.ts': 'reads the helpers, a part of the program',
+  'src/machine/loaders/read-image.ts': 'reads images, which the tape embeds or names by digest',
+  'src/trace/codec/tape-file.ts': 'reads tapes',
+  'src/trace/codec/tape-writer.ts': 'writes tapes',
+};
+/** Node's modules that bring in something of the host. */
+const HOST_MODULES =
+  /^node:(fs|fs\/promises|os|child_process|net|http|https|dns|dgram|timers|timers\/promises|perf_hooks)$/;
+
+export const LINES_MAX = 500;
+
+/** Folders of the machine that something was built on. */
+const MACHINE_PATH = new RegExp(`(?<![\\w.$}*-])/(${['work', 'home', 'root', 'Users'].join('|')})/[\\w.]`, 'g');
+
+const lineCount = (text: string): number => text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
+const startsWithAny = (path: string, beginnings: readonly string[]): boolean =>
+  beginnings.some((b) => path.startsWith(b));
+
+export function banFindings(sources: readonly Source[]): Finding[] {
+  return sources.flatMap(({ path, text }) => {
+    const code = codeOf(text);
+    return bans
+      .filter(
+        (b) => startsWithAny(path, b.within) && (b.inTests || !isTest(path)) && !startsWithAny(path, b.except ?? []),
+      )
+      .flatMap((b) =>
+        [...(b.of === 'code' ? code : text).matchAll(b.pattern)].map((match) => ({
+          path,
+          line: lineAt(text, match.index),
+          what: `${b.name} (${match[0]}): use ${b.instead}`,
+        })),
+      );
+  });
+}
+
+export function hostModuleFindings(sources: readonly Source[]): Finding[] {
+  const findings = sources
+    .filter(({ path }) => path.startsWith('src/') && !isTest(path) && fileReaders[path] === undefined)
+    .flatMap((s) =>
+      importsOf(s)
+        .filter((i) => HOST_MODULES.test(i.target))
+        .map(({ line, target }) => ({
+          path: s.path,
+          line,
+          what: `imports ${target}: what comes from the host passes the recorder, or stands in fileReaders with its reason`,
+        })),
+    );
+  const idle = Object.keys(fileReaders).filter((path) =>
+    sources.some((s) => s.path === path && !importsOf(s).some((i) => HOST_MODULES.test(i.target))),
+  );
+  return [
+    ...findings,
+    ...idle.map((path) => ({ path, line: 1, what: 'touches no files: strike it from fileReaders' })),
+  ];
+}
+
+export const sizeFindings = (sources: readonly Source[]): Finding[] =>
+  sources
+    .map(({ path, text }) => ({ path, lines: lineCount(text) }))
+    .filter(({ lines }) => lines >= LINES_MAX)
+    .map(({ path, lines }) => ({ path, line: lines, what: `${lines} lines: split it; less than ${LINES_MAX}` }));
+
+/** A test in src or tools is named after what stands beside it: a file, or the folder that it tests. */
+export function strayTestFindings(sources: readonly Source[]): Finding[] {
+  const paths = new Set(sources.map((s) => s.path));
+  return [...paths]
+    .filter((path) => isTest(path) && !path.startsWith('test/'))
+    .filter((path) => {
+      const subject = path.slice(0, -'.test.ts'.length);
+      const [name, folder] = subject.split('/').reverse();
+      return !paths.has(`${subject}.ts`) && name !== folder;
+    })
+    .map((path) => ({
+      path,
+      line: 1,
+      what: 'tests no file beside it: what crosses files of several rooms goes to test/',
+    }));
+}
+
+export const machinePathFindings = (sources: readonly Source[]): Finding[] =>
+  sources.flatMap(({ path, text }) =>
+    [...text.matchAll(MACHINE_PATH)].map((match) => ({
+      path,
+      line: lineAt(text, match.index),
+      what: `${match[0]}… is a path of one machine`,
+    })),
+  );
+
+/** Paths of the project that a document names, in `code` or as a link. */
+const MENTION = /(?:`|\]\()((?:\.\/)?(?:src|tools|test|traces)\/[\w./-]+)(?=[`)#])/g;
+
+export const mentionFindings = (documents: readonly Source[], exists: (path: string) => boolean): Finding[] =>
+  documents.flatMap(({ path, text }) =>
+    [...text.matchAll(MENTION)]
+      .filter((match) => !exists(match[1] ?? ''))
+      .map((match) => ({ path, line: lineAt(text, match.index), what: `mentions ${match[1]}, which is not there` })),
+  );
+
+/** Verbs of the command line (tools/commands/VERB.ts) that the README does not mention. */
+export function verbFindings(sources: readonly Source[], readme: string): Finding[] {
+  return sources
+    .map(({ path }) => ({ path, verb: path.match(/^tools\/commands\/([\w-]+)\.ts$/)?.[1] }))
+    .filter(({ verb }) => verb !== undefined && !new RegExp(`\`(hypertape )?${verb}\\b`).test(readme))
+    .map(({ path, verb }) => ({ path, line: 1, what: `README.md does not mention \`${verb}\`` }));
+}

@@ -1,0 +1,80 @@
+import type { RunSession } from '../../src/replay/record.ts';
+import type { InputScript } from './input-script.ts';
+import type { ConsoleOutput, Keyboard } from './terminal.ts';
+
+/** How long the guest runs between looks at the outside: some tens of milliseconds. */
+const SLICE = 4_000_000;
+const NS_PER_MS = 1e6;
+/** Longest nap of an idle guest on a terminal, so that its clock does not race ahead of the person at the keyboard. */
+const NAP_MS_MAX = 50;
+
+export interface GuestRunOptions {
+  readonly keyboard: Keyboard | null;
+  readonly script: InputScript | null;
+  readonly maxIcount: number;
+  readonly output: ConsoleOutput;
+  readonly tick: (icount: number) => void;
+}
+export interface GuestRunResult {
+  readonly outcome: 'poweroff' | 'reset' | 'halt' | 'until' | 'limit' | 'fault' | 'interrupted';
+  readonly reason: string;
+}
+
+/** Looks for text in the console as it comes. */
+export class TextWatch {
+  readonly #text: Buffer;
+  #seen = Buffer.alloc(0);
+  found = false;
+  constructor(text: string) {
+    this.#text = Buffer.from(text, 'utf8');
+  }
+  /** True when the text is complete with this byte, the first time. */
+  see(byte: number): boolean {
+    if (this.found) return false;
+    this.#seen = Buffer.concat([this.#seen, Uint8Array.of(byte)]).subarray(-this.#text.length);
+    this.found = this.#seen.equals(this.#text);
+    return this.found;
+  }
+}
+
+/** Runs the guest to its end, with what comes from keyboard and script. */
+export async function runGuest(
+  session: RunSession,
+  until: TextWatch | null,
+  options: GuestRunOptions,
+): Promise<GuestRunResult> {
+  const { machine } = session;
+  const { keyboard, script, maxIcount, output } = options;
+  let interrupted = false;
+  const onSignal = (): void => {
+    interrupted = true;
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  try {
+    for (;;) {
+      const started = performance.now();
+      const from = machine.icount;
+      const instructions = machine.instructions;
+      const stop = machine.run(Math.min(from + SLICE, maxIcount, script?.nextAt ?? Number.POSITIVE_INFINITY));
+      output.flush();
+      options.tick(machine.icount);
+      if (until?.found) return { outcome: 'until', reason: 'the console showed the text' };
+      if (stop.kind === 'ended') return { outcome: stop.outcome, reason: stop.reason };
+      const send = script?.due(machine.icount);
+      if (send !== undefined && send.length > 0) machine.input(send);
+      if (machine.icount >= maxIcount) return { outcome: 'limit', reason: `--max-icount ${maxIcount} is reached` };
+      await new Promise((resolve) => setImmediate(resolve));
+      if (interrupted || keyboard?.left) return { outcome: 'interrupted', reason: 'stopped by the user' };
+      const typed = keyboard?.take();
+      if (typed !== undefined && typed.length > 0) machine.input(typed);
+      else if (keyboard?.isTerminal && machine.instructions - instructions < (machine.icount - from) / 2) {
+        const ahead = (machine.icount - from) / NS_PER_MS - (performance.now() - started);
+        if (ahead > 1) await keyboard.wait(Math.min(ahead, NAP_MS_MAX));
+      }
+    }
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}

@@ -1,0 +1,86 @@
+import type { Argv } from 'yargs';
+import { Failure } from '../../src/base/failure.ts';
+import { GiB, KiB, MiB } from '../../src/base/limits.ts';
+import {
+  checkConfig,
+  ENTROPY_SEED_DEFAULT,
+  type MachineConfig,
+  RTC_EPOCH_DEFAULT,
+  type TimerPolicy,
+  timerPolicies,
+} from '../../src/machine/config.ts';
+import { MachineImages } from '../../src/machine/images.ts';
+import { guestFiles } from '../guests/catalogue.ts';
+
+/** The options of `run` and `record` that say what the machine is. */
+export const machineOptions = (yargs: Argv) =>
+  yargs
+    .option('arch', { choices: ['arm64'] as const, describe: 'default: read from the kernel' })
+    .option('guest', { type: 'string', describe: 'a guest of the catalogue ("guest list")' })
+    .option('kernel', { type: 'string', describe: 'arm64 Image (plain, gzip, EFI zboot), ELF, or raw with --load' })
+    .option('load', { type: 'string', describe: 'address of a raw kernel' })
+    .option('initrd', { type: 'string', describe: 'initial RAM disk' })
+    .option('append', { type: 'string', describe: 'kernel command line' })
+    .option('dtb', { type: 'string', describe: "device tree blob instead of the board's" })
+    .option('board', { type: 'string', default: 'virt', describe: 'memory map and devices' })
+    .option('memory', { type: 'string', default: '512M', describe: 'guest RAM, with K, M or G' })
+    .option('smp', { type: 'number', default: 1, describe: 'vCPUs' })
+    .option('gic', { choices: [2, 3] as const, default: 3 as const, describe: 'version of the interrupt controller' })
+    .option('entropy-seed', { type: 'string', describe: 'seed of all that is random for the guest' })
+    .option('rtc', { type: 'number', default: RTC_EPOCH_DEFAULT, describe: 'real-time clock at reset, s since 1970' })
+    .option('timer-policy', { choices: timerPolicies, default: timerPolicies[0], describe: 'who sees the guest timers' });
+
+export interface MachineArgs {
+  readonly guest?: string | undefined;
+  readonly kernel?: string | undefined;
+  readonly load?: string | undefined;
+  readonly initrd?: string | undefined;
+  readonly append?: string | undefined;
+  readonly dtb?: string | undefined;
+  readonly board: string;
+  readonly memory: string;
+  readonly smp: number;
+  readonly gic: 2 | 3;
+  readonly entropySeed?: string | undefined;
+  readonly rtc: number;
+  readonly timerPolicy: TimerPolicy;
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, k: KiB, m: MiB, g: GiB };
+
+function parseBytes(text: string): number {
+  const match = /^([0-9]{1,12})([kmg]?)$/i.exec(text);
+  if (!match) throw new Failure(`--memory ${text}: give a size such as 512M or 2G`);
+  return Number(match[1]) * (UNITS[(match[2] as string).toLowerCase()] as number);
+}
+
+function parseInteger(option: string, text: string): bigint {
+  if (!/^(0x[0-9a-f]{1,16}|[0-9]{1,20})$/i.test(text)) throw new Failure(`${option} ${text}: give a number`);
+  return BigInt(text);
+}
+
+/** The machine that the options describe. @throws Failure with one line */
+export function machineOf(args: MachineArgs): { readonly config: MachineConfig; readonly images: MachineImages } {
+  if (args.guest !== undefined && args.kernel !== undefined)
+    throw new Failure('--guest and --kernel exclude each other; give one of them');
+  const guest = args.guest === undefined ? undefined : guestFiles(args.guest);
+  const config: MachineConfig = {
+    arch: 'arm64',
+    board: args.board,
+    memoryBytes: parseBytes(args.memory),
+    vcpus: args.smp,
+    gicVersion: args.gic,
+    append: args.append ?? guest?.append ?? '',
+    ...(args.load === undefined ? {} : { loadAddress: Number(parseInteger('--load', args.load)) }),
+    entropySeed: args.entropySeed === undefined ? ENTROPY_SEED_DEFAULT : parseInteger('--entropy-seed', args.entropySeed),
+    rtcEpochSeconds: args.rtc,
+    timerPolicy: args.timerPolicy,
+  };
+  checkConfig(config);
+  const images = MachineImages.read({
+    kernel: args.kernel ?? guest?.kernel,
+    initrd: args.initrd ?? guest?.initrd,
+    dtb: args.dtb,
+  });
+  return { config, images };
+}

@@ -1,0 +1,108 @@
+import { Failure } from '../../src/base/failure.ts';
+import { closeSync, openSync, writeSync } from 'node:fs';
+
+const CTRL_A = 0x01;
+/** Written at once when full, and at every pause of the guest. */
+const BUFFER_BYTES = 4096;
+
+/** Where the guest's console goes: collected, so that a byte costs no system call. */
+export class ConsoleOutput {
+  readonly #fd: number | null;
+  readonly #owned: boolean;
+  readonly #buffer = Buffer.alloc(BUFFER_BYTES);
+  #used = 0;
+
+  /** `target` of --console: stdio, none or file:F. Under --json the console's standard output is standard error. */
+  constructor(target: string, json: boolean) {
+    this.#owned = target.startsWith('file:');
+    if (target === 'none') this.#fd = null;
+    else if (target === 'stdio') this.#fd = json ? 2 : 1;
+    else if (this.#owned) {
+      try {
+        this.#fd = openSync(target.slice('file:'.length), 'w');
+      } catch (error) {
+        throw new Failure(`--console ${target}: ${(error as Error).message}; choose another file`);
+      }
+    } else throw new Failure(`--console ${target}: give stdio, none or file:F`);
+  }
+  write(byte: number): void {
+    this.#buffer[this.#used++] = byte;
+    if (this.#used === BUFFER_BYTES) this.flush();
+  }
+  flush(): void {
+    let done = 0;
+    while (this.#fd !== null && done < this.#used) {
+      try {
+        done += writeSync(this.#fd, this.#buffer, done, this.#used - done);
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === 'EAGAIN') continue;
+        // A reader that went away (`| head`) must not end the recording.
+        if (code === 'EPIPE') break;
+        throw new Failure(`cannot write the guest's console: ${(error as Error).message}`);
+      }
+    }
+    this.#used = 0;
+  }
+  close(): void {
+    this.flush();
+    if (this.#owned && this.#fd !== null) closeSync(this.#fd);
+  }
+}
+
+/** Standard input as the guest's keyboard. On a terminal: raw, and Ctrl-A x leaves (Ctrl-A Ctrl-A sends one). */
+export class Keyboard {
+  readonly isTerminal = process.stdin.isTTY === true;
+  #pending: Buffer[] = [];
+  #prefix = false;
+  #wake: (() => void) | null = null;
+  /** Ctrl-A x was typed. */
+  left = false;
+
+  open(): void {
+    const { stdin } = process;
+    if (this.isTerminal) stdin.setRawMode(true);
+    stdin.on('data', (data: Buffer) => this.#take(data));
+    stdin.on('error', () => {});
+    stdin.unref?.();
+  }
+  close(): void {
+    const { stdin } = process;
+    if (this.isTerminal) stdin.setRawMode(false);
+    stdin.removeAllListeners('data');
+    stdin.pause();
+  }
+  take(): Buffer {
+    const all = Buffer.concat(this.#pending);
+    this.#pending = [];
+    return all;
+  }
+  /** Resolves when something is typed, or after so many milliseconds. */
+  wait(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(done, milliseconds);
+      const self = this;
+      function done(): void {
+        clearTimeout(timer);
+        self.#wake = null;
+        resolve();
+      }
+      this.#wake = done;
+    });
+  }
+  #take(data: Buffer): void {
+    const out: number[] = [];
+    for (const byte of data) {
+      if (!this.isTerminal) out.push(byte);
+      else if (this.#prefix) {
+        this.#prefix = false;
+        if (byte === 0x78) this.left = true;
+        else if (byte === CTRL_A) out.push(byte);
+        else out.push(CTRL_A, byte);
+      } else if (byte === CTRL_A) this.#prefix = true;
+      else out.push(byte);
+    }
+    if (out.length > 0) this.#pending.push(Buffer.from(out));
+    this.#wake?.();
+  }
+}
