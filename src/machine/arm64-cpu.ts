@@ -35,7 +35,7 @@ export class Arm64Cpu implements GuestCpu {
     const { physical } = cpu.system;
     this.interrupts = {
       level: (ppi) => physical.level(ppi),
-      setEnabled: (ppi, on) => physical.setMask(ppi, !on),
+      setEnabled: (ppi, on) => physical.setEnabled(ppi, on),
     };
     resetCpu(cpu, { el: 2, entry: 0n });
     this.#inEl2 = true;

@@ -72,7 +72,7 @@ export const bans: readonly Ban[] = [
     name: "the host's locale",
     pattern: /\b(Intl|localeCompare|toLocale\w+)\b/g,
     of: 'code',
-    within: everywhere,
+    within: guestVisible,
     inTests: true,
     instead: 'comparison with < and formats of our own',
   },
@@ -184,21 +184,18 @@ export const sizeFindings = (sources: readonly Source[]): Finding[] =>
     .filter(({ lines }) => lines >= LINES_MAX)
     .map(({ path, lines }) => ({ path, line: lines, what: `${lines} lines: split it; less than ${LINES_MAX}` }));
 
-/** A test in src or tools is named after what stands beside it: a file, or the folder that it tests. */
+/** A test in src or tools is named after what stands beside it, `x.ts` or `x.*.ts`, or after its folder. */
 export function strayTestFindings(sources: readonly Source[]): Finding[] {
-  const paths = new Set(sources.map((s) => s.path));
-  return [...paths]
+  const paths = sources.map((s) => s.path);
+  const code = paths.filter((path) => !isTest(path));
+  return paths
     .filter((path) => isTest(path) && !path.startsWith('test/'))
     .filter((path) => {
       const subject = path.slice(0, -'.test.ts'.length);
       const [name, folder] = subject.split('/').reverse();
-      return !paths.has(`${subject}.ts`) && name !== folder;
+      return name !== folder && !code.some((other) => other.startsWith(`${subject}.`));
     })
-    .map((path) => ({
-      path,
-      line: 1,
-      what: 'tests no file beside it: what crosses files of several rooms goes to test/',
-    }));
+    .map((path) => ({ path, line: 1, what: 'tests no file beside it; what crosses rooms goes to test/' }));
 }
 
 export const machinePathFindings = (sources: readonly Source[]): Finding[] =>

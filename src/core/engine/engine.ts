@@ -111,7 +111,9 @@ export class Engine {
     while (cpu.icount < until) {
       const slot = this.#lookup(this.#arch.refreshSingle());
       if (slot < 0) return this.#takePending();
+      this.#memory.single = true;
       const reason = this.#enter(slot, 1);
+      this.#memory.single = false;
       if (reason === ExitReason.budget || reason === ExitReason.lookup) continue;
       return this.#after(reason);
     }
@@ -150,10 +152,8 @@ export class Engine {
         this.#arch.exceptionReturn();
         cpu.icount++;
         return null;
-      case ExitReason.reconsider:
-        cpu.icount += this.#memory.retired;
-        this.#memory.retired = 0;
-        return null;
+      case ExitReason.storeToCode:
+        return this.#single(cpu.icount + 1);
       case ExitReason.wait:
         // WFE may complete at any time (Arm ARM DDI 0487, D1.6.1); an event that would end it is always taken to be there.
         return cpu.get32(cells.EXIT_ARGUMENT) === 0 ? 'wfi' : null;

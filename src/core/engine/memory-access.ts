@@ -21,8 +21,11 @@ export class MemoryAccess {
   readonly #cpu: Cpu;
   readonly #arch: Architecture;
   readonly #code: CodeCache;
-  /** Instructions that an abandoned store has retired all the same (it changed code): 0 or 1. */
-  retired = 0;
+  /**
+   * The code that runs now ends after this instruction. A store to a page with translated code is made only then, since
+   * what it changes may be the very next instruction; in longer blocks it is put off (ExitReason.storeToCode).
+   */
+  single = false;
   #linear = 0;
   #linearNext = 0;
   /** Bytes of the access that lie in its first page. */
@@ -48,6 +51,10 @@ export class MemoryAccess {
     const size = info & 15;
     const bytes = memoryBytes[size] as number;
     if (!this.#locate(bytes, elementBytesOf(size), (info >>> 4) & 15, Access.write)) return 1;
+    if (!this.single && this.#touchesCode(bytes)) {
+      this.#cpu.set32(cells.EXIT_REASON, ExitReason.storeToCode);
+      return 1;
+    }
     const { u8 } = this.#cpu;
     if (size === MemorySize.zero64) u8.fill(0, this.#linear, this.#linear + bytes);
     else {
@@ -55,26 +62,21 @@ export class MemoryAccess {
       if (this.#inFirst < bytes)
         u8.copyWithin(this.#linearNext, cells.ARG_VALUE + this.#inFirst, cells.ARG_VALUE + bytes);
     }
-    return this.#invalidateCode(bytes) ? this.#leaveAfterStore() : 0;
+    if (this.single && this.#touchesCode(bytes)) this.#invalidateCode(bytes);
+    return 0;
   }
 
-  #invalidateCode(bytes: number): boolean {
-    const changed = this.#invalidatePageAt(this.#linear);
-    return this.#inFirst < bytes && this.#invalidatePageAt(this.#linearNext) ? true : changed;
+  #pageOf(linear: number): number {
+    return (linear - cells.HOST_MEMORY) >>> 12;
   }
-  #invalidatePageAt(linear: number): boolean {
-    const page = (linear - cells.HOST_MEMORY) >>> 12;
-    if (this.#code.codePages[page] === 0) return false;
-    this.#code.invalidate(page);
-    return true;
+  #touchesCode(bytes: number): boolean {
+    const { codePages } = this.#code;
+    if (codePages[this.#pageOf(this.#linear)] !== 0) return true;
+    return this.#inFirst < bytes && codePages[this.#pageOf(this.#linearNext)] !== 0;
   }
-  /** The code that runs may be what was changed, so the next instruction is looked up anew. */
-  #leaveAfterStore(): number {
-    const cpu = this.#cpu;
-    cpu.set32(cells.PC_OFFSET, cpu.get32(cells.PC_OFFSET) + 4);
-    cpu.set32(cells.EXIT_REASON, ExitReason.reconsider);
-    this.retired = 1;
-    return 1;
+  #invalidateCode(bytes: number): void {
+    this.#code.invalidate(this.#pageOf(this.#linear));
+    if (this.#inFirst < bytes) this.#code.invalidate(this.#pageOf(this.#linearNext));
   }
 
   /** Translates and checks the access at ARG_ADDRESS: sets #linear, #linearNext, #inFirst; or notes the exception. */

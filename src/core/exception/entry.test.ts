@@ -60,7 +60,15 @@ describe('taking an exception', () => {
   });
   it('gives HPFAR_EL2 the page of the intermediate address', () => {
     const cpu = cpuAt(1);
-    takeException(cpu, { kind: 'sync', target: 2, ec: Ec.dabtLow, iss: 7, returnOffset: 0, far: 0x1234n, ipa: 0x12_3456_7abcn });
+    takeException(cpu, {
+      kind: 'sync',
+      target: 2,
+      ec: Ec.dabtLow,
+      iss: 7,
+      returnOffset: 0,
+      far: 0x1234n,
+      ipa: 0x12_3456_7abcn,
+    });
     expect(cpu.get64(sys.HPFAR_EL2)).toBe(0x1_2345_670n);
     expect(cpu.get64(sys.FAR_EL2)).toBe(0x1234n);
   });

@@ -23,7 +23,17 @@ function addWithCarry(width: number, x: bigint, y: bigint, carry: bigint): numbe
 }
 
 describe('NZCV from the lazy cells', () => {
-  const edges = [0n, 1n, 0x7fff_ffffn, 0x8000_0000n, 0xffff_ffffn, 0x1_0000_0000n, (1n << 63n) - 1n, 1n << 63n, (1n << 64n) - 1n];
+  const edges = [
+    0n,
+    1n,
+    0x7fff_ffffn,
+    0x8000_0000n,
+    0xffff_ffffn,
+    0x1_0000_0000n,
+    (1n << 63n) - 1n,
+    1n << 63n,
+    (1n << 64n) - 1n,
+  ];
   it('is that of AddWithCarry for sums and differences of both widths', () => {
     const cpu = newCpu();
     for (const [kind, width, isSub] of [

@@ -36,9 +36,12 @@ const registersByName = new Map(systemRegisters.map((row, i) => [row.name, i]));
 export const findRegister = (key: number): number => registersByEncoding.get(key) ?? -1;
 export const findOperation = (key: number): number => operationsByEncoding.get(key) ?? -1;
 
-/** Writable bits and bits that are 1 of rows in cells, in halves: writes of TTBR1_EL1 are too many for bigints. */
+/**
+ * Writable bits and bits that are 1 of rows in cells, in halves (writes of TTBR1_EL1 are too many for bigints); null where
+ * nothing is writable.
+ */
 const cellMasks = systemRegisters.map(({ storage }) => {
-  if (storage.kind !== 'cell') return null;
+  if (storage.kind !== 'cell' || storage.mask === 0n) return null;
   const { mask, ones = 0n } = storage;
   return { lo: low32(mask), hi: high32(mask), onesLo: low32(ones), onesHi: high32(ones) };
 });
@@ -76,8 +79,8 @@ function writeHalves(cpu: Cpu, row: number, lo: number, hi: number): void {
     must(storage.write, 'write of a system register')(cpu, lo, hi);
     return;
   }
-  if (storage.kind !== 'cell') return;
-  const masks = must(cellMasks[row], 'masks of a cell');
+  const masks = cellMasks[row];
+  if (storage.kind !== 'cell' || !masks) return;
   cpu.set32(storage.cell, (lo & masks.lo) | masks.onesLo);
   if (storage.width !== 32) cpu.set32(storage.cell + 4, (hi & masks.hi) | masks.onesHi);
   storage.changed?.(cpu);

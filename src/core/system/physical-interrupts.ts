@@ -38,9 +38,9 @@ export class PhysicalInterrupts {
   level(intid: number): boolean {
     return ((this.#cpu.get32(sys.HOST_PPI_LEVEL) >>> intid) & 1) === 1;
   }
-  /** Lets a line interrupt the CPU, or keeps it from that. All are masked at reset. */
-  setMask(intid: number, masked: boolean): void {
-    this.#set(sys.HOST_PPI_ENABLE, intid, !masked);
+  /** Lets a line interrupt the CPU, or keeps it from that. All are disabled at reset. */
+  setEnabled(intid: number, on: boolean): void {
+    this.#set(sys.HOST_PPI_ENABLE, intid, on);
   }
   /** Acknowledged: the line does not interrupt again before `deactivate`, which a list register's HW bit does too. */
   activate(intid: number): void {

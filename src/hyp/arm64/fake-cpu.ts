@@ -1,7 +1,6 @@
 import { must } from '../../base/assert.ts';
 import { fromHalves, high32, low32 } from '../../base/bits.ts';
 import type { SystemCounter } from '../../core/cpu.ts';
-import type { EventDecl, EventSink, FieldsOf } from '../../trace/events/index.ts';
 import type { EnterResult, GuestCpu, RegisterPort } from './guest-cpu.ts';
 
 const HOST_BYTES = 16 * 1024 * 1024;
@@ -114,19 +113,5 @@ export class FakeCpu implements GuestCpu {
     this.set('HPFAR_EL2', BigInt(Math.floor((fault.ipa ?? 0) / 4096)) << 4n);
     this.icount++;
     return 'sync';
-  }
-}
-
-/** Keeps events for a test to look at. */
-export class EventLog implements EventSink {
-  readonly events: { readonly [key: string]: unknown }[] = [];
-  emit<E extends EventDecl>(decl: E, fields: FieldsOf<E>): void {
-    this.events.push({ event: decl.name, ...(fields as object) });
-  }
-  names(): unknown[] {
-    return this.events.map((e) => e.event);
-  }
-  of(name: string): { readonly [key: string]: unknown }[] {
-    return this.events.filter((e) => e.event === name);
   }
 }

@@ -4,10 +4,11 @@ import { Ec } from '../../core/exception/types.ts';
 import { type AccessSize, MmioBus, type MmioDevice } from '../../devices/bus/mmio-bus.ts';
 import { saveState } from '../../devices/bus/saved.ts';
 import { BhyveExit, KvmClass, SuspendHow, sysregEncoding } from '../../trace/events/index.ts';
+import { EventLog } from '../arm-common/event-log.ts';
 import { GuestMemory } from '../vmm/memory.ts';
 import { Vm } from '../vmm/vm.ts';
 import { HCR_GUEST } from './el2.ts';
-import { EventLog, FakeCpu } from './fake-cpu.ts';
+import { FakeCpu } from './fake-cpu.ts';
 import { Arm64Hypervisor } from './hypervisor.ts';
 import { exitStats } from './stats.ts';
 
@@ -58,7 +59,6 @@ function setUp() {
   const host = {
     stopRequested: () => false,
     idle: (until: number): boolean => {
-      if (until === Number.POSITIVE_INFINITY) return false;
       cpu.icount = until;
       return true;
     },
@@ -414,11 +414,39 @@ describe('waiting and the virtual timer', () => {
   });
 
   it('goes on waiting over the end of a run', () => {
-    const { cpu, vm } = setUp();
+    const { cpu, vm, log } = setUp();
+    cpu.set('CNTV_CTL_EL0', 1n);
+    cpu.set('CNTV_CVAL_EL0', 1000n);
     cpu.script.push(() => cpu.trap(Ec.wfx, 0));
     expect(vm.run(10)).toEqual({ kind: 'budget-spent' });
     expect(vm.run(20)).toEqual({ kind: 'budget-spent' });
     expect(cpu.icount).toBe(20);
+    expect(log.of('idle-skip')).toEqual([{ event: 'idle-skip', at: 1, vcpu: 0, to: 16_000 }]);
+  });
+});
+
+describe('the end of a run', () => {
+  it('changes nothing, but a line from outside meets what the guest has done by then', () => {
+    const { cpu, hyp, vm, log } = setUp();
+    hyp.distributor.write(0, 4, 2n);
+    hyp.distributor.write(0xc08, 4, 2n << 16n);
+    hyp.distributor.write(0x104, 4, 1n << 8n);
+    const line = hyp.vgic.line(40);
+    line.set(true);
+    cpu.script.push(() => {
+      // Acknowledged.
+      cpu.set('ICH_LR0_EL2', (2n << 62n) | (1n << 60n) | 40n);
+      cpu.icount = 10;
+      return 'budget';
+    });
+    vm.run(10);
+    vm.run(20);
+    expect(hyp.vgic.active(hyp.vgic.slot(0, 40))).toBe(false);
+    line.set(false);
+    line.set(true);
+    vm.run(30);
+    expect(cpu.get('ICH_LR0_EL2')).toBe((3n << 62n) | (1n << 60n) | 40n);
+    expect(log.of('irq-inject').length).toBe(2);
   });
 });
 

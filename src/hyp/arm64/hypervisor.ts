@@ -59,6 +59,8 @@ export class Arm64Hypervisor implements Architecture<HypExit> {
   readonly #listRegisters: readonly ListRegisters[];
   readonly #hostIntids: Arm64Config['hostIntids'];
   readonly #trap: Trap = { vcpu: 0, pc: 0n, esr: 0, iss: 0, ipa: 0, segment: undefined };
+  /** The guest has run since the list registers were read back: a run was cut. */
+  #behind = false;
   #ports: VmPorts | null = null;
   #stats: { readonly [S in ExitStat]: number } | null = null;
 
@@ -70,7 +72,7 @@ export class Arm64Hypervisor implements Architecture<HypExit> {
     const icount = (): number => cpu.icount;
     this.el2 = new El2(cpu);
     this.inject = new Injector(this.el2, cpu);
-    this.vgic = new Vgic({ vcpus, intids: config.intids, events, icount });
+    this.vgic = new Vgic({ vcpus, intids: config.intids, events, icount, catchUp: () => this.#catchUp() });
     const port = new IchListRegisters(cpu);
     const each = Array.from({ length: vcpus }, (_, vcpu) => vcpu);
     this.#listRegisters = each.map((vcpu) => new ListRegisters(this.vgic, vcpu, port, events, icount));
@@ -129,44 +131,41 @@ export class Arm64Hypervisor implements Architecture<HypExit> {
 
   run(vcpu: number, untilIcount: number): VmExit<HypExit> {
     const result = this.cpu.enter(untilIcount);
-    const lines = this.#interface(vcpu);
-    switch (result) {
-      case 'sync':
-        this.#sync(lines, vcpu);
-        return this.#synchronous(vcpu);
-      case 'budget':
-        this.#sync(lines, vcpu);
-        return BUDGET_SPENT;
-      case 'idle':
-        this.#sync(lines, vcpu);
-        return { kind: 'wfi', pc: this.cpu.guestPc() };
-      default:
-        return this.#interrupt(lines, vcpu, result);
-    }
+    // Where a run is cut must not matter to the guest: nothing is read back until there is a reason to.
+    this.#behind = result === 'budget';
+    if (result === 'budget') return BUDGET_SPENT;
+    if (result !== 'sync' && result !== 'idle') return this.#interrupt(vcpu, result);
+    this.#sync(vcpu);
+    return result === 'sync' ? this.#synchronous(vcpu) : { kind: 'wfi', pc: this.cpu.guestPc() };
   }
 
-  #sync(lines: ListRegisters, vcpu: number): void {
-    lines.sync();
+  #sync(vcpu: number): void {
+    this.#interface(vcpu).sync();
     if (this.vtimer.directHigh(vcpu)) this.vtimer.syncDirect(vcpu);
   }
 
+  /** Before something from outside changes the vgic at the end of a run's budget. */
+  #catchUp(): void {
+    if (!this.#behind) return;
+    this.#behind = false;
+    for (let vcpu = 0; vcpu < this.#listRegisters.length; vcpu++) this.#sync(vcpu);
+  }
+
   /** An interrupt or error of the host. */
-  #interrupt(
-    lines: ListRegisters,
-    vcpu: number,
-    vector: Exclude<EnterResult, 'sync' | 'budget' | 'idle'>,
-  ): VmExit<HypExit> {
+  #interrupt(vcpu: number, vector: Exclude<EnterResult, 'sync' | 'budget' | 'idle'>): VmExit<HypExit> {
     const pc = this.el2.elr.read();
     const kvmClass = { irq: KvmClass.IRQ, fiq: KvmClass.FIQ, serror: KvmClass.EL1_SERROR }[vector];
     const bhyveExit = vector === 'serror' ? BhyveExit.HYP : BhyveExit.BOGUS;
     this.#record(vcpu, { irq: 'irq', fiq: 'fiq', serror: 'unhandled' } as const, vector);
     const { events } = this.ports;
-    events.emit(vmExit, { at: this.icount(), vcpu, pc, bhyveExit, kvmClass, esr: 0, far: 0n, hpfar: 0n });
-    if (vector === 'serror')
+    const at = this.icount();
+    events.emit(vmExit, { at, vcpu, pc, bhyveExit, kvmClass, esr: 0, far: 0n, hpfar: 0n });
+    const maintenance = this.cpu.interrupts.level(this.#hostIntids.maintenance);
+    // The host has no other interrupts than these, and no FIQ.
+    if (vector !== 'irq' || !(maintenance || this.cpu.interrupts.level(this.#hostIntids.virtualTimer)))
       return { kind: 'md', md: { exceptionNr: vector, pc, esr: this.el2.esr.low(), far: 0n, hpfar: 0n } };
-    if (this.cpu.interrupts.level(this.#hostIntids.maintenance))
-      events.emit(maintenanceIrq, { at: this.icount(), vcpu, misr: this.el2.misr.low() });
-    lines.sync();
+    if (maintenance) events.emit(maintenanceIrq, { at, vcpu, misr: this.el2.misr.low() });
+    this.#interface(vcpu).sync();
     this.vtimer.syncDirect(vcpu);
     return HANDLED;
   }
@@ -279,15 +278,16 @@ export class Arm64Hypervisor implements Architecture<HypExit> {
 
   /** The distributor's saved state is the vgic's, the CPU's and the tables' are the machine's to save. */
   save(): readonly Saved[] {
-    const own = saveState('arm64', VERSION, { nextTable: this.stage2.next });
+    const own = saveState('arm64', VERSION, { nextTable: this.stage2.next, behind: this.#behind });
     return [own, this.vtimer.save(), ...this.#listRegisters.map((l) => l.save())];
   }
 
   restore(saved: readonly Saved[]): void {
     const [own, timer, ...lines] = saved;
-    const state = { nextTable: 0 };
+    const state = { nextTable: 0, behind: false };
     restoreState('arm64', VERSION, state, must(own, 'state of arm64'));
     this.stage2.next = state.nextTable;
+    this.#behind = state.behind;
     this.vtimer.restore(must(timer, 'state of the timers'));
     this.#listRegisters.forEach((l, i) => {
       l.restore(must(lines[i], 'state of the list registers'));

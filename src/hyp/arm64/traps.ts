@@ -1,8 +1,7 @@
 import { ipa as toIpa } from '../../base/brands.ts';
 import { Ec } from '../../core/exception/types.ts';
-import type { AccessSize } from '../../devices/bus/mmio-bus.ts';
 import { BhyveExit, psci } from '../../trace/events/index.ts';
-import { DataAbortIss, Fsc, fscKind, swapBytes } from '../arm-common/data-abort.ts';
+import { DataAbortIss, Fsc, fscKind, swapBytes, syndromeAccess } from '../arm-common/data-abort.ts';
 import { psciCall } from '../arm-common/psci.ts';
 import { SMCCC_NOT_SUPPORTED, smcccCall } from '../arm-common/smccc.ts';
 import type { VmExit } from '../vmm/exits.ts';
@@ -15,7 +14,7 @@ import { emulateSysreg } from './sysregs.ts';
 
 /** An exit that the hypervisor does not understand: bhyve's `u.hyp`, with where the guest was. */
 export interface HypExit {
-  readonly exceptionNr: 'sync' | 'fiq' | 'serror';
+  readonly exceptionNr: 'sync' | 'irq' | 'fiq' | 'serror';
   readonly pc: bigint;
   readonly esr: number;
   readonly far: bigint;
@@ -102,13 +101,8 @@ const dataAbort = (h: Arm64Hypervisor, trap: Trap): Outcome => {
 const mmio = (h: Arm64Hypervisor, trap: Trap): Outcome => {
   const { iss, pc } = trap;
   const ipa = toIpa(BigInt(trap.ipa));
-  const size = (1 << ((iss >>> 22) & 3)) as AccessSize;
-  const rt = (iss >>> 16) & 31;
-  if ((iss & DataAbortIss.wnr) === 0) {
-    const signExtend = (iss & DataAbortIss.sse) !== 0;
-    const registerBytes = (iss & DataAbortIss.sf) !== 0 ? 8 : 4;
-    return { kind: 'mmio-read', pc, ipa, size, rt, signExtend, registerBytes };
-  }
+  const { size, rt, write, signExtend, registerBytes } = syndromeAccess(iss);
+  if (!write) return { kind: 'mmio-read', pc, ipa, size, rt, signExtend, registerBytes };
   const raw = BigInt.asUintN(8 * size, h.cpu.x(rt));
   return { kind: 'mmio-write', pc, ipa, size, rt, value: h.bigEndian() ? swapBytes(raw, size) : raw };
 };

@@ -44,7 +44,7 @@ export type VmExit<Md> =
 export type RunResult<Md> =
   | { readonly kind: 'budget-spent' }
   | { readonly kind: 'suspended'; readonly how: SuspendHow }
-  /** No vCPU runs and nothing is due that could wake one. */
+  /** No vCPU runs and nothing is due that could wake one: only something from outside can. */
   | { readonly kind: 'stuck' }
   /** An exit that nobody handles: the guest cannot go on. */
   | { readonly kind: 'md'; readonly md: Md };

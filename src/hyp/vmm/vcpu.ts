@@ -9,10 +9,17 @@ export class Vcpu {
   power: PowerState = 'off';
   /** It executed a wait instruction and no interrupt has come yet. */
   waiting = false;
+  /** The deadline that it waits for, as the tape was told; 0 while it does not wait. */
+  idleUntil = 0;
 
   constructor(id: number, statNames: readonly string[]) {
     this.id = vcpuId(id);
     this.stats = new Stats(statNames);
+  }
+
+  wake(): void {
+    this.waiting = false;
+    this.idleUntil = 0;
   }
 
   get runnable(): boolean {

@@ -23,9 +23,8 @@ import { Vcpu } from './vcpu.ts';
 export interface VmHost {
   /**
    * Nothing runs: lets time pass to the instruction count `until`, or to an earlier one at which something came from
-   * outside. With Infinity only something from outside can end the wait. It emits nothing itself: what has come takes
-   * effect when deadlines are polled next.
-   * @returns false where nothing will ever come.
+   * outside. It emits nothing itself: what has come takes effect when deadlines are polled next.
+   * @returns false where the wait shall not go on.
    */
   idle(until: number): boolean;
   /** The run is to end before the next entry, though its count is not reached. */
@@ -93,7 +92,7 @@ export class Vm<Md> implements PowerPort {
     assert(v.power === 'off', `vCPU ${vcpu} is off`);
     this.#arch.reset(vcpu, entry, argument);
     v.power = 'on';
-    v.waiting = false;
+    v.wake();
   }
 
   stop(vcpu: number): void {
@@ -132,7 +131,7 @@ export class Vm<Md> implements PowerPort {
       if (this.#suspended !== null) return { kind: 'suspended', how: this.#suspended };
       if (this.#arch.icount() >= until || this.#host.stopRequested()) return { kind: 'budget-spent' };
       const vcpu = this.vcpu(this.#current);
-      if (vcpu.waiting && this.#arch.wakes(vcpu.id)) vcpu.waiting = false;
+      if (vcpu.waiting && this.#arch.wakes(vcpu.id)) vcpu.wake();
       if (!vcpu.runnable) {
         if (!this.#idle(vcpu, until)) return { kind: 'stuck' };
         continue;
@@ -204,12 +203,13 @@ export class Vm<Md> implements PowerPort {
   #idle(vcpu: Vcpu, until: number): boolean {
     if (vcpu.power === 'off') return false;
     const wake = this.#deadline(this.#arch.wakeDeadline(vcpu.id));
-    const from = this.#arch.icount();
+    if (wake === Number.POSITIVE_INFINITY) return false;
+    const at = this.#arch.icount();
+    // Told at its start and as a whole, so that the events do not depend on where runs are cut.
+    if (wake > at && wake !== vcpu.idleUntil) this.#events.emit(idleSkip, { at, vcpu: vcpu.id, to: wake });
+    vcpu.idleUntil = wake;
     const target = Math.min(until, wake);
-    if (target > from && !this.#host.idle(target)) return false;
-    const to = this.#arch.icount();
-    if (to > from) this.#events.emit(idleSkip, { at: from, vcpu: vcpu.id, to });
-    return true;
+    return target <= at || this.#host.idle(target);
   }
 
   #deadline(architecture: number): number {
@@ -233,6 +233,7 @@ export class Vm<Md> implements PowerPort {
       current: this.#current,
       power: this.vcpus.map((v) => v.power),
       waiting: this.vcpus.map((v) => v.waiting),
+      idleUntil: this.vcpus.map((v) => v.idleUntil),
       stats: this.vcpus.map((v) => v.stats.values()),
     };
     return [saveState('vm', VERSION, own), ...this.#arch.save()];
@@ -245,6 +246,7 @@ export class Vm<Md> implements PowerPort {
       current: 0,
       power: [] as Vcpu['power'][],
       waiting: [] as boolean[],
+      idleUntil: [] as number[],
       stats: [] as number[][],
     };
     restoreState('vm', VERSION, state, must(own, "the VM's own state"));
@@ -255,6 +257,7 @@ export class Vm<Md> implements PowerPort {
     this.vcpus.forEach((v, i) => {
       v.power = must(state.power[i], 'power state');
       v.waiting = must(state.waiting[i], 'wait state');
+      v.idleUntil = must(state.idleUntil[i], 'end of the wait');
       v.stats.setValues(must(state.stats[i], 'counters'));
     });
     this.#arch.restore(rest);

@@ -9,6 +9,8 @@ export interface VgicConfig {
   readonly intids: number;
   readonly events: EventSink;
   readonly icount: () => number;
+  /** Called before a line changes from outside: brings the model up to what the guest has done by then. */
+  readonly catchUp?: () => void;
 }
 
 /** GICD_CTLR bits of a distributor with one security state (GICv3, IHI 0069, 12.9.4). */
@@ -31,12 +33,11 @@ export class Vgic {
   readonly intids: number;
   readonly #events: EventSink;
   readonly #icount: () => number;
+  readonly #catchUp: () => void;
   readonly #state;
   /** vCPU + 1 whose list holds the slot. */
   readonly #listed: Uint8Array;
   readonly #lists: number[][];
-  /** The list of this vCPU changed since its list registers were loaded. */
-  readonly #dirty: Uint8Array;
 
   constructor(config: VgicConfig) {
     const { vcpus, intids } = config;
@@ -45,6 +46,7 @@ export class Vgic {
     this.intids = intids;
     this.#events = config.events;
     this.#icount = config.icount;
+    this.#catchUp = config.catchUp ?? (() => {});
     const slots = vcpus * PRIVATE_INTIDS + intids - PRIVATE_INTIDS;
     const bytes = (): Uint8Array => new Uint8Array(slots);
     this.#state = {
@@ -65,13 +67,14 @@ export class Vgic {
       routeHigh: new Array<number>(intids - PRIVATE_INTIDS).fill(0),
       /** GICR_WAKER.ProcessorSleep, a vCPU each. */
       asleep: new Array<boolean>(vcpus).fill(true),
+      /** The list of this vCPU changed since its list registers were loaded. */
+      dirty: new Uint8Array(vcpus).fill(1),
     };
     // All in Group 1 at reset, as KVM has it: guests that never program the groups work as under bhyve, which has one group.
     this.#state.group.fill(1);
     for (let v = 0; v < vcpus; v++) this.#state.edge.fill(1, v * PRIVATE_INTIDS, v * PRIVATE_INTIDS + SGI_INTIDS);
     this.#listed = bytes();
     this.#lists = Array.from({ length: vcpus }, () => []);
-    this.#dirty = new Uint8Array(vcpus).fill(1);
   }
 
   slot(vcpu: number, intid: number): number {
@@ -130,7 +133,7 @@ export class Vgic {
   // --- changes from guest registers ----------------------------------------------------------------------------------
   setCtlr(value: number): void {
     this.#state.ctlr = value & (GicdCtlr.enableGroup0 | GicdCtlr.enableGroup1);
-    this.#dirty.fill(1);
+    this.#state.dirty.fill(1);
   }
   setEnabled(slot: number, on: boolean): void {
     this.#set(this.#state.enabled, slot, on);
@@ -171,6 +174,7 @@ export class Vgic {
   setLine(vcpu: number, intid: number, level: boolean, source: IrqSource): void {
     const s = this.#state;
     const slot = this.slot(vcpu, intid);
+    this.#catchUp();
     if ((s.line[slot] === 1) === level) return;
     s.line[slot] = level ? 1 : 0;
     if (level && s.edge[slot] === 1) s.latch[slot] = 1;
@@ -187,8 +191,8 @@ export class Vgic {
 
   /** Is it dirty? Then the caller loads the list registers anew. */
   takeDirty(vcpu: number): boolean {
-    const dirty = this.#dirty[vcpu] === 1;
-    this.#dirty[vcpu] = 0;
+    const dirty = this.#state.dirty[vcpu] === 1;
+    this.#state.dirty[vcpu] = 0;
     return dirty;
   }
 
@@ -213,8 +217,8 @@ export class Vgic {
     const wanted = s.active[slot] === 1 || (s.enabled[slot] === 1 && this.pending(slot));
     const to = wanted ? this.#owner(slot) + 1 : 0;
     const from = this.#listed[slot] as number;
-    if (from !== 0) this.#dirty[from - 1] = 1;
-    if (to !== 0) this.#dirty[to - 1] = 1;
+    if (from !== 0) s.dirty[from - 1] = 1;
+    if (to !== 0) s.dirty[to - 1] = 1;
     if (from === to) return;
     if (from !== 0) {
       const list = this.#lists[from - 1] as number[];
@@ -230,9 +234,10 @@ export class Vgic {
 
   restore(saved: Saved): void {
     restoreState('vgic', VERSION, this.#state, saved);
+    const dirty = this.#state.dirty.slice();
     this.#listed.fill(0);
     for (const list of this.#lists) list.length = 0;
     for (let slot = 0; slot < this.#listed.length; slot++) this.#changed(slot);
-    this.#dirty.fill(1);
+    this.#state.dirty.set(dirty);
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { IrqSource } from '../../../trace/events/index.ts';
-import { EventLog } from '../../arm64/fake-cpu.ts';
+import { EventLog } from '../event-log.ts';
 import { Distributor } from './distributor.ts';
 import { type ListRegisterPort, ListRegisters } from './list-registers.ts';
 import { Vgic } from './model.ts';
