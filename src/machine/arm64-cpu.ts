@@ -129,6 +129,11 @@ export class Arm64Cpu implements GuestCpu {
     return this.engine.lastKind;
   }
 
+  /** The clock went on without the CPU: its timers follow. */
+  timePassed(): void {
+    this.cpu.system.timers.poll();
+  }
+
   /** The architectural state in a form that does not depend on how code was translated. */
   snapshot(): Uint8Array {
     normalizeState(this.cpu, this.engine.code.helpers.nzcv());

@@ -198,8 +198,10 @@ export class Machine {
   }
 
   #idle(until: number): boolean {
-    // Console input is the only thing that may come by itself, and it comes between runs.
-    this.clock.skipTo(Number.isFinite(until) ? until : Math.max(this.icount, until));
+    // Console input is all that could come by itself, and it comes between runs.
+    if (!Number.isFinite(until)) return false;
+    this.clock.skipTo(until);
+    this.cpu.timePassed();
     return true;
   }
 

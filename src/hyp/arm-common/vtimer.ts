@@ -57,9 +57,9 @@ class EmulatedTimer {
   }
 }
 
-/** The CPU's own virtual timer as the hypervisor sees it while the vCPU is loaded. */
+/** The CPU's own virtual timer as the hypervisor sees it while the vCPU is loaded. Its events are the CPU's to tell. */
 export interface DirectTimer {
-  /** The host's line of the timer, whether its interrupt is enabled or not. */
+  /** The timer's output now, whether its interrupt is enabled at the host or not. */
   level(): boolean;
   /** Lets the timer's interrupt leave the guest, or not. */
   setInterruptEnabled(on: boolean): void;
@@ -137,13 +137,9 @@ export class Vtimer {
     const level = timer.level;
     if (level === timer.state.line) return;
     timer.state.line = level;
-    this.#drive(vcpu, timer.id, level);
-  }
-
-  #drive(vcpu: number, timer: TimerId, level: boolean): void {
     const { intids, events, icount, vgic } = this.#config;
-    const intid = timer === TimerId.virtual ? intids.virtual : intids.physical;
-    if (level) events.emit(timerFire, { at: icount(), vcpu, timer, intid });
+    const intid = timer.id === TimerId.virtual ? intids.virtual : intids.physical;
+    if (level) events.emit(timerFire, { at: icount(), vcpu, timer: timer.id, intid });
     vgic.setLine(vcpu, intid, level, IrqSource.timer);
   }
 
@@ -156,7 +152,7 @@ export class Vtimer {
     if (level === this.#directLine[vcpu]) return;
     this.#directLine[vcpu] = level;
     this.#config.direct.setInterruptEnabled(!level);
-    this.#drive(vcpu, TimerId.virtual, level);
+    this.#config.vgic.setLine(vcpu, this.#config.intids.virtual, level, IrqSource.timer);
   }
 
   /** Does the direct timer's line need to be looked at after every exit? */

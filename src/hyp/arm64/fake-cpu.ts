@@ -63,7 +63,7 @@ export class FakeCpu implements GuestCpu {
   register(name: string): RegisterPort {
     const known = this.ports.get(name);
     if (known) return known;
-    const read = (): bigint => this.registers.get(name) ?? 0n;
+    const read = (): bigint => this.get(name) | (name === 'CNTV_CTL_EL0' && this.#timerMet() ? 4n : 0n);
     const port: RegisterPort = {
       read,
       write: (value) => void this.registers.set(name, BigInt.asUintN(64, value)),
@@ -73,6 +73,10 @@ export class FakeCpu implements GuestCpu {
     };
     this.ports.set(name, port);
     return port;
+  }
+  /** CNTV_CTL_EL0.ISTATUS. */
+  #timerMet(): boolean {
+    return (this.get('CNTV_CTL_EL0') & 1n) !== 0n && this.counter.countAt(this.icount) >= this.get('CNTV_CVAL_EL0');
   }
   get(name: string): bigint {
     return this.registers.get(name) ?? 0n;

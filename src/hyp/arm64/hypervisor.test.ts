@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { ipa, pa } from '../../base/brands.ts';
+import { Failure } from '../../base/failure.ts';
 import { Ec } from '../../core/exception/types.ts';
 import { type AccessSize, MmioBus, type MmioDevice } from '../../devices/bus/mmio-bus.ts';
 import { saveState } from '../../devices/bus/saved.ts';
 import { BhyveExit, KvmClass, SuspendHow, sysregEncoding } from '../../trace/events/index.ts';
 import { EventLog } from '../arm-common/event-log.ts';
+import type { TimerPolicy } from '../arm-common/vtimer.ts';
 import { GuestMemory } from '../vmm/memory.ts';
 import { Vm } from '../vmm/vm.ts';
+import { loadContext, resetContext, saveContext } from './context.ts';
 import { HCR_GUEST } from './el2.ts';
 import { FakeCpu } from './fake-cpu.ts';
 import { Arm64Hypervisor } from './hypervisor.ts';
@@ -36,8 +39,7 @@ class Uart implements MmioDevice {
   restore(): void {}
 }
 
-function setUp() {
-  const cpu = new FakeCpu();
+function setUp(timerPolicy: TimerPolicy = 'virtual-direct', cpu = new FakeCpu()) {
   const log = new EventLog();
   cpu.set('MIDR_EL1', 0x411f_d070n);
   const hyp = new Arm64Hypervisor({
@@ -45,7 +47,7 @@ function setUp() {
     vcpus: 1,
     events: log,
     intids: 288,
-    timerPolicy: 'virtual-direct',
+    timerPolicy,
     timerIntids: { virtual: 27, physical: 30 },
     hostIntids: { virtualTimer: 27, maintenance: 25 },
     tables: { base: 0, bytes: MiB },
@@ -323,6 +325,46 @@ describe('system registers', () => {
   });
 });
 
+describe('the policy trap-both', () => {
+  it('emulates the virtual timer too', () => {
+    const { cpu, vm, log } = setUp('trap-both');
+    expect(cpu.get('CNTHCTL_EL2')).toBe(0x6000n);
+    expect([...cpu.enabled]).toEqual([25]);
+    for (const [op2, value] of [
+      [2, 200n],
+      [1, 1n],
+    ] as const) {
+      cpu.script.push(() => {
+        cpu.setX(1, value);
+        return cpu.trap(Ec.sys64, msr(sysregEncoding(3, 3, 14, 3, op2), 1, false));
+      });
+    }
+    vm.run(4000);
+    expect(log.of('timer-fire')).toEqual([{ event: 'timer-fire', at: 3200, vcpu: 0, timer: 0, intid: 27 }]);
+  });
+
+  it('is refused by a CPU that cannot trap its virtual timer', () => {
+    const cpu = new FakeCpu();
+    cpu.ports.set('CNTHCTL_EL2', { ...cpu.register('CNTHCTL_EL2'), write: () => {} });
+    expect(() => setUp('trap-both', cpu)).toThrow(Failure);
+  });
+});
+
+describe("a vCPU's context", () => {
+  it('round-trips', () => {
+    const { cpu } = setUp();
+    cpu.set('TTBR0_EL1', 0x1234n);
+    cpu.setX(7, 7n);
+    cpu.setV(31, 1, 9n);
+    const saved = saveContext(cpu);
+    resetContext(cpu, 0, 0n, 0n);
+    expect([cpu.x(7), cpu.get('TTBR0_EL1')]).toEqual([0n, 0n]);
+    loadContext(cpu, 0, saved);
+    expect(saveContext(cpu)).toEqual(saved);
+    expect([cpu.x(7), cpu.v(31, 1), cpu.get('TTBR0_EL1')]).toEqual([7n, 9n, 0x1234n]);
+  });
+});
+
 describe('firmware calls', () => {
   it('answers by HVC and by SMC, whose return address differs', () => {
     for (const [ec, pc] of [
@@ -368,8 +410,6 @@ describe('waiting and the virtual timer', () => {
     cpu.set('ICH_VMCR_EL2', 0xf800_0002n);
     cpu.set('CNTV_CTL_EL0', 1n);
     cpu.set('CNTV_CVAL_EL0', 1000n);
-    const level = cpu.interrupts.level;
-    cpu.interrupts.level = (ppi) => (ppi === 27 ? cpu.get('CNTV_CTL_EL0') === 1n && cpu.icount >= 16000 : level(ppi));
     cpu.script.push(
       () => cpu.trap(Ec.wfx, 0),
       () => {
@@ -386,7 +426,6 @@ describe('waiting and the virtual timer', () => {
       'vm-exit',
       'wfi',
       'idle-skip',
-      'timer-fire',
       'irq-line',
       'irq-inject',
       'vm-exit',
@@ -402,6 +441,7 @@ describe('waiting and the virtual timer', () => {
   it('masks the host interrupt while the line is high', () => {
     const { cpu, run } = setUp();
     cpu.lines.add(27);
+    cpu.set('CNTV_CTL_EL0', 1n);
     run(() => 'irq');
     expect(cpu.enabled.has(27)).toBe(false);
   });

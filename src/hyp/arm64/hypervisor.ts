@@ -92,7 +92,7 @@ export class Arm64Hypervisor implements Architecture<HypExit> {
       vgic: this.vgic,
       events,
       direct: {
-        level: () => cpu.interrupts.level(hostIntids.virtualTimer),
+        level: () => (ctl.low() & 7) === (TimerCtl.enable | TimerCtl.istatus),
         setInterruptEnabled: (on) => cpu.interrupts.setEnabled(hostIntids.virtualTimer, on),
         compare: () => ((ctl.low() & (TimerCtl.enable | TimerCtl.imask)) === TimerCtl.enable ? cval.read() : undefined),
       },

@@ -143,9 +143,16 @@ export function encodeWords(out: ByteWriter, values: Words, count: number): void
     out.varint(values.lo(0), values.hi(0));
     return;
   }
+  const plain = plainCost(values, count);
+  if (plain === count) {
+    // A byte a value: nothing is shorter.
+    out.byte(Encoding.plain);
+    writePlain(out, values, count);
+    return;
+  }
   fillDeltas(values, count);
   const costs: readonly (readonly [encoding: number, bytes: number])[] = [
-    [Encoding.plain, plainCost(values, count)],
+    [Encoding.plain, plain],
     [Encoding.dictionary, direct.build(values, count)],
     [Encoding.delta, plainCost(deltas, count)],
     [Encoding.deltaDictionary, ofDeltas.build(deltas, count)],

@@ -180,7 +180,9 @@ describe('a file that is no tape', () => {
     expect(openError(Buffer.from('\x7fELF and so on, for more than sixteen bytes'))).toBe(
       'cannot read T: it is not a hypertape tape',
     );
-    expect(openError(whole.subarray(0, 12))).toBe('cannot read T: its first 16 bytes are damaged or cut off');
+    expect(openError(whole.subarray(0, 12))).toBe(
+      'cannot read T: its first 16 bytes are damaged or cut off; record it again',
+    );
     expect(openError(whole.subarray(0, 100))).toBe(
       'cannot read T: its header, at offset 16, is damaged or cut off; record it again',
     );
@@ -236,14 +238,30 @@ describe('a file that is no tape', () => {
     const reader = TapeReader.open(path);
     expect(() => reader.images[0]?.read()).toThrow(/whole up to byte 0 of 1073741824 only/);
     reader.close();
+    // Pieces of an image that lie beside each other, or beyond the image.
+    const small = pack({
+      semantics: 1,
+      level: 'exits',
+      producer: '',
+      machine: {},
+      images: [{ name: 'x', bytes: 2, sha256: '0'.repeat(64), embedded: true }],
+    });
+    const piece = (sequence: number, start: number): Uint8Array =>
+      encodeFrame(FrameKind.image, sequence, Uint8Array.of(1, 2), 1, { start, end: start + 2, count: 0 });
+    for (const second of [0, 1, 2, 2 ** 40]) {
+      expect(openError(tape(frame(small), piece(1, 0), piece(2, second)))).toBe('opened');
+      const twice = TapeReader.open(path);
+      expect(() => twice.images[0]?.read()).toThrow(/the pieces of image "x" do not follow each other/);
+      twice.close();
+    }
     // Sixteen thousand events announced, no columns for them.
     const hollow = pack([0, 16_384, Uint8Array.of(0, 0x10), Uint8Array.of(0, 1), Uint8Array.of(0, 0), [[0x10]]]);
     expect(
       openError(tape(frame(header), encodeFrame(FrameKind.events, 1, hollow, 3, { start: 1, end: 1, count: 16_384 }))),
     ).toBe('opened');
-    const second = TapeReader.open(path);
-    expect(() => [...second.events()]).toThrow(/vm-exit with 0 columns/);
-    second.close();
+    const hollowTape = TapeReader.open(path);
+    expect(() => [...hollowTape.events()]).toThrow(/vm-exit with 0 columns/);
+    hollowTape.close();
   });
 
   it('or is huge and hollow is given up soon', () => {

@@ -92,8 +92,9 @@ export function scanFrames(file: TapeFile): FrameTable {
       continue;
     }
     const missing = found.sequence - sequence;
-    if (missing > 0 && !resumed)
+    if (missing > 0 && !resumed) {
       damages.push({ offset, bytes: 0, what: `${missing} frames are missing`, framesLost: true });
+    }
     resumed = false;
     offset += frameHeaderBytes + found.storedBytes;
     sequence = found.sequence + 1;
@@ -118,7 +119,7 @@ function endCounts(file: TapeFile, entry: FrameEntry, frames: readonly FrameEntr
   }
 }
 
-/** What follows the end frame at `end` besides its trailer. */
+/** What stands at `offset`, behind the end frame, besides the trailer. */
 function afterEnd(file: TapeFile, offset: number, end: FrameEntry): DamagedPlace[] {
   const bytes = file.size - offset;
   if (bytes === trailerBytes && decodeTrailer(file.read(offset, trailerBytes)) === end.offset) return [];

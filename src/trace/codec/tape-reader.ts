@@ -82,8 +82,9 @@ export class TapeReader {
       );
     }
     const strange = frames.find((frame) => mustUnderstand(frame.kind));
-    if (strange)
+    if (strange) {
       throw new Failure(`cannot read ${path}: it has frames of kind ${strange.kind}; a newer hypertape reads it`);
+    }
     this.header = this.#decode(first, decodeHeader);
     this.images = this.header.images.map((info, number) => ({ ...info, read: () => this.#image(info, number) }));
   }
@@ -208,8 +209,9 @@ export class TapeReader {
     const parts = this.#table.frames.filter((frame) => frame.kind === FrameKind.image && frame.count === number);
     let have = 0;
     for (const part of parts) {
-      const bytes = part.end - part.start;
-      if (part.start !== have || bytes > tapeLimits.frameRawBytesMax || part.end > info.bytes) break;
+      const follows = part.start === have && part.end > have && part.end <= info.bytes;
+      if (!follows)
+        throw new Failure(`cannot read ${path}: the pieces of ${what} do not follow each other; record it again`);
       have = part.end;
     }
     if (have !== info.bytes) {
@@ -280,8 +282,9 @@ function checkPreamble(file: TapeFile): void {
   const preamble = file.read(0, preambleBytes);
   if (!isTape(preamble)) throw new Failure(`cannot read ${path}: it is not a hypertape tape`);
   const version = decodePreamble(preamble);
-  if (version === undefined)
-    throw new Failure(`cannot read ${path}: its first ${preambleBytes} bytes are damaged or cut off`);
+  if (version === undefined) {
+    throw new Failure(`cannot read ${path}: its first ${preambleBytes} bytes are damaged or cut off; record it again`);
+  }
   if (version > formatVersion) {
     throw new Failure(
       `cannot read ${path}: it has format version ${version}, this hypertape reads up to ${formatVersion}; use a newer one`,

@@ -169,6 +169,10 @@ describe('list registers', () => {
     b.gicd.restore(a.gicd.save());
     b.lines.restore(a.lines.save());
     expect(b.gicd.save()).toEqual(a.gicd.save());
+    // The hardware's list registers are the CPU's to restore: nothing is loaded until something changes.
+    b.lines.flush();
+    expect(b.port.placed()).toEqual([]);
+    b.gicd.write(0, 4, 3n);
     b.lines.flush();
     expect(b.port.placed()).toEqual([[40, 1]]);
     expect(b.log.of('irq-inject')).toEqual([]);
