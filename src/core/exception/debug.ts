@@ -1,11 +1,11 @@
 import { bit, bits } from '../../base/bits.ts';
 import type { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
-import { BREAKPOINTS, DBGBCR, DBGBVR, DBGWCR, DBGWVR, sys, WATCHPOINTS } from '../system/cells.ts';
+import { BREAKPOINTS, CONTEXT_BREAKPOINTS, DBGBCR, DBGBVR, DBGWCR, DBGWVR, sys, WATCHPOINTS } from '../system/cells.ts';
 import { Pstate } from './pstate.ts';
 import { Ec, type Exception } from './types.ts';
 
-// Self-hosted debug: Arm ARM DDI 0487, D2. The run loop calls these where TranslationConfig.single says so.
+// Self-hosted debug: Arm ARM DDI 0487, "AArch64 Self-hosted Debug". The run loop calls these where TranslationConfig.single says so.
 
 const HCR_TGE = 1 << 27;
 const MDCR_TDE = 1 << 8;
@@ -73,8 +73,6 @@ function contextMatches(cpu: Cpu, n: number): boolean {
   return cpu.get32(DBGBVR + 8 * n) === cpu.get32(sys.CONTEXTIDR_EL1);
 }
 
-/** The last CONTEXT_BREAKPOINTS breakpoints compare contexts (ID_AA64DFR0_EL1.CTX_CMPs). */
-const CONTEXT_BREAKPOINTS = 2;
 const comparesContext = (n: number): boolean => n >= BREAKPOINTS - CONTEXT_BREAKPOINTS && n < BREAKPOINTS;
 
 function linkedMatches(cpu: Cpu, n: number): boolean {

@@ -16,7 +16,7 @@ const banks = {
   2: { elr: sys.ELR_EL2, spsr: sys.SPSR_EL2, esr: sys.ESR_EL2, far: sys.FAR_EL2, vbar: sys.VBAR_EL2 },
 } as const;
 
-/** Takes an exception to AArch64 state (AArch64.TakeException, Arm ARM DDI 0487, J1.1.2). */
+/** Takes an exception to AArch64 state (AArch64.TakeException of the Arm ARM, DDI 0487). */
 export function takeException(cpu: Cpu, exception: Exception): void {
   const from = cpu.get32(cells.CURRENT_EL);
   const { target, kind } = exception;

@@ -25,8 +25,8 @@ function virtualLines(cpu: Cpu, hcr: number): number {
 
 /**
  * Recomputes the cell INTERRUPT_PENDING: after a change of an input, of HCR_EL2, or of the level to or from EL2.
- * An interrupt can be taken when INTERRUPT_PENDING & ~DAIF is not 0. Arm ARM DDI 0487, D1.3.6 (asynchronous exception
- * masking and routing).
+ * An interrupt can be taken when INTERRUPT_PENDING & ~DAIF is not 0. Arm ARM DDI 0487, "Asynchronous exception
+ * masking" and "routing".
  */
 export function updateInterruptPending(cpu: Cpu): void {
   const hcr = cpu.get32(sys.HCR_EL2);

@@ -1,6 +1,6 @@
 import { bit, bits } from '../../base/bits.ts';
 
-/** ISS of a trapped MSR, MRS, SYS or SYSL (EC 0x18), from its instruction. Arm ARM DDI 0487, D17.2.37. */
+/** ISS of a trapped MSR, MRS, SYS or SYSL (EC 0x18), from its instruction. Arm ARM DDI 0487, ESR_EL1. */
 export function systemIss(word: number): number {
   const [op0, op1, crn, crm] = [bits(word, 20, 19), bits(word, 18, 16), bits(word, 15, 12), bits(word, 11, 8)];
   const [op2, rt, direction] = [bits(word, 7, 5), bits(word, 4, 0), bit(word, 21)];
@@ -54,7 +54,7 @@ function registerTransfer(word: number): number {
 
 /**
  * ISV, SAS, SSE, SRT, SF and AR for a data abort of the A64 instruction `word`: set for loads and stores of one
- * general-purpose register without writeback, exclusives excepted; else 0. Arm ARM DDI 0487, D17.2.37, "ISV".
+ * general-purpose register without writeback, exclusives excepted; else 0. Arm ARM DDI 0487, ESR_EL1, "ISV".
  */
 export function transferIss(word: number): number {
   const isVector = bit(word, 26) === 1;

@@ -1,6 +1,6 @@
 import type { AccessRule } from './row.ts';
 
-// Which control traps what: Arm ARM DDI 0487, D1.3.4 to D1.3.6 and the accessibility pseudocode of each register.
+// Which control traps what: the accessibility pseudocode of each register in the Arm ARM (DDI 0487).
 
 /** HCR_EL2, low half. */
 export const Hcr = {
@@ -121,7 +121,7 @@ export const virtualInterface =
     if (c.ichHcr & ichHcr) return 2;
     return c.hcr & hcr ? 'ok' : 'undefined';
   };
-/** Requests for software-generated interrupts: EL2's to make (IHI 0069, 12.2.18). */
+/** Requests for software-generated interrupts: EL2's to make (IHI 0069, ICC_SGI1R_EL1). */
 export const sgiRequest: AccessRule = (c) =>
   c.el === 1 && (c.hcr & (Hcr.fmo | Hcr.imo) || c.ichHcr & ICH_HCR_TC) ? 2 : 'undefined';
 

@@ -4,6 +4,8 @@ import { SYSTEM, SYSTEM_REGISTERS_MAX } from '../state/cells.ts';
 /** Hardware breakpoints, watchpoints and list registers of the CPU (ID_AA64DFR0_EL1.BRPs, WRPs; ICH_VTR_EL2.ListRegs). */
 export const BREAKPOINTS = 6;
 export const WATCHPOINTS = 4;
+/** The last breakpoints can compare contexts (ID_AA64DFR0_EL1.CTX_CMPs). */
+export const CONTEXT_BREAKPOINTS = 2;
 export const LIST_REGISTERS = 4;
 
 /** The registers that hold state, in the order of their cells. */

@@ -12,7 +12,7 @@ const timers = [
   { index: TimerIndex.hyp, intid: Ppi.hypTimer, ctl: sys.CNTHP_CTL_EL2, cval: sys.CNTHP_CVAL_EL2 },
 ] as const;
 
-/** The generic timers of the CPU (Arm ARM DDI 0487, D11). Their state is in cells; outputs go to the private lines. */
+/** The generic timers of the CPU (Arm ARM DDI 0487, "The Generic Timer in AArch64 state"). Their state is in cells; outputs go to the private lines. */
 export class GenericTimer {
   readonly #cpu: Cpu;
   readonly #lines: PhysicalInterrupts;

@@ -4,7 +4,7 @@ import { ICH_LR, LIST_REGISTERS, sys } from './cells.ts';
 import type { SystemObserver } from './observer.ts';
 import { type PhysicalInterrupts, Ppi } from './physical-interrupts.ts';
 
-// The list registers of the GIC's virtual CPU interface as a state machine: IHI 0069, 6.2 and 6.3. State is kept in the
+// The list registers of the GIC's virtual CPU interface as a state machine: IHI 0069, "Virtual interrupt handling and prioritization". State is kept in the
 // formats of ICH_LR<n>_EL2, ICH_VMCR_EL2, ICH_HCR_EL2 and ICH_AP<g>R0_EL2; GICv2's GICH_* are other views of the same.
 
 /** High half of ICH_LR<n>_EL2; the low half is the virtual INTID. */

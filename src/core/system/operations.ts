@@ -15,7 +15,7 @@ const byVaEl1 = el1TrappedBy(Hcr.tpc);
 const toPointOfUnification = el1TrappedBy(Hcr.tpu);
 const bySetWay = el1TrappedBy(Hcr.tsw);
 
-/** Arm ARM DDI 0487, C5.3. */
+/** Cache maintenance: Arm ARM DDI 0487, part C, "A64 System instructions". */
 const cacheOperations: readonly OperationRow[] = [
   cache('IC IALLUIS', [1, 0, 7, 1, 0], toPointOfUnification),
   cache('IC IALLU', [1, 0, 7, 5, 0], toPointOfUnification),
@@ -45,7 +45,7 @@ const tlbi = (name: TlbiOperation, op1: number, crm: number, op2: number): Opera
   operate: (cpu, lo, hi) => cpu.system.mmu?.tlbi(name, lo, hi),
 });
 
-/** Arm ARM DDI 0487, C5.5. */
+/** TLB maintenance, in the same place. */
 const tlbOperations: readonly OperationRow[] = [
   tlbi('VMALLE1IS', 0, 3, 0),
   tlbi('VAE1IS', 0, 3, 1),

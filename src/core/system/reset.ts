@@ -18,7 +18,7 @@ export interface ResetOptions {
 /** MPIDR_EL1 bit 31, RES1. */
 const MPIDR_RES1 = 0x8000_0000;
 
-/** Resets the running vCPU (AArch64.TakeReset, Arm ARM DDI 0487, D1.6). What is UNKNOWN then becomes 0. */
+/** Resets the running vCPU (AArch64.TakeReset of the Arm ARM, DDI 0487). What is UNKNOWN then becomes 0. */
 export function resetCpu(cpu: Cpu, options: ResetOptions): void {
   const { el, entry, affinity = 0, cpus = 1 } = options;
   // The numbers of translation contexts are the MMU's, which knows best when they change.

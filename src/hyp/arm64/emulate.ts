@@ -11,6 +11,8 @@ const PAGE = 4096;
 const PAR_FAULT = 1n;
 const PAR_ADDRESS = 0xffff_ffff_f000n;
 const PSTATE_AARCH32 = 0x10;
+/** DCZID_EL0.BS of a Cortex-A57 is 4: blocks of 16 words. */
+const ZVA_BYTES = 64;
 
 /** The guest's instruction at `pc`, read as the guest's own fetch would; undefined where it lies in no guest memory. */
 function fetch(h: Arm64Hypervisor, pc: bigint, el0: boolean): number | undefined {
@@ -38,8 +40,7 @@ export function emulateAccess(h: Arm64Hypervisor, trap: Trap): typeof HANDLED {
   const wnr = (trap.iss & (1 << 6)) !== 0;
   const pstate = h.el2.spsr.low();
   const word = (pstate & PSTATE_AARCH32) === 0 ? fetch(h, trap.pc, (pstate & 0xc) === 0) : undefined;
-  const zvaBytes = 4 << (h.cpu.register('DCZID_EL0').low() & 0xf);
-  const plan = word === undefined ? undefined : decodeLoadStore(word, (n) => h.cpu.x(n), zvaBytes);
+  const plan = word === undefined ? undefined : decodeLoadStore(word, (n) => h.cpu.x(n), ZVA_BYTES);
   if (!plan || !carryOut(h, trap, plan)) {
     h.inject.abort('data', undefined, wnr);
     return HANDLED;

@@ -35,7 +35,6 @@ export class FakeCpu implements GuestCpu {
     this.host = { bytes: new Uint8Array(memory), words: new Uint32Array(memory) };
     // Four list registers, as a Cortex-A57.
     this.registers.set('ICH_VTR_EL2', 3n);
-    this.registers.set('DCZID_EL0', 4n);
   }
 
   x(n: number): bigint {

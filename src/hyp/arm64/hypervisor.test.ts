@@ -1,94 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { ipa, pa } from '../../base/brands.ts';
 import { Failure } from '../../base/failure.ts';
 import { Ec } from '../../core/exception/types.ts';
-import { type AccessSize, MmioBus, type MmioDevice } from '../../devices/bus/mmio-bus.ts';
-import { saveState } from '../../devices/bus/saved.ts';
 import { BhyveExit, KvmClass, SuspendHow, sysregEncoding } from '../../trace/events/index.ts';
-import { EventLog } from '../arm-common/event-log.ts';
-import type { TimerPolicy } from '../arm-common/vtimer.ts';
-import { GuestMemory } from '../vmm/memory.ts';
-import { Vm } from '../vmm/vm.ts';
 import { loadContext, resetContext, saveContext } from './context.ts';
 import { HCR_GUEST } from './el2.ts';
 import { FakeCpu } from './fake-cpu.ts';
-import { Arm64Hypervisor } from './hypervisor.ts';
-import { exitStats } from './stats.ts';
-
-const MiB = 2 ** 20;
-const RAM = 0x4000_0000;
-const UART = 0x0900_0000;
-const ISV = 1 << 24;
-const WNR = 1 << 6;
-const TRANSLATION = 7;
-
-class Uart implements MmioDevice {
-  readonly name = 'uart';
-  readonly size = 0x1000;
-  readonly writes: [number, number, bigint][] = [];
-  value = 0n;
-  read(_offset: number, _size: AccessSize): bigint {
-    return this.value;
-  }
-  write(offset: number, size: AccessSize, value: bigint): void {
-    this.writes.push([offset, size, value]);
-  }
-  save() {
-    return saveState('uart', 1, {});
-  }
-  restore(): void {}
-}
-
-function setUp(timerPolicy: TimerPolicy = 'virtual-direct', cpu = new FakeCpu()) {
-  const log = new EventLog();
-  cpu.set('MIDR_EL1', 0x411f_d070n);
-  const hyp = new Arm64Hypervisor({
-    cpu,
-    vcpus: 1,
-    events: log,
-    intids: 288,
-    timerPolicy,
-    timerIntids: { virtual: 27, physical: 30 },
-    hostIntids: { virtualTimer: 27, maintenance: 25 },
-    tables: { base: 0, bytes: MiB },
-    stage2PageBytes: 4096,
-  });
-  const memory = new GuestMemory(cpu.host.bytes);
-  memory.add({ name: 'ram', ipa: RAM, bytes: 8 * MiB, pa: pa(2 * MiB) });
-  const bus = new MmioBus();
-  const uart = new Uart();
-  bus.attach(ipa(BigInt(UART)), uart);
-  const host = {
-    stopRequested: () => false,
-    idle: (until: number): boolean => {
-      cpu.icount = until;
-      return true;
-    },
-  };
-  const vm = new Vm({ architecture: hyp, vcpus: 1, memory, bus, events: log, host });
-  vm.start(0, BigInt(RAM), 0x4800_0000n);
-  const run = (...script: FakeCpu['script']) => {
-    cpu.script.push(...script);
-    return vm.run(cpu.icount + script.length);
-  };
-  const stat = (name: keyof typeof exitStats): number | undefined =>
-    vm
-      .vcpu(0)
-      .stats.entries()
-      .find((s) => s.name === exitStats[name])?.value;
-  const abort = (iss: number, at: number) => () =>
-    cpu.trap(Ec.dabtLow, iss, { ipa: at, far: 0xffff_0000_0000n + BigInt(at) });
-  return { cpu, log, hyp, vm, uart, bus, run, stat, abort };
-}
-
-const msr = (encoding: number, rt: number, read: boolean): number =>
-  ((encoding >> 14) << 20) |
-  ((encoding & 7) << 17) |
-  (((encoding >> 11) & 7) << 14) |
-  (((encoding >> 7) & 15) << 10) |
-  (rt << 5) |
-  (((encoding >> 3) & 15) << 1) |
-  (read ? 1 : 0);
+import { ISV, msr, RAM, setUp, TRANSLATION, UART, WNR } from './fixture.ts';
 
 describe('set-up', () => {
   it('programs EL2 as bhyve does, and SMC traps', () => {
@@ -169,75 +86,6 @@ describe('device accesses', () => {
     const { cpu, run, abort } = setUp();
     run(abort((1 << 8) | WNR | TRANSLATION, UART));
     expect(cpu.get('ELR_EL2')).toBe(0x4000_0004n);
-  });
-});
-
-describe('accesses without a syndrome', () => {
-  const execute = (word: number, prepare: (cpu: FakeCpu) => void, at = UART) => {
-    const t = setUp();
-    new DataView(t.cpu.host.bytes.buffer).setUint32(2 * MiB, word, true);
-    prepare(t.cpu);
-    t.run(() => t.cpu.trap(Ec.dabtLow, TRANSLATION, { ipa: at, far: BigInt(at) }));
-    return t;
-  };
-
-  it('stores a pair', () => {
-    // STP W1, W2, [X0, #8]
-    const { uart, cpu } = execute(0x2901_0801, (c) => {
-      c.setX(0, BigInt(UART - 8));
-      c.setX(1, 0xaaaa_1111n);
-      c.setX(2, 0x2222n);
-    });
-    expect(uart.writes).toEqual([
-      [0, 4, 0xaaaa_1111n],
-      [4, 4, 0x2222n],
-    ]);
-    expect(cpu.get('ELR_EL2')).toBe(0x4000_0004n);
-  });
-
-  it('loads with write-back', () => {
-    // LDR W1, [X0], #4
-    const { cpu } = execute(0xb840_4401, (c) => {
-      c.setX(0, BigInt(UART));
-      c.setX(1, ~0n);
-    });
-    expect([cpu.x(1), cpu.x(0)]).toEqual([0n, BigInt(UART + 4)]);
-  });
-
-  it('loads and stores SIMD registers', () => {
-    // STR Q1, [SP]
-    const q = execute(0x3d80_03e1, (c) => {
-      c.set('SP_EL1', BigInt(UART));
-      c.setV(1, 0, 1n);
-      c.setV(1, 1, 2n);
-    });
-    expect(q.uart.writes).toEqual([
-      [0, 8, 1n],
-      [8, 8, 2n],
-    ]);
-    // LDR S2, [X0]
-    const s = execute(0xbd40_0002, (c) => {
-      c.setX(0, BigInt(UART));
-      c.setV(2, 1, 5n);
-    });
-    expect(s.cpu.v(2, 1)).toBe(0n);
-    // ST1 {V1.2D, V2.2D}, [X0], #32
-    const st1 = execute(0x4c9f_ac01, (c) => c.setX(0, BigInt(UART)));
-    expect(st1.uart.writes.map(([at]) => at)).toEqual([0, 8, 16, 24]);
-    expect(st1.cpu.x(0)).toBe(BigInt(UART + 32));
-  });
-
-  it('zeroes a block', () => {
-    // DC ZVA, X3
-    const { uart } = execute(0xd50b_7423, (c) => c.setX(3, BigInt(UART + 0x10)), UART + 0x10);
-    expect(uart.writes.length).toBe(8);
-    expect(uart.writes[0]).toEqual([0, 8, 0n]);
-  });
-
-  it('refuses what a device cannot take', () => {
-    // LDXR W1, [X0]
-    const { cpu } = execute(0x885f_7c01, (c) => c.setX(0, BigInt(UART)));
-    expect(cpu.get('ESR_EL1') & 0x3fn).toBe(0x10n);
   });
 });
 

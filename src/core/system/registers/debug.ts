@@ -3,7 +3,7 @@ import { debugChannel, el1DebugTrappedBy, el2, Mdcr, readOnly, writeOnly } from 
 import { BREAKPOINTS, DBGBCR, DBGBVR, DBGWCR, DBGWVR, sys, WATCHPOINTS } from '../cells.ts';
 import type { AccessRule, Encoding, RegisterRow, Storage } from '../row.ts';
 import { configChanged } from './effects.ts';
-import { cellRow } from './el1.ts';
+import { cellRow } from './rows.ts';
 
 const debug = el1DebugTrappedBy(Mdcr.tda);
 const osLock = el1DebugTrappedBy(Mdcr.tdosa);
@@ -53,7 +53,7 @@ function writeOsLock(cpu: Cpu, lo: number): void {
 /** Nobody is at the other end of the debug communications channel: it is never full, and reads as zero. */
 const silent: Storage = { kind: 'constant', value: 0n };
 
-/** Self-hosted debug. Arm ARM DDI 0487, D17.3. */
+/** Self-hosted debug. Arm ARM DDI 0487, "Debug registers". */
 export const debugRegisters: readonly RegisterRow[] = [
   cellRow('MDSCR_EL1', [2, 0, 0, 2, 2], debug, { mask: MDSCR_MASK, changed: configChanged, afterWrite: 'reconsider' }),
   ...numbered('DBGBVR', BREAKPOINTS, 4, DBGBVR, -1n, false),

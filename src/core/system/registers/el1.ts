@@ -1,8 +1,8 @@
 import type { Cpu } from '../../cpu.ts';
 import { cpacr, el0, el1, el1TrappedBy, Hcr, virtualMemory } from '../access.ts';
-import { sys } from '../cells.ts';
-import type { AccessRule, Encoding, RegisterRow, WriteFlow } from '../row.ts';
+import type { RegisterRow, WriteFlow } from '../row.ts';
 import { bitMask, configChanged, controlsChanged } from './effects.ts';
+import { cellRow, zeroRow } from './rows.ts';
 
 /** SCTLR_EL1's bits in ARMv8.0, without mixed endianness and AArch32: M A C SA SA0 UMA I DZE UCT nTWI nTWE WXN UCI. */
 const SCTLR_MASK = bitMask(0, 1, 2, 3, 4, 9, 12, 14, 15, 16, 18, 19, 26);
@@ -17,27 +17,7 @@ const TTBR_MASK = ~1n;
 const contextChanged = (cpu: Cpu): void => cpu.system.mmu?.contextChanged();
 
 const changes = (changed: (cpu: Cpu) => void, afterWrite: WriteFlow) => ({ changed, afterWrite });
-interface Options {
-  readonly access?: AccessRule;
-  readonly mask?: bigint;
-  readonly ones?: bigint;
-  readonly reset?: bigint;
-  readonly changed?: (cpu: Cpu) => void;
-  readonly afterWrite?: WriteFlow;
-}
-/** A register in the cell of its name. */
-export function cellRow(name: keyof typeof sys, at: Encoding, access: AccessRule, options: Options = {}): RegisterRow {
-  const { mask = -1n, afterWrite = 'next', access: _, ...rest } = options;
-  return { name, at, access, afterWrite, storage: { kind: 'cell', cell: sys[name], mask, ...rest } };
-}
-const zeroRow = (name: string, at: Encoding, access: AccessRule): RegisterRow => ({
-  name,
-  at,
-  access,
-  storage: { kind: 'constant', value: 0n },
-});
-
-/** Control, translation, exception and thread registers of EL0 and EL1. Arm ARM DDI 0487, D17.2. */
+/** Control, translation, exception and thread registers of EL0 and EL1. Arm ARM DDI 0487, "AArch64 System Register Descriptions". */
 export const el1Registers: readonly RegisterRow[] = [
   cellRow('SCTLR_EL1', [3, 0, 1, 0, 0], virtualMemory, {
     mask: SCTLR_MASK,
@@ -45,14 +25,13 @@ export const el1Registers: readonly RegisterRow[] = [
     reset: SCTLR_RESET,
     ...changes(controlsChanged, 'reconsider'),
   }),
-  // The Cortex-A57 has nothing there (DDI 0488, 4.3.31).
+  // RES0 in the Cortex-A57, as are the three below.
   zeroRow('ACTLR_EL1', [3, 0, 1, 0, 1], el1TrappedBy(Hcr.tacr)),
   cellRow('CPACR_EL1', [3, 0, 1, 0, 2], cpacr, { mask: 3n << 20n, ...changes(configChanged, 'reconsider') }),
   cellRow('TTBR0_EL1', [3, 0, 2, 0, 0], virtualMemory, { mask: TTBR_MASK, ...changes(contextChanged, 'branch') }),
   cellRow('TTBR1_EL1', [3, 0, 2, 0, 1], virtualMemory, { mask: TTBR_MASK, ...changes(contextChanged, 'branch') }),
   cellRow('TCR_EL1', [3, 0, 2, 0, 2], virtualMemory, { mask: TCR_MASK, ...changes(controlsChanged, 'reconsider') }),
   cellRow('MAIR_EL1', [3, 0, 10, 2, 0], virtualMemory, changes(controlsChanged, 'reconsider')),
-  // RES0 in the Cortex-A57 (DDI 0488, 4.2).
   zeroRow('AMAIR_EL1', [3, 0, 10, 3, 0], virtualMemory),
   zeroRow('AFSR0_EL1', [3, 0, 5, 1, 0], virtualMemory),
   zeroRow('AFSR1_EL1', [3, 0, 5, 1, 1], virtualMemory),

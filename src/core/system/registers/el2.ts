@@ -1,9 +1,9 @@
 import { el2, fpAccessAtEl2, readOnly } from '../access.ts';
 import { sys } from '../cells.ts';
-import type { Encoding, RegisterRow } from '../row.ts';
+import type { RegisterRow } from '../row.ts';
 import { bitMask, configChanged, controlsChanged, routingChanged } from './effects.ts';
-import { cellRow } from './el1.ts';
 import { MIDR_CORTEX_A57 } from './id.ts';
+import { cellRow, zeroRow } from './rows.ts';
 
 /** M A C SA I WXN. */
 const SCTLR_MASK = bitMask(0, 1, 2, 3, 12, 19);
@@ -25,23 +25,17 @@ const VTCR_ONES = bitMask(31);
 /** VMID of 8 bits, BADDR. */
 const VTTBR_MASK = 0x00ff_ffff_ffff_fffen;
 
-const zeroRow = (name: string, at: Encoding): RegisterRow => ({
-  name,
-  at,
-  access: el2,
-  storage: { kind: 'constant', value: 0n },
-});
 const controls = { changed: controlsChanged, afterWrite: 'reconsider' } as const;
 const config = { changed: configChanged, afterWrite: 'reconsider' } as const;
 const word = { mask: 0xffff_ffffn } as const;
 
-/** The registers of EL2. Arm ARM DDI 0487, D17.2. */
+/** The registers of EL2. Arm ARM DDI 0487, "AArch64 System Register Descriptions". */
 export const el2Registers: readonly RegisterRow[] = [
   cellRow('VPIDR_EL2', [3, 4, 0, 0, 0], el2, { ...word, reset: MIDR_CORTEX_A57 }),
   cellRow('VMPIDR_EL2', [3, 4, 0, 0, 5], el2, { mask: 0xff_ffff_ffffn }),
   cellRow('SCTLR_EL2', [3, 4, 1, 0, 0], el2, { mask: SCTLR_MASK, ones: SCTLR_ONES, ...controls }),
-  // Access to the Cortex-A57's own registers at EL1, which have no effect here (DDI 0488, 4.3.35).
-  zeroRow('ACTLR_EL2', [3, 4, 1, 0, 1]),
+  // Access to the Cortex-A57's own registers at EL1, which have no effect here.
+  zeroRow('ACTLR_EL2', [3, 4, 1, 0, 1], el2),
   cellRow('HCR_EL2', [3, 4, 1, 1, 0], el2, {
     mask: HCR_MASK,
     ones: HCR_ONES,
@@ -51,7 +45,7 @@ export const el2Registers: readonly RegisterRow[] = [
   cellRow('MDCR_EL2', [3, 4, 1, 1, 1], el2, { mask: MDCR_MASK, ...config }),
   cellRow('CPTR_EL2', [3, 4, 1, 1, 2], el2, { mask: CPTR_MASK, ones: CPTR_ONES, ...config }),
   cellRow('HSTR_EL2', [3, 4, 1, 1, 3], el2, { mask: HSTR_MASK }),
-  zeroRow('HACR_EL2', [3, 4, 1, 1, 7]),
+  zeroRow('HACR_EL2', [3, 4, 1, 1, 7], el2),
   cellRow('TTBR0_EL2', [3, 4, 2, 0, 0], el2, { mask: 0xffff_ffff_fffen, ...controls }),
   cellRow('TCR_EL2', [3, 4, 2, 0, 2], el2, { mask: TCR_MASK, ones: TCR_ONES, ...controls }),
   cellRow('VTTBR_EL2', [3, 4, 2, 1, 0], el2, { mask: VTTBR_MASK, ...controls }),
@@ -62,14 +56,14 @@ export const el2Registers: readonly RegisterRow[] = [
   cellRow('SPSR_und', [3, 4, 4, 3, 2], el2, word),
   cellRow('SPSR_fiq', [3, 4, 4, 3, 3], el2, word),
   cellRow('IFSR32_EL2', [3, 4, 5, 0, 1], el2, word),
-  zeroRow('AFSR0_EL2', [3, 4, 5, 1, 0]),
-  zeroRow('AFSR1_EL2', [3, 4, 5, 1, 1]),
+  zeroRow('AFSR0_EL2', [3, 4, 5, 1, 0], el2),
+  zeroRow('AFSR1_EL2', [3, 4, 5, 1, 1], el2),
   cellRow('ESR_EL2', [3, 4, 5, 2, 0], el2, word),
   cellRow('FPEXC32_EL2', [3, 4, 5, 3, 0], fpAccessAtEl2, { mask: bitMask(30), ones: 0x700n }),
   cellRow('FAR_EL2', [3, 4, 6, 0, 0], el2),
   cellRow('HPFAR_EL2', [3, 4, 6, 0, 4], el2, { mask: 0xff_ffff_fff0n }),
   cellRow('MAIR_EL2', [3, 4, 10, 2, 0], el2, controls),
-  zeroRow('AMAIR_EL2', [3, 4, 10, 3, 0]),
+  zeroRow('AMAIR_EL2', [3, 4, 10, 3, 0], el2),
   cellRow('VBAR_EL2', [3, 4, 12, 0, 0], el2, { mask: ~0x7ffn }),
   {
     name: 'RVBAR_EL2',

@@ -11,9 +11,9 @@ import {
   Vmcr,
 } from '../gic-virtual-interface.ts';
 import type { AccessRule, Encoding, RegisterRow, Storage } from '../row.ts';
-import { cellRow } from './el1.ts';
+import { cellRow } from './rows.ts';
 
-// The system register interface to the GIC: IHI 0069, chapter 12. There is no physical CPU interface: ICC_* are the virtual
+// The system register interface to the GIC: IHI 0069, "AArch64 System register descriptions". There is no physical CPU interface: ICC_* are the virtual
 // ones (ICV_*) at EL1 where HCR_EL2 routes their interrupts to EL2, else UNDEFINED.
 
 /** INTIDs of 16 bits, Aff3 valid, in the places of ICV_CTLR_EL1. */

@@ -1,13 +1,11 @@
 import { el0Enabled, el1, el1TrappedBy, Hcr, readOnly, Sctlr } from '../access.ts';
-import { BREAKPOINTS, sys, WATCHPOINTS } from '../cells.ts';
+import { BREAKPOINTS, CONTEXT_BREAKPOINTS, sys, WATCHPOINTS } from '../cells.ts';
 import type { Encoding, RegisterRow } from '../row.ts';
 
 // Identification: the values of a Cortex-A57 r1p0 (its TRM, DDI 0488, chapter 4), where this CPU has what they tell of.
 // It has no AArch32, no PMU, no EL3, no mixed-endian data; it has the system register interface to the GIC, and 16 KiB pages.
 
 export const MIDR_CORTEX_A57 = 0x411f_d070n;
-/** ID_AA64DFR0_EL1.CTX_CMPs: breakpoints, the last ones, that compare contexts. */
-export const CONTEXT_BREAKPOINTS = 2;
 
 const dfr0 =
   0x6n | (BigInt(BREAKPOINTS - 1) << 12n) | (BigInt(WATCHPOINTS - 1) << 20n) | (BigInt(CONTEXT_BREAKPOINTS - 1) << 28n);

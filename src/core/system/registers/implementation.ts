@@ -1,28 +1,21 @@
 import { el1, readOnly } from '../access.ts';
 import { sys } from '../cells.ts';
-import type { AccessRule, Encoding, RegisterRow, Storage } from '../row.ts';
+import type { RegisterRow } from '../row.ts';
+import { zeroRow } from './rows.ts';
 
-const row = (name: string, at: Encoding, storage: Storage, access: AccessRule = el1): RegisterRow => ({
-  name,
-  at,
-  access,
-  storage,
-});
-/** No effect on what software can see: reads as zero, ignores writes. */
-const zero: Storage = { kind: 'constant', value: 0n };
-
-/** The Cortex-A57's own registers (DDI 0488, 4.3). HCR_EL2.TIDCP traps them all. */
+/** The Cortex-A57's own registers (DDI 0488, chapter 4). They have no effect that software could see; HCR_EL2.TIDCP traps them all. */
 export const implementationRegisters: readonly RegisterRow[] = [
-  row('L2CTLR_EL1', [3, 1, 11, 0, 2], {
-    kind: 'functions',
-    read: (cpu) => (cpu.get32(sys.CLUSTER_CPUS) - 1) << 24,
-    write: () => {},
-  }),
-  row('L2ECTLR_EL1', [3, 1, 11, 0, 3], zero),
-  row('L2ACTLR_EL1', [3, 1, 15, 0, 0], zero),
-  row('CPUACTLR_EL1', [3, 1, 15, 2, 0], zero),
-  row('CPUECTLR_EL1', [3, 1, 15, 2, 1], zero),
-  row('CPUMERRSR_EL1', [3, 1, 15, 2, 2], zero),
-  row('L2MERRSR_EL1', [3, 1, 15, 2, 3], zero),
-  row('CBAR_EL1', [3, 1, 15, 3, 0], zero, readOnly(el1)),
+  {
+    name: 'L2CTLR_EL1',
+    at: [3, 1, 11, 0, 2],
+    access: el1,
+    storage: { kind: 'functions', read: (cpu) => (cpu.get32(sys.CLUSTER_CPUS) - 1) << 24, write: () => {} },
+  },
+  zeroRow('L2ECTLR_EL1', [3, 1, 11, 0, 3], el1),
+  zeroRow('L2ACTLR_EL1', [3, 1, 15, 0, 0], el1),
+  zeroRow('CPUACTLR_EL1', [3, 1, 15, 2, 0], el1),
+  zeroRow('CPUECTLR_EL1', [3, 1, 15, 2, 1], el1),
+  zeroRow('CPUMERRSR_EL1', [3, 1, 15, 2, 2], el1),
+  zeroRow('L2MERRSR_EL1', [3, 1, 15, 2, 3], el1),
+  zeroRow('CBAR_EL1', [3, 1, 15, 3, 0], readOnly(el1)),
 ];

@@ -27,7 +27,7 @@ function writeDaif(ir: Builder, value: I64): Flow {
 /** SP_EL0 is reached by its name while SP is another level's (PSTATE.SP = 1). */
 const spEl0: AccessRule = (c) => (c.el === 0 || c.spsel === 0 ? 'undefined' : 'ok');
 
-/** PSTATE, stack pointers, floating-point control and status. Arm ARM DDI 0487, C5.2. */
+/** PSTATE, stack pointers, floating-point control and status. Arm ARM DDI 0487, "Special-purpose registers". */
 export const pstateRegisters: readonly RegisterRow[] = [
   {
     name: 'NZCV',

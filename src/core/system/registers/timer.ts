@@ -12,7 +12,7 @@ import {
 import { TimerIndex } from '../observer.ts';
 import type { AccessRule, Encoding, RegisterRow } from '../row.ts';
 import { configChanged } from './effects.ts';
-import { cellRow } from './el1.ts';
+import { cellRow } from './rows.ts';
 
 /** CTL, CVAL and TVAL of a timer, whose encodings differ in Op2. */
 function timerRows(
@@ -50,7 +50,7 @@ function timerRows(
   ];
 }
 
-/** The generic timer. Arm ARM DDI 0487, D11 and D17.11. */
+/** The generic timer. Arm ARM DDI 0487, "The Generic Timer in AArch64 state". */
 export const timerRegisters: readonly RegisterRow[] = [
   cellRow('CNTFRQ_EL0', [3, 3, 14, 0, 0], counterFrequency, { mask: 0xffff_ffffn }),
   {
