@@ -44,6 +44,9 @@ export class Arm64Cpu implements GuestCpu {
   get icount(): number {
     return this.cpu.icount;
   }
+  retire(): void {
+    this.cpu.icount++;
+  }
   get counter(): SystemCounter {
     return this.cpu.counter;
   }

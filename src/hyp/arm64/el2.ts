@@ -33,6 +33,8 @@ const CNTHCTL_TRAP_VIRTUAL = (1n << 13n) | (1n << 14n);
 /** ICC_SRE_EL2: SRE, DFB, DIB, and Enable: the guest may use ICC_SRE_EL1. */
 const SRE_EL2 = 0xfn;
 const SRE_EL1 = 0x7n;
+/** SPSR_EL2.SS. */
+const PSTATE_SS = 1 << 21;
 export const VMID = 1n;
 /** MPIDR_EL1's RES1 bit; Aff0 is the vCPU's number. */
 export const mpidr = (vcpu: number): bigint => 0x8000_0000n | BigInt(vcpu);
@@ -86,9 +88,16 @@ export class El2 {
     this.cpu.invalidateVm();
   }
 
-  /** Bytes from the instruction that trapped to the next one: ESR_EL2.IL, 2 only for T16. */
+  /**
+   * The instruction that trapped has been carried out: the guest goes on behind it, and it counts as retired. One that
+   * was being stepped over has made its step (as KVM's kvm_skip_instr does).
+   */
   skip(): void {
+    // Its length is in ESR_EL2.IL, 2 only for T16.
     const bytes = (this.esr.low() & (1 << 25)) !== 0 ? 4n : 2n;
     this.elr.write(BigInt.asUintN(64, this.elr.read() + bytes));
+    const pstate = this.spsr.low();
+    if ((pstate & PSTATE_SS) !== 0) this.spsr.writeHalves((pstate & ~PSTATE_SS) >>> 0, this.spsr.high());
+    this.cpu.retire();
   }
 }

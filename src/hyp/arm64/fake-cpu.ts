@@ -1,6 +1,7 @@
 import { must } from '../../base/assert.ts';
 import { fromHalves, high32, low32 } from '../../base/bits.ts';
 import type { SystemCounter } from '../../core/cpu.ts';
+import { Ec } from '../../core/exception/types.ts';
 import type { EnterResult, GuestCpu, RegisterPort } from './guest-cpu.ts';
 
 const HOST_BYTES = 16 * 1024 * 1024;
@@ -37,6 +38,9 @@ export class FakeCpu implements GuestCpu {
     this.registers.set('ICH_VTR_EL2', 3n);
   }
 
+  retire(): void {
+    this.icount++;
+  }
   x(n: number): bigint {
     return n === 31 ? 0n : must(this.#x[n], 'X register');
   }
@@ -109,12 +113,12 @@ export class FakeCpu implements GuestCpu {
     return 'budget';
   }
 
-  /** The guest takes a synchronous exception to EL2. */
+  /** The guest takes a synchronous exception to EL2. Only a call is retired by that. */
   trap(ec: number, iss: number, fault: { far?: bigint; ipa?: number } = {}): 'sync' {
     this.set('ESR_EL2', BigInt(((ec << 26) | (1 << 25) | iss) >>> 0));
     this.set('FAR_EL2', fault.far ?? BigInt(fault.ipa ?? 0));
     this.set('HPFAR_EL2', BigInt(Math.floor((fault.ipa ?? 0) / 4096)) << 4n);
-    this.icount++;
+    if (ec === Ec.hvc64) this.icount++;
     return 'sync';
   }
 }

@@ -37,6 +37,8 @@ export type EnterResult = 'sync' | 'irq' | 'fiq' | 'serror' | 'budget' | 'idle';
 export interface GuestCpu {
   /** Instructions retired plus idle skips: the only clock. */
   readonly icount: number;
+  /** Counts an instruction that trapped and that the hypervisor carried out: it is retired as any other. */
+  retire(): void;
   readonly counter: SystemCounter;
   readonly host: HostMemory;
   readonly interrupts: HostInterrupts;

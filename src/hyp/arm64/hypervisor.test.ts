@@ -89,6 +89,58 @@ describe('device accesses', () => {
   });
 });
 
+describe('the instruction count', () => {
+  const counted = (trap: (cpu: FakeCpu) => 'sync', prepare: (cpu: FakeCpu) => void = () => {}) => {
+    const t = setUp();
+    prepare(t.cpu);
+    t.cpu.script.push(() => trap(t.cpu));
+    const counts: number[] = [];
+    t.cpu.script.push(() => {
+      counts.push(t.cpu.icount);
+      t.cpu.icount = 5;
+      return 'budget';
+    });
+    t.vm.run(5);
+    return { ...t, retired: counts[0] };
+  };
+  const load = (at: number) => (cpu: FakeCpu) => cpu.trap(Ec.dabtLow, ISV | (2 << 22) | TRANSLATION, { ipa: at });
+
+  it('has one more for what the hypervisor carried out', () => {
+    const read = counted(load(UART));
+    expect(read.retired).toBe(1);
+    // The events of the instruction stand at the count before it, as all that an instruction does.
+    expect(read.log.events.map((e) => e.at)).toEqual([0, 0]);
+    expect(counted((c) => c.trap(Ec.sys64, msr(sysregEncoding(3, 0, 0, 4, 0), 4, true))).retired).toBe(1);
+    expect(counted((c) => c.trap(Ec.wfx, 1)).retired).toBe(1);
+    expect(
+      counted(
+        (c) => c.trap(Ec.smc64, 0),
+        (c) => c.setX(0, 0x8400_0000n),
+      ).retired,
+    ).toBe(1);
+  });
+
+  it('has none for what is made again or takes an exception', () => {
+    expect(counted(load(RAM)).retired).toBe(0);
+    expect(counted(load(0x0b00_0000)).retired).toBe(0);
+    expect(counted((c) => c.trap(Ec.sys64, msr(sysregEncoding(3, 0, 15, 0, 0), 4, true))).retired).toBe(0);
+  });
+
+  it('counts a call once, which is retired by being taken', () => {
+    expect(
+      counted(
+        (c) => c.trap(Ec.hvc64, 0),
+        (c) => c.setX(0, 0x8400_0000n),
+      ).retired,
+    ).toBe(1);
+  });
+
+  it('goes with a step, where the guest steps over the instruction', () => {
+    const { cpu } = counted(load(UART), (c) => c.set('SPSR_EL2', 0x0020_0005n));
+    expect(cpu.get('SPSR_EL2')).toBe(5n);
+  });
+});
+
 describe('memory', () => {
   it('is mapped upon first touch, and the access made again', () => {
     const { cpu, run, log, vm, abort } = setUp();
