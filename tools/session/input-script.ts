@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Failure } from '../../src/base/failure.ts';
+import { systemError } from '../../src/trace/codec/tape-file.ts';
 
 type Step =
   | { readonly kind: 'expect'; readonly text: Buffer }
@@ -31,15 +32,15 @@ export class InputScript {
     try {
       text = readFileSync(path, 'utf8');
     } catch (error) {
-      throw new Failure(`--input ${path}: ${(error as Error).message}`);
+      throw new Failure(`--input ${path}: ${systemError(error)}`);
     }
     this.#steps = text.split('\n').flatMap((line, i) => parseLine(line, `--input ${path}: line ${i + 1}`));
   }
 
-  /** Instruction count of the next step, where it names one. */
+  /** Instruction count at which the next step is due; infinite where it waits for text. */
   get nextAt(): number {
     const step = this.#steps[0];
-    return step?.kind === 'send' && step.at !== undefined ? step.at : Number.POSITIVE_INFINITY;
+    return step?.kind === 'send' ? (step.at ?? 0) : Number.POSITIVE_INFINITY;
   }
 
   /** Takes a byte of the console; true when the text that was expected is complete. */

@@ -1,5 +1,8 @@
+import { closeSync, openSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { Failure } from '../../src/base/failure.ts';
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { systemError } from '../../src/trace/codec/tape-file.ts';
+import { writeAll } from './standard-output.ts';
 
 const CTRL_A = 0x01;
 /** Written at once when full, and at every pause of the guest. */
@@ -21,7 +24,7 @@ export class ConsoleOutput {
       try {
         this.#fd = openSync(target.slice('file:'.length), 'w');
       } catch (error) {
-        throw new Failure(`--console ${target}: ${(error as Error).message}; choose another file`);
+        throw new Failure(`--console ${target}: ${systemError(error)}; choose another file`);
       }
     } else throw new Failure(`--console ${target}: give stdio, none or file:F`);
   }
@@ -29,20 +32,15 @@ export class ConsoleOutput {
     this.#buffer[this.#used++] = byte;
     if (this.#used === BUFFER_BYTES) this.flush();
   }
+  /** Whether people see the console on their terminal. */
+  get isTerminal(): boolean {
+    return this.#fd !== null && !this.#owned && isatty(this.#fd);
+  }
   flush(): void {
-    let done = 0;
-    while (this.#fd !== null && done < this.#used) {
-      try {
-        done += writeSync(this.#fd, this.#buffer, done, this.#used - done);
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        if (code === 'EAGAIN') continue;
-        // A reader that went away (`| head`) must not end the recording.
-        if (code === 'EPIPE') break;
-        throw new Failure(`cannot write the guest's console: ${(error as Error).message}`);
-      }
-    }
+    const bytes = this.#buffer.subarray(0, this.#used);
     this.#used = 0;
+    // A reader that went away (`| head`) must not end the recording.
+    if (this.#fd !== null) writeAll(this.#fd, bytes, "the guest's console");
   }
   close(): void {
     this.flush();

@@ -1,0 +1,20 @@
+import { command, commonExits } from '../session/command.ts';
+import { runExits, runMachine, runOptions } from '../session/recording.ts';
+
+export const record = command({
+  command: 'record',
+  describe: 'run a guest and record it to a tape',
+  exits: { ...runExits, ...commonExits },
+  builder: (yargs) =>
+    runOptions(yargs)
+      .option('output', { alias: 'o', type: 'string', demandOption: true, describe: 'the tape to write' })
+      .option('level', {
+        choices: ['inputs', 'exits'] as const,
+        default: 'exits' as const,
+        describe: 'what the tape holds: only what a replay needs, or every exit',
+      })
+      .option('reproducible', { type: 'boolean', default: false, describe: 'leave out what is known of this host' })
+      .requiresArg(['output'])
+      .example('$0 record --guest demo-arm64 -o demo.tape', 'then: $0 replay demo.tape'),
+  handler: (args) => runMachine(args, { path: args.output, level: args.level, reproducible: args.reproducible }),
+});

@@ -1,0 +1,13 @@
+import { command, commonExits } from '../session/command.ts';
+import { runExits, runMachine, runOptions } from '../session/recording.ts';
+
+export const run = command({
+  command: 'run',
+  describe: 'run a guest without a tape',
+  exits: { ...runExits, ...commonExits },
+  builder: (yargs) =>
+    runOptions(yargs)
+      .example('$0 run --guest demo-arm64', 'the guest that comes with hypertape')
+      .example('$0 run --kernel Image --initrd initrd.gz --append console=ttyAMA0', 'a Linux kernel'),
+  handler: (args) => runMachine(args, null),
+});

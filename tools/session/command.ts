@@ -1,0 +1,32 @@
+import type { ArgumentsCamelCase, Argv } from 'yargs';
+import type { ExitStatus } from '../../src/base/failure.ts';
+
+/** What a verb's exit statuses mean: shown in its help. */
+export type Exits = { readonly [status in ExitStatus]?: string };
+
+/** A verb of the command line. */
+export interface Command {
+  /** As yargs has it: the verb and its positional arguments. */
+  readonly command: string;
+  readonly describe: string;
+  readonly exits: Exits;
+  readonly builder: (yargs: Argv) => Argv;
+  readonly handler: (args: ArgumentsCamelCase) => ExitStatus | Promise<ExitStatus>;
+}
+
+interface Declaration<Args> {
+  readonly command: string;
+  readonly describe: string;
+  readonly exits: Exits;
+  readonly builder: (yargs: Argv) => Argv<Args>;
+  readonly handler: (args: ArgumentsCamelCase<Args>) => ExitStatus | Promise<ExitStatus>;
+}
+
+/** Declares a verb; its handler's arguments are typed by its builder's options. */
+export const command = <Args>(declaration: Declaration<Args>): Command => declaration as unknown as Command;
+
+/** Statuses that every verb has. */
+export const commonExits: Exits = {
+  2: 'wrong usage, or a file that is missing, unreadable, damaged or cannot be written',
+  4: 'a fault of hypertape itself',
+};

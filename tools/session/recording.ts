@@ -1,0 +1,175 @@
+import { cpus } from 'node:os';
+import type { Argv } from 'yargs';
+import { ExitStatus, Failure } from '../../src/base/failure.ts';
+import { RunSession } from '../../src/replay/record.ts';
+import { kvmClassName, type Level } from '../../src/trace/events/index.ts';
+import { type GuestRunResult, runGuest, TextWatch } from './guest-run.ts';
+import { InputScript } from './input-script.ts';
+import { type MachineArgs, machineOf, machineOptions } from './machine-options.ts';
+import { progress } from './progress.ts';
+import { printJson, say } from './standard-output.ts';
+import { ConsoleOutput, Keyboard } from './terminal.ts';
+import { byCount, bytesText, countText, secondsText } from './units.ts';
+
+/** The options of `run` and `record`. */
+export const runOptions = (yargs: Argv) =>
+  machineOptions(yargs)
+    .option('console', { type: 'string', default: 'stdio', describe: "guest's console: stdio, none or file:F" })
+    .option('input', { type: 'string', describe: 'script of console input instead of standard input' })
+    .option('until', { type: 'string', describe: 'stop when the console shows this text' })
+    .option('max-icount', { type: 'string', describe: 'stop at this instruction count' })
+    .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
+    .requiresArg(['console', 'input', 'until', 'max-icount']);
+
+export const runExits = {
+  0: 'the guest powered off, or showed the text of --until',
+  3: 'the guest stopped otherwise: reset, halt, fault, --max-icount, or the user ended it',
+} as const;
+
+export interface RunArgs extends MachineArgs {
+  readonly console: string;
+  readonly input?: string | undefined;
+  readonly until?: string | undefined;
+  readonly maxIcount?: string | undefined;
+  readonly json: boolean;
+}
+
+export interface TapeArgs {
+  readonly path: string;
+  readonly level: Level;
+  readonly reproducible: boolean;
+}
+
+/** About the machine that records, for people; nothing of it reaches the guest. */
+function hostInformation(): Record<string, string> {
+  const processors = cpus();
+  return {
+    recorded: new Date().toISOString(),
+    platform: `${process.platform} ${process.arch}`,
+    node: process.version,
+    v8: process.versions.v8 ?? '',
+    cpu: `${processors.length} × ${processors[0]?.model ?? 'unknown'}`,
+  };
+}
+
+function countOf(option: string, text: string | undefined): number {
+  if (text === undefined) return Number.POSITIVE_INFINITY;
+  const count = /^[0-9]{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(count)) throw new Failure(`${option} ${text}: give an instruction count`);
+  return count;
+}
+
+function newSession(args: RunArgs, tape: TapeArgs | null, consoleOut: (byte: number) => void): RunSession {
+  const { config, images } = machineOf(args);
+  const host = tape?.reproducible ? {} : { host: hostInformation() };
+  try {
+    return new RunSession({
+      config,
+      images,
+      consoleOut,
+      ...(tape ? { tape: { path: tape.path, level: tape.level, ...host } } : {}),
+    });
+  } catch (error) {
+    if (error instanceof RangeError && /allocat/i.test(error.message))
+      throw new Failure(`--memory ${args.memory}: this system has no room for it; give less`);
+    throw error;
+  }
+}
+
+/** Standard input as the guest's keyboard, where nothing else says what is typed. */
+function keyboardFor(args: RunArgs, output: ConsoleOutput): Keyboard | null {
+  if (args.input !== undefined) return null;
+  // On a terminal it is the guest's only where its console is there too; a Ctrl-C then is the guest's.
+  if (process.stdin.isTTY && !output.isTerminal) return null;
+  return new Keyboard();
+}
+
+/** Runs the guest that the options describe, onto a tape or not, and says how it went. */
+export async function runMachine(args: RunArgs, tape: TapeArgs | null): Promise<ExitStatus> {
+  const maxIcount = countOf('--max-icount', args.maxIcount);
+  if (args.until === '') throw new Failure('--until: give the text to wait for');
+  const until = args.until === undefined ? null : new TextWatch(args.until);
+  const script = args.input === undefined ? null : new InputScript(args.input);
+  const started = performance.now();
+  const output = new ConsoleOutput(args.console, args.json);
+  const session = newSession(args, tape, (byte) => {
+    output.write(byte);
+    const shown = until?.see(byte) === true;
+    const answered = script?.see(byte) === true;
+    if (shown || answered) session.machine.requestStop();
+  });
+  const keyboard = keyboardFor(args, output);
+  const total = Number.isFinite(maxIcount) ? maxIcount : undefined;
+  const bar = progress(tape ? 'recording' : 'running', total, !output.isTerminal);
+  try {
+    if (keyboard?.isTerminal) say('Ctrl-A x leaves');
+    keyboard?.open();
+    const tick = (): void => bar.update(session.machine.icount, session.machine.instructions);
+    const result = await runGuest(session, until, { keyboard, script, maxIcount, output, tick });
+    const end = session.finish(result.outcome, result.reason);
+    bar.stop();
+    const wallMs = performance.now() - started;
+    if (args.json) printJson(jsonOf(session, result, wallMs, end));
+    else for (const line of summaryOf(session, result, wallMs)) say(line);
+    return result.outcome === 'poweroff' || result.outcome === 'until' ? ExitStatus.ok : ExitStatus.guest;
+  } catch (error) {
+    session.writer?.abort();
+    throw error;
+  } finally {
+    bar.stop();
+    keyboard?.close();
+    output.close();
+  }
+}
+
+const exitsByName = (session: RunSession): [string, number][] =>
+  byCount(new Map([...session.counter.exitsByClass].map(([code, count]) => [kvmClassName(code), count])));
+const mipsOf = (session: RunSession, wallMs: number): number => session.machine.instructions / 1e3 / wallMs;
+
+function jsonOf(
+  session: RunSession,
+  result: GuestRunResult,
+  wallMs: number,
+  end: { readonly stateHash: string; readonly consoleSha256: string },
+): object {
+  const { machine, counter, writer } = session;
+  const classes = exitsByName(session);
+  return {
+    outcome: result.outcome,
+    reason: result.reason,
+    icount: machine.icount,
+    instructions: machine.instructions,
+    virtualNs: Number(machine.virtualNs),
+    wallMs: Math.round(wallMs * 10) / 10,
+    mips: Math.round(mipsOf(session, wallMs) * 100) / 100,
+    exits: { total: classes.reduce((sum, [, count]) => sum + count, 0), byClass: Object.fromEntries(classes) },
+    events: counter.events,
+    tapeBytes: writer?.stats.tapeBytes ?? 0,
+    tapeEventBytes: writer?.stats.eventBytes ?? 0,
+    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    stateHash: end.stateHash,
+    consoleSha256: end.consoleSha256,
+  };
+}
+
+const CLASSES_SHOWN = 6;
+
+function summaryOf(session: RunSession, result: GuestRunResult, wallMs: number): string[] {
+  const { machine, counter, writer } = session;
+  const classes = exitsByName(session);
+  const total = classes.reduce((sum, [, count]) => sum + count, 0);
+  const shown = classes.slice(0, CLASSES_SHOWN).map(([name, count]) => `${name} ${countText(count)}`);
+  if (classes.length > CLASSES_SHOWN) shown.push('…');
+  const lines = [
+    `${result.outcome}: ${result.reason}`,
+    `${countText(machine.instructions)} instructions in ${secondsText(wallMs)} (${mipsOf(session, wallMs).toFixed(1)} MIPS), ${secondsText(machine.icount / 1e6)} of the guest's time`,
+    `${countText(total)} exits: ${shown.join(', ')}`,
+  ];
+  if (writer === null) return lines;
+  const { tapeBytes, eventBytes, events } = writer.stats;
+  const each = (eventBytes / Math.max(1, events)).toFixed(2);
+  return [
+    ...lines,
+    `${writer.path}: ${bytesText(tapeBytes)}, of which ${countText(events)} events in ${bytesText(eventBytes)} (${each} bytes each, of ${countText(counter.events)} seen)`,
+  ];
+}

@@ -1,0 +1,18 @@
+/** Numbers for people. */
+
+const scaled = (value: number, base: number, units: readonly string[]): string => {
+  let step = 0;
+  while (value >= base && step < units.length - 1) {
+    value /= base;
+    step++;
+  }
+  return `${step === 0 ? value : value.toFixed(value < 10 ? 2 : 1)} ${units[step]}`;
+};
+
+export const bytesText = (bytes: number): string => scaled(bytes, 1024, ['bytes', 'KiB', 'MiB', 'GiB']);
+export const countText = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+export const secondsText = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
+
+/** Counts by name, the largest first; equal ones by name. */
+export const byCount = (counts: ReadonlyMap<string, number>): [string, number][] =>
+  [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
