@@ -1,4 +1,4 @@
-import { assert, must } from '../../base/assert.ts';
+import { must } from '../../base/assert.ts';
 import type { Cpu } from '../cpu.ts';
 import type { Exception } from '../exception/types.ts';
 import type { TranslationConfig } from '../ir/config.ts';
@@ -6,7 +6,7 @@ import type { RuntimeCall } from '../ir/ops.ts';
 import { Access } from '../mmu/access.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
-import { type BlockToEmit, ModuleEmitter } from '../wasm/module-emitter.ts';
+import { ModuleEmitter } from '../wasm/module-emitter.ts';
 import { CodeCache, JumpCache } from './code-cache.ts';
 import { MemoryAccess } from './memory-access.ts';
 import type { Architecture, DebugExceptions } from './ports.ts';
@@ -19,6 +19,7 @@ export type RunStop = 'count' | 'exception-el2' | 'wfi' | 'livelock';
 const EXCEPTIONS_WITHOUT_PROGRESS_MAX = 10_000;
 
 /** Budgets are i32; a slice also bounds how long translated code runs without a look from outside. */
+const PAGE_BYTES = 4096;
 const SLICE_MAX = 1 << 20;
 
 /** Runs translated code: finds blocks, translates what is new, takes exceptions, and stops at exact instruction counts. */
@@ -98,9 +99,9 @@ export class Engine {
   #slice(until: number): RunStop | null {
     const { cpu } = this;
     const budget = Math.min(until - cpu.icount, SLICE_MAX);
-    const slot = this.#lookup(this.#arch.refresh());
-    if (slot < 0) return this.#takePending();
-    const reason = this.#enter(slot, budget);
+    const ref = this.#lookup(this.#arch.refresh());
+    if (ref === 0) return this.#takePending();
+    const reason = this.#enter(ref, budget);
     // Less than a block is left before the count: one instruction at a time, so that the stop is exact.
     if (reason === ExitReason.budget && until - cpu.icount < INSTRUCTIONS_A_BLOCK_MAX) return this.#single(until);
     return this.#after(reason);
@@ -109,10 +110,10 @@ export class Engine {
   #single(until: number): RunStop | null {
     const { cpu } = this;
     while (cpu.icount < until) {
-      const slot = this.#lookup(this.#arch.refreshSingle());
-      if (slot < 0) return this.#takePending();
+      const ref = this.#lookup(this.#arch.refreshSingle());
+      if (ref === 0) return this.#takePending();
       this.#memory.single = true;
-      const reason = this.#enter(slot, 1);
+      const reason = this.#enter(ref, 1);
       this.#memory.single = false;
       if (reason === ExitReason.budget || reason === ExitReason.lookup) continue;
       return this.#after(reason);
@@ -133,10 +134,10 @@ export class Engine {
     return stop;
   }
 
-  #enter(slot: number, budget: number): number {
+  #enter(ref: number, budget: number): number {
     const { cpu } = this;
     this.#sliceEnd = cpu.icount + budget;
-    const left = this.code.runtime.enter(slot, budget);
+    const left = this.code.runtime.enter(ref, budget);
     cpu.icount = this.#sliceEnd - left;
     return cpu.get32(cells.EXIT_REASON);
   }
@@ -176,59 +177,58 @@ export class Engine {
     return exception.target === 2 && this.residentEl2;
   }
 
-  /** The slot of the block at PC, translated; or -1 with the exception of its fetch pending. */
+  /** The packed reference of the block at PC, translated; or 0 with the exception of its fetch pending. */
   #lookup(config: TranslationConfig): number {
-    const { cpu } = this;
+    const { cpu, code } = this;
     const offset = cpu.get32(cells.PC_OFFSET);
-    if (offset >= 4096) cpu.pc = cpu.pc;
+    if (offset >= PAGE_BYTES) cpu.pc = cpu.pc;
     const vaLo = (cpu.get32(cells.PC_BASE) | cpu.get32(cells.PC_OFFSET)) >>> 0;
     const vaHi = cpu.get32(cells.PC_BASE + 4);
     const context = cpu.get32(cells.CONTEXT);
     if (!config.single) {
       const known = this.jumps.find(vaLo, vaHi, context);
-      if (known >= 0 && this.code.isTranslated(known)) return known;
+      if (known !== 0) {
+        const ref = code.ref(known);
+        if (ref !== 0) return ref;
+      }
     }
     if (vaLo & 3) {
       cpu.pending = this.#arch.pcAlignment();
-      return -1;
+      return 0;
     }
     const { mmu } = this.#arch;
     if (!mmu.translate(vaLo, vaHi, Access.execute)) {
       cpu.pending = this.#arch.abort('mmu', vaLo, vaHi, Access.execute);
-      return -1;
+      return 0;
     }
     const { pa } = mmu;
     if (pa + 4 > cpu.hostBytes) {
       cpu.pending = this.#arch.abort('external', vaLo, vaHi, Access.execute);
-      return -1;
+      return 0;
     }
-    if (this.code.isFull) {
-      this.code.flush();
+    if (code.isFull) {
+      code.flush();
       this.jumps.clear();
     }
-    const slot = this.code.slot(pa >>> 12, pa & 0xfff, config.id);
-    if (!this.code.isTranslated(slot)) this.#translate(pa >>> 12, pa & 0xfff, config);
-    if (!config.single) this.jumps.insert(vaLo, vaHi, context, slot);
-    return slot;
+    const cell = code.refCell(pa >>> 12, pa & 0xfff, config.id);
+    if (code.ref(cell) === 0) this.#translate(pa >>> 12, pa & 0xfff, config);
+    if (!config.single) this.jumps.insert(vaLo, vaHi, context, cell);
+    return code.ref(cell);
   }
 
   #translate(page: number, offset: number, config: TranslationConfig): void {
     const { cpu, code } = this;
-    const first = (cells.HOST_MEMORY + page * 4096) >>> 2;
+    const first = (cells.HOST_MEMORY + page * PAGE_BYTES) >>> 2;
     const fetch = (at: number): number => cpu.u32[first + (at >>> 2)] as number;
-    const slotOf = (at: number): number => code.slot(page, at, config.id);
-    const isTranslated = (at: number): boolean => code.isTranslated(slotOf(at));
-    const lifted = liftReachable(this.#arch.decoder, config, fetch, offset, isTranslated);
-    const blocks: BlockToEmit[] = lifted.map(({ offset: at, ir }) => ({ ir, offset: at, slot: slotOf(at) }));
-    assert(blocks[0]?.offset === offset, 'the block asked for is translated');
-    if (code.codePages[page] === 0) this.#arch.mmu.flushWriteEntriesOf(cells.HOST_MEMORY + page * 4096);
-    code.install(
-      page,
-      this.#emitter.emit(blocks, slotOf),
-      blocks.map((b) => b.slot),
-    );
+    const refCell = (at: number): number => code.refCell(page, at, config.id);
+    const isTranslated = (at: number): boolean => code.ref(refCell(at)) !== 0;
+    const blocks = liftReachable(this.#arch.decoder, config, fetch, offset, isTranslated);
+    if (code.codePages[page] === 0) this.#arch.mmu.flushWriteEntriesOf(cells.HOST_MEMORY + page * PAGE_BYTES);
+    const slot = code.takeSlot();
+    const starts = blocks.map((b) => refCell(must(b.offsets[0], 'start of a block')));
+    code.install(page, this.#emitter.emit(blocks, slot, refCell), slot, starts);
     this.translated.modules++;
     this.translated.blocks += blocks.length;
-    for (const { ir } of blocks) this.translated.instructions += ir.offsets.length;
+    for (const { offsets } of blocks) this.translated.instructions += offsets.length;
   }
 }

@@ -4,18 +4,13 @@ import { Builder } from '../ir/builder.ts';
 import type { TranslationConfig } from '../ir/config.ts';
 import { Op } from '../ir/ops.ts';
 import { ExceptionCall } from '../state/codes.ts';
-import type { BlockIr } from '../wasm/function-emitter.ts';
+import type { BlockIr } from '../wasm/region-emitter.ts';
 
 const PAGE_BYTES = 4096;
 /** A block's bound: long enough for straight code, short enough that a budget seldom ends in one. */
 export const INSTRUCTIONS_A_BLOCK_MAX = 64;
-/** How far ahead of execution a translation goes within its page. */
-const BLOCKS_A_MODULE_MAX = 24;
-
-export interface TranslatedBlock {
-  readonly offset: number;
-  readonly ir: BlockIr;
-}
+/** How far ahead of execution a translation goes within its page. At most REF_ENTRY_MASK + 1, the entries of a region. */
+const BLOCKS_A_REGION_MAX = 32;
 
 /** Reads the instruction at an offset of the page being translated. */
 export type FetchWord = (offset: number) => number;
@@ -46,33 +41,41 @@ function liftInstruction(decoder: Decoder, config: TranslationConfig, ir: Builde
   return row.lift(ir as never, extract(row, word) as never);
 }
 
-/** The blocks of a page that can be reached from `offset` by direct jumps and fall-through, nearest first. */
+/**
+ * The blocks of a page that can be reached from `offset` by direct jumps, by falling through, and by coming back from
+ * calls, nearest first taken, in the order of their offsets.
+ */
 export function liftReachable(
   decoder: Decoder,
   config: TranslationConfig,
   fetch: FetchWord,
   offset: number,
   isTranslated: (offset: number) => boolean,
-): TranslatedBlock[] {
-  const blocks: TranslatedBlock[] = [];
+): BlockIr[] {
+  const blocks: BlockIr[] = [];
   const seen = new Set([offset]);
   const queue = [offset];
-  const max = config.single ? 1 : BLOCKS_A_MODULE_MAX;
+  const max = config.single ? 1 : BLOCKS_A_REGION_MAX;
   for (let next = queue.shift(); next !== undefined && blocks.length < max; next = queue.shift()) {
     const ir = liftBlock(decoder, config, fetch, next);
-    blocks.push({ offset: next, ir });
-    for (const target of successors(ir)) {
+    blocks.push(ir);
+    for (const target of successors(ir, fetch)) {
       if (target < 0 || target >= PAGE_BYTES || seen.has(target) || isTranslated(target)) continue;
       seen.add(target);
       queue.push(target);
     }
   }
-  return blocks;
+  return blocks.sort((a, b) => (a.offsets[0] as number) - (b.offsets[0] as number));
 }
 
-function successors(ir: BlockIr): number[] {
+/** BL and BLR: what they call mostly returns behind them. */
+const isCall = (word: number): boolean => (word & 0xfc00_0000) >>> 0 === 0x9400_0000 || (word & 0xffff_fc1f) >>> 0 === 0xd63f_0000;
+
+function successors(ir: BlockIr, fetch: FetchWord): number[] {
   const last = ir.nodes.at(-1);
-  if (last?.op === Op.branch) return [last.imm];
-  if (last?.op === Op.branchIf) return [ir.endOffset, last.imm];
-  return [];
+  const targets: number[] = [];
+  if (last?.op === Op.branchIf) targets.push(ir.endOffset);
+  else if (isCall(fetch(ir.endOffset - 4))) targets.push(ir.endOffset);
+  if (last?.op === Op.branch || last?.op === Op.branchIf) targets.push(last.imm);
+  return targets;
 }

@@ -17,8 +17,8 @@ export const High = {
 } as const;
 
 export const LEVEL_LAST = 3;
-/** Address bits that a translation can put out (no LPA). */
-export const PHYSICAL_ADDRESS_BITS = 48;
+/** Bits of physical addresses, as ID_AA64MMFR0_EL1.PARange of Cortex-A57 says (44). */
+export const PHYSICAL_ADDRESS_BITS = 44;
 
 /** log2 of the granule by TCR_ELx.TG0 and VTCR_EL2.TG0. The reserved value selects 4 KiB. */
 export const granuleOfTg0 = (tg: number): number => (tg === 1 ? 16 : tg === 2 ? 14 : 12);
@@ -26,8 +26,9 @@ export const granuleOfTg0 = (tg: number): number => (tg === 1 ? 16 : tg === 2 ? 
 export const granuleOfTg1 = (tg: number): number => (tg === 1 ? 14 : tg === 3 ? 16 : 12);
 
 const OUTPUT_BITS = [32, 36, 40, 42, 44, 48] as const;
-/** Bits of output addresses by IPS or PS. */
-export const outputBitsOf = (ps: number): number => OUTPUT_BITS[ps] ?? PHYSICAL_ADDRESS_BITS;
+/** Bits of output addresses by IPS or PS: no more than are implemented. */
+export const outputBitsOf = (ps: number): number =>
+  Math.min(OUTPUT_BITS[ps] ?? PHYSICAL_ADDRESS_BITS, PHYSICAL_ADDRESS_BITS);
 
 /** Bits of input addresses by TxSZ. A value out of range acts as the nearest in range (a permitted choice). D8.2.4. */
 export const inputBitsOf = (txsz: number): number => 64 - Math.min(39, Math.max(16, txsz));

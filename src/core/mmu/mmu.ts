@@ -176,6 +176,13 @@ export class Mmu implements TlbScopes {
     return addressTranslate(this.walker, this.registers, regime, row, vaLo, vaHi, this.cpu.el);
   }
 
+  /** Drops everything: for state that was replaced together with memory. */
+  clear(): void {
+    this.restartSpaces();
+    this.walker.stage2.clear();
+    this.controlsChanged();
+  }
+
   // What TLBI instructions name (TlbScopes).
 
   dropVmid(): void {

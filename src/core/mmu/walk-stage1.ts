@@ -1,7 +1,16 @@
 import type { Cpu } from '../cpu.ts';
 import { PERMIT_ALL, Permit, PRIVILEGED_SHIFT } from './access.ts';
 import { DEVICE_NGNRNE, effectiveShareability, NORMAL_WRITE_BACK, Shareability } from './attributes.ts';
-import { bitsOfHalves, blockAllowed, High, LEVEL_LAST, Low, levelShift, TableMemory } from './descriptor.ts';
+import {
+  bitsOfHalves,
+  blockAllowed,
+  High,
+  LEVEL_LAST,
+  Low,
+  levelShift,
+  PHYSICAL_ADDRESS_BITS,
+  TableMemory,
+} from './descriptor.ts';
 import type { TranslationFault } from './fault.ts';
 import type { Regime, VaRange } from './regime.ts';
 import type { MmuRegisters } from './registers.ts';
@@ -57,7 +66,7 @@ export class Stage1 {
   /** Stage 1 off: the address as it is. Arm ARM DDI 0487, D8.2.10. */
   private flat(regime: Regime, range: VaRange, vaLo: number, vaHi: number): boolean {
     const hi = range.topByteIgnored ? vaHi & 0x00ff_ffff : vaHi;
-    if (hi >>> 16 !== 0) return this.fault.stage1('addressSize', 0);
+    if (hi >>> (PHYSICAL_ADDRESS_BITS - 32) !== 0) return this.fault.stage1('addressSize', 0);
     this.outLo = vaLo;
     this.outHi = hi;
     this.permits = PERMIT_ALL;

@@ -119,6 +119,11 @@ export class Stage2 {
     return true;
   }
 
+  clear(): void {
+    this.cache.fill(0);
+    this.largeMappings = false;
+  }
+
   private unpack(ipaLo: number, page: number, rest: number): void {
     this.paLo = (page << 12) | (ipaLo & 0xfff);
     this.paHi = (page >>> 20) | ((rest & 0xf) << 12);

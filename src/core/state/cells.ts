@@ -62,8 +62,16 @@ export const HELPER_DATA_END = 0x40000;
 export const TLB_ENTRIES = 4096;
 export const TLB_READ = 0x40000;
 export const TLB_WRITE = 0x50000;
-/** Jump cache: JUMP_ENTRIES of 16 bytes { VA u64, context u32, table slot u32 }. */
+/** Jump cache: JUMP_ENTRIES of 16 bytes { VA u64, context u32, address of a cell of BLOCK_REFS u32 }. */
 export const JUMP_ENTRIES = 16384;
 export const JUMP_CACHE = 0x60000;
+/**
+ * Where each known block is now: BLOCK_REFS_MAX cells of 32 bits, the region's table slot above REF_SLOT_SHIFT and its entry
+ * in REF_ENTRY_MASK. 0 stands for not translated: slot 0 holds the stub.
+ */
+export const BLOCK_REFS = 0xa0000;
+export const BLOCK_REFS_MAX = 0x50000;
+export const REF_SLOT_SHIFT = 8;
+export const REF_ENTRY_MASK = 0xff;
 /** Physical address 0 of the emulated host. */
-export const HOST_MEMORY = 0x100000;
+export const HOST_MEMORY = 0x200000;

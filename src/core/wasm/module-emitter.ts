@@ -1,88 +1,75 @@
 import { helpers as helperSignatures, helperNames } from '../helpers/signatures.ts';
 import { Op } from '../ir/ops.ts';
 import type { Type } from '../ir/types.ts';
-import { type BlockIr, FunctionEmitter, type Linker } from './function-emitter.ts';
+import { CodeWriter } from './code-writer.ts';
 import { valueTypes, W } from './opcodes.ts';
+import { type BlockIr, RegionEmitter } from './region-emitter.ts';
 import { ByteWriter } from './writer.ts';
-
-/** A block to be put in a module: its IR, where it starts in the page, and the table slot it gets. */
-export interface BlockToEmit {
-  readonly ir: BlockIr;
-  readonly offset: number;
-  readonly slot: number;
-}
 
 const MAGIC = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 const Section = { type: 1, import: 2, function: 3, element: 9, code: 10 } as const;
 const FUNCTION_TYPE = 0x60;
-/** Types that every module starts with: block (i32) -> i32, jump (i32, i64) -> i32, call into the run time (i32, i32) -> i32. */
+/** Types that every module starts with: region and call into the run time (i32, i32) -> i32, jump (i32, i64) -> i32. */
+const REGION_TYPE = 0;
+const JUMP_TYPE = 1;
 const fixedTypes: readonly { params: readonly Type[]; result: Type | 'none' }[] = [
-  { params: ['i32'], result: 'i32' },
-  { params: ['i32', 'i64'], result: 'i32' },
   { params: ['i32', 'i32'], result: 'i32' },
+  { params: ['i32', 'i64'], result: 'i32' },
 ];
 const fixedImports = [
-  { name: 'jump', type: 1 },
-  { name: 'load', type: 2 },
-  { name: 'store', type: 2 },
-  { name: 'runtime', type: 2 },
+  { name: 'jump', type: JUMP_TYPE },
+  { name: 'load', type: REGION_TYPE },
+  { name: 'store', type: REGION_TYPE },
+  { name: 'runtime', type: REGION_TYPE },
 ] as const;
 const imports = { jump: 0, load: 1, store: 2, runtime: 3 } as const;
 
-/** Emits modules of blocks: imports what they use, and puts their functions into the shared table. */
+/** Emits a module of one region: it imports what it uses, and puts its function into a slot of the shared table. */
 export class ModuleEmitter {
-  readonly #body = new ByteWriter();
-  readonly #code = new ByteWriter();
+  readonly #body = new CodeWriter();
   readonly #section = new ByteWriter();
   readonly #module = new ByteWriter();
-  readonly #functions = new FunctionEmitter(this.#body);
+  readonly #regions = new RegionEmitter(this.#body);
 
-  /** `slotOf` gives the table slot of any block of the page by its offset. */
-  emit(blocks: readonly BlockToEmit[], slotOf: (offset: number) => number): Uint8Array {
-    // Bodies come first, to learn which helpers they call; imports take the function indices below the blocks', so
-    // helpers are numbered through the table of used ones, whose size must be known: found by a scan of the IR.
+  /** `blocks` by ascending offset; `refCell` gives the address of the cell of BLOCK_REFS of any block of the page. */
+  emit(blocks: readonly BlockIr[], slot: number, refCell: (offset: number) => number): Uint8Array {
     const used = usedHelpers(blocks);
-    const firstBlock = fixedImports.length + used.length;
+    const self = fixedImports.length + used.length;
     const helperIndex = new Map(used.map((n, i) => [n, fixedImports.length + i]));
-    const byOffset = new Map(blocks.map((b, i) => [b.offset, firstBlock + i]));
-    const linker: Linker = {
+    this.#body.clear();
+    const locals = this.#regions.emit(blocks, {
       imports,
       helper: (n) => helperIndex.get(n) as number,
-      blockInModule: (offset) => byOffset.get(offset),
-      slot: slotOf,
-    };
-    this.#code.clear();
-    this.#code.uleb(blocks.length);
-    for (const block of blocks) this.#function(block, linker);
+      self,
+      refCell,
+    });
 
     const out = this.#module;
     out.clear();
     out.raw(MAGIC);
     const typeOf = this.#types(used);
     this.#imports(used, typeOf);
-    this.#begin();
-    this.#section.uleb(blocks.length);
-    for (let i = 0; i < blocks.length; i++) this.#section.byte(0);
+    const s = this.#begin();
+    s.uleb(1);
+    s.uleb(REGION_TYPE);
     this.#end(Section.function);
-    this.#elements(blocks, firstBlock);
-    out.byte(Section.code);
-    out.sized(this.#code);
+    this.#element(slot, self);
+    this.#code(locals);
     return out.toBytes();
   }
 
-  #begin(): void {
+  #begin(): ByteWriter {
     this.#section.clear();
+    return this.#section;
   }
   #end(id: number): void {
     this.#module.byte(id);
     this.#module.sized(this.#section);
   }
 
-  #function(block: BlockToEmit, linker: Linker): void {
-    this.#body.clear();
-    const locals = this.#functions.emit(block.ir, linker);
-    const head = this.#section;
-    head.clear();
+  /** The code section: one function, its locals in runs of one type. */
+  #code(locals: readonly number[]): void {
+    const head = this.#begin();
     let runs = 0;
     for (let i = 0; i < locals.length; i++) if (i === 0 || locals[i] !== locals[i - 1]) runs++;
     head.uleb(runs);
@@ -93,9 +80,14 @@ export class ModuleEmitter {
       head.byte(locals[i] as number);
       i = end;
     }
-    this.#code.uleb(head.length + this.#body.length);
-    this.#code.raw(head.bytes, head.length);
-    this.#code.raw(this.#body.bytes, this.#body.length);
+    const size = head.length + this.#body.length;
+    const out = this.#module;
+    out.byte(Section.code);
+    out.uleb(1 + ulebBytes(size) + size);
+    out.uleb(1);
+    out.uleb(size);
+    out.raw(head.bytes, head.length);
+    out.raw(this.#body.bytes, this.#body.length);
   }
 
   #types(used: readonly number[]): (helper: number) => number {
@@ -111,8 +103,7 @@ export class ModuleEmitter {
       }
       return at;
     });
-    this.#begin();
-    const s = this.#section;
+    const s = this.#begin();
     s.uleb(all.length);
     for (const { params, result } of all) {
       s.byte(FUNCTION_TYPE);
@@ -126,8 +117,7 @@ export class ModuleEmitter {
   }
 
   #imports(used: readonly number[], typeOf: (helper: number) => number): void {
-    this.#begin();
-    const s = this.#section;
+    const s = this.#begin();
     s.uleb(2 + fixedImports.length + used.length);
     s.name('e');
     s.name('memory');
@@ -155,35 +145,33 @@ export class ModuleEmitter {
     this.#end(Section.import);
   }
 
-  /** One active segment a run of adjacent slots. */
-  #elements(blocks: readonly BlockToEmit[], firstBlock: number): void {
-    const order = blocks.map((b, i) => ({ slot: b.slot, index: firstBlock + i })).sort((a, b) => a.slot - b.slot);
-    const runs: (typeof order)[] = [];
-    for (const entry of order) {
-      const run = runs.at(-1);
-      if (run && (run.at(-1) as { slot: number }).slot + 1 === entry.slot) run.push(entry);
-      else runs.push([entry]);
-    }
-    this.#begin();
-    const s = this.#section;
-    s.uleb(runs.length);
-    for (const run of runs) {
-      s.byte(0);
-      s.byte(W.i32Const);
-      s.sleb((run[0] as { slot: number }).slot);
-      s.byte(W.end);
-      s.uleb(run.length);
-      for (const { index } of run) s.uleb(index);
-    }
+  #element(slot: number, self: number): void {
+    const s = this.#begin();
+    s.uleb(1);
+    s.byte(0);
+    s.byte(W.i32Const);
+    s.sleb(slot);
+    s.byte(W.end);
+    s.uleb(1);
+    s.uleb(self);
     this.#end(Section.element);
   }
+}
+
+function ulebBytes(value: number): number {
+  let bytes = 1;
+  while (value >= 0x80) {
+    value >>>= 7;
+    bytes++;
+  }
+  return bytes;
 }
 
 const signatureOf = (n: number): { params: readonly Type[]; result: Type | 'none' } =>
   helperSignatures[helperNames[n] as keyof typeof helperSignatures];
 
-function usedHelpers(blocks: readonly BlockToEmit[]): number[] {
+function usedHelpers(blocks: readonly BlockIr[]): number[] {
   const used = new Set<number>();
-  for (const block of blocks) for (const node of block.ir.nodes) if (node.op === Op.call) used.add(node.imm);
+  for (const block of blocks) for (const node of block.nodes) if (node.op === Op.call) used.add(node.imm);
   return [...used];
 }

@@ -1,5 +1,10 @@
 // WebAssembly's binary opcodes that the back end writes by name (WebAssembly 3.0, 5.4); pure operations come from ir/ops.ts.
 export const W = {
+  unreachable: 0x00,
+  block: 0x02,
+  loop: 0x03,
+  br: 0x0c,
+  brTable: 0x0e,
   if: 0x04,
   else: 0x05,
   end: 0x0b,
@@ -32,6 +37,7 @@ export const W = {
   i32And: 0x71,
   i32Eqz: 0x45,
   i32Shl: 0x74,
+  i32ShrU: 0x76,
   i64Add: 0x7c,
   i64And: 0x83,
   i64Or: 0x84,

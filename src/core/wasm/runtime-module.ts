@@ -1,110 +1,83 @@
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
-import { W, valueTypes, VOID_BLOCK } from './opcodes.ts';
+import { CodeWriter } from './code-writer.ts';
+import { valueTypes, W } from './opcodes.ts';
 import { ByteWriter } from './writer.ts';
 
 /** Functions that all blocks share. */
 export interface Runtime {
-  /** Runs the block in a table slot: (slot, budget) -> budget left. */
-  readonly enter: (slot: number, budget: number) => number;
-  /** What a slot without a translation holds: leaves with ExitReason.lookup. */
-  readonly stub: (budget: number) => number;
+  /** Runs the block of a packed reference (cells.BLOCK_REFS): (reference, budget) -> budget left. */
+  readonly enter: (ref: number, budget: number) => number;
+  /** What stands for a block without a translation: leaves with ExitReason.lookup. */
+  readonly stub: (budget: number, entry: number) => number;
   /** (budget, VA): goes on at the VA through the jump cache, or leaves with ExitReason.lookup. For import by blocks. */
   readonly jump: (budget: number, address: bigint) => number;
 }
 
 const PAGE_MASK = -4096;
 
-function functionBody(locals: readonly number[], write: (b: ByteWriter) => void): ByteWriter {
-  const body = new ByteWriter();
+function functionBody(locals: readonly number[], write: (out: CodeWriter) => void): CodeWriter {
+  const body = new CodeWriter();
   body.uleb(locals.length);
   for (const type of locals) {
     body.uleb(1);
     body.byte(type);
   }
   write(body);
-  body.byte(W.end);
+  body.end();
   return body;
 }
 
-const memory = (b: ByteWriter, op: number, offset: number): void => {
-  b.byte(op);
-  b.uleb(0);
-  b.uleb(offset);
-};
-const i32 = (b: ByteWriter, value: number): void => {
-  b.byte(W.i32Const);
-  b.sleb(value);
-};
-const local = (b: ByteWriter, op: number, index: number): void => {
-  b.byte(op);
-  b.uleb(index);
-};
-const setExitReason = (b: ByteWriter, reason: number): void => {
-  i32(b, 0);
-  i32(b, reason);
-  memory(b, W.i32Store, cells.EXIT_REASON);
-};
-
-/** (budget, va): PC cells first, for a slot whose translation was dropped needs them. */
-const jumpBody = (): ByteWriter =>
-  functionBody([valueTypes.i32], (b) => {
+/** (budget, va): PC cells first, for a block whose translation was dropped needs them. */
+const jumpBody = (): CodeWriter =>
+  functionBody([valueTypes.i32], (out) => {
     const [budget, va, entry] = [0, 1, 2];
-    i32(b, 0);
-    local(b, W.localGet, va);
-    b.byte(W.i64Const);
-    b.sleb(PAGE_MASK);
-    b.byte(W.i64And);
-    memory(b, W.i64Store, cells.PC_BASE);
-    i32(b, 0);
-    local(b, W.localGet, va);
-    b.byte(W.i32WrapI64);
-    i32(b, ~PAGE_MASK);
-    b.byte(W.i32And);
-    memory(b, W.i32Store, cells.PC_OFFSET);
-    local(b, W.localGet, va);
-    b.byte(W.i32WrapI64);
-    i32(b, 2);
-    b.byte(W.i32Shl);
-    i32(b, (cells.JUMP_ENTRIES - 1) << 4);
-    b.byte(W.i32And);
-    local(b, W.localTee, entry);
-    memory(b, W.i64Load, cells.JUMP_CACHE);
-    local(b, W.localGet, va);
-    b.byte(W.i64Eq);
-    local(b, W.localGet, entry);
-    memory(b, W.i32Load, cells.JUMP_CACHE + 8);
-    i32(b, 0);
-    memory(b, W.i32Load, cells.CONTEXT);
-    b.byte(W.i32Eq);
-    b.byte(W.i32And);
-    b.byte(W.if);
-    b.byte(VOID_BLOCK);
-    local(b, W.localGet, budget);
-    local(b, W.localGet, entry);
-    memory(b, W.i32Load, cells.JUMP_CACHE + 12);
-    b.byte(W.returnCallIndirect);
-    b.uleb(0);
-    b.uleb(0);
-    b.byte(W.end);
-    setExitReason(b, ExitReason.lookup);
-    local(b, W.localGet, budget);
+    out.i32(0);
+    out.get(va);
+    out.i64(PAGE_MASK);
+    out.byte(W.i64And);
+    out.memory(W.i64Store, cells.PC_BASE);
+    out.i32(0);
+    out.get(va);
+    out.byte(W.i32WrapI64);
+    out.i32(~PAGE_MASK);
+    out.byte(W.i32And);
+    out.memory(W.i32Store, cells.PC_OFFSET);
+    out.get(va);
+    out.byte(W.i32WrapI64);
+    out.i32(2);
+    out.byte(W.i32Shl);
+    out.i32((cells.JUMP_ENTRIES - 1) << 4);
+    out.byte(W.i32And);
+    out.tee(entry);
+    out.memory(W.i64Load, cells.JUMP_CACHE);
+    out.get(va);
+    out.byte(W.i64Eq);
+    out.get(entry);
+    out.memory(W.i32Load, cells.JUMP_CACHE + 8);
+    out.cell(W.i32Load, cells.CONTEXT);
+    out.byte(W.i32Eq);
+    out.byte(W.i32And);
+    out.open(W.if);
+    out.get(entry);
+    out.memory(W.i32Load, cells.JUMP_CACHE + 12);
+    out.memory(W.i32Load, 0);
+    out.set(entry);
+    out.jumpByRef(budget, entry);
+    out.end();
+    out.setCell32(cells.EXIT_REASON, ExitReason.lookup);
+    out.get(budget);
   });
 
-const stubBody = (): ByteWriter =>
-  functionBody([], (b) => {
-    setExitReason(b, ExitReason.lookup);
-    local(b, W.localGet, 0);
+const stubBody = (): CodeWriter =>
+  functionBody([], (out) => {
+    out.setCell32(cells.EXIT_REASON, ExitReason.lookup);
+    out.get(0);
   });
 
-const enterBody = (): ByteWriter =>
-  functionBody([], (b) => {
-    local(b, W.localGet, 1);
-    local(b, W.localGet, 0);
-    b.byte(W.callIndirect);
-    b.uleb(0);
-    b.uleb(0);
-  });
+/** (packed reference, budget). */
+const enterBody = (): CodeWriter =>
+  functionBody([], (out) => out.jumpByRef(1, 0));
 
 function runtimeModule(): Uint8Array {
   const out = new ByteWriter();
@@ -114,12 +87,10 @@ function runtimeModule(): Uint8Array {
     out.byte(id);
     out.sized(content);
   };
+  const { i32, i64 } = valueTypes;
   out.raw(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
-  section(1, (b) => {
-    b.raw(Uint8Array.of(3, 0x60, 1, valueTypes.i32, 1, valueTypes.i32)); // block
-    b.raw(Uint8Array.of(0x60, 2, valueTypes.i32, valueTypes.i64, 1, valueTypes.i32)); // jump
-    b.raw(Uint8Array.of(0x60, 2, valueTypes.i32, valueTypes.i32, 1, valueTypes.i32)); // enter
-  });
+  // Types: 0 is that of regions, the stub and enter; 1 that of jump.
+  section(1, (b) => b.raw(Uint8Array.of(2, 0x60, 2, i32, i32, 1, i32, 0x60, 2, i32, i64, 1, i32)));
   section(2, (b) => {
     b.uleb(2);
     b.name('e');
@@ -129,7 +100,7 @@ function runtimeModule(): Uint8Array {
     b.name('table');
     b.raw(Uint8Array.of(1, 0x70, 0, 1));
   });
-  section(3, (b) => b.raw(Uint8Array.of(3, 0, 1, 2)));
+  section(3, (b) => b.raw(Uint8Array.of(3, 0, 1, 0)));
   section(7, (b) => {
     b.uleb(3);
     for (const [i, name] of ['stub', 'jump', 'enter'].entries()) {

@@ -1,0 +1,108 @@
+import * as cells from '../state/cells.ts';
+import { valueTypes, VOID_BLOCK, W } from './opcodes.ts';
+import type { Type } from '../ir/types.ts';
+import { ByteWriter } from './writer.ts';
+
+/** Writes WebAssembly instructions, one method for each form that the back end uses. */
+export class CodeWriter extends ByteWriter {
+  i32(value: number): void {
+    this.byte(W.i32Const);
+    this.sleb(value);
+  }
+  /** A small constant, sign-extended to 64 bits. */
+  i64(value: number): void {
+    this.byte(W.i64Const);
+    this.sleb(value);
+  }
+  get(local: number): void {
+    this.byte(W.localGet);
+    this.uleb(local);
+  }
+  set(local: number): void {
+    this.byte(W.localSet);
+    this.uleb(local);
+  }
+  tee(local: number): void {
+    this.byte(W.localTee);
+    this.uleb(local);
+  }
+  memory(op: number, offset: number): void {
+    this.byte(op);
+    this.uleb(0);
+    this.uleb(offset);
+  }
+  simd(op: number): void {
+    this.byte(W.simd);
+    this.uleb(op);
+  }
+  simdMemory(op: number, offset: number): void {
+    this.simd(op);
+    this.uleb(0);
+    this.uleb(offset);
+  }
+  call(index: number): void {
+    this.byte(W.call);
+    this.uleb(index);
+  }
+  returnCall(index: number): void {
+    this.byte(W.returnCall);
+    this.uleb(index);
+  }
+  /** A tail call through the table, to a function of type 0. */
+  returnCallIndirect(): void {
+    this.byte(W.returnCallIndirect);
+    this.uleb(0);
+    this.uleb(0);
+  }
+  branch(depth: number): void {
+    this.byte(W.br);
+    this.uleb(depth);
+  }
+  open(op: number): void {
+    this.byte(op);
+    this.byte(VOID_BLOCK);
+  }
+  end(): void {
+    this.byte(W.end);
+  }
+  /** Reads the state cell of a type at an address. */
+  cell(op: number, address: number): void {
+    this.i32(0);
+    this.memory(op, address);
+  }
+  setCell32(address: number, value: number): void {
+    this.i32(0);
+    this.i32(value);
+    this.memory(W.i32Store, address);
+  }
+  /** The budget and entry of a block, packed in a cell of BLOCK_REFS, on the stack behind the budget; then the call there. */
+  jumpByRef(budget: number, scratch: number): void {
+    this.get(budget);
+    this.get(scratch);
+    this.i32(cells.REF_ENTRY_MASK);
+    this.byte(W.i32And);
+    this.get(scratch);
+    this.i32(cells.REF_SLOT_SHIFT);
+    this.byte(W.i32ShrU);
+    this.returnCallIndirect();
+  }
+}
+
+/** The locals of one function: numbered behind its parameters, and used again once their value is done with. */
+export class Locals {
+  readonly types: number[] = [];
+  readonly #parameters: number;
+  readonly #free: { readonly [T in Type]: number[] } = { i32: [], i64: [], v128: [] };
+
+  constructor(parameters: number) {
+    this.#parameters = parameters;
+  }
+  take(type: Type): number {
+    const known = this.#free[type].pop();
+    if (known !== undefined) return known;
+    return this.#parameters + this.types.push(valueTypes[type]) - 1;
+  }
+  give(type: Type, local: number): void {
+    this.#free[type].push(local);
+  }
+}

@@ -1,0 +1,108 @@
+import { AccessFlags, MemorySize, memoryBytes } from '../ir/ops.ts';
+import * as cells from '../state/cells.ts';
+import type { CodeWriter } from './code-writer.ts';
+import { W } from './opcodes.ts';
+
+const PAGE_MASK = -4096;
+/** From an address to the offset of its entry in the inline TLB: entries of 16 bytes by page number. */
+const TLB_INDEX_SHIFT = 8;
+const TLB_INDEX_MASK = (cells.TLB_ENTRIES - 1) << 4;
+
+/** Locals that an access needs. */
+export interface AccessLocals {
+  readonly address: number;
+  /** Receives the offset of the TLB entry; then free for the linear address. */
+  readonly entry: number;
+  /** Holds the current context, or -1 to read `contextCell`. */
+  readonly context: number;
+  readonly contextCell: number;
+}
+
+/** Leaves 1 on the stack if the TLB maps the access in the context and its alignment is as asked for. */
+export function tlbCheck(out: CodeWriter, size: number, flags: number, table: number, at: AccessLocals): void {
+  const bytes = memoryBytes[size] as number;
+  out.get(at.address);
+  out.byte(W.i32WrapI64);
+  out.i32(TLB_INDEX_SHIFT);
+  out.byte(W.i32ShrU);
+  out.i32(TLB_INDEX_MASK);
+  out.byte(W.i32And);
+  out.tee(at.entry);
+  out.memory(W.i64Load, table);
+  out.get(at.address);
+  // The last byte must lie in the page too.
+  if (bytes > 1) {
+    out.i64(bytes - 1);
+    out.byte(W.i64Add);
+  }
+  out.i64(PAGE_MASK);
+  out.byte(W.i64And);
+  if (at.context >= 0) out.get(at.context);
+  else out.cell(W.i64Load, at.contextCell);
+  out.byte(W.i64Or);
+  out.byte(W.i64Eq);
+  // The tag's low bits hold the context, so alignment is a check of its own.
+  const low = flags & AccessFlags.aligned ? Math.min(bytes, 16) - 1 : flags & AccessFlags.wordAligned ? 3 : 0;
+  if (low === 0) return;
+  out.get(at.address);
+  out.byte(W.i32WrapI64);
+  out.i32(low);
+  out.byte(W.i32And);
+  out.byte(W.i32Eqz);
+  out.byte(W.i32And);
+}
+
+/** The linear address of an access whose TLB entry was found, on the stack. */
+export function linearAddress(out: CodeWriter, table: number, at: AccessLocals): void {
+  out.get(at.address);
+  out.byte(W.i32WrapI64);
+  out.get(at.entry);
+  out.memory(W.i32Load, table + 8);
+  out.byte(W.i32Add);
+}
+
+/** Loads one value of a memory size (of a pair: one of its two) from the address on the stack. */
+export function rawLoad(out: CodeWriter, size: number, offset: number): void {
+  switch (size) {
+    case MemorySize.b1:
+      return out.memory(W.i32Load8U, offset);
+    case MemorySize.b2:
+      return out.memory(W.i32Load16U, offset);
+    case MemorySize.b4:
+    case MemorySize.pair4:
+      return out.memory(W.i32Load, offset);
+    case MemorySize.b8:
+    case MemorySize.pair8:
+      return out.memory(W.i64Load, offset);
+    default:
+      return out.simdMemory(W.v128Load, offset);
+  }
+}
+
+/** Stores the value on the stack to the address below it. */
+export function rawStore(out: CodeWriter, size: number, offset: number): void {
+  switch (size) {
+    case MemorySize.b1:
+      return out.memory(W.i32Store8, offset);
+    case MemorySize.b2:
+      return out.memory(W.i32Store16, offset);
+    case MemorySize.b4:
+    case MemorySize.pair4:
+      return out.memory(W.i32Store, offset);
+    case MemorySize.b8:
+    case MemorySize.pair8:
+      return out.memory(W.i64Store, offset);
+    default:
+      return out.simdMemory(W.v128Store, offset);
+  }
+}
+
+/** Zeroes 64 bytes at the linear address in a local. */
+export function zero64(out: CodeWriter, linear: number): void {
+  for (let i = 0; i < 64; i += 16) {
+    out.get(linear);
+    out.simd(W.v128Const);
+    for (let j = 0; j < 16; j++) out.byte(0);
+    out.simdMemory(W.v128Store, i);
+  }
+}
