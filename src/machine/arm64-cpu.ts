@@ -6,10 +6,31 @@ import { Engine } from '../core/engine/engine.ts';
 import { exceptionReturn, takeException } from '../core/exception/index.ts';
 import { Pstate, readSpsr, selectLevel, writeNzcv } from '../core/exception/pstate.ts';
 import * as cells from '../core/state/cells.ts';
-import { normalizeState, saveCpuState } from '../core/state/snapshot.ts';
+import { normalizeState } from '../core/state/snapshot.ts';
+import { BREAKPOINTS, LIST_REGISTERS, WATCHPOINTS } from '../core/system/cells.ts';
 import { SystemRegister } from '../core/system/index.ts';
 import { resetCpu } from '../core/system/reset.ts';
+import type { Plain } from '../devices/bus/saved.ts';
+import { saveContext } from '../hyp/arm64/context.ts';
 import type { EnterResult, GuestCpu, HostInterrupts, HostMemory, RegisterPort } from '../hyp/arm64/guest-cpu.ts';
+
+const numbered = (count: number, ...names: readonly ((n: number) => string)[]): string[] =>
+  Array.from({ length: count }, (_, n) => names.map((name) => name(n))).flat();
+
+/** What belongs to the guest beside a vCPU's context: what lies in list registers, and its breakpoints. */
+const hiddenRegisters: readonly string[] = [
+  ...numbered(LIST_REGISTERS, (n) => `ICH_LR${n}_EL2`),
+  ...numbered(
+    BREAKPOINTS,
+    (n) => `DBGBVR${n}_EL1`,
+    (n) => `DBGBCR${n}_EL1`,
+  ),
+  ...numbered(
+    WATCHPOINTS,
+    (n) => `DBGWVR${n}_EL1`,
+    (n) => `DBGWCR${n}_EL1`,
+  ),
+];
 
 /** The emulated host's processor with its memory, as the resident hypervisor uses it. */
 export class Arm64Cpu implements GuestCpu {
@@ -137,10 +158,16 @@ export class Arm64Cpu implements GuestCpu {
     this.cpu.system.timers.poll();
   }
 
-  /** The architectural state in a form that does not depend on how code was translated. */
-  snapshot(): Uint8Array {
-    normalizeState(this.cpu, this.engine.code.helpers.nzcv());
-    return saveCpuState(this.cpu);
+  /** The architectural state that a guest can see, by name. */
+  describe(): { readonly [name: string]: Plain } {
+    const { cpu } = this;
+    normalizeState(cpu, this.engine.code.helpers.nzcv());
+    return {
+      ...saveContext(this),
+      hidden: hiddenRegisters.map((name) => this.register(name).read()),
+      exclusive: [cpu.get32(cells.EXCLUSIVE_SIZE), cpu.get64(cells.EXCLUSIVE_ADDRESS)],
+      event: cpu.get32(cells.EVENT_REGISTER),
+    };
   }
 }
 

@@ -1,27 +1,27 @@
 import { createHash } from 'node:crypto';
 import { assert } from '../base/assert.ts';
-import { hex } from '../base/bits.ts';
+import { alignUp, hex } from '../base/bits.ts';
 import { ipa, pa } from '../base/brands.ts';
-import { alignUp } from '../base/bits.ts';
 import { MmioBus } from '../devices/bus/mmio-bus.ts';
 import { Pl011Device } from '../devices/pl011/pl011.ts';
 import { Pl031Device } from '../devices/pl031/pl031.ts';
-import { Arm64Hypervisor } from '../hyp/arm64/hypervisor.ts';
 import { mpidr } from '../hyp/arm64/el2.ts';
+import { Arm64Hypervisor } from '../hyp/arm64/hypervisor.ts';
 import { stage2TableBytes } from '../hyp/arm64/stage2.ts';
 import type { HypExit } from '../hyp/arm64/traps.ts';
 import { GuestMemory } from '../hyp/vmm/memory.ts';
 import { Vm } from '../hyp/vmm/vm.ts';
 import {
+  consoleIn,
   type EventSink,
   type FieldsOf,
+  IrqSource,
+  idleSkip,
   irqAck,
   irqEoi,
-  consoleIn,
-  IrqSource,
   type runEnd,
-  stateHash,
   SuspendHow,
+  stateHash,
   timerFire,
   timerProgram,
 } from '../trace/events/index.ts';
@@ -32,6 +32,7 @@ import { MachineClock, systemCounter } from './clock.ts';
 import type { MachineConfig } from './config.ts';
 import { Console } from './console.ts';
 import type { MachineImages } from './images.ts';
+import { stateDigest } from './state-digest.ts';
 
 /** Host memory below the guest's RAM: stage 2 tables, aligned so that guest blocks stay blocks. */
 const TABLES_AT = 0x20_0000;
@@ -45,10 +46,18 @@ const HASH_EVERY = 2 ** 26;
 export type Outcome = 'poweroff' | 'reset' | 'halt' | 'fault';
 export type MachineStop =
   /** The instruction count asked for is reached, or a stop was asked for. */
-  { readonly kind: 'count' } | { readonly kind: 'ended'; readonly outcome: Outcome; readonly reason: string };
+  | { readonly kind: 'count' }
+  /** `waiting`: nothing inside the machine can wake the guest, but console input may. */
+  | { readonly kind: 'ended'; readonly outcome: Outcome; readonly reason: string; readonly waiting?: boolean };
 export type EndOfRun = FieldsOf<typeof runEnd>;
 
 const COUNT: MachineStop = { kind: 'count' };
+const WAITING = {
+  kind: 'ended',
+  outcome: 'halt',
+  reason: 'the guest waits for an interrupt that cannot come',
+  waiting: true,
+} as const;
 
 export interface MachineOptions {
   readonly config: MachineConfig;
@@ -70,6 +79,8 @@ export class Machine {
   readonly #mapped: { readonly at: number; readonly bytes: number }[] = [];
   #nextHash = HASH_EVERY;
   #stopRequested = false;
+  /** Starts the first vCPU, with the first run: a machine that has not run emits nothing. */
+  #powerOn: (() => void) | null;
 
   constructor({ config, images, events, consoleOut }: MachineOptions) {
     const board = boardByName(config.board);
@@ -93,16 +104,24 @@ export class Machine {
     const memory = new GuestMemory(this.cpu.host.bytes);
     memory.add({ name: 'ram', ipa: board.ramBase, bytes: config.memoryBytes, pa: pa(ramAt) });
     const bus = new MmioBus();
-    this.#console = new Console(this.#events, () => this.icount, (byte) => {
-      this.#consoleHash.update(Uint8Array.of(byte));
-      consoleOut(byte);
-    });
+    this.#console = new Console(
+      this.#events,
+      () => this.icount,
+      (byte) => {
+        this.#consoleHash.update(Uint8Array.of(byte));
+        consoleOut(byte);
+      },
+    );
     const irq = (intid: number) => ({
       set: (level: boolean) => this.hypervisor.vgic.setLine(0, intid, level, IrqSource.device),
     });
     // A boot loader would leave the UART ready for the kernel's early console.
     const uart = new Pl011Device({ sink: this.#console, irq: irq(board.pl011.intid), handover: 'firmware' });
-    const rtc = new Pl031Device({ clock: this.clock, irq: irq(board.pl031.intid), epochSeconds: config.rtcEpochSeconds });
+    const rtc = new Pl031Device({
+      clock: this.clock,
+      irq: irq(board.pl031.intid),
+      epochSeconds: config.rtcEpochSeconds,
+    });
     this.#console.attach(uart);
     bus.attach(ipa(BigInt(board.gic.distributor.base)), this.hypervisor.distributor);
     for (const [i, redistributor] of this.hypervisor.redistributors.entries())
@@ -127,7 +146,7 @@ export class Machine {
       assert(target, `the plan puts ${what} into RAM`);
       target.set(bytes);
     }
-    this.vm.start(0, plan.entry, plan.x0);
+    this.#powerOn = () => this.vm.start(0, plan.entry, plan.x0);
   }
 
   get icount(): number {
@@ -144,25 +163,41 @@ export class Machine {
     return this.cpu.guestPc();
   }
 
+  /** Device and register at a guest-physical address, by the names of their manuals. */
+  registerAt(at: bigint): string | undefined {
+    const mapping = this.vm.bus.find(ipa(at));
+    if (mapping === undefined) return undefined;
+    const { device, base } = mapping;
+    return `${device.name} ${device.registerName?.(Number(at) - base) ?? ''}`.trimEnd();
+  }
+
   /** Runs until the instruction count, or until the guest ends; or, after `requestStop`, to the end of the exit at hand. */
   run(until: number): MachineStop {
     this.#stopRequested = false;
+    this.#powerOn?.();
+    this.#powerOn = null;
     for (;;) {
       const result = this.vm.run(Math.min(until, this.#nextHash));
       switch (result.kind) {
         case 'budget-spent':
-          if (this.#stopRequested) return COUNT;
+          // First the hash: whoever asked for the stop may have input for the machine before it runs on.
           if (this.icount >= this.#nextHash) this.#hashState();
-          if (this.icount >= until) return COUNT;
+          if (this.#stopRequested || this.icount >= until) return COUNT;
           break;
         case 'suspended':
           return { kind: 'ended', ...suspended(result.how) };
         case 'stuck':
-          return { kind: 'ended', outcome: 'halt', reason: 'the guest waits for an interrupt that cannot come' };
+          return this.vm.vcpu(0).power === 'on' ? WAITING : { ...WAITING, waiting: false };
         default:
           return { kind: 'ended', outcome: 'fault', reason: describeFault(result.md) };
       }
     }
+  }
+  /** Lets time pass while the guest waits for what only comes from outside. */
+  passTime(until: number): void {
+    this.#events.emit(idleSkip, { at: this.icount, vcpu: 0, to: until });
+    this.clock.skipTo(until);
+    this.cpu.timePassed();
   }
   /** To be called from within a run (from `consoleOut`). */
   requestStop(): void {
@@ -188,9 +223,10 @@ export class Machine {
     for (const { at, bytes } of this.#mapped) hash.update(this.vm.memory.map(at, bytes) as Uint8Array);
     return hash.digest('hex');
   }
-  /** The same without memory: what the running check hashes cover. */
+  /** The same without memory: what the check hashes on the way cover. */
   #quickState(): Buffer {
-    return createHash('sha256').update(this.cpu.snapshot()).update(String(this.icount)).digest();
+    const devices = [...this.vm.bus.save(), this.hypervisor.vtimer.save(), this.#console.save()];
+    return stateDigest(this.icount, this.cpu.describe(), devices);
   }
   #hashState(): void {
     this.#nextHash = (Math.floor(this.icount / HASH_EVERY) + 1) * HASH_EVERY;

@@ -5,61 +5,89 @@ import { type Divergence, DivergenceFound } from './divergence.ts';
 
 type Recorded = TapeEvent & { readonly ordinal: number };
 
+/** What a checker asks of the machine that it watches, to tell a difference in the guest's terms. */
+export interface Watched {
+  readonly icount: number;
+  readonly pc: bigint;
+  /** Device and register at a guest-physical address. */
+  registerAt(ipa: bigint): string | undefined;
+}
+
 /** Compares each event of a replay with the one on the tape, as it comes; throws DivergenceFound at the first mismatch. */
 export class EventChecker implements EventSink {
   readonly #tape: Iterator<Recorded>;
   readonly #level: Level;
-  readonly #pc: () => bigint;
+  readonly #machine: () => Watched;
+  readonly #onExhausted: () => void;
+  /** The next event to compare with. */
+  #next: Recorded | undefined;
   checked = 0;
-  /** The tape holds no more events: nothing is left to compare with. */
-  exhausted = false;
 
-  constructor(tape: Iterable<Recorded>, level: Level, pc: () => bigint) {
+  constructor(tape: Iterable<Recorded>, level: Level, machine: () => Watched, onExhausted: () => void) {
     this.#tape = tape[Symbol.iterator]();
     this.#level = level;
-    this.#pc = pc;
+    this.#machine = machine;
+    this.#onExhausted = onExhausted;
+    this.#advance();
+  }
+
+  /** The tape holds no more events: nothing is left to compare with. */
+  get exhausted(): boolean {
+    return this.#next === undefined;
   }
 
   emit<E extends EventDecl>(decl: E, fields: FieldsOf<E>): void {
-    if (this.exhausted || !keptAt(this.#level, decl)) return;
-    const next = this.#tape.next();
-    if (next.done) {
-      this.exhausted = true;
-      return;
-    }
-    const recorded = next.value;
-    if (recorded.kind !== decl.name) {
-      throw this.#mismatch(recorded, fields, 'event', lineOf(recorded), dumpLine(decl, fields).trim());
-    }
+    const recorded = this.#next;
+    if (recorded === undefined || !keptAt(this.#level, decl)) return;
+    if (recorded.kind !== decl.name)
+      throw this.#mismatch(recorded, fields.at, fields.vcpu, {
+        what: 'event',
+        recorded: this.#describe(recorded),
+        replayed: this.#describe({ kind: decl.name, ...fields } as unknown as TapeEvent),
+      });
     const difference = firstDifference(decl, recorded as never, fields);
     if (difference !== undefined) {
       const { field, expected, actual } = difference;
-      throw this.#mismatch(recorded, fields, `${decl.name}.${field}`, expected, actual);
+      const sides = { what: `${decl.name}.${field}`, recorded: expected, replayed: actual };
+      throw this.#mismatch(recorded, fields.at, fields.vcpu, { ...sides, context: this.#describe(recorded) });
     }
     this.checked++;
+    this.#advance();
+    if (this.exhausted) this.#onExhausted();
+  }
+
+  /** The replay has come to an end that the recording has not. */
+  failEnd(replayed: string): DivergenceFound {
+    const { icount } = this.#machine();
+    const recorded = this.#next;
+    const sides = {
+      what: 'end of the run',
+      recorded: recorded ? this.#describe(recorded) : 'no more events',
+      replayed,
+    };
+    return this.#mismatch(recorded, icount, 0, sides);
+  }
+
+  #advance(): void {
+    const next = this.#tape.next();
+    this.#next = next.done === true ? undefined : next.value;
   }
 
   #mismatch(
-    recorded: Recorded,
-    { at, vcpu }: { readonly at: number; readonly vcpu: number },
-    what: string,
-    recordedSide: string,
-    replayedSide: string,
+    recorded: Recorded | undefined,
+    at: number,
+    vcpu: number,
+    sides: Pick<Divergence, 'what' | 'recorded' | 'replayed' | 'context'>,
   ): DivergenceFound {
-    const divergence: Divergence = {
-      event: recorded.ordinal,
-      at,
-      vcpu,
-      pc: hex(this.#pc()),
-      what,
-      recorded: recordedSide,
-      replayed: replayedSide,
-    };
-    return new DivergenceFound(divergence);
+    const event = recorded?.ordinal ?? this.checked;
+    return new DivergenceFound({ event, at, vcpu, pc: hex(this.#machine().pc), ...sides });
   }
-}
 
-function lineOf(event: TapeEvent): string {
-  const decl = eventByName(event.kind);
-  return decl === undefined ? event.kind : dumpLine(decl, event as never).trim();
+  /** The event on one line, with the device register that it names. */
+  #describe(event: TapeEvent): string {
+    const decl = eventByName(event.kind);
+    const line = decl === undefined ? event.kind : dumpLine(decl, event as never).trim();
+    const register = 'ipa' in event ? this.#machine().registerAt(event.ipa) : undefined;
+    return register === undefined ? line : `${line} (${register})`;
+  }
 }

@@ -1,5 +1,3 @@
-import type { EventDecl, FieldsOf } from '../trace/events/index.ts';
-
 /** The first place at which a replay is not the recording: both sides in the guest's terms. */
 export interface Divergence {
   /** Number of the event on the tape, from 0. */
@@ -7,10 +5,12 @@ export interface Divergence {
   readonly at: number;
   readonly vcpu: number;
   readonly pc: string;
-  /** What differs: an event's field, or which event it is. */
+  /** What differs: an event's field, which event it is, or the end of the run. */
   readonly what: string;
   readonly recorded: string;
   readonly replayed: string;
+  /** The whole event on the tape, where one of its fields differs. */
+  readonly context?: string;
 }
 
 /** Ends a replay from within, at its first mismatch. */
@@ -22,5 +22,3 @@ export class DivergenceFound extends Error {
     this.divergence = divergence;
   }
 }
-
-export type AnyFields = FieldsOf<EventDecl>;

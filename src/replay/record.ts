@@ -1,19 +1,20 @@
-import type { MachineImages } from '../machine/images.ts';
 import type { MachineConfig } from '../machine/config.ts';
 import { encodeConfig } from '../machine/config.ts';
+import type { MachineImages } from '../machine/images.ts';
 import { type EndOfRun, Machine, type MachineStop } from '../machine/machine.ts';
 import { TapeWriter } from '../trace/codec/tape-writer.ts';
-import { discardEvents, type EventSink, type FieldsOf, type EventDecl, type Level } from '../trace/events/index.ts';
+import { discardEvents, type EventDecl, type EventSink, type FieldsOf, type Level } from '../trace/events/index.ts';
 import { PRODUCER, SEMANTICS_VERSION } from './version.ts';
 
 /** What is counted of the events that pass, whether or not a tape keeps them. */
 export class EventCounter implements EventSink {
-  readonly #next: EventSink;
+  /** Where the events go on to. */
+  next: EventSink;
   events = 0;
   readonly exitsByClass = new Map<number, number>();
 
   constructor(next: EventSink) {
-    this.#next = next;
+    this.next = next;
   }
   emit<E extends EventDecl>(decl: E, fields: FieldsOf<E>): void {
     this.events++;
@@ -21,7 +22,18 @@ export class EventCounter implements EventSink {
       const { kvmClass } = fields as unknown as { readonly kvmClass: number };
       this.exitsByClass.set(kvmClass, (this.exitsByClass.get(kvmClass) ?? 0) + 1);
     }
-    this.#next.emit(decl, fields);
+    this.next.emit(decl, fields);
+  }
+}
+
+/** Keeps what a machine emits while it is built. */
+class HeldEvents implements EventSink {
+  readonly #held: ((to: EventSink) => void)[] = [];
+  emit<E extends EventDecl>(decl: E, fields: FieldsOf<E>): void {
+    this.#held.push((to) => to.emit(decl, fields));
+  }
+  release(to: EventSink): void {
+    for (const emit of this.#held) emit(to);
   }
 }
 
@@ -46,6 +58,10 @@ export class RunSession {
 
   constructor(options: RunOptions) {
     const { config, images, tape } = options;
+    // The tape comes after the machine: what no machine can be made of leaves no tape, and an older one in peace.
+    const early = new HeldEvents();
+    this.counter = new EventCounter(early);
+    this.machine = new Machine({ config, images, events: this.counter, consoleOut: options.consoleOut });
     this.writer = tape
       ? TapeWriter.create(tape.path, {
           semantics: SEMANTICS_VERSION,
@@ -56,13 +72,8 @@ export class RunSession {
           ...(tape.host ? { host: tape.host } : {}),
         })
       : null;
-    this.counter = new EventCounter(this.writer ?? discardEvents);
-    try {
-      this.machine = new Machine({ config, images, events: this.counter, consoleOut: options.consoleOut });
-    } catch (error) {
-      this.writer?.abort();
-      throw error;
-    }
+    this.counter.next = this.writer ?? discardEvents;
+    early.release(this.counter.next);
   }
 
   /** Runs on until the instruction count, or until the machine stops by itself. */
@@ -73,6 +84,8 @@ export class RunSession {
   /** Ends the run: the last events, the final hashes, and the end of the tape. */
   finish(outcome: string, reason: string): EndOfRun {
     const end = this.machine.end(outcome, reason);
+    // The end is an event too, which the writer puts on the tape itself.
+    this.counter.events++;
     this.writer?.finish(end);
     return end;
   }

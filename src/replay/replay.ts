@@ -2,8 +2,8 @@ import { Failure } from '../base/failure.ts';
 import { decodeConfig } from '../machine/config.ts';
 import { type ImageRole, imageRoles, MachineImages } from '../machine/images.ts';
 import { Machine, type MachineStop } from '../machine/machine.ts';
-import type { TapeReader } from '../trace/codec/tape-reader.ts';
-import { runEnd, type TapeEvent } from '../trace/events/index.ts';
+import type { Integrity, TapeReader } from '../trace/codec/tape-reader.ts';
+import { type EventSink, runEnd, type TapeEvent } from '../trace/events/index.ts';
 import { EventChecker } from './checker.ts';
 import { type Divergence, DivergenceFound } from './divergence.ts';
 import { EventCounter } from './record.ts';
@@ -11,6 +11,7 @@ import { SEMANTICS_VERSION } from './version.ts';
 
 type ConsoleIn = Extract<TapeEvent, { kind: 'console-in' }>;
 type RunEnd = Extract<TapeEvent, { kind: 'run-end' }>;
+type Ended = Extract<MachineStop, { kind: 'ended' }>;
 
 /** Why a replay stopped. */
 export type ReplayStop =
@@ -21,8 +22,15 @@ export type ReplayStop =
   | { readonly kind: 'place' }
   | { readonly kind: 'divergence'; readonly divergence: Divergence };
 
+const PLACE: ReplayStop = { kind: 'place' };
+
+/** Outcomes that come from the guest itself; the others are decided by who records. */
+const guestOutcomes: ReadonlySet<string> = new Set(['poweroff', 'reset', 'halt', 'fault'] satisfies Ended['outcome'][]);
+
 export interface ReplayOptions {
   readonly consoleOut: (byte: number) => void;
+  /** Called after each event that was compared, with the number of them so far. */
+  readonly onEvent?: (checked: number) => void;
 }
 
 /** Re-runs the machine of a tape, feeding back its inputs and checking every event against it. */
@@ -30,20 +38,25 @@ export class ReplaySession {
   readonly machine: Machine;
   readonly counter: EventCounter;
   readonly checker: EventChecker;
-  readonly #inputs: ConsoleIn[] = [];
+  /** How the recording ended; undefined where the tape was cut off before. */
   readonly end: RunEnd | undefined;
   /** Instruction count at which the recording ends. */
   readonly lastIcount: number;
-  readonly #reader: TapeReader;
+  /** How much of the tape is there. */
+  readonly integrity: Integrity;
+  readonly #inputs: ConsoleIn[] = [];
+  /** How far the machine may run at most. */
+  readonly #bound: number;
+  #stopRequested = false;
 
   constructor(reader: TapeReader, options: ReplayOptions) {
     const { header, path } = reader;
-    this.#reader = reader;
     if (header.semantics !== SEMANTICS_VERSION)
       throw new Failure(
         `${path}: recorded with semantics version ${header.semantics}, this program has ${SEMANTICS_VERSION}; replay it with ${header.producer}`,
       );
     let end: RunEnd | undefined;
+    let damaged = false;
     // What lies behind damage cannot be replayed, so the list of inputs ends there too.
     try {
       for (const event of reader.events({ classes: new Set(['console-in', 'run-end']) })) {
@@ -52,9 +65,14 @@ export class ReplaySession {
       }
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
+      damaged = true;
     }
     this.end = end;
-    this.lastIcount = end?.at ?? reader.integrity.replayableTo;
+    // Damage inside a frame shows only when the frame is read.
+    this.integrity = damaged ? reader.verify() : reader.integrity;
+    this.lastIcount = end?.at ?? this.integrity.replayableTo;
+    // The guest's own end and the last events of a cut tape may follow their count without another instruction.
+    this.#bound = end === undefined || guestOutcomes.has(end.outcome) ? this.lastIcount + 1 : this.lastIcount;
     const config = decodeConfig(header.machine, path);
     const images = new MachineImages(
       reader.images.map((image) => {
@@ -63,39 +81,81 @@ export class ReplaySession {
         return { role: image.name as ImageRole, name: `${path}: ${image.name}`, bytes: image.read() };
       }),
     );
-    this.checker = new EventChecker(wholeEvents(reader), header.level, () => this.machine.pc);
-    this.counter = new EventCounter(this.checker);
+    this.checker = new EventChecker(
+      wholeEvents(reader),
+      header.level,
+      () => this.machine,
+      () => this.machine.requestStop(),
+    );
+    this.counter = new EventCounter(withCallback(this.checker, options.onEvent));
     this.machine = new Machine({ config, images, events: this.counter, consoleOut: options.consoleOut });
   }
 
-  /** Replays up to an instruction count, or to the end of the tape. */
+  /** The last run ended because of `requestStop`. */
+  get stopped(): boolean {
+    return this.#stopRequested;
+  }
+  /** To be called from within a run (from `consoleOut` or `onEvent`): stops it at the end of the exit at hand. */
+  requestStop(): void {
+    this.#stopRequested = true;
+    this.machine.requestStop();
+  }
+
+  /**
+   * Replays up to an instruction count, or to the end of the tape. Time that a guest without any deadline spends waiting
+   * for input passes as a whole, even beyond `until`.
+   */
   run(until = Number.POSITIVE_INFINITY): ReplayStop {
-    const limit = Math.min(until, this.lastIcount);
+    this.#stopRequested = false;
     try {
-      for (;;) {
-        const input = this.#inputs[0];
-        const stop = this.#runTo(Math.min(limit, input?.at ?? Number.POSITIVE_INFINITY));
-        if (input !== undefined && this.machine.icount >= input.at && input.at <= limit) {
-          this.#inputs.shift();
-          this.machine.input(input.bytes);
-        } else if (stop.kind !== 'count' || this.machine.icount >= limit) break;
-      }
-      if (this.machine.icount < this.lastIcount || until < this.lastIcount) return { kind: 'place' };
-      return this.#finish();
+      return this.#run(until);
     } catch (error) {
       if (error instanceof DivergenceFound) return { kind: 'divergence', divergence: error.divergence };
       throw error;
     }
   }
 
-  #runTo(until: number): MachineStop {
-    return this.machine.run(until);
+  #run(until: number): ReplayStop {
+    const { machine, checker } = this;
+    for (;;) {
+      const input = this.#inputs[0];
+      if (checker.exhausted) return this.#cut();
+      const target = Math.min(until, this.#bound, input?.at ?? Number.POSITIVE_INFINITY);
+      const stop = machine.run(target);
+      const isWaiting = stop.kind === 'ended' && stop.waiting === true && input !== undefined;
+      if (isWaiting && input.at > machine.icount) machine.passTime(input.at);
+      if (stop.kind === 'ended' && !isWaiting) return this.#ended(stop);
+      if (input !== undefined && machine.icount >= input.at) {
+        this.#inputs.shift();
+        machine.input(input.bytes);
+      } else if (machine.icount >= this.#bound) return this.#atBound();
+      else if (!checker.exhausted && (this.#stopRequested || machine.icount >= until)) return PLACE;
+    }
   }
 
-  #finish(): ReplayStop {
-    if (this.end === undefined) return { kind: 'cut', summary: this.#reader.integrity.summary };
-    this.counter.emit(runEnd, this.machine.end(this.end.outcome, this.end.reason));
+  /** The machine ended by itself: as the recording did, or there is a difference. */
+  #ended({ outcome, reason }: Ended): ReplayStop {
+    const { machine, checker, end } = this;
+    if (checker.exhausted) return this.#cut();
+    if (end === undefined || machine.icount !== end.at) throw checker.failEnd(`${outcome}: ${reason}`);
+    // The reason is told for people, and may be worded anew; the outcome is checked.
+    return this.#finish(outcome, end.reason);
+  }
+
+  /** As far as the recording went, the machine has not ended by itself. */
+  #atBound(): ReplayStop {
+    const { end, checker } = this;
+    if (end === undefined || guestOutcomes.has(end.outcome)) throw checker.failEnd('the guest runs on');
+    return this.#finish(end.outcome, end.reason);
+  }
+
+  #finish(outcome: string, reason: string): ReplayStop {
+    this.counter.emit(runEnd, this.machine.end(outcome, reason));
     return { kind: 'end' };
+  }
+
+  #cut(): ReplayStop {
+    return { kind: 'cut', summary: this.integrity.summary };
   }
 }
 
@@ -107,3 +167,13 @@ function* wholeEvents(reader: TapeReader): ReturnType<TapeReader['events']> {
     if (!(error instanceof Failure)) throw error;
   }
 }
+
+const withCallback = (checker: EventChecker, onEvent: ReplayOptions['onEvent']): EventSink =>
+  onEvent === undefined
+    ? checker
+    : {
+        emit: (decl, fields) => {
+          checker.emit(decl, fields);
+          onEvent(checker.checked);
+        },
+      };
