@@ -1,5 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests that boot whole systems or install packages: `npm run test:long`. */
+export const longTests = ['test/long/**/*.test.ts'];
+
 export default defineConfig({
-  test: { include: ['src/**/*.test.ts', 'tools/**/*.test.ts', 'test/**/*.test.ts'], testTimeout: 120_000 },
+  test: {
+    include: ['src/**/*.test.ts', 'tools/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: longTests,
+    testTimeout: 120_000,
+  },
 });

@@ -1,0 +1,55 @@
+// Plain JavaScript for any Node from 20 on: finds the Node that this package pins, and runs a script under it.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { FOLLOW } from './follow.mjs';
+
+/** The oldest Node that everything was tested with. */
+const NODE_MAJOR_MIN = 24;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+const isNewEnough = () => Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN;
+
+/** The binary of the `node` package that `from` depends on, where it is installed. */
+export function pinnedNode(from) {
+  try {
+    const folder = dirname(createRequire(from).resolve('node/package.json'));
+    const binary = join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+    return existsSync(binary) ? binary : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The Node to run under: this one where it is new enough, else the pinned one. */
+export function suitableNode(from) {
+  if (isNewEnough()) return process.execPath;
+  const pinned = pinnedNode(from);
+  if (pinned !== undefined) return pinned;
+  process.stderr.write(
+    `hypertape: needs Node ${NODE_MAJOR_MIN} or newer; this is ${process.version}, and the package "node" is not installed (its install script must be allowed to run): run "npm ci" again, or use a newer Node\n`,
+  );
+  process.exit(2);
+}
+
+/**
+ * Runs a script under another Node and ends as it ends. A signal goes on to the script as a message, because a terminal's
+ * Ctrl-C reaches both by itself; the script ends when this process is killed (follow.mjs).
+ */
+export function launch(node, script, args) {
+  const child = spawn(node, ['--import', new URL('./follow.mjs', import.meta.url).href, script, ...args], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, [FOLLOW]: '1' },
+  });
+  for (const signal of SIGNALS) process.on(signal, () => child.connected && child.send({ signal }));
+  child.on('error', (error) => {
+    process.stderr.write(`hypertape: cannot start ${node}: ${error.message}\n`);
+    process.exit(4);
+  });
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code);
+    for (const name of SIGNALS) process.removeAllListeners(name);
+    process.kill(process.pid, signal);
+  });
+}

@@ -1,0 +1,19 @@
+// npm run build: compiles what the command line reaches to dist/, and puts what it reads at run time beside it.
+import { spawnSync } from 'node:child_process';
+import { cpSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const dist = join(root, 'dist');
+/** Read through import.meta.url by the file that stands there. */
+const assets = ['src/core/helpers/build/helpers.wasm', 'tools/guests/demo-arm64/demo-arm64.elf'];
+
+rmSync(dist, { recursive: true, force: true });
+const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
+const { status } = spawnSync(process.execPath, [join(typescript, 'bin/tsc'), '-p', join(root, 'tsconfig.build.json')], {
+  stdio: ['ignore', 2, 2],
+});
+if (status !== 0) process.exit(1);
+for (const asset of assets) cpSync(join(root, asset), join(dist, asset));
