@@ -42,7 +42,12 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     .demandCommand(1, 'which command? "hypertape --help" lists them')
     .strict()
     .fail((message, error) => {
-      throw error ?? new Failure(`${oneLine(message)}; see "hypertape ${[argv[0] ?? ''].filter(isCommand).concat('--help').join(' ')}"`);
+      throw (
+        error ??
+        new Failure(
+          `${oneLine(message)}; see "hypertape ${[argv[0] ?? ''].filter(isCommand).concat('--help').join(' ')}"`,
+        )
+      );
     });
   for (const { command, describe, exits, builder, handler } of commands) {
     const meanings = Object.entries(exits).map(([code, meaning]) => `  ${code}  ${meaning}`);

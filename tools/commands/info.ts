@@ -1,2 +1,66 @@
-import { command } from '../session/command.ts';
-export const info = command({ command: 'info', describe: '', exits: {}, builder: (y) => y, handler: () => 0 });
+import { ExitStatus, Failure } from '../../src/base/failure.ts';
+import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { command, commonExits } from '../session/command.ts';
+import { print, printJson, say } from '../session/standard-output.ts';
+import { type TapeSummary, tapeSummary } from '../session/tape-summary.ts';
+import { bytesText, countText, secondsText } from '../session/units.ts';
+
+export const info = command({
+  command: 'info <tape>',
+  describe: 'what a tape holds, and whether it is whole',
+  exits: { 0: 'the tape is whole, or was cut off and is whole up to there', ...commonExits },
+  builder: (yargs) =>
+    yargs
+      .positional('tape', { type: 'string', demandOption: true, describe: 'a tape that "record" wrote' })
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' }),
+  handler: (args) => {
+    const summary = tapeSummary(TapeReader.open(args.tape));
+    if (args.json) printJson(summary);
+    else print(...linesOf(summary));
+    const { integrity } = summary;
+    if (integrity.damagedFrames.length > 0)
+      throw new Failure(`${args.tape} is ${integrity.summary}; "hypertape repair" keeps what is whole`);
+    if (!integrity.complete) say(`${args.tape}: ${integrity.summary}`);
+    return ExitStatus.ok;
+  },
+});
+
+const row = (name: string, value: string): string => `${name.padEnd(12)} ${value}`;
+const table = (rows: readonly (readonly [string, string])[]): string[] => {
+  const nameChars = rows.reduce((most, [name]) => Math.max(most, name.length), 0);
+  const valueChars = rows.reduce((most, [, value]) => Math.max(most, value.length), 0);
+  return rows.map(([name, value]) => `  ${name.padEnd(nameChars)}  ${value.padStart(valueChars)}`);
+};
+
+function linesOf(s: TapeSummary): string[] {
+  const { first, last } = s.icounts ?? { first: 0, last: 0 };
+  const lines = [
+    row('tape', `${s.path} (${bytesText(s.sizeBytes)})`),
+    row('integrity', s.integrity.summary),
+    row('recorded by', `${s.producer}, semantics ${s.semantics}, level ${s.level}`),
+  ];
+  if (s.host !== null) lines.push(row('host', Object.values(s.host).join(' · ')));
+  lines.push(
+    row(
+      'machine',
+      Object.entries(s.machine)
+        .map(([key, value]) => `${key} ${JSON.stringify(value)}`)
+        .join(', '),
+    ),
+    row('icounts', `${countText(first)} to ${countText(last)} (${secondsText(last / 1e6)} of the guest's time)`),
+    row('end', s.end === null ? 'none' : `${s.end.outcome}: ${s.end.reason}`),
+  );
+  if (s.end !== null)
+    lines.push(row('state', `sha256 ${s.end.stateHash}`), row('console', `sha256 ${s.end.consoleSha256}`));
+  lines.push('', 'images');
+  for (const image of s.images)
+    lines.push(
+      `  ${image.name}  ${bytesText(image.bytes)}${image.embedded ? '' : ', its digest only'}  sha256 ${image.sha256}`,
+    );
+  const { total, byClass, exitsByClass, bytesPerEvent } = s.events;
+  lines.push('', `events       ${countText(total)} (${bytesPerEvent.toFixed(2)} bytes each)`);
+  lines.push(...table(Object.entries(byClass).map(([name, count]) => [name, countText(count)])));
+  lines.push('', 'exits', ...table(Object.entries(exitsByClass).map(([name, count]) => [name, countText(count)])));
+  lines.push('', 'size', ...table(Object.entries(s.sizeByPart).map(([part, bytes]) => [part, bytesText(bytes)])));
+  return lines;
+}

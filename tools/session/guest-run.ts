@@ -51,6 +51,17 @@ export async function runGuest(
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  /** The guest waits for what only comes from outside: brings it there, unless nothing will ever come. */
+  const somethingToCome = async (): Promise<boolean> => {
+    const at = script?.nextAt ?? Number.POSITIVE_INFINITY;
+    if (at <= maxIcount && at !== Number.POSITIVE_INFINITY) {
+      if (at > machine.icount) machine.passTime(at);
+      return true;
+    }
+    while (keyboard !== null && !keyboard.ended && !keyboard.left && !interrupted && !keyboard.typed)
+      await keyboard.wait(NAP_MS_MAX);
+    return interrupted || keyboard?.left === true || keyboard?.typed === true;
+  };
   try {
     for (;;) {
       const started = performance.now();
@@ -60,7 +71,10 @@ export async function runGuest(
       output.flush();
       options.tick(machine.icount);
       if (until?.found) return { outcome: 'until', reason: 'the console showed the text' };
-      if (stop.kind === 'ended') return { outcome: stop.outcome, reason: stop.reason };
+      if (stop.kind === 'ended') {
+        const { outcome, reason } = stop;
+        if (!stop.waiting || !(await somethingToCome())) return { outcome, reason };
+      }
       const send = script?.due(machine.icount);
       if (send !== undefined && send.length > 0) machine.input(send);
       if (machine.icount >= maxIcount) return { outcome: 'limit', reason: `--max-icount ${maxIcount} is reached` };

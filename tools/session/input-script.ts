@@ -8,7 +8,7 @@ type Step =
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '\\': '\\', e: '\x1b' };
 
-function unescape(text: string): Buffer {
+function unescaped(text: string): Buffer {
   const plain = text.replace(/\\(x[0-9a-fA-F]{2}|.)/g, (_, code: string) =>
     code.length === 3 ? String.fromCharCode(Number.parseInt(code.slice(1), 16)) : (ESCAPES[code] ?? code),
   );
@@ -16,7 +16,7 @@ function unescape(text: string): Buffer {
 }
 
 /** A line to type ends with Enter, unless it says itself how it ends. */
-const typed = (text: string): Buffer => unescape(/\\[nr]$/.test(text) ? text : `${text}\\n`);
+const typed = (text: string): Buffer => unescaped(/\\[nr]$/.test(text) ? text : `${text}\\n`);
 
 /**
  * Console input by script: lines `expect TEXT`, `send TEXT`, `at ICOUNT send TEXT`, comments with `#`. Text may hold
@@ -71,6 +71,6 @@ function parseLine(line: string, where: string): Step[] {
   const match = /^\s*(?:(expect)|(?:at\s+([0-9]{1,15})\s+)?(send)) (.*?)\r?$/.exec(line);
   if (!match) throw new Failure(`${where}: not "expect TEXT", "send TEXT" or "at ICOUNT send TEXT"`);
   const text = match[4] as string;
-  if (match[1]) return [{ kind: 'expect', text: unescape(text) }];
+  if (match[1]) return [{ kind: 'expect', text: unescaped(text) }];
   return [{ kind: 'send', text: typed(text), ...(match[2] ? { at: Number(match[2]) } : {}) }];
 }

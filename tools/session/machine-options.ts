@@ -11,6 +11,7 @@ import {
 } from '../../src/machine/config.ts';
 import { MachineImages } from '../../src/machine/images.ts';
 import { guestFiles } from '../guests/catalogue.ts';
+import { bigOf, numberOf } from './numbers.ts';
 
 /** The options of `run` and `record` that say what the machine is. */
 export const machineOptions = (yargs: Argv) =>
@@ -27,8 +28,29 @@ export const machineOptions = (yargs: Argv) =>
     .option('smp', { type: 'number', default: 1, describe: 'vCPUs' })
     .option('gic', { choices: [2, 3] as const, default: 3 as const, describe: 'version of the interrupt controller' })
     .option('entropy-seed', { type: 'string', describe: 'seed of all that is random for the guest' })
-    .option('rtc', { type: 'number', default: RTC_EPOCH_DEFAULT, describe: 'real-time clock at reset, s since 1970' })
-    .option('timer-policy', { choices: timerPolicies, default: timerPolicies[0], describe: 'who sees the guest timers' });
+    .option('rtc', {
+      type: 'string',
+      default: String(RTC_EPOCH_DEFAULT),
+      describe: 'real-time clock at reset, s since 1970',
+    })
+    .option('timer-policy', {
+      choices: timerPolicies,
+      default: timerPolicies[0],
+      describe: 'who sees the guest timers',
+    })
+    .requiresArg([
+      'guest',
+      'kernel',
+      'load',
+      'initrd',
+      'append',
+      'dtb',
+      'board',
+      'memory',
+      'smp',
+      'entropy-seed',
+      'rtc',
+    ]);
 
 export interface MachineArgs {
   readonly guest?: string | undefined;
@@ -54,11 +76,6 @@ function parseBytes(text: string): number {
   return Number(match[1]) * (UNITS[(match[2] as string).toLowerCase()] as number);
 }
 
-function parseInteger(option: string, text: string): bigint {
-  if (!/^(0x[0-9a-f]{1,16}|[0-9]{1,20})$/i.test(text)) throw new Failure(`${option} ${text}: give a number`);
-  return BigInt(text);
-}
-
 /** The machine that the options describe. @throws Failure with one line */
 export function machineOf(args: MachineArgs): { readonly config: MachineConfig; readonly images: MachineImages } {
   if (args.guest !== undefined && args.kernel !== undefined)
@@ -71,8 +88,8 @@ export function machineOf(args: MachineArgs): { readonly config: MachineConfig; 
     vcpus: args.smp,
     gicVersion: args.gic,
     append: args.append ?? guest?.append ?? '',
-    ...(args.load === undefined ? {} : { loadAddress: Number(parseInteger('--load', args.load)) }),
-    entropySeed: args.entropySeed === undefined ? ENTROPY_SEED_DEFAULT : parseInteger('--entropy-seed', args.entropySeed),
+    ...(args.load === undefined ? {} : { loadAddress: numberOf('--load', args.load) }),
+    entropySeed: args.entropySeed === undefined ? ENTROPY_SEED_DEFAULT : bigOf('--entropy-seed', args.entropySeed),
     rtcEpochSeconds: args.rtc,
     timerPolicy: args.timerPolicy,
   };

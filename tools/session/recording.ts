@@ -6,6 +6,7 @@ import { kvmClassName, type Level } from '../../src/trace/events/index.ts';
 import { type GuestRunResult, runGuest, TextWatch } from './guest-run.ts';
 import { InputScript } from './input-script.ts';
 import { type MachineArgs, machineOf, machineOptions } from './machine-options.ts';
+import { numberOf } from './numbers.ts';
 import { progress } from './progress.ts';
 import { printJson, say } from './standard-output.ts';
 import { ConsoleOutput, Keyboard } from './terminal.ts';
@@ -52,13 +53,6 @@ function hostInformation(): Record<string, string> {
   };
 }
 
-function countOf(option: string, text: string | undefined): number {
-  if (text === undefined) return Number.POSITIVE_INFINITY;
-  const count = /^[0-9]{1,16}$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(count)) throw new Failure(`${option} ${text}: give an instruction count`);
-  return count;
-}
-
 function newSession(args: RunArgs, tape: TapeArgs | null, consoleOut: (byte: number) => void): RunSession {
   const { config, images } = machineOf(args);
   const host = tape?.reproducible ? {} : { host: hostInformation() };
@@ -86,7 +80,7 @@ function keyboardFor(args: RunArgs, output: ConsoleOutput): Keyboard | null {
 
 /** Runs the guest that the options describe, onto a tape or not, and says how it went. */
 export async function runMachine(args: RunArgs, tape: TapeArgs | null): Promise<ExitStatus> {
-  const maxIcount = countOf('--max-icount', args.maxIcount);
+  const maxIcount = args.maxIcount === undefined ? Number.POSITIVE_INFINITY : numberOf('--max-icount', args.maxIcount);
   if (args.until === '') throw new Failure('--until: give the text to wait for');
   const until = args.until === undefined ? null : new TextWatch(args.until);
   const script = args.input === undefined ? null : new InputScript(args.input);
@@ -170,6 +164,6 @@ function summaryOf(session: RunSession, result: GuestRunResult, wallMs: number):
   const each = (eventBytes / Math.max(1, events)).toFixed(2);
   return [
     ...lines,
-    `${writer.path}: ${bytesText(tapeBytes)}, of which ${countText(events)} events in ${bytesText(eventBytes)} (${each} bytes each, of ${countText(counter.events)} seen)`,
+    `${writer.path}: ${bytesText(tapeBytes)}, of which ${countText(events)} events in ${bytesText(eventBytes)} (${each} bytes each)${events < counter.events ? `, out of ${countText(counter.events)} seen` : ''}`,
   ];
 }

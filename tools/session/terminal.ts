@@ -56,13 +56,22 @@ export class Keyboard {
   #wake: (() => void) | null = null;
   /** Ctrl-A x was typed. */
   left = false;
+  /** Nothing more will be typed. */
+  ended = false;
+  /** Something was typed that has not been taken yet. */
+  get typed(): boolean {
+    return this.#pending.length > 0;
+  }
 
   open(): void {
     const { stdin } = process;
     if (this.isTerminal) stdin.setRawMode(true);
     stdin.on('data', (data: Buffer) => this.#take(data));
-    stdin.on('error', () => {});
-    stdin.unref?.();
+    const onEnd = (): void => {
+      this.ended = true;
+      this.#wake?.();
+    };
+    stdin.on('end', onEnd).on('error', onEnd);
   }
   close(): void {
     const { stdin } = process;

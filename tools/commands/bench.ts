@@ -1,0 +1,29 @@
+import { ExitStatus, Failure } from '../../src/base/failure.ts';
+import { bench as runBench } from '../bench/bench.ts';
+import { jsonOf, tables } from '../bench/table.ts';
+import { command, commonExits } from '../session/command.ts';
+import { print, printJson, say } from '../session/standard-output.ts';
+
+const ROUNDS_DEFAULT = 2;
+
+export const bench = command({
+  command: 'bench',
+  describe: 'measure boots and raw speed, beside QEMU where it is installed',
+  exits: { 0: 'measured', 1: 'a guest ended wrongly, or computed something else', ...commonExits },
+  builder: (yargs) =>
+    yargs
+      .option('rounds', { type: 'number', default: ROUNDS_DEFAULT, describe: 'runs of each, of which the best counts' })
+      .option('quick', { type: 'boolean', default: false, describe: 'one round, of recordings alone' })
+      .option('all', { type: 'boolean', default: false, describe: "boot Debian's generic kernel too" })
+      .option('readme', { type: 'boolean', default: false, describe: 'tables in Markdown' })
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
+      .requiresArg(['rounds']),
+  handler: async ({ rounds, quick, all, readme, json }) => {
+    if (json && readme) throw new Failure('--json and --readme exclude each other; give one of them');
+    const result = await runBench({ rounds: quick ? 1 : rounds, quick, all, say });
+    if (json) printJson(jsonOf(result));
+    else print(...tables(result, readme ? 'markdown' : 'text'));
+    for (const finding of result.findings) say(`bench: ${finding}`);
+    return result.findings.length === 0 ? ExitStatus.ok : ExitStatus.finding;
+  },
+});

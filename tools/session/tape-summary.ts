@@ -1,0 +1,111 @@
+import { FrameKind, frameHeaderBytes, preambleBytes } from '../../src/trace/codec/frame.ts';
+import type { ImageInfo } from '../../src/trace/codec/header.ts';
+import type { MetaMap } from '../../src/trace/codec/msgpack.ts';
+import type { Integrity, TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { bhyveExitName, kvmClassName, type Level, type TapeEvent } from '../../src/trace/events/index.ts';
+import { byCount } from './units.ts';
+
+type RunEnd = Extract<TapeEvent, { kind: 'run-end' }>;
+
+/** What `info` says of a tape; the shape of its JSON. */
+export interface TapeSummary {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly semantics: number;
+  readonly level: Level;
+  readonly producer: string;
+  readonly host: MetaMap | null;
+  readonly machine: MetaMap;
+  readonly images: readonly ImageInfo[];
+  readonly events: {
+    readonly total: number;
+    readonly bytesPerEvent: number;
+    readonly byClass: Readonly<Record<string, number>>;
+    /** Exits by KVM's class, and by bhyve's code. */
+    readonly exitsByClass: Readonly<Record<string, number>>;
+    readonly exitsByBhyveCode: Readonly<Record<string, number>>;
+  };
+  readonly icounts: { readonly first: number; readonly last: number } | null;
+  /** Bytes; `other` is what belongs to no whole frame. */
+  readonly sizeByPart: Readonly<Record<Part | 'index' | 'other', number>>;
+  readonly integrity: Integrity;
+  readonly end: Pick<RunEnd, 'at' | 'outcome' | 'reason' | 'stateHash' | 'consoleSha256'> | null;
+}
+
+type Part = 'header' | 'images' | 'events';
+
+const partOf: Readonly<Record<number, Part>> = {
+  [FrameKind.header]: 'header',
+  [FrameKind.host]: 'header',
+  [FrameKind.image]: 'images',
+  [FrameKind.events]: 'events',
+};
+
+function sizeByPart(reader: TapeReader): TapeSummary['sizeByPart'] {
+  const sizes = { header: preambleBytes, images: 0, events: 0 };
+  for (const frame of reader.frames()) {
+    const part = partOf[frame.kind];
+    if (part !== undefined) sizes[part] += frameHeaderBytes + frame.storedBytes;
+  }
+  const known = sizes.header + sizes.images + sizes.events;
+  const rest = reader.sizeBytes - known;
+  // Index, end and trailer stand behind all other frames.
+  return reader.integrity.truncatedAt === undefined
+    ? { ...sizes, index: rest, other: 0 }
+    : { ...sizes, index: 0, other: rest };
+}
+
+class Tally {
+  readonly #counts = new Map<string, number>();
+  add(name: string): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+  }
+  get sorted(): Readonly<Record<string, number>> {
+    return Object.fromEntries(byCount(this.#counts));
+  }
+}
+
+/** Reads all of a tape; what is damaged is left out of the counts. */
+export function tapeSummary(reader: TapeReader): TapeSummary {
+  const { path, sizeBytes, header, images } = reader;
+  const integrity = reader.verify();
+  const kinds = new Tally();
+  const classes = new Tally();
+  const codes = new Tally();
+  let end: TapeSummary['end'] = null;
+  let total = 0;
+  for (const event of reader.events({ damage: 'skip' })) {
+    total++;
+    kinds.add(event.kind);
+    if (event.kind === 'vm-exit') {
+      classes.add(kvmClassName(event.kvmClass));
+      codes.add(bhyveExitName(event.bhyveExit));
+    } else if (event.kind === 'run-end') {
+      const { at, outcome, reason, stateHash, consoleSha256 } = event;
+      end = { at, outcome, reason, stateHash, consoleSha256 };
+    }
+  }
+  const sizes = sizeByPart(reader);
+  const { semantics, level, producer, machine } = header;
+  return {
+    path,
+    sizeBytes,
+    semantics,
+    level,
+    producer,
+    host: reader.host ?? null,
+    machine,
+    images: images.map(({ name, bytes, sha256, embedded }) => ({ name, bytes, sha256, embedded })),
+    events: {
+      total,
+      bytesPerEvent: total === 0 ? 0 : sizes.events / total,
+      byClass: kinds.sorted,
+      exitsByClass: classes.sorted,
+      exitsByBhyveCode: codes.sorted,
+    },
+    icounts: reader.icounts ?? null,
+    sizeByPart: sizes,
+    integrity,
+    end,
+  };
+}
