@@ -10,18 +10,14 @@ import { replay } from './commands/replay.ts';
 import { run } from './commands/run.ts';
 import type { Command } from './session/command.ts';
 import { ReaderGone, say } from './session/standard-output.ts';
+import { oneLine, usageText } from './session/usage.ts';
 
 const commands: readonly Command[] = [run, record, replay, info, events, guest];
 
-/** What yargs has to say, as one line. */
-const oneLine = (message: string): string =>
-  message
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-    .join('; ');
-
 async function main(argv: readonly string[]): Promise<ExitStatus> {
+  const [verb] = argv;
+  if (verb !== undefined && !verb.startsWith('-') && !isCommand(verb))
+    throw new Failure(`there is no command ${JSON.stringify(verb)}; see "${helpFor(undefined)}"`);
   let status: ExitStatus = ExitStatus.ok;
   const parser: Argv = yargs([...argv])
     .scriptName('hypertape')
@@ -42,12 +38,10 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     .demandCommand(1, 'which command? "hypertape --help" lists them')
     .strict()
     .fail((message, error) => {
-      throw (
-        error ??
-        new Failure(
-          `${oneLine(message)}; see "hypertape ${[argv[0] ?? ''].filter(isCommand).concat('--help').join(' ')}"`,
-        )
-      );
+      // yargs throws its own kind of error for some wrong usage.
+      throw error && error.name !== 'YError'
+        ? error
+        : new Failure(`${usageText(message, argv)}; see "${helpFor(argv[0])}"`);
     });
   for (const { command, describe, exits, builder, handler } of commands) {
     const meanings = Object.entries(exits).map(([code, meaning]) => `  ${code}  ${meaning}`);
@@ -64,7 +58,9 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
   return status;
 }
 
-const isCommand = (verb: string): boolean => commands.some(({ command }) => command.split(' ')[0] === verb);
+const isCommand = (verb: string | undefined): boolean => commands.some(({ command }) => command.split(' ')[0] === verb);
+const helpFor = (verb: string | undefined): string =>
+  isCommand(verb) ? `hypertape ${verb} --help` : 'hypertape --help';
 
 function report(error: unknown): ExitStatus {
   if (error instanceof ReaderGone) return ExitStatus.ok;

@@ -28,11 +28,7 @@ export const machineOptions = (yargs: Argv) =>
     .option('smp', { type: 'number', default: 1, describe: 'vCPUs' })
     .option('gic', { choices: [2, 3] as const, default: 3 as const, describe: 'version of the interrupt controller' })
     .option('entropy-seed', { type: 'string', describe: 'seed of all that is random for the guest' })
-    .option('rtc', {
-      type: 'string',
-      default: String(RTC_EPOCH_DEFAULT),
-      describe: 'real-time clock at reset, s since 1970',
-    })
+    .option('rtc', { type: 'number', default: RTC_EPOCH_DEFAULT, describe: 'real-time clock at reset, s since 1970' })
     .option('timer-policy', {
       choices: timerPolicies,
       default: timerPolicies[0],
