@@ -1,0 +1,126 @@
+import { statSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { must } from '../../src/base/assert.ts';
+import type { BenchGuest, Job, JobReport } from './job.ts';
+import { type Measured, measure } from './measure.ts';
+import { QEMU, type QemuMode, qemuArguments, recordedInstructions } from './qemu.ts';
+
+const TIMEOUT_S = 600;
+/** Beside this file, in a checkout (.ts) as in the package (.js). */
+const ONE = fileURLToPath(new URL(`one${extname(import.meta.url)}`, import.meta.url));
+
+/** The ways to run a guest, each beside QEMU's nearest; in the order of a round: a replay follows its recording. */
+export const subjects = [
+  { who: 'hypertape', mode: 'run', beside: 'tcg' },
+  { who: 'QEMU', mode: 'tcg' },
+  { who: 'hypertape', mode: 'record', beside: 'record' },
+  { who: 'QEMU', mode: 'record' },
+  { who: 'hypertape', mode: 'replay', beside: 'replay' },
+  { who: 'QEMU', mode: 'replay' },
+  { who: 'hypertape', mode: 'record inputs', beside: 'record' },
+] as const;
+export type Subject = (typeof subjects)[number];
+
+/** What one subject did, the best of all rounds: times on a shared machine only err upward. */
+export interface Row {
+  readonly who: Subject['who'];
+  readonly mode: Subject['mode'];
+  readonly wallS: number;
+  readonly cpuS: number | undefined;
+  readonly instructions: number | undefined;
+  readonly peakRssBytes: number | undefined;
+  /** Without the images, for hypertape; QEMU's log. */
+  readonly tapeBytes?: number;
+  readonly events?: number;
+  readonly bytesPerEvent?: number;
+  readonly runs: readonly Measured[];
+}
+
+export const mipsOf = ({ instructions, wallS }: Pick<Row, 'instructions' | 'wallS'>): number | undefined =>
+  instructions === undefined ? undefined : instructions / 1e6 / wallS;
+
+export interface Boot {
+  readonly rows: readonly Row[];
+  readonly findings: readonly string[];
+}
+
+export interface BootOptions {
+  readonly guest: BenchGuest;
+  readonly subjects: readonly Subject[];
+  readonly rounds: number;
+  /** For tapes, logs and sockets. */
+  readonly folder: string;
+  readonly say: (line: string) => void;
+}
+
+interface Run {
+  readonly measured: Measured;
+  readonly report: JobReport | null;
+}
+
+const tapeOf = (folder: string, mode: string): string =>
+  join(folder, mode === 'record inputs' ? 'inputs.tape' : 'exits.tape');
+const logOf = (folder: string): string => join(folder, 'qemu.rr');
+
+async function runOurs({ guest, folder }: BootOptions, mode: string): Promise<Run> {
+  const tape = tapeOf(folder, mode);
+  const job: Job =
+    mode === 'run'
+      ? { kind: 'run', guest }
+      : mode === 'replay'
+        ? { kind: 'replay', tape }
+        : { kind: 'record', guest, tape, level: mode === 'record' ? 'exits' : 'inputs' };
+  const measured = await measure(process.execPath, [ONE, JSON.stringify(job)], TIMEOUT_S);
+  return { measured, report: JSON.parse(measured.report) as JobReport };
+}
+
+async function runQemu({ guest, folder }: BootOptions, mode: QemuMode): Promise<Run> {
+  return { measured: await measure(QEMU, qemuArguments(guest, mode, logOf(folder)), TIMEOUT_S), report: null };
+}
+
+/** Runs every subject in turn, round after round, so that what else the host does falls on all alike. */
+export async function measureBoot(options: BootOptions): Promise<Boot> {
+  const { rounds, folder, say } = options;
+  const runs = new Map<Subject, Run[]>(options.subjects.map((s) => [s, []]));
+  for (let round = 1; round <= rounds; round++) {
+    for (const [subject, done] of runs) {
+      const run = await (subject.who === 'QEMU' ? runQemu(options, subject.mode) : runOurs(options, subject.mode));
+      done.push(run);
+      say(`round ${round}: ${subject.who} ${subject.mode}: ${run.measured.wallS.toFixed(2)} s`);
+    }
+  }
+  const recorded = options.subjects.some((s) => s.who === 'QEMU' && s.mode !== 'tcg');
+  const theirs = recorded ? await recordedInstructions(options.guest, logOf(folder), folder) : undefined;
+  const rows = [...runs].map(([subject, done]) => rowOf(subject, done, theirs, folder));
+  return { rows, findings: [...runs].flatMap(([subject, done]) => findingsOf(subject, done)) };
+}
+
+const least = (values: readonly (number | undefined)[]): number | undefined =>
+  values.reduce((a, b) => (a === undefined || (b !== undefined && b < a) ? b : a));
+
+function rowOf({ who, mode }: Subject, runs: readonly Run[], theirs: number | undefined, folder: string): Row {
+  const report = must(runs[0], 'a round').report;
+  const measured = runs.map((run) => run.measured);
+  const row = {
+    who,
+    mode,
+    wallS: least(measured.map((m) => m.wallS)) as number,
+    cpuS: least(measured.map((m) => m.cpuS)),
+    instructions: report ? report.instructions : mode === 'tcg' ? undefined : theirs,
+    peakRssBytes: least(runs.map((run) => run.report?.peakRssBytes ?? run.measured.peakRssBytes)),
+    runs: measured,
+  };
+  if (who === 'QEMU') return mode === 'record' ? { ...row, tapeBytes: statSync(logOf(folder)).size } : row;
+  if (report?.tapeBytes === undefined || !report.tapeEvents) return row;
+  const { tapeBytes, tapeEvents, eventBytes = 0 } = report;
+  return { ...row, tapeBytes, events: tapeEvents, bytesPerEvent: eventBytes / tapeEvents };
+}
+
+function findingsOf({ who, mode }: Subject, runs: readonly Run[]): string[] {
+  if (who === 'QEMU') return [];
+  const wanted = mode === 'replay' ? 'verified' : 'poweroff';
+  return runs
+    .filter(({ report }) => report?.outcome !== wanted)
+    .map(({ report }) => `${mode} ended with ${report?.outcome}, not ${wanted}`);
+}

@@ -1,0 +1,88 @@
+// One measurement in a process of its own, so that memory and compiled code are its own: node tools/bench/one.ts JOB.
+import { writeFileSync } from 'node:fs';
+import { MiB } from '../../src/base/limits.ts';
+import {
+  ENTROPY_SEED_DEFAULT,
+  type MachineConfig,
+  RTC_EPOCH_DEFAULT,
+  timerPolicies,
+} from '../../src/machine/config.ts';
+import { MachineImages } from '../../src/machine/images.ts';
+import { RunSession } from '../../src/replay/record.ts';
+import { ReplaySession } from '../../src/replay/replay.ts';
+import { FrameKind } from '../../src/trace/codec/frame.ts';
+import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { runGuest } from '../session/guest-run.ts';
+import { ConsoleOutput } from '../session/terminal.ts';
+import { type Job, type JobReport, REPORT_FD } from './job.ts';
+
+const NEWLINE = 0x0a;
+
+const output = new ConsoleOutput('stdio', false);
+/** Each line goes out as it ends: the parent takes its time. */
+const consoleOut = (byte: number): void => {
+  output.write(byte);
+  if (byte === NEWLINE) output.flush();
+};
+
+type Found = Omit<JobReport, 'peakRssBytes'>;
+
+async function runOrRecord(job: Exclude<Job, { kind: 'replay' }>): Promise<Found> {
+  const { kernel, initrd, append } = job.guest;
+  const images = MachineImages.read({ kernel, initrd });
+  const config: MachineConfig = {
+    arch: 'arm64',
+    board: 'virt',
+    memoryBytes: 512 * MiB,
+    vcpus: 1,
+    gicVersion: 3,
+    append,
+    entropySeed: ENTROPY_SEED_DEFAULT,
+    rtcEpochSeconds: RTC_EPOCH_DEFAULT,
+    timerPolicy: timerPolicies[0],
+  };
+  const tape = job.kind === 'record' ? { tape: { path: job.tape, level: job.level } } : {};
+  const session = new RunSession({ config, images, consoleOut, ...tape });
+  const { outcome, reason } = await runGuest(session, null, {
+    keyboard: null,
+    script: null,
+    maxIcount: Number.POSITIVE_INFINITY,
+    output,
+    tick: () => {},
+  });
+  session.finish(outcome, reason);
+  const { machine, counter } = session;
+  const found = { outcome, instructions: machine.instructions, events: counter.events };
+  return job.kind === 'record' ? { ...found, ...tapeSizes(job.tape) } : found;
+}
+
+function tapeSizes(path: string): Required<Pick<Found, 'tapeBytes' | 'tapeEvents' | 'eventBytes'>> {
+  const reader = TapeReader.open(path);
+  const sum = (kind: number): number =>
+    reader.frames().reduce((bytes, frame) => bytes + (frame.kind === kind ? frame.storedBytes : 0), 0);
+  const sizes = {
+    tapeBytes: reader.sizeBytes - sum(FrameKind.image),
+    tapeEvents: reader.eventCount,
+    eventBytes: sum(FrameKind.events),
+  };
+  reader.close();
+  return sizes;
+}
+
+function replay(path: string): Found {
+  const reader = TapeReader.open(path);
+  const session = new ReplaySession(reader, { consoleOut });
+  const stop = session.run();
+  output.flush();
+  reader.close();
+  return {
+    outcome: stop.kind === 'end' ? 'verified' : stop.kind,
+    instructions: session.machine.instructions,
+    events: session.checker.checked,
+  };
+}
+
+const job = JSON.parse(process.argv[2] as string) as Job;
+const found = job.kind === 'replay' ? replay(job.tape) : await runOrRecord(job);
+const report: JobReport = { ...found, peakRssBytes: process.resourceUsage().maxRSS * 1024 };
+writeFileSync(REPORT_FD, JSON.stringify(report));

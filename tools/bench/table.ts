@@ -1,0 +1,106 @@
+import { MiB } from '../../src/base/limits.ts';
+import type { BenchResult, SectionRow } from './bench.ts';
+import { mipsOf, type Row, subjects } from './boot.ts';
+import { sections } from './sections.ts';
+
+type Table = readonly (readonly string[])[];
+
+const NONE = '–';
+const shown = (value: number | undefined, digits = 0): string =>
+  value === undefined || !Number.isFinite(value) ? NONE : value.toFixed(digits);
+
+const ratio = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? undefined : a / b;
+
+/** The row of QEMU's nearest mode. */
+function besideOf(row: Row, rows: readonly Row[]): Row | undefined {
+  const subject = subjects.find((s) => s.who === row.who && s.mode === row.mode);
+  const mode = subject && 'beside' in subject ? subject.beside : undefined;
+  return rows.find((r) => r.who === 'QEMU' && r.mode === mode);
+}
+
+const bootHead = [
+  'boot',
+  'wall s',
+  'CPU s',
+  'M instructions',
+  'MIPS',
+  'peak MiB',
+  'tape bytes',
+  'events',
+  'bytes/event',
+  "wall / QEMU's",
+  "CPU / QEMU's",
+];
+function bootTable(rows: readonly Row[]): Table {
+  const line = (row: Row): string[] => {
+    const beside = besideOf(row, rows);
+    return [
+      `${row.who} ${row.mode}`,
+      shown(row.wallS, 2),
+      shown(row.cpuS, 2),
+      shown(row.instructions && row.instructions / 1e6),
+      shown(mipsOf(row)),
+      shown(row.peakRssBytes && row.peakRssBytes / MiB),
+      shown(row.tapeBytes),
+      shown(row.events),
+      shown(row.bytesPerEvent, 2),
+      shown(beside && row.wallS / beside.wallS, 2),
+      shown(beside && ratio(row.cpuS, beside.cpuS), 2),
+    ];
+  };
+  return [bootHead, ...rows.map(line)];
+}
+
+/** A guest that counts no instructions (QEMU's tcg) keeps another clock: its MIPS come from a counted run's instructions. */
+function sectionTable(rows: readonly SectionRow[]): Table {
+  const counted = rows.find((row) => row.who === 'hypertape');
+  const line = ({ who, mode, sections: times }: SectionRow): string[] => [
+    `${who} ${mode}`,
+    ...sections.map((s) => {
+      const instructions = mode === 'tcg' ? counted?.sections[s].guestNs : times[s].guestNs;
+      return shown(instructions && instructions / 1e6 / times[s].hostS);
+    }),
+  ];
+  return [['MIPS', ...sections], ...rows.map(line)];
+}
+
+function aligned(table: Table): string[] {
+  const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  return table.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+function markdown([head = [], ...rows]: Table): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), `|---|${'--:|'.repeat(head.length - 1)}`, ...rows.map(line)];
+}
+
+const setting = ({ host, rounds }: BenchResult): string =>
+  `${host.processor}; Node ${host.node}; ${host.qemu ? `QEMU ${host.qemu}` : 'no QEMU'}; best of ${rounds}, interleaved`;
+
+/** The tables for a terminal, or as Markdown for the README. */
+export function tables(result: BenchResult, form: 'text' | 'markdown'): string[] {
+  const lay = form === 'text' ? aligned : markdown;
+  const boots = result.boots.flatMap(({ guest, rows }) => ['', `${guest}, to power-off:`, '', ...lay(bootTable(rows))]);
+  const parts =
+    result.sections.length === 0 ? [] : ['', 'One static program as init:', '', ...lay(sectionTable(result.sections))];
+  return [setting(result), ...boots, ...parts, ...(result.notes.length > 0 ? ['', ...result.notes] : [])];
+}
+
+/** As JSON: seconds, bytes, and rates; without the consoles. */
+export function jsonOf(result: BenchResult): object {
+  const row = ({ runs, ...rest }: Row, rows: readonly Row[]): object => {
+    const beside = besideOf(rest as Row, rows);
+    return {
+      ...rest,
+      mips: mipsOf(rest),
+      ...(beside ? { wallOfQemus: rest.wallS / beside.wallS, cpuOfQemus: ratio(rest.cpuS, beside.cpuS) } : {}),
+      allWallS: runs.map((run) => run.wallS),
+    };
+  };
+  return { ...result, boots: result.boots.map(({ guest, rows }) => ({ guest, rows: rows.map((r) => row(r, rows)) })) };
+}
