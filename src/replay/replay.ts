@@ -117,26 +117,26 @@ export class ReplaySession {
 
   #run(until: number): ReplayStop {
     const { machine, checker } = this;
-    for (;;) {
+    while (!checker.exhausted) {
       const input = this.#inputs[0];
-      if (checker.exhausted) return this.#cut();
       const target = Math.min(until, this.#bound, input?.at ?? Number.POSITIVE_INFINITY);
       const stop = machine.run(target);
       const isWaiting = stop.kind === 'ended' && stop.waiting === true && input !== undefined;
       if (isWaiting && input.at > machine.icount) machine.passTime(input.at);
+      if (checker.exhausted) break;
       if (stop.kind === 'ended' && !isWaiting) return this.#ended(stop);
       if (input !== undefined && machine.icount >= input.at) {
         this.#inputs.shift();
         machine.input(input.bytes);
       } else if (machine.icount >= this.#bound) return this.#atBound();
-      else if (!checker.exhausted && (this.#stopRequested || machine.icount >= until)) return PLACE;
+      else if (this.#stopRequested || machine.icount >= until) return PLACE;
     }
+    return this.end === undefined ? { kind: 'cut', summary: this.integrity.summary } : { kind: 'end' };
   }
 
   /** The machine ended by itself: as the recording did, or there is a difference. */
   #ended({ outcome, reason }: Ended): ReplayStop {
     const { machine, checker, end } = this;
-    if (checker.exhausted) return this.#cut();
     if (end === undefined || machine.icount !== end.at) throw checker.failEnd(`${outcome}: ${reason}`);
     // The reason is told for people, and may be worded anew; the outcome is checked.
     return this.#finish(outcome, end.reason);
@@ -152,10 +152,6 @@ export class ReplaySession {
   #finish(outcome: string, reason: string): ReplayStop {
     this.counter.emit(runEnd, this.machine.end(outcome, reason));
     return { kind: 'end' };
-  }
-
-  #cut(): ReplayStop {
-    return { kind: 'cut', summary: this.integrity.summary };
   }
 }
 
