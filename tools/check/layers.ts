@@ -39,7 +39,7 @@ export const parts: Readonly<Record<string, Readonly<Record<string, readonly str
 export const packages: Readonly<Record<string, readonly string[]>> = {
   'src/trace': ['msgpackr', 'zstd-napi'],
   tools: ['assemblyscript', 'cli-progress', 'yargs'],
-  test: ['yargs'],
+  test: ['vitest'],
 };
 
 /** Exceptions, each with its reason. One that no import needs is a finding too. */
