@@ -114,6 +114,15 @@ export class Machine {
 export const lowOf = (value: bigint): number => Number(value & 0xffff_ffffn);
 export const highOf = (value: bigint): number => Number((value >> 32n) & 0xffff_ffffn);
 
+interface TablesOptions {
+  /** log2 of the granule. */
+  readonly granule?: number;
+  readonly startLevel?: number;
+  /** Of the initial table, which can be larger than a granule for stage 2. */
+  readonly rootBytes?: number;
+  readonly bigEndian?: boolean;
+}
+
 /** Builds translation tables of one granule from `base` up. */
 export class Tables {
   readonly root: number;
@@ -123,12 +132,8 @@ export class Tables {
   private readonly startLevel: number;
   private readonly bigEndian: boolean;
 
-  /** `rootBytes`: of the initial table, which can be larger than a granule for stage 2. */
-  constructor(
-    machine: Machine,
-    base: number,
-    { granule = 12, startLevel = 0, rootBytes = 1 << granule, bigEndian = false } = {},
-  ) {
+  constructor(machine: Machine, base: number, options: TablesOptions = {}) {
+    const { granule = 12, startLevel = 0, rootBytes = 1 << granule, bigEndian = false } = options;
     this.machine = machine;
     this.granule = granule;
     this.startLevel = startLevel;

@@ -40,7 +40,7 @@ export const MDSCR_TDCC = 1 << 12;
 const CPTR_TCPAC = 1 << 31;
 const ICH_HCR_TC = 1 << 10;
 const Cntkctl = { el0pcten: 1 << 0, el0vcten: 1 << 1, el0vten: 1 << 8, el0pten: 1 << 9 } as const;
-const Cnthctl = { el1pcten: 1 << 0, el1pcen: 1 << 1 } as const;
+const Cnthctl = { el1pcten: 1 << 0, el1pcen: 1 << 1, el1tvt: 1 << 13, el1tvct: 1 << 14 } as const;
 
 export const el0: AccessRule = () => 'ok';
 export const el1: AccessRule = (c) => (c.el === 0 ? 'undefined' : 'ok');
@@ -81,16 +81,18 @@ export const el0Enabled =
     return c.el < 2 && c.hcr & hcr ? 2 : 'ok';
   };
 
+/** Enabled at EL0 by a bit of CNTKCTL_EL1; below EL2 trapped by a bit of CNTHCTL_EL2 that is clear, or by one that is set (FEAT_ECV). */
 const timer =
-  (el0Enable: number, el1Enable: number): AccessRule =>
+  (el0Enable: number, el1Enable: number, el1Trap: number): AccessRule =>
   (c) => {
     if (c.el === 0 && !(c.cntkctl & el0Enable)) return 1;
-    return c.el < 2 && el1Enable !== 0 && !(c.cnthctl & el1Enable) ? 2 : 'ok';
+    if (c.el === 2) return 'ok';
+    return (c.cnthctl & el1Enable) !== el1Enable || c.cnthctl & el1Trap ? 2 : 'ok';
   };
-export const physicalCount = timer(Cntkctl.el0pcten, Cnthctl.el1pcten);
-export const virtualCount = timer(Cntkctl.el0vcten, 0);
-export const physicalTimer = timer(Cntkctl.el0pten, Cnthctl.el1pcen);
-export const virtualTimer = timer(Cntkctl.el0vten, 0);
+export const physicalCount = timer(Cntkctl.el0pcten, Cnthctl.el1pcten, 0);
+export const virtualCount = timer(Cntkctl.el0vcten, 0, Cnthctl.el1tvct);
+export const physicalTimer = timer(Cntkctl.el0pten, Cnthctl.el1pcen, 0);
+export const virtualTimer = timer(Cntkctl.el0vten, 0, Cnthctl.el1tvt);
 /** CNTFRQ_EL0: written at the highest level only. */
 export const counterFrequency: AccessRule = (c, write) => {
   if (write) return c.el === 2 ? 'ok' : 'undefined';

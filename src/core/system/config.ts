@@ -31,12 +31,15 @@ const HCR_BELOW_EL2 =
   Hcr.imo;
 /** SCTLR_ELx.{M, A, SA} and SCTLR_EL1.SA0: alignment, of all accesses while the MMU is off. */
 const SCTLR_ALIGNMENT = 0b11011;
+/** SCTLR_ELx.EE and SCTLR_EL1.E0E: byte order of data. */
+const SCTLR_EE = 1 << 25;
+const SCTLR_E0E = 1 << 24;
 const SCTLR_EL0 = Sctlr.uma | Sctlr.dze | Sctlr.uct | Sctlr.ntwi | Sctlr.ntwe | Sctlr.uci;
 const CPTR_TFP = 1 << 10;
 const CPTR_TCPAC = 1 << 31;
 const MDCR_TRAPS = Mdcr.tde | Mdcr.tda | Mdcr.tdosa | Mdcr.tdra;
 const CNTKCTL_EL0 = 0x303;
-const CNTHCTL_EL1 = 0x3;
+const CNTHCTL_EL1 = 0x6003;
 const ICH_HCR_TRAPS = IchHcr.tc | IchHcr.tall0 | IchHcr.tall1 | IchHcr.tdir;
 
 type Fields = Omit<TranslationConfig, 'id'>;
@@ -65,7 +68,7 @@ function fieldsOf(cpu: Cpu, el: 0 | 1 | 2, spsel: 0 | 1, illegal: boolean, singl
     single,
     hcr: hcr & (guest ? HCR_BELOW_EL2 : Hcr.hcd),
     hcrHigh: 0,
-    sctlr: sctlr & (el === 0 ? SCTLR_ALIGNMENT | SCTLR_EL0 : SCTLR_ALIGNMENT),
+    sctlr: sctlr & (el === 0 ? SCTLR_ALIGNMENT | SCTLR_E0E | SCTLR_EL0 : SCTLR_ALIGNMENT | SCTLR_EE),
     cpacr: guest ? cpacr & (3 << 20) : 0,
     cptr: cptr & (guest ? CPTR_TFP | CPTR_TCPAC : CPTR_TFP),
     hstr: 0,

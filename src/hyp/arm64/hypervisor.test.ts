@@ -168,7 +168,7 @@ describe('system registers', () => {
 
   it('shows ID registers through their masks', () => {
     const mmfr0 = access(sysregEncoding(3, 0, 0, 7, 0), 4, true, (c) => c.set('ID_AA64MMFR0_EL1', 0x0f10_1124n));
-    expect(mmfr0.cpu.x(4)).toBe(0x0f10_0022n);
+    expect(mmfr0.cpu.x(4)).toBe(0x0f10_0122n);
     const pfr0 = access(sysregEncoding(3, 0, 0, 4, 0), 4, true, (c) => c.set('ID_AA64PFR0_EL1', 0x0100_2222n));
     expect(pfr0.cpu.x(4)).toBe(0x0100_1111n);
     expect(pfr0.log.of('sysreg-read')[0]).toMatchObject({ value: 0x0100_1111n, rt: 4 });

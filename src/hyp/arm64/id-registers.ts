@@ -41,6 +41,8 @@ export const idFields: { readonly [name: string]: readonly IdField[] } = {
     // PARange: the 40 bits that stage 2 translates, as KVM limits it.
     { at: 0, most: 2 },
     { at: 4, most: 2 }, // ASIDBits
+    { at: 8, most: 1 }, // BigEnd
+    { at: 16, most: 1 }, // BigEndEL0
     { at: 20, most: 1 }, // TGran16
     { at: 24, most: 0, signed: true }, // TGran64
     { at: 28, most: 0, signed: true }, // TGran4

@@ -4,8 +4,8 @@ import type { RegisterRow, WriteFlow } from '../row.ts';
 import { bitMask, configChanged, controlsChanged } from './effects.ts';
 import { cellRow, zeroRow } from './rows.ts';
 
-/** SCTLR_EL1's bits in ARMv8.0, without mixed endianness and AArch32: M A C SA SA0 UMA I DZE UCT nTWI nTWE WXN UCI. */
-const SCTLR_MASK = bitMask(0, 1, 2, 3, 4, 9, 12, 14, 15, 16, 18, 19, 26);
+/** SCTLR_EL1's bits in ARMv8.0, without AArch32's: M A C SA SA0 UMA I DZE UCT nTWI nTWE WXN E0E EE UCI. */
+const SCTLR_MASK = bitMask(0, 1, 2, 3, 4, 9, 12, 14, 15, 16, 18, 19, 24, 25, 26);
 const SCTLR_ONES = bitMask(11, 20, 22, 23, 28, 29);
 /** nTWE, nTWI, SA0, SA. */
 const SCTLR_RESET = bitMask(3, 4, 16, 18);

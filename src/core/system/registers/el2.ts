@@ -6,7 +6,7 @@ import { MIDR_CORTEX_A57 } from './id.ts';
 import { cellRow, zeroRow } from './rows.ts';
 
 /** M A C SA I WXN. */
-const SCTLR_MASK = bitMask(0, 1, 2, 3, 12, 19);
+const SCTLR_MASK = bitMask(0, 1, 2, 3, 12, 19, 25);
 const SCTLR_ONES = bitMask(4, 5, 11, 16, 18, 22, 23, 28, 29);
 /** ARMv8.0's bits, VM to ID. RW (31) is 1: EL1 uses AArch64. */
 const HCR_MASK = 0x3_7fff_ffffn;

@@ -3,7 +3,8 @@ import { BREAKPOINTS, CONTEXT_BREAKPOINTS, sys, WATCHPOINTS } from '../cells.ts'
 import type { Encoding, RegisterRow } from '../row.ts';
 
 // Identification: the values of a Cortex-A57 r1p0 (its TRM, DDI 0488, chapter 4), where this CPU has what they tell of.
-// It has no AArch32, no PMU, no EL3, no mixed-endian data; it has the system register interface to the GIC, and 16 KiB pages.
+// It has no AArch32, no PMU, no EL3; it has the system register interface to the GIC, 16 KiB pages,
+// and the counter traps of FEAT_ECV, which a hypervisor that emulates both timers needs.
 
 export const MIDR_CORTEX_A57 = 0x411f_d070n;
 
@@ -40,8 +41,8 @@ const features: Readonly<Record<string, readonly [crm: number, op2: number, valu
   /** CRC32, SHA2, SHA1, AES with PMULL. */
   ID_AA64ISAR0_EL1: [6, 0, 0x0001_1120n],
   ID_AA64ISAR1_EL1: [6, 1, 0n],
-  /** Granules of 4, 16 and 64 KiB; ASIDs of 16 bits; physical addresses of 44 bits. */
-  ID_AA64MMFR0_EL1: [7, 0, 0x0010_0024n],
+  /** FEAT_ECV; granules of 4, 16 and 64 KiB; mixed endianness; ASIDs of 16 bits; physical addresses of 44 bits. */
+  ID_AA64MMFR0_EL1: [7, 0, 0x1000_0000_0010_0124n],
   ID_AA64MMFR1_EL1: [7, 1, 0n],
 };
 
