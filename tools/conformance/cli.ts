@@ -1,7 +1,9 @@
-// npm run conformance -- FILE... [--json] [--group NAME]: runs instruction vectors; status 1 on any failure.
+// npm run conformance -- FILE... [--json] [--group NAME] [--paged]: runs instruction vectors; status 1 on any failure.
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import yargs from 'yargs';
+import { FlatPlatform } from './flat-platform.ts';
+import { PagedPlatform } from './paged-platform.ts';
 import { A64Runner } from './run-a64.ts';
 import type { Vector } from './vector.ts';
 
@@ -13,9 +15,14 @@ interface Tally {
 }
 
 const args = await yargs(process.argv.slice(2))
-  .usage('npm run conformance -- FILE... [--json] [--group NAME]')
+  .usage('npm run conformance -- FILE... [--json] [--group NAME] [--paged]')
   .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
   .option('group', { type: 'string', array: true, describe: 'only these groups' })
+  .option('paged', {
+    type: 'boolean',
+    default: false,
+    describe: 'at EL0 of the whole CPU, through translation tables, instead of on the engine alone',
+  })
   .demandCommand(1, 'name at least one vector file (.jsonl or .jsonl.gz)')
   .strict()
   .parseAsync();
@@ -35,7 +42,7 @@ function readVectors(path: string): Vector[] {
     .map((line) => JSON.parse(line) as Vector);
 }
 
-const runner = new A64Runner();
+const runner = new A64Runner(args.paged ? new PagedPlatform() : new FlatPlatform());
 const byGroup: Record<string, Tally> = {};
 const failures: { id: string; code: readonly string[]; differences: string[] }[] = [];
 for (const path of args._) {
@@ -58,11 +65,13 @@ for (const path of args._) {
 const pass = Object.values(byGroup).reduce((sum, t) => sum + t.pass, 0);
 const fail = failures.length;
 const shown = failures.slice(0, FAILURES_SHOWN_MAX);
-if (args.json) process.stdout.write(`${JSON.stringify({ total: pass + fail, pass, fail, byGroup, failures: shown })}\n`);
+if (args.json)
+  process.stdout.write(`${JSON.stringify({ total: pass + fail, pass, fail, byGroup, failures: shown })}\n`);
 else {
   for (const [group, t] of Object.entries(byGroup))
     process.stdout.write(`${group.padEnd(24)} ${String(t.pass).padStart(6)} pass ${String(t.fail).padStart(6)} fail\n`);
-  for (const f of shown) process.stdout.write(`${f.id} [${f.code.join(' ')}] ${f.differences.slice(0, 4).join('; ')}\n`);
+  for (const f of shown)
+    process.stdout.write(`${f.id} [${f.code.join(' ')}] ${f.differences.slice(0, 4).join('; ')}\n`);
   process.stdout.write(`${pass} passed, ${fail} failed\n`);
 }
 process.exitCode = fail === 0 ? 0 : 1;

@@ -1,15 +1,19 @@
 import { a64Classes } from '../../src/core/a64/index.ts';
-import type { Cpu } from '../../src/core/cpu.ts';
+import { Cpu } from '../../src/core/cpu.ts';
 import { Decoder } from '../../src/core/decode/decoder.ts';
+import { Engine } from '../../src/core/engine/engine.ts';
 import type { AbortReason, Architecture } from '../../src/core/engine/ports.ts';
+import { writeNzcv } from '../../src/core/exception/pstate.ts';
 import type { Exception } from '../../src/core/exception/types.ts';
 import type { TranslationConfig } from '../../src/core/ir/config.ts';
 import { Access } from '../../src/core/mmu/access.ts';
 import * as cells from '../../src/core/state/cells.ts';
+import { ExceptionCall } from '../../src/core/state/codes.ts';
+import { NO_COUNTER, type VectorPlatform, type VectorStop } from './platform.ts';
 import { layout } from './vector.ts';
 
-/** What stopped a vector. */
-export interface VectorStop {
+/** Why the CPU was halted. */
+interface Halt {
   readonly reason: AbortReason | 'call' | 'pc-alignment';
   readonly argument: number;
   readonly address: bigint;
@@ -45,14 +49,14 @@ const ranges: readonly (readonly [from: number, bytes: number, writable: boolean
 ];
 
 /** EL0 with a fixed map: the memory window and the code pages. Exceptions end the run, as exceptions to EL2. */
-export class FlatArchitecture implements Architecture {
+class FlatArchitecture implements Architecture {
   readonly mmu = this;
   readonly decoder = new Decoder(a64Classes);
   readonly device = false;
   readonly watchpoint = null;
   readonly debug = null;
   pa = 0;
-  stop: VectorStop | null = null;
+  stop: Halt | null = null;
   readonly #cpu: Cpu;
   readonly #normal = config(1, false);
   readonly #single = config(2, true);
@@ -88,7 +92,7 @@ export class FlatArchitecture implements Architecture {
     this.#cpu.u32[at + 2] = cells.HOST_MEMORY + this.pa - vaLo;
   }
   flushWriteEntriesOf(): void {}
-  #halt(reason: VectorStop['reason'], argument: number, address: bigint): Exception {
+  #halt(reason: Halt['reason'], argument: number, address: bigint): Exception {
     this.stop = { reason, argument, address };
     return { kind: 'sync', target: 2, ec: 0, iss: 0, returnOffset: 0 };
   }
@@ -116,4 +120,49 @@ export class FlatArchitecture implements Architecture {
   runtime(): boolean {
     return false;
   }
+}
+
+/** Vectors on the translator and the engine alone. */
+export class FlatPlatform implements VectorPlatform {
+  readonly windowAt = 0;
+  readonly codePagesAt = layout.windowBytes;
+  readonly cpu = new Cpu(layout.windowBytes + layout.codePages * 4096, NO_COUNTER);
+  readonly engine: Engine;
+  #arch!: FlatArchitecture;
+
+  constructor() {
+    this.engine = new Engine(this.cpu, () => (this.#arch = new FlatArchitecture(this.cpu)));
+    this.cpu.set64(cells.CONTEXT, 1n);
+    this.cpu.set64(cells.CONTEXT_UNPRIVILEGED, 1n);
+  }
+  begin(pc: bigint, sp: bigint, nzcv: number): void {
+    this.cpu.set64(cells.SP, sp);
+    writeNzcv(this.cpu, nzcv << 28);
+    this.cpu.set32(cells.EXCLUSIVE_SIZE, 0);
+    this.cpu.pc = pc;
+  }
+  run(instructionsMax: number): VectorStop {
+    const { cpu } = this;
+    this.#arch.stop = null;
+    this.engine.run(cpu.icount + instructionsMax);
+    const halt = this.#arch.stop as Halt | null;
+    return {
+      reason: reasonOf(halt),
+      pc: Number(cpu.pc),
+      address: halt?.address ?? 0n,
+      sp: cpu.get64(cells.SP),
+      nzcv: this.engine.code.helpers.nzcv() >>> 28,
+      what: halt === null ? 'did not stop' : `${halt.reason} ${halt.argument}`,
+    };
+  }
+}
+
+function reasonOf(halt: Halt | null): VectorStop['reason'] {
+  if (halt === null) return 'none';
+  if (halt.reason === 'mmu' || halt.reason === 'external') return 'access';
+  if (halt.reason === 'alignment') return 'align';
+  if (halt.reason !== 'call') return 'other';
+  const call = halt.argument >>> 16;
+  if (call === ExceptionCall.brk) return 'brk';
+  return call === ExceptionCall.undefined ? 'undefined' : 'other';
 }
