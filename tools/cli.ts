@@ -2,6 +2,7 @@
 import yargs, { type Argv } from 'yargs';
 import { ExitStatus, Failure } from '../src/base/failure.ts';
 import { PRODUCER } from '../src/replay/version.ts';
+import { bench } from './commands/bench.ts';
 import { events } from './commands/events.ts';
 import { guest } from './commands/guest.ts';
 import { info } from './commands/info.ts';
@@ -12,7 +13,7 @@ import type { Command } from './session/command.ts';
 import { ReaderGone, say } from './session/standard-output.ts';
 import { oneLine, usageText } from './session/usage.ts';
 
-const commands: readonly Command[] = [run, record, replay, info, events, guest];
+const commands: readonly Command[] = [run, record, replay, info, events, guest, bench];
 
 async function main(argv: readonly string[]): Promise<ExitStatus> {
   const [verb] = argv;

@@ -13,7 +13,7 @@ const EMBEDDED = 'demo-arm64';
 const DEBIAN = 'debian-arm64';
 /** Of a long console, the lines shown at its beginning and at its end. */
 const HEAD_LINES = 12;
-const TAIL_LINES = 14;
+const TAIL_LINES = 6;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, '.cache/demo');

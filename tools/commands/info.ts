@@ -18,8 +18,7 @@ export const info = command({
     if (args.json) printJson(summary);
     else print(...linesOf(summary));
     const { integrity } = summary;
-    if (integrity.damagedFrames.length > 0)
-      throw new Failure(`${args.tape} is ${integrity.summary}; "hypertape repair" keeps what is whole`);
+    if (integrity.damagedFrames.length > 0) throw new Failure(`${args.tape} is ${integrity.summary}`);
     if (!integrity.complete) say(`${args.tape}: ${integrity.summary}`);
     return ExitStatus.ok;
   },

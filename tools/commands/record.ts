@@ -1,5 +1,5 @@
 import { command, commonExits } from '../session/command.ts';
-import { runExits, runMachine, runOptions } from '../session/recording.ts';
+import { runExits, runOptions } from '../session/run-options.ts';
 
 export const record = command({
   command: 'record',
@@ -16,5 +16,10 @@ export const record = command({
       .option('reproducible', { type: 'boolean', default: false, describe: 'leave out what is known of this host' })
       .requiresArg(['output'])
       .example('$0 record --guest demo-arm64 -o demo.tape', 'then: $0 replay demo.tape'),
-  handler: (args) => runMachine(args, { path: args.output, level: args.level, reproducible: args.reproducible }),
+  handler: async (args) =>
+    (await import('../session/recording.ts')).runMachine(args, {
+      path: args.output,
+      level: args.level,
+      reproducible: args.reproducible,
+    }),
 });

@@ -1,5 +1,5 @@
 import { command, commonExits } from '../session/command.ts';
-import { runExits, runMachine, runOptions } from '../session/recording.ts';
+import { runExits, runOptions } from '../session/run-options.ts';
 
 export const run = command({
   command: 'run',
@@ -9,5 +9,5 @@ export const run = command({
     runOptions(yargs)
       .example('$0 run --guest demo-arm64', 'the guest that comes with hypertape')
       .example('$0 run --kernel Image --initrd initrd.gz --append console=ttyAMA0', 'a Linux kernel'),
-  handler: (args) => runMachine(args, null),
+  handler: async (args) => (await import('../session/recording.ts')).runMachine(args, null),
 });

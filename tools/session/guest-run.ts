@@ -2,8 +2,12 @@ import type { RunSession } from '../../src/replay/record.ts';
 import type { InputScript } from './input-script.ts';
 import type { ConsoleOutput, Keyboard } from './terminal.ts';
 
-/** How long the guest runs between looks at the outside: some tens of milliseconds. */
-const SLICE = 4_000_000;
+/**
+ * The guest runs so long between looks at the outside. In counts that follow the host's speed: where the runs are cut
+ * changes nothing for the guest.
+ */
+const SLICE_MS = { min: 5, max: 30 } as const;
+const SLICE = { min: 2 ** 12, first: 2 ** 17, max: 2 ** 24 } as const;
 const NS_PER_MS = 1e6;
 /** Longest nap of an idle guest on a terminal, so that its clock does not race ahead of the person at the keyboard. */
 const NAP_MS_MAX = 50;
@@ -46,6 +50,7 @@ export async function runGuest(
   const { machine } = session;
   const { keyboard, script, maxIcount, output } = options;
   let interrupted = false;
+  let slice: number = SLICE.first;
   const onSignal = (): void => {
     interrupted = true;
   };
@@ -67,7 +72,10 @@ export async function runGuest(
       const started = performance.now();
       const from = machine.icount;
       const instructions = machine.instructions;
-      const stop = machine.run(Math.min(from + SLICE, maxIcount, script?.nextAt ?? Number.POSITIVE_INFINITY));
+      const stop = machine.run(Math.min(from + slice, maxIcount, script?.nextAt ?? Number.POSITIVE_INFINITY));
+      const took = performance.now() - started;
+      if (took > SLICE_MS.max) slice = Math.max(SLICE.min, slice / 2);
+      else if (took < SLICE_MS.min) slice = Math.min(SLICE.max, slice * 2);
       output.flush();
       options.tick(machine.icount);
       if (until?.found) return { outcome: 'until', reason: 'the console showed the text' };

@@ -1,45 +1,16 @@
 import { cpus } from 'node:os';
-import type { Argv } from 'yargs';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { RunSession } from '../../src/replay/record.ts';
-import { kvmClassName, type Level } from '../../src/trace/events/index.ts';
+import { kvmClassName } from '../../src/trace/events/index.ts';
 import { type GuestRunResult, runGuest, TextWatch } from './guest-run.ts';
 import { InputScript } from './input-script.ts';
-import { type MachineArgs, machineOf, machineOptions } from './machine-options.ts';
+import { machineOf } from './machine-options.ts';
 import { numberOf } from './numbers.ts';
 import { progress } from './progress.ts';
+import type { RunArgs, TapeArgs } from './run-options.ts';
 import { printJson, say } from './standard-output.ts';
 import { ConsoleOutput, Keyboard } from './terminal.ts';
 import { byCount, bytesText, countText, secondsText } from './units.ts';
-
-/** The options of `run` and `record`. */
-export const runOptions = (yargs: Argv) =>
-  machineOptions(yargs)
-    .option('console', { type: 'string', default: 'stdio', describe: "guest's console: stdio, none or file:F" })
-    .option('input', { type: 'string', describe: 'script of console input instead of standard input' })
-    .option('until', { type: 'string', describe: 'stop when the console shows this text' })
-    .option('max-icount', { type: 'string', describe: 'stop at this instruction count' })
-    .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
-    .requiresArg(['console', 'input', 'until', 'max-icount']);
-
-export const runExits = {
-  0: 'the guest powered off, or showed the text of --until',
-  3: 'the guest stopped otherwise: reset, halt, fault, --max-icount, or the user ended it',
-} as const;
-
-export interface RunArgs extends MachineArgs {
-  readonly console: string;
-  readonly input?: string | undefined;
-  readonly until?: string | undefined;
-  readonly maxIcount?: string | undefined;
-  readonly json: boolean;
-}
-
-export interface TapeArgs {
-  readonly path: string;
-  readonly level: Level;
-  readonly reproducible: boolean;
-}
 
 /** About the machine that records, for people; nothing of it reaches the guest. */
 function hostInformation(): Record<string, string> {
@@ -102,6 +73,7 @@ export async function runMachine(args: RunArgs, tape: TapeArgs | null): Promise<
     const result = await runGuest(session, until, { keyboard, script, maxIcount, output, tick });
     const end = session.finish(result.outcome, result.reason);
     bar.stop();
+    output.endLine();
     const wallMs = performance.now() - started;
     if (args.json) printJson(jsonOf(session, result, wallMs, end));
     else for (const line of summaryOf(session, result, wallMs)) say(line);

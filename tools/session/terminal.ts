@@ -2,9 +2,10 @@ import { closeSync, openSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { Failure } from '../../src/base/failure.ts';
 import { systemError } from '../../src/trace/codec/tape-file.ts';
-import { writeAll } from './standard-output.ts';
+import { say, writeAll } from './standard-output.ts';
 
 const CTRL_A = 0x01;
+const NEWLINE = 0x0a;
 /** Written at once when full, and at every pause of the guest. */
 const BUFFER_BYTES = 4096;
 
@@ -14,6 +15,7 @@ export class ConsoleOutput {
   readonly #owned: boolean;
   readonly #buffer = Buffer.alloc(BUFFER_BYTES);
   #used = 0;
+  #atLineStart = true;
 
   /** `target` of --console: stdio, none or file:F. Under --json the console's standard output is standard error. */
   constructor(target: string, json: boolean) {
@@ -38,9 +40,15 @@ export class ConsoleOutput {
   }
   flush(): void {
     const bytes = this.#buffer.subarray(0, this.#used);
+    if (bytes.length > 0) this.#atLineStart = bytes.at(-1) === NEWLINE;
     this.#used = 0;
     // A reader that went away (`| head`) must not end the recording.
     if (this.#fd !== null) writeAll(this.#fd, bytes, "the guest's console");
+  }
+  /** What is said next on the same terminal begins a line of its own. */
+  endLine(): void {
+    this.flush();
+    if (this.isTerminal && !this.#atLineStart) say('');
   }
   close(): void {
     this.flush();

@@ -10,7 +10,7 @@ const PAGE_BYTES = 4096;
 /** A block's bound: long enough for straight code, short enough that a budget seldom ends in one. */
 export const INSTRUCTIONS_A_BLOCK_MAX = 64;
 /** How far ahead of execution a translation goes within its page. At most REF_ENTRY_MASK + 1, the entries of a region. */
-const BLOCKS_A_REGION_MAX = 32;
+const BLOCKS_A_REGION_MAX = 96;
 
 /** Reads the instruction at an offset of the page being translated. */
 export type FetchWord = (offset: number) => number;
