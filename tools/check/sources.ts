@@ -27,7 +27,7 @@ export const describeFinding = ({ path, line, what }: Finding): string => `${pat
 export const isTest = (path: string): boolean => path.endsWith('.test.ts');
 
 /** Folders that hold nothing of ours. */
-const SKIPPED = ['node_modules', 'dist', 'build', '.git'];
+const SKIPPED = ['node_modules', 'dist', '.cache', '.git'];
 
 /** The files below folders of the project that end as told, sorted. */
 export function readSources(folders: readonly string[], endings: readonly string[], root = projectRoot): Source[] {

@@ -1,0 +1,50 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const work = mkdtempSync(join(tmpdir(), 'hypertape-package-'));
+const home = join(work, 'installed');
+// As at a user's: the system's Node, not the one that npm scripts find first.
+const path = (process.env.PATH ?? '').split(delimiter).filter((p) => !p.includes(`${sep}node_modules${sep}.bin`));
+const env = { ...process.env, PATH: path.join(delimiter) };
+
+const npm = (cwd: string, ...args: string[]): string =>
+  execFileSync('npm', args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+const hypertape = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
+  spawnSync(join(home, 'node_modules/.bin/hypertape'), args, { cwd: home, env, encoding: 'utf8', input: '' });
+
+beforeAll(() => {
+  const packed = JSON.parse(npm(root, 'pack', '--json', '--pack-destination', work)) as unknown;
+  // npm 12 keys the list by the package's name.
+  const [entry] = (Array.isArray(packed) ? packed : Object.values(packed as object)) as { filename: string }[];
+  mkdirSync(home);
+  npm(home, 'init', '--yes');
+  npm(home, 'install', '--no-fund', '--no-audit', join(work, entry?.filename ?? ''));
+});
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+test('the installed program lists its guests', () => {
+  const { status, stdout } = hypertape('guest', 'list');
+  expect(status).toBe(0);
+  expect(stdout).toContain('demo-arm64');
+});
+
+test('the installed program records and replays', () => {
+  const recorded = hypertape('record', '--guest', 'demo-arm64', '-o', 'demo.tape', '--json');
+  expect(recorded.stderr).toContain('DEMO-DONE');
+  expect(JSON.parse(recorded.stdout)).toMatchObject({ outcome: 'poweroff' });
+  expect(recorded.status).toBe(0);
+  const replayed = hypertape('replay', 'demo.tape', '--console', 'none', '--json');
+  expect(JSON.parse(replayed.stdout)).toMatchObject({ verified: true });
+  expect(replayed.status).toBe(0);
+});
+
+test('the installed program tells a wrong command with status 2', () => {
+  const { status, stderr } = hypertape('replay', 'missing.tape');
+  expect(status).toBe(2);
+  expect(stderr.trim().split('\n')).toHaveLength(1);
+});
