@@ -5,7 +5,6 @@ import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../src/base/failure.ts';
-import { hasApt } from './guests/apt.ts';
 import { fetchGuest } from './guests/catalogue.ts';
 import { bytesText, countText, secondsText } from './session/units.ts';
 
@@ -50,7 +49,6 @@ function chooseGuest(wanted: string | undefined): string {
     return wanted;
   }
   try {
-    if (!hasApt()) throw new Failure('this system has no apt-get and dpkg-deb to fetch a Debian kernel with');
     fetchGuest(DEBIAN, say);
     return DEBIAN;
   } catch (error) {
