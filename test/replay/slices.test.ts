@@ -10,14 +10,17 @@ const PLACES = [100_000, 1_000_003, 3_141_592, 10_000_000, 25_000_000];
 interface Pieces {
   /** Length of the piece that begins at a count. */
   next(icount: number): number;
+  /** Done before the run. */
+  prepare?(machine: Machine): void;
   /** Done between two pieces. */
   between?(machine: Machine): void;
 }
 
-function runIn({ next, between }: Pieces) {
+function runIn({ next, prepare, between }: Pieces) {
   const events = new EventLines();
   const console = new ConsoleText();
   const machine = new Machine({ config: demoConfig, images: demoImages(), events, consoleOut: console.out });
+  prepare?.(machine);
   const hashes: string[] = [];
   for (const place of [...PLACES, Number.POSITIVE_INFINITY]) {
     for (;;) {
@@ -38,15 +41,15 @@ function runIn({ next, between }: Pieces) {
 
 const whole = runIn({ next: () => Number.POSITIVE_INFINITY });
 
-describe('a run in pieces is the run in one go', () => {
-  const same = (pieces: Pieces): void => {
-    const cut = runIn(pieces);
-    // Lines first: the first that differs says where it happened.
-    const first = whole.lines.findIndex((line, i) => cut.lines[i] !== line);
-    if (first >= 0) expect(cut.lines[first], `event ${first}`).toBe(whole.lines[first]);
-    expect(cut).toEqual(whole);
-  };
+const same = (pieces: Pieces): void => {
+  const cut = runIn(pieces);
+  // Lines first: the first that differs says where it happened.
+  const first = whole.lines.findIndex((line, i) => cut.lines[i] !== line);
+  if (first >= 0) expect(cut.lines[first], `event ${first}`).toBe(whole.lines[first]);
+  expect(cut).toEqual(whole);
+};
 
+describe('a run in pieces is the run in one go', () => {
   it('of 1000', () => same({ next: () => 1000 }));
   it('of 7, then of 997, where it does not wait', () => same({ next: (at) => (at < 500_000 ? 7 : 997) }));
   it('of single instructions at first', () => same({ next: (at) => (at < 60_000 ? 1 : 100_003) }));
@@ -54,8 +57,22 @@ describe('a run in pieces is the run in one go', () => {
     const random = new Prng(2026n);
     same({ next: () => 1 + Number(random.next64() % 100_000n) });
   });
+});
 
-  it('with all translations dropped between pieces', () => {
+describe('how code is translated does not show', () => {
+  it.each([
+    [1, 1],
+    [1, 32],
+    [5, 3],
+    [64, 1],
+  ])('with blocks of %i, regions of %i', (instructionsABlock, blocksARegion) => {
+    same({
+      next: () => Number.POSITIVE_INFINITY,
+      prepare: ({ cpu }) => void Object.assign(cpu.engine.bounds, { instructionsABlock, blocksARegion }),
+    });
+  });
+
+  it('nor that it is translated anew', () => {
     same({
       next: () => 250_007,
       between: ({ cpu }) => {

@@ -10,7 +10,7 @@ import { ModuleEmitter } from '../wasm/module-emitter.ts';
 import { CodeCache, JumpCache } from './code-cache.ts';
 import { MemoryAccess } from './memory-access.ts';
 import type { Architecture, DebugExceptions } from './ports.ts';
-import { INSTRUCTIONS_A_BLOCK_MAX, liftReachable } from './translate.ts';
+import { INSTRUCTIONS_A_BLOCK_MAX, liftReachable, TranslationBounds } from './translate.ts';
 
 /** Why `run` came back. `count`: the instruction count asked for is reached, exactly. */
 export type RunStop = 'count' | 'exception-el2' | 'wfi' | 'livelock';
@@ -32,6 +32,7 @@ export class Engine {
   readonly #emitter = new ModuleEmitter();
   /** Instruction count at which the budget of the code now running is spent. */
   #sliceEnd = 0;
+  readonly bounds = new TranslationBounds();
   /** Blocks and instructions translated so far. */
   readonly translated = { modules: 0, blocks: 0, instructions: 0 };
   /** Exceptions to EL2 end the run: the hypervisor is resident outside the CPU. */
@@ -181,7 +182,7 @@ export class Engine {
   #lookup(config: TranslationConfig): number {
     const { cpu, code } = this;
     const offset = cpu.get32(cells.PC_OFFSET);
-    if (offset >= PAGE_BYTES) cpu.pc = cpu.pc;
+    if (offset >= PAGE_BYTES) cpu.normalizePc();
     const vaLo = (cpu.get32(cells.PC_BASE) | cpu.get32(cells.PC_OFFSET)) >>> 0;
     const vaHi = cpu.get32(cells.PC_BASE + 4);
     const context = cpu.get32(cells.CONTEXT);
@@ -222,7 +223,7 @@ export class Engine {
     const fetch = (at: number): number => cpu.u32[first + (at >>> 2)] as number;
     const refCell = (at: number): number => code.refCell(page, at, config.id);
     const isTranslated = (at: number): boolean => code.ref(refCell(at)) !== 0;
-    const blocks = liftReachable(this.#arch.decoder, config, fetch, offset, isTranslated);
+    const blocks = liftReachable(this.#arch.decoder, config, this.bounds, fetch, offset, isTranslated);
     if (code.codePages[page] === 0) this.#arch.mmu.flushWriteEntriesOf(cells.HOST_MEMORY + page * PAGE_BYTES);
     const slot = code.takeSlot();
     const starts = blocks.map((b) => refCell(must(b.offsets[0], 'start of a block')));

@@ -12,13 +12,25 @@ export const INSTRUCTIONS_A_BLOCK_MAX = 64;
 /** How far ahead of execution a translation goes within its page. At most REF_ENTRY_MASK + 1, the entries of a region. */
 const BLOCKS_A_REGION_MAX = 96;
 
+/** How much is translated at once: a matter of speed alone. Tests set less, to see that a guest cannot tell. */
+export class TranslationBounds {
+  instructionsABlock = INSTRUCTIONS_A_BLOCK_MAX;
+  blocksARegion = BLOCKS_A_REGION_MAX;
+}
+
 /** Reads the instruction at an offset of the page being translated. */
 export type FetchWord = (offset: number) => number;
 
 /** Lifts the block at `offset`. */
-export function liftBlock(decoder: Decoder, config: TranslationConfig, fetch: FetchWord, offset: number): BlockIr {
+export function liftBlock(
+  decoder: Decoder,
+  config: TranslationConfig,
+  bounds: TranslationBounds,
+  fetch: FetchWord,
+  offset: number,
+): BlockIr {
   const ir = new Builder(config);
-  const max = config.single ? 1 : INSTRUCTIONS_A_BLOCK_MAX;
+  const max = config.single ? 1 : bounds.instructionsABlock;
   let at = offset;
   for (let count = 0; ; ) {
     ir.begin(at);
@@ -48,6 +60,7 @@ function liftInstruction(decoder: Decoder, config: TranslationConfig, ir: Builde
 export function liftReachable(
   decoder: Decoder,
   config: TranslationConfig,
+  bounds: TranslationBounds,
   fetch: FetchWord,
   offset: number,
   isTranslated: (offset: number) => boolean,
@@ -55,9 +68,9 @@ export function liftReachable(
   const blocks: BlockIr[] = [];
   const seen = new Set([offset]);
   const queue = [offset];
-  const max = config.single ? 1 : BLOCKS_A_REGION_MAX;
+  const max = config.single ? 1 : bounds.blocksARegion;
   for (let next = queue.shift(); next !== undefined && blocks.length < max; next = queue.shift()) {
-    const ir = liftBlock(decoder, config, fetch, next);
+    const ir = liftBlock(decoder, config, bounds, fetch, next);
     blocks.push(ir);
     for (const target of successors(ir, fetch)) {
       if (target < 0 || target >= PAGE_BYTES || seen.has(target) || isTranslated(target)) continue;
@@ -69,7 +82,8 @@ export function liftReachable(
 }
 
 /** BL and BLR: what they call mostly returns behind them. */
-const isCall = (word: number): boolean => (word & 0xfc00_0000) >>> 0 === 0x9400_0000 || (word & 0xffff_fc1f) >>> 0 === 0xd63f_0000;
+const isCall = (word: number): boolean =>
+  (word & 0xfc00_0000) >>> 0 === 0x9400_0000 || (word & 0xffff_fc1f) >>> 0 === 0xd63f_0000;
 
 function successors(ir: BlockIr, fetch: FetchWord): number[] {
   const last = ir.nodes.at(-1);

@@ -1,0 +1,31 @@
+/**
+ * What of Linux's console may differ between this machine and QEMU's `virt` with a Cortex-A57: times, and hardware that only
+ * one of them has or that is another model.
+ */
+const mayDiffer: readonly { readonly line: RegExp; readonly because: string }[] = [
+  { line: /^NUMA: NODE_DATA /, because: 'below the device tree, whose size is another' },
+  { line: /^Memory: .* reserved/, because: 'the size of the device tree is reserved memory' },
+  { line: /^psci: (PSCIv1\.|SMC Calling Convention )/, because: 'PSCI 1.0 and SMCCC 1.1 here, 1.1 and 1.0 there' },
+  { line: /^GICv3: \d+ SPIs implemented/, because: 'QEMU takes the private interrupts off twice' },
+  { line: /^(ITS[@ ]|GICv3: (CPU0: )?using .*LPI )/, because: 'no ITS' },
+  { line: /^(Platform MSI|PCI\/MSI): .*its@/, because: 'no ITS' },
+  { line: /^CPU features: detected: 32-bit EL[01] Support/, because: 'the guest is not shown AArch32' },
+  { line: /^audit: type=2000 audit\(/, because: 'stamped with the time, and printed by a thread of its own' },
+  { line: /^9000000\.pl011: ttyAMA0 at MMIO /, because: 'r1p5 of the PL011 here' },
+  { line: /PMU driver/, because: 'the guest is not shown the PMU' },
+  { line: /^pl061_gpio /, because: 'no GPIO' },
+  { line: /^(pci|pci_bus|pci-host-generic|pcieport)[ :]/, because: 'no PCI' },
+  { line: /^rtc-pl031 .*setting system clock/, because: 'some seconds pass before the kernel looks' },
+  { line: /^\s*\d+:\s+\d+\s+GICv3 /, because: 'counts of interrupts, and the numbers of those with a driver' },
+  { line: /^\d+$/, because: 'the number of files in /sys, and so of devices' },
+  { line: /^(workingset: timestamp_bits|random: )/, because: 'time, and what entropy came by then' },
+];
+
+/** The lines to compare: without times, and without what may differ. */
+export function comparableLines(console: string): string[] {
+  return console
+    .replaceAll('\r', '')
+    .split('\n')
+    .map((line) => line.replace(/^\[ *\d+\.\d+\] /, ''))
+    .filter((line) => line !== '' && !mayDiffer.some((m) => m.line.test(line)));
+}
