@@ -72,6 +72,11 @@ export class Cpu {
     this.set64(cells.PC_BASE, BigInt.asUintN(64, value & ~0xfffn));
     this.set32(cells.PC_OFFSET, Number(value & 0xfffn));
   }
+  /** Makes the offset lie in the page, where a block ended at the page's end. */
+  normalizePc(): void {
+    const { pc } = this;
+    this.pc = pc;
+  }
   /** Xn, 0..30; 31 reads as zero and ignores writes. */
   x(n: number): bigint {
     return n === 31 ? 0n : this.get64(cells.X + 8 * n);

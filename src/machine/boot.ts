@@ -1,7 +1,7 @@
 import type { Board } from './boards/board.ts';
 import type { MachineConfig } from './config.ts';
-import { boardTree } from './fdt/board-tree.ts';
 import { decodeDeviceTree, encodeDeviceTree } from './fdt/blob.ts';
+import { boardTree } from './fdt/board-tree.ts';
 import { bootSeeds, withChosen } from './fdt/chosen.ts';
 import type { MachineImages } from './images.ts';
 import { parseKernel, rawKernel } from './loaders/kernel.ts';

@@ -1,5 +1,5 @@
 import type { DeadlineSource } from '../devices/bus/ports.ts';
-import { type Saved, restoreState, saveState } from '../devices/bus/saved.ts';
+import { restoreState, type Saved, saveState } from '../devices/bus/saved.ts';
 import { consoleOut, type EventSink } from '../trace/events/index.ts';
 
 /** The receiving side of a UART. */

@@ -21,7 +21,7 @@ export function normalizeState(cpu: Cpu, nzcv: number): void {
   cpu.set32(cells.FLAGS_KIND, FlagsKind.literal);
   cpu.set32(cells.FLAGS_A, nzcv);
   cpu.set32(cells.FLAGS_A + 4, 0);
-  cpu.pc = cpu.pc;
+  cpu.normalizePc();
 }
 
 /** The architectural state of the running vCPU, normalized before: what checkpoints keep and state hashes cover. */

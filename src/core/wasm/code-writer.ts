@@ -1,6 +1,6 @@
-import * as cells from '../state/cells.ts';
-import { valueTypes, VOID_BLOCK, W } from './opcodes.ts';
 import type { Type } from '../ir/types.ts';
+import * as cells from '../state/cells.ts';
+import { VOID_BLOCK, valueTypes, W } from './opcodes.ts';
 import { ByteWriter } from './writer.ts';
 
 /** Writes WebAssembly instructions, one method for each form that the back end uses. */

@@ -65,17 +65,21 @@ export function linearAddress(out: CodeWriter, table: number, at: AccessLocals):
 export function rawLoad(out: CodeWriter, size: number, offset: number): void {
   switch (size) {
     case MemorySize.b1:
-      return out.memory(W.i32Load8U, offset);
+      out.memory(W.i32Load8U, offset);
+      return;
     case MemorySize.b2:
-      return out.memory(W.i32Load16U, offset);
+      out.memory(W.i32Load16U, offset);
+      return;
     case MemorySize.b4:
     case MemorySize.pair4:
-      return out.memory(W.i32Load, offset);
+      out.memory(W.i32Load, offset);
+      return;
     case MemorySize.b8:
     case MemorySize.pair8:
-      return out.memory(W.i64Load, offset);
+      out.memory(W.i64Load, offset);
+      return;
     default:
-      return out.simdMemory(W.v128Load, offset);
+      out.simdMemory(W.v128Load, offset);
   }
 }
 
@@ -83,17 +87,21 @@ export function rawLoad(out: CodeWriter, size: number, offset: number): void {
 export function rawStore(out: CodeWriter, size: number, offset: number): void {
   switch (size) {
     case MemorySize.b1:
-      return out.memory(W.i32Store8, offset);
+      out.memory(W.i32Store8, offset);
+      return;
     case MemorySize.b2:
-      return out.memory(W.i32Store16, offset);
+      out.memory(W.i32Store16, offset);
+      return;
     case MemorySize.b4:
     case MemorySize.pair4:
-      return out.memory(W.i32Store, offset);
+      out.memory(W.i32Store, offset);
+      return;
     case MemorySize.b8:
     case MemorySize.pair8:
-      return out.memory(W.i64Store, offset);
+      out.memory(W.i64Store, offset);
+      return;
     default:
-      return out.simdMemory(W.v128Store, offset);
+      out.simdMemory(W.v128Store, offset);
   }
 }
 

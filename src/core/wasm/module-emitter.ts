@@ -1,4 +1,4 @@
-import { helpers as helperSignatures, helperNames } from '../helpers/signatures.ts';
+import { helperNames, helpers as helperSignatures } from '../helpers/signatures.ts';
 import { Op } from '../ir/ops.ts';
 import type { Type } from '../ir/types.ts';
 import { CodeWriter } from './code-writer.ts';

@@ -40,7 +40,6 @@ const PAGE_BYTES = 4096;
 export class RegionEmitter {
   readonly #out: CodeWriter;
   #linker!: Linker;
-  #blocks: readonly BlockIr[] = [];
   #numbers = new Map<number, number>();
   #locals = new Locals(PARAMETERS);
   // The block being emitted.
@@ -60,7 +59,6 @@ export class RegionEmitter {
   /** Writes the body; `blocks` by ascending offset. Returns the types of its locals, as value type bytes. */
   emit(blocks: readonly BlockIr[], linker: Linker): readonly number[] {
     this.#linker = linker;
-    this.#blocks = blocks;
     this.#locals = new Locals(PARAMETERS);
     this.#numbers = new Map(blocks.map((b, i) => [b.offsets[0] as number, i]));
     const out = this.#out;

@@ -76,8 +76,7 @@ const stubBody = (): CodeWriter =>
   });
 
 /** (packed reference, budget). */
-const enterBody = (): CodeWriter =>
-  functionBody([], (out) => out.jumpByRef(1, 0));
+const enterBody = (): CodeWriter => functionBody([], (out) => out.jumpByRef(1, 0));
 
 function runtimeModule(): Uint8Array {
   const out = new ByteWriter();
