@@ -6,7 +6,7 @@ import { Engine } from '../core/engine/engine.ts';
 import { exceptionReturn, takeException } from '../core/exception/index.ts';
 import { Pstate, readSpsr, selectLevel, writeNzcv } from '../core/exception/pstate.ts';
 import * as cells from '../core/state/cells.ts';
-import { normalizeState } from '../core/state/snapshot.ts';
+import { normalizeState } from '../core/snapshot.ts';
 import { BREAKPOINTS, LIST_REGISTERS, WATCHPOINTS } from '../core/system/cells.ts';
 import { SystemRegister } from '../core/system/index.ts';
 import { resetCpu } from '../core/system/reset.ts';

@@ -8,7 +8,7 @@ import { Pl031Device } from '../devices/pl031/pl031.ts';
 import { mpidr } from '../hyp/arm64/el2.ts';
 import { Arm64Hypervisor } from '../hyp/arm64/hypervisor.ts';
 import { stage2TableBytes } from '../hyp/arm64/stage2.ts';
-import type { HypExit } from '../hyp/arm64/traps.ts';
+import type { HypExit } from '../hyp/arm64/trap.ts';
 import { GuestMemory } from '../hyp/vmm/memory.ts';
 import { Vm } from '../hyp/vmm/vm.ts';
 import {

@@ -126,6 +126,7 @@ export const fileReaders: Readonly<Record<string, string>> = {
   'src/machine/loaders/read-image.ts': 'reads images, which the tape embeds or names by digest',
   'src/trace/codec/tape-file.ts': 'reads tapes',
   'src/trace/codec/tape-writer.ts': 'writes tapes',
+  'src/trace/codec/tape-samples.ts': 'tapes of tests, in a temporary folder',
 };
 /** Node's modules that bring in something of the host. */
 const HOST_MODULES =

@@ -4,7 +4,7 @@ import { mmioRead, mmioWrite } from '../../trace/events/index.ts';
 import { extendLoad, swapBytes } from '../arm-common/data-abort.ts';
 import type { Arm64Hypervisor } from './hypervisor.ts';
 import { decodeLoadStore, type LoadStore, type Transfer } from './load-store.ts';
-import { HANDLED, type Trap } from './traps.ts';
+import { HANDLED, type Trap } from './trap.ts';
 
 const PAGE = 4096;
 /** PAR_EL1.F, and its address bits. */

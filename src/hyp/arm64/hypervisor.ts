@@ -18,7 +18,8 @@ import { Injector } from './inject.ts';
 import { IchListRegisters } from './list-register-port.ts';
 import { Stage2, type Stage2PageBytes, VTCR } from './stage2.ts';
 import { type ExitStat, exitStats } from './stats.ts';
-import { HANDLED, type HypExit, type Trap, traps, unknownTrap } from './traps.ts';
+import { HANDLED, type HypExit, type Trap } from './trap.ts';
+import { traps, unknownTrap } from './traps.ts';
 
 export interface Arm64Config {
   readonly cpu: GuestCpu;

@@ -3,7 +3,7 @@ import { decodeSgi1r, sendSgi } from '../arm-common/vgic/sgi.ts';
 import type { TimerRegister } from '../arm-common/vtimer.ts';
 import type { Arm64Hypervisor } from './hypervisor.ts';
 import { guestIdRegister } from './id-registers.ts';
-import { HANDLED, type Trap } from './traps.ts';
+import { HANDLED, type Trap } from './trap.ts';
 
 /** A trapped register. An access that the row has no case for is UNDEFINED. */
 interface SysregRow {

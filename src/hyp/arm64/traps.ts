@@ -5,32 +5,12 @@ import { DataAbortIss, Fsc, fscKind, swapBytes, syndromeAccess } from '../arm-co
 import { psciCall } from '../arm-common/psci.ts';
 import { SMCCC_NOT_SUPPORTED, smcccCall } from '../arm-common/smccc.ts';
 import type { VmExit } from '../vmm/exits.ts';
-import type { Segment } from '../vmm/memory.ts';
 import { emulateAccess } from './emulate.ts';
 import type { Arm64Hypervisor } from './hypervisor.ts';
 import { IPA_END } from './stage2.ts';
 import type { ExitStat } from './stats.ts';
 import { emulateSysreg } from './sysregs.ts';
-
-/** An exit that the hypervisor does not understand: bhyve's `u.hyp`, with where the guest was. */
-export interface HypExit {
-  readonly exceptionNr: 'sync' | 'irq' | 'fiq' | 'serror';
-  readonly pc: bigint;
-  readonly esr: number;
-  readonly far: bigint;
-  readonly hpfar: bigint;
-}
-
-/** The synchronous exception being handled. One object, filled anew for each. */
-export interface Trap {
-  vcpu: number;
-  pc: bigint;
-  esr: number;
-  iss: number;
-  /** The faulting address of an abort, below 2^48, and the memory segment it lies in. */
-  ipa: number;
-  segment: Segment | undefined;
-}
+import { HANDLED, type HypExit, type Trap } from './trap.ts';
 
 /** `unhandled`: the VM cannot go on. `forbidden`: the guest takes an UNDEFINED exception. */
 type Outcome = 'unhandled' | 'forbidden' | VmExit<HypExit>;
@@ -43,7 +23,6 @@ export interface TrapRow {
   readonly handle: (h: Arm64Hypervisor, trap: Trap) => Outcome;
 }
 
-export const HANDLED = { kind: 'handled' } as const;
 const always =
   <T>(value: T) =>
   (): T =>

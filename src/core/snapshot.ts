@@ -1,6 +1,6 @@
-import type { Cpu } from '../cpu.ts';
-import * as cells from './cells.ts';
-import { FlagsKind } from './codes.ts';
+import type { Cpu } from './cpu.ts';
+import * as cells from './state/cells.ts';
+import { FlagsKind } from './state/codes.ts';
 
 /** Byte ranges of the cells that are the vCPU's architectural state; the others are the translator's own. */
 const ranges: readonly (readonly [from: number, to: number])[] = [
