@@ -1,0 +1,32 @@
+import type { Argv } from 'yargs';
+import type { Level } from '../../src/trace/events/index.ts';
+import { type MachineArgs, machineOptions } from './machine-options.ts';
+
+/** The options of `run` and `record`. */
+export const runOptions = (yargs: Argv) =>
+  machineOptions(yargs)
+    .option('console', { type: 'string', default: 'stdio', describe: "guest's console: stdio, none or file:F" })
+    .option('input', { type: 'string', describe: 'script of console input instead of standard input' })
+    .option('until', { type: 'string', describe: 'stop when the console shows this text' })
+    .option('max-icount', { type: 'string', describe: 'stop at this instruction count' })
+    .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
+    .requiresArg(['console', 'input', 'until', 'max-icount']);
+
+export const runExits = {
+  0: 'the guest powered off, or showed the text of --until',
+  3: 'the guest stopped otherwise: reset, halt, fault, --max-icount, or the user ended it',
+} as const;
+
+export interface RunArgs extends MachineArgs {
+  readonly console: string;
+  readonly input?: string | undefined;
+  readonly until?: string | undefined;
+  readonly maxIcount?: string | undefined;
+  readonly json: boolean;
+}
+
+export interface TapeArgs {
+  readonly path: string;
+  readonly level: Level;
+  readonly reproducible: boolean;
+}
