@@ -51,7 +51,8 @@ export class Console implements DeadlineSource {
 
   /** Bytes from outside, for the guest to read. */
   input(bytes: Uint8Array): void {
-    this.#state.waiting.push(...bytes);
+    // One by one: a call takes only so many arguments.
+    for (const byte of bytes) this.#state.waiting.push(byte);
     this.poll();
   }
   /** Nothing becomes due by time alone: room appears when the guest reads, which is an exit. */

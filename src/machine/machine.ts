@@ -42,6 +42,8 @@ const INTIDS = 288;
 const HOST_INTIDS = { virtualTimer: 27, maintenance: 25 } as const;
 /** A state hash goes on the tape every so many counts. */
 const HASH_EVERY = 2 ** 26;
+/** Input of one event; a larger burst takes several. */
+const INPUT_BYTES_MAX = 64 * 1024;
 
 export type Outcome = 'poweroff' | 'reset' | 'halt' | 'fault';
 export type MachineStop =
@@ -206,8 +208,11 @@ export class Machine {
 
   /** Console input, at the present instruction count. */
   input(bytes: Uint8Array): void {
-    this.#events.emit(consoleIn, { at: this.icount, vcpu: 0, device: 0, bytes });
-    this.#console.input(bytes);
+    for (let from = 0; from < bytes.length; from += INPUT_BYTES_MAX) {
+      const piece = bytes.slice(from, from + INPUT_BYTES_MAX);
+      this.#events.emit(consoleIn, { at: this.icount, vcpu: 0, device: 0, bytes: piece });
+      this.#console.input(piece);
+    }
   }
 
   /** How the run ended: closes the console's last line and takes the final hashes. */

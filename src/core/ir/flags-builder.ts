@@ -157,10 +157,11 @@ export abstract class FlagsBuilder extends StateBuilder {
 
   /** Writes what is held in values back to the cells, so that the state is exact here. */
   protected flush(): void {
-    for (let n = 0; n < 32; n++) {
-      if ((this.dirty >>> n) & 1) this.node(Op.setCell64, 'none', this.regs[n] as Node, null, null, cells.X + 8 * n);
+    while (this.dirty !== 0) {
+      const n = 31 - Math.clz32(this.dirty & -this.dirty);
+      this.dirty &= this.dirty - 1;
+      this.node(Op.setCell64, 'none', this.regs[n] as Node, null, null, cells.X + 8 * n);
     }
-    this.dirty = 0;
     if (this.flagsDirty) {
       const f = this.flags as Flags;
       this.setCell32(cells.FLAGS_KIND, this.i32(f.kind));

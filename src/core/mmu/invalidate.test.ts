@@ -253,9 +253,9 @@ describe('contexts', () => {
     expect(numbers()).not.toEqual(user);
     m.el(2);
     expect(numbers()[0]).toBe(numbers()[1]);
-    m.el(1);
+    m.el(0);
     asid(m, 0);
-    expect(numbers()).toEqual(kernel);
+    expect(numbers()).toEqual(user);
   });
   test('unprivileged entries serve EL0 alone', () => {
     const { m, low } = stage1Machine();

@@ -9,6 +9,7 @@ import { CONTEXTS_MAX, ContextNumbers } from './context.ts';
 import type { TranslationFault } from './fault.ts';
 import { InlineTlb } from './inline-tlb.ts';
 import { type TlbiOperation, type TlbScopes, tlbiOperations } from './invalidate.ts';
+import { LowerPages } from './lower-pages.ts';
 import { Regime } from './regime.ts';
 import type { MmuRegisters } from './registers.ts';
 import { Owner, Serials, Spaces } from './spaces.ts';
@@ -66,6 +67,7 @@ export class Mmu implements TlbScopes {
   private readonly blocks: BlockFilter;
   private readonly contexts = new ContextNumbers();
   private readonly codePages = new Uint8Array(CODE_PAGE_SLOTS);
+  private readonly lowerPages: LowerPages;
 
   private el1Space = 0;
   private el2Space = 0;
@@ -74,6 +76,10 @@ export class Mmu implements TlbScopes {
   private privileged = true;
   private space = 0;
   private asid = 0;
+  /** The serial of non-global entries of TTBR1_EL1's table: the ASID's, or one that all ASIDs share. */
+  private upperAsid = 0;
+  /** The serial in the context number of the current level. */
+  private contextAsid = 0;
   private config = -1;
   private unprivilegedConfig = -1;
 
@@ -84,6 +90,7 @@ export class Mmu implements TlbScopes {
     this.walker = new Walker(cpu, registers);
     this.fault = this.walker.fault;
     this.inline = new InlineTlb(cpu);
+    this.lowerPages = new LowerPages(this.inline);
     this.blocks = new BlockFilter((vaLo, vaHi, bits, code) => {
       this.tlb.dropRange(vaLo, vaHi, bits);
       this.inline.dropRange(vaLo, vaHi, bits);
@@ -97,9 +104,9 @@ export class Mmu implements TlbScopes {
     const { regime, tlb } = this;
     const privileged = this.privileged && ((access & Access.unprivileged) === 0 || !regime.hasEl0);
     const permit = privileged ? permitFor(access) << PRIVILEGED_SHIFT : permitFor(access);
-    const upper = (vaHi & 0x0080_0000) !== 0;
+    const upper = isUpper(vaHi);
     if (vaHi >>> 24 === (upper ? 0xff : 0) || (upper ? regime.upper : regime.lower).topByteIgnored) {
-      const at = tlb.find(vaLo, vaHi, this.space, this.asid);
+      const at = tlb.find(vaLo, vaHi, this.space, upper ? this.upperAsid : this.asid);
       if (at >= 0) {
         const rest = tlb.restOf(at);
         if ((rest & (permit << 4)) !== 0) {
@@ -114,10 +121,12 @@ export class Mmu implements TlbScopes {
 
   /** Enters the page translated last into the inline TLB for loads: Normal memory within the emulated physical memory. */
   fillRead(vaLo: number, vaHi: number, unprivileged: boolean): void {
+    if (!unprivileged && this.isLowerOfShared(vaHi)) this.lowerPages.note(vaLo, vaHi);
     this.inline.fillRead(vaLo, vaHi, this.contextOf(unprivileged), HOST_MEMORY + this.pa);
   }
   /** The same for stores: of a page without translated code. */
   fillWrite(vaLo: number, vaHi: number, unprivileged: boolean): void {
+    if (!unprivileged && this.isLowerOfShared(vaHi)) this.lowerPages.note(vaLo, vaHi);
     this.inline.fillWrite(vaLo, vaHi, this.contextOf(unprivileged), HOST_MEMORY + this.pa);
   }
   /** Makes all stores to a page leave the inline TLB: a linear address, 4 KiB aligned. Scans all entries. */
@@ -144,20 +153,24 @@ export class Mmu implements TlbScopes {
     this.privileged = el !== 0;
     const space = inEl1 ? this.el1Space : this.el2Space;
     const asid = inEl1 ? this.vmid.asidSerial(this.currentAsid()) : 0;
+    this.upperAsid = inEl1 ? this.upperSerial(asid) : 0;
+    const contextAsid = el === 1 ? this.upperAsid : asid;
     const { current, unprivileged } = this.hooks.configIds();
-    const sameSpace = asid === this.asid && space === this.space;
+    const sameSpace = asid === this.asid && contextAsid === this.contextAsid && space === this.space;
     if (sameSpace && current === this.config && unprivileged === this.unprivilegedConfig) return;
+    if (asid !== this.asid && this.lowerPages.drop()) this.dropAllCode();
     this.space = space;
     this.asid = asid;
+    this.contextAsid = contextAsid;
     this.config = current;
     this.unprivilegedConfig = unprivileged;
     const { contexts } = this;
     const other = inEl1 ? unprivileged : current;
-    let context = contexts.of(space, asid, current);
+    let context = contexts.of(space, contextAsid, current);
     let contextUnprivileged = contexts.of(space, asid, other);
     if (context === 0 || contextUnprivileged === 0) {
       this.restartContexts();
-      context = contexts.of(space, asid, current);
+      context = contexts.of(space, contextAsid, current);
       contextUnprivileged = contexts.of(space, asid, other);
     }
     this.cpu.u32[CONTEXT >>> 2] = context;
@@ -205,7 +218,9 @@ export class Mmu implements TlbScopes {
     this.contextChanged();
   }
   dropVa(vaLo: number, vaHi: number, asid: number): void {
-    const serial = asid === ANY_ASID ? ANY_ASID : this.vmid.asidSerialIfUsed(this.effectiveAsid(asid));
+    // Of the upper range an entry may stand for several ASIDs.
+    const every = asid === ANY_ASID || isUpper(vaHi);
+    const serial = every ? ANY_ASID : this.vmid.asidSerialIfUsed(this.effectiveAsid(asid));
     this.dropPage(vaLo, vaHi, this.vmid.serial, serial);
   }
   dropIpa(ipaLo: number, ipaHi: number): void {
@@ -238,7 +253,8 @@ export class Mmu implements TlbScopes {
       ((walker.stage1Bits - 12) << 20) |
       ((walker.mappedBits - 12) << 25);
     if (walker.stage1Bits > 12) this.blocks.note(vaLo, vaHi, walker.stage1Bits, false);
-    this.tlb.insert(vaLo, vaHi, this.space, this.asid, walker.global, page, rest);
+    const asid = isUpper(vaHi) ? this.upperAsid : this.asid;
+    this.tlb.insert(vaLo, vaHi, this.space, asid, walker.global, page, rest);
     this.unpack(vaLo, page, rest);
     if ((access & Access.execute) !== 0) this.noteCode(vaLo, vaHi, walker.stage1Bits);
     return true;
@@ -254,11 +270,22 @@ export class Mmu implements TlbScopes {
 
   private noteCode(vaLo: number, vaHi: number, stage1Bits: number): void {
     this.codePages[codeSlot(vaLo, vaHi)] = 1;
+    if (this.isLowerOfShared(vaHi)) this.lowerPages.noteCode();
     if (stage1Bits > 12) this.blocks.note(vaLo, vaHi, stage1Bits, true);
   }
 
   private contextOf(unprivileged: boolean): number {
     return this.cpu.u32[(unprivileged ? CONTEXT_UNPRIVILEGED : CONTEXT) >>> 2] as number;
+  }
+
+  /** The current context's number stands for several ASIDs, and the VA is of the range that they do not share. */
+  private isLowerOfShared(vaHi: number): boolean {
+    return this.contextAsid !== this.asid && !isUpper(vaHi);
+  }
+
+  private upperSerial(asid: number): number {
+    const { ttbr1El1Lo, ttbr1El1Hi } = this.registers;
+    return this.vmid.upperTables.serialOf(ttbr1El1Lo, ttbr1El1Hi & 0xffff, asid);
   }
 
   private currentAsid(): number {
@@ -302,6 +329,7 @@ export class Mmu implements TlbScopes {
   private restartContexts(): void {
     this.contexts.clear();
     this.inline.clear();
+    this.lowerPages.drop();
     this.dropAllCode();
   }
 
@@ -310,6 +338,9 @@ export class Mmu implements TlbScopes {
     this.hooks.onCodeInvalidateAll();
   }
 }
+
+/** VA[55] selects TTBR1_EL1's range. */
+const isUpper = (vaHi: number): boolean => (vaHi & 0x0080_0000) !== 0;
 
 const codeSlot = (vaLo: number, vaHi: number): number =>
   ((vaLo >>> 12) ^ (vaHi << 3) ^ (vaLo >>> 28)) & (CODE_PAGE_SLOTS - 1);

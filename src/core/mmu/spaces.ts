@@ -1,4 +1,5 @@
 import { SPACES_MAX } from './tlb.ts';
+import { UpperTables } from './upper-tables.ts';
 
 const ASIDS = 65536;
 
@@ -21,22 +22,27 @@ export class Owner {
   private stage2: number;
   /** Of its stage 1 and combined entries. */
   serial: number;
+  readonly upperTables: UpperTables;
 
   constructor(serials: Serials, hasAsids: boolean) {
     this.serials = serials;
     this.asids = hasAsids ? new Int32Array(ASIDS) : null;
     this.serial = serials.next();
     this.stage2 = serials.next();
+    this.upperTables = new UpperTables(serials);
   }
 
   dropStage1(): void {
     this.serial = this.serials.next();
+    this.upperTables.clear();
   }
   dropStage2(): void {
     this.stage2 = this.serials.next();
   }
   dropAsid(asid: number): void {
-    if (this.asids !== null && this.asids[asid] !== 0) this.asids[asid] = this.serials.next();
+    if (this.asids === null || this.asids[asid] === 0) return;
+    this.asids[asid] = this.serials.next();
+    this.upperTables.dropShared();
   }
 
   /** Of the entries that stage 2 alone made, under a setting of VTCR_EL2. */

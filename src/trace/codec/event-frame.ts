@@ -229,7 +229,7 @@ function decodeColumn(bytes: Uint8Array, count: number, wire: Wire): Column {
   const values: Uint8Array[] = [];
   for (let i = 0; i < count; i++) values.push(from.bytes(lengths.number(i)));
   from.end();
-  if (wire === 'bytes') return { value: (i) => (values[i] as Uint8Array).slice() };
+  if (wire === 'bytes') return { value: (i) => new Uint8Array(values[i] as Uint8Array) };
   const texts = values.map(decodeText);
   return { value: (i) => texts[i] as string };
 }

@@ -102,6 +102,8 @@ export function scanFrames(file: TapeFile): FrameTable {
       // Where the end counts what was found, the damage hit something else than frames of the table.
       const framesLost = !endCounts(file, found, frames);
       const before = damages.map((place) => ({ ...place, framesLost }));
+      // A recording that was killed between the end and its trailer.
+      if (file.size - offset < trailerBytes) return { frames, damages: before, cutAt: offset };
       return { frames, damages: [...before, ...afterEnd(file, offset, found)], cutAt: undefined };
     }
     if (found.kind !== FrameKind.index) frames.push(found);
