@@ -24,7 +24,7 @@ export function normalizeState(cpu: Cpu, nzcv: number): void {
   cpu.normalizePc();
 }
 
-/** The architectural state of the running vCPU, normalized before: what checkpoints keep and state hashes cover. */
+/** The architectural state of the running vCPU, normalized before: what checkpoints keep. */
 export function saveCpuState(cpu: Cpu): Uint8Array {
   const out = new Uint8Array(SNAPSHOT_BYTES);
   let at = 0;
