@@ -1,0 +1,94 @@
+import { afterAll, expect, test } from 'vitest';
+import { must } from '../../src/base/assert.ts';
+import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
+import { type EventDecl, eventByName, type TapeEvent } from '../../src/trace/events/index.ts';
+import { hypertape, jsonOf, WorkFolder } from '../session/spawned.ts';
+
+const work = new WorkFolder();
+afterAll(() => work.remove());
+
+const tape = work.file('demo.tape');
+const recorded = hypertape(['record', '--guest', 'demo-arm64', '-o', tape, '--reproducible']);
+
+/** The tape with events changed, and its checksums right: what a machine that computes otherwise would have written. */
+function changed(name: string, change: (event: TapeEvent) => TapeEvent): string {
+  const path = work.file(name);
+  const reader = TapeReader.open(tape);
+  const images = reader.images.map((image) => ({ name: image.name, data: image.read() }));
+  const writer = TapeWriter.create(path, { ...reader.header, images });
+  for (const event of reader.events()) {
+    const next = change(event);
+    if (next.kind === 'run-end') writer.finish(next);
+    else writer.emit(must(eventByName(next.kind), 'declaration') as EventDecl, next);
+  }
+  reader.close();
+  return path;
+}
+
+test('prints the same console', () => {
+  expect(recorded.status).toBe(0);
+  const { status, stdout, stderr } = hypertape(['replay', tape]);
+  expect({ status, stdout }).toEqual({ status: 0, stdout: recorded.stdout });
+  expect(stderr).toMatch(/^identical to the recording, to its end \(poweroff\): [\d,]+ events verified/);
+});
+
+test('stops at an instruction count, an event or a text', () => {
+  const at = (until: string) => hypertape(['replay', tape, '--until', until, '--json']);
+  expect(jsonOf(at('icount:3000000'))).toMatchObject({ verified: true, stop: 'place', icount: 3000000 });
+  const [event = ''] = hypertape(['events', tape, '--json', '--class', 'psci', '--limit', '1']).stdout.split('\n');
+  const { ordinal, at: icount } = JSON.parse(event) as { ordinal: number; at: number };
+  const { eventsChecked, ...place } = jsonOf(at(`event:${ordinal}`));
+  expect(place).toMatchObject({ verified: true, stop: 'place', icount });
+  expect(eventsChecked).toBeGreaterThan(ordinal);
+  const text = at('console:simd:');
+  expect(jsonOf(text)).toMatchObject({ verified: true, stop: 'place' });
+  expect(text.stderr.endsWith('simd:')).toBe(true);
+});
+
+test.each([
+  ['icount', 'give icount:N, event:N or console:TEXT'],
+  ['icount:x', 'give a number'],
+  ['symbol:start_kernel', 'reads no kernel symbols'],
+  ['event:99999999', 'without it'],
+  ['console:not there', 'without it'],
+])('--until %s is refused', (until, why) => {
+  const { status, stderr } = hypertape(['replay', tape, '--until', until]);
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/^hypertape: .*\n$/);
+  expect(stderr).toContain(why);
+});
+
+test('a divergence is told with both sides', () => {
+  let reads = 0;
+  const other = changed('other.tape', (event) =>
+    event.kind === 'mmio-read' && ++reads === 100 ? { ...event, value: event.value ^ 0x8000n } : event,
+  );
+  const json = hypertape(['replay', other, '--json']);
+  expect(json.status).toBe(1);
+  const result = jsonOf(json);
+  expect(result).toMatchObject({ verified: false, divergence: { what: 'mmio-read.value', vcpu: 0 } });
+  const { recorded: then, replayed: now } = result.divergence as { recorded: string; replayed: string };
+  expect(BigInt(then) ^ BigInt(now)).toBe(0x8000n);
+  const { status, stderr } = hypertape(['replay', other]);
+  expect(status).toBe(1);
+  expect(stderr).toContain(`recorded: ${then}\n  replayed: ${now}\n`);
+});
+
+test('a wrong final hash is a divergence', () => {
+  const other = changed('hash.tape', (event) =>
+    event.kind === 'run-end' ? { ...event, stateHash: '0'.repeat(64) } : event,
+  );
+  const { status, stdout } = hypertape(['replay', other, '--json']);
+  expect(status).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ divergence: { what: 'run-end.stateHash' } });
+});
+
+test('a recording that went on where the replay ends is a divergence', () => {
+  const other = changed('longer.tape', (event) =>
+    event.kind === 'run-end' || event.kind === 'suspend' || event.kind === 'psci'
+      ? { ...event, at: event.at + 1000 }
+      : event,
+  );
+  expect(hypertape(['replay', other, '--console', 'none']).status).toBe(1);
+});

@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { InputScript } from './input-script.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'hypertape-script-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function script(...lines: readonly string[]): InputScript {
+  const path = join(folder, 'script');
+  writeFileSync(path, lines.join('\n'));
+  return new InputScript(path);
+}
+const shows = (s: InputScript, text: string): boolean[] => [...Buffer.from(text)].map((byte) => s.see(byte));
+
+test('sends what stands before the first expectation at once, the rest after it', () => {
+  const s = script('send first', '', '# a comment', 'expect $ ', 'send a', 'send b\\r', 'expect $ ', 'send c');
+  expect(s.nextAt).toBe(0);
+  expect(s.due(0).toString()).toBe('first\n');
+  expect(s.nextAt).toBe(Number.POSITIVE_INFINITY);
+  expect(shows(s, 'ab$ ')).toEqual([false, false, false, true]);
+  expect(s.due(10).toString()).toBe('a\nb\r');
+  expect(s.due(11)).toHaveLength(0);
+  expect(shows(s, '$ ').at(-1)).toBe(true);
+  expect(s.due(12).toString()).toBe('c\n');
+  expect(shows(s, '$ $ ')).not.toContain(true);
+});
+
+test('finds text that begins anew within itself', () => {
+  expect(shows(script('expect aab', 'send x'), 'aaab').at(-1)).toBe(true);
+});
+
+test('sends at an instruction count, not before', () => {
+  const s = script('at 5000 send x', 'at 7000 send y');
+  expect(s.nextAt).toBe(5000);
+  expect(s.due(4999)).toHaveLength(0);
+  expect(s.due(5000).toString()).toBe('x\n');
+  expect(s.nextAt).toBe(7000);
+});
+
+test('knows escapes', () => {
+  const s = script('send \\x03\\e[A\\t\\\\\\n', 'send Grüße');
+  expect(s.due(0)).toEqual(Buffer.from('\x03\x1b[A\t\\\nGrüße\n'));
+});
+
+test.each(['type x', 'send', 'at x send y', 'expectx', 'at 5 expect z'])('refuses %j', (line) => {
+  expect(() => script('send ok', line)).toThrow(/script: line 2: not "expect TEXT"/);
+});

@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** For tests: the command line as its users meet it, in a process of its own. */
+
+const CLI = fileURLToPath(new URL('../cli.ts', import.meta.url));
+const TIMEOUT_MS = 60_000;
+
+export interface Finished {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export function hypertape(args: readonly string[], stdin = ''): Finished {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
+    encoding: 'utf8',
+    input: stdin,
+    timeout: TIMEOUT_MS,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return { status, stdout, stderr };
+}
+
+/** The one JSON object that a command printed. */
+export const jsonOf = (finished: Finished): Record<string, unknown> =>
+  JSON.parse(finished.stdout) as Record<string, unknown>;
+
+/** What a shell command that calls `"$@"` does to the command line. */
+export function throughShell(script: string, args: readonly string[]): Finished {
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', process.execPath, CLI, ...args], {
+    encoding: 'utf8',
+    input: '',
+    timeout: TIMEOUT_MS,
+  });
+  return { status, stdout, stderr };
+}
+
+/** A command that goes on until the test ends it. */
+export class Running {
+  readonly process: ChildProcess;
+  readonly finished: Promise<Finished>;
+
+  constructor(args: readonly string[]) {
+    this.process = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: TIMEOUT_MS });
+    const texts = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const)
+      this.process[name]?.setEncoding('utf8').on('data', (text: string) => {
+        texts[name] += text;
+      });
+    this.finished = new Promise((resolve) => {
+      this.process.on('close', (status) => resolve({ status, ...texts }));
+    });
+  }
+  /** Resolves when the condition holds. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition() && this.process.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** A folder of its own for a test file's tapes. */
+export class WorkFolder {
+  readonly path = mkdtempSync(join(tmpdir(), 'hypertape-test-'));
+  file(name: string): string {
+    return join(this.path, name);
+  }
+  write(name: string, data: string | Uint8Array): string {
+    const path = this.file(name);
+    writeFileSync(path, data);
+    return path;
+  }
+  /** A guest of machine code: the options that run it. */
+  code(name: string, words: readonly number[]): readonly string[] {
+    return ['--kernel', this.write(name, new Uint8Array(Uint32Array.from(words).buffer)), '--load', '0x40080000'];
+  }
+  read(name: string): Buffer {
+    return readFileSync(this.file(name));
+  }
+  remove(): void {
+    rmSync(this.path, { recursive: true });
+  }
+}
+
+/** Asks the firmware's version for ever: many exits, no end. */
+export const endlessGuest: readonly number[] = [
+  0x52b08000, // movz w0, #0x8400, lsl #16: PSCI_VERSION
+  0xd4000002, // hvc #0
+  0x17fffffe, // b .-8
+];
+
+/** Waits for console input without any timer, echoes it, and powers off at "q". */
+export const echoGuest: readonly number[] = [
+  0xd2a12000, // mov  x0, #0x9000000
+  0x52800a01, // mov  w1, #0x50: UARTIMSC, RXIM and RTIM
+  0xb9003801, // str  w1, [x0, #0x38]
+  0xd2a10002, // mov  x2, #0x8000000: the distributor
+  0x52800241, // mov  w1, #0x12: ARE, EnableGrp1
+  0xb9000041, // str  w1, [x2]
+  0x52800041, // mov  w1, #2: SPI 33
+  0xb9008441, // str  w1, [x2, #0x84]: GICD_IGROUPR1
+  0xb9010441, // str  w1, [x2, #0x104]: GICD_ISENABLER1
+  0xd2a10143, // mov  x3, #0x80a0000: the redistributor
+  0xb900147f, // str  wzr, [x3, #0x14]: GICR_WAKER
+  0xd2801e01, // mov  x1, #0xf0
+  0xd5184601, // msr  ICC_PMR_EL1, x1
+  0xd2800021, // mov  x1, #1
+  0xd518cce1, // msr  ICC_IGRPEN1_EL1, x1
+  0xd5033fdf, // isb
+  0xd503207f, // 1: wfi
+  0xb9401801, // 2: ldr w1, [x0, #0x18]: UARTFR
+  0x3727ffc1, // tbnz w1, #4, 1b: RXFE
+  0xb9400001, // ldr  w1, [x0]
+  0xb9000001, // str  w1, [x0]
+  0x7101c43f, // cmp  w1, #'q'
+  0x54ffff61, // b.ne 2b
+  0x52b08000, // movz w0, #0x8400, lsl #16
+  0x72800100, // movk w0, #8: SYSTEM_OFF
+  0xd4000002, // hvc  #0
+];
