@@ -1,0 +1,43 @@
+import type { InlineTlb } from './inline-tlb.ts';
+
+const PAGES_MAX = 32;
+
+/**
+ * What EL1 reached in the lower range while its context number stood for several ASIDs (upper-tables.ts): a kernel's few
+ * accesses to user memory that are not LDTR or STTR. It must go when the ASID changes.
+ */
+export class LowerPages {
+  private readonly inline: InlineTlb;
+  private readonly lo = new Int32Array(PAGES_MAX);
+  private readonly hi = new Int32Array(PAGES_MAX);
+  private count = 0;
+  private code = false;
+
+  constructor(inline: InlineTlb) {
+    this.inline = inline;
+  }
+
+  /** A page is about to enter the inline TLB. */
+  note(vaLo: number, vaHi: number): void {
+    if (this.count === PAGES_MAX) this.dropData();
+    this.lo[this.count] = vaLo;
+    this.hi[this.count] = vaHi;
+    this.count++;
+  }
+  /** Instructions are fetched from the lower range. */
+  noteCode(): void {
+    this.code = true;
+  }
+
+  /** Drops the pages from the inline TLB. True: jumps to their code must be forgotten too. */
+  drop(): boolean {
+    if (this.count > 0) this.dropData();
+    const { code } = this;
+    this.code = false;
+    return code;
+  }
+  private dropData(): void {
+    for (let i = 0; i < this.count; i++) this.inline.dropPage(this.lo[i] as number, this.hi[i] as number);
+    this.count = 0;
+  }
+}
