@@ -3,6 +3,7 @@ import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { RunSession } from '../../src/replay/record.ts';
 import { kvmClassName } from '../../src/trace/events/index.ts';
 import { type GuestRunResult, runGuest, TextWatch } from './guest-run.ts';
+import { withHostMemory } from './host-memory.ts';
 import { InputScript } from './input-script.ts';
 import { machineOf } from './machine-options.ts';
 import { numberOf } from './numbers.ts';
@@ -27,18 +28,16 @@ function hostInformation(): Record<string, string> {
 function newSession(args: RunArgs, tape: TapeArgs | null, consoleOut: (byte: number) => void): RunSession {
   const { config, images } = machineOf(args);
   const host = tape?.reproducible ? {} : { host: hostInformation() };
-  try {
-    return new RunSession({
-      config,
-      images,
-      consoleOut,
-      ...(tape ? { tape: { path: tape.path, level: tape.level, ...host } } : {}),
-    });
-  } catch (error) {
-    if (error instanceof RangeError && /allocat/i.test(error.message))
-      throw new Failure(`--memory ${args.memory}: this system has no room for it; give less`);
-    throw error;
-  }
+  return withHostMemory(
+    config.memoryBytes,
+    () =>
+      new RunSession({
+        config,
+        images,
+        consoleOut,
+        ...(tape ? { tape: { path: tape.path, level: tape.level, ...host } } : {}),
+      }),
+  );
 }
 
 /** Standard input as the guest's keyboard, where nothing else says what is typed. */

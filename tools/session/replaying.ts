@@ -3,6 +3,7 @@ import type { Divergence } from '../../src/replay/divergence.ts';
 import { ReplaySession, type ReplayStop } from '../../src/replay/replay.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { TextWatch } from './guest-run.ts';
+import { withHostMemory } from './host-memory.ts';
 import { type Place, parsePlace } from './place.ts';
 import { progress } from './progress.ts';
 import { printJson, say } from './standard-output.ts';
@@ -25,7 +26,7 @@ export function replayTape(args: ReplayArgs): ExitStatus {
   const reader = TapeReader.open(args.tape);
   const started = performance.now();
   const output = new ConsoleOutput(args.console, args.json);
-  const session = sessionTo(place, reader, output);
+  const session = withHostMemory(Number(reader.header.machine.memoryBytes), () => sessionTo(place, reader, output));
   const bar = progress('replaying', session.lastIcount, !output.isTerminal);
   let stop: ReplayStop;
   try {
