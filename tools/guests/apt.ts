@@ -57,7 +57,9 @@ export class ForeignApt {
       .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
     const last = names.at(-1);
     if (last === undefined)
-      throw new Failure(`guest fetch: the package sources have no ${pattern}; they must serve Debian's ${this.#architecture}`);
+      throw new Failure(
+        `guest fetch: the package sources have no ${pattern}; they must serve Debian's ${this.#architecture}`,
+      );
     return last;
   }
 

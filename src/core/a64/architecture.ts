@@ -23,8 +23,8 @@ import { Access } from '../mmu/access.ts';
 import { Mmu } from '../mmu/mmu.ts';
 import * as cells from '../state/cells.ts';
 import { systemOperation, systemRead, systemWrite } from '../system/index.ts';
-import { CellMmuRegisters } from './mmu-registers.ts';
 import { a64Classes } from './index.ts';
+import { CellMmuRegisters } from './mmu-registers.ts';
 
 /** What of the engine has to follow changes of translation. */
 export interface JumpInvalidation {
