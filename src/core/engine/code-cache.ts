@@ -10,6 +10,8 @@ const PAGE_BYTES = 1 << PAGE_SHIFT;
 const PLACES_A_PAGE = PAGE_BYTES / 2;
 /** Regions of one cache; slot 0 is the stub's. */
 const SLOTS_MAX = 1 << 17;
+/** More than there are pages in a linear memory of 4 GiB. */
+const PAGES_MAX = 1 << 20;
 
 /** Calls that translated code makes into the run time: (what, budget left before this instruction) -> 1 to abandon it. */
 export interface RuntimeImports {
@@ -28,8 +30,10 @@ export class CodeCache {
   readonly helpers: ReturnType<typeof instantiateHelpers>;
   readonly #imports: Record<string, Record<string, never>>;
   readonly #u32: Uint32Array;
-  /** By page and configuration: the address of each place's cell, 0 where it has none yet. */
-  readonly #pages = new Map<number, Map<number, Int32Array>>();
+  /** By configuration and page, in one number: the address of each place's cell, 0 where it has none yet. */
+  readonly #places = new Map<number, Int32Array>();
+  /** The same arrays by page. */
+  readonly #ofPage = new Map<number, Int32Array[]>();
   /** 1 for physical pages with translated code. */
   readonly codePages: Uint8Array;
   #slots = 1;
@@ -62,10 +66,14 @@ export class CodeCache {
     return cell;
   }
   #placesOf(page: number, config: number): Int32Array {
-    let configs = this.#pages.get(page);
-    if (!configs) this.#pages.set(page, (configs = new Map()));
-    let places = configs.get(config);
-    if (!places) configs.set(config, (places = new Int32Array(PLACES_A_PAGE)));
+    const key = config * PAGES_MAX + page;
+    const known = this.#places.get(key);
+    if (known) return known;
+    const places = new Int32Array(PLACES_A_PAGE);
+    this.#places.set(key, places);
+    const others = this.#ofPage.get(page);
+    if (others) others.push(places);
+    else this.#ofPage.set(page, [places]);
     return places;
   }
   /** What a cell of BLOCK_REFS holds: 0 where the block has no translation. */
@@ -88,8 +96,7 @@ export class CodeCache {
   /** Drops the translations of a physical page, because it was written to. */
   invalidate(page: number): void {
     this.codePages[page] = 0;
-    for (const places of this.#pages.get(page)?.values() ?? [])
-      for (const cell of places) if (cell !== 0) this.#drop(cell);
+    for (const places of this.#ofPage.get(page) ?? []) for (const cell of places) if (cell !== 0) this.#drop(cell);
   }
   #drop(cell: number): void {
     const slot = this.ref(cell) >>> cells.REF_SLOT_SHIFT;
@@ -102,10 +109,19 @@ export class CodeCache {
     for (let slot = 1; slot < this.#slots; slot++) this.table.set(slot, null);
     this.#slots = 1;
     this.#refs = 0;
-    this.#pages.clear();
+    this.#places.clear();
+    this.#ofPage.clear();
     this.codePages.fill(0);
   }
 }
+
+const ENTRY_WORDS = 4;
+const ENTRIES_A_PAGE = PAGE_BYTES / 4;
+/** Index in 32-bit words of the entry for a VA: as the runtime module's jump computes it. */
+const entryOf = (vaLo: number): number =>
+  (cells.JUMP_CACHE >>> 2) +
+  ENTRY_WORDS * (((vaLo >>> 2) ^ (vaLo >>> cells.JUMP_HASH_SHIFT)) & (cells.JUMP_ENTRIES - 1));
+assert((cells.JUMP_CACHE >>> 2) % (ENTRY_WORDS * ENTRIES_A_PAGE) === 0, 'a run of entries is aligned');
 
 /** The jump cache in linear memory: from VA and context to the cell of BLOCK_REFS. */
 export class JumpCache {
@@ -120,7 +136,7 @@ export class JumpCache {
     return ((vaLo >>> PAGE_SHIFT) ^ (vaHi << 4)) & 0xffff;
   }
   insert(vaLo: number, vaHi: number, context: number, cell: number): void {
-    const at = (cells.JUMP_CACHE + ((vaLo << 2) & ((cells.JUMP_ENTRIES - 1) << 4))) >>> 2;
+    const at = entryOf(vaLo);
     this.#u32[at] = vaLo;
     this.#u32[at + 1] = vaHi;
     this.#u32[at + 2] = context;
@@ -129,7 +145,7 @@ export class JumpCache {
   }
   /** Address of the cell of BLOCK_REFS for the VA in the context, or 0. */
   find(vaLo: number, vaHi: number, context: number): number {
-    const at = (cells.JUMP_CACHE + ((vaLo << 2) & ((cells.JUMP_ENTRIES - 1) << 4))) >>> 2;
+    const at = entryOf(vaLo);
     const u32 = this.#u32;
     return u32[at] === vaLo && u32[at + 1] === vaHi && u32[at + 2] === context ? (u32[at + 3] as number) : 0;
   }
@@ -138,9 +154,9 @@ export class JumpCache {
     const hash = this.#hash(vaLo, vaHi);
     if (this.#present[hash] === 0) return;
     this.#present[hash] = 0;
-    const page = (vaLo & ~(PAGE_BYTES - 1)) << 2;
-    const first = (cells.JUMP_CACHE + (page & ((cells.JUMP_ENTRIES - 1) << 4))) >>> 2;
-    this.#u32.fill(0, first, first + PAGE_BYTES);
+    // The hash permutes a page's entries within an aligned run of as many.
+    const first = entryOf(vaLo) & ~(ENTRY_WORDS * ENTRIES_A_PAGE - 1);
+    this.#u32.fill(0, first, first + ENTRY_WORDS * ENTRIES_A_PAGE);
   }
   clear(): void {
     this.#u32.fill(0, cells.JUMP_CACHE >>> 2, (cells.JUMP_CACHE >>> 2) + 4 * cells.JUMP_ENTRIES);

@@ -65,6 +65,8 @@ export const TLB_WRITE = 0x50000;
 /** Jump cache: JUMP_ENTRIES of 16 bytes { VA u64, context u32, address of a cell of BLOCK_REFS u32 }. */
 export const JUMP_ENTRIES = 16384;
 export const JUMP_CACHE = 0x60000;
+/** An entry's index is VA >> 2, hashed with VA >> this: what lies a window further must not fall on the same entries. */
+export const JUMP_HASH_SHIFT = 14;
 /**
  * Where each known block is now: BLOCK_REFS_MAX cells of 32 bits, the region's table slot above REF_SLOT_SHIFT and its entry
  * in REF_ENTRY_MASK. 0 stands for not translated: slot 0 holds the stub.
