@@ -72,6 +72,14 @@ describe('the instruction count', () => {
   });
 });
 
+it('a guest whose vectors lie in no memory ends as a fault', () => {
+  // BR XZR; VBAR_EL1 is 0.
+  const { machine, log } = machineOf([0xd61f_03e0]);
+  expect(machine.run(1e6)).toMatchObject({ kind: 'ended', outcome: 'fault', reason: expect.stringContaining('0x200') });
+  expect(machine.icount).toBe(1);
+  expect(log.events.length).toBeLessThan(2000);
+});
+
 describe('idle time', () => {
   /** Virtual timer: CVAL 100 ticks of 16 ns, enabled; its interrupt at redistributor and distributor; WFI. */
   const sleep = [

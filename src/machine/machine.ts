@@ -190,6 +190,10 @@ export class Machine {
           return { kind: 'ended', ...suspended(result.how) };
         case 'stuck':
           return this.vm.vcpu(0).power === 'on' ? WAITING : { ...WAITING, waiting: false };
+        case 'livelock': {
+          const reason = `exception upon exception without an instruction, at pc ${hex(this.pc)}`;
+          return { kind: 'ended', outcome: 'fault', reason };
+        }
         default:
           return { kind: 'ended', outcome: 'fault', reason: describeFault(result.md) };
       }

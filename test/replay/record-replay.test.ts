@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { MachineImages } from '../../src/machine/images.ts';
 import { RunSession } from '../../src/replay/record.ts';
 import { ReplaySession } from '../../src/replay/replay.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
@@ -131,4 +132,25 @@ it('a run that was stopped from outside replays to the same place', () => {
   expect(replay.run()).toEqual({ kind: 'end' });
   expect(replay.machine.icount).toBe(session.machine.icount);
   expect(replay.checker.checked).toBe(session.counter.events);
+});
+
+describe("the guest's own end, whose instruction is not retired", () => {
+  it.each([
+    // BR XZR: vectors in no memory.
+    ['fault', [0xd61f_03e0]],
+    // WFI without an interrupt to come.
+    ['halt', [0xd503_207f]],
+    // SYSTEM_RESET by HVC.
+    ['reset', [0xd280_0120, 0xf2b0_8000, 0xd400_0002]],
+  ] as const)('%s', (outcome, code) => {
+    const path = join(testFolder(), 'end.tape');
+    const bytes = new Uint8Array(Uint32Array.from(code).buffer);
+    const images = new MachineImages([{ role: 'kernel', name: 'code', bytes }]);
+    const { stop, end } = recordDemo({ path, images, config: { loadAddress: 0x4008_0000 } });
+    expect(stop.outcome).toBe(outcome);
+    const { session } = replayOf(path);
+    expect(session.run()).toEqual({ kind: 'end' });
+    expect(session.machine.icount).toBe(end.at);
+    expect(session.run()).toEqual({ kind: 'end' });
+  });
 });

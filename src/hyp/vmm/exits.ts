@@ -46,5 +46,7 @@ export type RunResult<Md> =
   | { readonly kind: 'suspended'; readonly how: SuspendHow }
   /** No vCPU runs and nothing is due that could wake one: only something from outside can. */
   | { readonly kind: 'stuck' }
+  /** The guest takes exception upon exception and retires no instruction. */
+  | { readonly kind: 'livelock' }
   /** An exit that nobody handles: the guest cannot go on. */
   | { readonly kind: 'md'; readonly md: Md };

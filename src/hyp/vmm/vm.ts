@@ -43,6 +43,11 @@ export interface VmConfig<Md> {
 }
 
 const VERSION = 1;
+/**
+ * Exits in a row without an instruction retired. One instruction may fault a few times, for each page of its accesses and
+ * of their translation tables; a guest whose exception vectors lie in no memory would fault for ever.
+ */
+const EXITS_WITHOUT_PROGRESS_MAX = 1000;
 
 /** A virtual machine: vCPUs, memory, devices, and the loop that runs them. What libvmmapi is to bhyve. */
 export class Vm<Md> implements PowerPort {
@@ -57,6 +62,8 @@ export class Vm<Md> implements PowerPort {
   readonly #residentStat: number;
   #suspended: SuspendHow | null = null;
   #current = 0;
+  /** Exits since the instruction count last changed, and that count. */
+  readonly #stall = { at: 0, exits: 0 };
 
   constructor(config: VmConfig<Md>) {
     assert(config.vcpus >= 1 && config.vcpus <= limits.vcpusMax, 'a VM has vCPUs within the limit');
@@ -142,7 +149,16 @@ export class Vm<Md> implements PowerPort {
       vcpu.stats.add(this.#runtimeStat, this.#arch.icount() - from);
       if (exit.kind === 'md') return exit;
       this.#handle(vcpu, exit);
+      if (exit.kind !== 'budget-spent' && this.#isStalled()) return { kind: 'livelock' };
     }
+  }
+
+  #isStalled(): boolean {
+    const at = this.#arch.icount();
+    const stall = this.#stall;
+    stall.exits = at === stall.at ? stall.exits + 1 : 0;
+    stall.at = at;
+    return stall.exits > EXITS_WITHOUT_PROGRESS_MAX;
   }
 
   #handle(vcpu: Vcpu, exit: Exclude<VmExit<Md>, { kind: 'md' }>): void {
@@ -231,6 +247,7 @@ export class Vm<Md> implements PowerPort {
     const own = {
       suspended: this.#suspended ?? 0,
       current: this.#current,
+      stall: { ...this.#stall },
       power: this.vcpus.map((v) => v.power),
       waiting: this.vcpus.map((v) => v.waiting),
       idleUntil: this.vcpus.map((v) => v.idleUntil),
@@ -244,6 +261,7 @@ export class Vm<Md> implements PowerPort {
     const state = {
       suspended: 0,
       current: 0,
+      stall: { at: 0, exits: 0 },
       power: [] as Vcpu['power'][],
       waiting: [] as boolean[],
       idleUntil: [] as number[],
@@ -254,6 +272,7 @@ export class Vm<Md> implements PowerPort {
       throw new Failure(`checkpoint: ${state.power.length} vCPUs where the machine has ${this.vcpus.length}`);
     this.#suspended = state.suspended === 0 ? null : (state.suspended as SuspendHow);
     this.#current = state.current;
+    Object.assign(this.#stall, state.stall);
     this.vcpus.forEach((v, i) => {
       v.power = must(state.power[i], 'power state');
       v.waiting = must(state.waiting[i], 'wait state');
