@@ -2,7 +2,7 @@
 // The installed program, or the sources of a checkout, under a Node that is new enough.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { launch, suitableNode } from './launch.mjs';
+import { hasOptions, launch, suitableNode } from './launch.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 if (existsSync(here('../tools/setup.mjs'))) {
@@ -10,7 +10,7 @@ if (existsSync(here('../tools/setup.mjs'))) {
   setUp();
 }
 const node = suitableNode(import.meta.url);
-if (node === process.execPath) {
+if (node === process.execPath && hasOptions()) {
   const sources = here('../tools/cli.ts');
   await import(existsSync(sources) ? sources : '../dist/tools/cli.js');
 } else launch(node, here('hypertape.mjs'), process.argv.slice(2));

@@ -14,8 +14,8 @@ export const tapeLimits = {
   framesMax: 1 << 20,
   /** Events of one frame, so that a killed recording loses few of them. */
   frameEventsMax: 1 << 14,
-  /** Icounts one frame may span, for the same reason where events are rare. */
-  frameIcountSpanMax: 2 ** 30,
+  /** Icounts one frame may span, for the same reason where events are rare: a quarter of a second of virtual time. */
+  frameIcountSpanMax: 2 ** 28,
   /** Text and bytes of one frame's events; a frame is closed as soon as it holds more. */
   frameBlobBytesMax: 1 * MiB,
   /** Text or bytes of one field. */
