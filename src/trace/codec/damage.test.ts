@@ -137,7 +137,7 @@ describe('a tape with a flipped bit', () => {
     const reader = TapeReader.open(path);
     expect([...reader.events({ damage: 'skip' })].length).toBe(all.length - perFrame);
     expect(() => [...reader.events()]).toThrow(
-      `${path} is damaged at offset ${second?.offset}: the checksum of the frame is wrong; \`hypertape repair\` keeps what is whole`,
+      `${path} is damaged at offset ${second?.offset}: the checksum of the frame is wrong; what comes before it can be replayed`,
     );
     expect(reader.verify()).toMatchObject({
       complete: false,

@@ -271,7 +271,7 @@ export class TapeReader {
 
   #damageAt({ offset, what }: Pick<DamagedPlace, 'offset' | 'what'>): Failure {
     return new Failure(
-      `${this.path} is damaged at offset ${offset}: ${what}; \`hypertape repair\` keeps what is whole`,
+      `${this.path} is damaged at offset ${offset}: ${what}; what comes before it can be replayed`,
     );
   }
 }
