@@ -43,10 +43,14 @@ export const hasOptions = () => NODE_OPTIONS.every((option) => process.execArgv.
  * Ctrl-C reaches both by itself; the script ends when this process is killed (follow.mjs).
  */
 export function launch(node, script, args) {
-  const child = spawn(node, [...NODE_OPTIONS, '--import', new URL('./follow.mjs', import.meta.url).href, script, ...args], {
-    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, [FOLLOW]: '1' },
-  });
+  const child = spawn(
+    node,
+    [...NODE_OPTIONS, '--import', new URL('./follow.mjs', import.meta.url).href, script, ...args],
+    {
+      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+      env: { ...process.env, [FOLLOW]: '1' },
+    },
+  );
   for (const signal of SIGNALS) process.on(signal, () => child.connected && child.send({ signal }));
   child.on('error', (error) => {
     process.stderr.write(`hypertape: cannot start ${node}: ${error.message}\n`);

@@ -47,7 +47,7 @@ export class Arm64Cpu implements GuestCpu {
     const cpu = new Cpu(hostBytes, counter);
     this.cpu = cpu;
     let architecture: A64Architecture | undefined;
-    this.engine = new Engine(cpu, (engine) => (architecture = new A64Architecture(cpu, engine.jumps)));
+    this.engine = new Engine(cpu, (engine) => (architecture = new A64Architecture(cpu, engine.code.jumps)));
     this.#arch = must(architecture, 'architecture');
     this.host = {
       bytes: cpu.u8.subarray(cells.HOST_MEMORY, cells.HOST_MEMORY + hostBytes),

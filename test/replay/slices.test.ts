@@ -77,7 +77,6 @@ describe('how code is translated does not show', () => {
       next: () => 250_007,
       between: ({ cpu }) => {
         cpu.engine.code.flush();
-        cpu.engine.jumps.clear();
       },
     });
   });

@@ -59,7 +59,7 @@ export class PagedPlatform implements VectorPlatform {
 
   constructor() {
     const { cpu } = this;
-    this.engine = new Engine(cpu, ({ jumps }) => new A64Architecture(cpu, jumps));
+    this.engine = new Engine(cpu, ({ code }) => new A64Architecture(cpu, code.jumps));
     resetCpu(cpu, { el: 2, entry: 0n });
     this.#buildTables();
     for (const [name, value] of Object.entries(registers)) new SystemRegister(cpu, name).write(value);

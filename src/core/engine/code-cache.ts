@@ -22,10 +22,12 @@ export interface RuntimeImports {
 
 /**
  * Translated blocks, by (physical page, offset, configuration). Each block that was ever asked for has a cell of BLOCK_REFS
- * that says where its translation is; all jumps go by that cell, so that dropping a translation is one write.
+ * that says where its translation is; jumps within a page go by that cell, those across pages by the jump cache, which is
+ * cleared when a translation is dropped.
  */
 export class CodeCache {
   readonly table: WebAssembly.Table;
+  readonly jumps: JumpCache;
   readonly runtime: Runtime;
   readonly helpers: ReturnType<typeof instantiateHelpers>;
   readonly #imports: Record<string, Record<string, never>>;
@@ -47,6 +49,7 @@ export class CodeCache {
     this.helpers = instantiateHelpers(cpu.memory);
     this.#imports = { e, h: this.helpers } as never;
     this.#u32 = cpu.u32;
+    this.jumps = new JumpCache(cpu);
     this.codePages = new Uint8Array(Math.ceil(cpu.hostBytes / PAGE_BYTES));
   }
 
@@ -95,7 +98,9 @@ export class CodeCache {
 
   /** Drops the translations of a physical page, because it was written to. */
   invalidate(page: number): void {
+    if (this.codePages[page] === 0) return;
     this.codePages[page] = 0;
+    this.jumps.clear();
     for (const places of this.#ofPage.get(page) ?? []) for (const cell of places) if (cell !== 0) this.#drop(cell);
   }
   #drop(cell: number): void {
@@ -104,8 +109,9 @@ export class CodeCache {
     this.#u32[cell >>> 2] = 0;
   }
 
-  /** Drops everything. The jump cache must be cleared with it. */
+  /** Drops everything. */
   flush(): void {
+    this.jumps.clear();
     for (let slot = 1; slot < this.#slots; slot++) this.table.set(slot, null);
     this.#slots = 1;
     this.#refs = 0;
@@ -123,7 +129,7 @@ const entryOf = (vaLo: number): number =>
   ENTRY_WORDS * (((vaLo >>> 2) ^ (vaLo >>> cells.JUMP_HASH_SHIFT)) & (cells.JUMP_ENTRIES - 1));
 assert((cells.JUMP_CACHE >>> 2) % (ENTRY_WORDS * ENTRIES_A_PAGE) === 0, 'a run of entries is aligned');
 
-/** The jump cache in linear memory: from VA and context to the cell of BLOCK_REFS. */
+/** The jump cache in linear memory: from VA and context to a block's reference, of translations that stand. */
 export class JumpCache {
   readonly #u32: Uint32Array;
   /** By a hash of the VA page: whether entries of such a page may be there, so that most invalidations touch nothing. */
@@ -135,15 +141,15 @@ export class JumpCache {
   #hash(vaLo: number, vaHi: number): number {
     return ((vaLo >>> PAGE_SHIFT) ^ (vaHi << 4)) & 0xffff;
   }
-  insert(vaLo: number, vaHi: number, context: number, cell: number): void {
+  insert(vaLo: number, vaHi: number, context: number, ref: number): void {
     const at = entryOf(vaLo);
     this.#u32[at] = vaLo;
     this.#u32[at + 1] = vaHi;
     this.#u32[at + 2] = context;
-    this.#u32[at + 3] = cell;
+    this.#u32[at + 3] = ref;
     this.#present[this.#hash(vaLo, vaHi)] = 1;
   }
-  /** Address of the cell of BLOCK_REFS for the VA in the context, or 0. */
+  /** The block's reference for the VA in the context, or 0. */
   find(vaLo: number, vaHi: number, context: number): number {
     const at = entryOf(vaLo);
     const u32 = this.#u32;

@@ -7,7 +7,7 @@ import { Access } from '../mmu/access.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
 import { ModuleEmitter } from '../wasm/module-emitter.ts';
-import { CodeCache, JumpCache } from './code-cache.ts';
+import { CodeCache } from './code-cache.ts';
 import { MemoryAccess } from './memory-access.ts';
 import type { Architecture, DebugExceptions } from './ports.ts';
 import { INSTRUCTIONS_A_BLOCK_MAX, liftReachable, TranslationBounds } from './translate.ts';
@@ -26,7 +26,6 @@ const SLICE_MAX = 1 << 20;
 export class Engine {
   readonly cpu: Cpu;
   readonly code: CodeCache;
-  readonly jumps: JumpCache;
   readonly #arch: Architecture;
   readonly #memory: MemoryAccess;
   readonly #emitter = new ModuleEmitter();
@@ -42,7 +41,6 @@ export class Engine {
 
   constructor(cpu: Cpu, makeArchitecture: (engine: Engine) => Architecture) {
     this.cpu = cpu;
-    this.jumps = new JumpCache(cpu);
     const atInstruction = (info: number, remaining: number): void => {
       cpu.icount = this.#sliceEnd - remaining;
       cpu.set32(cells.PC_OFFSET, info >>> 8);
@@ -65,11 +63,6 @@ export class Engine {
     });
     this.#arch = makeArchitecture(this);
     this.#memory = new MemoryAccess(cpu, this.#arch, this.code);
-  }
-
-  /** Forgets all jumps by VA: after changes of translation that name no address. */
-  invalidateJumps(): void {
-    this.jumps.clear();
   }
 
   /** Runs until the count is reached, or the hypervisor is called for, or the CPU waits. */
@@ -187,11 +180,8 @@ export class Engine {
     const vaHi = cpu.get32(cells.PC_BASE + 4);
     const context = cpu.get32(cells.CONTEXT);
     if (!config.single) {
-      const known = this.jumps.find(vaLo, vaHi, context);
-      if (known !== 0) {
-        const ref = code.ref(known);
-        if (ref !== 0) return ref;
-      }
+      const known = code.jumps.find(vaLo, vaHi, context);
+      if (known !== 0) return known;
     }
     if (vaLo & 3) {
       cpu.pending = this.#arch.pcAlignment();
@@ -207,14 +197,12 @@ export class Engine {
       cpu.pending = this.#arch.abort('external', vaLo, vaHi, Access.execute);
       return 0;
     }
-    if (code.isFull) {
-      code.flush();
-      this.jumps.clear();
-    }
+    if (code.isFull) code.flush();
     const cell = code.refCell(pa >>> 12, pa & 0xfff, config.id);
     if (code.ref(cell) === 0) this.#translate(pa >>> 12, pa & 0xfff, config);
-    if (!config.single) this.jumps.insert(vaLo, vaHi, context, cell);
-    return code.ref(cell);
+    const ref = code.ref(cell);
+    if (!config.single) code.jumps.insert(vaLo, vaHi, context, ref);
+    return ref;
   }
 
   #translate(page: number, offset: number, config: TranslationConfig): void {

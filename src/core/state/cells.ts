@@ -62,7 +62,7 @@ export const HELPER_DATA_END = 0x40000;
 export const TLB_ENTRIES = 4096;
 export const TLB_READ = 0x40000;
 export const TLB_WRITE = 0x50000;
-/** Jump cache: JUMP_ENTRIES of 16 bytes { VA u64, context u32, address of a cell of BLOCK_REFS u32 }. */
+/** Jump cache: JUMP_ENTRIES of 16 bytes { VA u64, context u32, reference u32 as in BLOCK_REFS, never 0 }. */
 export const JUMP_ENTRIES = 16384;
 export const JUMP_CACHE = 0x60000;
 /** An entry's index is VA >> 2, hashed with VA >> this: what lies a window further must not fall on the same entries. */

@@ -28,7 +28,7 @@ function functionBody(locals: readonly number[], write: (out: CodeWriter) => voi
   return body;
 }
 
-/** (budget, va): PC cells first, for a block whose translation was dropped needs them. */
+/** (budget, va): a hit needs the page's base only, which blocks build their addresses from. */
 const jumpBody = (): CodeWriter =>
   functionBody([valueTypes.i32], (out) => {
     const [budget, va, entry] = [0, 1, 2];
@@ -37,12 +37,6 @@ const jumpBody = (): CodeWriter =>
     out.i64(PAGE_MASK);
     out.byte(W.i64And);
     out.memory(W.i64Store, cells.PC_BASE);
-    out.i32(0);
-    out.get(va);
-    out.byte(W.i32WrapI64);
-    out.i32(~PAGE_MASK);
-    out.byte(W.i32And);
-    out.memory(W.i32Store, cells.PC_OFFSET);
     out.get(va);
     out.byte(W.i32WrapI64);
     out.tee(entry);
@@ -68,10 +62,15 @@ const jumpBody = (): CodeWriter =>
     out.open(W.if);
     out.get(entry);
     out.memory(W.i32Load, cells.JUMP_CACHE + 12);
-    out.memory(W.i32Load, 0);
     out.set(entry);
     out.jumpByRef(budget, entry);
     out.end();
+    out.i32(0);
+    out.get(va);
+    out.byte(W.i32WrapI64);
+    out.i32(~PAGE_MASK);
+    out.byte(W.i32And);
+    out.memory(W.i32Store, cells.PC_OFFSET);
     out.setCell32(cells.EXIT_REASON, ExitReason.lookup);
     out.get(budget);
   });

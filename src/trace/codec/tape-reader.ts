@@ -270,9 +270,7 @@ export class TapeReader {
   }
 
   #damageAt({ offset, what }: Pick<DamagedPlace, 'offset' | 'what'>): Failure {
-    return new Failure(
-      `${this.path} is damaged at offset ${offset}: ${what}; what comes before it can be replayed`,
-    );
+    return new Failure(`${this.path} is damaged at offset ${offset}: ${what}; what comes before it can be replayed`);
   }
 }
 
