@@ -18,8 +18,8 @@ export type RunStop = 'count' | 'exception-el2' | 'wfi' | 'livelock';
 /** Exceptions in a row without an instruction retired: a vector that faults itself would go on for ever. */
 const EXCEPTIONS_WITHOUT_PROGRESS_MAX = 10_000;
 
-/** Budgets are i32; a slice also bounds how long translated code runs without a look from outside. */
 const PAGE_BYTES = 4096;
+/** Budgets are i32; a slice also bounds how long translated code runs without a look from outside. */
 const SLICE_MAX = 1 << 20;
 
 /** Runs translated code: finds blocks, translates what is new, takes exceptions, and stops at exact instruction counts. */
@@ -31,6 +31,7 @@ export class Engine {
   readonly #emitter = new ModuleEmitter();
   /** Instruction count at which the budget of the code now running is spent. */
   #sliceEnd = 0;
+  /** How much is translated at once: never what the guest sees. */
   readonly bounds = new TranslationBounds();
   /** Blocks and instructions translated so far. */
   readonly translated = { modules: 0, blocks: 0, instructions: 0 };
@@ -82,18 +83,19 @@ export class Engine {
         continue;
       }
       if (cpu.icount >= until) return 'count';
+      const config = this.#arch.refresh();
       const { debug } = this.#arch;
       const limit = Math.min(until, this.#arch.deadline());
-      const stop = debug === null ? this.#slice(limit) : this.#debugStep(limit, debug);
+      const stop = debug === null ? this.#slice(config, limit) : this.#debugStep(limit, debug);
       if (stop !== null) return stop;
     }
   }
 
   /** Runs up to a slice; null to go on. */
-  #slice(until: number): RunStop | null {
+  #slice(config: TranslationConfig, until: number): RunStop | null {
     const { cpu } = this;
     const budget = Math.min(until - cpu.icount, SLICE_MAX);
-    const ref = this.#lookup(this.#arch.refresh());
+    const ref = this.#lookup(config);
     if (ref === 0) return this.#takePending();
     const reason = this.#enter(ref, budget);
     // Less than a block is left before the count: one instruction at a time, so that the stop is exact.

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { Cpu } from '../cpu.ts';
+import { Engine } from '../engine/engine.ts';
+import * as cells from '../state/cells.ts';
+import { SystemRegister } from '../system/index.ts';
+import { resetCpu } from '../system/reset.ts';
+import { A64Architecture } from './architecture.ts';
+
+const HOST_BYTES = 0x10000;
+const VECTORS = 0x1000;
+const EL0_CODE = 0x2000;
+const ERET = 0xd69f03e0;
+const ADD_X0_1 = 0x91000400;
+const STR_X0_X1 = 0xf9000020;
+const LOOP = 0x14000000;
+
+/** A CPU at EL1, without MMU and hypervisor, about to return to EL0 code; its vector for EL0's exceptions loops. */
+function setUp(el0Code: readonly number[], spsr: bigint) {
+  const cpu = new Cpu(HOST_BYTES, {
+    frequency: 1,
+    countAt: () => 0n,
+    icountAt: () => Number.POSITIVE_INFINITY,
+  });
+  const engine = new Engine(cpu, ({ code }) => new A64Architecture(cpu, code.jumps));
+  engine.residentEl2 = false;
+  resetCpu(cpu, { el: 1, entry: 0n });
+  const put = (at: number, words: readonly number[]): void => cpu.u32.set(words, (cells.HOST_MEMORY + at) >>> 2);
+  put(0, [ERET]);
+  put(VECTORS + 0x400, [LOOP]);
+  put(EL0_CODE, el0Code);
+  const register = (name: string): SystemRegister => new SystemRegister(cpu, name);
+  const write = (name: string, value: bigint): void => register(name).write(value);
+  write('OSLAR_EL1', 0n);
+  write('VBAR_EL1', BigInt(VECTORS));
+  write('ELR_EL1', BigInt(EL0_CODE));
+  write('SPSR_EL1', spsr);
+  return { cpu, engine, read: (name: string): bigint => register(name).read(), write };
+}
+const exceptionClass = (esr: bigint): number => Number(esr >> 26n);
+
+describe('debug exceptions that EL1 uses', () => {
+  it('software step: one instruction at EL0, then the exception', () => {
+    const { cpu, engine, read, write } = setUp([ADD_X0_1, ADD_X0_1, ADD_X0_1, LOOP], 1n << 21n);
+    write('MDSCR_EL1', 1n);
+    engine.run(50);
+    expect(cpu.x(0)).toBe(1n);
+    expect(exceptionClass(read('ESR_EL1'))).toBe(0x32);
+    expect(read('ELR_EL1')).toBe(BigInt(EL0_CODE + 4));
+    expect(read('SPSR_EL1') & (1n << 21n)).toBe(0n);
+  });
+
+  it('a breakpoint: before the instruction at its address', () => {
+    const { cpu, engine, read, write } = setUp([ADD_X0_1, ADD_X0_1, ADD_X0_1, LOOP], 0n);
+    write('MDSCR_EL1', 1n << 15n);
+    write('DBGBVR0_EL1', BigInt(EL0_CODE + 8));
+    // Enabled, at EL0, all four bytes.
+    write('DBGBCR0_EL1', 0x1e5n);
+    engine.run(50);
+    expect(cpu.x(0)).toBe(2n);
+    expect(exceptionClass(read('ESR_EL1'))).toBe(0x30);
+    expect(read('ELR_EL1')).toBe(BigInt(EL0_CODE + 8));
+  });
+
+  it('a watchpoint: the store is not made', () => {
+    const { cpu, engine, read, write } = setUp([ADD_X0_1, STR_X0_X1, ADD_X0_1, LOOP], 0n);
+    cpu.setX(1, 0x3000n);
+    write('MDSCR_EL1', 1n << 15n);
+    write('DBGWVR0_EL1', 0x3000n);
+    // Enabled, stores at EL0, all eight bytes.
+    write('DBGWCR0_EL1', 0x1ff5n);
+    engine.run(50);
+    expect(exceptionClass(read('ESR_EL1'))).toBe(0x34);
+    expect(read('FAR_EL1')).toBe(0x3000n);
+    expect(read('ELR_EL1')).toBe(BigInt(EL0_CODE + 4));
+    expect(cpu.get64(cells.HOST_MEMORY + 0x3000)).toBe(0n);
+  });
+});
