@@ -23,4 +23,3 @@ export const hex = (value: number | bigint, digits = 0): string => {
 
 export const alignDown = (value: number, to: number): number => value - (value % to);
 export const alignUp = (value: number, to: number): number => alignDown(value + to - 1, to);
-export const isPowerOfTwo = (value: number): boolean => Number.isInteger(Math.log2(value));

@@ -1,4 +1,5 @@
 import type { Cpu } from './cpu.ts';
+import { readNzcv, writeNzcv } from './exception/pstate.ts';
 import * as cells from './state/cells.ts';
 import { FlagsKind } from './state/codes.ts';
 
@@ -15,12 +16,10 @@ const SNAPSHOT_BYTES = ranges.reduce((sum, [from, to]) => sum + to - from, 0);
 
 /**
  * Brings the cells into the one form that does not depend on how code was translated: NZCV packed, the PC's offset
- * within its page. `nzcv` gives the flags in bits 31:28.
+ * within its page.
  */
-export function normalizeState(cpu: Cpu, nzcv: number): void {
-  cpu.set32(cells.FLAGS_KIND, FlagsKind.literal);
-  cpu.set32(cells.FLAGS_A, nzcv);
-  cpu.set32(cells.FLAGS_A + 4, 0);
+export function normalizeState(cpu: Cpu): void {
+  writeNzcv(cpu, readNzcv(cpu));
   cpu.normalizePc();
 }
 

@@ -161,7 +161,7 @@ export class Arm64Cpu implements GuestCpu {
   /** The architectural state that a guest can see, by name. */
   describe(): { readonly [name: string]: Plain } {
     const { cpu } = this;
-    normalizeState(cpu, this.engine.code.helpers.nzcv());
+    normalizeState(cpu);
     return {
       ...saveContext(this),
       hidden: hiddenRegisters.map((name) => this.register(name).read()),

@@ -142,13 +142,14 @@ export class Machine {
     });
     this.#observe();
     const affinities = Array.from({ length: config.vcpus }, (_, i) => Number(mpidr(i) & 0xff_ffffn));
-    const plan = bootPlan(config, board, images, affinities);
-    for (const { what, ipa: at, bytes, zeroFillBytes } of plan.segments) {
+    const { segments, entry, x0 } = bootPlan(config, board, images, affinities);
+    for (const { what, ipa: at, bytes, zeroFillBytes } of segments) {
       const target = memory.map(at, bytes.length + zeroFillBytes);
       assert(target, `the plan puts ${what} into RAM`);
       target.set(bytes);
     }
-    this.#powerOn = () => this.vm.start(0, plan.entry, plan.x0);
+    // Not the whole plan: what a closure here names lives as long as the machine, and the plan holds the images.
+    this.#powerOn = () => this.vm.start(0, entry, x0);
   }
 
   get icount(): number {

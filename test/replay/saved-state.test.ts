@@ -15,7 +15,7 @@ const text = (state: unknown): string =>
   });
 
 function save({ cpu, vm }: Machine) {
-  normalizeState(cpu.cpu, cpu.engine.code.helpers.nzcv());
+  normalizeState(cpu.cpu);
   return { cpu: saveCpuState(cpu.cpu), vm: vm.save(), bus: vm.bus.save() };
 }
 

@@ -24,7 +24,7 @@ export const parts: Readonly<Record<string, Readonly<Record<string, readonly str
     simd: ['ir', 'state'],
     wasm: ['ir', 'state', 'helpers'],
     cpu: ['state', 'exception', 'system'],
-    snapshot: ['cpu', 'state'],
+    snapshot: ['cpu', 'state', 'exception'],
     exception: ['state', 'system', 'cpu'],
     mmu: ['state', 'system', 'exception', 'cpu'],
     system: ['state', 'ir', 'mmu', 'exception', 'cpu'],

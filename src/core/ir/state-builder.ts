@@ -80,10 +80,6 @@ export class StateBuilder extends VectorBuilder {
   vAddress(n: number): I32 {
     return this.i32(cells.V + 16 * n);
   }
-  /** Address of vector temporary t (0..7). */
-  tempAddress(t: number): I32 {
-    return this.i32(cells.V_TEMP + 16 * t);
-  }
   vq(n: number): V128 {
     return this.cell128(cells.V + 16 * n);
   }

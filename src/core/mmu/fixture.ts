@@ -92,10 +92,6 @@ export class Machine {
     this.mmu.contextChanged();
   }
 
-  write64(pa: number, value: bigint): void {
-    new DataView(this.cpu.memory.buffer).setBigUint64(HOST_MEMORY + pa, value, true);
-  }
-
   translate(va: bigint, access = 0): boolean {
     return this.mmu.translate(lowOf(va), highOf(va), access);
   }

@@ -44,8 +44,6 @@ export const ARG_VALUE = 0x480;
 export const RESULT = 0x4a0;
 /** The event register of WFE, 32 bits. */
 export const EVENT_REGISTER = 0x3a0;
-/** AArch32 state: CPSR bits that are neither flags nor masks (mode, T, J, IT, GE, Q, E). 32 bits. */
-export const CPSR_REST = 0x3a4;
 /** Banked stack pointers while not selected: SP_EL0..SP_EL3, 8 bytes each. */
 export const SP_EL = 0x3c0;
 /** Vector temporaries for lifters and helpers: 8 of 16 bytes. */
@@ -55,9 +53,8 @@ export const SYSTEM = 0x800;
 export const SYSTEM_REGISTERS_MAX = 768;
 export const CPU_STATE_BYTES = 0x2000;
 
-/** Static data of the AssemblyScript helpers. */
+/** Static data of the AssemblyScript helpers, up to TLB_READ. */
 export const HELPER_DATA = 0x4000;
-export const HELPER_DATA_END = 0x40000;
 /** Translation look-aside buffers for loads and for stores: TLB_ENTRIES of 16 bytes { tag u64, addend u32, 0 }. */
 export const TLB_ENTRIES = 4096;
 export const TLB_READ = 0x40000;

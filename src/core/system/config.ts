@@ -117,6 +117,3 @@ export class TranslationConfigs {
     return config;
   }
 }
-
-/** The configuration of the state the CPU is in; `single` for one instruction a block. */
-export const currentConfig = (cpu: Cpu, single = false): TranslationConfig => cpu.system.configs.current(cpu, single);

@@ -10,7 +10,6 @@ export const W = {
   end: 0x0b,
   return: 0x0f,
   call: 0x10,
-  callIndirect: 0x11,
   returnCall: 0x12,
   returnCallIndirect: 0x13,
   drop: 0x1a,
@@ -42,7 +41,6 @@ export const W = {
   i64Add: 0x7c,
   i64And: 0x83,
   i64Or: 0x84,
-  i64ShrU: 0x88,
   i32WrapI64: 0xa7,
   simd: 0xfd,
   /** Behind the SIMD prefix. */

@@ -42,8 +42,7 @@ export const icount: Field<'icount'> = { wire: 'icount', show: decimal };
 export const text: Field<'text'> = { wire: 'text', show: (value) => JSON.stringify(value) };
 export const bytes: Field<'bytes'> = { wire: 'bytes', show: quoted };
 
-/** 8 or 32 bits that are a bit field: read in hexadecimal. */
-export const bits8: Field<'u8'> = { wire: 'u8', show: (value) => hex(value) };
+/** 32 bits that are a bit field: read in hexadecimal. */
 export const bits32: Field<'u32'> = { wire: 'u32', show: (value) => hex(value) };
 /** A digest. */
 export const digest: Field<'bytes'> = { wire: 'bytes', show: (value) => Buffer.from(value).toString('hex') };
