@@ -21,11 +21,16 @@ const mayDiffer: readonly { readonly line: RegExp; readonly because: string }[] 
   { line: /^node 0 deferred pages initialised in \d+ms/, because: 'a time' },
 ];
 
-/** The lines to compare: without times, and without what may differ. */
-export function comparableLines(console: string): string[] {
-  return console
+/** Printed by a kernel thread beside the boot: they must be there, but anywhere. */
+const ofOtherThreads: readonly RegExp[] = [/^Freeing initrd memory: /];
+
+/** The lines to compare: without times, without what may differ, and apart those that have no fixed place. */
+export function comparableLines(console: string): { readonly inOrder: string[]; readonly anywhere: string[] } {
+  const lines = console
     .replaceAll('\r', '')
     .split('\n')
     .map((line) => line.replace(/^\[ *\d+\.\d+\] /, ''))
     .filter((line) => line !== '' && !mayDiffer.some((m) => m.line.test(line)));
+  const isOfOther = (line: string): boolean => ofOtherThreads.some((pattern) => pattern.test(line));
+  return { inOrder: lines.filter((line) => !isOfOther(line)), anywhere: lines.filter(isOfOther).sort() };
 }
