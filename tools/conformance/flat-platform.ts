@@ -21,9 +21,12 @@ interface Halt {
 
 const config = (id: number, single: boolean): TranslationConfig => ({
   id,
+  family: id,
   el: 0,
   aarch32: false,
   thumb: false,
+  it: 0,
+  bigEndian: false,
   spsel: 0,
   illegal: false,
   single,
@@ -39,6 +42,7 @@ const config = (id: number, single: boolean): TranslationConfig => ({
   cntkctl: 0,
   cnthctl: 3,
   fpTrap: 0,
+  simdTrap: 0,
   ichHcr: 0,
   pmuserenr: 0,
 });

@@ -6,10 +6,16 @@
 export interface TranslationConfig {
   /** Interned number of this configuration. */
   readonly id: number;
+  /** Number of the state whatever CPSR.{T,IT}: what translation contexts are made of. */
+  readonly family: number;
   /** Current exception level, 0..3. */
   readonly el: 0 | 1 | 2 | 3;
   readonly aarch32: boolean;
   readonly thumb: boolean;
+  /** CPSR.IT at the start of the block: 0 outside IT blocks. */
+  readonly it: number;
+  /** CPSR.E, of AArch32. */
+  readonly bigEndian: boolean;
   /** PSTATE.SP. */
   readonly spsel: 0 | 1;
   /** PSTATE.IL: every instruction takes an Illegal Execution State exception. */
@@ -30,6 +36,8 @@ export interface TranslationConfig {
   readonly cnthctl: number;
   /** Level to which an FP or SIMD instruction traps here (CPACR_EL1.FPEN, CPTR_EL2.TFP), or 0. */
   readonly fpTrap: 0 | 1 | 2;
+  /** The same of AdvSIMD instructions in AArch32 (CPACR.ASEDIS, HCPTR.TASE besides). */
+  readonly simdTrap: 0 | 1 | 2;
   /** ICH_HCR_EL2's trap bits. */
   readonly ichHcr: number;
   /** PMUSERENR_EL0. */

@@ -219,5 +219,7 @@ export const RuntimeCall = {
   systemWrite: 1,
   /** SYS and SYSL operations (cache, TLB, AT) by row imm2: ARG_VALUE in, RESULT out. */
   systemOperation: 2,
+  /** Registers of AArch32 that are not in fixed cells: imm2 is Aarch32Call << 16 | operand; ARG_VALUE in, RESULT out. */
+  aarch32: 3,
 } as const;
 export type RuntimeCall = (typeof RuntimeCall)[keyof typeof RuntimeCall];

@@ -2,7 +2,7 @@
 // reaches every cell with a constant offset. A switch of vCPU copies [0, CPU_STATE_BYTES).
 // AssemblyScript helpers import this file too: plain integer constants only.
 
-/** X0..X30, then the current SP as number 31: 8 bytes each. AArch32 keeps R0..R14 in the low halves of X0..X14. */
+/** X0..X30, then the current SP as number 31: 8 bytes each. AArch32 keeps the current mode's R0..R14 in the low halves of X0..X14. */
 export const X = 0x000;
 export const SP = 0x0f8;
 /** V0..V31, 16 bytes each, lane 0 first. */
@@ -44,8 +44,17 @@ export const ARG_VALUE = 0x480;
 export const RESULT = 0x4a0;
 /** The event register of WFE, 32 bits. */
 export const EVENT_REGISTER = 0x3a0;
+/** CPSR.M while in AArch32 state (bit 4 is 1), else 0. CPSR.T is bit 0 of PC_OFFSET, CPSR.{A,I,F} are in DAIF. 32 bits. */
+export const AARCH32_MODE = 0x3a4;
+/** CPSR.IT, 8 bits; CPSR.{Q bit 27, GE bits 19:16, E bit 9} in their places. 32 bits each. */
+export const ITSTATE = 0x3a8;
+export const CPSR_Q = 0x3ac;
+export const CPSR_GE = 0x3b0;
+export const CPSR_E = 0x3b4;
 /** Banked stack pointers while not selected: SP_EL0..SP_EL3, 8 bytes each. */
 export const SP_EL = 0x3c0;
+/** R8..R14 of user mode while the current mode has its own in their place, 32 bits each. */
+export const R_USR = 0x3e0;
 /** Vector temporaries for lifters and helpers: 8 of 16 bytes. */
 export const V_TEMP = 0x400;
 /** System registers, 8 bytes each, numbered by their rows. */

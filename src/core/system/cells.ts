@@ -124,6 +124,8 @@ const names = [
   'HOST_PPI_LEVEL',
   'HOST_PPI_ENABLE',
   'HOST_PPI_ACTIVE',
+  /** 1 on a CPU without AArch64 (ARMv7-A): EL2 is Hyp mode. */
+  'AARCH32_ONLY',
 ] as const;
 
 export type SystemCell = (typeof names)[number];

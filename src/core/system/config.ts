@@ -42,7 +42,7 @@ const CNTKCTL_EL0 = 0x303;
 const CNTHCTL_EL1 = 0x6003;
 const ICH_HCR_TRAPS = IchHcr.tc | IchHcr.tall0 | IchHcr.tall1 | IchHcr.tdir;
 
-type Fields = Omit<TranslationConfig, 'id'>;
+type Fields = Omit<TranslationConfig, 'id' | 'family'>;
 
 /** CPACR_EL1.FPEN, then CPTR_EL2.TFP. */
 function fpTrapOf(el: number, cpacr: number, cptr: number): 0 | 1 | 2 {
@@ -63,6 +63,8 @@ function fieldsOf(cpu: Cpu, el: 0 | 1 | 2, spsel: 0 | 1, illegal: boolean, singl
     el,
     aarch32: false,
     thumb: false,
+    it: 0,
+    bigEndian: false,
     spsel,
     illegal,
     single,
@@ -77,6 +79,7 @@ function fieldsOf(cpu: Cpu, el: 0 | 1 | 2, spsel: 0 | 1, illegal: boolean, singl
     cntkctl: el === 0 ? cpu.get32(sys.CNTKCTL_EL1) & CNTKCTL_EL0 : 0,
     cnthctl: guest ? cpu.get32(sys.CNTHCTL_EL2) & CNTHCTL_EL1 : 0,
     fpTrap: fpTrapOf(el, cpacr, cptr),
+    simdTrap: 0,
     ichHcr: el === 1 ? cpu.get32(sys.ICH_HCR_EL2) & ICH_HCR_TRAPS : 0,
     pmuserenr: 0,
   };
@@ -113,7 +116,10 @@ export class TranslationConfigs {
   #intern(fields: Fields): TranslationConfig {
     const key = JSON.stringify(fields);
     let config = this.#interned.get(key);
-    if (!config) this.#interned.set(key, (config = { id: this.#interned.size, ...fields }));
+    if (!config) {
+      const id = this.#interned.size;
+      this.#interned.set(key, (config = { id, family: id, ...fields }));
+    }
     return config;
   }
 }
