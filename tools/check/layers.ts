@@ -32,7 +32,7 @@ export const parts: Readonly<Record<string, Readonly<Record<string, readonly str
     a64: ['state', 'helpers', 'ir', 'decode', 'simd', 'mmu', 'exception', 'system', 'engine', 'cpu'],
   },
   'src/hyp': { vmm: [], 'arm-common': ['vmm'], arm64: ['vmm', 'arm-common'], armv7: ['vmm', 'arm-common'] },
-  'src/devices': { bus: [], pl011: ['bus'], pl031: ['bus'] },
+  'src/devices': { bus: [], bvmconsole: ['bus'], pl011: ['bus'], pl031: ['bus'], sp804: ['bus'] },
   'src/trace': { limits: [], events: ['limits'], codec: ['events', 'limits'] },
 };
 

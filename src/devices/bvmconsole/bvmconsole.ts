@@ -1,0 +1,64 @@
+import type { AccessSize, MmioDevice } from '../bus/mmio-bus.ts';
+import type { ByteSink } from '../bus/ports.ts';
+import { restoreState, type Saved, saveState } from '../bus/saved.ts';
+
+const VERSION = 1;
+/** What a 16-bit read gives, for a driver to find the device by: 'b' << 8 | 'v'. */
+const SIGNATURE = 0x6276n;
+const NOTHING = -1;
+const NOTHING_READ = 0xffff_ffffn;
+
+export interface BvmConsolePorts {
+  readonly sink: ByteSink;
+}
+
+/**
+ * bhyve's debugging console, one register without an interrupt (FreeBSD sys/dev/bvm, usr.sbin/bhyve/bvmconsole): a 16-bit
+ * read gives the signature, a 32-bit read the next character or all ones, a write prints its low byte.
+ */
+export class BvmConsole implements MmioDevice {
+  readonly name = 'bvmconsole';
+  readonly size = 4;
+  readonly #sink: ByteSink;
+  /** The character to be read next, or NOTHING. */
+  readonly #state = { received: NOTHING };
+
+  constructor({ sink }: BvmConsolePorts) {
+    this.#sink = sink;
+  }
+
+  read(offset: number, size: AccessSize): bigint {
+    if (offset !== 0) return 0n;
+    if (size === 2) return SIGNATURE;
+    if (size !== 4) return 0n;
+    const { received } = this.#state;
+    this.#state.received = NOTHING;
+    return received === NOTHING ? NOTHING_READ : BigInt(received);
+  }
+
+  write(offset: number, _size: AccessSize, value: bigint): void {
+    if (offset === 0) this.#sink.write(Number(value & 0xffn));
+  }
+
+  registerName(): string {
+    return 'data';
+  }
+
+  /** How many characters `receive` takes now without loss. */
+  rxRoom(): number {
+    return this.#state.received === NOTHING ? 1 : 0;
+  }
+
+  /** A character for the guest to read. */
+  receive(byte: number): void {
+    this.#state.received = byte;
+  }
+
+  save(): Saved {
+    return saveState(this.name, VERSION, this.#state);
+  }
+
+  restore(saved: Saved): void {
+    restoreState(this.name, VERSION, this.#state, saved);
+  }
+}
