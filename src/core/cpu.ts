@@ -72,6 +72,10 @@ export class Cpu {
     this.set64(cells.PC_BASE, BigInt.asUintN(64, value & ~0xfffn));
     this.set32(cells.PC_OFFSET, Number(value & 0xfffn));
   }
+  /** CPSR.T: AArch32 state executes T32. */
+  get thumb(): boolean {
+    return this.get32(cells.AARCH32_MODE) !== 0 && (this.get32(cells.PC_OFFSET) & 1) !== 0;
+  }
   /** Makes the offset lie in the page, where a block ended at the page's end. */
   normalizePc(): void {
     const { pc } = this;

@@ -1,6 +1,6 @@
 import { must } from '../base/assert.ts';
 import { high32, low32 } from '../base/bits.ts';
-import { A64Architecture } from '../core/a64/architecture.ts';
+import { ArmArchitecture } from '../core/architecture.ts';
 import { Cpu, type SystemCounter } from '../core/cpu.ts';
 import { Engine } from '../core/engine/engine.ts';
 import { exceptionReturn, takeException } from '../core/exception/index.ts';
@@ -38,7 +38,7 @@ export class Arm64Cpu implements GuestCpu {
   readonly engine: Engine;
   readonly host: HostMemory;
   readonly interrupts: HostInterrupts;
-  readonly #arch: A64Architecture;
+  readonly #arch: ArmArchitecture;
   readonly #registers = new Map<string, RegisterPort>();
   /** Kind of the exception that brought the CPU to EL2; null while the guest merely paused. */
   #inEl2: boolean;
@@ -46,8 +46,8 @@ export class Arm64Cpu implements GuestCpu {
   constructor(hostBytes: number, counter: SystemCounter) {
     const cpu = new Cpu(hostBytes, counter);
     this.cpu = cpu;
-    let architecture: A64Architecture | undefined;
-    this.engine = new Engine(cpu, (engine) => (architecture = new A64Architecture(cpu, engine.code.jumps)));
+    let architecture: ArmArchitecture | undefined;
+    this.engine = new Engine(cpu, (engine) => (architecture = new ArmArchitecture(cpu, engine.code.jumps)));
     this.#arch = must(architecture, 'architecture');
     this.host = {
       bytes: cpu.u8.subarray(cells.HOST_MEMORY, cells.HOST_MEMORY + hostBytes),

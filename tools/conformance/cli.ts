@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import yargs from 'yargs';
 import { FlatPlatform } from './flat-platform.ts';
 import { PagedPlatform } from './paged-platform.ts';
+import { A32Runner } from './run-a32.ts';
 import { A64Runner } from './run-a64.ts';
 import type { Vector } from './vector.ts';
 
@@ -42,7 +43,17 @@ function readVectors(path: string): Vector[] {
     .map((line) => JSON.parse(line) as Vector);
 }
 
-const runner = new A64Runner(args.paged ? new PagedPlatform() : new FlatPlatform());
+const platform = args.paged ? new PagedPlatform() : new FlatPlatform();
+const runners = new Map<string, A32Runner | A64Runner>();
+/** A64's runner fills the code pages with its own kind of breakpoint, so each set is begun anew. */
+function runnerOf({ isa }: Vector): A32Runner | A64Runner {
+  let runner = runners.get(isa);
+  if (!runner) {
+    runners.clear();
+    runners.set(isa, (runner = isa === 'a64' ? new A64Runner(platform) : new A32Runner(platform)));
+  }
+  return runner;
+}
 const byGroup: Record<string, Tally> = {};
 const failures: { id: string; code: readonly string[]; differences: string[] }[] = [];
 for (const path of args._) {
@@ -51,7 +62,7 @@ for (const path of args._) {
     const tally = (byGroup[vector.group] ??= { pass: 0, fail: 0 });
     let differences: string[];
     try {
-      differences = runner.run(vector);
+      differences = runnerOf(vector).run(vector);
     } catch (error) {
       differences = [`crash: ${(error as Error).stack?.split('\n').slice(0, 4).join(' ')}`];
     }

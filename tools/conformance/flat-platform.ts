@@ -1,6 +1,7 @@
-import { a64Classes } from '../../src/core/a64/index.ts';
+import { a32FrontEnd } from '../../src/core/a32/front-end.ts';
+import { a64FrontEnd } from '../../src/core/a64/front-end.ts';
 import { Cpu } from '../../src/core/cpu.ts';
-import { Decoder } from '../../src/core/decode/decoder.ts';
+import type { FrontEnd } from '../../src/core/decode/front-end.ts';
 import { Engine } from '../../src/core/engine/engine.ts';
 import type { AbortReason, Architecture } from '../../src/core/engine/ports.ts';
 import { writeNzcv } from '../../src/core/exception/pstate.ts';
@@ -9,7 +10,9 @@ import type { TranslationConfig } from '../../src/core/ir/config.ts';
 import { Access } from '../../src/core/mmu/access.ts';
 import * as cells from '../../src/core/state/cells.ts';
 import { ExceptionCall } from '../../src/core/state/codes.ts';
-import { NO_COUNTER, type VectorPlatform, type VectorStop } from './platform.ts';
+import { TranslationConfigs } from '../../src/core/system/config.ts';
+import { t32FrontEnd } from '../../src/core/t32/front-end.ts';
+import { beginUser, NO_COUNTER, USER_MODE, userCpsr, type VectorPlatform, type VectorStop } from './platform.ts';
 import { layout } from './vector.ts';
 
 /** Why the CPU was halted. */
@@ -26,6 +29,7 @@ const config = (id: number, single: boolean): TranslationConfig => ({
   aarch32: false,
   thumb: false,
   it: 0,
+  straddle: -1,
   bigEndian: false,
   spsel: 0,
   illegal: false,
@@ -47,6 +51,14 @@ const config = (id: number, single: boolean): TranslationConfig => ({
   pmuserenr: 0,
 });
 
+const config32 = (id: number, single: boolean, bigEndian: boolean): TranslationConfig => ({
+  ...config(id, single),
+  aarch32: true,
+  bigEndian,
+});
+/** Beyond the numbers that variants get. */
+const FIRST_ID = 1000;
+
 const ranges: readonly (readonly [from: number, bytes: number, writable: boolean, pa: number])[] = [
   [layout.window, layout.windowBytes, true, 0],
   [layout.codePage, layout.codePages * 4096, false, layout.windowBytes],
@@ -55,24 +67,39 @@ const ranges: readonly (readonly [from: number, bytes: number, writable: boolean
 /** EL0 with a fixed map: the memory window and the code pages. Exceptions end the run, as exceptions to EL2. */
 class FlatArchitecture implements Architecture {
   readonly mmu = this;
-  readonly decoder = new Decoder(a64Classes);
   readonly device = false;
   readonly watchpoint = null;
   readonly debug = null;
   pa = 0;
   stop: Halt | null = null;
   readonly #cpu: Cpu;
-  readonly #normal = config(1, false);
-  readonly #single = config(2, true);
+  readonly #configs = new TranslationConfigs();
+  readonly #of = {
+    a64: [config(FIRST_ID, false), config(FIRST_ID + 1, true)],
+    little: [config32(FIRST_ID + 2, false, false), config32(FIRST_ID + 3, true, false)],
+    big: [config32(FIRST_ID + 4, false, true), config32(FIRST_ID + 5, true, true)],
+  } as const;
 
   constructor(cpu: Cpu) {
     this.#cpu = cpu;
   }
+  frontEnd({ aarch32, thumb }: TranslationConfig): FrontEnd {
+    return aarch32 ? (thumb ? t32FrontEnd : a32FrontEnd) : a64FrontEnd;
+  }
+  straddling(c: TranslationConfig, secondHalf: number): TranslationConfig {
+    return this.#configs.variant(c, c.thumb, c.it, secondHalf);
+  }
+  #current(single: 0 | 1): TranslationConfig {
+    const cpu = this.#cpu;
+    if (cpu.get32(cells.AARCH32_MODE) === 0) return this.#of.a64[single];
+    const base = (cpu.get32(cells.CPSR_E) === 0 ? this.#of.little : this.#of.big)[single];
+    return this.#configs.variant(base, cpu.thumb, cpu.get32(cells.ITSTATE), -1);
+  }
   refresh(): TranslationConfig {
-    return this.#normal;
+    return this.#current(0);
   }
   refreshSingle(): TranslationConfig {
-    return this.#single;
+    return this.#current(1);
   }
   translate(vaLo: number, vaHi: number, access: number): boolean {
     if (vaHi !== 0) return false;
@@ -143,7 +170,12 @@ export class FlatPlatform implements VectorPlatform {
     this.cpu.set64(cells.SP, sp);
     writeNzcv(this.cpu, nzcv << 28);
     this.cpu.set32(cells.EXCLUSIVE_SIZE, 0);
+    this.cpu.set32(cells.AARCH32_MODE, 0);
     this.cpu.pc = pc;
+  }
+  begin32(pc: number, thumb: boolean, cpsr: number): void {
+    beginUser(this.cpu, pc, thumb, cpsr);
+    this.cpu.set32(cells.AARCH32_MODE, USER_MODE);
   }
   run(instructionsMax: number): VectorStop {
     const { cpu } = this;
@@ -152,10 +184,12 @@ export class FlatPlatform implements VectorPlatform {
     const halt = this.#arch.stop as Halt | null;
     return {
       reason: reasonOf(halt),
-      pc: Number(cpu.pc),
+      pc: Number(cpu.pc & ~(cpu.thumb ? 1n : 0n)),
       address: halt?.address ?? 0n,
       sp: cpu.get64(cells.SP),
       nzcv: this.engine.code.helpers.nzcv() >>> 28,
+      thumb: cpu.thumb,
+      cpsr: userCpsr(cpu),
       what: halt === null ? 'did not stop' : `${halt.reason} ${halt.argument}`,
     };
   }

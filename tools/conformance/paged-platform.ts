@@ -1,4 +1,4 @@
-import { A64Architecture } from '../../src/core/a64/architecture.ts';
+import { ArmArchitecture } from '../../src/core/architecture.ts';
 import { Cpu } from '../../src/core/cpu.ts';
 import { Engine } from '../../src/core/engine/engine.ts';
 import { selectLevel, writeNzcv } from '../../src/core/exception/pstate.ts';
@@ -6,7 +6,7 @@ import { Ec } from '../../src/core/exception/types.ts';
 import * as cells from '../../src/core/state/cells.ts';
 import { SystemRegister } from '../../src/core/system/index.ts';
 import { resetCpu } from '../../src/core/system/reset.ts';
-import { NO_COUNTER, type VectorPlatform, type VectorStop } from './platform.ts';
+import { beginUser, NO_COUNTER, USER_MODE, type VectorPlatform, type VectorStop } from './platform.ts';
 import { layout } from './vector.ts';
 
 /** Where EL1's exception vectors are, in VA. */
@@ -43,6 +43,9 @@ const registers: Readonly<Record<string, bigint>> = {
   CPACR_EL1: 3n << 20n,
   SCTLR_EL1: SCTLR,
 };
+/** SPSR of AArch32 state: T; N Z C V Q and GE. */
+const SPSR_T = 1 << 5;
+const SPSR_USER = 0xf80f_0000;
 /** ISS.DFSC of an alignment fault. */
 const DFSC_ALIGNMENT = 0x21;
 
@@ -59,7 +62,7 @@ export class PagedPlatform implements VectorPlatform {
 
   constructor() {
     const { cpu } = this;
-    this.engine = new Engine(cpu, ({ code }) => new A64Architecture(cpu, code.jumps));
+    this.engine = new Engine(cpu, ({ code }) => new ArmArchitecture(cpu, code.jumps));
     resetCpu(cpu, { el: 2, entry: 0n });
     this.#buildTables();
     for (const [name, value] of Object.entries(registers)) new SystemRegister(cpu, name).write(value);
@@ -88,6 +91,7 @@ export class PagedPlatform implements VectorPlatform {
   begin(pc: bigint, sp: bigint, nzcv: number): void {
     const { cpu } = this;
     selectLevel(cpu, 0, 0);
+    cpu.set32(cells.AARCH32_MODE, 0);
     cpu.set64(cells.SP, sp);
     writeNzcv(cpu, nzcv << 28);
     cpu.set32(cells.EXCLUSIVE_SIZE, 0);
@@ -95,11 +99,28 @@ export class PagedPlatform implements VectorPlatform {
     cpu.configStale = true;
   }
 
+  begin32(pc: number, thumb: boolean, cpsr: number): void {
+    const { cpu } = this;
+    selectLevel(cpu, 0, 0);
+    beginUser(cpu, pc, thumb, cpsr);
+    cpu.set32(cells.AARCH32_MODE, USER_MODE);
+    cpu.configStale = true;
+  }
+
   run(instructionsMax: number): VectorStop {
     const { cpu } = this;
     const stop = this.engine.run(cpu.icount + instructionsMax);
     if (stop !== 'exception-el2')
-      return { reason: 'none', pc: Number(cpu.pc), address: 0n, sp: 0n, nzcv: 0, what: `did not stop: ${stop}` };
+      return {
+        reason: 'none',
+        pc: Number(cpu.pc),
+        address: 0n,
+        sp: 0n,
+        nzcv: 0,
+        thumb: false,
+        cpsr: 0,
+        what: `did not stop: ${stop}`,
+      };
     const esr = this.#esr.low();
     const pc = Number(this.#elr.read());
     return {
@@ -108,6 +129,8 @@ export class PagedPlatform implements VectorPlatform {
       address: this.#far.read(),
       sp: cpu.get64(cells.SP_EL),
       nzcv: this.#spsr.low() >>> 28,
+      thumb: (this.#spsr.low() & SPSR_T) !== 0,
+      cpsr: (this.#spsr.low() & SPSR_USER) >>> 0,
       what: `exception with ESR ${esr.toString(16)}`,
     };
   }

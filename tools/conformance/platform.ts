@@ -1,9 +1,11 @@
 import type { Cpu } from '../../src/core/cpu.ts';
 import type { Engine } from '../../src/core/engine/engine.ts';
+import { readNzcv, writeNzcv } from '../../src/core/exception/pstate.ts';
+import * as cells from '../../src/core/state/cells.ts';
 
 /** How the code of a vector came to its end, with what of the state at EL0 the way there has moved. */
 export interface VectorStop {
-  /** `brk`: it left the code, which lies among breakpoints. */
+  /** `brk`: it left the code, which lies among breakpoints (in AArch32 among undefined instructions). */
   readonly reason: 'brk' | 'undefined' | 'access' | 'align' | 'none' | 'other';
   readonly pc: number;
   /** The faulting address. */
@@ -11,6 +13,9 @@ export interface VectorStop {
   readonly sp: bigint;
   /** NZCV in bits 3:0. */
   readonly nzcv: number;
+  /** CPSR's T, and its N Z C V Q and GE. */
+  readonly thumb: boolean;
+  readonly cpsr: number;
   /** For a report, where the reason is `other`. */
   readonly what: string;
 }
@@ -24,7 +29,28 @@ export interface VectorPlatform {
   readonly codePagesAt: number;
   /** Stands at EL0 at `pc`; registers and memory are the runner's. */
   begin(pc: bigint, sp: bigint, nzcv: number): void;
+  /** The same in AArch32 user mode, with CPSR's N Z C V Q and GE. */
+  begin32(pc: number, thumb: boolean, cpsr: number): void;
   run(instructionsMax: number): VectorStop;
+}
+
+/** CPSR.M of user mode. */
+export const USER_MODE = 0x10;
+
+/** N Z C V Q and GE of CPSR, as they stand in the cells. */
+export const userCpsr = (cpu: Cpu): number =>
+  (readNzcv(cpu) | cpu.get32(cells.CPSR_Q) | cpu.get32(cells.CPSR_GE)) >>> 0;
+
+/** What of AArch32 state a vector starts with, but for its mode. */
+export function beginUser(cpu: Cpu, pc: number, thumb: boolean, cpsr: number): void {
+  writeNzcv(cpu, cpsr);
+  cpu.set32(cells.CPSR_Q, cpsr & (1 << 27));
+  cpu.set32(cells.CPSR_GE, cpsr & (0xf << 16));
+  cpu.set32(cells.CPSR_E, 0);
+  cpu.set32(cells.ITSTATE, 0);
+  cpu.set32(cells.EXCLUSIVE_SIZE, 0);
+  cpu.set64(cells.PC_BASE, BigInt(pc & ~0xfff));
+  cpu.set32(cells.PC_OFFSET, (pc & 0xfff) | (thumb ? 1 : 0));
 }
 
 export const NO_COUNTER = {

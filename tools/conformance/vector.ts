@@ -50,6 +50,8 @@ export const defaults = {
   v: (i: number): bigint =>
     (BigInt.asUintN(64, 0x165667b19e3779f9n * BigInt(i + 1)) << 64n) |
     BigInt.asUintN(64, 0xc2b2ae3d27d4eb4fn * BigInt(i + 1)),
+  r: (i: number): bigint => (i === 13 ? 0x1000_0800n : BigInt.asUintN(32, 0x9e3779b9n * BigInt(i + 1))),
+  d: (i: number): bigint => BigInt.asUintN(64, 0xc2b2ae3d27d4eb4fn * BigInt(i + 1)),
 } as const;
 
 export const hexValue = (text: string): bigint => BigInt(`0x${text}`);

@@ -19,6 +19,7 @@ function bitTest(ir: Builder, f: { readonly b: number; readonly t: number }, set
 function branchAndLink(ir: Builder, n: number): Flow {
   const target = ir.x(n);
   ir.setX(30, ir.pc(4));
+  ir.returnsHere();
   return ir.branchTo(target);
 }
 
@@ -26,6 +27,7 @@ export const branchLift = {
   B: (ir, f) => ir.branch(displacement(f.i, 26)),
   BL: (ir, f) => {
     ir.setX(30, ir.pc(4));
+    ir.returnsHere();
     return ir.branch(displacement(f.i, 26));
   },
   B_cond: (ir, f) =>

@@ -1,7 +1,8 @@
 import { must } from '../../base/assert.ts';
 import type { Cpu } from '../cpu.ts';
+import type { InstructionReader } from '../decode/front-end.ts';
 import type { Exception } from '../exception/types.ts';
-import type { TranslationConfig } from '../ir/config.ts';
+import { isDetached, type TranslationConfig } from '../ir/config.ts';
 import type { RuntimeCall } from '../ir/ops.ts';
 import { Access } from '../mmu/access.ts';
 import * as cells from '../state/cells.ts';
@@ -22,6 +23,27 @@ const PAGE_BYTES = 4096;
 /** Budgets are i32; a slice also bounds how long translated code runs without a look from outside. */
 const SLICE_MAX = 1 << 20;
 
+/** A page of the emulated physical memory, as instructions are read from it. */
+class PhysicalPage implements InstructionReader {
+  readonly #u16: Uint16Array;
+  readonly #u32: Uint32Array;
+  /** Linear address of the page. */
+  first = 0;
+  /** The halfword behind the page, where an instruction reaches there. */
+  beyond = -1;
+
+  constructor(cpu: Cpu) {
+    this.#u16 = new Uint16Array(cpu.memory.buffer);
+    this.#u32 = cpu.u32;
+  }
+  word(offset: number): number {
+    return this.#u32[(this.first + offset) >>> 2] as number;
+  }
+  half(offset: number): number {
+    return offset < PAGE_BYTES ? (this.#u16[(this.first + offset) >>> 1] as number) : this.beyond;
+  }
+}
+
 /** Runs translated code: finds blocks, translates what is new, takes exceptions, and stops at exact instruction counts. */
 export class Engine {
   readonly cpu: Cpu;
@@ -29,6 +51,7 @@ export class Engine {
   readonly #arch: Architecture;
   readonly #memory: MemoryAccess;
   readonly #emitter = new ModuleEmitter();
+  readonly #page: PhysicalPage;
   /** Instruction count at which the budget of the code now running is spent. */
   #sliceEnd = 0;
   /** How much is translated at once: never what the guest sees. */
@@ -42,6 +65,7 @@ export class Engine {
 
   constructor(cpu: Cpu, makeArchitecture: (engine: Engine) => Architecture) {
     this.cpu = cpu;
+    this.#page = new PhysicalPage(cpu);
     const atInstruction = (info: number, remaining: number): void => {
       cpu.icount = this.#sliceEnd - remaining;
       cpu.set32(cells.PC_OFFSET, info >>> 8);
@@ -176,44 +200,68 @@ export class Engine {
   /** The packed reference of the block at PC, translated; or 0 with the exception of its fetch pending. */
   #lookup(config: TranslationConfig): number {
     const { cpu, code } = this;
+    if (cpu.get32(cells.PC_OFFSET) >= PAGE_BYTES) cpu.normalizePc();
     const offset = cpu.get32(cells.PC_OFFSET);
-    if (offset >= PAGE_BYTES) cpu.normalizePc();
-    const vaLo = (cpu.get32(cells.PC_BASE) | cpu.get32(cells.PC_OFFSET)) >>> 0;
+    const vaLo = (cpu.get32(cells.PC_BASE) | offset) >>> 0;
     const vaHi = cpu.get32(cells.PC_BASE + 4);
     const context = cpu.get32(cells.CONTEXT);
-    if (!config.single) {
+    const isCached = !config.single && !isDetached(config);
+    if (isCached) {
       const known = code.jumps.find(vaLo, vaHi, context);
       if (known !== 0) return known;
     }
-    if (vaLo & 3) {
+    const thumb = config.thumb ? 1 : 0;
+    if (thumb === 0 && vaLo & 3) {
       cpu.pending = this.#arch.pcAlignment();
       return 0;
     }
+    const pa = this.#fetchable(vaLo - thumb, vaHi);
+    if (pa < 0) return 0;
+    const frontEnd = this.#arch.frontEnd(config);
+    if (!frontEnd.canStart(config, this.#pageAt(pa >>> 12), offset))
+      return this.#lookupStraddling(config, pa, vaLo, vaHi);
+    if (code.isFull) code.flush();
+    const ref = this.#translated(pa >>> 12, offset, config);
+    if (isCached) code.jumps.insert(vaLo, vaHi, context, ref);
+    return ref;
+  }
+  /** Physical address of an instruction (its first page), or -1 with the exception of its fetch pending. */
+  #fetchable(vaLo: number, vaHi: number): number {
+    const { cpu } = this;
     const { mmu } = this.#arch;
     if (!mmu.translate(vaLo, vaHi, Access.execute)) {
       cpu.pending = this.#arch.abort('mmu', vaLo, vaHi, Access.execute);
-      return 0;
+      return -1;
     }
-    const { pa } = mmu;
-    if (pa + 4 > cpu.hostBytes) {
-      cpu.pending = this.#arch.abort('external', vaLo, vaHi, Access.execute);
-      return 0;
-    }
-    if (code.isFull) code.flush();
-    const cell = code.refCell(pa >>> 12, pa & 0xfff, config.id);
-    if (code.ref(cell) === 0) this.#translate(pa >>> 12, pa & 0xfff, config);
-    const ref = code.ref(cell);
-    if (!config.single) code.jumps.insert(vaLo, vaHi, context, ref);
-    return ref;
+    if (mmu.pa < cpu.hostBytes) return mmu.pa;
+    cpu.pending = this.#arch.abort('external', vaLo, vaHi, Access.execute);
+    return -1;
+  }
+  /** A T32 instruction of which the second half is in the next page: it is looked up each time, since that page may change. */
+  #lookupStraddling(config: TranslationConfig, pa: number, vaLo: number, vaHi: number): number {
+    const next = this.#fetchable(((vaLo & -PAGE_BYTES) + PAGE_BYTES) >>> 0, vaHi);
+    if (next < 0) return 0;
+    const second = this.#pageAt(next >>> 12).half(0);
+    if (this.code.isFull) this.code.flush();
+    return this.#translated(pa >>> 12, vaLo & (PAGE_BYTES - 1), this.#arch.straddling(config, second));
+  }
+  #translated(page: number, offset: number, config: TranslationConfig): number {
+    const cell = this.code.refCell(page, offset, config.id);
+    if (this.code.ref(cell) === 0) this.#translate(page, offset, config);
+    return this.code.ref(cell);
+  }
+  #pageAt(page: number): PhysicalPage {
+    this.#page.first = cells.HOST_MEMORY + page * PAGE_BYTES;
+    return this.#page;
   }
 
   #translate(page: number, offset: number, config: TranslationConfig): void {
-    const { cpu, code } = this;
-    const first = (cells.HOST_MEMORY + page * PAGE_BYTES) >>> 2;
-    const fetch = (at: number): number => cpu.u32[first + (at >>> 2)] as number;
+    const { code } = this;
+    const reader = this.#pageAt(page);
+    reader.beyond = config.straddle;
     const refCell = (at: number): number => code.refCell(page, at, config.id);
     const isTranslated = (at: number): boolean => code.ref(refCell(at)) !== 0;
-    const blocks = liftReachable(this.#arch.decoder, config, this.bounds, fetch, offset, isTranslated);
+    const blocks = liftReachable(this.#arch.frontEnd(config), config, this.bounds, reader, offset, isTranslated);
     if (code.codePages[page] === 0) this.#arch.mmu.flushWriteEntriesOf(cells.HOST_MEMORY + page * PAGE_BYTES);
     const slot = code.takeSlot();
     const starts = blocks.map((b) => refCell(must(b.offsets[0], 'start of a block')));

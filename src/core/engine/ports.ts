@@ -1,4 +1,4 @@
-import type { Decoder } from '../decode/decoder.ts';
+import type { FrontEnd } from '../decode/front-end.ts';
 import type { Exception } from '../exception/types.ts';
 import type { TranslationConfig } from '../ir/config.ts';
 import type { RuntimeCall } from '../ir/ops.ts';
@@ -24,7 +24,10 @@ export type AbortReason = 'mmu' | 'alignment' | 'external' | 'watchpoint';
 /** The architecture's side of the engine: exceptions, registers, configuration. */
 export interface Architecture {
   readonly mmu: AddressTranslation;
-  readonly decoder: Decoder;
+  /** What decodes and lifts the code of a configuration. */
+  frontEnd(config: TranslationConfig): FrontEnd;
+  /** The configuration of a T32 instruction that reaches into the next page, where its second halfword lies. */
+  straddling(config: TranslationConfig, secondHalf: number): TranslationConfig;
   /** Configuration and context of the current state, recomputed where stale. */
   refresh(): TranslationConfig;
   /** As `refresh`, with one instruction a block. */

@@ -1,56 +1,52 @@
-import type { Decoder } from '../decode/decoder.ts';
-import { extract } from '../decode/decoder.ts';
-import { Builder } from '../ir/builder.ts';
-import type { TranslationConfig } from '../ir/config.ts';
-import { Op } from '../ir/ops.ts';
-import { ExceptionCall } from '../state/codes.ts';
+import type { FrontEnd, InstructionReader } from '../decode/front-end.ts';
+import { isDetached, type TranslationConfig } from '../ir/config.ts';
+import { ExitReason } from '../state/codes.ts';
 import type { BlockIr } from '../wasm/region-emitter.ts';
 
 const PAGE_BYTES = 4096;
 /** A block's bound: long enough for straight code, short enough that a budget seldom ends in one. */
-export const INSTRUCTIONS_A_BLOCK_MAX = 64;
+const INSTRUCTIONS_A_BLOCK = 64;
+/** Instructions that a block may go beyond the bound, to end with an IT block. */
+const INSTRUCTIONS_BEYOND = 4;
+export const INSTRUCTIONS_A_BLOCK_MAX = INSTRUCTIONS_A_BLOCK + INSTRUCTIONS_BEYOND;
 /** How far ahead of execution a translation goes within its page. At most REF_ENTRY_MASK + 1, the entries of a region. */
 const BLOCKS_A_REGION_MAX = 96;
 
 /** How much is translated at once: a matter of speed alone. Tests set less, to see that a guest cannot tell. */
 export class TranslationBounds {
-  instructionsABlock = INSTRUCTIONS_A_BLOCK_MAX;
+  instructionsABlock = INSTRUCTIONS_A_BLOCK;
   blocksARegion = BLOCKS_A_REGION_MAX;
 }
 
-/** Reads the instruction at an offset of the page being translated. */
-export type FetchWord = (offset: number) => number;
+interface LiftedBlock extends BlockIr {
+  readonly targets: readonly number[];
+}
 
 /** Lifts the block at `offset`. */
-export function liftBlock(
-  decoder: Decoder,
+function liftBlock(
+  frontEnd: FrontEnd,
   config: TranslationConfig,
   bounds: TranslationBounds,
-  fetch: FetchWord,
+  page: InstructionReader,
   offset: number,
-): BlockIr {
-  const ir = new Builder(config);
+): LiftedBlock {
+  const ir = frontEnd.builder(config);
   const max = config.single ? 1 : bounds.instructionsABlock;
-  let at = offset;
-  for (let count = 0; ; ) {
-    ir.begin(at);
-    const flow = liftInstruction(decoder, config, ir, fetch(at));
-    at += 4;
-    if (flow === 'end') break;
-    if (++count === max || at === PAGE_BYTES) {
-      ir.branch(4);
+  for (let count = 1; ; count++) {
+    ir.begin(count === 1 ? offset : ir.next);
+    if (frontEnd.lift(ir, page) === 'end') break;
+    const isLast = ir.next >= PAGE_BYTES || !frontEnd.canStart(config, page, ir.next);
+    if (ir.unfinished && (isLast || config.single)) {
+      ir.exitAfter(ExitReason.reconsider);
+      break;
+    }
+    if ((isLast || count >= max || isDetached(config)) && !ir.unfinished) {
+      ir.branch(ir.next - ir.offset);
       break;
     }
   }
-  return { nodes: ir.nodes, offsets: ir.offsets, endOffset: at };
-}
-
-function liftInstruction(decoder: Decoder, config: TranslationConfig, ir: Builder, word: number): 'next' | 'end' {
-  if (config.illegal) return ir.exception(ExceptionCall.illegalState);
-  const row = decoder.decode(word);
-  if (row === null) return ir.undefined();
-  if (row.group.fp && config.fpTrap !== 0) return ir.exception(ExceptionCall.fpTrap, config.fpTrap);
-  return row.lift(ir as never, extract(row, word) as never);
+  const { nodes, offsets, next, targets } = ir;
+  return { nodes, offsets, endOffset: next, targets, aarch32: config.aarch32 };
 }
 
 /**
@@ -58,38 +54,26 @@ function liftInstruction(decoder: Decoder, config: TranslationConfig, ir: Builde
  * calls, nearest first taken, in the order of their offsets.
  */
 export function liftReachable(
-  decoder: Decoder,
+  frontEnd: FrontEnd,
   config: TranslationConfig,
   bounds: TranslationBounds,
-  fetch: FetchWord,
+  page: InstructionReader,
   offset: number,
   isTranslated: (offset: number) => boolean,
 ): BlockIr[] {
   const blocks: BlockIr[] = [];
   const seen = new Set([offset]);
   const queue = [offset];
-  const max = config.single ? 1 : bounds.blocksARegion;
+  const max = config.single || isDetached(config) ? 1 : bounds.blocksARegion;
   for (let next = queue.shift(); next !== undefined && blocks.length < max; next = queue.shift()) {
-    const ir = liftBlock(decoder, config, bounds, fetch, next);
-    blocks.push(ir);
-    for (const target of successors(ir, fetch)) {
+    const block = liftBlock(frontEnd, config, bounds, page, next);
+    blocks.push(block);
+    for (const target of block.targets) {
       if (target < 0 || target >= PAGE_BYTES || seen.has(target) || isTranslated(target)) continue;
+      if (!frontEnd.canStart(config, page, target)) continue;
       seen.add(target);
       queue.push(target);
     }
   }
   return blocks.sort((a, b) => (a.offsets[0] as number) - (b.offsets[0] as number));
-}
-
-/** BL and BLR: what they call mostly returns behind them. */
-const isCall = (word: number): boolean =>
-  (word & 0xfc00_0000) >>> 0 === 0x9400_0000 || (word & 0xffff_fc1f) >>> 0 === 0xd63f_0000;
-
-function successors(ir: BlockIr, fetch: FetchWord): number[] {
-  const last = ir.nodes.at(-1);
-  const targets: number[] = [];
-  if (last?.op === Op.branchIf) targets.push(ir.endOffset);
-  else if (isCall(fetch(ir.endOffset - 4))) targets.push(ir.endOffset);
-  if (last?.op === Op.branch || last?.op === Op.branchIf) targets.push(last.imm);
-  return targets;
 }

@@ -39,6 +39,8 @@ export function readNzcv(cpu: Cpu): number {
     }
     case FlagsKind.logic32:
       return packed(a >>> 31 === 1, a === 0, false, false);
+    case FlagsKind.carry32:
+      return (packed(a >>> 31 === 1, a === 0, false, false) | b) >>> 0;
     default:
       return packed(aHigh >>> 31 === 1, a === 0 && aHigh === 0, false, false);
   }

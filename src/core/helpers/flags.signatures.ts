@@ -2,5 +2,5 @@ import type { HelperSignature } from './signatures.ts';
 
 export const flagHelpers = {
   /** NZCV in bits 31:28, from the lazy cells. */
-  nzcv: { params: [], result: 'i32' },
+  nzcv: { params: [], result: 'i32', pure: true },
 } as const satisfies Record<string, HelperSignature>;

@@ -6,11 +6,22 @@ import { floatHelpers } from './float.signatures.ts';
 import { integerHelpers } from './integer.signatures.ts';
 import { vectorHelpers } from './vector.signatures.ts';
 
-/** A helper's WebAssembly type. The function of that name is exported by the AssemblyScript in `as/`. */
-export type HelperSignature = { readonly params: readonly Type[]; readonly result: Type | 'none' };
+/**
+ * A helper's WebAssembly type. The function of that name is exported by the AssemblyScript in `as/`. `pure`: it reads state
+ * and writes none, so a call whose result nobody wants is left out.
+ */
+export type HelperSignature = {
+  readonly params: readonly Type[];
+  readonly result: Type | 'none';
+  readonly pure?: true;
+};
 
 export const helpers = { ...flagHelpers, ...integerHelpers, ...floatHelpers, ...vectorHelpers, ...cryptoHelpers };
 export type HelperName = keyof typeof helpers;
 export const helperNames = Object.keys(helpers) as HelperName[];
 const numbers = new Map(helperNames.map((name, i) => [name, i]));
 export const helperNumber = (name: HelperName): number => must(numbers.get(name), name);
+const pure = new Set(
+  helperNames.filter((name) => (helpers[name] as HelperSignature).pure).map((name) => numbers.get(name)),
+);
+export const isPureHelper = (number: number): boolean => pure.has(number);

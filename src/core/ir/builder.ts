@@ -2,6 +2,7 @@ import { assert } from '../../base/assert.ts';
 import { type HelperName, helperNumber, helpers } from '../helpers/signatures.ts';
 import * as cells from '../state/cells.ts';
 import { ExceptionCall, ExitReason } from '../state/codes.ts';
+import { isDetached } from './config.ts';
 import { FlagsBuilder } from './flags-builder.ts';
 import { MemorySize, Op, type RuntimeCall } from './ops.ts';
 import type { I32, I64, Node, Type, V128, Value } from './types.ts';
@@ -11,10 +12,25 @@ export type Flow = 'next' | 'end';
 
 /** Builds the IR of one block: what lifters talk to. Values may be used any number of times, within their block. */
 export class Builder extends FlagsBuilder {
+  /** Offset behind the current instruction: set by the front end before it lifts. */
+  next = 0;
+  /** Offsets that the block's direct jumps go to. */
+  readonly targets: number[] = [];
+
+  /** Blocks do not end behind the current instruction: the next one depends on it (an IT block). */
+  get unfinished(): boolean {
+    return false;
+  }
+
+  /** The state is made exact in its cells, since this instruction may leave the block here: retired (`after`) or not. */
+  protected leave(_after: boolean): void {
+    this.flush();
+  }
+
   // --- guest memory ----------------------------------------------------------------------------------------------------
   // A fault abandons the instruction: do all accesses that may fault before any write of state, write-back included.
   #load(type: Type, size: MemorySize, address: I64, flags: number): Node {
-    this.flush();
+    this.leave(false);
     return this.node(Op.load, type, address, null, null, size, flags);
   }
   /** Values of 1, 2 and 4 bytes, zero-extended. `flags` of AccessFlags. */
@@ -48,7 +64,7 @@ export class Builder extends FlagsBuilder {
     return this.#pair('v128', MemorySize.pair16, address, flags);
   }
   #store(size: MemorySize, address: I64, a: Node | null, b: Node | null, flags: number): void {
-    this.flush();
+    this.leave(false);
     this.node(Op.store, 'none', address, a, b, size, flags);
   }
   /** Stores the low 8, 16, 32 bits of a value. */
@@ -96,7 +112,7 @@ export class Builder extends FlagsBuilder {
   }
   /** A call to the run time with exact state and count; it may abandon the instruction with an exception. */
   runtime(call: RuntimeCall, argument: number): void {
-    this.flush();
+    this.leave(false);
     this.node(Op.runtime, 'none', null, null, null, call, argument);
     this.#forget();
   }
@@ -133,47 +149,90 @@ export class Builder extends FlagsBuilder {
     for (const [n, value] of regs.entries()) this.regs[n] = value;
     this.flags = flags;
   }
+  /** An instruction under a condition: unlike an `if`'s arm it may write registers and flags, and leave the block. */
+  conditional(condition: I32, body: () => Flow): Flow {
+    this.flush();
+    this.node(Op.if, 'none', condition, null, null);
+    const regs = this.regs.slice();
+    const { flags, spAligned } = this;
+    const flow = body();
+    this.flush();
+    this.node(Op.end, 'none', null, null, null);
+    // What the arm wrote, or was the first to read, is known in the cells alone; where it left, that is as it never was.
+    const left = flow === 'end';
+    for (const [n, value] of regs.entries()) this.regs[n] = left || this.regs[n] === value ? value : null;
+    this.flags = left || this.flags === flags ? flags : null;
+    this.spAligned = spAligned && (left || this.spAligned);
+    return flow;
+  }
+  /** The whole of an instruction under a condition: where it leaves the block, the other case goes on with the next one. */
+  skipUnless(condition: I32, body: () => Flow): Flow {
+    const { nodes } = this;
+    const start = nodes.length;
+    // Whatever else stands between, the arm is a jump alone if it is the only node behind the `if`.
+    const flow = this.conditional(condition, body);
+    if (flow === 'next') return 'next';
+    const opened = nodes.findIndex((node, i) => i >= start && node.op === Op.if);
+    const jump = nodes[opened + 1] as Node;
+    if (jump.op === Op.branch && nodes.length === opened + 3) {
+      nodes.length = opened;
+      return this.branchIf(condition, jump.imm - this.offset);
+    }
+    return this.branch(this.next - this.offset);
+  }
+  /** What is called mostly returns behind the current instruction: translation goes on there too. */
+  returnsHere(): void {
+    this.targets.push(this.next);
+  }
   /** Address of the current instruction plus a constant. */
   pc(plus = 0): I64 {
     return this.add(this.cell64(cells.PC_BASE), this.i64(this.offset + plus));
   }
   /** Jump by a displacement from the current instruction. */
   branch(displacement: number): 'end' {
-    this.flush();
+    if (isDetached(this.config)) return this.branchTo(this.pc(displacement));
+    this.leave(true);
+    this.targets.push(this.offset + displacement);
     this.node(Op.branch, 'none', null, null, null, this.offset + displacement);
     return 'end';
   }
+  /** Jump by a displacement if the condition holds, else to the next instruction. */
   branchIf(condition: I32, displacement: number): 'end' {
-    this.flush();
+    if (isDetached(this.config)) {
+      this.conditional(condition, () => this.branch(displacement));
+      return this.branch(this.next - this.offset);
+    }
+    this.leave(true);
+    this.targets.push(this.next, this.offset + displacement);
     this.node(Op.branchIf, 'none', condition, null, null, this.offset + displacement);
     return 'end';
   }
   /** Jump to an address in a register; alignment is checked at the target. */
   branchTo(target: I64): 'end' {
-    this.flush();
+    this.leave(true);
     this.node(Op.branchTo, 'none', target, null, null);
     return 'end';
   }
   /** Leave at the current instruction, which is not retired. */
   exitAt(reason: ExitReason, argument = 0): 'end' {
-    this.flush();
+    this.leave(false);
     this.node(Op.exitAt, 'none', null, null, null, reason, argument);
     return 'end';
   }
   /** Leave after the current instruction, which is retired. */
   exitAfter(reason: ExitReason, argument = 0): 'end' {
-    this.flush();
+    this.leave(true);
     this.node(Op.exitAfter, 'none', null, null, null, reason, argument);
     return 'end';
   }
   /** Leave after the current instruction if the condition holds, else go on in the block. */
   exitAfterIf(condition: I32, reason: ExitReason): void {
-    this.flush();
+    this.leave(true);
     this.node(Op.exitIf, 'none', condition, null, null, reason);
   }
   /** Leave at the current instruction, which is not retired, if the condition holds, else go on in it. */
   exitAtIf(condition: I32, reason: ExitReason, argument = 0): void {
-    this.flush();
+    this.leave(false);
     this.node(Op.exitAtIf, 'none', condition, null, null, reason, argument);
   }
   /** SP alignment fault if SP is not a multiple of 16: before a load or store with base SP. Arm ARM DDI 0487, CheckSPAlignment. */

@@ -14,6 +14,8 @@ export interface TranslationConfig {
   readonly thumb: boolean;
   /** CPSR.IT at the start of the block: 0 outside IT blocks. */
   readonly it: number;
+  /** Second halfword of a T32 instruction that starts in the last two bytes of the page, else -1. */
+  readonly straddle: number;
   /** CPSR.E, of AArch32. */
   readonly bigEndian: boolean;
   /** PSTATE.SP. */
@@ -43,3 +45,9 @@ export interface TranslationConfig {
   /** PMUSERENR_EL0. */
   readonly pmuserenr: number;
 }
+
+/**
+ * The configuration stands for more than (page, offset, context) tell: its code is entered by the run loop alone, and
+ * goes on by way of the jump cache.
+ */
+export const isDetached = (config: TranslationConfig): boolean => config.it !== 0 || config.straddle >= 0;

@@ -31,6 +31,10 @@ export abstract class FlagsBuilder extends StateBuilder {
   setFlagsLogic<T extends Int>(result: Value<T>): void {
     this.#setFlags(result.type === 'i32' ? FlagsKind.logic32 : FlagsKind.logic64, result, null);
   }
+  /** N and Z of the result; C and V from bits 29 and 28 of `cv`, whose other bits must be 0. */
+  protected setFlagsCarry(result: I32, cv: I32): void {
+    this.#setFlags(FlagsKind.carry32, result, cv);
+  }
   /** NZCV from bits 31:28 of a value; its other bits must be 0. */
   setNzcv(packed: I32): void {
     this.#setFlags(FlagsKind.literal, packed, null);
@@ -48,6 +52,7 @@ export abstract class FlagsBuilder extends StateBuilder {
     const z = this.shlBy(this.#zero(f), 30);
     const nz = this.or(n, z);
     if (f.b === null) return nz;
+    if (f.kind === FlagsKind.carry32) return this.or(nz, f.b as I32);
     return this.or(nz, this.or(this.shlBy(this.#carry(f), 29), this.shlBy(this.#overflow(f), 28)));
   }
   #known(): Flags {
@@ -68,8 +73,8 @@ export abstract class FlagsBuilder extends StateBuilder {
         return a;
     }
   }
-  #packedBit(f: Flags, at: number): I32 {
-    return this.and(this.shrUBy(f.a as I32, at), this.i32(1));
+  #packedBit(packed: Node, at: number): I32 {
+    return this.and(this.shrUBy(packed as I32, at), this.i32(1));
   }
   #negative(f: Flags): I32 {
     if (f.kind === FlagsKind.literal) return this.shrUBy(f.a as I32, 31);
@@ -77,7 +82,7 @@ export abstract class FlagsBuilder extends StateBuilder {
     return this.compare('ltS', r, this.int(r.type as Int, 0));
   }
   #zero(f: Flags): I32 {
-    if (f.kind === FlagsKind.literal) return this.#packedBit(f, 30);
+    if (f.kind === FlagsKind.literal) return this.#packedBit(f.a, 30);
     if (f.kind === FlagsKind.sub32 || f.kind === FlagsKind.sub64)
       return this.compare('eq', f.a as Value<Int>, f.b as Value<Int>);
     return this.isZero(this.#result(f));
@@ -85,13 +90,15 @@ export abstract class FlagsBuilder extends StateBuilder {
   #carry(f: Flags): I32 {
     switch (f.kind) {
       case FlagsKind.literal:
-        return this.#packedBit(f, 29);
+        return this.#packedBit(f.a, 29);
       case FlagsKind.add32:
       case FlagsKind.add64:
         return this.compare('ltU', this.#result(f), f.a as Value<Int>);
       case FlagsKind.sub32:
       case FlagsKind.sub64:
         return this.compare('geU', f.a as Value<Int>, f.b as Value<Int>);
+      case FlagsKind.carry32:
+        return this.#packedBit(f.b as Node, 29);
       default:
         return this.i32(0);
     }
@@ -101,7 +108,7 @@ export abstract class FlagsBuilder extends StateBuilder {
     const b = f.b as Value<Int>;
     switch (f.kind) {
       case FlagsKind.literal:
-        return this.#packedBit(f, 28);
+        return this.#packedBit(f.a, 28);
       case FlagsKind.add32:
       case FlagsKind.add64: {
         const r = this.#result(f);
@@ -112,6 +119,8 @@ export abstract class FlagsBuilder extends StateBuilder {
         const r = this.#result(f);
         return this.compare('ltS', this.and(this.xor(a, b), this.xor(a, r)), this.int(a.type as Int, 0));
       }
+      case FlagsKind.carry32:
+        return this.#packedBit(b, 28);
       default:
         return this.i32(0);
     }
@@ -160,7 +169,8 @@ export abstract class FlagsBuilder extends StateBuilder {
     while (this.dirty !== 0) {
       const n = 31 - Math.clz32(this.dirty & -this.dirty);
       this.dirty &= this.dirty - 1;
-      this.node(Op.setCell64, 'none', this.regs[n] as Node, null, null, cells.X + 8 * n);
+      const value = this.regs[n] as Node;
+      this.node(value.type === 'i32' ? Op.setCell32 : Op.setCell64, 'none', value, null, null, cells.X + 8 * n);
     }
     if (this.flagsDirty) {
       const f = this.flags as Flags;

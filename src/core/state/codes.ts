@@ -9,6 +9,8 @@ export const FlagsKind = {
   /** N and Z of FLAGS_A; C and V are 0. */
   logic32: 5,
   logic64: 6,
+  /** N and Z of the low half of FLAGS_A; C and V are bits 29 and 28 of FLAGS_B, whose other bits are 0. */
+  carry32: 7,
 } as const;
 export type FlagsKind = (typeof FlagsKind)[keyof typeof FlagsKind];
 

@@ -42,6 +42,9 @@ const CNTKCTL_EL0 = 0x303;
 const CNTHCTL_EL1 = 0x6003;
 const ICH_HCR_TRAPS = IchHcr.tc | IchHcr.tall0 | IchHcr.tall1 | IchHcr.tdir;
 
+/** Variants of one family: IT, T and a second halfword or none. */
+const VARIANTS = 256 * 2 * 65537;
+
 type Fields = Omit<TranslationConfig, 'id' | 'family'>;
 
 /** CPACR_EL1.FPEN, then CPTR_EL2.TFP. */
@@ -64,6 +67,7 @@ function fieldsOf(cpu: Cpu, el: 0 | 1 | 2, spsel: 0 | 1, illegal: boolean, singl
     aarch32: false,
     thumb: false,
     it: 0,
+    straddle: -1,
     bigEndian: false,
     spsel,
     illegal,
@@ -88,6 +92,7 @@ function fieldsOf(cpu: Cpu, el: 0 | 1 | 2, spsel: 0 | 1, illegal: boolean, singl
 /** The translation configurations met so far, each once, and those of the present register values by level and SPSel. */
 export class TranslationConfigs {
   readonly #interned = new Map<string, TranslationConfig>();
+  readonly #variants = new Map<number, TranslationConfig>();
   readonly #known: (TranslationConfig | null)[] = new Array(12).fill(null);
 
   /** Registers that decide configuration have changed. */
@@ -113,12 +118,28 @@ export class TranslationConfigs {
     return this.#intern(fieldsOf(cpu, el as 0 | 1 | 2, spsel as 0 | 1, true, single || debugActive(cpu)));
   }
 
-  #intern(fields: Fields): TranslationConfig {
+  /**
+   * The same state with other CPSR.{T,IT}, or with the second half of a T32 instruction that reaches into the next page
+   * (`straddle`, else -1). It is of the same family.
+   */
+  variant(config: TranslationConfig, thumb: boolean, it: number, straddle: number): TranslationConfig {
+    if (config.thumb === thumb && config.it === it && config.straddle === straddle) return config;
+    const key = config.family * VARIANTS + (((straddle + 1) * 256 + it) * 2 + (thumb ? 1 : 0));
+    let variant = this.#variants.get(key);
+    if (!variant) {
+      const { id: _id, family, ...fields } = config;
+      this.#variants.set(key, (variant = this.#intern({ ...fields, thumb, it, straddle }, family)));
+    }
+    return variant;
+  }
+
+  /** `family` of a configuration that is a variant of another. */
+  #intern(fields: Fields, family?: number): TranslationConfig {
     const key = JSON.stringify(fields);
     let config = this.#interned.get(key);
     if (!config) {
       const id = this.#interned.size;
-      this.#interned.set(key, (config = { id, family: id, ...fields }));
+      this.#interned.set(key, (config = { id, family: family ?? id, ...fields }));
     }
     return config;
   }

@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts';
+import { isPureHelper } from '../helpers/signatures.ts';
 import { AccessFlags, MemorySize, memoryBytes, Op, Simd } from '../ir/ops.ts';
 import type { Node, Type } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
@@ -19,6 +20,8 @@ export interface Linker {
 }
 
 export interface BlockIr {
+  /** Addresses have 32 bits. */
+  readonly aarch32: boolean;
   readonly nodes: readonly Node[];
   /** Offset in the page of every instruction. */
   readonly offsets: readonly number[];
@@ -258,6 +261,7 @@ export class RegionEmitter {
         this.#guestStore(node);
         return;
       case Op.call:
+        if (node.uses === 0 && isPureHelper(node.imm)) return;
         for (const arg of node.data as readonly Node[]) this.#value(arg);
         out.call(this.#linker.helper(node.imm));
         if (node.type !== 'none') this.#keep(node);
@@ -353,6 +357,10 @@ export class RegionEmitter {
       out.cell(W.i64Load, cells.PC_BASE);
       out.i64(offset);
       out.byte(W.i64Add);
+      if (this.#block.aarch32) {
+        out.byte(W.i32WrapI64);
+        out.byte(W.i64ExtendI32U);
+      }
       out.returnCall(this.#linker.imports.jump);
     }
   }

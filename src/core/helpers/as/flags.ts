@@ -33,7 +33,9 @@ export function nzcv(): u32 {
     }
     case 5:
       return pack(<i32>a < 0, <i32>a == 0, false, false);
-    default:
+    case 6:
       return pack(<i64>a < 0, a == 0, false, false);
+    default:
+      return pack(<i32>a < 0, <i32>a == 0, false, false) | <u32>b;
   }
 }

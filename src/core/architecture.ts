@@ -1,7 +1,10 @@
-import { fromHalves } from '../../base/bits.ts';
-import type { Cpu } from '../cpu.ts';
-import { Decoder } from '../decode/decoder.ts';
-import type { AbortReason, Architecture, DebugExceptions } from '../engine/ports.ts';
+import { fromHalves } from '../base/bits.ts';
+import { a32FrontEnd } from './a32/front-end.ts';
+import { a64FrontEnd } from './a64/front-end.ts';
+import { CellMmuRegisters } from './a64/mmu-registers.ts';
+import type { Cpu } from './cpu.ts';
+import type { FrontEnd } from './decode/front-end.ts';
+import type { AbortReason, Architecture, DebugExceptions } from './engine/ports.ts';
 import {
   alignmentAbort,
   callException,
@@ -16,15 +19,14 @@ import {
   takeException,
   translationAbort,
   watchpointHit,
-} from '../exception/index.ts';
-import type { TranslationConfig } from '../ir/config.ts';
-import { RuntimeCall } from '../ir/ops.ts';
-import { Access } from '../mmu/access.ts';
-import { Mmu } from '../mmu/mmu.ts';
-import * as cells from '../state/cells.ts';
-import { systemOperation, systemRead, systemWrite } from '../system/index.ts';
-import { a64Classes } from './index.ts';
-import { CellMmuRegisters } from './mmu-registers.ts';
+} from './exception/index.ts';
+import type { TranslationConfig } from './ir/config.ts';
+import { RuntimeCall } from './ir/ops.ts';
+import { Access } from './mmu/access.ts';
+import { Mmu } from './mmu/mmu.ts';
+import * as cells from './state/cells.ts';
+import { systemOperation, systemRead, systemWrite } from './system/index.ts';
+import { isWide, t32FrontEnd } from './t32/front-end.ts';
 
 /** What of the engine has to follow changes of translation. */
 export interface JumpInvalidation {
@@ -32,12 +34,9 @@ export interface JumpInvalidation {
   clear(): void;
 }
 
-let decoder: Decoder | undefined;
-
-/** AArch64 for the engine: joins decoding, MMU, system registers and exceptions. */
-export class A64Architecture implements Architecture {
+/** The Arm architecture for the engine: joins instruction sets, MMU, system registers and exceptions. */
+export class ArmArchitecture implements Architecture {
   readonly mmu: Mmu;
-  readonly decoder: Decoder;
   readonly debug: DebugExceptions | null = null;
   readonly watchpoint: Architecture['watchpoint'] = null;
   readonly #cpu: Cpu;
@@ -49,8 +48,6 @@ export class A64Architecture implements Architecture {
 
   constructor(cpu: Cpu, jumps: JumpInvalidation) {
     this.#cpu = cpu;
-    decoder ??= new Decoder(a64Classes);
-    this.decoder = decoder;
     this.#config = cpu.system.configs.current(cpu, false);
     this.mmu = new Mmu(cpu, new CellMmuRegisters(cpu), {
       configIds: () => this.#configIds(),
@@ -70,9 +67,23 @@ export class A64Architecture implements Architecture {
 
   #configIds(): { readonly current: number; readonly unprivileged: number } {
     const { configs } = this.#cpu.system;
-    this.#ids.current = configs.current(this.#cpu, false).id;
-    this.#ids.unprivileged = configs.of(this.#cpu, 0, 0, false).id;
+    this.#ids.current = configs.current(this.#cpu, false).family;
+    this.#ids.unprivileged = configs.of(this.#cpu, 0, 0, false).family;
     return this.#ids;
+  }
+
+  frontEnd(config: TranslationConfig): FrontEnd {
+    if (!config.aarch32) return a64FrontEnd;
+    return config.thumb ? t32FrontEnd : a32FrontEnd;
+  }
+  straddling(config: TranslationConfig, secondHalf: number): TranslationConfig {
+    return this.#cpu.system.configs.variant(config, config.thumb, config.it, secondHalf);
+  }
+  /** By CPSR.{T,IT}, which change without notice. */
+  #variant(config: TranslationConfig): TranslationConfig {
+    if (!config.aarch32) return config;
+    const cpu = this.#cpu;
+    return cpu.system.configs.variant(config, cpu.thumb, cpu.get32(cells.ITSTATE), -1);
   }
 
   refresh(): TranslationConfig {
@@ -86,11 +97,11 @@ export class A64Architecture implements Architecture {
       self.debug = active ? this.#debugging : null;
       self.watchpoint = active ? this.#watching : null;
     }
-    return this.#config;
+    return this.#variant(this.#config);
   }
   refreshSingle(): TranslationConfig {
     this.refresh();
-    return this.#cpu.system.configs.current(this.#cpu, true);
+    return this.#variant(this.#cpu.system.configs.current(this.#cpu, true));
   }
 
   abort(reason: AbortReason, vaLo: number, vaHi: number, access: number): Exception {
@@ -134,11 +145,25 @@ export class A64Architecture implements Architecture {
     return systemOperation(this.#cpu, argument);
   }
 
-  /** The instruction at PC, which was fetched already; 0 where it cannot be read. */
+  /**
+   * The instruction at PC, which was fetched already; 0 where it cannot be read. A T32 instruction of 16 bits is a number
+   * of 16 bits, one of 32 bits has its first halfword above.
+   */
   word(): number {
     const cpu = this.#cpu;
     const lo = (cpu.get32(cells.PC_BASE) | cpu.get32(cells.PC_OFFSET)) >>> 0;
-    if (!this.mmu.translate(lo, cpu.get32(cells.PC_BASE + 4), Access.execute)) return 0;
-    return this.mmu.pa + 4 <= cpu.hostBytes ? cpu.host32(this.mmu.pa) : 0;
+    const hi = cpu.get32(cells.PC_BASE + 4);
+    if (!cpu.thumb) return this.#read(lo, hi);
+    const first = this.#read(lo & ~3, hi) >>> (8 * (lo & 2));
+    const half = first & 0xffff;
+    if (!isWide(half)) return half;
+    const next = (lo + 1) >>> 0;
+    const second = (next & 2) !== 0 ? first >>> 16 : this.#read(next & ~3, hi) & 0xffff;
+    return ((half << 16) | second) >>> 0;
+  }
+  #read(lo: number, hi: number): number {
+    const { mmu } = this;
+    if (!mmu.translate(lo >>> 0, hi, Access.execute)) return 0;
+    return mmu.pa + 4 <= this.#cpu.hostBytes ? this.#cpu.host32(mmu.pa) : 0;
   }
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { Cpu } from '../cpu.ts';
-import { Engine } from '../engine/engine.ts';
-import * as cells from '../state/cells.ts';
-import { SystemRegister } from '../system/index.ts';
-import { resetCpu } from '../system/reset.ts';
-import { A64Architecture } from './architecture.ts';
+import { ArmArchitecture } from './architecture.ts';
+import { Cpu } from './cpu.ts';
+import { Engine } from './engine/engine.ts';
+import * as cells from './state/cells.ts';
+import { SystemRegister } from './system/index.ts';
+import { resetCpu } from './system/reset.ts';
 
 const HOST_BYTES = 0x10000;
 const VECTORS = 0x1000;
@@ -21,7 +21,7 @@ function setUp(el0Code: readonly number[], spsr: bigint) {
     countAt: () => 0n,
     icountAt: () => Number.POSITIVE_INFINITY,
   });
-  const engine = new Engine(cpu, ({ code }) => new A64Architecture(cpu, code.jumps));
+  const engine = new Engine(cpu, ({ code }) => new ArmArchitecture(cpu, code.jumps));
   engine.residentEl2 = false;
   resetCpu(cpu, { el: 1, entry: 0n });
   const put = (at: number, words: readonly number[]): void => cpu.u32.set(words, (cells.HOST_MEMORY + at) >>> 2);

@@ -1,0 +1,29 @@
+import type { Builder, Flow } from '../ir/builder.ts';
+import type { TranslationConfig } from '../ir/config.ts';
+import { ExceptionCall } from '../state/codes.ts';
+import { type DecodedRow, extract } from './decoder.ts';
+
+/** The page being translated, by offsets of whole units; a T32 instruction may reach two bytes beyond it. */
+export interface InstructionReader {
+  word(offset: number): number;
+  half(offset: number): number;
+}
+
+/** An instruction set, as translation needs it: decodes, and lifts to IR. Offsets of T32 instructions are odd. */
+export interface FrontEnd {
+  builder(config: TranslationConfig): Builder;
+  /** Whether the instruction at the offset can be translated with this configuration: false sends it to a block of its own. */
+  canStart(config: TranslationConfig, page: InstructionReader, offset: number): boolean;
+  /** Lifts the instruction at the builder's offset, and says by `ir.next` where the one behind it is. */
+  lift(ir: Builder, page: InstructionReader): Flow;
+}
+
+/** Lifts an instruction that matched a row; null is no encoding of the architecture. */
+export function liftRow(ir: Builder, row: DecodedRow | null, word: number): Flow {
+  if (row === null) return ir.undefined();
+  const { group } = row;
+  const { fpTrap, simdTrap } = ir.config;
+  const trap = group.simd ? fpTrap || simdTrap : group.fp ? fpTrap : 0;
+  if (trap !== 0) return ir.exception(ExceptionCall.fpTrap, trap);
+  return row.lift(ir as never, extract(row, word) as never);
+}

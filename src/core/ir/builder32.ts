@@ -1,0 +1,174 @@
+import { assert } from '../../base/assert.ts';
+import * as cells from '../state/cells.ts';
+import { ExitReason } from '../state/codes.ts';
+import { Builder } from './builder.ts';
+import { Op } from './ops.ts';
+import type { I32, I64, Node, V128 } from './types.ts';
+
+/** CPSR.Q and the lowest bit of CPSR.GE. */
+const Q_SHIFT = 27;
+const GE_SHIFT = 16;
+const FLAG_C = 1 << 29;
+const FLAG_V = 1 << 28;
+/** The cell's value is not known. */
+const UNKNOWN = -1;
+
+/** ITSTATE of the instruction behind one with this ITSTATE. Arm ARM DDI 0406C, A2.5.2, ITAdvance. */
+export const itAdvance = (it: number): number => ((it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f));
+
+/**
+ * Builds the IR of AArch32 blocks. R0..R14 are 32-bit values within the block. Offsets of T32 instructions are odd: bit 0 is
+ * the instruction set, as it is in a target of BX.
+ */
+export class Builder32 extends Builder {
+  /** ITSTATE at the current instruction, and behind it. */
+  #it = 0;
+  #itAfter = 0;
+  /** What the cell ITSTATE holds here. */
+  #itCell = this.config.it;
+
+  // --- IT blocks -------------------------------------------------------------------------------------------------------
+  /** Starts an instruction with its ITSTATE. */
+  beginIt(it: number): void {
+    this.#it = it;
+    this.#itAfter = itAdvance(it);
+    if (it === 0) this.#syncIt(0);
+  }
+  /** The IT instruction: what follows it is conditional. */
+  startIt(it: number): void {
+    this.#itAfter = it;
+  }
+  /** ITSTATE of the current instruction: its condition in bits 7:4. */
+  get it(): number {
+    return this.#it;
+  }
+  /** Within an IT block: 16-bit data processing leaves the flags alone. */
+  get inIt(): boolean {
+    return this.#it !== 0;
+  }
+  /** ITSTATE of the instruction to come. */
+  get itAfter(): number {
+    return this.#itAfter;
+  }
+  override get unfinished(): boolean {
+    return this.#itAfter !== 0;
+  }
+  #syncIt(it: number): void {
+    if (this.#itCell === it) return;
+    this.setCell32(cells.ITSTATE, this.i32(it));
+    this.#itCell = it;
+  }
+  protected override leave(after: boolean): void {
+    super.leave(after);
+    if (this.config.thumb) this.#syncIt(after ? this.#itAfter : this.#it);
+  }
+  override conditional(condition: I32, body: () => 'next' | 'end'): 'next' | 'end' {
+    const itCell = this.#itCell;
+    const flow = super.conditional(condition, body);
+    if (flow === 'end') this.#itCell = itCell;
+    else if (this.#itCell !== itCell) this.#itCell = UNKNOWN;
+    return flow;
+  }
+
+  // --- registers -------------------------------------------------------------------------------------------------------
+  /** Rn of the current mode; 15 is the PC as instructions read it: 8 bytes on, 4 in T32. */
+  r(n: number): I32 {
+    if (n === 15) return this.#pcPlus((this.offset & ~1) + (this.config.thumb ? 4 : 8));
+    const known = this.regs[n];
+    if (known) return known as I32;
+    const node = this.node(Op.cell32, 'i32', null, null, null, cells.X + 8 * n);
+    this.regs[n] = node;
+    return node as I32;
+  }
+  setR(n: number, value: I32): void {
+    assert(n < 15 && value.type === 'i32', 'R0..R14 hold 32 bits');
+    this.regs[n] = value as Node;
+    this.dirty |= 1 << n;
+  }
+  #pcPlus(offset: number): I32 {
+    return this.add(this.cell32(cells.PC_BASE), this.i32(offset));
+  }
+  /** Align(PC, 4): the base of literals. */
+  pcAligned(): I32 {
+    return this.#pcPlus(((this.offset & ~1) + (this.config.thumb ? 4 : 8)) & ~3);
+  }
+  /** What BL and BLX leave in LR: the address of the next instruction, with bit 0 set in T32. */
+  link(): I32 {
+    return this.#pcPlus(this.next);
+  }
+  /** An address of memory. */
+  address(value: I32): I64 {
+    return this.extendU(value);
+  }
+  /** Q flag: set where the condition holds, else as it was. */
+  setQIf(condition: I32): void {
+    this.setCell32(cells.CPSR_Q, this.or(this.cell32(cells.CPSR_Q), this.shlBy(condition, Q_SHIFT)));
+  }
+  /** GE[3:0], in bits 3:0. */
+  ge(): I32 {
+    return this.shrUBy(this.cell32(cells.CPSR_GE), GE_SHIFT);
+  }
+  setGe(value: I32): void {
+    this.setCell32(cells.CPSR_GE, this.shlBy(value, GE_SHIFT));
+  }
+
+  // --- flags -----------------------------------------------------------------------------------------------------------
+  /** N and Z of the result; C is `carry` (0 or 1), or stays as it was; V stays. */
+  setFlagsLogic32(result: I32, carry?: I32): void {
+    const old = this.nzcv();
+    if (carry === undefined) this.setFlagsCarry(result, this.and(old, this.i32(FLAG_C | FLAG_V)));
+    else this.setFlagsCarry(result, this.or(this.and(old, this.i32(FLAG_V)), this.shlBy(carry, 29)));
+  }
+
+  // --- jumps -----------------------------------------------------------------------------------------------------------
+  /** BranchWritePC: stays in the instruction set. */
+  branchWritePc(target: I32): 'end' {
+    const { thumb } = this.config;
+    const address = thumb ? this.or(target, this.i32(1)) : this.and(target, this.i32(~3));
+    return this.branchTo(this.extendU(address));
+  }
+  /** BXWritePC: bit 0 selects T32. A target with bits 1:0 of 0b10 is UNPREDICTABLE: here it faults, misaligned, when it is fetched. */
+  bxWritePc(target: I32): 'end' {
+    return this.branchTo(this.extendU(target));
+  }
+  /** LoadWritePC. */
+  loadWritePc(target: I32): 'end' {
+    return this.bxWritePc(target);
+  }
+  /** ALUWritePC. */
+  aluWritePc(target: I32): 'end' {
+    return this.config.thumb ? this.branchWritePc(target) : this.bxWritePc(target);
+  }
+  /** CPSR becomes the mode's SPSR and PC the target: the run time does it, and counts the instruction. */
+  exceptionReturn(target: I32): 'end' {
+    this.setCell32(cells.ARG_VALUE, target);
+    return this.exitAt(ExitReason.eret);
+  }
+
+  // --- S, D and Q registers, as the lanes of V0..V15 that they are ---------------------------------------------------
+  s(n: number): I32 {
+    return this.cell32(cells.V + 4 * n);
+  }
+  d(n: number): I64 {
+    return this.cell64(cells.V + 8 * n);
+  }
+  q(n: number): V128 {
+    return this.cell128(cells.V + 16 * n);
+  }
+  setS(n: number, value: I32): void {
+    this.setCell32(cells.V + 4 * n, value);
+  }
+  setD(n: number, value: I64): void {
+    this.setCell64(cells.V + 8 * n, value);
+  }
+  setQ(n: number, value: V128): void {
+    this.setCell128(cells.V + 16 * n, value);
+  }
+  /** Addresses for helpers that work in place. */
+  sAddress(n: number): I32 {
+    return this.i32(cells.V + 4 * n);
+  }
+  dAddress(n: number): I32 {
+    return this.i32(cells.V + 8 * n);
+  }
+}
