@@ -11,8 +11,9 @@ import { BREAKPOINTS, LIST_REGISTERS, WATCHPOINTS } from '../core/system/cells.t
 import { SystemRegister } from '../core/system/index.ts';
 import { resetCpu } from '../core/system/reset.ts';
 import type { Plain } from '../devices/bus/saved.ts';
+import type { EnterResult, HostInterrupts, HostMemory, RegisterPort } from '../hyp/arm-common/host-cpu.ts';
 import { saveContext } from '../hyp/arm64/context.ts';
-import type { EnterResult, GuestCpu, HostInterrupts, HostMemory, RegisterPort } from '../hyp/arm64/guest-cpu.ts';
+import type { GuestCpu } from '../hyp/arm64/guest-cpu.ts';
 
 const numbered = (count: number, ...names: readonly ((n: number) => string)[]): string[] =>
   Array.from({ length: count }, (_, n) => names.map((name) => name(n))).flat();

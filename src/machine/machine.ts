@@ -5,10 +5,10 @@ import { ipa, pa } from '../base/brands.ts';
 import { MmioBus } from '../devices/bus/mmio-bus.ts';
 import { Pl011Device } from '../devices/pl011/pl011.ts';
 import { Pl031Device } from '../devices/pl031/pl031.ts';
+import { stage2TableBytes } from '../hyp/arm-common/stage2.ts';
+import type { HypExit } from '../hyp/arm-common/trap.ts';
 import { mpidr } from '../hyp/arm64/el2.ts';
 import { Arm64Hypervisor } from '../hyp/arm64/hypervisor.ts';
-import { stage2TableBytes } from '../hyp/arm64/stage2.ts';
-import type { HypExit } from '../hyp/arm64/trap.ts';
 import { GuestMemory } from '../hyp/vmm/memory.ts';
 import { Vm } from '../hyp/vmm/vm.ts';
 import {
@@ -149,7 +149,7 @@ export class Machine {
       target.set(bytes);
     }
     // Not the whole plan: what a closure here names lives as long as the machine, and the plan holds the images.
-    this.#powerOn = () => this.vm.start(0, entry, x0);
+    this.#powerOn = () => this.vm.start(0, entry, [x0]);
   }
 
   get icount(): number {

@@ -8,7 +8,7 @@ let done: string[];
 const power: PowerPort = {
   vcpuCount: 2,
   powerState: (vcpu) => (vcpu === 0 ? 'on' : 'off'),
-  start: (vcpu, entry, argument) => done.push(`start ${vcpu} ${entry} ${argument}`),
+  start: (vcpu, entry, args) => done.push(`start ${vcpu} ${entry} ${args}`),
   stop: (vcpu) => done.push(`stop ${vcpu}`),
   wait: (vcpu) => done.push(`wait ${vcpu}`),
   suspend: (how) => done.push(`suspend ${how}`),

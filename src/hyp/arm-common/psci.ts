@@ -71,7 +71,7 @@ const rows: readonly PsciRow[] = [
       const target = vcpuOf(power, affinity);
       if (target === undefined) return PsciResult.invalidParameters;
       if (power.powerState(target) === 'on') return PsciResult.alreadyOn;
-      power.start(target, entry, context);
+      power.start(target, entry, [context]);
       return PsciResult.success;
     },
   },

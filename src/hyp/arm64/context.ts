@@ -58,12 +58,12 @@ export interface Context {
 
 const names = Object.keys(contextRegisters);
 
-/** Leaves the vCPU as at power-on, to start at `entry` with `argument` in X0. */
-export function resetContext(cpu: GuestCpu, vcpu: number, entry: bigint, argument: bigint): void {
+/** Leaves the vCPU as at power-on, to start at `entry` with `args` in X0 and on. */
+export function resetContext(cpu: GuestCpu, vcpu: number, entry: bigint, args: readonly bigint[]): void {
   loadContext(cpu, vcpu, {
     pc: entry,
     pstate: RESET_PSTATE,
-    x: [argument, ...new Array<bigint>(30).fill(0n)],
+    x: Array.from({ length: 31 }, (_, n) => args[n] ?? 0n),
     v: new Array<bigint>(64).fill(0n),
     system: Object.values(contextRegisters),
   });

@@ -1,7 +1,10 @@
 import { assert } from '../../base/assert.ts';
 import { Failure } from '../../base/failure.ts';
+import { advanceIt, isAarch32 } from '../arm-common/aarch32/condition.ts';
+import type { RegisterPort } from '../arm-common/host-cpu.ts';
+import type { HypRegisters } from '../arm-common/hypervisor.ts';
 import type { TimerPolicy } from '../arm-common/vtimer.ts';
-import type { GuestCpu, RegisterPort } from './guest-cpu.ts';
+import type { GuestCpu } from './guest-cpu.ts';
 
 /** HCR_EL2 (Arm ARM DDI 0487, D17.2.48). */
 const Hcr = {
@@ -22,6 +25,11 @@ const Hcr = {
 export const HCR_GUEST =
   Hcr.RW | Hcr.TID3 | Hcr.TSC | Hcr.TWI | Hcr.BSU_IS | Hcr.FB | Hcr.AMO | Hcr.IMO | Hcr.FMO | Hcr.SWIO | Hcr.VM;
 
+/**
+ * VTCR_EL2 (D17.2.157): T0SZ 24 for 40 bits, walks from level 1 (SL0 1) with two concatenated tables, 4 KiB granule,
+ * write-back inner-shareable walks, 40-bit output (PS 2), bit 31 RES1.
+ */
+const VTCR_GUEST = 0x8002_3558n;
 /** CPTR_EL2's RES1 bits; nothing trapped: FP and SIMD belong to the guest. */
 const CPTR_GUEST = 0x32ffn;
 /** MDCR_EL2.TDOSA and TDRA: the OS lock and the debug ROM's address. HPMN stays as it is: all counters are the guest's. */
@@ -40,34 +48,33 @@ export const VMID = 1n;
 export const mpidr = (vcpu: number): bigint => 0x8000_0000n | BigInt(vcpu);
 
 /** The EL2 registers that exits need, found once. */
-export class El2 {
+export class El2 implements HypRegisters {
   readonly cpu: GuestCpu;
-  readonly esr: RegisterPort;
-  readonly far: RegisterPort;
+  readonly syndrome: RegisterPort;
   readonly hpfar: RegisterPort;
   readonly elr: RegisterPort;
   readonly spsr: RegisterPort;
-  readonly vmcr: RegisterPort;
-  readonly misr: RegisterPort;
   readonly sctlr: RegisterPort;
+  readonly #far: RegisterPort;
 
   constructor(cpu: GuestCpu) {
     this.cpu = cpu;
-    this.esr = cpu.register('ESR_EL2');
-    this.far = cpu.register('FAR_EL2');
+    this.syndrome = cpu.register('ESR_EL2');
     this.hpfar = cpu.register('HPFAR_EL2');
     this.elr = cpu.register('ELR_EL2');
     this.spsr = cpu.register('SPSR_EL2');
-    this.vmcr = cpu.register('ICH_VMCR_EL2');
-    this.misr = cpu.register('ICH_MISR_EL2');
     this.sctlr = cpu.register('SCTLR_EL1');
+    this.#far = cpu.register('FAR_EL2');
   }
 
-  /** Makes the CPU a host for one VM: traps, stage 2, timers, the virtual CPU interface. */
-  setUp(vtcr: bigint, vttbr: bigint, policy: TimerPolicy, counterOffset: bigint): void {
+  far(): RegisterPort {
+    return this.#far;
+  }
+
+  setUp(vttbr: bigint, policy: TimerPolicy, counterOffset: bigint): void {
     const write = (name: string, value: bigint): void => this.cpu.register(name).write(value);
     const read = (name: string): bigint => this.cpu.register(name).read();
-    write('VTCR_EL2', vtcr);
+    write('VTCR_EL2', VTCR_GUEST);
     write('VTTBR_EL2', vttbr | (VMID << 48n));
     write('CPTR_EL2', CPTR_GUEST);
     write('MDCR_EL2', MDCR_TRAPS | (read('MDCR_EL2') & MDCR_HPMN));
@@ -88,16 +95,15 @@ export class El2 {
     this.cpu.invalidateVm();
   }
 
-  /**
-   * The instruction that trapped has been carried out: the guest goes on behind it, and it counts as retired. One that
-   * was being stepped over has made its step (as KVM's kvm_skip_instr does).
-   */
-  skip(): void {
-    // Its length is in ESR_EL2.IL, 2 only for T16.
-    const bytes = (this.esr.low() & (1 << 25)) !== 0 ? 4n : 2n;
-    this.elr.write(BigInt.asUintN(64, this.elr.read() + bytes));
+  /** One that was being stepped over has made its step (as KVM's kvm_skip_instr does). */
+  skip(bytes?: 2 | 4): void {
+    // ESR_EL2.IL is 0 only for 16-bit T32 instructions.
+    const length = bytes ?? ((this.syndrome.low() & (1 << 25)) !== 0 ? 4 : 2);
+    this.elr.write(BigInt.asUintN(64, this.elr.read() + BigInt(length)));
     const pstate = this.spsr.low();
-    if ((pstate & PSTATE_SS) !== 0) this.spsr.writeHalves((pstate & ~PSTATE_SS) >>> 0, this.spsr.high());
+    const stepped = (pstate & ~PSTATE_SS) >>> 0;
+    const next = isAarch32(pstate) ? advanceIt(stepped) : stepped;
+    if (next !== pstate) this.spsr.writeHalves(next, this.spsr.high());
     this.cpu.retire();
   }
 }

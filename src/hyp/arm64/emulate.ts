@@ -1,16 +1,13 @@
-import { ipa as toIpa } from '../../base/brands.ts';
-import type { AccessSize } from '../../devices/bus/mmio-bus.ts';
-import { mmioRead, mmioWrite } from '../../trace/events/index.ts';
-import { extendLoad, swapBytes } from '../arm-common/data-abort.ts';
+import { isAarch32 } from '../arm-common/aarch32/condition.ts';
+import { DataAbortIss, extendLoad } from '../arm-common/data-abort.ts';
+import { type AccessPart, makeAccesses } from '../arm-common/emulate.ts';
+import { HANDLED, type Trap } from '../arm-common/trap.ts';
 import type { Arm64Hypervisor } from './hypervisor.ts';
 import { decodeLoadStore, type LoadStore, type Transfer } from './load-store.ts';
-import { HANDLED, type Trap } from './trap.ts';
 
-const PAGE = 4096;
 /** PAR_EL1.F, and its address bits. */
 const PAR_FAULT = 1n;
 const PAR_ADDRESS = 0xffff_ffff_f000n;
-const PSTATE_AARCH32 = 0x10;
 /** DCZID_EL0.BS of a Cortex-A57 is 4: blocks of 16 words. */
 const ZVA_BYTES = 64;
 
@@ -37,61 +34,26 @@ function baseRegister(h: Arm64Hypervisor, n: number): { read(): bigint; write(va
  * its accesses one by one. What no device takes ends in an external abort, as it might on hardware.
  */
 export function emulateAccess(h: Arm64Hypervisor, trap: Trap): typeof HANDLED {
-  const wnr = (trap.iss & (1 << 6)) !== 0;
   const pstate = h.el2.spsr.low();
-  const word = (pstate & PSTATE_AARCH32) === 0 ? fetch(h, trap.pc, (pstate & 0xc) === 0) : undefined;
+  const word = isAarch32(pstate) ? undefined : fetch(h, trap.pc, (pstate & 0xc) === 0);
   const plan = word === undefined ? undefined : decodeLoadStore(word, (n) => h.cpu.x(n), ZVA_BYTES);
-  if (!plan || !carryOut(h, trap, plan)) {
-    h.inject.abort('data', undefined, wnr);
-    return HANDLED;
-  }
-  h.el2.skip();
+  if (plan && carryOut(h, trap, plan)) h.skip();
+  else h.inject.abort('data', undefined, (trap.iss & DataAbortIss.wnr) !== 0);
   return HANDLED;
 }
 
-/** False, with no register changed, where an access meets no device. */
 function carryOut(h: Arm64Hypervisor, trap: Trap, plan: LoadStore): boolean {
-  const isZva = plan.alignedTo !== undefined;
-  const base = isZva ? null : baseRegister(h, plan.base);
+  const base = plan.alignedTo === undefined ? baseRegister(h, plan.base) : null;
   const start = base ? base.read() : 0n;
-  let from = BigInt.asUintN(64, start + plan.offset);
-  if (plan.alignedTo) from -= from % BigInt(plan.alignedTo);
-  // The fault may be at a later part of the access than its first, but in the same page, or it would be at no device.
-  const offset = Number(BigInt.asIntN(64, from - h.el2.far.read()));
-  const at = trap.ipa + offset;
-  const last = plan.transfers.at(-1);
-  if (!last || Math.floor(at / PAGE) !== Math.floor((at + last.offset + last.size - 1) / PAGE)) return false;
-  if (Math.floor(at / PAGE) !== Math.floor(trap.ipa / PAGE)) return false;
-  const loaded: bigint[] = [];
-  for (const t of plan.transfers) {
-    const ipa = toIpa(BigInt(at + t.offset));
-    if (!h.ports.bus.find(ipa, t.size)) return false;
-    if (plan.load) loaded.push(read(h, trap, t, ipa));
-    else write(h, trap, t, ipa);
-  }
-  plan.transfers.forEach((t, i) => {
-    if (plan.load) fill(h, t, loaded[i] as bigint);
+  let address = BigInt.asUintN(64, start + plan.offset);
+  if (plan.alignedTo) address -= address % BigInt(plan.alignedTo);
+  const parts = plan.transfers.map((t): AccessPart => {
+    const value = (): bigint => (t.register === 'x' ? h.cpu.x(t.reg) : h.cpu.v(t.reg, t.half));
+    return { offset: t.offset, size: t.size, rt: t.reg, value, fill: (loaded) => fill(h, t, loaded) };
   });
+  if (!makeAccesses(h, trap, h.el2.far().read(), { load: plan.load, address, parts })) return false;
   if (base && plan.writeBack !== null) base.write(BigInt.asUintN(64, start + plan.writeBack));
   return true;
-}
-
-const ordered = (h: Arm64Hypervisor, value: bigint, size: AccessSize): bigint =>
-  h.bigEndian() ? swapBytes(value, size) : value;
-
-function read(h: Arm64Hypervisor, trap: Trap, t: Transfer, ipa: ReturnType<typeof toIpa>): bigint {
-  const value = h.ports.bus.read(ipa, t.size) ?? 0n;
-  const { vcpu, pc } = trap;
-  h.ports.events.emit(mmioRead, { at: h.icount(), vcpu, pc, ipa, size: t.size, value, rt: t.reg });
-  return ordered(h, value, t.size);
-}
-
-function write(h: Arm64Hypervisor, trap: Trap, t: Transfer, ipa: ReturnType<typeof toIpa>): void {
-  const whole = t.register === 'x' ? h.cpu.x(t.reg) : h.cpu.v(t.reg, t.half);
-  const value = ordered(h, BigInt.asUintN(8 * t.size, whole), t.size);
-  const { vcpu, pc } = trap;
-  h.ports.events.emit(mmioWrite, { at: h.icount(), vcpu, pc, ipa, size: t.size, value, rt: t.reg });
-  h.ports.bus.write(ipa, t.size, value);
 }
 
 function fill(h: Arm64Hypervisor, t: Transfer, value: bigint): void {

@@ -2,7 +2,8 @@ import { must } from '../../base/assert.ts';
 import { fromHalves, high32, low32 } from '../../base/bits.ts';
 import type { SystemCounter } from '../../core/cpu.ts';
 import { Ec } from '../../core/exception/types.ts';
-import type { EnterResult, GuestCpu, RegisterPort } from './guest-cpu.ts';
+import type { EnterResult, RegisterPort } from '../arm-common/host-cpu.ts';
+import type { GuestCpu } from './guest-cpu.ts';
 
 const HOST_BYTES = 16 * 1024 * 1024;
 

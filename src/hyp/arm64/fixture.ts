@@ -3,12 +3,12 @@ import { Ec } from '../../core/exception/types.ts';
 import { type AccessSize, MmioBus, type MmioDevice } from '../../devices/bus/mmio-bus.ts';
 import { type Saved, saveState } from '../../devices/bus/saved.ts';
 import { EventLog } from '../arm-common/event-log.ts';
+import { exitStats } from '../arm-common/stats.ts';
 import type { TimerPolicy } from '../arm-common/vtimer.ts';
 import { GuestMemory } from '../vmm/memory.ts';
 import { Vm } from '../vmm/vm.ts';
 import { FakeCpu } from './fake-cpu.ts';
 import { Arm64Hypervisor } from './hypervisor.ts';
-import { exitStats } from './stats.ts';
 
 export const MiB = 2 ** 20;
 export const RAM = 0x4000_0000;
@@ -63,7 +63,7 @@ export function setUp(timerPolicy: TimerPolicy = 'virtual-direct', cpu = new Fak
     },
   };
   const vm = new Vm({ architecture: hyp, vcpus: 1, memory, bus, events: log, host });
-  vm.start(0, BigInt(RAM), 0x4800_0000n);
+  vm.start(0, BigInt(RAM), [0x4800_0000n]);
   const run = (...script: FakeCpu['script']) => {
     cpu.script.push(...script);
     return vm.run(cpu.icount + script.length);

@@ -257,7 +257,7 @@ describe("a vCPU's context", () => {
     cpu.setX(7, 7n);
     cpu.setV(31, 1, 9n);
     const saved = saveContext(cpu);
-    resetContext(cpu, 0, 0n, 0n);
+    resetContext(cpu, 0, 0n, []);
     expect([cpu.x(7), cpu.get('TTBR0_EL1')]).toEqual([0n, 0n]);
     loadContext(cpu, 0, saved);
     expect(saveContext(cpu)).toEqual(saved);

@@ -1,7 +1,9 @@
 import { Ec } from '../../core/exception/types.ts';
 import { Fsc } from '../arm-common/data-abort.ts';
+import type { RegisterPort } from '../arm-common/host-cpu.ts';
+import type { Injector } from '../arm-common/hypervisor.ts';
 import type { El2 } from './el2.ts';
-import type { GuestCpu, RegisterPort } from './guest-cpu.ts';
+import type { GuestCpu } from './guest-cpu.ts';
 
 /** PSTATE on taking an exception to EL1: EL1h, D A I F masked. ARMv8.0 has no PAN. NZCV stay. */
 const ENTRY_PSTATE = 0x3c5;
@@ -17,8 +19,8 @@ const vectorOffset = (pstate: number): bigint => {
 
 const fromEl0 = (pstate: number): boolean => (pstate & 0x10) !== 0 || (pstate & 0xc) === 0;
 
-/** Makes the guest take synchronous exceptions at EL1, as the hardware would have given them. */
-export class Injector {
+/** Exceptions to EL1 in AArch64 state. */
+export class El1Injector implements Injector {
   readonly #el2: El2;
   readonly #spsr: RegisterPort;
   readonly #elr: RegisterPort;
@@ -35,17 +37,15 @@ export class Injector {
     this.#vbar = cpu.register('VBAR_EL1');
   }
 
-  /** At the trapped instruction: UNDEFINED. */
   undefined(): void {
     this.#take(Ec.unknown, 0, IL, null);
   }
 
-  /** A synchronous external abort, or another fault by its status code, at the address of the trapped access. */
   abort(access: 'instruction' | 'data', statusCode: number = Fsc.externalAbort, wnr = false): void {
     const lower = fromEl0(this.#el2.spsr.low());
     const ec = access === 'data' ? (lower ? Ec.dabtLow : Ec.dabtCurrent) : lower ? Ec.iabtLow : Ec.iabtCurrent;
     const iss = statusCode | (access === 'data' && wnr ? 1 << 6 : 0);
-    this.#take(ec, iss, this.#el2.esr.low() & IL, this.#el2.far.read());
+    this.#take(ec, iss, this.#el2.syndrome.low() & IL, this.#el2.far().read());
   }
 
   #take(ec: number, iss: number, il: number, far: bigint | null): void {

@@ -1,18 +1,12 @@
-import { sysregEncoding, sysregRead, sysregWrite, TimerId } from '../../trace/events/index.ts';
+import { sysregEncoding, TimerId } from '../../trace/events/index.ts';
+import { byEncoding, emulateRegister, ignoreWrite, type RegisterRow, readZero } from '../arm-common/register-access.ts';
+import type { Outcome, Trap } from '../arm-common/trap.ts';
 import { decodeSgi1r, sendSgi } from '../arm-common/vgic/sgi.ts';
 import type { TimerRegister } from '../arm-common/vtimer.ts';
 import type { Arm64Hypervisor } from './hypervisor.ts';
 import { guestIdRegister } from './id-registers.ts';
-import { HANDLED, type Trap } from './trap.ts';
 
-/** A trapped register. An access that the row has no case for is UNDEFINED. */
-interface SysregRow {
-  readonly encoding: number;
-  readonly read?: (h: Arm64Hypervisor, vcpu: number) => bigint;
-  readonly write?: (h: Arm64Hypervisor, vcpu: number, value: bigint) => void;
-}
-
-const ignore = (): void => {};
+type SysregRow = RegisterRow<Arm64Hypervisor>;
 
 const id = (name: string, crm: number, op2: number): SysregRow => ({
   encoding: sysregEncoding(3, 0, 0, crm, op2),
@@ -55,51 +49,33 @@ export const sysregRows = {
   CNTVCT_EL0: { encoding: sysregEncoding(3, 3, 14, 0, 2), read: (h) => h.vtimer.count() },
   ICC_SGI1R_EL1: sgi(5, 1),
   // For the group of the other security state, of which there is none.
-  ICC_ASGI1R_EL1: { encoding: sysregEncoding(3, 0, 12, 11, 6), write: ignore },
+  ICC_ASGI1R_EL1: { encoding: sysregEncoding(3, 0, 12, 11, 6), write: ignoreWrite },
   ICC_SGI0R_EL1: sgi(7, 0),
-  OSLAR_EL1: { ...through('OSLAR_EL1', 0, 1, 0, 4), read: () => 0n },
+  OSLAR_EL1: { ...through('OSLAR_EL1', 0, 1, 0, 4), read: readZero },
   OSLSR_EL1: { encoding: sysregEncoding(2, 0, 1, 1, 4), read: (h) => h.cpu.register('OSLSR_EL1').read() },
   OSDLR_EL1: through('OSDLR_EL1', 0, 1, 3, 4),
   // RAZ/WI: there is no external debugger to keep the power up for, and no debug ROM table.
-  DBGPRCR_EL1: { encoding: sysregEncoding(2, 0, 1, 4, 4), read: () => 0n, write: ignore },
-  MDRAR_EL1: { encoding: sysregEncoding(2, 0, 1, 0, 0), read: () => 0n },
+  DBGPRCR_EL1: { encoding: sysregEncoding(2, 0, 1, 4, 4), read: readZero, write: ignoreWrite },
+  MDRAR_EL1: { encoding: sysregEncoding(2, 0, 1, 0, 0), read: readZero },
 } satisfies { readonly [name: string]: SysregRow };
 
 /** All of op0=3 op1=0 CRn=0 CRm=1..7 that has no row: ID registers of what the guest does not have, AArch32 among it. RAZ. */
-const hiddenId: SysregRow = { encoding: 0, read: () => 0n };
+const hiddenId: SysregRow = { encoding: 0, read: readZero };
 const isIdSpace = (encoding: number): boolean => {
   const crm = (encoding >>> 3) & 15;
   return (encoding & ~0x7f) === sysregEncoding(3, 0, 0, 0, 0) && crm >= 1 && crm <= 7;
 };
 
-const byEncoding = new Map<number, SysregRow>(Object.values(sysregRows).map((row: SysregRow) => [row.encoding, row]));
+const rows = byEncoding<SysregRow>(Object.values(sysregRows));
 const find = (encoding: number): SysregRow | undefined =>
-  byEncoding.get(encoding) ?? (isIdSpace(encoding) ? hiddenId : undefined);
+  rows.get(encoding) ?? (isIdSpace(encoding) ? hiddenId : undefined);
 
 /** ISS of a trapped MSR, MRS or system instruction: op0[21:20] op2[19:17] op1[16:14] CRn[13:10] Rt[9:5] CRm[4:1] direction[0]. */
 const encodingOf = (iss: number): number =>
   sysregEncoding((iss >>> 20) & 3, (iss >>> 14) & 7, (iss >>> 10) & 15, (iss >>> 1) & 15, (iss >>> 17) & 7);
 
-/** Emulates the access; `forbidden` where the register is not the guest's to use. */
-export function emulateSysreg(h: Arm64Hypervisor, trap: Trap): 'forbidden' | typeof HANDLED {
+export function emulateSysreg(h: Arm64Hypervisor, trap: Trap): Outcome {
   const encoding = encodingOf(trap.iss);
-  const rt = (trap.iss >>> 5) & 31;
-  const row = find(encoding);
-  const { vcpu, pc } = trap;
-  const { events } = h.ports;
-  const at = h.icount();
-  if ((trap.iss & 1) === 1) {
-    if (!row?.read) return 'forbidden';
-    const value = row.read(h, vcpu);
-    events.emit(sysregRead, { at, vcpu, pc, encoding, rt, value });
-    h.cpu.setX(rt, value);
-  } else {
-    if (!row?.write) return 'forbidden';
-    const value = h.cpu.x(rt);
-    // Before its effects, as a write to a device.
-    events.emit(sysregWrite, { at, vcpu, pc, encoding, rt, value });
-    row.write(h, vcpu, value);
-  }
-  h.el2.skip();
-  return HANDLED;
+  const access = { encoding, rt: (trap.iss >>> 5) & 31, isRead: (trap.iss & 1) === 1 };
+  return emulateRegister(h, trap, access, find(encoding));
 }

@@ -13,8 +13,8 @@ export type PowerState = 'off' | 'on';
 export interface PowerPort {
   readonly vcpuCount: number;
   powerState(vcpu: number): PowerState;
-  /** Starts a vCPU that is off, at `entry` with `argument` in its first register. */
-  start(vcpu: number, entry: bigint, argument: bigint): void;
+  /** Starts a vCPU that is off, at `entry` with `args` in its first registers. */
+  start(vcpu: number, entry: bigint, args: readonly bigint[]): void;
   stop(vcpu: number): void;
   /** The vCPU waits for an interrupt, as by a wait instruction. */
   wait(vcpu: number): void;
@@ -40,8 +40,8 @@ export interface Architecture<Md> {
   readonly statNames: readonly string[];
   attach(ports: VmPorts): void;
   icount(): number;
-  /** Puts a vCPU into its state at power-on, to start at `entry`. */
-  reset(vcpu: number, entry: bigint, argument: bigint): void;
+  /** Puts a vCPU into its state at power-on, to start at `entry` with `args` in its first registers. */
+  reset(vcpu: number, entry: bigint, args: readonly bigint[]): void;
 
   /** Before an entry: interrupt state into the hardware. */
   flush(vcpu: number): void;

@@ -94,10 +94,10 @@ export class Vm<Md> implements PowerPort {
     return this.vcpu(vcpu).power;
   }
 
-  start(vcpu: number, entry: bigint, argument: bigint): void {
+  start(vcpu: number, entry: bigint, args: readonly bigint[]): void {
     const v = this.vcpu(vcpu);
     assert(v.power === 'off', `vCPU ${vcpu} is off`);
-    this.#arch.reset(vcpu, entry, argument);
+    this.#arch.reset(vcpu, entry, args);
     v.power = 'on';
     v.wake();
   }

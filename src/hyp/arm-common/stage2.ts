@@ -4,17 +4,11 @@ import { type Ipa, ipa as toIpa } from '../../base/brands.ts';
 import { Failure } from '../../base/failure.ts';
 import { MiB } from '../../base/limits.ts';
 import type { Segment } from '../vmm/memory.ts';
-import type { HostMemory } from './guest-cpu.ts';
+import type { HostMemory } from './host-cpu.ts';
 
 /** Bits of an intermediate physical address. */
 export const IPA_BITS = 40;
 export const IPA_END = 2 ** IPA_BITS;
-
-/**
- * VTCR_EL2 (Arm ARM DDI 0487, D17.2.157): T0SZ 24 for 40 bits, walks from level 1 (SL0 1) with two concatenated tables,
- * 4 KiB granule, write-back inner-shareable walks, 40-bit output (PS 2), bit 31 RES1.
- */
-export const VTCR = 0x8002_3558n;
 
 export type Stage2PageBytes = 4096 | 2097152;
 
@@ -37,7 +31,10 @@ export const stage2TableBytes = (ramBytes: number): number =>
   (alignUp(ramBytes, BLOCK) / BLOCK + 1) * TABLE_BYTES +
   (Math.ceil(ramBytes / LEVEL1_SHIFT) + 1) * TABLE_BYTES;
 
-/** The VM's stage 2 translation tables, in the host's memory. */
+/**
+ * The VM's stage 2 translation tables, in the host's memory: VMSAv8-64 with 4 KiB pages, and the long-descriptor format of
+ * ARMv7, which are the same here. VTCR says: 40 bits, walks from level 1 with two concatenated tables.
+ */
 export class Stage2 {
   readonly #words: Uint32Array;
   readonly #end: number;

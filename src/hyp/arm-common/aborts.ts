@@ -1,0 +1,57 @@
+import { ipa as toIpa } from '../../base/brands.ts';
+import { BhyveExit } from '../../trace/events/index.ts';
+import { DataAbortIss, Fsc, fscKind, swapBytes, syndromeAccess } from './data-abort.ts';
+import type { ArmHypervisor } from './hypervisor.ts';
+import { IPA_END } from './stage2.ts';
+import { always, HANDLED, type Outcome, type Trap, type TrapRow } from './trap.ts';
+
+/** A stage 2 fault in memory that is mapped upon first touch; any other fault there is none that this hypervisor makes. */
+const pageFault = (trap: Trap): Outcome =>
+  fscKind(trap.iss) === Fsc.translation
+    ? { kind: 'paging', ipa: toIpa(BigInt(trap.ipa)), syndrome: trap.esr }
+    : 'unhandled';
+
+const instructionAbort = (h: ArmHypervisor, trap: Trap): Outcome => {
+  if (trap.ipa >= IPA_END) h.inject.abort('instruction', Fsc.addressSize);
+  else if (trap.segment) return pageFault(trap);
+  else h.inject.abort('instruction');
+  return HANDLED;
+};
+
+const dataAbort = (h: ArmHypervisor, trap: Trap): Outcome => {
+  const { iss } = trap;
+  const wnr = (iss & DataAbortIss.wnr) !== 0;
+  if (trap.ipa >= IPA_END) h.inject.abort('data', Fsc.addressSize, wnr);
+  else if ((iss & DataAbortIss.ea) !== 0 && fscKind(iss) === Fsc.externalAbort) return 'unhandled';
+  else if (trap.segment) return pageFault(trap);
+  else if ((iss & DataAbortIss.s1ptw) !== 0) h.inject.abort('data');
+  else if ((iss & DataAbortIss.cm) !== 0) h.skip();
+  else if ((iss & DataAbortIss.isv) === 0) return h.emulateAccess(trap);
+  else return mmio(h, trap);
+  return HANDLED;
+};
+
+const mmio = (h: ArmHypervisor, trap: Trap): Outcome => {
+  const { iss, pc } = trap;
+  const ipa = toIpa(BigInt(trap.ipa));
+  const { size, rt, write, signExtend, registerBytes } = syndromeAccess(iss);
+  if (!write) return { kind: 'mmio-read', pc, ipa, size, rt, signExtend, registerBytes };
+  const raw = BigInt.asUintN(8 * size, h.gpr(rt));
+  return { kind: 'mmio-write', pc, ipa, size, rt, value: h.bigEndian() ? swapBytes(raw, size) : raw };
+};
+
+const abortExit = (trap: Trap): BhyveExit => (trap.segment ? BhyveExit.PAGING : BhyveExit.INST_EMUL);
+
+export const instructionAbortTrap: TrapRow<ArmHypervisor> = {
+  exit: abortExit,
+  stat: always('insnAbort'),
+  abort: 'instruction',
+  handle: instructionAbort,
+};
+
+export const dataAbortTrap: TrapRow<ArmHypervisor> = {
+  exit: abortExit,
+  stat: always('dataAbort'),
+  abort: 'data',
+  handle: dataAbort,
+};

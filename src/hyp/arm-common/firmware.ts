@@ -1,0 +1,49 @@
+import { BhyveExit, psci } from '../../trace/events/index.ts';
+import type { ArmHypervisor } from './hypervisor.ts';
+import { psciCall } from './psci.ts';
+import { SMCCC_NOT_SUPPORTED, smcccCall } from './smccc.ts';
+import { always, HANDLED, type Outcome, type Trap, type TrapRow } from './trap.ts';
+
+interface Call {
+  /** SMC is trapped before it is executed, HVC after. */
+  readonly conduit: 'hvc' | 'smc';
+  /** Width of the caller's registers. */
+  readonly bits: 32 | 64;
+  /** Is the instruction's immediate in the syndrome? That of an SMC from AArch32 is not. */
+  readonly immediate: boolean;
+}
+
+/** A call to the hypervisor as firmware. */
+const firmwareCall =
+  ({ conduit, bits, immediate }: Call) =>
+  (h: ArmHypervisor, trap: Trap): Outcome => {
+    // The convention's immediate is 0 (Arm DEN 0028, 2.9).
+    if (immediate && (trap.iss & 0xffff) !== 0) return 'forbidden';
+    const arg = (n: number): bigint => BigInt.asUintN(bits, h.gpr(n));
+    const functionId = Number(BigInt.asUintN(32, h.gpr(0)));
+    const [arg0, arg1, arg2, arg3] = [arg(1), arg(2), arg(3), arg(4)];
+    if (conduit === 'smc') h.skip();
+    // A caller of 32 bits has no 64-bit calls.
+    const known = bits === 64 || (functionId & SMC64) === 0;
+    const answer = known
+      ? (psciCall(h.ports.power, trap.vcpu, functionId, arg0, arg1, arg2) ??
+        smcccCall(functionId, Number(BigInt.asUintN(32, arg0))))
+      : undefined;
+    const result = BigInt.asUintN(bits, answer ?? SMCCC_NOT_SUPPORTED);
+    h.setGpr(0, Number(result & 0xffff_ffffn), Number(result >> 32n));
+    h.ports.events.emit(psci, { at: h.icount(), vcpu: trap.vcpu, functionId, arg0, arg1, arg2, arg3, result });
+    return HANDLED;
+  };
+
+const SMC64 = 0x4000_0000;
+
+const firmwareTrap = (call: Call): TrapRow<ArmHypervisor> => ({
+  exit: always(BhyveExit.SMCCC),
+  stat: always('hvc'),
+  handle: firmwareCall(call),
+});
+
+export const hvc64Trap = firmwareTrap({ conduit: 'hvc', bits: 64, immediate: true });
+export const smc64Trap = firmwareTrap({ conduit: 'smc', bits: 64, immediate: true });
+export const hvc32Trap = firmwareTrap({ conduit: 'hvc', bits: 32, immediate: true });
+export const smc32Trap = firmwareTrap({ conduit: 'smc', bits: 32, immediate: false });

@@ -1,0 +1,64 @@
+import type { SystemCounter } from '../../core/cpu.ts';
+
+/** One system register of the CPU, found once by name: the ways of exits must not look names up. */
+export interface RegisterPort {
+  read(): bigint;
+  write(value: bigint): void;
+  /** Bits [31:0] and [63:32] as unsigned numbers. */
+  low(): number;
+  high(): number;
+  writeHalves(low: number, high: number): void;
+}
+
+/** Memory of the emulated host from physical address 0 on. Writes through these views need no further notice. */
+export interface HostMemory {
+  readonly bytes: Uint8Array;
+  readonly words: Uint32Array;
+}
+
+/** The host's interrupt controller, as far as a resident hypervisor of one CPU uses it. */
+export interface HostInterrupts {
+  /** The level of a private interrupt's line now, enabled or not. */
+  level(ppi: number): boolean;
+  /** A disabled interrupt stays pending at the controller and does not leave the guest. */
+  setEnabled(ppi: number, on: boolean): void;
+}
+
+/**
+ * Why the guest stopped: the kind of the exception taken to the hypervisor's level from a lower one; `budget` when the
+ * instruction count asked for was reached; `idle` when the guest waits in a WFI that is not trapped.
+ */
+export type EnterResult = 'sync' | 'irq' | 'fiq' | 'serror' | 'budget' | 'idle';
+
+/**
+ * The physical CPU under the resident hypervisor, as far as AArch64 and ARMv7 do not differ. After an exception it is at
+ * EL2, in HYP mode; after `budget` and `idle` the guest stands where it stopped, with nothing changed, so that where a run
+ * is cut leaves no trace in the guest.
+ */
+export interface HostCpu {
+  /** Instructions retired plus idle skips: the only clock. */
+  readonly icount: number;
+  /** Counts an instruction that trapped and that the hypervisor carried out: it is retired as any other. */
+  retire(): void;
+  readonly counter: SystemCounter;
+  readonly host: HostMemory;
+  readonly interrupts: HostInterrupts;
+
+  /**
+   * A system register by its name in the Arm ARM of the CPU's architecture (`ESR_EL2`, `ICH_LR3_EL2`; `HSR`, `SPSR_svc`),
+   * read and written as the hypervisor's level would, with all effects.
+   * @throws AssertionError where the CPU has no such register.
+   */
+  register(name: string): RegisterPort;
+  /** Invalidates all translations of the current VMID (`TLBI VMALLS12E1`, `TLBIALL` with its VMID). */
+  invalidateVm(): void;
+
+  /** Where the guest goes on: the return address and saved state after an exception, else PC and state where it stopped. */
+  guestPc(): bigint;
+  setGuestPc(value: bigint): void;
+  guestPstate(): number;
+  setGuestPstate(value: number): void;
+
+  /** ERET (after `budget` and `idle`: just goes on), then runs until there is a reason to stop, at the latest at `untilIcount`. */
+  enter(untilIcount: number): EnterResult;
+}

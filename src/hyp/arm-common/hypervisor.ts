@@ -1,0 +1,335 @@
+import { assert, must } from '../../base/assert.ts';
+import type { Ipa } from '../../base/brands.ts';
+import { restoreState, type Saved, saveState } from '../../devices/bus/saved.ts';
+import { BhyveExit, type EventSink, KvmClass, maintenanceIrq, vmExit } from '../../trace/events/index.ts';
+import type { Architecture, VmPorts } from '../vmm/arch.ts';
+import type { MmioRead, MmioWrite, VmExit } from '../vmm/exits.ts';
+import type { Segment } from '../vmm/memory.ts';
+import { conditionPassed } from './aarch32/condition.ts';
+import { extendLoad, faultIpa, swapBytes } from './data-abort.ts';
+import type { EnterResult, HostCpu, RegisterPort } from './host-cpu.ts';
+import { Stage2, type Stage2PageBytes } from './stage2.ts';
+import { type ExitStat, exitStats } from './stats.ts';
+import { type BoundTrap, HANDLED, type HypExit, type Outcome, type Trap } from './trap.ts';
+import { type ListRegisterPort, ListRegisters } from './vgic/list-registers.ts';
+import { Vgic } from './vgic/model.ts';
+import { TimerCtl, type TimerIntids, type TimerPolicy, Vtimer } from './vtimer.ts';
+
+export interface ArmConfig<C extends HostCpu> {
+  readonly cpu: C;
+  readonly vcpus: number;
+  readonly events: EventSink;
+  /** INTIDs of the vgic, private ones included; 288 as on the `virt` machine. */
+  readonly intids: number;
+  readonly timerPolicy: TimerPolicy;
+  /** The guest's timer interrupts. */
+  readonly timerIntids: TimerIntids;
+  /** The host's private interrupts. */
+  readonly hostIntids: { readonly virtualTimer: number; readonly maintenance: number };
+  /** Host memory for stage 2 tables: `stage2TableBytes` of it, 8 KiB aligned. */
+  readonly tables: { readonly base: number; readonly bytes: number };
+  readonly stage2PageBytes: Stage2PageBytes;
+}
+
+/** The registers of the hypervisor's level, EL2's or HYP mode's, that exits need. */
+export interface HypRegisters {
+  /** ESR_EL2, HSR. */
+  readonly syndrome: RegisterPort;
+  readonly elr: RegisterPort;
+  readonly spsr: RegisterPort;
+  readonly hpfar: RegisterPort;
+  /** FAR_EL2; HIFAR and HDFAR. */
+  far(access: 'instruction' | 'data'): RegisterPort;
+  /** Makes the CPU a host for one VM: traps, stage 2, timers, the virtual CPU interface. */
+  setUp(vttbr: bigint, policy: TimerPolicy, counterOffset: bigint): void;
+  /**
+   * The instruction that trapped has been carried out: the guest goes on behind it, and it counts as retired.
+   * @param bytes its length, where the syndrome does not tell
+   */
+  skip(bytes?: 2 | 4): void;
+}
+
+/** Makes the guest take synchronous exceptions at EL1 or PL1, as the hardware would have given them. */
+export interface Injector {
+  /** At the trapped instruction: UNDEFINED. */
+  undefined(): void;
+  /** A synchronous external abort, or another fault by its status code, at the address of the trapped access. */
+  abort(access: 'instruction' | 'data', statusCode?: number, wnr?: boolean): void;
+}
+
+/** The hypervisor's side of the virtual CPU interface: ICH_* system registers, or GICH_*. */
+export interface VirtualInterface extends ListRegisterPort {
+  /** ICH_MISR_EL2, GICH_MISR: why there is a maintenance interrupt. */
+  misr(): number;
+  /** What the guest lets through: its priority mask, and which groups it has enabled. */
+  mask(): { readonly priority: number; readonly group0: boolean; readonly group1: boolean };
+}
+
+/** What an architecture brings to the common part. */
+export interface ArmParts<C extends HostCpu> {
+  /** `arm64`, `armv7`: what its saved state goes by. */
+  readonly name: string;
+  readonly config: ArmConfig<C>;
+  readonly registers: HypRegisters;
+  readonly inject: Injector;
+  readonly virtualInterface: VirtualInterface;
+  /** CNTV_CTL and CNTV_CVAL under their names. */
+  readonly virtualTimer: { readonly ctl: RegisterPort; readonly cval: RegisterPort };
+}
+
+const BUDGET_SPENT = { kind: 'budget-spent' } as const;
+const VERSION = 1;
+
+/** The resident hypervisor on one Arm CPU: what vmm.ko and its part at EL2 or in HYP mode are to bhyve. */
+export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Architecture<HypExit> {
+  readonly statNames = Object.values(exitStats);
+  readonly cpu: C;
+  readonly inject: Injector;
+  readonly vgic: Vgic;
+  readonly vtimer: Vtimer;
+  readonly stage2: Stage2;
+  readonly #name: string;
+  readonly #registers: HypRegisters;
+  readonly #virtualInterface: VirtualInterface;
+  readonly #listRegisters: readonly ListRegisters[];
+  readonly #hostIntids: ArmConfig<C>['hostIntids'];
+  readonly #trap: Trap = { vcpu: 0, pc: 0n, esr: 0, iss: 0, ipa: 0, segment: undefined };
+  /** The guest has run since the list registers were read back: a run was cut. */
+  #behind = false;
+  #ports: VmPorts | null = null;
+  #stats: { readonly [S in ExitStat]: number } | null = null;
+
+  protected constructor(parts: ArmParts<C>) {
+    const { config, registers, virtualTimer } = parts;
+    const { cpu, events, vcpus, hostIntids } = config;
+    assert(vcpus === 1, 'one vCPU: turns of several are not there yet');
+    this.cpu = cpu;
+    this.inject = parts.inject;
+    this.#name = parts.name;
+    this.#registers = registers;
+    this.#virtualInterface = parts.virtualInterface;
+    this.#hostIntids = hostIntids;
+    const icount = (): number => cpu.icount;
+    this.vgic = new Vgic({ vcpus, intids: config.intids, events, icount, catchUp: () => this.#catchUp() });
+    const each = Array.from({ length: vcpus }, (_, vcpu) => vcpu);
+    this.#listRegisters = each.map(
+      (vcpu) => new ListRegisters(this.vgic, vcpu, parts.virtualInterface, events, icount),
+    );
+    this.stage2 = new Stage2(cpu.host, config.tables, config.stage2PageBytes);
+    const offset = cpu.counter.countAt(cpu.icount);
+    registers.setUp(this.stage2.vttbr, config.timerPolicy, offset);
+    const { ctl, cval } = virtualTimer;
+    this.vtimer = new Vtimer({
+      policy: config.timerPolicy,
+      intids: config.timerIntids,
+      counter: cpu.counter,
+      icount,
+      offset,
+      vgic: this.vgic,
+      events,
+      direct: {
+        level: () => (ctl.low() & 7) === (TimerCtl.enable | TimerCtl.istatus),
+        setInterruptEnabled: (on) => cpu.interrupts.setEnabled(hostIntids.virtualTimer, on),
+        compare: () => ((ctl.low() & (TimerCtl.enable | TimerCtl.imask)) === TimerCtl.enable ? cval.read() : undefined),
+      },
+    });
+    cpu.interrupts.setEnabled(hostIntids.virtualTimer, config.timerPolicy === 'virtual-direct');
+    cpu.interrupts.setEnabled(hostIntids.maintenance, true);
+  }
+
+  /** By exception class. */
+  protected abstract readonly traps: readonly BoundTrap[];
+  abstract reset(vcpu: number, entry: bigint, args: readonly bigint[]): void;
+  /** A general-purpose register of the guest's mode, by the number that syndromes and instructions give. */
+  abstract gpr(n: number): bigint;
+  abstract setGpr(n: number, low: number, high: number): void;
+  /** Are the guest's data accesses big-endian? */
+  abstract bigEndian(): boolean;
+  /** A data abort at a device whose syndrome does not describe the access. */
+  abstract emulateAccess(trap: Trap): Outcome;
+  /** A register of the guest by name, for a person's look at it. */
+  protected abstract guestRegister(name: string): Pick<RegisterPort, 'read' | 'write'>;
+
+  attach(ports: VmPorts): void {
+    this.#ports = ports;
+    const first = must(ports.stats[0], 'counters');
+    const entries = Object.entries(exitStats).map(([key, name]) => [key, first.index(name)]);
+    this.#stats = Object.fromEntries(entries) as { [S in ExitStat]: number };
+  }
+
+  get ports(): VmPorts {
+    return must(this.#ports, 'VM');
+  }
+
+  icount(): number {
+    return this.cpu.icount;
+  }
+
+  // --- around an entry -----------------------------------------------------------------------------------------------
+  flush(vcpu: number): void {
+    this.#interface(vcpu).flush();
+  }
+
+  #interface(vcpu: number): ListRegisters {
+    return must(this.#listRegisters[vcpu], 'virtual CPU interface');
+  }
+
+  run(vcpu: number, untilIcount: number): VmExit<HypExit> {
+    const result = this.cpu.enter(untilIcount);
+    // Where a run is cut must not matter to the guest: nothing is read back until there is a reason to.
+    this.#behind = result === 'budget';
+    if (result === 'budget') return BUDGET_SPENT;
+    if (result !== 'sync' && result !== 'idle') return this.#interrupt(vcpu, result);
+    this.#sync(vcpu);
+    return result === 'sync' ? this.#synchronous(vcpu) : { kind: 'wfi', pc: this.cpu.guestPc() };
+  }
+
+  #sync(vcpu: number): void {
+    this.#interface(vcpu).sync();
+    if (this.vtimer.directHigh(vcpu)) this.vtimer.syncDirect(vcpu);
+  }
+
+  /** Before something from outside changes the vgic at the end of a run's budget. */
+  #catchUp(): void {
+    if (!this.#behind) return;
+    this.#behind = false;
+    for (let vcpu = 0; vcpu < this.#listRegisters.length; vcpu++) this.#sync(vcpu);
+  }
+
+  /** An interrupt or error of the host. */
+  #interrupt(vcpu: number, vector: Exclude<EnterResult, 'sync' | 'budget' | 'idle'>): VmExit<HypExit> {
+    const pc = this.#registers.elr.read();
+    const kvmClass = { irq: KvmClass.IRQ, fiq: KvmClass.FIQ, serror: KvmClass.EL1_SERROR }[vector];
+    const bhyveExit = vector === 'serror' ? BhyveExit.HYP : BhyveExit.BOGUS;
+    this.#record(vcpu, { irq: 'irq', fiq: 'fiq', serror: 'unhandled' } as const, vector);
+    const { events } = this.ports;
+    const at = this.icount();
+    events.emit(vmExit, { at, vcpu, pc, bhyveExit, kvmClass, esr: 0, far: 0n, hpfar: 0n });
+    const maintenance = this.cpu.interrupts.level(this.#hostIntids.maintenance);
+    // The host has no other interrupts than these, and no FIQ.
+    if (vector !== 'irq' || !(maintenance || this.cpu.interrupts.level(this.#hostIntids.virtualTimer)))
+      return { kind: 'md', md: { exceptionNr: vector, pc, esr: this.#registers.syndrome.low(), far: 0n, hpfar: 0n } };
+    if (maintenance) events.emit(maintenanceIrq, { at, vcpu, misr: this.#virtualInterface.misr() });
+    this.#interface(vcpu).sync();
+    this.vtimer.syncDirect(vcpu);
+    return HANDLED;
+  }
+
+  #record<K extends string>(vcpu: number, stats: { readonly [key in K]: ExitStat }, key: K): void {
+    const of = must(this.#stats, 'counters');
+    const counters = must(this.ports.stats[vcpu], 'counters');
+    counters.add(of.count);
+    counters.add(of[stats[key]]);
+  }
+
+  #synchronous(vcpu: number): VmExit<HypExit> {
+    const registers = this.#registers;
+    const esr = registers.syndrome.low();
+    const ec = esr >>> 26;
+    const row = must(this.traps[ec], 'row of a trap');
+    const trap = this.#trap;
+    trap.vcpu = vcpu;
+    trap.pc = registers.elr.read();
+    trap.esr = esr;
+    trap.iss = esr & 0x1ff_ffff;
+    let far = 0n;
+    let hpfar = 0n;
+    if (row.abort) {
+      const address = registers.far(row.abort);
+      trap.ipa = faultIpa(registers.hpfar.low(), registers.hpfar.high(), address.low());
+      trap.segment = this.ports.memory.find(trap.ipa);
+      far = address.read();
+      hpfar = BigInt(trap.ipa);
+    }
+    const stat = row.stat(trap);
+    this.#record(vcpu, { stat }, 'stat');
+    const { pc } = trap;
+    const bhyveExit = row.exit(trap);
+    const kvmClass = ec as KvmClass;
+    this.ports.events.emit(vmExit, { at: this.icount(), vcpu, pc, bhyveExit, kvmClass, esr, far, hpfar });
+    if (!conditionPassed(esr, registers.spsr.low())) {
+      registers.skip();
+      return HANDLED;
+    }
+    const outcome = row.handle(trap);
+    if (outcome === 'forbidden') {
+      this.inject.undefined();
+      return HANDLED;
+    }
+    if (outcome === 'unhandled') return { kind: 'md', md: { exceptionNr: 'sync', pc, esr, far, hpfar } };
+    return outcome;
+  }
+
+  // --- completion ----------------------------------------------------------------------------------------------------
+  skip(bytes?: 2 | 4): void {
+    this.#registers.skip(bytes);
+  }
+
+  completeRead(_vcpu: number, exit: MmioRead, value: bigint): void {
+    const ordered = this.bigEndian() ? swapBytes(value, exit.size) : value;
+    const low = Number(ordered & 0xffff_ffffn);
+    const high = exit.size === 8 ? Number(ordered >> 32n) : 0;
+    const [l, h] = extendLoad(low, high, exit.size, exit.signExtend, exit.registerBytes);
+    this.setGpr(exit.rt, l, h);
+    this.skip();
+  }
+
+  completeWrite(): void {
+    this.skip();
+  }
+
+  externalAbort(_vcpu: number, exit: MmioRead | MmioWrite): void {
+    this.inject.abort('data', undefined, exit.kind === 'mmio-write');
+  }
+
+  map(segment: Segment, ipa: Ipa): { readonly ipa: Ipa; readonly bytes: number } {
+    return this.stage2.map(segment, ipa);
+  }
+
+  // --- waiting and time ----------------------------------------------------------------------------------------------
+  /** As a physical WFI: an interrupt that the virtual CPU interface would signal, whatever PSTATE masks. */
+  wakes(vcpu: number): boolean {
+    this.vtimer.syncDirect(vcpu);
+    const { priority, group0, group1 } = this.#virtualInterface.mask();
+    return this.#interface(vcpu).signals(priority, group0, group1);
+  }
+
+  poll(vcpu: number): void {
+    this.vtimer.poll(vcpu);
+  }
+
+  deadline(vcpu: number): number {
+    return this.vtimer.deadline(vcpu);
+  }
+
+  wakeDeadline(vcpu: number): number {
+    return this.vtimer.wakeDeadline(vcpu);
+  }
+
+  // --- registers -----------------------------------------------------------------------------------------------------
+  readRegister(_vcpu: number, name: string): bigint {
+    return this.guestRegister(name).read();
+  }
+
+  writeRegister(_vcpu: number, name: string, value: bigint): void {
+    this.guestRegister(name).write(value);
+  }
+
+  /** The distributor's saved state is the vgic's, the CPU's and the tables' are the machine's to save. */
+  save(): readonly Saved[] {
+    const own = saveState(this.#name, VERSION, { nextTable: this.stage2.next, behind: this.#behind });
+    return [own, this.vtimer.save(), ...this.#listRegisters.map((l) => l.save())];
+  }
+
+  restore(saved: readonly Saved[]): void {
+    const [own, timer, ...lines] = saved;
+    const state = { nextTable: 0, behind: false };
+    restoreState(this.#name, VERSION, state, must(own, `state of ${this.#name}`));
+    this.stage2.next = state.nextTable;
+    this.#behind = state.behind;
+    this.vtimer.restore(must(timer, 'state of the timers'));
+    this.#listRegisters.forEach((l, i) => {
+      l.restore(must(lines[i], 'state of the list registers'));
+    });
+  }
+}

@@ -1,0 +1,15 @@
+import { BhyveExit } from '../../trace/events/index.ts';
+import type { ArmHypervisor } from './hypervisor.ts';
+import { HANDLED, type Trap, type TrapRow } from './trap.ts';
+
+/** ISS.TI of a trapped WFI, WFE. */
+const isWfi = (trap: Trap): boolean => (trap.iss & 1) === 0;
+
+export const waitTrap: TrapRow<ArmHypervisor> = {
+  exit: (trap) => (isWfi(trap) ? BhyveExit.WFI : BhyveExit.HYP),
+  stat: (trap) => (isWfi(trap) ? 'wfi' : 'wfe'),
+  handle: (h, trap) => {
+    h.skip();
+    return isWfi(trap) ? { kind: 'wfi', pc: trap.pc } : HANDLED;
+  },
+};
