@@ -11,6 +11,8 @@ export class ForeignApt {
   readonly #architecture: string;
   readonly #state: string;
   #updated = false;
+  /** What went wrong with the package lists. */
+  #trouble = '';
 
   constructor(architecture: string, work: string) {
     this.#architecture = architecture;
@@ -41,9 +43,15 @@ export class ForeignApt {
     }
   }
 
+  /** Reads the package lists. Where one of several sources is out of order, the others may do: `newest` tells. */
   update(): void {
     if (this.#updated) return;
-    this.#run('apt-get', ['-qq', 'update']);
+    try {
+      this.#run('apt-get', ['-qq', 'update']);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      this.#trouble = ` (${error.message})`;
+    }
     this.#updated = true;
   }
 
@@ -58,7 +66,7 @@ export class ForeignApt {
     const last = names.at(-1);
     if (last === undefined)
       throw new Failure(
-        `guest fetch: the package sources have no ${pattern}; they must serve Debian's ${this.#architecture}`,
+        `guest fetch: the package sources have no ${pattern}; they must serve Debian's ${this.#architecture}${this.#trouble}`,
       );
     return last;
   }

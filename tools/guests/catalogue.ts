@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../../src/base/failure.ts';
+import type { GuestArch } from '../../src/machine/arch.ts';
 import { ForeignApt, hasApt } from './apt.ts';
 import { busyboxInitramfs } from './initramfs.ts';
 
@@ -14,7 +15,7 @@ export interface GuestFiles {
 }
 interface Guest {
   readonly name: string;
-  readonly arch: 'arm64' | 'armv7';
+  readonly arch: GuestArch;
   readonly about: string;
   readonly source: 'embedded' | 'fetched';
 }
@@ -54,6 +55,24 @@ const guests: readonly (DebianGuest | EmbeddedGuest)[] = [
     source: 'fetched',
     debian: 'arm64',
     kernelPackage: '^linux-image-6[.]1[.]0-[0-9]+-cloud-arm64$',
+    append: 'console=ttyAMA0',
+  },
+  {
+    name: 'debian-armv7',
+    arch: 'armv7',
+    about: "Debian's 6.1 kernel (armmp) with a busybox user land",
+    source: 'fetched',
+    debian: 'armhf',
+    kernelPackage: '^linux-image-6[.]1[.]0-[0-9]+-armmp$',
+    append: 'console=ttyAMA0',
+  },
+  {
+    name: 'debian-armv7-lpae',
+    arch: 'armv7',
+    about: "Debian's 6.1 kernel (armmp-lpae) with a busybox user land",
+    source: 'fetched',
+    debian: 'armhf',
+    kernelPackage: '^linux-image-6[.]1[.]0-[0-9]+-armmp-lpae$',
     append: 'console=ttyAMA0',
   },
 ];
