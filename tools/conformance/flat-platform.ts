@@ -48,6 +48,7 @@ const config = (id: number, single: boolean): TranslationConfig => ({
   fpTrap: 0,
   simdTrap: 0,
   ichHcr: 0,
+  gicRegisters: true,
   pmuserenr: 0,
 });
 

@@ -135,8 +135,9 @@ export class Engine {
       this.#memory.single = true;
       const reason = this.#enter(ref, 1);
       this.#memory.single = false;
-      if (reason === ExitReason.budget || reason === ExitReason.lookup) continue;
-      return this.#after(reason);
+      if (reason !== ExitReason.budget && reason !== ExitReason.lookup) return this.#after(reason);
+      // A device that the instruction accessed may have raised an interrupt.
+      if (cpu.get32(cells.INTERRUPT_PENDING) & ~cpu.get32(cells.DAIF)) return null;
     }
     return null;
   }
@@ -173,7 +174,7 @@ export class Engine {
         this.#arch.exceptionReturn();
         cpu.icount++;
         return null;
-      case ExitReason.storeToCode:
+      case ExitReason.alone:
         return this.#single(cpu.icount + 1);
       case ExitReason.wait:
         // WFE may complete at any time (Arm ARM DDI 0487, D1.6.1); an event that would end it is always taken to be there.

@@ -3,6 +3,7 @@ import { AccessFlags, MemorySize, memoryBytes } from '../ir/ops.ts';
 import { Access } from '../mmu/access.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
+import type { DeviceAccessBytes, DevicePlace } from '../system/physical-devices.ts';
 import type { CodeCache } from './code-cache.ts';
 import type { AbortReason, Architecture } from './ports.ts';
 
@@ -12,6 +13,8 @@ const PAGE_BYTES = 4096;
 const elementBytesOf = (size: number): number =>
   Math.min(16, (memoryBytes[size] as number) >> (size >= MemorySize.pair4 && size <= MemorySize.pair16 ? 1 : 0));
 const OFFSET_MASK = PAGE_BYTES - 1;
+/** Bytes of MemorySize.zero64: no other access is as wide. */
+const ZERO_BYTES = 64;
 
 /**
  * The slow path of loads and stores: what missed the inline TLB, crosses a page, writes to a page with translated code,
@@ -23,9 +26,13 @@ export class MemoryAccess {
   readonly #code: CodeCache;
   /**
    * The code that runs now ends after this instruction. A store to a page with translated code is made only then, since
-   * what it changes may be the very next instruction; in longer blocks it is put off (ExitReason.storeToCode).
+   * what it changes may be the very next instruction; so is an access to a device, since it may raise an interrupt. In longer
+   * blocks they are put off (ExitReason.alone).
    */
   single = false;
+  /** The device that the access located last goes to, and its physical address. */
+  #device: DevicePlace | null = null;
+  #pa = 0;
   #linear = 0;
   #linearNext = 0;
   /** Bytes of the access that lie in its first page. */
@@ -40,6 +47,7 @@ export class MemoryAccess {
   load(info: number): number {
     const bytes = memoryBytes[info & 15] as number;
     if (!this.#locate(bytes, elementBytesOf(info & 15), (info >>> 4) & 15, Access.read)) return 1;
+    if (this.#device !== null) return this.#accessDevice(this.#device, bytes, Access.read);
     const { u8 } = this.#cpu;
     u8.copyWithin(cells.RESULT, this.#linear, this.#linear + this.#inFirst);
     if (this.#inFirst < bytes)
@@ -51,10 +59,8 @@ export class MemoryAccess {
     const size = info & 15;
     const bytes = memoryBytes[size] as number;
     if (!this.#locate(bytes, elementBytesOf(size), (info >>> 4) & 15, Access.write)) return 1;
-    if (!this.single && this.#touchesCode(bytes)) {
-      this.#cpu.set32(cells.EXIT_REASON, ExitReason.storeToCode);
-      return 1;
-    }
+    if (this.#device !== null) return this.#accessDevice(this.#device, bytes, Access.write);
+    if (!this.single && this.#touchesCode(bytes)) return this.#putOff();
     const { u8 } = this.#cpu;
     if (size === MemorySize.zero64) u8.fill(0, this.#linear, this.#linear + bytes);
     else {
@@ -63,6 +69,24 @@ export class MemoryAccess {
         u8.copyWithin(this.#linearNext, cells.ARG_VALUE + this.#inFirst, cells.ARG_VALUE + bytes);
     }
     if (this.single && this.#touchesCode(bytes)) this.#invalidateCode(bytes);
+    return 0;
+  }
+
+  #putOff(): 1 {
+    this.#cpu.set32(cells.EXIT_REASON, ExitReason.alone);
+    return 1;
+  }
+
+  /** What is wider than a word is accessed word by word. */
+  #accessDevice({ base, device }: DevicePlace, bytes: number, access: number): number {
+    if (!this.single) return this.#putOff();
+    const cpu = this.#cpu;
+    const step = Math.min(bytes, 4) as DeviceAccessBytes;
+    const offset = this.#pa - base;
+    for (let at = 0; at < bytes; at += step) {
+      if (access === Access.read) cpu.set32(cells.RESULT + at, device.read(offset + at, step));
+      else device.write(offset + at, step, (cpu.get32(cells.ARG_VALUE + at) & (2 ** (8 * step) - 1)) >>> 0);
+    }
     return 0;
   }
 
@@ -79,7 +103,7 @@ export class MemoryAccess {
     if (this.#inFirst < bytes) this.#code.invalidate(this.#pageOf(this.#linearNext));
   }
 
-  /** Translates and checks the access at ARG_ADDRESS: sets #linear, #linearNext, #inFirst; or notes the exception. */
+  /** Translates and checks the access at ARG_ADDRESS: sets #linear, #linearNext, #inFirst, or #device; or notes the exception. */
   #locate(bytes: number, elementBytes: number, flags: number, access: number): boolean {
     const cpu = this.#cpu;
     const { mmu } = this.#arch;
@@ -97,7 +121,8 @@ export class MemoryAccess {
     if (mmu.device && lo & (elementBytes - 1)) return this.#fail('alignment', lo, hi, access);
     const first = Math.min(bytes, PAGE_BYTES - (lo & OFFSET_MASK));
     const { pa } = mmu;
-    if (pa + first > cpu.hostBytes) return this.#fail('external', lo, hi, access);
+    this.#device = null;
+    if (pa + first > cpu.hostBytes) return this.#locateDevice(pa, bytes, elementBytes, lo, hi, access);
     this.#linear = cells.HOST_MEMORY + pa;
     this.#inFirst = first;
     if (first === bytes) {
@@ -110,6 +135,17 @@ export class MemoryAccess {
     if (mmu.device) return this.#fail('alignment', lo, hi, access);
     if (mmu.pa + bytes - first > cpu.hostBytes) return this.#fail('external', nextLo, nextHi, access);
     this.#linearNext = cells.HOST_MEMORY + mmu.pa;
+    return true;
+  }
+
+  /** Beyond memory: a device, whatever attributes the page has, or nothing. */
+  #locateDevice(pa: number, bytes: number, elementBytes: number, lo: number, hi: number, access: number): boolean {
+    const place = this.#cpu.system.devices.find(pa, bytes);
+    if (place === undefined) return this.#fail('external', lo, hi, access);
+    // DC ZVA is for memory.
+    if (lo & (elementBytes - 1) || bytes === ZERO_BYTES) return this.#fail('alignment', lo, hi, access);
+    this.#device = place;
+    this.#pa = pa;
     return true;
   }
 

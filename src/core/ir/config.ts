@@ -42,6 +42,8 @@ export interface TranslationConfig {
   readonly simdTrap: 0 | 1 | 2;
   /** ICH_HCR_EL2's trap bits. */
   readonly ichHcr: number;
+  /** The GIC's CPU interface has system registers: not GICv2's. */
+  readonly gicRegisters: boolean;
   /** PMUSERENR_EL0. */
   readonly pmuserenr: number;
 }

@@ -30,8 +30,8 @@ export const ExitReason = {
   wait: 5,
   /** ERET: PC names it; not yet retired. */
   eret: 6,
-  /** The instruction stores to a page with translated code, and is to be executed by itself. */
-  storeToCode: 7,
+  /** The instruction stores to a page with translated code, or accesses a device, and is to be executed by itself. */
+  alone: 7,
 } as const;
 export type ExitReason = (typeof ExitReason)[keyof typeof ExitReason];
 

@@ -126,6 +126,8 @@ const names = [
   'HOST_PPI_ACTIVE',
   /** 1 on a CPU without AArch64 (ARMv7-A): EL2 is Hyp mode. */
   'AARCH32_ONLY',
+  /** 1 where the GIC's CPU interface is memory-mapped (GICv2): the CPU has no system registers for it. */
+  'GIC_MEMORY_MAPPED',
 ] as const;
 
 export type SystemCell = (typeof names)[number];

@@ -85,6 +85,7 @@ function fieldsOf(cpu: Cpu, el: 0 | 1 | 2, spsel: 0 | 1, illegal: boolean, singl
     fpTrap: fpTrapOf(el, cpacr, cptr),
     simdTrap: 0,
     ichHcr: el === 1 ? cpu.get32(sys.ICH_HCR_EL2) & ICH_HCR_TRAPS : 0,
+    gicRegisters: cpu.get32(sys.GIC_MEMORY_MAPPED) === 0,
     pmuserenr: 0,
   };
 }

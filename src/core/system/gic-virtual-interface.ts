@@ -4,8 +4,9 @@ import { ICH_LR, LIST_REGISTERS, sys } from './cells.ts';
 import type { SystemObserver } from './observer.ts';
 import { type PhysicalInterrupts, Ppi } from './physical-interrupts.ts';
 
-// The list registers of the GIC's virtual CPU interface as a state machine: IHI 0069, "Virtual interrupt handling and prioritization". State is kept in the
-// formats of ICH_LR<n>_EL2, ICH_VMCR_EL2, ICH_HCR_EL2 and ICH_AP<g>R0_EL2; GICv2's GICH_* are other views of the same.
+// The list registers of the GIC's virtual CPU interface as a state machine: IHI 0069, "Virtual interrupt handling and prioritization"; IHI 0048B, chapter 5.
+// State is kept in the formats of ICH_LR<n>_EL2, ICH_VMCR_EL2, ICH_HCR_EL2 and ICH_AP<g>R0_EL2; GICv2's GICH_* are other views of the same (gich.ts).
+// The virtual INTID of GICv2's SGIs has the CPU that sent it in bits [12:10], as GICV_IAR shows it.
 
 /** High half of ICH_LR<n>_EL2; the low half is the virtual INTID. */
 export const Lr = {
@@ -19,6 +20,8 @@ export const Lr = {
 export const Vmcr = {
   veng0: 1,
   veng1: 2,
+  vackctl: 1 << 2,
+  vfiqen: 1 << 3,
   vcbpr: 1 << 4,
   veoim: 1 << 9,
   vbpr1Shift: 18,
@@ -59,7 +62,10 @@ export const BPR0_MIN = 7 - PRIORITY_BITS;
 export const BPR1_MIN = BPR0_MIN + 1;
 
 export const SPURIOUS = 1023;
+/** The highest pending interrupt is of Group 1, which the register does not acknowledge. */
+export const SPURIOUS_GROUP1 = 1022;
 const SPECIAL_FIRST = 1020;
+const GICV2_INTID_MASK = 0x3ff;
 const LPI_FIRST = 8192;
 const IDLE_PRIORITY = 0xff;
 const NONE = -1;
@@ -102,6 +108,14 @@ export class GicVirtualInterface {
   /** EOIR drops the priority only; DIR deactivates. */
   get isEoiSplit(): boolean {
     return (this.#vmcr() & Vmcr.veoim) !== 0;
+  }
+  /** A field of ICH_VMCR_EL2. */
+  field(shift: number, mask: number): number {
+    return (this.#vmcr() >>> shift) & mask;
+  }
+  setField(shift: number, mask: number, value: number): void {
+    this.#cpu.set32(sys.ICH_VMCR_EL2, (this.#vmcr() & ~(mask << shift)) | ((value & mask) << shift));
+    this.update();
   }
 
   /** The pending list register of the highest priority whose group is enabled; lower numbers first among equals. */
@@ -153,7 +167,30 @@ export class GicVirtualInterface {
   acknowledge(group: Group): number {
     const n = this.#highestPending();
     if (n === NONE || this.#group(n) !== group || !this.#canPreempt(n)) return SPURIOUS;
+    return this.#take(n);
+  }
+
+  /** GICV_IAR: of either group, of Group 1 if AckCtl lets it. */
+  acknowledgeEither(): number {
+    const n = this.#highestPending();
+    if (n === NONE || !this.#canPreempt(n)) return SPURIOUS;
+    return this.#isHidden(n) ? SPURIOUS_GROUP1 : this.#take(n);
+  }
+  /** GICV_HPPIR. */
+  highestPendingEither(): number {
+    const n = this.#highestPending();
+    if (n === NONE) return SPURIOUS;
+    return this.#isHidden(n) ? SPURIOUS_GROUP1 : this.#intid(n);
+  }
+  /** Group 1 is behind the aliased registers unless GICV_CTLR.AckCtl is set. */
+  #isHidden(n: number): boolean {
+    return this.#group(n) === 1 && (this.#vmcr() & Vmcr.vackctl) === 0;
+  }
+
+  /** The interrupt of a list register becomes active. */
+  #take(n: number): number {
     const intid = this.#intid(n);
+    const group = this.#group(n);
     if (isSpecial(intid)) {
       this.#setLr(n, this.#lr(n) & ~Lr.pending);
     } else {
@@ -161,14 +198,17 @@ export class GicVirtualInterface {
       const apr = group ? sys.ICH_AP1R0_EL2 : sys.ICH_AP0R0_EL2;
       this.#cpu.set32(apr, this.#cpu.get32(apr) | (1 << level));
       this.#setLr(n, (this.#lr(n) & ~Lr.pending) | Lr.active);
-      this.#observer.irqAck?.(intid);
+      this.#observer.irqAck?.(this.#told(intid));
     }
     this.update();
     return intid;
   }
 
-  /** Priority drop, and deactivation where that is not split off (ICV_EOIR<g>_EL1). */
-  endOfInterrupt(group: Group, intid: number): void {
+  /**
+   * Priority drop, and deactivation where that is not split off (ICV_EOIR<g>_EL1). Without a group (GICV_EOIR) the interrupt may
+   * be of either, and of another priority by now.
+   */
+  endOfInterrupt(group: Group | null, intid: number): void {
     if (isSpecial(intid)) return;
     const dropped = this.#dropPriority();
     if (dropped === IDLE_PRIORITY) return;
@@ -176,14 +216,14 @@ export class GicVirtualInterface {
     const splits = this.isEoiSplit && intid < LPI_FIRST;
     if (n === NONE) {
       if (!splits && intid < LPI_FIRST) this.#countEoi();
-    } else if (
-      this.#group(n) === group &&
-      (this.#priority(n) & this.#groupPriorityMask(group)) === dropped &&
-      !splits
-    ) {
+    } else if (!splits && (group === null || this.#isRunning(n, group, dropped))) {
       this.#deactivate(n);
     }
     this.update();
+  }
+  /** Is list register `n` of this group and group priority? */
+  #isRunning(n: number, group: Group, priority: number): boolean {
+    return this.#group(n) === group && (this.#priority(n) & this.#groupPriorityMask(group)) === priority;
   }
 
   /** Deactivation by itself, where it is split off (ICV_DIR_EL1). */
@@ -216,7 +256,11 @@ export class GicVirtualInterface {
     this.#setLr(n, high & ~Lr.active);
     const physical = high & 0x1fff;
     if (high & Lr.hw && physical < 32) this.#physical.deactivate(physical);
-    this.#observer.irqEoi?.(this.#intid(n));
+    this.#observer.irqEoi?.(this.#told(this.#intid(n)));
+  }
+  /** An INTID without the sender of GICv2's SGIs. */
+  #told(intid: number): number {
+    return this.#cpu.get32(sys.GIC_MEMORY_MAPPED) === 0 ? intid : intid & GICV2_INTID_MASK;
   }
   /** EOIcount of ICH_HCR_EL2: completions of interrupts that are in no list register. */
   #countEoi(): void {
@@ -262,7 +306,8 @@ export class GicVirtualInterface {
     const cpu = this.#cpu;
     const n = this.#highestPending();
     const signalled = n !== NONE && this.#canPreempt(n);
-    const lines = signalled ? (this.#group(n) ? Line.irq : Line.fiq) : 0;
+    const asFiq = signalled && this.#group(n) === 0 && (this.#vmcr() & Vmcr.vfiqen) !== 0;
+    const lines = asFiq ? Line.fiq : signalled ? Line.irq : 0;
     if (lines !== cpu.get32(sys.VIRTUAL_LINES)) {
       cpu.set32(sys.VIRTUAL_LINES, lines);
       updateInterruptPending(cpu);

@@ -2,6 +2,7 @@ import type { Cpu } from '../cpu.ts';
 import { Pstate } from '../exception/pstate.ts';
 import * as cells from '../state/cells.ts';
 import { sys } from './cells.ts';
+import { GICH_VMCR_RESET } from './gich.ts';
 import { resetRegisters } from './index.ts';
 import { MIDR_CORTEX_A57 } from './registers/id.ts';
 
@@ -13,6 +14,8 @@ export interface ResetOptions {
   readonly affinity?: number;
   /** CPUs of the cluster. */
   readonly cpus?: number;
+  /** 2: the GIC's virtual CPU interface is memory-mapped, and has no system registers; 3 where absent. */
+  readonly gicVersion?: 2 | 3;
 }
 
 /** MPIDR_EL1 bit 31, RES1. */
@@ -20,7 +23,7 @@ const MPIDR_RES1 = 0x8000_0000;
 
 /** Resets the running vCPU (AArch64.TakeReset of the Arm ARM, DDI 0487). What is UNKNOWN then becomes 0. */
 export function resetCpu(cpu: Cpu, options: ResetOptions): void {
-  const { el, entry, affinity = 0, cpus = 1 } = options;
+  const { el, entry, affinity = 0, cpus = 1, gicVersion = 3 } = options;
   // The numbers of translation contexts are the MMU's, which knows best when they change.
   const contexts = [cpu.get32(cells.CONTEXT), cpu.get32(cells.CONTEXT_UNPRIVILEGED)] as const;
   cpu.u8.fill(0, 0, cells.CPU_STATE_BYTES);
@@ -34,6 +37,10 @@ export function resetCpu(cpu: Cpu, options: ResetOptions): void {
   cpu.set32(sys.CNTFRQ_EL0, cpu.counter.frequency);
   cpu.set64(sys.RVBAR_EL2, entry);
   cpu.set32(sys.CLUSTER_CPUS, cpus);
+  if (gicVersion === 2) {
+    cpu.set32(sys.GIC_MEMORY_MAPPED, 1);
+    cpu.set32(sys.ICH_VMCR_EL2, GICH_VMCR_RESET);
+  }
   cpu.set32(cells.CURRENT_EL, el);
   cpu.set32(cells.SPSEL, 1);
   cpu.set32(cells.DAIF, Pstate.daif);

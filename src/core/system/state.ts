@@ -5,7 +5,10 @@ import type { TlbiOperation } from '../mmu/invalidate.ts';
 import { TranslationConfigs } from './config.ts';
 import { GenericTimer } from './generic-timer.ts';
 import { GicVirtualInterface } from './gic-virtual-interface.ts';
+import { Gich } from './gich.ts';
+import { Gicv } from './gicv.ts';
 import type { SystemObserver } from './observer.ts';
+import { PhysicalDevices } from './physical-devices.ts';
 import { PhysicalInterrupts } from './physical-interrupts.ts';
 
 /** The MMU, as system registers and operations need it (mmu.ts, class Mmu). */
@@ -22,6 +25,10 @@ export class SystemState {
   readonly physical: PhysicalInterrupts;
   readonly timers: GenericTimer;
   readonly gic: GicVirtualInterface;
+  /** The same where it is memory-mapped, for the hypervisor and for its guest. */
+  readonly gich: Gich;
+  readonly gicv: Gicv;
+  readonly devices = new PhysicalDevices();
   readonly configs = new TranslationConfigs();
   /** Who records; its methods may be set at any time. */
   readonly observer: SystemObserver = {};
@@ -34,6 +41,8 @@ export class SystemState {
     this.physical = new PhysicalInterrupts(cpu);
     this.timers = new GenericTimer(cpu, this.physical, this.observer);
     this.gic = new GicVirtualInterface(cpu, this.physical, this.observer);
+    this.gich = new Gich(cpu);
+    this.gicv = new Gicv(cpu);
   }
 
   /** A register that decides translation configuration was written. */

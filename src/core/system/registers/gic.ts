@@ -49,11 +49,9 @@ function row(name: string, at: Encoding, access: AccessRule, read: Read | null, 
 }
 
 const vmcr = (cpu: Cpu): number => cpu.get32(sys.ICH_VMCR_EL2);
-const field = (cpu: Cpu, shift: number, mask: number): number => (vmcr(cpu) >>> shift) & mask;
-function setField(cpu: Cpu, shift: number, mask: number, value: number): void {
-  cpu.set32(sys.ICH_VMCR_EL2, (vmcr(cpu) & ~(mask << shift)) | ((value & mask) << shift));
-  cpu.system.gic.update();
-}
+const field = (cpu: Cpu, shift: number, mask: number): number => cpu.system.gic.field(shift, mask);
+const setField = (cpu: Cpu, shift: number, mask: number, value: number): void =>
+  cpu.system.gic.setField(shift, mask, value);
 
 /** Whether both groups go by binary point 0 (ICV_CTLR_EL1.CBPR). */
 const sharesBinaryPoint = (cpu: Cpu): boolean => (vmcr(cpu) & Vmcr.vcbpr) !== 0;
@@ -179,4 +177,13 @@ function listRegister(n: number): RegisterRow {
   };
 }
 
-export const gicRegisters: readonly RegisterRow[] = [...virtualRegisters, ...hypervisorRegisters];
+/** None of them are there where the interface is memory-mapped. */
+const ifPresent =
+  (rule: AccessRule): AccessRule =>
+  (c, write) =>
+    c.gicRegisters ? rule(c, write) : 'undefined';
+
+export const gicRegisters: readonly RegisterRow[] = [...virtualRegisters, ...hypervisorRegisters].map((register) => ({
+  ...register,
+  access: ifPresent(register.access),
+}));

@@ -1,3 +1,4 @@
+import type { Cpu } from '../../cpu.ts';
 import { el0Enabled, el1, el1TrappedBy, Hcr, readOnly, Sctlr } from '../access.ts';
 import { BREAKPOINTS, CONTEXT_BREAKPOINTS, sys, WATCHPOINTS } from '../cells.ts';
 import type { Encoding, RegisterRow } from '../row.ts';
@@ -11,8 +12,13 @@ export const MIDR_CORTEX_A57 = 0x411f_d070n;
 const dfr0 =
   0x6n | (BigInt(BREAKPOINTS - 1) << 12n) | (BigInt(WATCHPOINTS - 1) << 20n) | (BigInt(CONTEXT_BREAKPOINTS - 1) << 28n);
 
+type FeatureValue = bigint | ((cpu: Cpu) => bigint);
+
+/** GIC 1 where it has system registers, AdvSIMD 0, FP 0; EL2, EL1, EL0: AArch64 only. */
+const processorFeatures = (cpu: Cpu): bigint => (cpu.get32(sys.GIC_MEMORY_MAPPED) === 0 ? 0x0100_0111n : 0x0111n);
+
 /** Op0 3, Op1 0, CRn 0, CRm 1 to 7: by CRm and Op2. What is not named reads as zero, as the architecture reserves it. */
-const features: Readonly<Record<string, readonly [crm: number, op2: number, value: bigint]>> = {
+const features: Readonly<Record<string, readonly [crm: number, op2: number, value: FeatureValue]>> = {
   ID_PFR0_EL1: [1, 0, 0n],
   ID_PFR1_EL1: [1, 1, 0n],
   ID_DFR0_EL1: [1, 2, 0n],
@@ -31,8 +37,7 @@ const features: Readonly<Record<string, readonly [crm: number, op2: number, valu
   MVFR0_EL1: [3, 0, 0n],
   MVFR1_EL1: [3, 1, 0n],
   MVFR2_EL1: [3, 2, 0n],
-  /** GIC 1 (system registers), AdvSIMD 0, FP 0, EL2, EL1, EL0: AArch64 only. */
-  ID_AA64PFR0_EL1: [4, 0, 0x0100_0111n],
+  ID_AA64PFR0_EL1: [4, 0, processorFeatures],
   ID_AA64PFR1_EL1: [4, 1, 0n],
   ID_AA64DFR0_EL1: [5, 0, dfr0],
   ID_AA64DFR1_EL1: [5, 1, 0n],
@@ -46,11 +51,11 @@ const features: Readonly<Record<string, readonly [crm: number, op2: number, valu
   ID_AA64MMFR1_EL1: [7, 1, 0n],
 };
 
-const featureRow = (name: string, crm: number, op2: number, value: bigint): RegisterRow => ({
+const featureRow = (name: string, crm: number, op2: number, value: FeatureValue): RegisterRow => ({
   name,
   at: [3, 0, 0, crm, op2],
   access: readOnly(el1TrappedBy(Hcr.tid3)),
-  storage: { kind: 'constant', value },
+  storage: typeof value === 'bigint' ? { kind: 'constant', value } : { kind: 'functions', read: value },
 });
 
 function featureRows(): RegisterRow[] {
