@@ -11,8 +11,9 @@ export interface MmioDevice {
   readonly name: string;
   /** Bytes of address space. */
   readonly size: number;
-  read(offset: number, size: AccessSize): bigint;
-  write(offset: number, size: AccessSize, value: bigint): void;
+  /** `vcpu`: who accesses it, of whom a device with banked registers has one each. */
+  read(offset: number, size: AccessSize, vcpu: number): bigint;
+  write(offset: number, size: AccessSize, value: bigint, vcpu: number): void;
   /** The register at `offset` by its manual's name, where it has one. */
   registerName?(offset: number): string | undefined;
   save(): Saved;
@@ -55,15 +56,15 @@ export class MmioBus {
   }
 
   /** The value read, or undefined where nothing answers (an external abort). */
-  read(ipa: Ipa, size: AccessSize): bigint | undefined {
+  read(ipa: Ipa, size: AccessSize, vcpu = 0): bigint | undefined {
     const mapping = this.find(ipa, size);
-    return mapping?.device.read(Number(ipa) - mapping.base, size);
+    return mapping?.device.read(Number(ipa) - mapping.base, size, vcpu);
   }
 
   /** False where nothing answers (an external abort). */
-  write(ipa: Ipa, size: AccessSize, value: bigint): boolean {
+  write(ipa: Ipa, size: AccessSize, value: bigint, vcpu = 0): boolean {
     const mapping = this.find(ipa, size);
-    mapping?.device.write(Number(ipa) - mapping.base, size, value);
+    mapping?.device.write(Number(ipa) - mapping.base, size, value, vcpu);
     return mapping !== undefined;
   }
 

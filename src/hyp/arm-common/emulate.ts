@@ -54,7 +54,7 @@ const ordered = (h: ArmHypervisor, value: bigint, size: AccessSize): bigint =>
   h.bigEndian() ? swapBytes(value, size) : value;
 
 function read(h: ArmHypervisor, { vcpu, pc }: Trap, { size, rt }: AccessPart, ipa: DeviceIpa): bigint {
-  const value = h.ports.bus.read(ipa, size) ?? 0n;
+  const value = h.ports.bus.read(ipa, size, vcpu) ?? 0n;
   h.ports.events.emit(mmioRead, { at: h.icount(), vcpu, pc, ipa, size, value, rt });
   return ordered(h, value, size);
 }
@@ -63,5 +63,5 @@ function write(h: ArmHypervisor, { vcpu, pc }: Trap, part: AccessPart, ipa: Devi
   const { size, rt } = part;
   const value = ordered(h, BigInt.asUintN(8 * size, part.value()), size);
   h.ports.events.emit(mmioWrite, { at: h.icount(), vcpu, pc, ipa, size, value, rt });
-  h.ports.bus.write(ipa, size, value);
+  h.ports.bus.write(ipa, size, value, vcpu);
 }

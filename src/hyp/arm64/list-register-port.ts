@@ -1,6 +1,7 @@
 import { must } from '../../base/assert.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
 import type { VirtualInterface } from '../arm-common/hypervisor.ts';
+import type { ListRegisterEntry } from '../arm-common/vgic/list-registers.ts';
 import type { GuestCpu } from './guest-cpu.ts';
 
 /** ICH_HCR_EL2 (IHI 0069, 12.4.5); EOIcount is in bits [31:27]. */
@@ -29,7 +30,7 @@ export class IchListRegisters implements VirtualInterface {
     return this.#lr.length;
   }
 
-  write(lr: number, intid: number, priority: number, group: number, state: number, eoi: boolean): void {
+  write(lr: number, { intid, priority, group, state, eoi }: ListRegisterEntry): void {
     const high = ((state << 30) | (group << 28) | (priority << 16) | (eoi ? 1 << 9 : 0)) >>> 0;
     must(this.#lr[lr], 'list register').writeHalves(intid, high);
   }

@@ -185,7 +185,7 @@ export class Vm<Md> implements PowerPort {
   }
 
   #read(vcpu: Vcpu, exit: MmioRead): void {
-    const value = this.bus.read(exit.ipa, exit.size);
+    const value = this.bus.read(exit.ipa, exit.size, vcpu.id);
     if (value === undefined) {
       this.#arch.externalAbort(vcpu.id, exit);
       return;
@@ -204,7 +204,7 @@ export class Vm<Md> implements PowerPort {
       return;
     }
     this.#events.emit(mmioWrite, { at: this.#arch.icount(), vcpu: vcpu.id, pc, ipa, size, value, rt });
-    mapping.device.write(Number(ipa) - mapping.base, size, value);
+    mapping.device.write(Number(ipa) - mapping.base, size, value, vcpu.id);
     this.#arch.completeWrite(vcpu.id, exit);
   }
 

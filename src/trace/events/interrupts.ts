@@ -42,7 +42,7 @@ export const irqEoi = event({ tag: 0x33, name: 'irq-eoi', since: 1, fields: { in
 /** The virtual CPU interface asked the hypervisor for attention; `misr` is ICH_MISR_EL2 at that point. */
 export const maintenanceIrq = event({ tag: 0x34, name: 'maintenance-irq', since: 1, fields: { misr: bits32 } });
 
-/** A software-generated interrupt: `targets` a bit a vCPU, `mode` 0 = the listed, 1 = all but the sender. */
+/** A software-generated interrupt: `targets` a bit a vCPU, `mode` 0 = the listed, 1 = all but the sender, 2 = the sender (GICv2). */
 export const sgi = event({ tag: 0x35, name: 'sgi', since: 1, fields: { intid: u32, targets: bits32, mode: u8 } });
 
 /** A timer was programmed: where the deadline of a later interrupt comes from. */

@@ -3,7 +3,8 @@ import { SGI_INTIDS, type Vgic } from './model.ts';
 
 /**
  * Whose interrupts a frame shows: a redistributor its vCPU's INTIDs 0-31, the distributor the rest. With affinity
- * routing the distributor's registers of INTIDs 0-31 are RAZ/WI (IHI 0069, 12.9).
+ * routing the distributor's registers of INTIDs 0-31 are RAZ/WI (IHI 0069, 12.9); GICv2's distributor shows all, INTIDs 0-31
+ * those of the vCPU that asks.
  */
 export interface Bank {
   readonly vgic: Vgic;
@@ -39,7 +40,37 @@ export const bitBank = (at: number, words: number, query: Query, one?: Change, z
   },
 });
 
-/** The banks that distributor and redistributor have alike, for `words` times 32 INTIDs (IHI 0069, 12.9 and 12.11). */
+/** A byte an interrupt, from INTID 0 on: `words` times 4 of them. */
+export const byteBank = (
+  at: number,
+  words: number,
+  query: (bank: Bank, slot: number, intid: number) => number,
+  change: (bank: Bank, slot: number, intid: number, value: number) => void,
+): GicRow<Bank> => ({
+  at,
+  words,
+  bytes: true,
+  read: (b, word) => {
+    let value = 0;
+    for (let i = 0; i < 4; i++) {
+      const intid = 4 * word + i;
+      if (inBank(b, intid)) value |= query(b, b.vgic.slot(b.vcpu, intid), intid) << (8 * i);
+    }
+    return value;
+  },
+  write: (b, word, value, lanes) => {
+    for (let i = 0; i < 4; i++) {
+      const intid = 4 * word + i;
+      if (((lanes >>> (8 * i)) & 0xff) === 0xff && inBank(b, intid))
+        change(b, b.vgic.slot(b.vcpu, intid), intid, (value >>> (8 * i)) & 0xff);
+    }
+  },
+});
+
+/**
+ * The banks that distributors and redistributors have alike, for `words` times 32 INTIDs (IHI 0069, 12.9 and 12.11;
+ * IHI 0048B, 4.3).
+ */
 export const commonBanks = (prefix: 'GICD' | 'GICR', words: number) =>
   ({
     [`${prefix}_IGROUPR`]: bitBank(
@@ -85,26 +116,12 @@ export const commonBanks = (prefix: 'GICD' | 'GICR', words: number) =>
       (v, slot) => v.active(slot),
       (b, slot) => b.vgic.setActive(slot, false, b.vcpu),
     ),
-    [`${prefix}_IPRIORITYR`]: {
-      at: 0x400,
-      words: words * 8,
-      bytes: true,
-      read: (b: Bank, word: number) => {
-        let value = 0;
-        for (let i = 0; i < 4; i++) {
-          const intid = 4 * word + i;
-          if (inBank(b, intid)) value |= b.vgic.priority(b.vgic.slot(b.vcpu, intid)) << (8 * i);
-        }
-        return value;
-      },
-      write: (b: Bank, word: number, value: number, lanes: number) => {
-        for (let i = 0; i < 4; i++) {
-          const intid = 4 * word + i;
-          if (((lanes >>> (8 * i)) & 0xff) === 0xff && inBank(b, intid))
-            b.vgic.setPriority(b.vgic.slot(b.vcpu, intid), (value >>> (8 * i)) & 0xff);
-        }
-      },
-    },
+    [`${prefix}_IPRIORITYR`]: byteBank(
+      0x400,
+      words * 8,
+      (b, slot) => b.vgic.priority(slot),
+      (b, slot, _intid, value) => b.vgic.setPriority(slot, value),
+    ),
     [`${prefix}_ICFGR`]: {
       at: 0xc00,
       words: words * 2,

@@ -6,20 +6,31 @@ import type { Vgic } from './model.ts';
 /** ICH_LR<n>_EL2.State, GICH_LR<n>.State. */
 export const LrState = { invalid: 0, pending: 1, active: 2, both: 3 } as const;
 
+export interface ListRegisterEntry {
+  readonly intid: number;
+  /** The vCPU that sent an SGI of GICv2, else 0. */
+  readonly source: number;
+  readonly priority: number;
+  readonly group: number;
+  /** LrState. */
+  readonly state: number;
+  /** A maintenance interrupt when the guest ends the interrupt. */
+  readonly eoi: boolean;
+}
+
 /** The hardware's list registers: ICH_LR<n>_EL2 or GICH_LR<n>. */
 export interface ListRegisterPort {
   readonly count: number;
-  /** `eoi`: a maintenance interrupt when the guest ends the interrupt. */
-  write(lr: number, intid: number, priority: number, group: number, state: number, eoi: boolean): void;
+  write(lr: number, entry: ListRegisterEntry): void;
   clear(lr: number): void;
   state(lr: number): number;
   /** Interface on; maintenance interrupts on underflow (UIE) and on an end of interrupt without a list register (LRENPIE). */
   control(underflow: boolean, noEntry: boolean): void;
-  /** ICH_HCR_EL2.EOIcount: ends of interrupts that no list register held; cleared by `control`. */
+  /** EOIcount of ICH_HCR_EL2, GICH_HCR: ends of interrupts that no list register held; cleared by `control`. */
   eoiCount(): number;
 }
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** One vCPU's virtual CPU interface: what of the model stands in its list registers. */
 export class ListRegisters {
@@ -29,9 +40,10 @@ export class ListRegisters {
   readonly #events: EventSink;
   readonly #icount: () => number;
   readonly #state = {
-    /** Slot and state of each list register in use, from 0 on. */
+    /** Slot, state and sender of each list register in use, from 0 on. */
     slots: [] as number[],
     states: [] as number[],
+    sources: [] as number[],
     /** Slots whose pending state has been told to the tape and was not acknowledged since. */
     announced: [] as number[],
     /** Active interrupts stand outside the list registers, so that the guest may end what it has no entry for. */
@@ -61,6 +73,7 @@ export class ListRegisters {
     for (let lr = used; lr < s.slots.length; lr++) this.#port.clear(lr);
     s.slots.length = used;
     s.states.length = used;
+    s.sources.length = used;
     s.activeOutside = false;
     s.underflow = false;
     for (let i = used; i < order.length; i++) {
@@ -74,14 +87,15 @@ export class ListRegisters {
   #load(lr: number, slot: number): void {
     const vgic = this.#vgic;
     const s = this.#state;
-    const pending = vgic.deliverable(slot);
+    const pending = vgic.isPlacedPending(slot);
+    const source = vgic.source(slot);
     const state = (pending ? LrState.pending : 0) | (vgic.active(slot) ? LrState.active : 0);
     const intid = vgic.intidOf(slot);
     const priority = vgic.priority(slot);
-    // A level-triggered interrupt whose line is still high at its end must come again: the hypervisor has to see the end.
-    this.#port.write(lr, intid, priority, vgic.group(slot), state, !vgic.edge(slot));
+    this.#port.write(lr, { intid, source, priority, group: vgic.group(slot), state, eoi: vgic.isEndWatched(slot) });
     s.slots[lr] = slot;
     s.states[lr] = state;
+    s.sources[lr] = source;
     if (!pending || s.announced.includes(slot)) return;
     s.announced.push(slot);
     this.#events.emit(irqInject, { at: this.#icount(), vcpu: this.#vcpu, intid, lr, priority, state });
@@ -96,12 +110,13 @@ export class ListRegisters {
       const after = this.#port.state(lr);
       if (after === before) continue;
       const slot = s.slots[lr] as number;
+      const source = s.sources[lr] as number;
       s.states[lr] = after;
       if ((before & LrState.pending) !== 0 && (after & LrState.pending) === 0) {
         s.announced.splice(s.announced.indexOf(slot), 1);
-        this.#vgic.setLatch(slot, false);
+        this.#vgic.acknowledge(slot, source);
       }
-      this.#vgic.setActive(slot, (after & LrState.active) !== 0, this.#vcpu);
+      this.#vgic.setActive(slot, (after & LrState.active) !== 0, this.#vcpu, source);
     }
     if (s.activeOutside) this.#endOutside();
   }

@@ -4,6 +4,8 @@ import { restoreState, type Saved, saveState } from '../../../devices/bus/saved.
 import { type EventSink, IrqSource, irqLine } from '../../../trace/events/index.ts';
 
 export interface VgicConfig {
+  /** Of the GIC architecture; 3 where absent. */
+  readonly version?: 2 | 3;
   readonly vcpus: number;
   /** INTIDs from 0 on: a multiple of 32, at most 1020 of them usable. */
   readonly intids: number;
@@ -13,7 +15,7 @@ export interface VgicConfig {
   readonly catchUp?: () => void;
 }
 
-/** GICD_CTLR bits of a distributor with one security state (GICv3, IHI 0069, 12.9.4). */
+/** GICD_CTLR bits of a distributor with one security state (IHI 0069, 12.9.4; IHI 0048B, 4.3.1). */
 export const GicdCtlr = { enableGroup0: 1, enableGroup1: 2 } as const;
 
 export const PRIVATE_INTIDS = 32;
@@ -31,6 +33,7 @@ const ROUTE_ANY = 0x8000_0000;
 export class Vgic {
   readonly vcpus: number;
   readonly intids: number;
+  readonly #version: 2 | 3;
   readonly #events: EventSink;
   readonly #icount: () => number;
   readonly #catchUp: () => void;
@@ -44,6 +47,7 @@ export class Vgic {
     assert(intids % 32 === 0 && intids > PRIVATE_INTIDS && intids <= 1024, 'INTIDs come in blocks of 32');
     this.vcpus = vcpus;
     this.intids = intids;
+    this.#version = config.version ?? 3;
     this.#events = config.events;
     this.#icount = config.icount;
     this.#catchUp = config.catchUp ?? (() => {});
@@ -52,8 +56,9 @@ export class Vgic {
     this.#state = {
       ctlr: 0,
       enabled: bytes(),
-      /** Pending by an edge, by software or by message. */
+      /** 1: pending by an edge, by software or by message. Of GICv2's SGIs: a bit a vCPU that sent it. */
       latch: bytes(),
+      /** 1: active. Of GICv2's SGIs: 1 + the vCPU that sent it. */
       active: bytes(),
       /** Level of the input line. */
       line: bytes(),
@@ -62,7 +67,7 @@ export class Vgic {
       group: bytes(),
       /** The vCPU whose CPU interface holds the active state. */
       activeOn: bytes(),
-      /** GICD_IROUTER's low word of each shared interrupt; Aff3 is 0 everywhere. */
+      /** GICD_IROUTER's low word of each shared interrupt; Aff3 is 0 everywhere. GICv2: its GICD_ITARGETSR. */
       route: new Array<number>(intids - PRIVATE_INTIDS).fill(0),
       routeHigh: new Array<number>(intids - PRIVATE_INTIDS).fill(0),
       /** GICR_WAKER.ProcessorSleep, a vCPU each. */
@@ -70,9 +75,13 @@ export class Vgic {
       /** The list of this vCPU changed since its list registers were loaded. */
       dirty: new Uint8Array(vcpus).fill(1),
     };
-    // All in Group 1 at reset, as KVM has it: guests that never program the groups work as under bhyve, which has one group.
-    this.#state.group.fill(1);
-    for (let v = 0; v < vcpus; v++) this.#state.edge.fill(1, v * PRIVATE_INTIDS, v * PRIVATE_INTIDS + SGI_INTIDS);
+    // GICv3: all in Group 1 at reset, as KVM has it: guests that never program the groups work as under bhyve, which has one group.
+    if (this.#version === 3) this.#state.group.fill(1);
+    for (let v = 0; v < vcpus; v++) {
+      const sgis = [v * PRIVATE_INTIDS, v * PRIVATE_INTIDS + SGI_INTIDS] as const;
+      this.#state.edge.fill(1, ...sgis);
+      if (this.#version === 2) this.#state.enabled.fill(1, ...sgis);
+    }
     this.#listed = bytes();
     this.#lists = Array.from({ length: vcpus }, () => []);
   }
@@ -95,10 +104,24 @@ export class Vgic {
   }
   pending(slot: number): boolean {
     const s = this.#state;
-    return s.latch[slot] === 1 || (s.edge[slot] === 0 && s.line[slot] === 1);
+    return s.latch[slot] !== 0 || (s.edge[slot] === 0 && s.line[slot] === 1);
   }
   active(slot: number): boolean {
-    return this.#state.active[slot] === 1;
+    return this.#state.active[slot] !== 0;
+  }
+  /** An SGI of GICv2: pending from each vCPU that sent it by itself, always enabled (IHI 0048B, 3.2.2, 4.3.5). */
+  #isFromSources(slot: number): boolean {
+    return this.#version === 2 && slot < this.vcpus * PRIVATE_INTIDS && slot % PRIVATE_INTIDS < SGI_INTIDS;
+  }
+  /** A bit a vCPU from which the SGI is pending, of GICv2. */
+  sources(slot: number): number {
+    return this.#isFromSources(slot) ? (this.#state.latch[slot] as number) : 0;
+  }
+  /** The sender whom a list register is to name: of the active SGI, else the first from whom it is pending. */
+  source(slot: number): number {
+    if (!this.#isFromSources(slot)) return 0;
+    const { active, latch } = this.#state;
+    return active[slot] !== 0 ? (active[slot] as number) - 1 : lowestBit(latch[slot] as number);
   }
   edge(slot: number): boolean {
     return this.#state.edge[slot] === 1;
@@ -121,8 +144,23 @@ export class Vgic {
   deliverable(slot: number): boolean {
     const s = this.#state;
     if (s.enabled[slot] === 0 || !this.pending(slot)) return false;
-    if (s.active[slot] === 1 && s.edge[slot] === 0) return false;
+    if (s.active[slot] !== 0 && s.edge[slot] === 0) return false;
     return (s.ctlr & (s.group[slot] === 1 ? GicdCtlr.enableGroup1 : GicdCtlr.enableGroup0)) !== 0;
+  }
+
+  /** May its list register say that it is pending? One that names the sender of an active SGI cannot name another. */
+  isPlacedPending(slot: number): boolean {
+    return this.deliverable(slot) && !(this.active(slot) && this.#isFromSources(slot));
+  }
+  /**
+   * Must the hypervisor see its end? A level-triggered interrupt whose line is still high then must come again; so must an SGI
+   * that other vCPUs have sent too.
+   */
+  isEndWatched(slot: number): boolean {
+    const s = this.#state;
+    if (s.edge[slot] === 0) return true;
+    const placed = this.isPlacedPending(slot) ? 1 << this.source(slot) : 0;
+    return (this.sources(slot) & ~placed) !== 0;
   }
 
   /** Slots of a vCPU that are active, or pending and enabled, in no order. */
@@ -136,14 +174,29 @@ export class Vgic {
     this.#state.dirty.fill(1);
   }
   setEnabled(slot: number, on: boolean): void {
-    this.#set(this.#state.enabled, slot, on);
+    if (!this.#isFromSources(slot)) this.#set(this.#state.enabled, slot, on);
   }
+  /** GICv2's SGIs have `setSource` instead (IHI 0048B, 4.3.7). */
   setLatch(slot: number, on: boolean): void {
-    this.#set(this.#state.latch, slot, on);
+    if (!this.#isFromSources(slot)) this.#set(this.#state.latch, slot, on);
   }
-  setActive(slot: number, on: boolean, vcpu: number): void {
+  /** An SGI of GICv2 becomes pending from a vCPU, or no longer is. */
+  setSource(slot: number, source: number, on: boolean): void {
+    const { latch } = this.#state;
+    const bit = 1 << source;
+    latch[slot] = on ? (latch[slot] as number) | bit : (latch[slot] as number) & ~bit;
+    this.#changed(slot);
+  }
+  /** `source`: who sent an SGI of GICv2. */
+  setActive(slot: number, on: boolean, vcpu: number, source = 0): void {
     this.#state.activeOn[slot] = vcpu;
-    this.#set(this.#state.active, slot, on);
+    this.#state.active[slot] = on ? 1 + source : 0;
+    this.#changed(slot);
+  }
+  /** The guest acknowledged it, from this sender if it is an SGI of GICv2. */
+  acknowledge(slot: number, source: number): void {
+    if (this.#isFromSources(slot)) this.setSource(slot, source, false);
+    else this.setLatch(slot, false);
   }
   setEdge(slot: number, on: boolean): void {
     this.#set(this.#state.edge, slot, on);
@@ -200,6 +253,8 @@ export class Vgic {
   /** The vCPU that a shared interrupt goes to, -1 for none. Affinity Aff0 is the vCPU's number. */
   #target(intid: number): number {
     const route = this.route(intid, 0);
+    // Any vCPU of the list may take it: always the first. A single one has no list (IHI 0048B, 4.3.12).
+    if (this.#version === 2) return this.vcpus === 1 ? 0 : lowestBit(route);
     // "Any" may go to any one participating vCPU: always the first, so that runs repeat.
     if (route >= ROUTE_ANY) return 0;
     return (route & 0xff_ffff) < this.vcpus && this.route(intid, 1) === 0 ? route : -1;
@@ -208,13 +263,13 @@ export class Vgic {
   #owner(slot: number): number {
     const privates = this.vcpus * PRIVATE_INTIDS;
     if (slot < privates) return Math.floor(slot / PRIVATE_INTIDS);
-    if (this.#state.active[slot] === 1) return this.#state.activeOn[slot] as number;
+    if (this.#state.active[slot] !== 0) return this.#state.activeOn[slot] as number;
     return this.#target(this.intidOf(slot));
   }
 
   #changed(slot: number): void {
     const s = this.#state;
-    const wanted = s.active[slot] === 1 || (s.enabled[slot] === 1 && this.pending(slot));
+    const wanted = s.active[slot] !== 0 || (s.enabled[slot] === 1 && this.pending(slot));
     const to = wanted ? this.#owner(slot) + 1 : 0;
     const from = this.#listed[slot] as number;
     if (from !== 0) s.dirty[from - 1] = 1;
@@ -241,3 +296,6 @@ export class Vgic {
     this.#state.dirty.set(dirty);
   }
 }
+
+/** Number of the lowest bit that is set, -1 where none is. */
+const lowestBit = (value: number): number => 31 - Math.clz32(value & -value);

@@ -1,13 +1,13 @@
 import { type EventSink, sgi } from '../../../trace/events/index.ts';
 import type { Vgic } from './model.ts';
 
-/** A software-generated interrupt as its sender wrote it: ICC_SGI1R_EL1 (IHI 0069, 12.2.16). */
+/** A software-generated interrupt as its sender wrote it: ICC_SGI1R_EL1 (IHI 0069, 12.2.16), GICD_SGIR (IHI 0048B, 4.3.15). */
 interface SgiWrite {
   readonly intid: number;
   /** A bit a vCPU. */
   readonly targets: number;
-  /** 0: the listed vCPUs, 1: all but the sender (IRM). */
-  readonly mode: 0 | 1;
+  /** 0: the listed vCPUs; 1: all but the sender (IRM); 2: the sender alone. 3 is reserved, and goes to nobody. */
+  readonly mode: number;
 }
 
 export function decodeSgi1r(value: bigint, sender: number, vcpus: number): SgiWrite {
@@ -35,4 +35,20 @@ export function sendSgi(
     const slot = vgic.slot(vcpu, write.intid);
     if ((write.targets >>> vcpu) & 1 && vgic.group(slot) === group) vgic.setLatch(slot, true);
   }
+}
+
+/** GICD_SGIR: TargetListFilter [25:24], CPUTargetList [23:16], SGIINTID [3:0]. */
+export function decodeSgir(value: number, sender: number, vcpus: number): SgiWrite {
+  const all = (1 << vcpus) - 1;
+  const self = 1 << sender;
+  const mode = (value >>> 24) & 3;
+  const targets = [(value >>> 16) & 0xff & all, all & ~self, self, 0][mode] as number;
+  return { intid: value & 15, targets, mode };
+}
+
+/** Makes GICv2's SGI pending from its sender at each target, of whichever group: there is one security state. */
+export function sendSgiV2(vgic: Vgic, sender: number, write: SgiWrite, events: EventSink, at: number): void {
+  events.emit(sgi, { at, vcpu: sender, ...write });
+  for (let vcpu = 0; vcpu < vgic.vcpus; vcpu++)
+    if ((write.targets >>> vcpu) & 1) vgic.setSource(vgic.slot(vcpu, write.intid), sender, true);
 }

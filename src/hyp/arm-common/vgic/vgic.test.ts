@@ -2,22 +2,24 @@ import { describe, expect, it } from 'vitest';
 import { IrqSource } from '../../../trace/events/index.ts';
 import { EventLog } from '../event-log.ts';
 import { Distributor } from './distributor.ts';
-import { type ListRegisterPort, ListRegisters } from './list-registers.ts';
+import { type ListRegisterEntry, type ListRegisterPort, ListRegisters } from './list-registers.ts';
 import { Vgic } from './model.ts';
 import { Redistributor } from './redistributor.ts';
 import { decodeSgi1r, sendSgi } from './sgi.ts';
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 class FakePort implements ListRegisterPort {
   readonly count = 4;
-  readonly lr: { intid: number; priority: number; group: number; state: number; eoi: boolean }[] = [];
+  readonly lr: Mutable<ListRegisterEntry>[] = [];
   underflow = false;
   noEntry = false;
   eois = 0;
-  write(lr: number, intid: number, priority: number, group: number, state: number, eoi: boolean): void {
-    this.lr[lr] = { intid, priority, group, state, eoi };
+  write(lr: number, entry: ListRegisterEntry): void {
+    this.lr[lr] = { ...entry };
   }
   clear(lr: number): void {
-    this.lr[lr] = { intid: 0, priority: 0, group: 0, state: 0, eoi: false };
+    this.lr[lr] = { intid: 0, source: 0, priority: 0, group: 0, state: 0, eoi: false };
   }
   state(lr: number): number {
     return this.lr[lr]?.state ?? 0;
@@ -89,7 +91,7 @@ describe('list registers', () => {
     spi(33, 0xa0);
     raise(33);
     lines.flush();
-    expect(port.lr[0]).toEqual({ intid: 33, priority: 0xa0, group: 1, state: 1, eoi: true });
+    expect(port.lr[0]).toEqual({ intid: 33, source: 0, priority: 0xa0, group: 1, state: 1, eoi: true });
     port.set(0, 2);
     lines.sync();
     lines.flush();

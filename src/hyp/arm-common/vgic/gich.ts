@@ -1,0 +1,75 @@
+import type { VirtualInterface } from '../hypervisor.ts';
+import type { ListRegisterEntry } from './list-registers.ts';
+
+/** The host's virtual interface control registers of GICv2, by their offsets, a word each. */
+export interface GichPort {
+  read(offset: number): number;
+  write(offset: number, value: number): void;
+}
+
+/** IHI 0048B, 5.3. */
+export const Gich = {
+  hcr: 0x000,
+  vtr: 0x004,
+  vmcr: 0x008,
+  misr: 0x010,
+  apr: 0x0f0,
+  lr: (n: number): number => 0x100 + 4 * n,
+} as const;
+
+/** GICH_HCR; EOICount is in bits [31:27]. */
+const GichHcr = { en: 1, uie: 1 << 1, lrenpie: 1 << 2 } as const;
+/** GICH_VMCR: VMGrp0En, VMGrp1En; VMPriMask in [31:27]. */
+const VMCR_GRP0 = 1;
+const VMCR_GRP1 = 2;
+/** Its value at reset: nothing let through, the least binary points of five priority bits. */
+const VMCR_RESET = 0x004c_0000n;
+
+/** GICH_LR<n> as the vgic's port: State [29:28], Priority [27:23], EOI 19, CPUID [12:10]; Grp1 30. */
+export class GichListRegisters implements VirtualInterface {
+  readonly #port: GichPort;
+  readonly count: number;
+
+  constructor(port: GichPort) {
+    this.#port = port;
+    this.count = (port.read(Gich.vtr) & 0x3f) + 1;
+  }
+
+  write(lr: number, { intid, source, priority, group, state, eoi }: ListRegisterEntry): void {
+    const rest = (eoi ? 1 << 19 : 0) | (source << 10) | intid;
+    this.#port.write(Gich.lr(lr), ((group << 30) | (state << 28) | ((priority >>> 3) << 23) | rest) >>> 0);
+  }
+  clear(lr: number): void {
+    this.#port.write(Gich.lr(lr), 0);
+  }
+  state(lr: number): number {
+    return (this.#port.read(Gich.lr(lr)) >>> 28) & 3;
+  }
+  control(underflow: boolean, noEntry: boolean): void {
+    this.#port.write(Gich.hcr, GichHcr.en | (underflow ? GichHcr.uie : 0) | (noEntry ? GichHcr.lrenpie : 0));
+  }
+  eoiCount(): number {
+    return this.#port.read(Gich.hcr) >>> 27;
+  }
+  misr(): number {
+    return this.#port.read(Gich.misr);
+  }
+  mask(): { readonly priority: number; readonly group0: boolean; readonly group1: boolean } {
+    const vmcr = this.#port.read(Gich.vmcr);
+    return { priority: vmcr >>> 24, group0: (vmcr & VMCR_GRP0) !== 0, group1: (vmcr & VMCR_GRP1) !== 0 };
+  }
+}
+
+/** What of a vCPU's interface is not in list registers: what a switch of vCPUs saves and loads. With each its value at power-on. */
+export const gichContext = (port: GichPort) =>
+  (
+    [
+      ['GICH_VMCR', Gich.vmcr, VMCR_RESET],
+      ['GICH_APR', Gich.apr, 0n],
+    ] as const
+  ).map(([name, offset, reset]) => ({
+    name,
+    reset,
+    read: () => BigInt(port.read(offset)),
+    write: (value: bigint) => port.write(offset, Number(value)),
+  }));
