@@ -1,14 +1,14 @@
 import type { Lifters } from '../decode/lift.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
 import type { I32, I64, Int, Value } from '../ir/types.ts';
+import { addWithCarry, addWithCarrySetting } from '../lifting/carry.ts';
+import { signedQuotient, unsignedQuotient } from '../lifting/divide.ts';
+import { reverseBits, reverseBytes, reverseHalfwords, reverseWords } from '../lifting/reverse.ts';
 import { addSetting, logicSetting, subSetting } from './arithmetic.ts';
-import { addWithCarry, addWithCarrySetting } from './carry.ts';
 import { conditionalCompare, conditionalCompareNegative } from './conditional-compare.ts';
-import { signedQuotient, unsignedQuotient } from './divide.ts';
 import type { dpRegister } from './dp-register.table.ts';
 import { multiplyHigh } from './multiply-high.ts';
 import { extendedRegister, reservedShift, shiftedRegister } from './operands.ts';
-import { reverseBits, reverseBytes, reverseHalfwords, reverseWords } from './reverse.ts';
 
 type Sources = { readonly z: number; readonly n: number; readonly m: number; readonly d: number };
 type Shifted = Sources & { readonly t: number; readonly i: number };
@@ -89,9 +89,9 @@ export const dpRegisterLift = {
   SUBS_ext: (ir, f) => extended(ir, f, (sum) => subSetting(ir, sum)),
 
   ADC: (ir, f) => set(ir, f.d, addWithCarry(ir, ir.reg(f.z, f.n), ir.reg(f.z, f.m))),
-  ADCS: (ir, f) => addWithCarrySetting(ir, f.d, ir.reg(f.z, f.n), ir.reg(f.z, f.m)),
+  ADCS: (ir, f) => set(ir, f.d, addWithCarrySetting(ir, ir.reg(f.z, f.n), ir.reg(f.z, f.m))),
   SBC: (ir, f) => set(ir, f.d, addWithCarry(ir, ir.reg(f.z, f.n), ir.not(ir.reg(f.z, f.m)))),
-  SBCS: (ir, f) => addWithCarrySetting(ir, f.d, ir.reg(f.z, f.n), ir.not(ir.reg(f.z, f.m))),
+  SBCS: (ir, f) => set(ir, f.d, addWithCarrySetting(ir, ir.reg(f.z, f.n), ir.not(ir.reg(f.z, f.m)))),
 
   CCMN_reg: (ir, f) => conditionalCompareNegative(ir, f.c, ir.reg(f.z, f.n), ir.reg(f.z, f.m), f.f),
   CCMP_reg: (ir, f) => conditionalCompare(ir, f.c, ir.reg(f.z, f.n), ir.reg(f.z, f.m), f.f),

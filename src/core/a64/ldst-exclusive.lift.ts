@@ -2,9 +2,10 @@ import type { Lifters } from '../decode/lift.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
 import { AccessFlags } from '../ir/ops.ts';
 import type { I32, I64, Int, Value } from '../ir/types.ts';
-import * as cells from '../state/cells.ts';
+import { inByteOrder, load, store } from '../lifting/data-access.ts';
+import { setMonitor, storeExclusive } from '../lifting/exclusive-monitor.ts';
 import type { ldstExclusive } from './ldst-exclusive.table.ts';
-import { base, inByteOrder, load, store, stored } from './memory.ts';
+import { base, stored } from './memory.ts';
 
 // Guest memory is sequentially consistent: acquire and release ask for nothing more. Ordered accesses and exclusive loads must be aligned.
 const { aligned } = AccessFlags;
@@ -13,26 +14,9 @@ type One = { readonly n: number; readonly t: number };
 type Two = One & { readonly z: number; readonly u: number };
 type Status = { readonly s: number };
 
-/** The monitor is local and holds an address, the size and what was loaded. Arm ARM DDI 0487, B2.9. */
-function setMonitor(ir: Builder, bytes: number, address: I64, low: I64, high: I64): void {
-  ir.setCell32(cells.EXCLUSIVE_SIZE, ir.i32(bytes));
-  ir.setCell64(cells.EXCLUSIVE_ADDRESS, address);
-  ir.setCell64(cells.EXCLUSIVE_VALUE, low);
-  ir.setCell64(cells.EXCLUSIVE_VALUE + 8, high);
-}
-
-/**
- * Stores where the monitor holds these bytes, writes 0 (stored) or 1 to Ws, and opens the monitor. The monitor is asked
- * before the memory, which is IMPLEMENTATION DEFINED (Arm ARM DDI 0487, AArch64.ExclusiveMonitorsPass): so a store that
- * fails cannot fault, and one that succeeds is aligned, as the load was.
- */
-function storeExclusive(ir: Builder, s: number, bytes: number, address: I64, attempt: () => void): Flow {
-  const sized = ir.compare('eq', ir.cell32(cells.EXCLUSIVE_SIZE), ir.i32(bytes));
-  const held = ir.and(sized, ir.compare('eq', ir.cell64(cells.EXCLUSIVE_ADDRESS), address));
-  const status = ir.isZero(held);
-  ir.if(held, attempt);
-  ir.setCell32(cells.EXCLUSIVE_SIZE, ir.i32(0));
-  ir.setW(s, status);
+/** The status, 0 (stored) or 1, goes to Ws. */
+function storeStatus(ir: Builder, s: number, bytes: number, address: I64, attempt: () => void): Flow {
+  ir.setW(s, storeExclusive(ir, bytes, address, attempt));
   return 'next';
 }
 
@@ -49,7 +33,7 @@ function loadOne(ir: Builder, f: One, log2: number): Flow {
 function storeOne(ir: Builder, f: One & Status, log2: number): Flow {
   const address = base(ir, f.n);
   const value = stored(ir, log2, f.t);
-  return storeExclusive(ir, f.s, 1 << log2, address, () => store(ir, log2, address, value, 0));
+  return storeStatus(ir, f.s, 1 << log2, address, () => store(ir, log2, address, value, 0));
 }
 
 /** A pair is one access, aligned to all of its size. */
@@ -73,10 +57,10 @@ function storeTwo(ir: Builder, f: Two & Status): Flow {
   const address = base(ir, f.n);
   if (f.z) {
     const [first, second] = [inByteOrder(ir, ir.x(f.t)), inByteOrder(ir, ir.x(f.u))];
-    return storeExclusive(ir, f.s, 16, address, () => ir.storePair64(address, first, second));
+    return storeStatus(ir, f.s, 16, address, () => ir.storePair64(address, first, second));
   }
   const [first, second] = [inByteOrder(ir, ir.w(f.t)), inByteOrder(ir, ir.w(f.u))];
-  return storeExclusive(ir, f.s, 8, address, () => ir.storePair32(address, first, second));
+  return storeStatus(ir, f.s, 8, address, () => ir.storePair32(address, first, second));
 }
 
 function loadOrdered(ir: Builder, f: One, log2: number): Flow {

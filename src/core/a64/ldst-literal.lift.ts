@@ -2,8 +2,9 @@ import { signExtend } from '../../base/bits.ts';
 import type { Lifters } from '../decode/lift.ts';
 import type { Builder } from '../ir/builder.ts';
 import type { I32, I64 } from '../ir/types.ts';
+import { load, ordinary } from '../lifting/data-access.ts';
 import type { ldstLiteral, ldstLiteralFp } from './ldst-literal.table.ts';
-import { load, ordinary, vectorInByteOrder } from './memory.ts';
+import { vectorInByteOrder } from './memory.ts';
 import { setScalar } from './scalar.ts';
 
 const literal = (ir: Builder, words: number): I64 => ir.pc(signExtend(words, 19) * 4);

@@ -1,11 +1,9 @@
 import type { Lifters } from '../decode/lift.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
 import type { I32, I64 } from '../ir/types.ts';
+import { checksAlignment, inByteOrder, ordinary } from '../lifting/data-access.ts';
 import type { ldstPair, ldstPairFp } from './ldst-pair.table.ts';
 import {
-  checksAlignment,
-  inByteOrder,
-  ordinary,
   type Place,
   pairOffset,
   pairPostIndexed,

@@ -1,15 +1,13 @@
 import type { Lifters } from '../decode/lift.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
+import { load, ordinary, store } from '../lifting/data-access.ts';
 import type { ldstRegisterFp } from './ldst-register-fp.table.ts';
 import {
   indexed,
-  load,
-  ordinary,
   type Place,
   postIndexed,
   preIndexed,
   scaled,
-  store,
   unscaled,
   vectorInByteOrder,
   writeBack,

@@ -1,21 +1,9 @@
 import type { Lifters } from '../decode/lift.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
 import type { I32 } from '../ir/types.ts';
+import { load, ordinary, store, unprivileged } from '../lifting/data-access.ts';
 import type { ldstRegister } from './ldst-register.table.ts';
-import {
-  indexed,
-  load,
-  ordinary,
-  type Place,
-  postIndexed,
-  preIndexed,
-  scaled,
-  store,
-  stored,
-  unprivileged,
-  unscaled,
-  writeBack,
-} from './memory.ts';
+import { indexed, type Place, postIndexed, preIndexed, scaled, stored, unscaled, writeBack } from './memory.ts';
 
 function storeTo(ir: Builder, t: number, log2: number, place: Place, flags = ordinary): Flow {
   store(ir, log2, place.address, stored(ir, log2, t), flags(ir));

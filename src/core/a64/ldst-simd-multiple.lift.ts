@@ -1,9 +1,10 @@
 import type { Lifters } from '../decode/lift.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
 import type { I64, Int, V128, Value } from '../ir/types.ts';
+import { bigEndian, checksAlignment, load, ordinary, store } from '../lifting/data-access.ts';
 import { type ByteMap, gather } from './gather.ts';
 import type { ldstSimdMultiple } from './ldst-simd-structures.table.ts';
-import { base, bigEndian, checksAlignment, load, ordinary, plus, store } from './memory.ts';
+import { base, plus } from './memory.ts';
 import { laneOf, withLane } from './scalar.ts';
 import { structureWriteBack } from './structure.ts';
 

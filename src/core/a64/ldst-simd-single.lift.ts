@@ -1,8 +1,9 @@
 import type { Lifters } from '../decode/lift.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
 import type { I64, Int, Value } from '../ir/types.ts';
+import { load, ordinary, store } from '../lifting/data-access.ts';
 import type { ldstSimdSingle } from './ldst-simd-structures.table.ts';
-import { base, load, ordinary, plus, store } from './memory.ts';
+import { base, plus } from './memory.ts';
 import { laneOf, splatOf, withLane } from './scalar.ts';
 import { structureWriteBack } from './structure.ts';
 

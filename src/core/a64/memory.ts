@@ -1,25 +1,12 @@
 import { bit, signExtend } from '../../base/bits.ts';
 import type { Builder } from '../ir/builder.ts';
-import type { TranslationConfig } from '../ir/config.ts';
-import { AccessFlags } from '../ir/ops.ts';
-import type { I32, I64, Int, V128, Value } from '../ir/types.ts';
-import { reverse16, reverse128, reverseBytes } from './reverse.ts';
+import type { I64, Int, V128, Value } from '../ir/types.ts';
+import { bigEndian } from '../lifting/data-access.ts';
+import { reverse128 } from '../lifting/reverse.ts';
 
 // Bits of SCTLR_ELx. Arm ARM DDI 0487, D13.2.118.
-const SCTLR_A = 1;
 const SCTLR_SA = 3;
 const SCTLR_SA0 = 4;
-const SCTLR_E0E = 24;
-const SCTLR_EE = 25;
-
-/** Data accesses are big-endian. */
-export const bigEndian = (c: TranslationConfig): boolean => bit(c.sctlr, c.el === 0 ? SCTLR_E0E : SCTLR_EE) === 1;
-/** Alignment checking is on for all accesses. */
-export const checksAlignment = (c: TranslationConfig): boolean => bit(c.sctlr, SCTLR_A) === 1;
-
-/** AccessFlags of ordinary accesses, and of LDTR and STTR, which act as EL0 at EL1 only. */
-export const ordinary = (ir: Builder): number => (checksAlignment(ir.config) ? AccessFlags.aligned : 0);
-export const unprivileged = (ir: Builder): number => ordinary(ir) | (ir.config.el === 1 ? AccessFlags.unprivileged : 0);
 
 /** The base register of an access; where it is SP, SP must be aligned if SCTLR asks for it. */
 export function base(ir: Builder, n: number): I64 {
@@ -87,33 +74,6 @@ export function writeBack(ir: Builder, place: Place): 'next' {
   return 'next';
 }
 
-/** A value of 1 << log2 bytes, zero-extended to i32, or an i64. */
-export function load(ir: Builder, log2: number, address: I64, flags: number): Value<Int> {
-  if (log2 === 0) return ir.load8(address, flags);
-  if (log2 === 1) {
-    const half = ir.load16(address, flags);
-    return bigEndian(ir.config) ? reverse16(ir, half) : half;
-  }
-  return log2 === 2 ? inByteOrder(ir, ir.load32(address, flags)) : inByteOrder(ir, ir.load64(address, flags));
-}
-
-/** Stores the low 1 << log2 bytes of an i32, or an i64. */
-export function store(ir: Builder, log2: number, address: I64, value: Value<Int>, flags: number): void {
-  if (log2 === 0) {
-    ir.store8(address, value as I32, flags);
-  } else if (log2 === 1) {
-    const half = value as I32;
-    ir.store16(address, bigEndian(ir.config) ? reverse16(ir, half) : half, flags);
-  } else if (log2 === 2) {
-    ir.store32(address, inByteOrder(ir, value as I32), flags);
-  } else {
-    ir.store64(address, inByteOrder(ir, value as I64), flags);
-  }
-}
-
-/** A value of 4 or 8 bytes between register and memory: reversed for big-endian data. */
-export const inByteOrder = <T extends Int>(ir: Builder, value: Value<T>): Value<T> =>
-  bigEndian(ir.config) ? reverseBytes(ir, value) : value;
 export const vectorInByteOrder = (ir: Builder, value: V128): V128 =>
   bigEndian(ir.config) ? reverse128(ir, value) : value;
 

@@ -3,6 +3,7 @@ import type { Lifters } from '../decode/lift.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
 import { RuntimeCall } from '../ir/ops.ts';
 import type { I64 } from '../ir/types.ts';
+import { openMonitor } from '../lifting/exclusive-monitor.ts';
 import * as cells from '../state/cells.ts';
 import { ExceptionCall, ExitReason } from '../state/codes.ts';
 import { Hcr, interruptMasks } from '../system/access.ts';
@@ -185,7 +186,7 @@ export const systemLift = {
 
   HINT: (ir, f) => hint(ir, f.m, f.o),
   CLREX: (ir) => {
-    ir.setCell32(cells.EXCLUSIVE_SIZE, ir.i32(0));
+    openMonitor(ir);
     return 'next';
   },
   // Memory accesses happen in program order.
