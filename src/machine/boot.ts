@@ -1,11 +1,38 @@
+import { Failure } from '../base/failure.ts';
+import type { GuestArch } from './arch.ts';
 import type { Board } from './boards/board.ts';
 import type { MachineConfig } from './config.ts';
 import { decodeDeviceTree, encodeDeviceTree } from './fdt/blob.ts';
 import { boardTree } from './fdt/board-tree.ts';
 import { bootSeeds, withChosen } from './fdt/chosen.ts';
 import type { MachineImages } from './images.ts';
-import { parseKernel, rawKernel } from './loaders/kernel.ts';
+import { type KernelImage, parseKernel, rawKernel } from './loaders/kernel.ts';
 import { type BootPlan, plan } from './loaders/plan.ts';
+import type { ImageFile } from './loaders/read-image.ts';
+
+/**
+ * The kind of machine that a kernel is for.
+ * @throws Failure when the kernel is none, or is for another kind than `wanted`
+ */
+export function archOf(images: MachineImages, wanted?: GuestArch): GuestArch {
+  const { arch, name } = parseKernel(images.kernel);
+  if (wanted !== undefined && wanted !== arch)
+    throw new Failure(`--arch ${wanted}: ${name} is a kernel for ${arch}; leave --arch out, or give another kernel`);
+  return arch;
+}
+
+function kernelOf({ arch, loadAddress }: MachineConfig, { kernel }: MachineImages): KernelImage {
+  if (loadAddress !== undefined) return rawKernel(kernel, loadAddress, arch);
+  const parsed = parseKernel(kernel);
+  if (parsed.arch !== arch) throw new Failure(`${kernel.name} is a kernel for ${parsed.arch}; the machine is ${arch}`);
+  return parsed;
+}
+
+/** The device tree that a zImage brings along. */
+function appendedTree(kernel: KernelImage): ImageFile | undefined {
+  if (kernel.kind !== 'zimage' || kernel.deviceTree === undefined) return undefined;
+  return { name: `${kernel.name}: its appended device tree`, bytes: kernel.deviceTree };
+}
 
 /** Where the guest's images go and how it is entered. @throws Failure where an image is none or has no room */
 export function bootPlan(
@@ -14,14 +41,13 @@ export function bootPlan(
   images: MachineImages,
   affinities: readonly number[],
 ): BootPlan {
-  const file = images.get('kernel');
+  const kernel = kernelOf(config, images);
   const initrd = images.get('initrd');
-  const dtb = images.get('dtb');
-  if (!file) throw new Error('images always have a kernel');
+  const dtb = images.get('dtb') ?? appendedTree(kernel);
   const seeds = bootSeeds(config.entropySeed);
   return plan(
     {
-      kernel: config.loadAddress === undefined ? parseKernel(file) : rawKernel(file, config.loadAddress),
+      kernel,
       ...(initrd ? { initrd } : {}),
       ...('deviceTreeOffset' in board && board.deviceTreeOffset !== undefined
         ? { deviceTreeOffset: board.deviceTreeOffset }
@@ -29,8 +55,8 @@ export function bootPlan(
       deviceTree: (range) => {
         const chosen = { bootArgs: config.append, seeds, ...(range ? { initrd: range } : {}) };
         if (dtb) return encodeDeviceTree(withChosen(decodeDeviceTree(dtb.bytes, dtb.name), chosen));
-        const { memoryBytes: ramBytes, gicVersion } = config;
-        return encodeDeviceTree(boardTree(board, { ramBytes, affinities, gicVersion, chosen }));
+        const { arch, memoryBytes: ramBytes, gicVersion } = config;
+        return encodeDeviceTree(boardTree(board, { arch, ramBytes, affinities, gicVersion, chosen }));
       },
     },
     { base: board.ramBase, size: config.memoryBytes },

@@ -1,5 +1,6 @@
 import { Failure } from '../base/failure.ts';
 import { limits } from '../base/limits.ts';
+import { type GuestArch, guestArchs } from './arch.ts';
 import { boardByName } from './boards/index.ts';
 
 /** Who sees the guest's timers: the virtual one direct with CNTVOFF_EL2 and the physical one trapped, or both trapped. */
@@ -8,7 +9,7 @@ export type TimerPolicy = (typeof timerPolicies)[number];
 
 /** Everything that decides what a guest sees, but for its images and its input. Stands in the tape's header. */
 export interface MachineConfig {
-  readonly arch: 'arm64';
+  readonly arch: GuestArch;
   readonly board: string;
   readonly memoryBytes: number;
   readonly vcpus: number;
@@ -26,19 +27,29 @@ export interface MachineConfig {
 export const RTC_EPOCH_DEFAULT = 1_767_225_600;
 export const ENTROPY_SEED_DEFAULT = 1n;
 const RTC_EPOCH_MAX = 0xffff_ffff;
+/** The interrupt controller that a machine has where none is asked for. */
+export const gicVersionDefault: { readonly [A in GuestArch]: 2 | 3 } = { arm64: 3, armv7: 2 };
+/** Stage 2 of an ARMv7 machine translates 32 bits of address, as bhyve's does. */
+const ARMV7_RAM_END = 2 ** 32;
 
 /** Refuses what no machine can be built from. @throws Failure with one line that names the option */
 export function checkConfig(config: MachineConfig): void {
-  boardByName(config.board);
+  const board = boardByName(config.board);
   const refuse = (message: string): never => {
     throw new Failure(message);
   };
-  const { memoryBytes, vcpus } = config;
+  const { arch, memoryBytes, vcpus } = config;
+  if (board.cpuCompatible[arch] === undefined) refuse(`--board ${board.name}: no board for ${arch}; give --board virt`);
   if (!Number.isSafeInteger(memoryBytes) || memoryBytes % 4096 !== 0) refuse('--memory: give a multiple of 4096 bytes');
   if (memoryBytes < limits.ramBytesMin || memoryBytes > limits.ramBytesMax)
     refuse(`--memory: between ${limits.ramBytesMin >> 20}M and ${limits.ramBytesMax / 2 ** 20}M`);
+  if (arch === 'armv7' && board.ramBase + memoryBytes > ARMV7_RAM_END)
+    refuse(`--memory: at most ${(ARMV7_RAM_END - board.ramBase) / 2 ** 20}M for armv7 on ${board.name}`);
   if (vcpus !== 1) refuse(`--smp ${vcpus}: this version runs one vCPU; give --smp 1`);
-  if (config.gicVersion !== 3) refuse('--gic 2: this version has the GICv3 only; give --gic 3');
+  if (arch === 'armv7' && config.gicVersion !== 2) refuse('--gic 3: an ARMv7 machine has the GICv2; leave --gic out');
+  if (arch === 'arm64' && config.gicVersion !== 3) refuse('--gic 2: this version has the GICv3 only; give --gic 3');
+  if ((config.gicVersion === 2 ? board.gic.cpuInterface : board.gic.redistributor) === undefined)
+    refuse(`--gic ${config.gicVersion}: board ${board.name} has the other; leave --gic out`);
   if (config.entropySeed < 0n || config.entropySeed >= 1n << 64n) refuse('--entropy-seed: a number of up to 64 bits');
   const { rtcEpochSeconds: rtc } = config;
   if (!Number.isSafeInteger(rtc) || rtc < 0 || rtc > RTC_EPOCH_MAX) refuse('--rtc: seconds since 1970, up to 2^32 - 1');
@@ -69,9 +80,10 @@ export function decodeConfig(map: { readonly [key: string]: unknown }, where: st
   };
   const seed = text('entropySeed');
   if (!/^0x[0-9a-f]{1,16}$/.test(seed)) throw damaged('entropySeed');
-  if (text('arch') !== 'arm64') throw damaged('arch');
+  const arch = guestArchs.find((a) => a === text('arch'));
+  if (arch === undefined) throw damaged('arch');
   const config: MachineConfig = {
-    arch: 'arm64',
+    arch,
     board: text('board'),
     memoryBytes: number('memoryBytes'),
     vcpus: number('vcpus'),

@@ -15,10 +15,13 @@ export interface MachineImage {
 /** The images of one machine; there is always a kernel. */
 export class MachineImages {
   readonly files: readonly MachineImage[];
+  readonly kernel: ImageFile;
 
   constructor(files: readonly MachineImage[]) {
-    if (!files.some((f) => f.role === 'kernel')) throw new Failure('there is no kernel; give --kernel or --guest');
+    const kernel = files.find((f) => f.role === 'kernel');
+    if (!kernel) throw new Failure('there is no kernel; give --kernel or --guest');
     this.files = files;
+    this.kernel = kernel;
   }
   /** Reads the files named for each role. */
   static read(paths: { readonly [R in ImageRole]?: string | undefined }): MachineImages {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { assert } from '../base/assert.ts';
+import { assert, must } from '../base/assert.ts';
 import { alignUp, hex } from '../base/bits.ts';
 import { ipa, pa } from '../base/brands.ts';
 import { MmioBus } from '../devices/bus/mmio-bus.ts';
@@ -126,8 +126,9 @@ export class Machine {
     });
     this.#console.attach(uart);
     bus.attach(ipa(BigInt(board.gic.distributor.base)), this.hypervisor.distributor);
+    const frames = must(board.gic.redistributor, `redistributors of ${board.name}`);
     for (const [i, redistributor] of this.hypervisor.redistributors.entries())
-      bus.attach(ipa(BigInt(board.gic.redistributor.base + i * board.gic.redistributor.size)), redistributor);
+      bus.attach(ipa(BigInt(frames.base + i * frames.size)), redistributor);
     bus.attach(ipa(BigInt(board.pl011.base)), uart);
     bus.attach(ipa(BigInt(board.pl031.base)), rtc);
 

@@ -1,9 +1,13 @@
 import type { Argv } from 'yargs';
 import { Failure } from '../../src/base/failure.ts';
 import { GiB, KiB, MiB } from '../../src/base/limits.ts';
+import { type GuestArch, guestArchs } from '../../src/machine/arch.ts';
+import { boardNames } from '../../src/machine/boards/index.ts';
+import { archOf } from '../../src/machine/boot.ts';
 import {
   checkConfig,
   ENTROPY_SEED_DEFAULT,
+  gicVersionDefault,
   type MachineConfig,
   RTC_EPOCH_DEFAULT,
   type TimerPolicy,
@@ -16,17 +20,20 @@ import { bigOf, numberOf } from './numbers.ts';
 /** The options of `run` and `record` that say what the machine is. */
 export const machineOptions = (yargs: Argv) =>
   yargs
-    .option('arch', { choices: ['arm64'] as const, describe: 'default: read from the kernel' })
+    .option('arch', { choices: guestArchs, describe: 'default: read from the kernel; of a raw one, arm64' })
     .option('guest', { type: 'string', describe: 'a guest of the catalogue ("guest list")' })
-    .option('kernel', { type: 'string', describe: 'arm64 Image (plain, gzip, EFI zboot), ELF, or raw with --load' })
+    .option('kernel', {
+      type: 'string',
+      describe: 'arm64 Image (plain, gzip, EFI zboot), ARMv7 zImage, ELF, or raw with --load',
+    })
     .option('load', { type: 'string', describe: 'address of a raw kernel' })
     .option('initrd', { type: 'string', describe: 'initial RAM disk' })
     .option('append', { type: 'string', describe: 'kernel command line' })
     .option('dtb', { type: 'string', describe: "device tree blob instead of the board's" })
-    .option('board', { type: 'string', default: 'virt', describe: 'memory map and devices' })
+    .option('board', { type: 'string', default: 'virt', describe: `memory map and devices: ${boardNames.join(', ')}` })
     .option('memory', { type: 'string', default: '512M', describe: 'guest RAM, with K, M or G' })
     .option('smp', { type: 'number', default: 1, describe: 'vCPUs' })
-    .option('gic', { choices: [2, 3] as const, default: 3 as const, describe: 'version of the interrupt controller' })
+    .option('gic', { choices: [2, 3] as const, describe: 'version of the interrupt controller; default 3, of armv7 2' })
     .option('entropy-seed', { type: 'string', describe: 'seed of all that is random for the guest' })
     .option('rtc', { type: 'number', default: RTC_EPOCH_DEFAULT, describe: 'real-time clock at reset, s since 1970' })
     .option('timer-policy', {
@@ -49,6 +56,7 @@ export const machineOptions = (yargs: Argv) =>
     ]);
 
 export interface MachineArgs {
+  readonly arch?: GuestArch | undefined;
   readonly guest?: string | undefined;
   readonly kernel?: string | undefined;
   readonly load?: string | undefined;
@@ -58,7 +66,7 @@ export interface MachineArgs {
   readonly board: string;
   readonly memory: string;
   readonly smp: number;
-  readonly gic: 2 | 3;
+  readonly gic?: 2 | 3 | undefined;
   readonly entropySeed?: string | undefined;
   readonly rtc: number;
   readonly timerPolicy: TimerPolicy;
@@ -77,12 +85,19 @@ export function machineOf(args: MachineArgs): { readonly config: MachineConfig; 
   if (args.guest !== undefined && args.kernel !== undefined)
     throw new Failure('--guest and --kernel exclude each other; give one of them');
   const guest = args.guest === undefined ? undefined : guestFiles(args.guest);
+  const memoryBytes = parseBytes(args.memory);
+  const images = MachineImages.read({
+    kernel: args.kernel ?? guest?.kernel,
+    initrd: args.initrd ?? guest?.initrd,
+    dtb: args.dtb,
+  });
+  const arch = args.load === undefined ? archOf(images, args.arch) : (args.arch ?? 'arm64');
   const config: MachineConfig = {
-    arch: 'arm64',
+    arch,
     board: args.board,
-    memoryBytes: parseBytes(args.memory),
+    memoryBytes,
     vcpus: args.smp,
-    gicVersion: args.gic,
+    gicVersion: args.gic ?? gicVersionDefault[arch],
     append: args.append ?? guest?.append ?? '',
     ...(args.load === undefined ? {} : { loadAddress: numberOf('--load', args.load) }),
     entropySeed: args.entropySeed === undefined ? ENTROPY_SEED_DEFAULT : bigOf('--entropy-seed', args.entropySeed),
@@ -90,10 +105,5 @@ export function machineOf(args: MachineArgs): { readonly config: MachineConfig; 
     timerPolicy: args.timerPolicy,
   };
   checkConfig(config);
-  const images = MachineImages.read({
-    kernel: args.kernel ?? guest?.kernel,
-    initrd: args.initrd ?? guest?.initrd,
-    dtb: args.dtb,
-  });
   return { config, images };
 }

@@ -20,6 +20,8 @@ const FIRMWARE_DIVISOR = { integer: 13, fraction: 1 } as const;
 const registers: RegisterMap<Pl011> = registerMap<Pl011>(pl011Registers);
 
 export interface Pl011Ports {
+  /** Of several on a board. */
+  readonly name?: string;
   readonly sink: ByteSink;
   readonly irq: IrqLine;
   /**
@@ -31,11 +33,12 @@ export interface Pl011Ports {
 
 /** The PrimeCell UART (Arm DDI 0183 r1p5). Its line has no speed: characters take no virtual time. */
 export class Pl011Device implements MmioDevice {
-  readonly name = 'pl011';
+  readonly name: string;
   readonly size = 0x1000;
   readonly #uart: Pl011;
 
-  constructor({ sink, irq, handover }: Pl011Ports) {
+  constructor({ name = 'pl011', sink, irq, handover }: Pl011Ports) {
+    this.name = name;
     this.#uart = { state: newState(), sink, irq };
     resetRegisters(pl011Registers, this.#uart);
     if (handover === 'firmware') {

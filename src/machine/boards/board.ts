@@ -1,3 +1,5 @@
+import type { GuestArch } from '../arch.ts';
+
 /** An address range of the guest's physical address space. */
 export interface Range {
   readonly base: number;
@@ -13,9 +15,10 @@ export interface DevicePlace extends Range {
 export interface Board {
   readonly name: string;
   /** The device tree's root compatible and model. */
-  readonly compatible: string;
+  readonly compatible: string | readonly string[];
   readonly model: string;
-  readonly cpuCompatible: string;
+  /** The processor's compatible, for each kind of machine that the board is to be had as. */
+  readonly cpuCompatible: { readonly [A in GuestArch]?: string };
   readonly ramBase: number;
   /** CNTFRQ_EL0. */
   readonly timerHz: number;
@@ -28,15 +31,22 @@ export interface Board {
   };
   readonly gic: {
     readonly distributor: Range;
-    /** One frame pair a vCPU, side by side; `size` is one vCPU's. */
-    readonly redistributor: Range;
+    /** One frame pair a vCPU, side by side; `size` is one vCPU's. Absent on a board that has GICv2 only. */
+    readonly redistributor?: Range;
     /** GICv2's CPU interface; absent on a board that has GICv3 only. */
     readonly cpuInterface?: Range;
   };
   /** The clock of the UART and of the APB. */
   readonly apbHz: number;
+  /** What the guest's console is. */
+  readonly console: 'pl011' | 'bvmconsole';
+  /** The first serial port, or the console that stands in its place. */
   readonly pl011: DevicePlace;
+  /** Serial ports with nothing at their other end. */
+  readonly otherPl011s?: readonly DevicePlace[];
   readonly pl031: DevicePlace;
+  /** Dual timers, with the clock that they count. */
+  readonly sp804?: { readonly timclkHz: number; readonly places: readonly DevicePlace[] };
   /** Slots side by side, `size` bytes and one INTID each. */
   readonly virtioMmio?: DevicePlace & { readonly slots: number };
   /** Bytes from RAM's base to the device tree, where the board fixes it. */

@@ -1,15 +1,22 @@
 import { expect, test } from 'vitest';
 import { Failure } from '../../base/failure.ts';
 import { limits } from '../../base/limits.ts';
-import type { Board, Range } from './board.ts';
+import type { Board, DevicePlace, Range } from './board.ts';
 import { boardByName, boardNames } from './index.ts';
 
+const devices = (board: Board): DevicePlace[] => [
+  board.pl011,
+  ...(board.otherPl011s ?? []),
+  board.pl031,
+  ...(board.sp804?.places ?? []),
+];
 const ranges = (board: Board): Range[] => [
   board.gic.distributor,
-  { base: board.gic.redistributor.base, size: board.gic.redistributor.size * limits.vcpusMax },
+  ...(board.gic.redistributor
+    ? [{ base: board.gic.redistributor.base, size: board.gic.redistributor.size * limits.vcpusMax }]
+    : []),
   ...(board.gic.cpuInterface ? [board.gic.cpuInterface] : []),
-  board.pl011,
-  board.pl031,
+  ...devices(board),
   ...(board.virtioMmio ? [{ base: board.virtioMmio.base, size: board.virtioMmio.size * board.virtioMmio.slots }] : []),
   { base: board.ramBase, size: limits.ramBytesMax },
 ];
@@ -25,14 +32,21 @@ test.each(boardNames)('%s: no two ranges overlap, whatever RAM and vCPUs', (name
 test.each(boardNames)('%s: interrupts are distinct SPIs and PPIs', (name) => {
   const board = boardByName(name);
   const slots = board.virtioMmio ? [...Array(board.virtioMmio.slots).keys()] : [];
-  const spis = [board.pl011.intid, board.pl031.intid, ...slots.map((n) => (board.virtioMmio?.intid ?? 0) + n)];
+  const spis = [...devices(board).map((d) => d.intid), ...slots.map((n) => (board.virtioMmio?.intid ?? 0) + n)];
   const ppis = Object.values(board.timerIntids);
   expect(new Set([...spis, ...ppis]).size).toBe(spis.length + ppis.length);
   for (const intid of spis) expect(intid).toBeGreaterThanOrEqual(32);
   for (const intid of ppis) expect(intid >= 16 && intid < 32).toBe(true);
 });
 
+test.each(boardNames)('%s: each kind of machine has an interrupt controller', (name) => {
+  const { cpuCompatible, gic } = boardByName(name);
+  expect(Object.keys(cpuCompatible).length).toBeGreaterThan(0);
+  if (cpuCompatible.armv7) expect(gic.cpuInterface).toBeDefined();
+  if (cpuCompatible.arm64) expect(gic.redistributor).toBeDefined();
+});
+
 test('an unknown board is refused with the known ones', () => {
   expect(() => boardByName('vax')).toThrow(Failure);
-  expect(() => boardByName('vax')).toThrow(/no such board; there are virt, bhyve/);
+  expect(() => boardByName('vax')).toThrow(/no such board; there are virt, bhyve, fvp-a15, fvp-a15-bvm$/);
 });

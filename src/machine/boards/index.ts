@@ -1,9 +1,10 @@
 import { Failure } from '../../base/failure.ts';
 import { bhyve } from './bhyve.ts';
 import type { Board } from './board.ts';
+import { fvpA15, fvpA15Bvm } from './fvp-a15.ts';
 import { virt } from './virt.ts';
 
-const boards = [virt, bhyve] as const satisfies readonly Board[];
+const boards = [virt, bhyve, fvpA15, fvpA15Bvm] as const satisfies readonly Board[];
 
 export const boardNames: readonly string[] = boards.map((b) => b.name);
 

@@ -96,6 +96,9 @@ export function encodeDeviceTree(tree: DeviceTree): Uint8Array {
   return out.bytes();
 }
 
+export const isDeviceTree = (bytes: Uint8Array): boolean =>
+  bytes.length >= HEADER_BYTES && new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) === MAGIC;
+
 /**
  * Reads a blob.
  * @param name what the blob is called in messages, such as its file name
@@ -105,8 +108,7 @@ export function decodeDeviceTree(blob: Uint8Array, name: string): DeviceTree {
   const damaged = (what: string): Failure =>
     new Failure(`${name}: damaged device tree: ${what}; check it with dtc -I dtb`);
   const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
-  if (blob.length < HEADER_BYTES || view.getUint32(0) !== MAGIC)
-    throw new Failure(`${name} is no device tree blob; compile a source with dtc -O dtb`);
+  if (!isDeviceTree(blob)) throw new Failure(`${name} is no device tree blob; compile a source with dtc -O dtb`);
   const field = (index: number): number => view.getUint32(index * 4);
   const total = field(1);
   if (total > blob.length) throw damaged(`it says ${total} bytes and has ${blob.length}`);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Failure } from '../../base/failure.ts';
 import { bhyve } from '../boards/bhyve.ts';
+import { fvpA15, fvpA15Bvm } from '../boards/fvp-a15.ts';
 import { virt } from '../boards/virt.ts';
 import { decodeDeviceTree, encodeDeviceTree } from './blob.ts';
 import { type BoardTreeConfig, boardTree } from './board-tree.ts';
@@ -8,6 +9,7 @@ import { bootSeeds, withChosen } from './chosen.ts';
 import { encodeProperty, type FdtNode, findNode, node, type PropertyValue, stringProperty } from './tree.ts';
 
 const config: BoardTreeConfig = {
+  arch: 'arm64',
   ramBytes: 0x1_2000_0000,
   affinities: [0],
   gicVersion: 3,
@@ -61,6 +63,40 @@ test('bhyve shows its own map', () => {
   has(root, '/pl011@10000', 'interrupts', [0, 0, 4]);
   has(root, '/pl031@11000', 'interrupts', [0, 1, 4]);
   has(root, '/cpus/cpu@0', 'compatible', 'arm,armv8');
+});
+
+test("virt as an ARMv7 machine has that processor's names", () => {
+  const { root } = boardTree(virt, { ...config, arch: 'armv7', gicVersion: 2 });
+  has(root, '/cpus/cpu@0', 'compatible', 'arm,cortex-a15');
+  has(root, '/timer', 'compatible', 'arm,armv7-timer');
+  has(root, '/timer', 'interrupts', [1, 13, 0x104, 1, 14, 0x104, 1, 11, 0x104, 1, 10, 0x104]);
+  has(root, '/intc@8000000', 'compatible', 'arm,cortex-a15-gic');
+  has(root, '/psci', 'method', 'hvc');
+});
+
+test('fvp-a15 shows the map of the Versatile Express', () => {
+  const { root } = boardTree(fvpA15, { ...config, arch: 'armv7', gicVersion: 2 });
+  has(root, '/', 'compatible', ['arm,rtsm_ve,cortex_a15x1', 'arm,vexpress']);
+  has(root, '/memory@80000000', 'reg', [0, 0x8000_0000, 1, 0x2000_0000]);
+  has(root, '/intc@2c001000', 'reg', [0, 0x2c00_1000, 0, 0x1000, 0, 0x2c00_2000, 0, 0x2000]);
+  has(root, '/pl011@1c090000', 'interrupts', [0, 5, 4]);
+  has(root, '/pl011@1c0c0000', 'interrupts', [0, 8, 4]);
+  has(root, '/pl031@1c170000', 'interrupts', [0, 4, 4]);
+  has(root, '/timer@1c110000', 'compatible', ['arm,sp804', 'arm,primecell']);
+  has(root, '/timer@1c110000', 'interrupts', [0, 2, 4]);
+  has(root, '/timer@1c120000', 'interrupts', [0, 3, 4]);
+  has(root, '/timer@1c120000', 'clocks', [3, 3, 1]);
+  has(root, '/timer@1c120000', 'clock-names', ['timclken1', 'timclken2', 'apb_pclk']);
+  has(root, '/timclk', 'clock-frequency', 1_000_000);
+  has(root, '/aliases', 'serial3', '/pl011@1c0c0000');
+  has(root, '/chosen', 'stdout-path', 'serial0:115200n8');
+});
+
+test('a bvmconsole is no serial port', () => {
+  const { root } = boardTree(fvpA15Bvm, { ...config, arch: 'armv7', gicVersion: 2 });
+  expect(findNode(root, '/pl011@1c090000')).toBeUndefined();
+  has(root, '/aliases', 'serial0', '/pl011@1c0a0000');
+  expect(at(root, '/chosen').properties.has('stdout-path')).toBe(false);
 });
 
 test('seeds follow from the entropy seed alone', () => {

@@ -1,8 +1,11 @@
+import { must } from '../../base/assert.ts';
+import type { GuestArch } from '../arch.ts';
 import type { Board, DevicePlace } from '../boards/board.ts';
 import { type Chosen, chosenProperties } from './chosen.ts';
-import { type DeviceTree, type FdtNode, node, reg64 } from './tree.ts';
+import { type DeviceTree, type FdtNode, node, type PropertyValue, reg64 } from './tree.ts';
 
 export interface BoardTreeConfig {
+  readonly arch: GuestArch;
   readonly ramBytes: number;
   /** MPIDR affinity of each vCPU. */
   readonly affinities: readonly number[];
@@ -10,7 +13,7 @@ export interface BoardTreeConfig {
   readonly chosen: Chosen;
 }
 
-const PHANDLE = { clock: 1, gic: 2 } as const;
+const PHANDLE = { clock: 1, gic: 2, timclk: 3 } as const;
 /** First cell of a GIC interrupt specifier (Linux bindings, interrupt-controller/arm,gic-v3.yaml). */
 const GIC_SPI = 0;
 const GIC_PPI = 1;
@@ -18,12 +21,17 @@ const LEVEL_HIGH = 4;
 const FIRST_SPI = 32;
 const FIRST_PPI = 16;
 const SERIAL_SPEED = '115200n8';
+/** Linux bindings, timer/arm,arch_timer.yaml. */
+const TIMER_COMPATIBLE: { readonly [A in GuestArch]: PropertyValue } = {
+  arm64: ['arm,armv8-timer', 'arm,armv7-timer'],
+  armv7: 'arm,armv7-timer',
+};
 
 const at = (name: string, base: number): string => `${name}@${base.toString(16)}`;
 const spi = (intid: number): number[] => [GIC_SPI, intid - FIRST_SPI, LEVEL_HIGH];
 
 function gicNode(board: Board, config: BoardTreeConfig): FdtNode {
-  const { distributor, redistributor, cpuInterface } = board.gic;
+  const { distributor } = board.gic;
   const common = {
     '#interrupt-cells': 3,
     'interrupt-controller': true,
@@ -32,13 +40,14 @@ function gicNode(board: Board, config: BoardTreeConfig): FdtNode {
     ranges: true,
   } as const;
   const dist = reg64(distributor.base, distributor.size);
+  const second = must(config.gicVersion === 2 ? board.gic.cpuInterface : board.gic.redistributor, "the GIC's regions");
   const regions =
-    config.gicVersion === 2 && cpuInterface
-      ? { compatible: 'arm,cortex-a15-gic', reg: [...dist, ...reg64(cpuInterface.base, cpuInterface.size)] }
+    config.gicVersion === 2
+      ? { compatible: 'arm,cortex-a15-gic', reg: [...dist, ...reg64(second.base, second.size)] }
       : {
           compatible: 'arm,gic-v3',
           '#redistributor-regions': 1,
-          reg: [...dist, ...reg64(redistributor.base, redistributor.size * config.affinities.length)],
+          reg: [...dist, ...reg64(second.base, second.size * config.affinities.length)],
         };
   return node(at('intc', distributor.base), { phandle: PHANDLE.gic, ...regions, ...common });
 }
@@ -49,24 +58,62 @@ function timerNode(board: Board, config: BoardTreeConfig): FdtNode {
   const cpus = config.gicVersion === 2 ? ((1 << config.affinities.length) - 1) << 8 : 0;
   const ppi = (intid: number): number[] => [GIC_PPI, intid - FIRST_PPI, LEVEL_HIGH | cpus];
   return node('timer', {
-    compatible: ['arm,armv8-timer', 'arm,armv7-timer'],
+    compatible: TIMER_COMPATIBLE[config.arch],
     'always-on': true,
     interrupts: [securePhysical, physical, virtual, hypervisor].flatMap(ppi),
   });
 }
 
-const primecell = (name: string, part: string, place: DevicePlace, clocks: readonly string[]): FdtNode =>
+type Clocks = { readonly [name: string]: (typeof PHANDLE)[keyof typeof PHANDLE] };
+
+const primecell = (name: string, part: string, place: DevicePlace, clocks: Clocks): FdtNode =>
   node(at(name, place.base), {
     compatible: [part, 'arm,primecell'],
     reg: reg64(place.base, place.size),
     interrupts: spi(place.intid),
-    clocks: clocks.map(() => PHANDLE.clock),
-    'clock-names': clocks,
+    clocks: Object.values(clocks),
+    'clock-names': Object.keys(clocks),
   });
+
+const clockNode = (name: string, phandle: number, hz: number, output: string): FdtNode =>
+  node(name, {
+    phandle,
+    compatible: 'fixed-clock',
+    '#clock-cells': 0,
+    'clock-frequency': hz,
+    'clock-output-names': output,
+  });
+
+/** Linux bindings: serial/pl011.yaml. A bvmconsole has no node: FreeBSD's driver is told its place by other means. */
+function serialNodes({ console, pl011, otherPl011s = [] }: Board): FdtNode[] {
+  const places = console === 'pl011' ? [pl011, ...otherPl011s] : otherPl011s;
+  return places.map((place) =>
+    primecell('pl011', 'arm,pl011', place, { uartclk: PHANDLE.clock, apb_pclk: PHANDLE.clock }),
+  );
+}
+
+/** Linux bindings: timer/arm,sp804.yaml. */
+function sp804Nodes({ sp804 }: Board): FdtNode[] {
+  if (!sp804) return [];
+  const { timclk, clock } = PHANDLE;
+  const clocks = { timclken1: timclk, timclken2: timclk, apb_pclk: clock };
+  return [
+    clockNode('timclk', timclk, sp804.timclkHz, 'timclk'),
+    ...sp804.places.map((place) => primecell('timer', 'arm,sp804', place, clocks)),
+  ];
+}
+
+/** /aliases and /chosen's stdout-path, which name the serial ports. */
+function consoleNodes(board: Board, serials: readonly FdtNode[], chosen: Chosen): FdtNode[] {
+  const aliases = Object.fromEntries(serials.map((serial, n) => [`serial${n}`, `/${serial.name}`]));
+  const output = board.console === 'pl011' ? { 'stdout-path': `serial0:${SERIAL_SPEED}` } : {};
+  return [node('aliases', aliases), node('chosen', { ...output, ...chosenProperties(chosen) })];
+}
 
 /** The device tree of a board: what is there and nothing else. */
 export function boardTree(board: Board, config: BoardTreeConfig): DeviceTree {
-  const uart = primecell('pl011', 'arm,pl011', board.pl011, ['uartclk', 'apb_pclk']);
+  const serials = serialNodes(board);
+  const cpuCompatible = must(board.cpuCompatible[config.arch], `${board.name}'s processor as ${config.arch}`);
   const root = node(
     '',
     {
@@ -85,7 +132,7 @@ export function boardTree(board: Board, config: BoardTreeConfig): DeviceTree {
         config.affinities.map((affinity) =>
           node(at('cpu', affinity), {
             device_type: 'cpu',
-            compatible: board.cpuCompatible,
+            compatible: cpuCompatible,
             'enable-method': 'psci',
             reg: affinity,
           }),
@@ -93,17 +140,11 @@ export function boardTree(board: Board, config: BoardTreeConfig): DeviceTree {
       ),
       timerNode(board, config),
       gicNode(board, config),
-      node('apb-pclk', {
-        phandle: PHANDLE.clock,
-        compatible: 'fixed-clock',
-        '#clock-cells': 0,
-        'clock-frequency': board.apbHz,
-        'clock-output-names': 'clk24mhz',
-      }),
-      uart,
-      primecell('pl031', 'arm,pl031', board.pl031, ['apb_pclk']),
-      node('aliases', { serial0: `/${uart.name}` }),
-      node('chosen', { 'stdout-path': `serial0:${SERIAL_SPEED}`, ...chosenProperties(config.chosen) }),
+      clockNode('apb-pclk', PHANDLE.clock, board.apbHz, 'clk24mhz'),
+      ...serials,
+      primecell('pl031', 'arm,pl031', board.pl031, { apb_pclk: PHANDLE.clock }),
+      ...sp804Nodes(board),
+      ...consoleNodes(board, serials, config.chosen),
     ],
   );
   return { reservations: [], bootCpu: config.affinities[0] ?? 0, root };

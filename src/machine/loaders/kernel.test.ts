@@ -1,8 +1,20 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { Failure } from '../../base/failure.ts';
+import { encodeDeviceTree } from '../fdt/blob.ts';
+import { node } from '../fdt/tree.ts';
 import { parseKernel, rawKernel } from './kernel.ts';
-import { elf, image, zboot, zImage } from './samples.ts';
+import {
+  elf,
+  elf32,
+  image,
+  kernelSizeTag,
+  ZIMAGE_INFLATED_BYTES,
+  ZIMAGE_SIZE_AT,
+  type ZImageFields,
+  zboot,
+  zImage,
+} from './samples.ts';
 
 const parse = (bytes: Uint8Array) => parseKernel({ name: 'F', bytes });
 
@@ -32,11 +44,60 @@ test('an ELF gives its segments at their physical addresses and the entry there'
   ]);
 });
 
-test('raw code is whatever it is', () => {
-  expect(rawKernel({ name: 'F', bytes: new Uint8Array([1]) }, 0x4000_0000)).toMatchObject({
-    kind: 'raw',
-    at: 0x4000_0000,
-  });
+test('an ARMv7 ELF gives the same; bit 0 of its entry, which says T32, stays', () => {
+  const segments = [{ at: 0x4008_0000, bytes: new Uint8Array(16).fill(0xaa), memoryBytes: 0x100 }];
+  const entry = (virtual: number) => parse(elf32({ entry: virtual }));
+  expect(entry(0xc008_0008)).toEqual({ kind: 'elf', arch: 'armv7', name: 'F', segments, entry: 0x4008_0008 });
+  expect(entry(0xc008_0009)).toMatchObject({ entry: 0x4008_0009 });
+});
+
+test('a zImage tells how much memory it takes to unpack itself', () => {
+  const expected = 0x8000 + ZIMAGE_INFLATED_BYTES + 0x800 + 0x2_0000;
+  expect(parse(zImage())).toMatchObject({ kind: 'zimage', arch: 'armv7', name: 'F', unpackBytes: expected });
+  const unpackBytes = (fields: ZImageFields): number => {
+    const kernel = parse(zImage(fields));
+    return kernel.kind === 'zimage' ? kernel.unpackBytes : 0;
+  };
+  const foreign = [3, 0x1234_5678, 0, ...kernelSizeTag(ZIMAGE_SIZE_AT)];
+  expect(unpackBytes({ tags: foreign })).toBe(expected);
+  // An older tag, without text_offset.
+  const [, ...rest] = kernelSizeTag(ZIMAGE_SIZE_AT).slice(0, 4);
+  expect(unpackBytes({ tags: [4, ...rest] })).toBe(expected);
+});
+
+test.each([
+  ['no tags', zImage({ tagsAt: 0 })],
+  ['no tag of sizes', zImage({ tags: [2, 0x1234_5678] })],
+])('a zImage with %s is taken to unpack to five times its size', (_, bytes) => {
+  expect(parse(bytes)).toMatchObject({ unpackBytes: 0x8000 + 5 * 0x800 + 0x800 + 0x2_0000 });
+});
+
+test('a device tree behind a zImage is told apart from it', () => {
+  const tree = encodeDeviceTree({ reservations: [], bootCpu: 0, root: node('', { model: 'm' }) });
+  const appended = parse(Buffer.concat([zImage(), tree]));
+  expect(appended.kind === 'zimage' && Uint8Array.from(appended.deviceTree ?? [])).toEqual(tree);
+  expect(appended.kind === 'zimage' && appended.bytes.length).toBe(0x800);
+  const other = parse(Buffer.concat([zImage(), new Uint8Array(64)]));
+  expect(other.kind === 'zimage' && [other.deviceTree, other.bytes.length]).toEqual([undefined, 0x840]);
+});
+
+test('every single damaged byte of a zImage is read or refused, never a fault of ours', () => {
+  const whole = zImage();
+  for (let at = 0x20; at < 0x120; at++) {
+    const copy = whole.slice();
+    copy[at] = (copy[at] ?? 0) ^ 0xff;
+    try {
+      parse(copy);
+    } catch (error) {
+      expect(error).toBeInstanceOf(Failure);
+    }
+  }
+});
+
+test('raw code is whatever it is, for the machine that is wanted', () => {
+  const file = { name: 'F', bytes: new Uint8Array([1]) };
+  expect(rawKernel(file, 0x4000_0000, 'armv7')).toMatchObject({ kind: 'raw', arch: 'armv7', at: 0x4000_0000 });
+  expect(() => rawKernel(file, 0x4000_0002, 'arm64')).toThrow(/--load 0x40000002: code lies at a multiple of 4/);
 });
 
 const cutGzip = gzipSync(image()).subarray(0, 40);
@@ -54,11 +115,26 @@ test.each([
     /no arm64 Image, zImage or ELF: first bytes are 23 21 2f 62 69 6e 2f 73; give a kernel/,
   ],
   ['packed text', gzipSync(Buffer.from('hello')), /unpacked, first bytes are 68 65 6c 6c 6f/],
-  ['a zImage', zImage(), /is an ARMv7 zImage: ARMv7 guests are not supported yet/],
-  ['an ARMv7 ELF', elf({ machine: 40, elfClass: 1 }), /is an ARMv7 ELF: ARMv7 guests are not supported yet/],
-  ['an x86 ELF', elf({ machine: 62 }), /ELF for machine 62, not AArch64/],
+  ['a big-endian zImage', zImage({ magic: 0x1828_6f01 }), /a zImage in big-endian order/],
+  ['a cut zImage', zImage({ end: 0x900 }), /is cut: 2048 of 2304 bytes/],
+  ['a zImage that ends before it begins', zImage({ end: 0 }), /gives the zImage 0 bytes; the image is damaged/],
+  ['a zImage with tags outside', zImage({ tagsAt: 0xffff_fffc }), /tags pass its end at 0xfffffffc/],
+  ['a zImage with its size outside', zImage({ tags: kernelSizeTag(0x7fe) }), /tags pass its end at 0x7fe/],
+  [
+    'a huge zImage',
+    zImage({ tags: [6, 0x5a53_4c4b, 0x100, 0x7fff_ffff, 0, 0] }),
+    /asks for 2147483653 bytes to unpack/,
+  ],
+  ['an ARMv7 ELF64', elf({ machine: 40 }), /of another width or byte order; build it for arm, little-endian ELF32/],
+  [
+    'an AArch64 ELF32',
+    elf32({ machine: 183 }),
+    /of another width or byte order; build it for aarch64, little-endian ELF64/,
+  ],
+  ['a cut ARMv7 ELF', elf32({ cut: 1 }), /segment at 0x40080000 passes the end/],
+  ['an x86 ELF', elf({ machine: 62 }), /ELF for machine 62, not for arm \(40\) or aarch64 \(183\)/],
   ['an object file', elf({ type: 1 }), /ELF of type 1, no executable/],
-  ['a big-endian ELF', elf({ bigEndian: true }), /32 bits or big-endian/],
+  ['a big-endian ELF', elf({ bigEndian: true }), /of another width or byte order/],
   ['a cut ELF header', elf().subarray(0, 40), /damaged ELF: its header is cut/],
   ['a cut program header', elf().subarray(0, 100), /program headers pass the end/],
   ['a cut ELF segment', elf().subarray(0, 125), /segment at 0x40080000 passes the end/],

@@ -1,25 +1,24 @@
+import { hex } from '../../base/bits.ts';
 import { Failure } from '../../base/failure.ts';
 import { limits } from '../../base/limits.ts';
+import type { GuestArch } from '../arch.ts';
 import { type Arm64Image, isArm64Image, parseArm64Image } from './arm64-image.ts';
 import { type ElfImage, isElf, parseElf } from './elf.ts';
 import { type ImageFile, mebibytes } from './read-image.ts';
 import { unpack } from './unpack.ts';
 import { isZboot, unpackZboot } from './zboot.ts';
+import { isZImage, parseZImage, type ZImage } from './zimage.ts';
 
 /** Bytes that are entered at their first one. */
 export interface RawImage {
   readonly kind: 'raw';
-  readonly arch: 'arm64';
+  readonly arch: GuestArch;
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly at: number;
 }
 
-export type KernelImage = Arm64Image | ElfImage | RawImage;
-
-/** zImage's magic at 0x24 (Linux arch/arm/boot/compressed/head.S), in either byte order. */
-const ZIMAGE_MAGIC_AT = 0x24;
-const ZIMAGE_MAGIC = 0x016f_2818;
+export type KernelImage = Arm64Image | ZImage | ElfImage | RawImage;
 
 const startsWith = (bytes: Uint8Array, ...magic: readonly number[]): boolean => magic.every((b, i) => bytes[i] === b);
 
@@ -33,17 +32,11 @@ const OTHER_PACKINGS: readonly { readonly name: string; readonly tool: string; r
   { name: 'lzo', tool: 'lzop -d', magic: [0x89, 0x4c, 0x5a, 0x4f] },
 ];
 
-function isZImage(bytes: Uint8Array): boolean {
-  if (bytes.length < ZIMAGE_MAGIC_AT + 4) return false;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return [true, false].some((little) => view.getUint32(ZIMAGE_MAGIC_AT, little) === ZIMAGE_MAGIC);
-}
-
 /** A kernel that is not packed, or undefined. */
 function parsePlain(bytes: Uint8Array, name: string): KernelImage | undefined {
   if (isArm64Image(bytes)) return parseArm64Image(bytes, name);
   if (isElf(bytes)) return parseElf(bytes, name);
-  if (isZImage(bytes)) throw new Failure(`${name} is an ARMv7 zImage: ARMv7 guests are not supported yet`);
+  if (isZImage(bytes)) return parseZImage(bytes, name);
   return undefined;
 }
 
@@ -57,7 +50,8 @@ function unpackOnce(bytes: Uint8Array, name: string): Uint8Array {
 }
 
 /**
- * Finds out from its content what a kernel file is: an arm64 `Image` (plain, gzip, zstd, EFI zboot) or an ELF.
+ * Finds out from its content what a kernel file is: an arm64 `Image` (plain, gzip, zstd, EFI zboot), an
+ * ARMv7 zImage, or an ELF of either.
  * @throws Failure when it is none, is damaged, or needs what is not supported
  */
 export function parseKernel({ name, bytes }: ImageFile): KernelImage {
@@ -75,11 +69,8 @@ export function parseKernel({ name, bytes }: ImageFile): KernelImage {
   );
 }
 
-/** A file to be entered at `at`, whatever it holds. */
-export const rawKernel = ({ name, bytes }: ImageFile, at: number): RawImage => ({
-  kind: 'raw',
-  arch: 'arm64',
-  name,
-  bytes,
-  at,
-});
+/** A file to be entered at `at`, whatever it holds. @throws Failure when no instruction can lie there */
+export function rawKernel({ name, bytes }: ImageFile, at: number, arch: GuestArch): RawImage {
+  if (at % 4 !== 0) throw new Failure(`--load ${hex(at)}: code lies at a multiple of 4; give one`);
+  return { kind: 'raw', arch, name, bytes, at };
+}

@@ -1,14 +1,15 @@
+import { unreachable } from '../../base/assert.ts';
 import { alignUp, hex } from '../../base/bits.ts';
 import { type Ipa, ipa } from '../../base/brands.ts';
 import { Failure } from '../../base/failure.ts';
 import { MiB } from '../../base/limits.ts';
+import type { GuestArch } from '../arch.ts';
 import type { Range } from '../boards/board.ts';
 import { deviceTreeBytesMax } from '../fdt/blob.ts';
 import type { InitrdRange } from '../fdt/chosen.ts';
+import type { Arm64Image } from './arm64-image.ts';
 import type { KernelImage } from './kernel.ts';
 import { type ImageFile, mebibytes } from './read-image.ts';
-
-export type GuestArch = 'arm64' | 'armv7';
 
 /** Bytes to put into guest RAM, followed by zeros. */
 export interface Segment {
@@ -22,8 +23,10 @@ export interface Segment {
 export interface BootPlan {
   readonly arch: GuestArch;
   readonly segments: readonly Segment[];
+  /** Of ARMv7, bit 0 says that it is T32 code. */
   readonly entry: Ipa;
   readonly dtbIpa: Ipa;
+  /** X0..X3, or R0..R3. */
   readonly x0: bigint;
   readonly x1: bigint;
   readonly x2: bigint;
@@ -44,8 +47,31 @@ const BLOCK_BYTES = 2 * MiB;
 const PAGE_BYTES = 4096;
 /** A kernel with a smaller text_offset goes 2 MiB above RAM's base, as the well-known `virt` machine's loader does. */
 const TEXT_OFFSET_MIN = 4096;
+/** A zImage's place from RAM's base, as the well-known `virt` machine's loader has it. */
+const ZIMAGE_OFFSET = 0x1_0000;
 /** Where initrd and device tree go from: out of the way of a kernel that unpacks itself or grows. */
 const UPPER_OFFSET_MAX = 128 * MiB;
+
+interface BootRules {
+  /** Where initrd and device tree must end, from RAM's base. */
+  readonly foundBytesMax: number;
+  readonly registers: (dtb: bigint) => Pick<BootPlan, 'x0' | 'x1' | 'x2' | 'x3'>;
+}
+const bootRules: { readonly [A in GuestArch]: BootRules } = {
+  /** Linux Documentation/arch/arm64/booting.rst: x0 is the device tree, x1..x3 are 0. */
+  arm64: {
+    foundBytesMax: Number.POSITIVE_INFINITY,
+    registers: (dtb) => ({ x0: dtb, x1: 0n, x2: 0n, x3: 0n }),
+  },
+  /**
+   * Linux Documentation/arch/arm/booting.rst: r0 is 0, r1 the machine type, here none, r2 the device tree, which lies in
+   * low memory: 760 MiB with vmalloc's default size.
+   */
+  armv7: {
+    foundBytesMax: 760 * MiB,
+    registers: (dtb) => ({ x0: 0n, x1: 0xffff_ffffn, x2: dtb, x3: 0n }),
+  },
+};
 
 interface Placed {
   readonly at: number;
@@ -53,21 +79,44 @@ interface Placed {
   readonly memoryBytes: number;
 }
 
-function placeKernel(kernel: KernelImage, ram: Range): { readonly parts: readonly Placed[]; readonly entry: number } {
-  if (kernel.kind === 'elf') return { parts: kernel.segments, entry: kernel.entry };
-  if (kernel.kind === 'raw')
-    return { parts: [{ at: kernel.at, bytes: kernel.bytes, memoryBytes: kernel.bytes.length }], entry: kernel.at };
-  const base = alignUp(ram.base, BLOCK_BYTES) + (kernel.textOffset < TEXT_OFFSET_MIN ? BLOCK_BYTES : 0);
-  const at = base + kernel.textOffset;
-  return { parts: [{ at, bytes: kernel.bytes, memoryBytes: kernel.memoryBytes }], entry: at };
+interface PlacedKernel {
+  readonly parts: readonly Placed[];
+  readonly entry: number;
+}
+
+function placeKernel(kernel: KernelImage, ram: Range): PlacedKernel {
+  const one = (at: number, memoryBytes: number, bytes: Uint8Array): PlacedKernel => ({
+    parts: [{ at, bytes, memoryBytes: Math.max(bytes.length, memoryBytes) }],
+    entry: at,
+  });
+  switch (kernel.kind) {
+    case 'elf':
+      return { parts: kernel.segments, entry: kernel.entry };
+    case 'raw':
+      return one(kernel.at, 0, kernel.bytes);
+    case 'zimage':
+      return one(ram.base + ZIMAGE_OFFSET, kernel.unpackBytes - ZIMAGE_OFFSET, kernel.bytes);
+    case 'arm64-image':
+      return one(arm64ImageAt(kernel, ram), kernel.memoryBytes, kernel.bytes);
+    default:
+      return unreachable(kernel, 'kernel');
+  }
+}
+
+function arm64ImageAt({ textOffset }: Arm64Image, ram: Range): number {
+  const base = alignUp(ram.base, BLOCK_BYTES) + (textOffset < TEXT_OFFSET_MIN ? BLOCK_BYTES : 0);
+  return base + textOffset;
 }
 
 /** The free places of RAM, by what is taken so far. */
 class Layout {
   readonly #ram: Range;
+  /** End of what is found a place. */
+  readonly #foundEnd: number;
   readonly #taken: { readonly from: number; readonly to: number; readonly what: string }[] = [];
-  constructor(ram: Range) {
+  constructor(ram: Range, foundBytesMax: number) {
     this.#ram = ram;
+    this.#foundEnd = ram.base + Math.min(ram.size, foundBytesMax);
   }
 
   /** Takes a fixed place. @throws Failure where it does not lie in RAM or is taken */
@@ -91,11 +140,13 @@ class Layout {
     for (const candidate of candidates) {
       const from = alignUp(candidate, align);
       const to = from + bytes;
-      if (to > this.#end || this.#taken.some((t) => from < t.to && t.from < to)) continue;
+      if (to > this.#foundEnd || this.#taken.some((t) => from < t.to && t.from < to)) continue;
       this.#taken.push({ from, to, what });
       return from;
     }
-    throw new Failure(`${what} of ${mebibytes(bytes)} has no room in ${mebibytes(this.#ram.size)}; give more --memory`);
+    const room = this.#foundEnd - this.#ram.base;
+    const advice = room < this.#ram.size ? 'the kernel sees no more this early' : 'give more --memory';
+    throw new Failure(`${what} of ${mebibytes(bytes)} has no room in ${mebibytes(room)}; ${advice}`);
   }
 
   get #end(): number {
@@ -104,14 +155,14 @@ class Layout {
 }
 
 /**
- * Where everything goes and how the boot vCPU starts (Linux Documentation/arch/arm64/booting.rst: x0 is the device
- * tree, x1..x3 are 0). Computes only; nothing is written.
+ * Where everything goes and how the boot vCPU starts. Computes only; nothing is written.
  * @throws Failure when something has no room
  */
 export function plan(images: BootImages, ram: Range): BootPlan {
   const { kernel, initrd } = images;
   const { parts, entry } = placeKernel(kernel, ram);
-  const layout = new Layout(ram);
+  const rules = bootRules[kernel.arch];
+  const layout = new Layout(ram, rules.foundBytesMax);
   const segments: Segment[] = [];
   const add = (what: Segment['what'], { at, bytes, memoryBytes }: Placed): void => {
     segments.push({ what, ipa: ipa(BigInt(at)), bytes, zeroFillBytes: memoryBytes - bytes.length });
@@ -144,9 +195,6 @@ export function plan(images: BootImages, ram: Range): BootPlan {
     segments,
     entry: ipa(BigInt(entry)),
     dtbIpa: ipa(BigInt(dtbAt)),
-    x0: BigInt(dtbAt),
-    x1: 0n,
-    x2: 0n,
-    x3: 0n,
+    ...rules.registers(BigInt(dtbAt)),
   };
 }

@@ -46,10 +46,31 @@ export function zboot(compression: string, payload: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** An ARMv7 zImage's beginning. */
-export function zImage(): Uint8Array {
-  const bytes = new Uint8Array(64);
-  new DataView(bytes.buffer).setUint32(0x24, 0x016f_2818, true);
+export interface ZImageFields {
+  readonly magic?: number;
+  readonly end?: number;
+  /** Where the tags begin; 0 where the header names none. */
+  readonly tagsAt?: number;
+  readonly tags?: readonly number[];
+}
+/** The words of a tag that says: 0x300 bytes of BSS, text_offset 0x8000, and the unpacked size at `sizeAt`. */
+export const kernelSizeTag = (sizeAt: number): number[] => [6, 0x5a53_4c4b, sizeAt, 0x300, 0x8000, 0x1_0000, 0];
+/** Where `zImage` has the unpacked size, and what it is. */
+export const ZIMAGE_SIZE_AT = 0x7fb;
+export const ZIMAGE_INFLATED_BYTES = 0x12_3456;
+
+/** An ARMv7 zImage of 2 KiB. */
+export function zImage(fields: ZImageFields = {}): Uint8Array {
+  const { magic = 0x016f_2818, end = 0x800, tagsAt = 0x100, tags = kernelSizeTag(ZIMAGE_SIZE_AT) } = fields;
+  const bytes = new Uint8Array(0x800);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0x24, magic, true);
+  view.setUint32(0x2c, end, true);
+  if (tagsAt !== 0) view.setUint32(0x34, 0x4545_4545, true);
+  view.setUint32(0x38, tagsAt, true);
+  if (tagsAt !== 0 && tagsAt < 0x400)
+    for (const [i, word] of tags.entries()) view.setUint32(tagsAt + 4 * i, word, true);
+  view.setUint32(ZIMAGE_SIZE_AT, ZIMAGE_INFLATED_BYTES, true);
   return bytes;
 }
 
@@ -86,5 +107,22 @@ export function elf(fields: ElfFields = {}): Uint8Array {
   view.setBigUint64(64 + 32, 16n, little);
   view.setBigUint64(64 + 40, memoryBytes, little);
   bytes.fill(0xaa, 120);
+  return bytes;
+}
+
+/** An ARMv7 ELF32 of one segment, linked at 0xc008_0000: 16 bytes of 0xaa at 0x4008_0000. */
+export function elf32({ entry = 0xc008_0000, cut = 0, machine = 40 } = {}): Uint8Array {
+  const bytes = new Uint8Array(52 + 32 + 16 - cut);
+  const view = new DataView(bytes.buffer);
+  bytes.set([0x7f, 0x45, 0x4c, 0x46, 1, 1, 1]);
+  view.setUint16(16, 2, true);
+  view.setUint16(18, machine, true);
+  view.setUint32(24, entry, true);
+  view.setUint32(28, 52, true);
+  view.setUint16(42, 32, true);
+  view.setUint16(44, 1, true);
+  const program = [1, 84, 0xc008_0000, 0x4008_0000, 16, 0x100];
+  for (const [i, word] of program.entries()) view.setUint32(52 + 4 * i, word, true);
+  bytes.fill(0xaa, 84);
   return bytes;
 }

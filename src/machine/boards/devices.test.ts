@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { icount, ipa } from '../../base/brands.ts';
+import { MmioBus } from '../../devices/bus/mmio-bus.ts';
+import { boardDevices } from './devices.ts';
+import { boardByName, boardNames } from './index.ts';
+
+/** A board's devices on a bus, with the INTIDs that are up and what the console shows. */
+function built(name: string) {
+  let now = 0;
+  const up = new Set<number>();
+  let text = '';
+  const { placed, deadlines, console } = boardDevices(boardByName(name), {
+    clock: { icount: () => icount(now), nanoseconds: () => BigInt(now), icountAt: (ns) => icount(Number(ns)) },
+    irq: (intid) => ({ set: (level) => void (level ? up.add(intid) : up.delete(intid)) }),
+    console: {
+      write: (byte) => {
+        text += String.fromCharCode(byte);
+      },
+    },
+    rtcEpochSeconds: 1000,
+  });
+  const bus = new MmioBus();
+  for (const { at, device } of placed) bus.attach(at, device);
+  const at = (ns: number): void => {
+    now = ns;
+    for (const d of deadlines) d.poll();
+  };
+  return { bus, up, console, at, text: () => text };
+}
+const names = (bus: MmioBus) => bus.mappings.map(({ base, device }) => `${base.toString(16)} ${device.name}`);
+
+test.each(boardNames)('%s: its console takes and gives characters at the place of the first UART', (name) => {
+  const { bus, console, text } = built(name);
+  const data = ipa(BigInt(boardByName(name).pl011.base));
+  bus.write(data, 4, 0x41n);
+  expect(text()).toBe('A');
+  expect(console.rxRoom()).toBeGreaterThan(0);
+  console.receive(0x42);
+  expect(bus.read(data, 4)).toBe(0x42n);
+});
+
+test.each(boardNames)('%s: a saved bus brings everything back', (name) => {
+  const one = built(name);
+  one.console.receive(0x42);
+  const saved = one.bus.save();
+  const two = built(name);
+  two.bus.restore(saved);
+  expect(two.bus.save()).toEqual(saved);
+});
+
+test('fvp-a15 has four UARTs, a clock and two dual timers, each with its interrupt', () => {
+  const { bus, up, at, text } = built('fvp-a15');
+  expect(names(bus)).toEqual([
+    '1c090000 pl011',
+    '1c0a0000 pl011-1',
+    '1c0b0000 pl011-2',
+    '1c0c0000 pl011-3',
+    '1c110000 sp804-0',
+    '1c120000 sp804-1',
+    '1c170000 pl031',
+  ]);
+  // UARTCR on, UARTIMSC.TX, then a character that nobody sees.
+  for (const [offset, value] of [
+    [0x30, 0x301n],
+    [0x38, 0x20n],
+    [0, 0x42n],
+  ] as const)
+    bus.write(ipa(0x1c0a_0000n + BigInt(offset)), 4, value);
+  bus.write(ipa(0x1c12_0000n), 4, 10n);
+  bus.write(ipa(0x1c12_0008n), 4, 0xa2n);
+  bus.write(ipa(0x1c17_0004n), 4, 1001n);
+  bus.write(ipa(0x1c17_0010n), 4, 1n);
+  expect([...up]).toEqual([38]);
+  at(10_000);
+  expect([...up]).toEqual([38, 35]);
+  at(1e9);
+  expect([...up]).toEqual([38, 35, 36]);
+  expect(text()).toBe('');
+});
+
+test("fvp-a15-bvm has bhyve's console in place of the first UART", () => {
+  const { bus } = built('fvp-a15-bvm');
+  expect(names(bus)[0]).toBe('1c090000 bvmconsole');
+  expect(bus.read(ipa(0x1c09_0000n), 2)).toBe(0x6276n);
+});

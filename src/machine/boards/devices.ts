@@ -1,0 +1,61 @@
+import { type Ipa, ipa } from '../../base/brands.ts';
+import type { MmioDevice } from '../../devices/bus/mmio-bus.ts';
+import type { ByteSink, Clock, DeadlineSource, IrqLine } from '../../devices/bus/ports.ts';
+import { BvmConsole } from '../../devices/bvmconsole/bvmconsole.ts';
+import { Pl011Device } from '../../devices/pl011/pl011.ts';
+import { Pl031Device } from '../../devices/pl031/pl031.ts';
+import { Sp804Device } from '../../devices/sp804/sp804.ts';
+import type { ConsolePort } from '../console.ts';
+import type { Board, Range } from './board.ts';
+
+/** What a board's devices are joined to. */
+export interface DevicePorts {
+  readonly clock: Clock;
+  /** The line of an INTID. */
+  readonly irq: (intid: number) => IrqLine;
+  /** Where the console's output goes. */
+  readonly console: ByteSink;
+  readonly rtcEpochSeconds: number;
+}
+
+export interface Placed<D extends MmioDevice = MmioDevice> {
+  readonly at: Ipa;
+  readonly device: D;
+}
+
+export interface BoardDevices {
+  readonly placed: readonly Placed[];
+  /** Those that act by themselves. */
+  readonly deadlines: readonly DeadlineSource[];
+  /** The console's receiving side. */
+  readonly console: ConsolePort;
+}
+
+const nobody: ByteSink = { write: () => {} };
+const place = <D extends MmioDevice>({ base }: Range, device: D): Placed<D> => ({ at: ipa(BigInt(base)), device });
+
+/** Makes all devices of a board but its interrupt controller. */
+export function boardDevices(board: Board, { clock, irq, console, rtcEpochSeconds }: DevicePorts): BoardDevices {
+  const { pl011, otherPl011s = [], pl031, sp804 } = board;
+  const first = place(
+    pl011,
+    board.console === 'bvmconsole'
+      ? new BvmConsole({ sink: console })
+      : // A boot loader would leave the UART ready for the kernel's early console.
+        new Pl011Device({ sink: console, irq: irq(pl011.intid), handover: 'firmware' }),
+  );
+  const uarts = otherPl011s.map((at, n) =>
+    place(at, new Pl011Device({ name: `pl011-${n + 1}`, sink: nobody, irq: irq(at.intid), handover: 'reset' })),
+  );
+  const rtc = place(pl031, new Pl031Device({ clock, irq: irq(pl031.intid), epochSeconds: rtcEpochSeconds }));
+  const timers = sp804
+    ? sp804.places.map((at, n) =>
+        place(at, new Sp804Device({ name: `sp804-${n}`, clock, irq: irq(at.intid), timclkHz: sp804.timclkHz })),
+      )
+    : [];
+  return {
+    placed: [first, ...uarts, rtc, ...timers],
+    deadlines: [rtc, ...timers].map(({ device }) => device),
+    console: first.device,
+  };
+}

@@ -1,0 +1,39 @@
+import type { Board } from './board.ts';
+
+/**
+ * Arm's Fixed Virtual Platform "Versatile Express, Cortex-A15" in the RS1 memory map (Linux
+ * arch/arm/boot/dts/vexpress-v2p-ca15-tc1.dts and vexpress-v2m-rs1.dtsi): what of it a guest of bhyve's ARMv7 port met.
+ * RAM of 2 GiB reaches the place of that port's kernel.bin, 0xc0000000.
+ */
+export const fvpA15 = {
+  name: 'fvp-a15',
+  compatible: ['arm,rtsm_ve,cortex_a15x1', 'arm,vexpress'],
+  model: 'RTSM_VE_CortexA15x1',
+  cpuCompatible: { armv7: 'arm,cortex-a15' },
+  ramBase: 0x8000_0000,
+  timerHz: 24_000_000,
+  timerIntids: { securePhysical: 29, physical: 30, virtual: 27, hypervisor: 26 },
+  gic: {
+    distributor: { base: 0x2c00_1000, size: 0x1000 },
+    cpuInterface: { base: 0x2c00_2000, size: 0x2000 },
+  },
+  apbHz: 24_000_000,
+  console: 'pl011',
+  pl011: { base: 0x1c09_0000, size: 0x1000, intid: 37 },
+  otherPl011s: [
+    { base: 0x1c0a_0000, size: 0x1000, intid: 38 },
+    { base: 0x1c0b_0000, size: 0x1000, intid: 39 },
+    { base: 0x1c0c_0000, size: 0x1000, intid: 40 },
+  ],
+  pl031: { base: 0x1c17_0000, size: 0x1000, intid: 36 },
+  sp804: {
+    timclkHz: 1_000_000,
+    places: [
+      { base: 0x1c11_0000, size: 0x1000, intid: 34 },
+      { base: 0x1c12_0000, size: 0x1000, intid: 35 },
+    ],
+  },
+} as const satisfies Board;
+
+/** The same with bhyve's debugging console where the first UART was, as FreeBSD/armv7 guests of that port use it. */
+export const fvpA15Bvm = { ...fvpA15, name: 'fvp-a15-bvm', console: 'bvmconsole' } as const satisfies Board;

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { Failure } from '../base/failure.ts';
+import { MiB } from '../base/limits.ts';
+import { checkConfig, decodeConfig, encodeConfig, type MachineConfig } from './config.ts';
+
+const arm64: MachineConfig = {
+  arch: 'arm64',
+  board: 'virt',
+  memoryBytes: 512 * MiB,
+  vcpus: 1,
+  gicVersion: 3,
+  append: 'quiet',
+  entropySeed: 0xffff_ffff_ffff_fffen,
+  rtcEpochSeconds: 1,
+  timerPolicy: 'virtual-direct',
+};
+const armv7: MachineConfig = { ...arm64, arch: 'armv7', gicVersion: 2 };
+
+describe("a tape's header", () => {
+  it.each([arm64, armv7, { ...armv7, board: 'fvp-a15', loadAddress: 0xc000_0000 }])('keeps %o', (config) => {
+    expect(decodeConfig(encodeConfig(config), 'T')).toEqual(config);
+  });
+
+  it.each([
+    ['arch', 'vax'],
+    ['arch', undefined],
+    ['entropySeed', '0x10000000000000000'],
+    ['memoryBytes', '512M'],
+  ])('with %s %s is refused', (key, value) => {
+    const refused = () => decodeConfig({ ...encodeConfig(arm64), [key]: value }, 'T');
+    expect(refused).toThrow(Failure);
+    expect(refused).toThrow(`T: the machine's configuration has no valid ${key}`);
+  });
+});
+
+describe('a machine that cannot be is refused:', () => {
+  it.each([
+    [{ ...armv7, gicVersion: 3 as const }, /^--gic 3: an ARMv7 machine has the GICv2; leave --gic out$/],
+    [{ ...armv7, board: 'bhyve' }, /^--board bhyve: no board for armv7; give --board virt$/],
+    [{ ...arm64, board: 'fvp-a15' }, /^--board fvp-a15: no board for arm64/],
+    [{ ...armv7, board: 'fvp-a15', memoryBytes: 2049 * MiB }, /^--memory: at most 2048M for armv7 on fvp-a15$/],
+    [{ ...arm64, vcpus: 2 }, /^--smp 2/],
+    [{ ...arm64, memoryBytes: 5000 }, /^--memory: give a multiple of 4096/],
+    [{ ...arm64, memoryBytes: 4 * MiB }, /^--memory: between 16M and 3072M$/],
+    [{ ...arm64, rtcEpochSeconds: -1 }, /^--rtc/],
+  ])('%o', (config, message) => {
+    expect(() => checkConfig(config)).toThrow(Failure);
+    expect(() => checkConfig(config)).toThrow(message);
+  });
+
+  it('and one that can be is not', () => {
+    for (const config of [arm64, armv7, { ...armv7, board: 'fvp-a15', memoryBytes: 2048 * MiB }]) checkConfig(config);
+    checkConfig({ ...armv7, memoryBytes: 3072 * MiB });
+  });
+});
