@@ -1,6 +1,10 @@
 import type { Cpu } from '../cpu.ts';
 import type { MmuRegisters } from '../mmu/registers.ts';
+import { AARCH32_MODE } from '../state/cells.ts';
 import { sys } from '../system/cells.ts';
+
+/** HCR_EL2.RW: EL1 is AArch64. */
+const HCR_RW = 1 << 31;
 
 /** The registers of address translation, read from their cells. */
 export class CellMmuRegisters implements MmuRegisters {
@@ -11,6 +15,25 @@ export class CellMmuRegisters implements MmuRegisters {
   /** Affinity tells PEs apart. */
   get processor(): number {
     return this.#cpu.get32(sys.MPIDR_EL1) & 0xff_ffff;
+  }
+  /**
+   * By HCR_EL2.RW where EL2 has AArch64: at EL2 too, whose AT instructions walk what EL1 would. AArch64 at EL1 or EL0 with RW = 0
+   * is a state that no exception return leads to (it is an illegal one); there EL1's regime is that of the running code.
+   */
+  get el1Aarch32(): boolean {
+    const cpu = this.#cpu;
+    if (cpu.get32(sys.AARCH32_ONLY) !== 0) return true;
+    if ((cpu.get32(sys.HCR_EL2) & HCR_RW) !== 0) return false;
+    return cpu.el === 2 || cpu.get32(AARCH32_MODE) !== 0;
+  }
+  get el2Aarch32(): boolean {
+    return this.#cpu.get32(sys.AARCH32_ONLY) !== 0;
+  }
+  get dacr(): number {
+    return this.#cpu.get32(sys.DACR32_EL2);
+  }
+  get contextidr(): number {
+    return this.#cpu.get32(sys.CONTEXTIDR_EL1);
   }
   get sctlrEl1(): number {
     return this.#cpu.get32(sys.SCTLR_EL1);

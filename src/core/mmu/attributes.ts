@@ -3,6 +3,7 @@
 export const Shareability = { none: 0, outer: 2, inner: 3 } as const;
 
 export const DEVICE_NGNRNE = 0x00;
+export const DEVICE_NGNRE = 0x04;
 export const NORMAL_NON_CACHEABLE = 0x44;
 export const NORMAL_WRITE_BACK = 0xff;
 

@@ -1,8 +1,8 @@
 import type { Cpu } from '../cpu.ts';
 import { HOST_MEMORY } from '../state/cells.ts';
 
-// The long descriptor format of VMSAv8-64. Arm ARM DDI 0487, D8.3. A descriptor and every address are kept as two
-// 32-bit halves: numbers above 2^31 would cost boxed doubles on each step of a walk.
+// The long descriptor format, of VMSAv8-64 and AArch32: Arm ARM DDI 0487, D8.3; DDI 0406C, B3.6. A descriptor and every
+// address are kept as two 32-bit halves: numbers above 2^31 would cost boxed doubles on each step of a walk.
 
 /** Fields of the low half. */
 export const Low = { valid: 1 << 0, table: 1 << 1, af: 1 << 10, ng: 1 << 11 } as const;
@@ -66,7 +66,7 @@ export class TableMemory {
     this.lastDescriptor = cpu.hostBytes - 8;
   }
 
-  /** False: no memory there, an external abort. */
+  /** Reads a long descriptor. False: no memory there, an external abort. */
   read(paLo: number, paHi: number, bigEndian: boolean): boolean {
     const pa = paLo >>> 0;
     if (paHi !== 0 || pa > this.lastDescriptor) return false;
@@ -75,6 +75,15 @@ export class TableMemory {
     const second = (this.u32[at + 1] as number) | 0;
     this.lo = bigEndian ? swap32(second) : first;
     this.hi = bigEndian ? swap32(first) : second;
+    return true;
+  }
+
+  /** Reads a short descriptor into `lo`. */
+  readShort(paLo: number, paHi: number, bigEndian: boolean): boolean {
+    const pa = paLo >>> 0;
+    if (paHi !== 0 || pa > this.lastDescriptor + 4) return false;
+    const value = (this.u32[(HOST_MEMORY + pa) >>> 2] as number) | 0;
+    this.lo = bigEndian ? swap32(value) : value;
     return true;
   }
 }

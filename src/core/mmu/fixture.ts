@@ -46,6 +46,10 @@ export class Machine {
     this.cpu.set32(CURRENT_EL, 1);
     this.registers = {
       processor: 0,
+      el1Aarch32: false,
+      el2Aarch32: false,
+      dacr: 0,
+      contextidr: 0,
       sctlrEl1: 0,
       // 48-bit ranges, 4 KiB granules, 44-bit output, 16-bit ASIDs.
       tcrEl1Lo: (16 | (16 << 16) | (2 << 30)) >>> 0,

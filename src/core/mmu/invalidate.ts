@@ -1,3 +1,4 @@
+import { tlbiAarch32 } from './invalidate-aarch32.ts';
 import { ANY_ASID } from './tlb.ts';
 
 /** What TLBI instructions can name, in the current VMID unless said otherwise. */
@@ -18,7 +19,8 @@ export interface TlbScopes {
   dropVaEl2(vaLo: number, vaHi: number): void;
 }
 
-type Invalidate = (tlb: TlbScopes, xtLo: number, xtHi: number) => void;
+/** `el`: where it is executed. */
+export type Invalidate = (tlb: TlbScopes, xtLo: number, xtHi: number, el: number) => void;
 
 // Operand Xt: VA[55:12] in bits 43:0, ASID in bits 63:48; or IPA[47:12] in bits 35:0. Arm ARM DDI 0487, D8.13.5.
 const vaLoOf = (xtLo: number): number => (xtLo << 12) >>> 0;
@@ -41,10 +43,10 @@ const vae2: Invalidate = (tlb, lo, hi) => tlb.dropVaEl2(vaLoOf(lo), vaHiOf(lo, h
 const ipas2e1: Invalidate = (tlb, lo, hi) => tlb.dropIpa(vaLoOf(lo), ipaHiOf(lo, hi));
 
 /**
- * TLBI instructions by name. Last-level variants are the same, since tables are not cached by stage 1; Inner Shareable ones,
+ * TLBI instructions of AArch64 by name. Last-level variants are the same, since tables are not cached by stage 1; Inner Shareable ones,
  * since all PEs share the TLBs.
  */
-export const tlbiOperations = {
+const tlbiAarch64 = {
   VMALLE1: vmalle1,
   VMALLE1IS: vmalle1,
   VMALLS12E1: vmalls12e1,
@@ -72,5 +74,8 @@ export const tlbiOperations = {
   IPAS2LE1: ipas2e1,
   IPAS2LE1IS: ipas2e1,
 } as const satisfies Readonly<Record<string, Invalidate>>;
+
+/** Those of CP15 besides, whose operand has no high half. */
+export const tlbiOperations = { ...tlbiAarch64, ...tlbiAarch32 } as const;
 
 export type TlbiOperation = keyof typeof tlbiOperations;

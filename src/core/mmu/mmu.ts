@@ -9,11 +9,11 @@ import { CONTEXTS_MAX, ContextNumbers } from './context.ts';
 import type { TranslationFault } from './fault.ts';
 import { InlineTlb } from './inline-tlb.ts';
 import { type TlbiOperation, type TlbScopes, tlbiOperations } from './invalidate.ts';
-import { LowerPages } from './lower-pages.ts';
-import { Regime } from './regime.ts';
+import { managersOf, Regime } from './regime.ts';
 import type { MmuRegisters } from './registers.ts';
 import { Owner, Serials, Spaces } from './spaces.ts';
-import { ANY_ASID, SPACES_MAX, Tlb } from './tlb.ts';
+import { ANY_ASID, GLOBAL, SPACES_MAX, Tlb } from './tlb.ts';
+import { UnsharedPages } from './unshared-pages.ts';
 import { Walker } from './walker.ts';
 
 /** What the engine tells and is told. */
@@ -32,12 +32,28 @@ export interface MmuHooks {
 /** A hashed set of the pages that instructions were fetched from: a TLBI for other pages need not tell the engine. */
 const CODE_PAGE_SLOTS = 65536;
 
+/** DACR where no domains are looked at: nothing is denied. */
+const ALL_DOMAINS = -1;
+
+// The word that the TLB keeps with a page: domain in bits 3:0, permits 9:4, attributes 17:10, shareability 19:18, log2 of the
+// pages that stage 1 and both stages map in 24:20 and 29:25, and whether the translation is global.
+const REST_PERMITS = 4;
+const REST_GLOBAL = 1 << 30;
+
 /**
- * Address translation of the running vCPU: VMSAv8-64, EL1&0 with both stages, and EL2. Arm ARM DDI 0487, D8.
+ * Address translation of the running vCPU: EL1&0 with both stages, and EL2; VMSAv8-64 (Arm ARM DDI 0487, D8), and VMSAv7 in
+ * both its formats (DDI 0406C, B3). TLBs are shared between vCPUs: TLBIs act on all.
  *
- * After a write of TTBR0_EL1, TTBR1_EL1, and after a change of exception level or of the engine's translation
- * configuration, call `contextChanged`; after a write of any other register of `MmuRegisters`, and after another vCPU's
- * state was put in place, call `controlsChanged`. TLBs are shared between vCPUs: TLBIs act on all.
+ * What to call after a write of a register (names of AArch32 in brackets; those of AArch32 at EL2 are the same cells'):
+ * - `contextChanged`: TTBR0_EL1, TTBR1_EL1 [TTBR0, TTBR1], CONTEXTIDR_EL1 [CONTEXTIDR], DACR32_EL2 [DACR];
+ *   also after a change of exception level, of execution state or of the engine's translation configuration.
+ * - `controlsChanged`: SCTLR_EL1 [SCTLR], TCR_EL1 [TTBCR], MAIR_EL1 [PRRR, NMRR, MAIR0, MAIR1], HCR_EL2 [HCR],
+ *   VTTBR_EL2 [VTTBR], VTCR_EL2 [VTCR], SCTLR_EL2 [HSCTLR], TCR_EL2 [HTCR], TTBR0_EL2 [HTTBR], MAIR_EL2 [HMAIR0, HMAIR1];
+ *   also after another vCPU's state was put in place.
+ *
+ * Both are cheap and drop nothing: what was cached under other settings is kept apart, and found again when they come back.
+ * Linux for ARM writes DACR, or TTBCR, on each entry to the kernel and exit from it (CONFIG_CPU_SW_DOMAIN_PAN,
+ * CONFIG_CPU_TTBR0_PAN): these two need no other effect than the call.
  */
 export class Mmu implements TlbScopes {
   readonly fault: TranslationFault;
@@ -67,21 +83,29 @@ export class Mmu implements TlbScopes {
   private readonly blocks: BlockFilter;
   private readonly contexts = new ContextNumbers();
   private readonly codePages = new Uint8Array(CODE_PAGE_SLOTS);
-  private readonly lowerPages: LowerPages;
+  private readonly unshared: UnsharedPages;
 
   private el1Space = 0;
+  /** In AArch32: number of the settings that EL1's global translations depend on (Regime.globalControls). */
+  private el1GlobalSpace = 0;
   private el2Space = 0;
+  /** Fields of DACR that EL1 was seen to change between "no access" and "client". */
+  private toggledDomains = 0;
   // The current context.
   private regime = this.el1;
   private privileged = true;
   private space = 0;
   private asid = 0;
+  private domains = ALL_DOMAINS;
   /** The serial of non-global entries of TTBR1_EL1's table: the ASID's, or one that all ASIDs share. */
   private upperAsid = 0;
-  /** The serial in the context number of the current level. */
+  /** Space and ASID serial in the context number of the current level. */
+  private contextSpace = 0;
   private contextAsid = 0;
   private config = -1;
   private unprivilegedConfig = -1;
+  /** The word of the translation last made. */
+  private rest = 0;
 
   constructor(cpu: Cpu, registers: MmuRegisters, hooks: MmuHooks) {
     this.cpu = cpu;
@@ -90,7 +114,7 @@ export class Mmu implements TlbScopes {
     this.walker = new Walker(cpu, registers);
     this.fault = this.walker.fault;
     this.inline = new InlineTlb(cpu);
-    this.lowerPages = new LowerPages(this.inline);
+    this.unshared = new UnsharedPages(this.inline);
     this.blocks = new BlockFilter((vaLo, vaHi, bits, code) => {
       this.tlb.dropRange(vaLo, vaHi, bits);
       this.inline.dropRange(vaLo, vaHi, bits);
@@ -109,7 +133,7 @@ export class Mmu implements TlbScopes {
       const at = tlb.find(vaLo, vaHi, this.space, upper ? this.upperAsid : this.asid);
       if (at >= 0) {
         const rest = tlb.restOf(at);
-        if ((rest & (permit << 4)) !== 0) {
+        if ((rest & (permit << REST_PERMITS)) !== 0 && this.domainAdmits(rest)) {
           this.unpack(vaLo, tlb.pageOf(at), rest);
           if ((access & Access.execute) !== 0) this.noteCode(vaLo, vaHi, ((rest >>> 20) & 0x1f) + 12);
           return true;
@@ -121,12 +145,12 @@ export class Mmu implements TlbScopes {
 
   /** Enters the page translated last into the inline TLB for loads: Normal memory within the emulated physical memory. */
   fillRead(vaLo: number, vaHi: number, unprivileged: boolean): void {
-    if (!unprivileged && this.isLowerOfShared(vaHi)) this.lowerPages.note(vaLo, vaHi);
+    if (!unprivileged && this.isUnshared(vaHi)) this.unshared.note(vaLo, vaHi);
     this.inline.fillRead(vaLo, vaHi, this.contextOf(unprivileged), HOST_MEMORY + this.pa);
   }
   /** The same for stores: of a page without translated code. */
   fillWrite(vaLo: number, vaHi: number, unprivileged: boolean): void {
-    if (!unprivileged && this.isLowerOfShared(vaHi)) this.lowerPages.note(vaLo, vaHi);
+    if (!unprivileged && this.isUnshared(vaHi)) this.unshared.note(vaLo, vaHi);
     this.inline.fillWrite(vaLo, vaHi, this.contextOf(unprivileged), HOST_MEMORY + this.pa);
   }
   /** Makes all stores to a page leave the inline TLB: a linear address, 4 KiB aligned. Scans all entries. */
@@ -145,44 +169,85 @@ export class Mmu implements TlbScopes {
     this.ownersChanged();
   }
 
-  /** Takes note of the exception level, the ASID and the engine's configuration. */
+  /** Takes note of the exception level, the ASID, the domains and the engine's configuration. */
   contextChanged(): void {
-    const el = this.cpu.el;
-    const inEl1 = el < 2;
-    this.regime = inEl1 ? this.el1 : this.el2;
+    const { registers, el1 } = this;
+    const { el } = this.cpu;
+    if (registers.el1Aarch32 !== el1.aarch32) {
+      // An execution state of EL1 that did not come with HCR_EL2.RW.
+      this.controlsChanged();
+    } else if (el === 2) {
+      this.upperAsid = 0;
+      this.enter(el, this.el2Space, 0, ALL_DOMAINS, this.el2Space, 0);
+    } else {
+      const asid = this.vmid.asidSerial(el1.asidOf(registers));
+      if (el1.aarch32) this.contextChangedAarch32(el, asid);
+      else {
+        this.upperAsid = this.upperSerial(asid);
+        this.enter(el, this.el1Space, asid, ALL_DOMAINS, this.el1Space, el === 1 ? this.upperAsid : asid);
+      }
+    }
+  }
+
+  /** EL1's context number stands for all ASIDs, all settings of TTBR0's range, and those of the toggled domains. */
+  private contextChangedAarch32(el: number, asid: number): void {
+    const { el1, el1Space: space } = this;
+    const domains = el1.usesDomains ? this.registers.dacr | 0 : ALL_DOMAINS;
+    if (el1.usesDomains && managersOf(domains) !== el1.managers) {
+      this.controlsChanged();
+      return;
+    }
+    this.upperAsid = asid;
+    if (el === 0) this.enter(el, space, asid, domains, space, asid);
+    else {
+      if (space === this.space && this.contextAsid === GLOBAL) this.toggledDomains |= fieldsOf(domains ^ this.domains);
+      this.enter(el, space, asid, domains, this.el1GlobalSpace, GLOBAL);
+    }
+  }
+
+  /** Makes a context the current one: where `translate` looks, and the numbers that translated code compares. */
+  private enter(
+    el: number,
+    space: number,
+    asid: number,
+    domains: number,
+    contextSpace: number,
+    contextAsid: number,
+  ): void {
+    const { contexts } = this;
+    this.regime = el === 2 ? this.el2 : this.el1;
     this.privileged = el !== 0;
-    const space = inEl1 ? this.el1Space : this.el2Space;
-    const asid = inEl1 ? this.vmid.asidSerial(this.currentAsid()) : 0;
-    this.upperAsid = inEl1 ? this.upperSerial(asid) : 0;
-    const contextAsid = el === 1 ? this.upperAsid : asid;
     const { current, unprivileged } = this.hooks.configIds();
-    const sameSpace = asid === this.asid && contextAsid === this.contextAsid && space === this.space;
-    if (sameSpace && current === this.config && unprivileged === this.unprivilegedConfig) return;
-    if (asid !== this.asid && this.lowerPages.drop()) this.dropAllCode();
+    const same = space === this.space && asid === this.asid && domains === this.domains;
+    const sameContext = same && contextSpace === this.contextSpace && contextAsid === this.contextAsid;
+    if (sameContext && current === this.config && unprivileged === this.unprivilegedConfig) return;
+    if (!same && this.unshared.drop()) this.dropAllCode();
     this.space = space;
     this.asid = asid;
+    this.domains = domains;
+    this.contextSpace = contextSpace;
     this.contextAsid = contextAsid;
     this.config = current;
     this.unprivilegedConfig = unprivileged;
-    const { contexts } = this;
-    const other = inEl1 ? unprivileged : current;
-    let context = contexts.of(space, contextAsid, current);
-    let contextUnprivileged = contexts.of(space, asid, other);
+    const contextDomains = el === 1 && contextAsid === GLOBAL ? domains & ~this.toggledDomains : domains;
+    const other = el === 2 ? current : unprivileged;
+    let context = contexts.of(contextSpace, contextAsid, contextDomains, current);
+    let contextUnprivileged = contexts.of(space, asid, domains, other);
     if (context === 0 || contextUnprivileged === 0) {
       this.restartContexts();
-      context = contexts.of(space, contextAsid, current);
-      contextUnprivileged = contexts.of(space, asid, other);
+      context = contexts.of(contextSpace, contextAsid, contextDomains, current);
+      contextUnprivileged = contexts.of(space, asid, domains, other);
     }
     this.cpu.u32[CONTEXT >>> 2] = context;
     this.cpu.u32[CONTEXT_UNPRIVILEGED >>> 2] = contextUnprivileged;
   }
 
-  /** Executes a TLB maintenance instruction with its operand Xt; Inner Shareable variants are the same. */
+  /** Executes a TLB maintenance instruction with its operand Xt, or Rt and 0; Inner Shareable variants are the same. */
   tlbi(operation: TlbiOperation, xtLo: number, xtHi: number): void {
-    tlbiOperations[operation](this, xtLo, xtHi);
+    tlbiOperations[operation](this, xtLo, xtHi, this.cpu.el);
   }
 
-  /** Executes AT: result in PAR_EL1. False: it takes the exception that `fault` describes instead. */
+  /** Executes AT or its like of CP15: result in PAR_EL1 (PAR). False: it takes the exception that `fault` describes instead. */
   at(operation: AtOperation, vaLo: number, vaHi: number): boolean {
     const row = atOperations[operation];
     const regime = row.el === 2 ? this.el2 : this.el1;
@@ -192,6 +257,7 @@ export class Mmu implements TlbScopes {
   /** Drops everything: for state that was replaced together with memory. */
   clear(): void {
     this.restartSpaces();
+    this.toggledDomains = 0;
     this.walker.stage2.clear();
     this.controlsChanged();
   }
@@ -214,13 +280,13 @@ export class Mmu implements TlbScopes {
     this.ownersChanged();
   }
   dropAsid(asid: number): void {
-    this.vmid.dropAsid(this.effectiveAsid(asid));
+    this.vmid.dropAsid(asid & this.el1.asidMask);
     this.contextChanged();
   }
   dropVa(vaLo: number, vaHi: number, asid: number): void {
     // Of the upper range an entry may stand for several ASIDs.
     const every = asid === ANY_ASID || isUpper(vaHi);
-    const serial = every ? ANY_ASID : this.vmid.asidSerialIfUsed(this.effectiveAsid(asid));
+    const serial = every ? ANY_ASID : this.vmid.asidSerialIfUsed(asid & this.el1.asidMask);
     this.dropPage(vaLo, vaHi, this.vmid.serial, serial);
   }
   dropIpa(ipaLo: number, ipaHi: number): void {
@@ -246,12 +312,13 @@ export class Mmu implements TlbScopes {
     if (!walker.walk(regime, vaLo, vaHi, access, privileged, regime.stage2)) return false;
     const page = (walker.paLo >>> 12) | (walker.paHi << 20);
     const rest =
-      (walker.paHi >>> 12) |
-      (walker.permits << 4) |
+      walker.domain |
+      (walker.permits << REST_PERMITS) |
       (walker.attributes << 10) |
       (walker.shareability << 18) |
       ((walker.stage1Bits - 12) << 20) |
-      ((walker.mappedBits - 12) << 25);
+      ((walker.mappedBits - 12) << 25) |
+      (walker.global ? REST_GLOBAL : 0);
     if (walker.stage1Bits > 12) this.blocks.note(vaLo, vaHi, walker.stage1Bits, false);
     const asid = isUpper(vaHi) ? this.upperAsid : this.asid;
     this.tlb.insert(vaLo, vaHi, this.space, asid, walker.global, page, rest);
@@ -261,7 +328,8 @@ export class Mmu implements TlbScopes {
   }
 
   private unpack(vaLo: number, page: number, rest: number): void {
-    this.pa = (rest & 0xf) * 2 ** 44 + (page >>> 0) * 4096 + (vaLo & 0xfff);
+    this.rest = rest;
+    this.pa = (page >>> 0) * 4096 + (vaLo & 0xfff);
     this.attributes = (rest >>> 10) & 0xff;
     this.device = isDevice(this.attributes);
     this.shareability = (rest >>> 18) & 3;
@@ -270,7 +338,7 @@ export class Mmu implements TlbScopes {
 
   private noteCode(vaLo: number, vaHi: number, stage1Bits: number): void {
     this.codePages[codeSlot(vaLo, vaHi)] = 1;
-    if (this.isLowerOfShared(vaHi)) this.lowerPages.noteCode();
+    if (this.isUnshared(vaHi)) this.unshared.noteCode();
     if (stage1Bits > 12) this.blocks.note(vaLo, vaHi, stage1Bits, true);
   }
 
@@ -278,9 +346,20 @@ export class Mmu implements TlbScopes {
     return this.cpu.u32[(unprivileged ? CONTEXT_UNPRIVILEGED : CONTEXT) >>> 2] as number;
   }
 
-  /** The current context's number stands for several ASIDs, and the VA is of the range that they do not share. */
-  private isLowerOfShared(vaHi: number): boolean {
-    return this.contextAsid !== this.asid && !isUpper(vaHi);
+  /** DACR lets accesses to the page pass, be it with or without a look at permissions. */
+  private domainAdmits(rest: number): boolean {
+    return ((this.domains >>> ((rest & 0xf) << 1)) & 1) !== 0;
+  }
+
+  /**
+   * The current context's number stands for several ASIDs, and the page translated last is not the same in all: in AArch64
+   * where it is of TTBR0_EL1's range; in AArch32 unless it is global and its domain always admitted.
+   */
+  private isUnshared(vaHi: number): boolean {
+    if (this.contextAsid === this.asid) return false;
+    if (this.contextAsid !== GLOBAL) return !isUpper(vaHi);
+    const { rest } = this;
+    return (rest & REST_GLOBAL) === 0 || ((this.toggledDomains >>> ((rest & 0xf) << 1)) & 1) !== 0;
   }
 
   private upperSerial(asid: number): number {
@@ -288,33 +367,25 @@ export class Mmu implements TlbScopes {
     return this.vmid.upperTables.serialOf(ttbr1El1Lo, ttbr1El1Hi & 0xffff, asid);
   }
 
-  private currentAsid(): number {
-    const { registers } = this;
-    // TCR_EL1.A1 selects the TTBR that holds the ASID.
-    const ttbrHi = (registers.tcrEl1Lo & (1 << 22)) !== 0 ? registers.ttbr1El1Hi : registers.ttbr0El1Hi;
-    return this.effectiveAsid(ttbrHi >>> 16);
-  }
-
-  /** Without TCR_EL1.AS (bit 36) an ASID has 8 bits. */
-  private effectiveAsid(asid: number): number {
-    return (this.registers.tcrEl1Hi & (1 << 4)) !== 0 ? asid : asid & 0xff;
-  }
-
   /** Takes note of owners' new serials and of the regimes' controls. */
   private ownersChanged(): void {
-    const { registers, vmid, el1, el2 } = this;
+    const { registers, vmid } = this;
     this.walker.stage2.configure(vmid.stage2Serial(registers.vtcrEl2));
-    const processor = registers.processor;
-    let el1Space = this.spaces.of(vmid.serial, `${processor} ${el1.controls}`);
-    let el2Space = this.spaces.of(this.el2Owner.serial, `${processor} ${el2.controls}`);
-    if (el1Space === 0 || el2Space === 0) {
+    if (!this.numberSpaces()) {
       this.restartSpaces();
-      el1Space = this.spaces.of(vmid.serial, `${processor} ${el1.controls}`);
-      el2Space = this.spaces.of(this.el2Owner.serial, `${processor} ${el2.controls}`);
+      this.numberSpaces();
     }
-    this.el1Space = el1Space;
-    this.el2Space = el2Space;
     this.contextChanged();
+  }
+
+  /** False: the numbers are used up. */
+  private numberSpaces(): boolean {
+    const { spaces, vmid, el1, el2 } = this;
+    const { processor } = this.registers;
+    this.el1Space = spaces.of(vmid.serial, processor, el1.controls);
+    this.el1GlobalSpace = el1.aarch32 ? spaces.of(vmid.serial, processor, el1.globalControls) : this.el1Space;
+    this.el2Space = spaces.of(this.el2Owner.serial, processor, el2.controls);
+    return this.el1Space !== 0 && this.el1GlobalSpace !== 0 && this.el2Space !== 0;
   }
 
   private restartSpaces(): void {
@@ -329,7 +400,7 @@ export class Mmu implements TlbScopes {
   private restartContexts(): void {
     this.contexts.clear();
     this.inline.clear();
-    this.lowerPages.drop();
+    this.unshared.drop();
     this.dropAllCode();
   }
 
@@ -341,6 +412,12 @@ export class Mmu implements TlbScopes {
 
 /** VA[55] selects TTBR1_EL1's range. */
 const isUpper = (vaHi: number): boolean => (vaHi & 0x0080_0000) !== 0;
+
+/** The fields of DACR in which two settings differ. */
+const fieldsOf = (difference: number): number => {
+  const low = (difference | (difference >>> 1)) & 0x5555_5555;
+  return low | (low << 1);
+};
 
 const codeSlot = (vaLo: number, vaHi: number): number =>
   ((vaLo >>> 12) ^ (vaHi << 3) ^ (vaLo >>> 28)) & (CODE_PAGE_SLOTS - 1);

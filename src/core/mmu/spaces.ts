@@ -1,3 +1,5 @@
+import { assert } from '../../base/assert.ts';
+import { CONTROL_WORDS } from './regime.ts';
 import { SPACES_MAX } from './tlb.ts';
 import { UpperTables } from './upper-tables.ts';
 
@@ -63,26 +65,58 @@ export class Owner {
   }
 }
 
-/** Numbers the spaces of the TLB: an owner under a setting of the control registers. */
+/** Serial of the owner, number of the PE, settings of the control registers. */
+const KEY_WORDS = 2 + CONTROL_WORDS;
+/** Twice the spaces, so that searches stay short. */
+const SLOTS = 8192;
+
+/** Numbers the spaces of the TLB: an owner under a setting of the control registers, on a PE. */
 export class Spaces {
-  private readonly numbers = new Map<string, number>();
+  /** By space. */
+  private readonly keys = new Int32Array(SPACES_MAX * KEY_WORDS);
+  private readonly slots = new Uint16Array(SLOTS);
+  private used = 0;
   /** By space: serial of its owner. */
   readonly owners = new Int32Array(SPACES_MAX);
 
   /** The number of a space, or 0 where it has none and numbers are used up: then `clear` and the TLB must go. */
-  of(ownerSerial: number, controls: string): number {
-    const key = `${ownerSerial} ${controls}`;
-    const known = this.numbers.get(key);
-    if (known !== undefined) return known;
-    const space = this.numbers.size + 1;
-    if (space === SPACES_MAX) return 0;
-    this.numbers.set(key, space);
+  of(ownerSerial: number, processor: number, controls: Int32Array): number {
+    let hash = Math.imul(ownerSerial, 0x9e3779b1) ^ Math.imul(processor, 0x85ebca6b);
+    for (let i = 0; i < CONTROL_WORDS; i++) {
+      hash = Math.imul(hash ^ (controls[i] as number), 0xc2b2ae35);
+      hash ^= hash >>> 15;
+    }
+    let slot = hash >>> 19;
+    for (;;) {
+      const space = this.slots[slot] as number;
+      if (space === 0) break;
+      if (this.is(space, ownerSerial, processor, controls)) return space;
+      slot = (slot + 1) & (SLOTS - 1);
+    }
+    if (this.used === SPACES_MAX - 1) return 0;
+    const space = ++this.used;
+    this.slots[slot] = space;
+    const at = space * KEY_WORDS;
+    this.keys[at] = ownerSerial;
+    this.keys[at + 1] = processor;
+    this.keys.set(controls, at + 2);
     this.owners[space] = ownerSerial;
     return space;
   }
 
   clear(): void {
-    this.numbers.clear();
+    this.slots.fill(0);
     this.owners.fill(0);
+    this.used = 0;
+  }
+
+  private is(space: number, ownerSerial: number, processor: number, controls: Int32Array): boolean {
+    const { keys } = this;
+    const at = space * KEY_WORDS;
+    if (keys[at] !== ownerSerial || keys[at + 1] !== processor) return false;
+    for (let i = 0; i < CONTROL_WORDS; i++) if (keys[at + 2 + i] !== controls[i]) return false;
+    return true;
   }
 }
+
+assert(SLOTS > SPACES_MAX && SLOTS === 1 << (32 - 19), 'the search for a space ends, and its hash has a slot');

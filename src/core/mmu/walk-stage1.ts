@@ -1,160 +1,88 @@
 import type { Cpu } from '../cpu.ts';
-import { PERMIT_ALL, Permit, PRIVILEGED_SHIFT } from './access.ts';
-import { DEVICE_NGNRNE, effectiveShareability, NORMAL_WRITE_BACK, Shareability } from './attributes.ts';
-import {
-  bitsOfHalves,
-  blockAllowed,
-  High,
-  LEVEL_LAST,
-  Low,
-  levelShift,
-  PHYSICAL_ADDRESS_BITS,
-  TableMemory,
-} from './descriptor.ts';
+import { PERMIT_ALL } from './access.ts';
+import { DEVICE_NGNRNE, NORMAL_WRITE_BACK, Shareability } from './attributes.ts';
+import { PHYSICAL_ADDRESS_BITS } from './descriptor.ts';
 import type { TranslationFault } from './fault.ts';
-import type { Regime, VaRange } from './regime.ts';
+import { Mapping } from './mapping.ts';
+import { Format, type Regime, type VaRange } from './regime.ts';
 import type { MmuRegisters } from './registers.ts';
+import { LongWalk } from './walk-long.ts';
+import { ShortWalk } from './walk-short.ts';
 import type { Stage2 } from './walk-stage2.ts';
 
-const READ_WRITE = Permit.read | Permit.write;
-
-/** `Permit` bits of both levels from AP[2:1] and the execute-never bits. Arm ARM DDI 0487, D8.4.1 and D8.4.2. */
-const permitsOf = (regime: Regime, readOnly: boolean, el0: boolean, uxn: boolean, pxn: boolean): number => {
-  const data = readOnly ? Permit.read : READ_WRITE;
-  const wxn = regime.wxn && !readOnly;
-  if (!regime.hasEl0) return (data | (uxn || wxn ? 0 : Permit.execute)) << PRIVILEGED_SHIFT;
-  const user = (el0 ? data : 0) | (uxn || (wxn && el0) ? 0 : Permit.execute);
-  // What EL0 can write, EL1 cannot execute.
-  const privileged = data | (pxn || wxn || (el0 && !readOnly) ? 0 : Permit.execute);
-  return user | (privileged << PRIVILEGED_SHIFT);
-};
-
-/** Stage 1 of any AArch64 regime: virtual to intermediate (or physical) addresses. Arm ARM DDI 0487, D8.2. */
+/** Stage 1 of any regime: virtual to intermediate (or physical) addresses. Arm ARM DDI 0487, D8.2; DDI 0406C, B3.3. */
 export class Stage1 {
   private readonly registers: MmuRegisters;
   private readonly fault: TranslationFault;
-  private readonly stage2: Stage2;
-  private readonly tables: TableMemory;
-
-  /** Result: the output address. */
-  outLo = 0;
-  outHi = 0;
-  /** Permissions of EL0 and of the privileged level (access.ts). */
-  permits = 0;
-  /** In the format of MAIR_ELx. */
-  attributes = 0;
-  shareability = 0;
-  global = true;
-  level = 0;
-  /** log2 of the bytes that the descriptor maps; 12 where stage 1 is off. */
-  mappedBits = 12;
+  private readonly long: LongWalk;
+  private readonly short: ShortWalk;
+  /** The result. */
+  readonly mapping = new Mapping();
 
   constructor(cpu: Cpu, registers: MmuRegisters, fault: TranslationFault, stage2: Stage2) {
     this.registers = registers;
     this.fault = fault;
-    this.stage2 = stage2;
-    this.tables = new TableMemory(cpu);
+    this.long = new LongWalk(cpu, this.mapping, fault, stage2);
+    this.short = new ShortWalk(cpu, registers, this.mapping, fault, stage2);
   }
 
   /** Translates without looking at permissions. On failure the fault is filled in. */
   translate(regime: Regime, vaLo: number, vaHi: number): boolean {
-    const upper = (vaHi & 0x0080_0000) !== 0;
-    const range = upper ? regime.upper : regime.lower;
-    return regime.enabled ? this.walk(regime, range, upper, vaLo, vaHi) : this.flat(regime, range, vaLo, vaHi);
+    this.fault.begin(regime.format === Format.short);
+    if (regime.format === Format.vmsav8) return this.vmsav8(regime, vaLo, vaHi);
+    // An access that goes on beyond the last address is UNPREDICTABLE.
+    if (vaHi !== 0) return this.fault.stage1('translation', 1);
+    if (!regime.enabled) return this.flat(regime, vaLo, 0);
+    return regime.format === Format.short ? this.short.walk(regime, vaLo) : this.longAarch32(regime, vaLo);
   }
 
-  /** Stage 1 off: the address as it is. Arm ARM DDI 0487, D8.2.10. */
-  private flat(regime: Regime, range: VaRange, vaLo: number, vaHi: number): boolean {
-    const hi = range.topByteIgnored ? vaHi & 0x00ff_ffff : vaHi;
-    if (hi >>> (PHYSICAL_ADDRESS_BITS - 32) !== 0) return this.fault.stage1('addressSize', 0);
-    this.outLo = vaLo;
-    this.outHi = hi;
-    this.permits = PERMIT_ALL;
+  /** Stage 1 off: the address as it is. Arm ARM DDI 0487, D8.2.10; DDI 0406C, B3.2. */
+  private flat(regime: Regime, vaLo: number, vaHi: number): boolean {
+    const { mapping } = this;
+    mapping.outLo = vaLo;
+    mapping.outHi = vaHi;
+    mapping.permits = PERMIT_ALL;
     // Data accesses are to Device memory; fetches take no notice of that.
-    this.attributes = regime.defaultCacheable ? NORMAL_WRITE_BACK : DEVICE_NGNRNE;
-    this.shareability = regime.defaultCacheable ? Shareability.none : Shareability.outer;
-    this.global = true;
-    this.level = 0;
-    this.mappedBits = 12;
+    mapping.attributes = regime.defaultCacheable ? NORMAL_WRITE_BACK : DEVICE_NGNRNE;
+    mapping.shareability = regime.defaultCacheable ? Shareability.none : Shareability.outer;
+    mapping.global = true;
+    mapping.domain = 0;
+    mapping.level = 0;
+    mapping.mappedBits = 12;
     return true;
   }
 
-  private walk(regime: Regime, range: VaRange, upper: boolean, vaLo: number, vaHi: number): boolean {
-    const { fault, tables, stage2, registers } = this;
-    const { granule, inputBits } = range;
+  private vmsav8(regime: Regime, vaLo: number, vaHi: number): boolean {
+    // VA[55] selects the range.
+    const upper = (vaHi & 0x0080_0000) !== 0;
+    const range = upper ? regime.upper : regime.lower;
+    if (!regime.enabled) {
+      const hi = range.topByteIgnored ? vaHi & 0x00ff_ffff : vaHi;
+      if (hi >>> (PHYSICAL_ADDRESS_BITS - 32) !== 0) return this.fault.stage1('addressSize', 0);
+      return this.flat(regime, vaLo, hi);
+    }
+    const { inputBits } = range;
     let above = upper ? ~vaHi : vaHi;
     if (range.topByteIgnored) above &= 0x00ff_ffff;
     const beyond = inputBits >= 32 ? above >>> (inputBits - 32) : above | ((upper ? ~vaLo : vaLo) >>> inputBits);
-    if (range.disabled || beyond !== 0) return fault.stage1('translation', 0);
-
-    const stride = granule - 3;
-    const outputAbove = regime.outputBits - 32;
-    let level = range.startLevel;
-    let shift = levelShift(level, granule);
-    let width = inputBits - shift;
-    let tableLo = 0;
-    let tableHi = 0;
-    if (regime.el === 2) {
-      tableLo = registers.ttbr0El2Lo;
-      tableHi = registers.ttbr0El2Hi;
-    } else if (upper) {
-      tableLo = registers.ttbr1El1Lo;
-      tableHi = registers.ttbr1El1Hi;
-    } else {
-      tableLo = registers.ttbr0El1Lo;
-      tableHi = registers.ttbr0El1Hi;
-    }
-    tableLo &= -1 << (width + 3);
-    tableHi &= 0xffff;
-    if (tableHi >>> outputAbove !== 0) return fault.stage1('addressSize', 0);
-
-    let inherited = 0;
-    for (;;) {
-      let lo = tableLo | (bitsOfHalves(vaLo, vaHi, shift, width) << 3);
-      let hi = tableHi;
-      if (regime.stage2) {
-        if (!stage2.translate(lo, hi, Permit.read, true)) return false;
-        lo = stage2.paLo;
-        hi = stage2.paHi;
-      }
-      if (!tables.read(lo, hi, regime.bigEndian)) return fault.stage1('external', level);
-      lo = tables.lo;
-      hi = tables.hi;
-      const isTable = (lo & Low.table) !== 0;
-      if ((lo & Low.valid) === 0 || (!isTable && (level === LEVEL_LAST || !blockAllowed(level, granule)))) {
-        return fault.stage1('translation', level);
-      }
-      tableHi = hi & 0xffff;
-      if (tableHi >>> outputAbove !== 0) return fault.stage1('addressSize', level);
-      if (isTable && level < LEVEL_LAST) {
-        inherited |= hi;
-        tableLo = lo & (-1 << granule);
-        level++;
-        shift -= stride;
-        width = stride;
-        continue;
-      }
-      if ((lo & Low.af) === 0) return fault.stage1('accessFlag', level);
-      this.leaf(regime, lo, hi, inherited);
-      const offset = (1 << shift) - 1;
-      this.outLo = (lo & ~offset) | (vaLo & offset);
-      this.outHi = tableHi;
-      this.level = level;
-      this.mappedBits = shift;
-      return true;
-    }
+    if (range.disabled || beyond !== 0) return this.fault.stage1('translation', 0);
+    return this.fromTtbr(regime, range, upper, vaLo, vaHi);
   }
 
-  /** Takes the attributes from a block or page descriptor; `inherited`: the high halves of the table descriptors above. */
-  private leaf(regime: Regime, lo: number, hi: number, inherited: number): void {
-    const readOnly = (lo & (1 << 7)) !== 0 || (inherited & High.apTableReadOnly) !== 0;
-    const el0 = (lo & (1 << 6)) !== 0 && (inherited & High.apTableNoEl0) === 0;
-    const uxn = (hi & High.uxn) !== 0 || (inherited & High.uxnTable) !== 0;
-    const pxn = (hi & High.pxn) !== 0 || (inherited & High.pxnTable) !== 0;
-    this.permits = permitsOf(regime, readOnly, el0, uxn, pxn);
-    const index = (lo >>> 2) & 7;
-    this.attributes = ((index < 4 ? regime.mairLo : regime.mairHi) >>> ((index & 3) * 8)) & 0xff;
-    this.shareability = effectiveShareability(this.attributes, (lo >>> 8) & 3);
-    this.global = !regime.hasEl0 || (lo & Low.ng) === 0;
+  /** TTBR0's range, and TTBR1's, which goes first. Arm ARM DDI 0406C, B3.6.4; its pseudocode TranslationTableWalkLD. */
+  private longAarch32(regime: Regime, va: number): boolean {
+    const { lower, upper } = regime;
+    const inLower = lower.inputBits === 32 || va >>> lower.inputBits === 0;
+    const inUpper = regime.hasEl0 && (upper.inputBits === 32 ? !inLower : ~va >>> upper.inputBits === 0);
+    const range = inUpper ? upper : lower;
+    if (range.disabled || !(inLower || inUpper)) return this.fault.stage1('translation', 1);
+    return this.fromTtbr(regime, range, inUpper, va, 0);
+  }
+
+  private fromTtbr(regime: Regime, range: VaRange, upper: boolean, vaLo: number, vaHi: number): boolean {
+    const { registers: r, long } = this;
+    if (regime.el === 2) return long.walk(regime, range, r.ttbr0El2Lo, r.ttbr0El2Hi, vaLo, vaHi);
+    if (upper) return long.walk(regime, range, r.ttbr1El1Lo, r.ttbr1El1Hi, vaLo, vaHi);
+    return long.walk(regime, range, r.ttbr0El1Lo, r.ttbr0El1Hi, vaLo, vaHi);
   }
 }

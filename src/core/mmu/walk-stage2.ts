@@ -23,7 +23,8 @@ const WORDS = 4;
 
 /**
  * Stage 2: intermediate physical to physical addresses, with a cache of its own. Entries carry the serial number of their
- * VMID's stage 2, so that dropping all of a VMID's is a new serial. Arm ARM DDI 0487, D8.2.3, D8.4.3.
+ * VMID's stage 2, so that dropping all of a VMID's is a new serial. Arm ARM DDI 0487, D8.2.3, D8.4.3; under an EL2 in
+ * AArch32 DDI 0406C, B3.6.
  */
 export class Stage2 {
   private readonly registers: MmuRegisters;
@@ -36,8 +37,13 @@ export class Stage2 {
   private granule = 12;
   private inputBits = 40;
   private outputBits = 40;
+  private outputHighMask = 0xffff;
   private startLevel = 1;
+  /** Level that faults of the settings and of IPAs out of range are reported at. */
+  private outsideLevel = 0;
   private valid = false;
+  /** In AArch32 executing needs reading. */
+  private executeNeedsRead = false;
   private bigEndian = false;
   private protectTables = false;
   private serial = 0;
@@ -62,15 +68,27 @@ export class Stage2 {
 
   /** Takes over VTCR_EL2 and what else decides; `serial`: under which number the current VMID's entries are kept. */
   configure(serial: number): void {
-    const vtcr = this.registers.vtcrEl2;
+    const { vtcrEl2: vtcr, el2Aarch32 } = this.registers;
     const sl0 = (vtcr >>> 6) & 3;
-    this.granule = granuleOfTg0((vtcr >>> 14) & 3);
-    this.inputBits = inputBitsOf(vtcr & 0x3f);
-    this.outputBits = outputBitsOf((vtcr >>> 16) & 7);
+    this.executeNeedsRead = el2Aarch32;
+    this.outsideLevel = el2Aarch32 ? 1 : 0;
+    if (el2Aarch32) {
+      this.granule = 12;
+      // T0SZ is a signed number of 4 bits.
+      this.inputBits = 32 - ((vtcr << 28) >> 28);
+      this.outputBits = 40;
+      // ARMv7-A does not look at bits 47:40 of addresses.
+      this.outputHighMask = 0xff;
+    } else {
+      this.granule = granuleOfTg0((vtcr >>> 14) & 3);
+      this.inputBits = inputBitsOf(vtcr & 0x3f);
+      this.outputBits = outputBitsOf((vtcr >>> 16) & 7);
+      this.outputHighMask = 0xffff;
+    }
     this.startLevel = (this.granule === 12 ? 2 : 3) - sl0;
-    // The initial table has 2 entries at least, and 16 concatenated tables at most.
+    // The initial table has 2 entries at least, and 16 concatenated tables at most. Larger values of SL0 are reserved.
     const initialBits = this.inputBits - levelShift(this.startLevel, this.granule);
-    this.valid = sl0 !== 3 && initialBits >= 1 && initialBits <= this.granule - 3 + 4;
+    this.valid = sl0 <= (el2Aarch32 ? 1 : 2) && initialBits >= 1 && initialBits <= this.granule - 3 + 4;
     this.bigEndian = (this.registers.sctlrEl2 & Sctlr.ee) !== 0;
     this.protectTables = (this.registers.hcrEl2Lo & Hcr.ptw) !== 0;
     this.serial = serial;
@@ -135,16 +153,16 @@ export class Stage2 {
   }
 
   private walk(ipaLo: number, ipaHi: number, forTable: boolean): boolean {
-    const { fault, granule, tables, inputBits } = this;
+    const { fault, granule, tables, inputBits, outputHighMask } = this;
     const stride = granule - 3;
     const outputAbove = this.outputBits - 32;
     const beyond = inputBits >= 32 ? ipaHi >>> (inputBits - 32) : ipaHi | (ipaLo >>> inputBits);
-    if (!this.valid || beyond !== 0) return fault.set('translation', 0, 2, forTable, ipaLo, ipaHi);
+    if (!this.valid || beyond !== 0) return fault.set('translation', this.outsideLevel, 2, forTable, ipaLo, ipaHi);
 
     let level = this.startLevel;
     let shift = levelShift(level, granule);
     let width = inputBits - shift;
-    let tableHi = this.registers.vttbrEl2Hi & 0xffff;
+    let tableHi = this.registers.vttbrEl2Hi & outputHighMask;
     let tableLo = this.registers.vttbrEl2Lo & (-1 << (width + 3));
     if (tableHi >>> outputAbove !== 0) return fault.set('addressSize', 0, 2, forTable, ipaLo, ipaHi);
 
@@ -158,7 +176,7 @@ export class Stage2 {
       if ((lo & Low.valid) === 0 || (!isTable && (level === LEVEL_LAST || !blockAllowed(level, granule)))) {
         return fault.set('translation', level, 2, forTable, ipaLo, ipaHi);
       }
-      tableHi = hi & 0xffff;
+      tableHi = hi & outputHighMask;
       if (tableHi >>> outputAbove !== 0) return fault.set('addressSize', level, 2, forTable, ipaLo, ipaHi);
       if (isTable && level < LEVEL_LAST) {
         tableLo = lo & (-1 << granule);
@@ -173,7 +191,9 @@ export class Stage2 {
       this.paHi = tableHi;
       this.memAttr = (lo >>> 2) & 0xf;
       this.shareability = (lo >>> 8) & 3;
-      this.permits = ((lo >>> 6) & (Permit.read | Permit.write)) | ((hi & High.uxn) === 0 ? Permit.execute : 0);
+      const data = (lo >>> 6) & (Permit.read | Permit.write);
+      const never = (hi & High.uxn) !== 0 || (this.executeNeedsRead && (data & Permit.read) === 0);
+      this.permits = data | (never ? 0 : Permit.execute);
       this.level = level;
       this.mappedBits = shift;
       return true;

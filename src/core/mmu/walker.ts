@@ -22,6 +22,8 @@ export class Walker {
   attributes = 0;
   shareability = 0;
   global = true;
+  /** Of the Short-descriptor format; else 0. */
+  domain = 0;
   /** log2 of the bytes that the descriptor of stage 1 maps: what one TLBI by address drops. */
   stage1Bits = 12;
   /** log2 of the bytes that both stages map alike. */
@@ -35,30 +37,32 @@ export class Walker {
   /** `withStage2`: go beyond the intermediate physical address. On failure the fault is filled in. */
   walk(regime: Regime, vaLo: number, vaHi: number, access: number, privileged: boolean, withStage2: boolean): boolean {
     const { stage1, stage2 } = this;
+    const { mapping } = stage1;
     if (!stage1.translate(regime, vaLo, vaHi)) return false;
     const permit = permitFor(access);
-    if ((stage1.permits & (privileged ? permit << PRIVILEGED_SHIFT : permit)) === 0) {
-      return this.fault.stage1('permission', stage1.level);
+    if ((mapping.permits & (privileged ? permit << PRIVILEGED_SHIFT : permit)) === 0) {
+      return this.fault.stage1('permission', mapping.level);
     }
-    this.global = stage1.global;
-    this.stage1Bits = stage1.mappedBits;
+    this.global = mapping.global;
+    this.domain = mapping.domain;
+    this.stage1Bits = mapping.mappedBits;
     if (!withStage2) {
-      this.paLo = stage1.outLo;
-      this.paHi = stage1.outHi;
-      this.permits = stage1.permits;
-      this.attributes = stage1.attributes;
-      this.shareability = stage1.shareability;
-      this.mappedBits = stage1.mappedBits;
+      this.paLo = mapping.outLo;
+      this.paHi = mapping.outHi;
+      this.permits = mapping.permits;
+      this.attributes = mapping.attributes;
+      this.shareability = mapping.shareability;
+      this.mappedBits = mapping.mappedBits;
       return true;
     }
-    if (!stage2.translate(stage1.outLo, stage1.outHi, permit, false)) return false;
+    if (!stage2.translate(mapping.outLo, mapping.outHi, permit, false)) return false;
     this.paLo = stage2.paLo;
     this.paHi = stage2.paHi;
-    this.permits = stage1.permits & (stage2.permits | (stage2.permits << PRIVILEGED_SHIFT));
-    this.attributes = combineAttributes(stage1.attributes, stage2.memAttr);
-    const shareability = combineShareability(stage1.shareability, stage2.shareability);
+    this.permits = mapping.permits & (stage2.permits | (stage2.permits << PRIVILEGED_SHIFT));
+    this.attributes = combineAttributes(mapping.attributes, stage2.memAttr);
+    const shareability = combineShareability(mapping.shareability, stage2.shareability);
     this.shareability = effectiveShareability(this.attributes, shareability);
-    this.mappedBits = Math.min(stage1.mappedBits, stage2.mappedBits);
+    this.mappedBits = Math.min(mapping.mappedBits, stage2.mappedBits);
     return true;
   }
 }

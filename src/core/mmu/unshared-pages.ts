@@ -1,12 +1,12 @@
 import type { InlineTlb } from './inline-tlb.ts';
 
-const PAGES_MAX = 32;
+const PAGES_MAX = 256;
 
 /**
- * What EL1 reached in the lower range while its context number stood for several ASIDs (upper-tables.ts): a kernel's few
- * accesses to user memory that are not LDTR or STTR. It must go when the ASID changes.
+ * What EL1 reached while its context number stood for several address spaces, and that they do not share: a kernel's few
+ * accesses to user memory that are not LDTR or STTR. It must go when the address space changes.
  */
-export class LowerPages {
+export class UnsharedPages {
   private readonly inline: InlineTlb;
   private readonly lo = new Int32Array(PAGES_MAX);
   private readonly hi = new Int32Array(PAGES_MAX);
@@ -24,7 +24,7 @@ export class LowerPages {
     this.hi[this.count] = vaHi;
     this.count++;
   }
-  /** Instructions are fetched from the lower range. */
+  /** Instructions are fetched from such a page. */
   noteCode(): void {
     this.code = true;
   }
