@@ -8,7 +8,6 @@ import type { I32, I64, Node, V128 } from './types.ts';
 /** CPSR.Q and the lowest bit of CPSR.GE. */
 const Q_SHIFT = 27;
 const GE_SHIFT = 16;
-const FLAG_C = 1 << 29;
 const FLAG_V = 1 << 28;
 /** The cell's value is not known. */
 const UNKNOWN = -1;
@@ -80,17 +79,19 @@ export class Builder32 extends Builder {
     this.regs[n] = node;
     return node as I32;
   }
+  /** Writes Rn. Jumps are made otherwise: where R15 is a destination that is UNPREDICTABLE, nothing is written. */
   setR(n: number, value: I32): void {
-    assert(n < 15 && value.type === 'i32', 'R0..R14 hold 32 bits');
+    assert(n < 16 && value.type === 'i32', 'R0..R14 hold 32 bits');
+    if (n === 15) return;
     this.regs[n] = value as Node;
     this.dirty |= 1 << n;
   }
   #pcPlus(offset: number): I32 {
     return this.add(this.cell32(cells.PC_BASE), this.i32(offset));
   }
-  /** Align(PC, 4): the base of literals. */
-  pcAligned(): I32 {
-    return this.#pcPlus(((this.offset & ~1) + (this.config.thumb ? 4 : 8)) & ~3);
+  /** Align(PC, 4), the base of literals, plus a constant. */
+  pcAligned(plus = 0): I32 {
+    return this.#pcPlus((((this.offset & ~1) + (this.config.thumb ? 4 : 8)) & ~3) + plus);
   }
   /** What BL and BLX leave in LR: the address of the next instruction, with bit 0 set in T32. */
   link(): I32 {
@@ -115,8 +116,8 @@ export class Builder32 extends Builder {
   // --- flags -----------------------------------------------------------------------------------------------------------
   /** N and Z of the result; C is `carry` (0 or 1), or stays as it was; V stays. */
   setFlagsLogic32(result: I32, carry?: I32): void {
-    const old = this.nzcv();
-    if (carry === undefined) this.setFlagsCarry(result, this.and(old, this.i32(FLAG_C | FLAG_V)));
+    const old = this.carryAndOverflow();
+    if (carry === undefined) this.setFlagsCarry(result, old);
     else this.setFlagsCarry(result, this.or(this.and(old, this.i32(FLAG_V)), this.shlBy(carry, 29)));
   }
 

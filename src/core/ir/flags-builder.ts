@@ -51,9 +51,22 @@ export abstract class FlagsBuilder extends StateBuilder {
     const n = this.shlBy(this.#negative(f), 31);
     const z = this.shlBy(this.#zero(f), 30);
     const nz = this.or(n, z);
-    if (f.b === null) return nz;
-    if (f.kind === FlagsKind.carry32) return this.or(nz, f.b as I32);
-    return this.or(nz, this.or(this.shlBy(this.#carry(f), 29), this.shlBy(this.#overflow(f), 28)));
+    return f.b === null ? nz : this.or(nz, this.carryAndOverflow());
+  }
+  /** C and V in bits 29 and 28, the other bits 0. */
+  protected carryAndOverflow(): I32 {
+    const f = this.#known();
+    switch (f.kind) {
+      case FlagsKind.literal:
+        return this.and(f.a as I32, this.i32(3 << 28));
+      case FlagsKind.carry32:
+        return f.b as I32;
+      case FlagsKind.logic32:
+      case FlagsKind.logic64:
+        return this.i32(0);
+      default:
+        return this.or(this.shlBy(this.#carry(f), 29), this.shlBy(this.#overflow(f), 28));
+    }
   }
   #known(): Flags {
     if (this.flags === null) this.nzcv();
