@@ -35,7 +35,7 @@ if (!isFresh()) {
       '--outFile',
       'out.wasm',
       ...['--runtime', 'stub', '--importMemory', '--memoryBase', String(HELPER_DATA)],
-      ...['--enable', 'simd', '--use', 'abort=', '-O3', '--noAssert', '--converge'],
+      ...['--enable', 'simd', '--enable', 'relaxed-simd', '--use', 'abort=', '-O3', '--noAssert', '--converge'],
     ],
     {
       readFile: (name: string, base: string) => {

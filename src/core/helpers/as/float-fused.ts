@@ -58,59 +58,26 @@ function shiftWideJam(by: i32): void {
   }
 }
 
-/** The sum of two doubles rounded to odd: rounding it again to a shorter format, or adding it to a far greater double, is exact rounding. */
-function sumToOdd(x: f64, y: f64): f64 {
-  const s = x + y;
-  const t = s - x;
-  const error = x - (s - t) + (y - t);
-  const bits = reinterpret<u64>(s);
-  if (error == 0 || bits & 1) return s;
-  return reinterpret<f64>(error > 0 == s > 0 ? bits + 1 : bits - 1);
-}
-
-/** x × y - p exactly, where p is their rounded product (Veltkamp and Dekker; no overflow or underflow in between). */
-function productError(x: f64, y: f64, p: f64): f64 {
-  const tx = x * 134217729;
-  const xh = tx - (tx - x);
-  const xl = x - xh;
-  const ty = y * 134217729;
-  const yh = ty - (ty - y);
-  const yl = y - yh;
-  return xh * yh - p + xh * yl + xl * yh + xl * yl;
-}
-
-/** Within 2^±400: then no step of the double's path below overflows or loses bits to denormals. */
+/** x × y + z as relaxed SIMD has it: with one rounding or with two, whichever the host is faster at. */
 // @ts-ignore: decorator
 @inline
-function isModerate(a: u64): bool {
-  return ((a >> 52) & 2047) - 623 < 800;
+function hostMulAdd<T>(x: T, y: T, z: T): T {
+  const sum = v128.relaxed_madd<T>(v128.splat<T>(x), v128.splat<T>(y), v128.splat<T>(z));
+  return v128.extract_lane<T>(sum, 0);
 }
+/** The host rounds once: with two roundings, (1 + 2^-30)(1 - 2^-30) - 1 and the like in singles would be 0. */
+const hostFuses: bool =
+  hostMulAdd<f64>(1.000000000931322574615478515625, 0.999999999068677425384521484375, -1) != 0 &&
+  hostMulAdd<f32>(1.000030517578125, 0.999969482421875, -1) != 0;
 
 /** a × b + c by the host's arithmetic, or 0 where that is not known to be right with no flag to set. */
 function fusedPlain<T>(c: T, a: T, b: T, fpcr: u32): T {
-  if (!plain(fpcr)) return 0;
-  if (sizeof<T>() == 8) {
-    if (!isModerate(<u64>a) || !isModerate(<u64>b) || (!isModerate(<u64>c) && !isZero<T>(c))) return 0;
-    // Boldo and Melquiond, "Emulation of FMA and correctly rounded sums", IEEE Trans. Computers 57(4), 2008.
-    const x = reinterpret<f64>(<u64>a);
-    const y = reinterpret<f64>(<u64>b);
-    const z = reinterpret<f64>(<u64>c);
-    const product = x * y;
-    const error = productError(x, y, product);
-    const th = z + error;
-    const tt = th - z;
-    const tl = z - (th - tt) + (error - tt);
-    const vh = product + th;
-    const vt = vh - product;
-    const vl = product - (vh - vt) + (th - vt);
-    const r = reinterpret<u64>(vh + sumToOdd(tl, vl));
-    return isPlainResult<u64>(r) ? <T>r : 0;
-  }
+  if (!hostFuses || !plain(fpcr)) return 0;
   if (fpcr & FZ && (isDenormal<T>(a) || isDenormal<T>(b) || isDenormal<T>(c))) return 0;
-  // The product of two singles is exact in double.
-  const product = <f64>reinterpret<f32>(<u32>a) * <f64>reinterpret<f32>(<u32>b);
-  const r = reinterpret<u32>(<f32>sumToOdd(product, <f64>reinterpret<f32>(<u32>c)));
-  return isPlainResult<u32>(r) ? <T>r : 0;
+  const r: T = sizeof<T>() == 8
+    ? <T>reinterpret<u64>(hostMulAdd<f64>(reinterpret<f64>(<u64>a), reinterpret<f64>(<u64>b), reinterpret<f64>(<u64>c)))
+    : <T>reinterpret<u32>(hostMulAdd<f32>(reinterpret<f32>(<u32>a), reinterpret<f32>(<u32>b), reinterpret<f32>(<u32>c)));
+  return isPlainResult<T>(r) ? r : 0;
 }
 
 /** FPMulAdd: c + a × b. */
