@@ -22,7 +22,7 @@ export const parts: Readonly<Record<string, Readonly<Record<string, readonly str
     ir: ['state', 'helpers'],
     decode: ['ir', 'state'],
     simd: ['ir', 'state'],
-    lifting: ['ir', 'state'],
+    lifting: ['ir', 'state', 'helpers'],
     wasm: ['ir', 'state', 'helpers'],
     cpu: ['state', 'exception', 'system'],
     snapshot: ['cpu', 'state', 'exception'],

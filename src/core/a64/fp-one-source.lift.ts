@@ -12,8 +12,9 @@ import {
 } from '../helpers/float-codes.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
 import type { I32, I64, Int, Value } from '../ir/types.ts';
+import { absolute, negate } from '../lifting/float.ts';
 import type { fpOneSource } from './fp-one-source.table.ts';
-import { absolute, fpcr, negate, operand, unary } from './fp-operations.ts';
+import { fpcr, operand, unary } from './fp-operations.ts';
 import { setScalar } from './scalar.ts';
 
 type Fields = { readonly t: number; readonly n: number; readonly d: number };

@@ -1,6 +1,7 @@
 import type { Lifters } from '../decode/lift.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
-import { mulAdd, negate, operand } from './fp-operations.ts';
+import { negate } from '../lifting/float.ts';
+import { mulAdd, operand } from './fp-operations.ts';
 import type { fpThreeSource } from './fp-three-source.table.ts';
 import { setScalar } from './scalar.ts';
 

@@ -1,7 +1,8 @@
 import type { Lifters } from '../decode/lift.ts';
 import * as codes from '../helpers/float-codes.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
-import { binary, negate, operand } from './fp-operations.ts';
+import { negate } from '../lifting/float.ts';
+import { binary, operand } from './fp-operations.ts';
 import type { fpTwoSource } from './fp-two-source.table.ts';
 import { setScalar } from './scalar.ts';
 

@@ -2,7 +2,7 @@ import type { Lifters } from '../decode/lift.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
 import type { I64, Int, V128, Value } from '../ir/types.ts';
 import { bigEndian, checksAlignment, load, ordinary, store } from '../lifting/data-access.ts';
-import { type ByteMap, gather } from './gather.ts';
+import { type ByteMap, gather } from '../simd/gather.ts';
 import type { ldstSimdMultiple } from './ldst-simd-structures.table.ts';
 import { base, plus } from './memory.ts';
 import { laneOf, withLane } from './scalar.ts';

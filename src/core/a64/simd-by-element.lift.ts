@@ -2,11 +2,11 @@ import type { Lifters } from '../decode/lift.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
 import type { V128 } from '../ir/types.ts';
 import * as arithmetic from '../simd/arithmetic.ts';
-import { type Binary, broadcast, type Ternary, vectorLanes } from '../simd/lanes.ts';
+import { type Binary, broadcast, HS, isSize, type Ternary, vectorLanes } from '../simd/lanes.ts';
 import { saturatingAddS, saturatingSubS } from '../simd/saturate.ts';
 import * as widen from '../simd/widen.ts';
 import type { simdByElement } from './simd-by-element.table.ts';
-import { HS, indexedElement, isSize } from './simd-operands.ts';
+import { indexedElement } from './simd-operands.ts';
 
 type Indexed = {
   readonly q: number;

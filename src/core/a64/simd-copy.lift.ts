@@ -1,9 +1,9 @@
 import type { Lifters } from '../decode/lift.ts';
 import type { Builder } from '../ir/builder.ts';
 import type { I32, I64, Int, V128, Value } from '../ir/types.ts';
-import { broadcast, shapeOf, shortShapeOf } from '../simd/lanes.ts';
+import { BH, BHS, BHSD, broadcast, isSize, shapeOf, shortShapeOf } from '../simd/lanes.ts';
 import type { simdCopy } from './simd-copy.table.ts';
-import { BH, BHS, BHSD, isArrangement, isSize, setScalar } from './simd-operands.ts';
+import { isArrangement, setScalar } from './simd-operands.ts';
 
 /** Lane size and lane of an imm5; a size above 3 is reserved. */
 function laneOf(imm5: number): { readonly size: number; readonly lane: number } {

@@ -1,19 +1,11 @@
 import type { Builder } from '../ir/builder.ts';
 import type { I32, V128 } from '../ir/types.ts';
-import { laneBits, type ShortShape, shapeOf } from '../simd/lanes.ts';
+import { isSize, type ShortShape, shapeOf } from '../simd/lanes.ts';
 import { V } from '../state/cells.ts';
-
-/** Sets of lane sizes, by bit: what an instruction takes. */
-export const BHSD = 0b1111;
-export const BHS = 0b0111;
-export const BH = 0b0011;
-export const HS = 0b0110;
-export const B = 0b0001;
 
 /** Whether the lane size is in the set, and the arrangement is not 1D (64-bit lanes in half a vector), which is reserved. */
 export const isArrangement = (sizes: number, size: number, q: number): boolean =>
   isSize(sizes, size) && (size < 3 || q === 1);
-export const isSize = (sizes: number, size: number): boolean => size >= 0 && ((sizes >> size) & 1) === 1;
 
 /** Writes lane 0 to the scalar register of that size: the rest of Vd becomes zero. */
 export function setScalar(ir: Builder, size: number, d: number, value: V128): void {
@@ -37,12 +29,6 @@ export function clearAbove(ir: Builder, bytes: number, d: number): void {
   else if (bytes === 2) ir.setVs(d, ir.vh(d));
   else if (bytes === 1) ir.setVs(d, ir.vb(d));
 }
-
-/** A shift by immediate's lane size: the highest one of immh; no one is reserved. */
-export const shiftedSize = (immh: number): number => (immh === 0 ? -1 : 31 - Math.clz32(immh));
-/** Its amounts: a right shift is 2 x lane bits - immh:immb, a left shift immh:immb - lane bits. */
-export const rightBy = (immh: number, immb: number): number => 2 * laneBits(shiftedSize(immh)) - ((immh << 3) | immb);
-export const leftBy = (immh: number, immb: number): number => ((immh << 3) | immb) - laneBits(shiftedSize(immh));
 
 /** The indexed element's register and index, by lane size 1 or 2, from the fields H, L and M:Rm. */
 export function indexedElement(size: number, h: number, l: number, m: number): { register: number; index: number } {

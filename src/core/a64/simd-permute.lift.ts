@@ -1,9 +1,9 @@
 import type { Lifters } from '../decode/lift.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
 import type { V128 } from '../ir/types.ts';
-import { type Binary, vectorLanes } from '../simd/lanes.ts';
+import { BHSD, type Binary, vectorLanes } from '../simd/lanes.ts';
 import * as permute from '../simd/permute.ts';
-import { BHSD, isArrangement } from './simd-operands.ts';
+import { isArrangement } from './simd-operands.ts';
 import type { simdPermute } from './simd-permute.table.ts';
 
 type Sized = { readonly q: number; readonly z: number; readonly m: number; readonly n: number; readonly d: number };
@@ -35,7 +35,7 @@ export const simdPermuteLift = {
     return 'next';
   },
   TBX: (ir, f) => {
-    ir.setVector(f.q, f.d, permute.tableExtend(ir, table(ir, f.n, f.l + 1), ir.vq(f.m), ir.vq(f.d)));
+    ir.setVector(f.q, f.d, permute.tableExtend(ir, table(ir, f.n, f.l + 1), 16 * (f.l + 1), ir.vq(f.m), ir.vq(f.d)));
     return 'next';
   },
 } satisfies Lifters<typeof simdPermute>;

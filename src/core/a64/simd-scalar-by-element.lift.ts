@@ -1,10 +1,10 @@
 import type { Lifters } from '../decode/lift.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
 import type { V128 } from '../ir/types.ts';
-import { type Binary, broadcast, scalarLanes } from '../simd/lanes.ts';
+import { type Binary, broadcast, HS, isSize, scalarLanes } from '../simd/lanes.ts';
 import { saturatingAddS, saturatingSubS } from '../simd/saturate.ts';
 import { saturatingDoublingMultiplyHigh, saturatingDoublingMultiplyLong } from '../simd/widen.ts';
-import { HS, indexedElement, isSize, setScalar } from './simd-operands.ts';
+import { indexedElement, setScalar } from './simd-operands.ts';
 import type { simdScalarByElement } from './simd-scalar-by-element.table.ts';
 
 type Indexed = {

@@ -1,7 +1,8 @@
 import type { Lifters } from '../decode/lift.ts';
 import { ROUND_FPCR, ROUND_ZERO, UNARY_FROM_INT, UNARY_TO_INT } from '../helpers/float-codes.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
-import { detail, operand, unary } from './fp-operations.ts';
+import { detail } from '../lifting/float.ts';
+import { operand, unary } from './fp-operations.ts';
 import { setScalar } from './scalar.ts';
 import type { simdScalarShiftByImmediateFp } from './simd-scalar-shift-by-immediate-fp.table.ts';
 

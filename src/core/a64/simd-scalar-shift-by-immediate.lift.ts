@@ -1,9 +1,10 @@
 import type { Lifters } from '../decode/lift.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
-import { scalarLanes, type Unary } from '../simd/lanes.ts';
+import { BHS, BHSD, isSize, scalarLanes, type Unary } from '../simd/lanes.ts';
 import * as saturate from '../simd/saturate.ts';
 import * as shift from '../simd/shift.ts';
-import { BHS, BHSD, isSize, leftBy, rightBy, setScalar, shiftedSize } from './simd-operands.ts';
+import { leftBy, rightBy, shiftedSize } from '../simd/shift.ts';
+import { setScalar } from './simd-operands.ts';
 import type { simdScalarShiftByImmediate } from './simd-scalar-shift-by-immediate.table.ts';
 
 type Shift = { readonly h: number; readonly b: number; readonly n: number; readonly d: number };

@@ -1,9 +1,9 @@
 import type { Lifters } from '../decode/lift.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
-import { type Binary, scalarLanes } from '../simd/lanes.ts';
+import { type Binary, HS, isSize, scalarLanes } from '../simd/lanes.ts';
 import { saturatingAddS, saturatingSubS } from '../simd/saturate.ts';
 import { saturatingDoublingMultiplyLong } from '../simd/widen.ts';
-import { HS, isSize, setScalar } from './simd-operands.ts';
+import { setScalar } from './simd-operands.ts';
 import type { simdScalarThreeDifferent } from './simd-scalar-three-different.table.ts';
 
 const doublingMultiply =

@@ -2,10 +2,10 @@ import type { Lifters } from '../decode/lift.ts';
 import type { HelperName } from '../helpers/signatures.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
 import * as arithmetic from '../simd/arithmetic.ts';
-import { type Binary, scalarLanes } from '../simd/lanes.ts';
+import { type Binary, HS, isSize, scalarLanes } from '../simd/lanes.ts';
 import * as saturate from '../simd/saturate.ts';
 import { saturatingDoublingMultiplyHigh } from '../simd/widen.ts';
-import { clearAbove, HS, isSize, setScalar } from './simd-operands.ts';
+import { clearAbove, setScalar } from './simd-operands.ts';
 import type { simdScalarThreeSame } from './simd-scalar-three-same.table.ts';
 
 type Registers = { readonly m: number; readonly n: number; readonly d: number };

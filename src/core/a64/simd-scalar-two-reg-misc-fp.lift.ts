@@ -2,7 +2,8 @@ import type { Lifters } from '../decode/lift.ts';
 import * as codes from '../helpers/float-codes.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
 import type { I32 } from '../ir/types.ts';
-import { detail, fpcr, operand, unary } from './fp-operations.ts';
+import { detail } from '../lifting/float.ts';
+import { fpcr, operand, unary } from './fp-operations.ts';
 import { setScalar } from './scalar.ts';
 import type { simdScalarTwoRegMiscFp } from './simd-scalar-two-reg-misc-fp.table.ts';
 

@@ -1,9 +1,9 @@
 import type { Lifters } from '../decode/lift.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
 import * as arithmetic from '../simd/arithmetic.ts';
-import { type Binary, scalarLanes, type Unary, zero } from '../simd/lanes.ts';
+import { BHS, type Binary, isSize, scalarLanes, type Unary, zero } from '../simd/lanes.ts';
 import * as saturate from '../simd/saturate.ts';
-import { BHS, isSize, setScalar } from './simd-operands.ts';
+import { setScalar } from './simd-operands.ts';
 import type { simdScalarTwoRegMisc } from './simd-scalar-two-reg-misc.table.ts';
 
 type Registers = { readonly n: number; readonly d: number };

@@ -1,7 +1,7 @@
 import type { Lifters } from '../decode/lift.ts';
 import { ROUND_FPCR, ROUND_ZERO, UNARY_FROM_INT, UNARY_TO_INT } from '../helpers/float-codes.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
-import { detail } from './fp-operations.ts';
+import { detail } from '../lifting/float.ts';
 import { vectorUnary } from './simd-fp-operations.ts';
 import type { simdShiftByImmediateFp } from './simd-shift-by-immediate-fp.table.ts';
 

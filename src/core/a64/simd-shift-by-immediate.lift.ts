@@ -1,10 +1,11 @@
 import type { Lifters } from '../decode/lift.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
-import { type Unary, vectorLanes } from '../simd/lanes.ts';
+import { BHS, BHSD, isSize, type Unary, vectorLanes } from '../simd/lanes.ts';
 import * as saturate from '../simd/saturate.ts';
 import * as shift from '../simd/shift.ts';
+import { leftBy, rightBy, shiftedSize } from '../simd/shift.ts';
 import { extend, narrow } from '../simd/widen.ts';
-import { BHS, BHSD, isArrangement, isSize, leftBy, rightBy, setHalf, shiftedSize } from './simd-operands.ts';
+import { isArrangement, setHalf } from './simd-operands.ts';
 import type { simdShiftByImmediate } from './simd-shift-by-immediate.table.ts';
 
 type Shift = { readonly q: number; readonly h: number; readonly b: number; readonly n: number; readonly d: number };

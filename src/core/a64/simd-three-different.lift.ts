@@ -1,10 +1,10 @@
 import type { Lifters } from '../decode/lift.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
 import { add, sub } from '../simd/arithmetic.ts';
-import { type Binary, fill, laneBits } from '../simd/lanes.ts';
+import { BHS, type Binary, fill, HS, isSize, laneBits } from '../simd/lanes.ts';
 import { saturatingAddS, saturatingSubS } from '../simd/saturate.ts';
 import * as widen from '../simd/widen.ts';
-import { BHS, HS, halfAddress, isSize, setHalf } from './simd-operands.ts';
+import { halfAddress, setHalf } from './simd-operands.ts';
 import type { simdThreeDifferent } from './simd-three-different.table.ts';
 
 type Sized = { readonly q: number; readonly z: number; readonly m: number; readonly n: number; readonly d: number };

@@ -3,10 +3,10 @@ import type { HelperName } from '../helpers/signatures.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
 import type { V128 } from '../ir/types.ts';
 import * as arithmetic from '../simd/arithmetic.ts';
-import { type Binary, type Ternary, vectorLanes } from '../simd/lanes.ts';
+import { BHS, BHSD, type Binary, HS, type Ternary, vectorLanes } from '../simd/lanes.ts';
 import * as saturate from '../simd/saturate.ts';
 import { saturatingDoublingMultiplyHigh } from '../simd/widen.ts';
-import { BHS, BHSD, clearAbove, HS, isArrangement } from './simd-operands.ts';
+import { clearAbove, isArrangement } from './simd-operands.ts';
 import type { simdThreeSame } from './simd-three-same.table.ts';
 
 type Sized = { readonly q: number; readonly z: number; readonly m: number; readonly n: number; readonly d: number };

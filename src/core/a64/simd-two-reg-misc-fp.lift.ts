@@ -1,7 +1,8 @@
 import type { Lifters } from '../decode/lift.ts';
 import * as codes from '../helpers/float-codes.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
-import { detail, fpcr } from './fp-operations.ts';
+import { detail } from '../lifting/float.ts';
+import { fpcr } from './fp-operations.ts';
 import { type Arranged, isReserved, vectorUnary } from './simd-fp-operations.ts';
 import { clearAbove, halfAddress } from './simd-operands.ts';
 import type { simdTwoRegMiscFp } from './simd-two-reg-misc-fp.table.ts';

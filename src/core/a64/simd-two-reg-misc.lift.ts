@@ -2,11 +2,23 @@ import type { Lifters } from '../decode/lift.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
 import type { V128 } from '../ir/types.ts';
 import * as arithmetic from '../simd/arithmetic.ts';
-import { type Binary, laneBits, shiftLeft, type Unary, vectorLanes, zero } from '../simd/lanes.ts';
+import {
+  B,
+  BH,
+  BHS,
+  BHSD,
+  type Binary,
+  isSize,
+  laneBits,
+  shiftLeft,
+  type Unary,
+  vectorLanes,
+  zero,
+} from '../simd/lanes.ts';
 import { reverse, reverseBits } from '../simd/permute.ts';
 import * as saturate from '../simd/saturate.ts';
 import { extend, narrow, pairwiseAddLong } from '../simd/widen.ts';
-import { B, BH, BHS, BHSD, isArrangement, isSize, setHalf } from './simd-operands.ts';
+import { isArrangement, setHalf } from './simd-operands.ts';
 import type { simdTwoRegMisc } from './simd-two-reg-misc.table.ts';
 
 type Sized = { readonly q: number; readonly z: number; readonly n: number; readonly d: number };

@@ -1,5 +1,5 @@
 import type { Cpu } from '../cpu.ts';
-import { AccessFlags, MemorySize, memoryBytes } from '../ir/ops.ts';
+import { AccessFlags, alignmentBytes, MemorySize, memoryBytes } from '../ir/ops.ts';
 import { Access } from '../mmu/access.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
@@ -9,7 +9,7 @@ import type { AbortReason, Architecture } from './ports.ts';
 
 const PAGE_BYTES = 4096;
 
-/** What must be aligned in Device memory: each of a pair by itself. */
+/** What must be aligned in Device memory where the access itself says nothing: each of a pair by itself. */
 const elementBytesOf = (size: number): number =>
   Math.min(16, (memoryBytes[size] as number) >> (size >= MemorySize.pair4 && size <= MemorySize.pair16 ? 1 : 0));
 const OFFSET_MASK = PAGE_BYTES - 1;
@@ -111,14 +111,14 @@ export class MemoryAccess {
     const hi = cpu.u32[(cells.ARG_ADDRESS >>> 2) + 1] as number;
     const unprivileged = (flags & AccessFlags.unprivileged) !== 0;
     if (unprivileged) access |= Access.unprivileged;
-    if (flags & AccessFlags.aligned && lo & (Math.min(bytes, 16) - 1)) return this.#fail('alignment', lo, hi, access);
-    if (flags & AccessFlags.wordAligned && lo & 3) return this.#fail('alignment', lo, hi, access);
+    if (lo & (alignmentBytes(flags, bytes) - 1)) return this.#fail('alignment', lo, hi, access);
     const watched = this.#arch.watchpoint;
     if (watched?.(lo, hi, bytes, (access & Access.write) !== 0, unprivileged))
       return this.#fail('watchpoint', lo, hi, access);
 
     if (!mmu.translate(lo, hi, access)) return this.#fail('mmu', lo, hi, access);
-    if (mmu.device && lo & (elementBytes - 1)) return this.#fail('alignment', lo, hi, access);
+    if (mmu.device && flags <= AccessFlags.unprivileged && lo & (elementBytes - 1))
+      return this.#fail('alignment', lo, hi, access);
     const first = Math.min(bytes, PAGE_BYTES - (lo & OFFSET_MASK));
     const { pa } = mmu;
     this.#device = null;

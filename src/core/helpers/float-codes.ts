@@ -11,11 +11,13 @@ export const ROUND_FPCR = 7;
 
 /**
  * The `detail` of conversions and roundings: a rounding in bits 2:0; bit 3 the integer is unsigned, or FRINTX's exactness;
- * bit 4 the integer has 64 bits; bits 14:8 the number of fraction bits of a fixed-point number.
+ * bit 4 the integer has 64 bits, bit 5 it has 16 (AArch32's fixed-point numbers), else 32; bits 14:8 the number of fraction
+ * bits of a fixed-point number.
  */
 export const DETAIL_UNSIGNED = 8;
 export const DETAIL_EXACT = 8;
 export const DETAIL_INT64 = 16;
+export const DETAIL_INT16 = 32;
 export const DETAIL_FRACTION_AT = 8;
 
 /** Operations of two operands: f32Binary and so on. Comparisons give a mask of all ones or zero. */

@@ -104,6 +104,7 @@ describe('fused multiply-add', () => {
 
 describe('conversions', () => {
   const int64 = codes.DETAIL_INT64;
+  const int16 = codes.DETAIL_INT16;
   const unsigned = codes.DETAIL_UNSIGNED;
   it.each<[string, string, Bits[], Bits, number]>([
     ['a NaN is zero', 'f32ToInt', [quiet, codes.ROUND_ZERO, 0], 0n, IOC],
@@ -117,6 +118,10 @@ describe('conversions', () => {
     // 0.49999999999999994 + 0.5 rounds to 1.
     ['just below a tie', 'f64ToInt', [0x3fdfffffffffffffn, codes.ROUND_TIE_AWAY | int64, 0], 0n, IXC],
     ['fixed point', 'f32ToInt', [0x3fa00000, codes.ROUND_ZERO | (2 << codes.DETAIL_FRACTION_AT), 0], 5n, 0],
+    ['2^15 to 16 bits', 'f32ToInt', [0x47000000, codes.ROUND_ZERO | int16, 0], 0x7fffn, IOC],
+    ['-2^15 fits them', 'f32ToInt', [0xc7000000, codes.ROUND_ZERO | int16, 0], 0xffff8000n, 0],
+    ['what is below does not', 'f32ToInt', [0xc7800000, codes.ROUND_ZERO | int16, 0], 0xffff8000n, IOC],
+    ['2^16 to 16 bits', 'f32ToInt', [0x47800000, codes.ROUND_ZERO | int16 | unsigned, 0], 0xffffn, IOC],
     ['2^24 + 1 to nearest', 'f32FromInt', [0x1000001n, codes.ROUND_FPCR, 0], 0x4b800000, IXC],
     ['2^24 + 1 upwards', 'f32FromInt', [0x1000001n, codes.ROUND_FPCR, RP], 0x4b800001, IXC],
     ['rounding to odd', 'f64ToF32', [0x3ff0000000000001n, codes.ROUND_ODD, 0], 0x3f800001, IXC],
@@ -160,6 +165,24 @@ describe('the host path, taken once IXC is set, agrees with the exact one', () =
         const [result, flags] = run(width + name, [...operands, fpcr]);
         expect(run(width + name, [...operands, fpcr], IXC)).toEqual([result, flags | IXC]);
       }
+    }
+  });
+  const operations = [codes.BINARY_ADD, codes.BINARY_SUB, codes.BINARY_MUL, codes.BINARY_DIV];
+  it.each(['f32', 'f64'])('vectors of %s', (width) => {
+    const [d, n, m] = [cells.V, cells.V + 16, cells.V + 32] as const;
+    const lanes = width === 'f64' ? [0, 8] : [0, 4, 8, 12];
+    for (let i = 0; i < 2000; i++) {
+      for (const at of lanes)
+        for (const register of [n, m])
+          if (width === 'f64') view.setBigUint64(register + at, double(), true);
+          else view.setUint32(register + at, single(), true);
+      const control = must([0, codes.STANDARD_FPSCR][pick(2)], 'control');
+      const args = [must(operations[pick(4)], 'operation'), d, n, m, lanes[1] as number, 16, control];
+      const after = (before: number): readonly bigint[] => {
+        const [, flags] = run(`${width}Vector3`, args, before);
+        return [view.getBigUint64(d, true), view.getBigUint64(d + 8, true), BigInt(flags | IXC)];
+      };
+      expect(after(IXC)).toEqual(after(0));
     }
   });
 });

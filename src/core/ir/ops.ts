@@ -202,14 +202,40 @@ export const MemorySize = { b1: 0, b2: 1, b4: 2, b8: 3, b16: 4, pair4: 5, pair8:
 export type MemorySize = (typeof MemorySize)[keyof typeof MemorySize];
 export const memoryBytes: readonly number[] = [1, 2, 4, 8, 16, 8, 16, 32, 64];
 
+/** Bit 0, and one of the alignments in bits 3:1: a misaligned access is a fault. */
 export const AccessFlags = {
   /** With EL0's permissions, though at EL1 (LDTR, STTR). */
   unprivileged: 1,
-  /** Misaligned, by the size of the whole access up to 16 bytes, is a fault: ordered and exclusive accesses, and others with SCTLR.A. */
+  /** By the size of the whole access up to 16 bytes: ordered and exclusive accesses, and others with SCTLR.A. */
   aligned: 2,
-  /** AArch32: misaligned by 4 bytes is a fault, though the access is wider (LDRD, LDM, VLDM). */
+  /** AArch32: by 4 bytes, though the access is wider (LDRD, LDM, VLDM). */
   wordAligned: 4,
+  /** AArch32: as the instruction says (VLD1 to VLD4), by so many bits. */
+  aligned64: 6,
+  aligned128: 8,
+  aligned256: 10,
+  aligned16: 12,
 } as const;
+
+/** The number of bytes, a power of two, that the address of an access must be a multiple of. */
+export function alignmentBytes(flags: number, accessBytes: number): number {
+  switch (flags & ~AccessFlags.unprivileged) {
+    case AccessFlags.aligned:
+      return Math.min(accessBytes, 16);
+    case AccessFlags.aligned16:
+      return 2;
+    case AccessFlags.wordAligned:
+      return 4;
+    case AccessFlags.aligned64:
+      return 8;
+    case AccessFlags.aligned128:
+      return 16;
+    case AccessFlags.aligned256:
+      return 32;
+    default:
+      return 1;
+  }
+}
 
 /** Calls from translated code into the run time (TypeScript). */
 export const RuntimeCall = {

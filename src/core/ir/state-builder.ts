@@ -91,10 +91,10 @@ export class StateBuilder extends VectorBuilder {
     return this.cell32(cells.V + 16 * n);
   }
   vh(n: number): I32 {
-    return this.node(Op.cell16, 'i32', null, null, null, cells.V + 16 * n) as I32;
+    return this.cell16(cells.V + 16 * n);
   }
   vb(n: number): I32 {
-    return this.node(Op.cell8, 'i32', null, null, null, cells.V + 16 * n) as I32;
+    return this.cell8(cells.V + 16 * n);
   }
   setVq(n: number, value: V128): void {
     this.setCell128(cells.V + 16 * n, value);
@@ -113,6 +113,13 @@ export class StateBuilder extends VectorBuilder {
   }
 
   // --- state cells ---------------------------------------------------------------------------------------------------
+  /** 8 and 16 bits are zero-extended; writes take the low bits. */
+  cell8(address: number): I32 {
+    return this.node(Op.cell8, 'i32', null, null, null, address) as I32;
+  }
+  cell16(address: number): I32 {
+    return this.node(Op.cell16, 'i32', null, null, null, address) as I32;
+  }
   cell32(address: number): I32 {
     return this.node(Op.cell32, 'i32', null, null, null, address) as I32;
   }
@@ -121,6 +128,12 @@ export class StateBuilder extends VectorBuilder {
   }
   cell128(address: number): V128 {
     return this.node(Op.cell128, 'v128', null, null, null, address) as V128;
+  }
+  setCell8(address: number, value: I32): void {
+    this.node(Op.setCell8, 'none', value, null, null, address);
+  }
+  setCell16(address: number, value: I32): void {
+    this.node(Op.setCell16, 'none', value, null, null, address);
   }
   setCell32(address: number, value: I32): void {
     assert(value.type === 'i32', 'a 32-bit cell');

@@ -17,6 +17,14 @@ export type Ternary = (ir: Builder, lanes: Lanes, a: V128, b: V128, accumulator:
 export const vectorLanes = (size: number, q: number): Lanes => ({ size, bytes: q ? 16 : 8 });
 export const scalarLanes = (size: number): Lanes => ({ size, bytes: 1 << size });
 
+/** Sets of lane sizes, by bit: what an instruction takes. */
+export const BHSD = 0b1111;
+export const BHS = 0b0111;
+export const BH = 0b0011;
+export const HS = 0b0110;
+export const B = 0b0001;
+export const isSize = (sizes: number, size: number): boolean => size >= 0 && ((sizes >> size) & 1) === 1;
+
 const shapes: readonly Shape[] = ['i8x16', 'i16x8', 'i32x4', 'i64x2'];
 export const shapeOf = (size: number): Shape => must(shapes[size], 'lane size');
 /** For operations that WebAssembly lacks on 64-bit lanes. */

@@ -61,8 +61,8 @@ export function tableLookup(ir: Builder, table: readonly V128[], indices: V128):
   });
   return parts.reduce((all, part) => ir.v('v128.or', all, part));
 }
-/** The same, where an index beyond the table gives `otherwise`'s byte. */
-export function tableExtend(ir: Builder, table: readonly V128[], indices: V128, otherwise: V128): V128 {
-  const inside = ir.v('i8x16.lt_u', indices, fill(ir, 0, BigInt(16 * table.length)));
+/** The same, where an index beyond the table's `bytes` gives `otherwise`'s byte. */
+export function tableExtend(ir: Builder, table: readonly V128[], bytes: number, indices: V128, otherwise: V128): V128 {
+  const inside = ir.v('i8x16.lt_u', indices, fill(ir, 0, BigInt(bytes)));
   return ir.v('v128.bitselect', tableLookup(ir, table, indices), otherwise, inside);
 }

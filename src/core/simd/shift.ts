@@ -2,6 +2,12 @@ import type { Builder } from '../ir/builder.ts';
 import type { V128 } from '../ir/types.ts';
 import { fill, type Lanes, laneBits, shapeOf, shiftLeft, shiftRight } from './lanes.ts';
 
+/** A shift by immediate's lane size: the highest one of immh (AArch32's L:imm6 has it on top); no one is reserved. */
+export const shiftedSize = (immh: number): number => (immh === 0 ? -1 : 31 - Math.clz32(immh));
+/** Its amounts: a right shift is 2 x lane bits - immh:immb, a left shift immh:immb - lane bits. */
+export const rightBy = (immh: number, immb: number): number => 2 * laneBits(shiftedSize(immh)) - ((immh << 3) | immb);
+export const leftBy = (immh: number, immb: number): number => ((immh << 3) | immb) - laneBits(shiftedSize(immh));
+
 /** A shift by a constant. */
 export type ShiftBy = (ir: Builder, lanes: Lanes, a: V128, by: number) => V128;
 /** A shift by a constant into what the destination holds. */

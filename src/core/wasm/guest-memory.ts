@@ -1,4 +1,4 @@
-import { AccessFlags, MemorySize, memoryBytes } from '../ir/ops.ts';
+import { alignmentBytes, MemorySize, memoryBytes } from '../ir/ops.ts';
 import * as cells from '../state/cells.ts';
 import type { CodeWriter } from './code-writer.ts';
 import { W } from './opcodes.ts';
@@ -42,7 +42,7 @@ export function tlbCheck(out: CodeWriter, size: number, flags: number, table: nu
   out.byte(W.i64Or);
   out.byte(W.i64Eq);
   // The tag's low bits hold the context, so alignment is a check of its own.
-  const low = flags & AccessFlags.aligned ? Math.min(bytes, 16) - 1 : flags & AccessFlags.wordAligned ? 3 : 0;
+  const low = alignmentBytes(flags, bytes) - 1;
   if (low === 0) return;
   out.get(at.address);
   out.byte(W.i32WrapI64);

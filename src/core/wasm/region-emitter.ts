@@ -4,6 +4,7 @@ import { AccessFlags, MemorySize, memoryBytes, Op, Simd } from '../ir/ops.ts';
 import type { Node, Type } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
+import { loadCell, storeCell } from './cell-access.ts';
 import { type CodeWriter, Locals } from './code-writer.ts';
 import { type AccessLocals, linearAddress, rawLoad, rawStore, tlbCheck, zero64 } from './guest-memory.ts';
 import { valueTypes, W } from './opcodes.ts';
@@ -242,17 +243,17 @@ export class RegionEmitter {
       case Op.cell128:
         if (node.uses === 0) return;
         out.i32(0);
-        if (node.op === Op.cell128) out.simdMemory(W.v128Load, node.imm);
-        else out.memory(cellLoads[node.op] as number, node.imm);
+        loadCell(out, node.op, node.imm);
         this.#keep(node);
         return;
+      case Op.setCell8:
+      case Op.setCell16:
       case Op.setCell32:
       case Op.setCell64:
       case Op.setCell128:
         out.i32(0);
         this.#value(node.a as Node);
-        if (node.op === Op.setCell128) out.simdMemory(W.v128Store, node.imm);
-        else out.memory(node.op === Op.setCell64 ? W.i64Store : W.i32Store, node.imm);
+        storeCell(out, node.op, node.imm);
         return;
       case Op.load:
         this.#guestLoad(node);
@@ -476,13 +477,6 @@ export class RegionEmitter {
     for (const operand of operandsOf(node)) this.#used(operand);
   }
 }
-
-const cellLoads: Readonly<Record<number, number>> = {
-  [Op.cell8]: W.i32Load8U,
-  [Op.cell16]: W.i32Load16U,
-  [Op.cell32]: W.i32Load,
-  [Op.cell64]: W.i64Load,
-};
 
 function jumpsToItself({ nodes, offsets, endOffset }: BlockIr): boolean {
   const last = nodes.at(-1);

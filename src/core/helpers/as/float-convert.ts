@@ -3,6 +3,7 @@ import { FPSR } from '../../state/cells';
 import {
   DETAIL_EXACT,
   DETAIL_FRACTION_AT,
+  DETAIL_INT16,
   DETAIL_INT64,
   DETAIL_UNSIGNED,
   ROUND_DOWN,
@@ -72,7 +73,7 @@ export function roundInt<T>(a: T, detail: u32, fpcr: u32): T {
   return magnitude<T>(bits) | (a & signBit<T>());
 }
 
-/** FPToFixed: to 32 bits (zero-extended) or 64, saturating. */
+/** FPToFixed: to 64, 32 or 16 bits, saturating. The shorter ones are extended to 32 bits by their sign, then by zeros. */
 export function toInt<T>(a: T, detail: u32, fpcr: u32): u64 {
   a = flushInput<T>(a, fpcr);
   if (isNaN_<T>(a)) {
@@ -84,19 +85,21 @@ export function toInt<T>(a: T, detail: u32, fpcr: u32): u64 {
   const x = toDouble<T>(a) * scale;
   const r = integral(x, roundingOf(detail & 7, fpcr));
   const wide = (detail & DETAIL_INT64) != 0;
+  const narrow = (detail & DETAIL_INT16) != 0;
   if (detail & DETAIL_UNSIGNED) {
-    if (r < 0 || r >= (wide ? 18446744073709551616.0 : 4294967296.0)) {
+    const limit: f64 = wide ? 18446744073709551616.0 : narrow ? 65536.0 : 4294967296.0;
+    if (r < 0 || r >= limit) {
       raise(IOC);
-      return r < 0 ? 0 : wide ? u64.MAX_VALUE : <u64>u32.MAX_VALUE;
+      return r < 0 ? 0 : wide ? u64.MAX_VALUE : <u64>limit - 1;
     }
     if (r != x) raise(IXC);
     return <u64>r;
   }
-  const limit: f64 = wide ? 9223372036854775808.0 : 2147483648.0;
+  const limit: f64 = wide ? 9223372036854775808.0 : narrow ? 32768.0 : 2147483648.0;
   if (r >= limit || r < -limit) {
     raise(IOC);
-    const least: u64 = wide ? 0x8000000000000000 : 0x80000000;
-    return r < 0 ? least : least - 1;
+    const most = <u64>limit - 1;
+    return r >= 0 ? most : wide ? ~most : <u64>(<u32>~most);
   }
   if (r != x) raise(IXC);
   return wide ? <u64>(<i64>r) : <u64>(<u32>(<i32>r));

@@ -45,6 +45,18 @@ function allPlain<T>(r: v128): bool {
   return i32x4.all_true(v128.and(i32x4.ge_s(m, i32x4.splat(0x01000000)), i32x4.lt_s(m, i32x4.splat(0x7f800000))));
 }
 
+/** Whether flushing would change a lane. */
+function anyDenormal<T>(v: v128): bool {
+  if (sizeof<T>() == 8) {
+    const m = v128.and(v, i64x2.splat(i64.MAX_VALUE));
+    return v128.any_true(
+      v128.and(i64x2.gt_s(m, i64x2.splat(0)), i64x2.lt_s(m, i64x2.splat(0x0010000000000000))),
+    );
+  }
+  const m = v128.and(v, i32x4.splat(i32.MAX_VALUE));
+  return v128.any_true(v128.and(i32x4.gt_s(m, i32x4.splat(0)), i32x4.lt_s(m, i32x4.splat(0x00800000))));
+}
+
 /** The host's whole-vector operation, where all its results are Arm's; false where it is not known. */
 function binaryPlain<T>(op: i32, d: usize, a: v128, b: v128, bytes: u32): bool {
   let r: v128;
@@ -68,9 +80,11 @@ function binaryPlain<T>(op: i32, d: usize, a: v128, b: v128, bytes: u32): bool {
 
 /** `stride` between the lanes of m: their size, or 0 for one element with all lanes of n. */
 function vector3<T>(op: i32, d: usize, n: usize, m: usize, stride: u32, bytes: u32, fpcr: u32): void {
-  if (op <= BINARY_DIV && plain(fpcr) && !(fpcr & FZ)) {
+  if (op <= BINARY_DIV && plain(fpcr)) {
+    const a = loadVector(n, bytes);
     const b = stride ? loadVector(m, bytes) : sizeof<T>() == 8 ? v128.load64_splat(m) : v128.load32_splat(m);
-    if (binaryPlain<T>(op, d, loadVector(n, bytes), b, bytes)) return;
+    const unflushed = !(fpcr & FZ) || !(anyDenormal<T>(a) || anyDenormal<T>(b));
+    if (unflushed && binaryPlain<T>(op, d, a, b, bytes)) return;
   }
   for (let i: u32 = 0; i < bytes; i += sizeof<T>()) {
     store<T>(GATHER + i, binary<T>(op, load<T>(n + i), load<T>(m), fpcr));
