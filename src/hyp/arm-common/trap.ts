@@ -71,3 +71,10 @@ export const unhandledTrap = (exit: BhyveExit, stat: ExitStat): TrapRow<unknown>
 });
 
 const unknownTrap: TrapRow<unknown> = unhandledTrap(BhyveExit.HYP, 'unhandledSync');
+
+/** Not the guest's to use. */
+export const forbiddenTrap = (exit: BhyveExit, stat: ExitStat): TrapRow<unknown> => ({
+  exit: always(exit),
+  stat: always(stat),
+  handle: always('forbidden'),
+});

@@ -1,5 +1,8 @@
-import { cp64Encoding, cpEncoding } from '../../../trace/events/index.ts';
-import type { RegisterAccess } from '../register-access.ts';
+import { cp64Encoding, cpEncoding, TimerId } from '../../../trace/events/index.ts';
+import type { ArmHypervisor } from '../hypervisor.ts';
+import { emulateRegister, type RegisterAccess, type RegisterRow, readZero } from '../register-access.ts';
+import type { Outcome, Trap } from '../trap.ts';
+import type { TimerRegister } from '../vtimer.ts';
 
 // Trapped coprocessor accesses: Arm ARM DDI 0406, B3.13.6; DDI 0487, ESR_EL2, which gives Rt a bit more, in the AArch64 view.
 
@@ -18,3 +21,40 @@ export function coprocessorAccess64(coproc: number, iss: number): RegisterAccess
     isRead: (iss & 1) === 1,
   };
 }
+
+/** The handlers of the exception classes of coprocessor accesses, over rows by encoding. */
+export const coprocessorHandlers = <H extends ArmHypervisor>(
+  find: (encoding: number) => RegisterRow<H> | undefined,
+) => ({
+  narrow:
+    (coproc: 14 | 15) =>
+    (h: H, trap: Trap): Outcome => {
+      const access = coprocessorAccess(coproc, trap.iss);
+      return emulateRegister(h, trap, access, find(access.encoding));
+    },
+  wide:
+    (coproc: 14 | 15) =>
+    (h: H, trap: Trap): Outcome => {
+      const access = coprocessorAccess64(coproc, trap.iss);
+      return emulateRegister(h, trap, access, find(access.encoding));
+    },
+});
+
+const physicalTimer = (encoding: number, register: TimerRegister): RegisterRow<ArmHypervisor> => ({
+  encoding,
+  read: (h, vcpu) => h.vtimer.read(vcpu, TimerId.physical, register),
+  write: (h, vcpu, value) => h.vtimer.write(vcpu, TimerId.physical, register, value),
+});
+
+/** What AArch32 state may have that a hypervisor of either kind traps: the physical timer and counter, and where a debug ROM lies. */
+export const commonRows = {
+  CNTP_TVAL: physicalTimer(cpEncoding(15, 0, 14, 2, 0), 'tval'),
+  CNTP_CTL: physicalTimer(cpEncoding(15, 0, 14, 2, 1), 'ctl'),
+  CNTP_CVAL: physicalTimer(cp64Encoding(15, 2, 14), 'cval'),
+  CNTPCT: { encoding: cp64Encoding(15, 0, 14), read: (h) => h.vtimer.count() },
+  // RAZ: there is no debug ROM table, and no debug register in memory.
+  DBGDRAR: { encoding: cpEncoding(14, 0, 1, 0, 0), read: readZero },
+  DBGDRAR64: { encoding: cp64Encoding(14, 0, 1), read: readZero },
+  DBGDSAR: { encoding: cpEncoding(14, 0, 2, 0, 0), read: readZero },
+  DBGDSAR64: { encoding: cp64Encoding(14, 0, 2), read: readZero },
+} satisfies { readonly [name: string]: RegisterRow<ArmHypervisor> };
