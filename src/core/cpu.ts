@@ -64,17 +64,23 @@ export class Cpu {
   get el(): number {
     return this.get32(cells.CURRENT_EL);
   }
-  /** PC: exact when translated code does not run. */
+  /** PC: exact when translated code does not run. In AArch32 it has 32 bits, and CPSR.T stays as it is when it is written. */
   get pc(): bigint {
-    return BigInt.asUintN(64, this.get64(cells.PC_BASE) + BigInt(this.get32(cells.PC_OFFSET)));
+    const pc = this.get64(cells.PC_BASE) + BigInt(this.get32(cells.PC_OFFSET));
+    return this.isAarch32 ? BigInt.asUintN(32, pc & ~1n) : BigInt.asUintN(64, pc);
   }
   set pc(value: bigint) {
-    this.set64(cells.PC_BASE, BigInt.asUintN(64, value & ~0xfffn));
-    this.set32(cells.PC_OFFSET, Number(value & 0xfffn));
+    const t = this.thumb ? 1 : 0;
+    const address = BigInt.asUintN(this.isAarch32 ? 32 : 64, value);
+    this.set64(cells.PC_BASE, address & ~0xfffn);
+    this.set32(cells.PC_OFFSET, Number(address & 0xfffn) | t);
+  }
+  get isAarch32(): boolean {
+    return this.get32(cells.AARCH32_MODE) !== 0;
   }
   /** CPSR.T: AArch32 state executes T32. */
   get thumb(): boolean {
-    return this.get32(cells.AARCH32_MODE) !== 0 && (this.get32(cells.PC_OFFSET) & 1) !== 0;
+    return this.isAarch32 && (this.get32(cells.PC_OFFSET) & 1) !== 0;
   }
   /** Makes the offset lie in the page, where a block ended at the page's end. */
   normalizePc(): void {

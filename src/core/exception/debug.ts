@@ -2,10 +2,12 @@ import { bit, bits } from '../../base/bits.ts';
 import type { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
 import { BREAKPOINTS, CONTEXT_BREAKPOINTS, DBGBCR, DBGBVR, DBGWCR, DBGWVR, sys, WATCHPOINTS } from '../system/cells.ts';
+import { usesAarch32 } from './modes.ts';
 import { Pstate } from './pstate.ts';
 import { Ec, type Exception } from './types.ts';
 
 // Self-hosted debug: Arm ARM DDI 0487, "AArch64 Self-hosted Debug". The run loop calls these where TranslationConfig.single says so.
+// A debugger in AArch32 has no step, breakpoints or watchpoints here, as ID_DFR0 says; one in AArch64 has them of AArch32 programs too.
 
 const HCR_TGE = 1 << 27;
 const MDCR_TDE = 1 << 8;
@@ -28,6 +30,7 @@ export function debugExceptionsEnabled(cpu: Cpu, from: number, masked: boolean):
   if (cpu.get32(sys.OSLSR_EL1) & OSLSR_OSLK) return false;
   if (cpu.get32(sys.OSDLR_EL1) & OSDLR_DLK && !(cpu.get32(sys.DBGPRCR_EL1) & DBGPRCR_CORENPDRQ)) return false;
   const target = debugTarget(cpu);
+  if (usesAarch32(cpu, target)) return false;
   if (from === target) return !masked && (cpu.get32(sys.MDSCR_EL1) & Mdscr.kde) !== 0;
   return target > from;
 }
@@ -81,18 +84,22 @@ function linkedMatches(cpu: Cpu, n: number): boolean {
   return bit(control, 0) === 1 && bits(control, 23, 20) === 0b0011 && contextMatches(cpu, n);
 }
 
-/** DBGBVR holds bits 48:2 of an address, and its sign. */
-const addressMatches = (cpu: Cpu, n: number, pc: bigint): boolean =>
-  BigInt.asUintN(49, cpu.get64(DBGBVR + 8 * n)) >> 2n === BigInt.asUintN(49, pc) >> 2n;
+/** DBGBVR holds bits 48:2 of an address, and its sign; in AArch32 BAS selects halfwords. */
+function addressMatches(cpu: Cpu, n: number, pc: bigint, byteSelect: number): boolean {
+  if (cpu.get32(cells.AARCH32_MODE) !== 0)
+    return cpu.get32(DBGBVR + 8 * n) >>> 2 === Number(pc >> 2n) && bit(byteSelect, Number(pc & 3n)) === 1;
+  return BigInt.asUintN(49, cpu.get64(DBGBVR + 8 * n)) >> 2n === BigInt.asUintN(49, pc) >> 2n;
+}
 
 function breakpointMatches(cpu: Cpu, n: number, pc: bigint): boolean {
   const control = cpu.get32(DBGBCR + 8 * n);
   if (bit(control, 0) === 0 || !levelMatches(control, cpu.get32(cells.CURRENT_EL))) return false;
+  const byteSelect = bits(control, 8, 5);
   switch (bits(control, 23, 20)) {
     case 0b0000:
-      return addressMatches(cpu, n, pc);
+      return addressMatches(cpu, n, pc, byteSelect);
     case 0b0001:
-      return addressMatches(cpu, n, pc) && linkedMatches(cpu, bits(control, 19, 16));
+      return addressMatches(cpu, n, pc, byteSelect) && linkedMatches(cpu, bits(control, 19, 16));
     case 0b0010:
       return comparesContext(n) && contextMatches(cpu, n);
     default:
@@ -112,14 +119,18 @@ export function debugBeforeInstruction(cpu: Cpu): Exception | null {
   if ((mdscr & Mdscr.mde) === 0) return null;
   const pc = cpu.pc;
   // A misaligned PC goes first.
-  if (pc & 3n) return null;
+  if (pc & 3n && !cpu.thumb) return null;
   for (let n = 0; n < BREAKPOINTS; n++)
     if (breakpointMatches(cpu, n, pc)) return debugException(cpu, Ec.breakpointLow, Ec.breakpointCurrent, 0);
   return null;
 }
 
-/** Load-exclusive instructions: LDXR, LDAXR, LDXP, LDAXP of every size. */
-const isLoadExclusive = (word: number): boolean => (word & 0x3fc0_0000) === 0x0840_0000;
+/** Load-exclusive instructions: LDXR, LDAXR, LDXP, LDAXP of every size; LDREX, LDREXB, LDREXH, LDREXD. */
+function isLoadExclusive(cpu: Cpu, word: number): boolean {
+  if (cpu.get32(cells.AARCH32_MODE) === 0) return (word & 0x3fc0_0000) === 0x0840_0000;
+  if (!cpu.thumb) return (word & 0x0f90_00f0) === 0x0190_0090;
+  return (word & 0xfff0_0000) >>> 0 === 0xe850_0000 || (word & 0xfff0_00c0) >>> 0 === 0xe8d0_0040;
+}
 
 /** After instruction `word` has retired: the step is spent (SSAdvance). */
 export function debugAfterInstruction(cpu: Cpu, word: number): void {
@@ -127,7 +138,7 @@ export function debugAfterInstruction(cpu: Cpu, word: number): void {
   const state = cpu.get32(cells.PSTATE_SS_IL);
   if ((state & Pstate.ss) === 0) return;
   cpu.set32(cells.PSTATE_SS_IL, state & ~Pstate.ss);
-  cpu.set32(sys.STEPPED, STEPPED | (isLoadExclusive(word) ? STEPPED_EXCLUSIVE : 0));
+  cpu.set32(sys.STEPPED, STEPPED | (isLoadExclusive(cpu, word) ? STEPPED_EXCLUSIVE : 0));
 }
 
 /** Whether watchpoint `n` watches the byte at `address` (AArch64.WatchpointByteMatch). */

@@ -87,7 +87,9 @@ describe('returning from an exception', () => {
     expect(cpu.get64(cells.SP)).toBe(0x1000n);
   });
   it.each([
-    ['AArch32', 0x10],
+    ['EL1 in AArch32', 0x13],
+    ['Hyp mode', 0x1a],
+    ['Monitor mode', 0x16],
     ['a higher level', 0x9],
     ['EL0 with SP_ELx', 0x1],
     ['a reserved mode', 0x6],

@@ -2,11 +2,13 @@ import { assert } from '../../base/assert.ts';
 import type { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
 import { sys } from '../system/cells.ts';
+import { enterEl1, enterHyp } from './aarch32-entry.ts';
 import { updateInterruptPending } from './interrupts.ts';
+import { leaveAarch32, usesAarch32 } from './modes.ts';
 import { jumpTo, Pstate, readSpsr, selectLevel } from './pstate.ts';
 import type { Exception } from './types.ts';
 
-/** ESR_ELx.IL: all A64 instructions have 32 bits, and what has no instruction sets it too. */
+/** ESR_ELx.IL: the instruction has 32 bits, or there is none. */
 const ESR_IL = 1 << 25;
 const HPFAR_FIPA_SHIFT = 4n;
 
@@ -16,31 +18,51 @@ const banks = {
   2: { elr: sys.ELR_EL2, spsr: sys.SPSR_EL2, esr: sys.ESR_EL2, far: sys.FAR_EL2, vbar: sys.VBAR_EL2 },
 } as const;
 
-/** Takes an exception to AArch64 state (AArch64.TakeException of the Arm ARM, DDI 0487). */
-export function takeException(cpu: Cpu, exception: Exception): void {
-  const from = cpu.get32(cells.CURRENT_EL);
-  const { target, kind } = exception;
-  assert(target >= from, 'an exception does not lower the level');
-  const bank = banks[target];
+/** Offset of the vectors for exceptions from where the CPU is. Arm ARM DDI 0487, table D1-6. */
+function vectorGroup(cpu: Cpu, target: number): number {
+  if (cpu.get32(cells.AARCH32_MODE) !== 0) return 0x600;
+  if (target > cpu.get32(cells.CURRENT_EL)) return 0x400;
+  return cpu.get32(cells.SPSEL) ? 0x200 : 0x000;
+}
 
-  // An instruction that generates its exception has been stepped (SSAdvance).
-  if (exception.returnOffset !== 0) cpu.set32(cells.PSTATE_SS_IL, cpu.get32(cells.PSTATE_SS_IL) & ~Pstate.ss);
+/** Takes an exception to AArch64 state (AArch64.TakeException of the Arm ARM, DDI 0487). */
+function enterAarch64(cpu: Cpu, exception: Exception): void {
+  const { target, kind } = exception;
+  const bank = banks[target];
+  const isAarch32 = cpu.get32(cells.AARCH32_MODE) !== 0;
   const spsr = readSpsr(cpu);
   const base = cpu.get32(cells.PC_BASE);
-  const low = base + cpu.get32(cells.PC_OFFSET) + exception.returnOffset;
+  const offset = cpu.get32(cells.PC_OFFSET);
+  const low = base + (isAarch32 ? offset & ~1 : offset) + exception.returnOffset;
   cpu.set32(bank.elr, low >>> 0);
-  cpu.set32(bank.elr + 4, cpu.get32(cells.PC_BASE + 4) + (low > 0xffff_ffff ? 1 : 0));
+  cpu.set32(bank.elr + 4, isAarch32 ? 0 : cpu.get32(cells.PC_BASE + 4) + (low > 0xffff_ffff ? 1 : 0));
   cpu.set32(bank.spsr, spsr);
-  if (kind === 'sync' || kind === 'serror') cpu.set32(bank.esr, (exception.ec << 26) | ESR_IL | exception.iss);
+  if (kind === 'sync' || kind === 'serror')
+    cpu.set32(bank.esr, (exception.ec << 26) | (exception.narrow ? 0 : ESR_IL) | exception.iss);
   if (exception.far !== undefined) cpu.set64(bank.far, exception.far);
   if (exception.ipa !== undefined && target === 2) cpu.set64(sys.HPFAR_EL2, (exception.ipa >> 12n) << HPFAR_FIPA_SHIFT);
 
-  const group = target > from ? 0x400 : cpu.get32(cells.SPSEL) ? 0x200 : 0x000;
+  const group = vectorGroup(cpu, target);
+  if (isAarch32) {
+    leaveAarch32(cpu);
+    for (const cell of [cells.ITSTATE, cells.CPSR_Q, cells.CPSR_GE, cells.CPSR_E]) cpu.set32(cell, 0);
+  }
   selectLevel(cpu, target, 1);
   cpu.set32(cells.DAIF, Pstate.daif);
+  jumpTo(cpu, cpu.get32(bank.vbar), cpu.get32(bank.vbar + 4), group + kindOffset[kind]);
+}
+
+/** Takes an exception, to AArch64 or to AArch32 as the target level uses. */
+export function takeException(cpu: Cpu, exception: Exception): void {
+  const { target } = exception;
+  assert(target >= cpu.get32(cells.CURRENT_EL), 'an exception does not lower the level');
+  // An instruction that generates its exception has been stepped (SSAdvance).
+  if (exception.returnOffset !== 0) cpu.set32(cells.PSTATE_SS_IL, cpu.get32(cells.PSTATE_SS_IL) & ~Pstate.ss);
+  if (!usesAarch32(cpu, target)) enterAarch64(cpu, exception);
+  else if (target === 1) enterEl1(cpu, exception);
+  else enterHyp(cpu, exception);
   cpu.set32(cells.PSTATE_SS_IL, 0);
   cpu.set32(sys.STEPPED, 0);
-  jumpTo(cpu, cpu.get32(bank.vbar), cpu.get32(bank.vbar + 4), group + kindOffset[kind]);
   cpu.configStale = true;
   // Between EL0 and EL1 neither routing nor regime differ by what these hold.
   if (target === 2) updateInterruptPending(cpu);

@@ -1,7 +1,8 @@
-/** Exceptions of AArch64: entry, return, routing, syndromes, interrupts, self-hosted debug. */
+/** Exceptions of AArch64 and AArch32: entry, return, routing, syndromes, interrupts, self-hosted debug. */
 export { debugActive, debugAfterInstruction, debugBeforeInstruction, watchpointHit } from './debug.ts';
 export { takeException } from './entry.ts';
 export { Line, pendingInterrupt, setPhysicalLine, updateInterruptPending } from './interrupts.ts';
+export { selectMode } from './modes.ts';
 export { exceptionReturn } from './return.ts';
 export {
   alignmentAbort,
@@ -11,5 +12,6 @@ export {
   translationAbort,
   trapInstruction,
   undefinedInstruction,
+  waitTrap,
 } from './synchronous.ts';
 export { Ec, type Exception } from './types.ts';

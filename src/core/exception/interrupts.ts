@@ -1,6 +1,7 @@
 import type { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
 import { sys } from '../system/cells.ts';
+import { Mode } from './modes.ts';
 import { Ec, type Exception } from './types.ts';
 
 /** Interrupt inputs, in the places of their masks in DAIF. */
@@ -12,15 +13,16 @@ export const UNMASKABLE = 1;
 const HCR_TGE = 1 << 27;
 const HCR_VSE = 1 << 8;
 
-/** The lines that HCR_EL2.{FMO,IMO,AMO} (bits 3 to 5) or TGE route to EL2. */
-function routedToEl2(hcr: number): number {
-  return hcr & HCR_TGE ? LINES : (hcr << 3) & LINES;
+/** The lines that HCR_EL2.{FMO,IMO,AMO} (bits 3 to 5) or TGE route to EL2. Hyp mode takes whatever reaches it there. */
+function routedToEl2(cpu: Cpu, hcr: number): number {
+  if (hcr & HCR_TGE || cpu.get32(cells.AARCH32_MODE) === Mode.hyp) return LINES;
+  return (hcr << 3) & LINES;
 }
 
 /** Virtual interrupts: HCR_EL2.{VF,VI,VSE}, which lie where the lines do, and the GIC's. Only routed kinds have them. */
 function virtualLines(cpu: Cpu, hcr: number): number {
   if (hcr & HCR_TGE) return 0;
-  return (hcr | cpu.get32(sys.VIRTUAL_LINES)) & LINES & routedToEl2(hcr);
+  return (hcr | cpu.get32(sys.VIRTUAL_LINES)) & LINES & routedToEl2(cpu, hcr);
 }
 
 /**
@@ -31,7 +33,7 @@ function virtualLines(cpu: Cpu, hcr: number): number {
 export function updateInterruptPending(cpu: Cpu): void {
   const hcr = cpu.get32(sys.HCR_EL2);
   const physical = cpu.get32(sys.PHYSICAL_LINES);
-  const routed = routedToEl2(hcr);
+  const routed = routedToEl2(cpu, hcr);
   let pending: number;
   if (cpu.get32(cells.CURRENT_EL) === 2) pending = physical & routed;
   else pending = (physical & ~routed) | virtualLines(cpu, hcr) | (physical & routed ? UNMASKABLE : 0);
@@ -52,7 +54,7 @@ export function interruptStatus(cpu: Cpu): number {
   const hcr = cpu.get32(sys.HCR_EL2);
   const physical = cpu.get32(sys.PHYSICAL_LINES);
   if (cpu.get32(cells.CURRENT_EL) === 2) return physical;
-  return (physical & ~routedToEl2(hcr)) | virtualLines(cpu, hcr);
+  return (physical & ~routedToEl2(cpu, hcr)) | virtualLines(cpu, hcr);
 }
 
 const make = (kind: Exception['kind'], target: 1 | 2): Exception => ({
@@ -72,7 +74,7 @@ const order = [
 export function pendingInterrupt(cpu: Cpu): Exception | null {
   if ((cpu.get32(cells.INTERRUPT_PENDING) & ~cpu.get32(cells.DAIF)) === 0) return null;
   const hcr = cpu.get32(sys.HCR_EL2);
-  const routed = routedToEl2(hcr);
+  const routed = routedToEl2(cpu, hcr);
   const unmasked = ~cpu.get32(cells.DAIF);
   const physical = cpu.get32(sys.PHYSICAL_LINES);
   const toEl2 = physical & routed & (cpu.get32(cells.CURRENT_EL) === 2 ? unmasked : -1);

@@ -4,6 +4,18 @@ import { FlagsKind } from '../state/codes.ts';
 
 /** PSTATE's fields in their places of SPSR. */
 export const Pstate = { nzcv: 0xf000_0000, ss: 1 << 21, il: 1 << 20, daif: 0x3c0, d: 1 << 9 } as const;
+/** CPSR's fields of AArch32. Arm ARM DDI 0406C, B1.3.3. */
+export const Cpsr = {
+  q: 1 << 27,
+  ge: 0xf << 16,
+  e: 1 << 9,
+  a: 1 << 8,
+  aif: 0x1c0,
+  i: 1 << 7,
+  f: 1 << 6,
+  t: 1 << 5,
+  m: 0x1f,
+} as const;
 
 const packed = (n: boolean, z: boolean, c: boolean, v: boolean): number =>
   ((n ? 0x8000_0000 : 0) | (z ? 0x4000_0000 : 0) | (c ? 0x2000_0000 : 0) | (v ? 0x1000_0000 : 0)) >>> 0;
@@ -53,8 +65,29 @@ export function writeNzcv(cpu: Cpu, value: number): void {
   cpu.set32(cells.FLAGS_A + 4, 0);
 }
 
-/** PSTATE as an exception saves it from AArch64 state (GetPSRFromPSTATE). */
+/** CPSR.IT[7:2] and IT[1:0] in their places, of ITSTATE, and the reverse. Arm ARM DDI 0406C, B1.3.3. */
+const psrOfIt = (it: number): number => ((it & 0xfc) << 8) | ((it & 3) << 25);
+export const itOfPsr = (psr: number): number => ((psr >>> 8) & 0xfc) | ((psr >>> 25) & 3);
+
+/** CPSR with all its fields, as an exception saves it from AArch32 state. */
+export function readCpsr(cpu: Cpu): number {
+  return (
+    (readNzcv(cpu) |
+      cpu.get32(cells.CPSR_Q) |
+      psrOfIt(cpu.get32(cells.ITSTATE)) |
+      cpu.get32(cells.PSTATE_SS_IL) |
+      cpu.get32(cells.CPSR_GE) |
+      cpu.get32(cells.CPSR_E) |
+      (cpu.get32(cells.DAIF) & Cpsr.aif) |
+      (cpu.get32(cells.PC_OFFSET) & 1 ? Cpsr.t : 0) |
+      cpu.get32(cells.AARCH32_MODE)) >>>
+    0
+  );
+}
+
+/** PSTATE as an exception saves it (GetPSRFromPSTATE). */
 export function readSpsr(cpu: Cpu): number {
+  if (cpu.get32(cells.AARCH32_MODE) !== 0) return readCpsr(cpu);
   const mode = (cpu.get32(cells.CURRENT_EL) << 2) | cpu.get32(cells.SPSEL);
   return (readNzcv(cpu) | cpu.get32(cells.PSTATE_SS_IL) | cpu.get32(cells.DAIF) | mode) >>> 0;
 }
@@ -70,6 +103,14 @@ export function selectLevel(cpu: Cpu, el: number, spsel: number): void {
   cpu.set32(cells.CURRENT_EL, el);
   cpu.set32(cells.SPSEL, spsel);
   copy64(cpu, cells.SP, cells.SP_EL + 8 * (spsel ? el : 0));
+}
+
+/** Sets PC in AArch32 state, with its instruction set: the address is aligned for it. */
+export function jumpTo32(cpu: Cpu, address: number, thumb: boolean): void {
+  const aligned = thumb ? (address & ~1) | 1 : address & ~3;
+  cpu.set32(cells.PC_BASE, address & ~0xfff);
+  cpu.set32(cells.PC_BASE + 4, 0);
+  cpu.set32(cells.PC_OFFSET, aligned & 0xfff);
 }
 
 /** Sets PC from halves: to an address plus a small number. */

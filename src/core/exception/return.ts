@@ -1,35 +1,56 @@
 import type { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
 import { sys } from '../system/cells.ts';
+import { canReturnToMode, resumeAarch32, returnWithinAarch32 } from './aarch32-return.ts';
 import { debugExceptionsEnabled } from './debug.ts';
 import { updateInterruptPending } from './interrupts.ts';
-import { jumpTo, Pstate, selectLevel, writeNzcv } from './pstate.ts';
+import { levelOfMode, selectMode } from './modes.ts';
+import { Cpsr, jumpTo, Pstate, selectLevel, writeNzcv } from './pstate.ts';
 
 const HCR_TGE = 1 << 27;
+const HCR_RW = 0x8000_0000;
 const MDSCR_SS = 1;
+/** SPSR.M[4]: AArch32 state. */
+const M_AARCH32 = 1 << 4;
+const M_RESERVED = 1 << 1;
 
-/** Whether the mode in `spsr` cannot be returned to (IllegalExceptionReturn): AArch32, a higher level, no level at all. */
+const isEl1Aarch32 = (cpu: Cpu): boolean => (cpu.get32(sys.HCR_EL2) & HCR_RW) === 0;
+
+/** Whether the mode in `spsr` cannot be returned to (IllegalExceptionReturn): a higher level, no level at all, another state than it uses. */
 function isIllegal(cpu: Cpu, spsr: number, from: number): boolean {
+  if (spsr & M_AARCH32) {
+    const level = levelOfMode(spsr);
+    if (!canReturnToMode(cpu, spsr, from) || level === 2) return true;
+    return level === 1 && (from === 1 || !isEl1Aarch32(cpu));
+  }
   const el = (spsr >>> 2) & 3;
-  if (spsr & 0x12 || el > from) return true;
-  if (el === 0) return (spsr & 1) !== 0;
-  return el === 1 && from === 2 && (cpu.get32(sys.HCR_EL2) & HCR_TGE) !== 0;
+  if (spsr & M_RESERVED || el > from || (el === 0 && spsr & 1)) return true;
+  if (from !== 2 || el === 2) return false;
+  return isEl1Aarch32(cpu) || (el === 1 && (cpu.get32(sys.HCR_EL2) & HCR_TGE) !== 0);
 }
 
 /** PSTATE.SS after a return (DebugExceptionReturnSS): set where debug exceptions become enabled. */
 function returnSs(cpu: Cpu, spsr: number, from: number, to: number): number {
   if ((spsr & Pstate.ss) === 0 || (cpu.get32(sys.MDSCR_EL1) & MDSCR_SS) === 0) return 0;
   const enabledHere = debugExceptionsEnabled(cpu, from, (cpu.get32(cells.DAIF) & Pstate.d) !== 0);
-  return !enabledHere && debugExceptionsEnabled(cpu, to, (spsr & Pstate.d) !== 0) ? Pstate.ss : 0;
+  const masked = (spsr & M_AARCH32) === 0 && (spsr & Pstate.d) !== 0;
+  return !enabledHere && debugExceptionsEnabled(cpu, to, masked) ? Pstate.ss : 0;
 }
 
-/** ERET at EL1 or EL2 (AArch64.ExceptionReturn). */
-export function exceptionReturn(cpu: Cpu): void {
-  const from = cpu.get32(cells.CURRENT_EL);
+/** ERET at EL1 or EL2 in AArch64 (AArch64.ExceptionReturn). */
+function returnFromAarch64(cpu: Cpu, from: number): void {
   const el2 = from === 2;
   const spsr = cpu.get32(el2 ? sys.SPSR_EL2 : sys.SPSR_EL1);
   const elr = el2 ? sys.ELR_EL2 : sys.ELR_EL1;
   const illegal = isIllegal(cpu, spsr, from);
+  if (!illegal && spsr & M_AARCH32) {
+    const to = levelOfMode(spsr);
+    const ss = returnSs(cpu, spsr, from, to);
+    selectLevel(cpu, to, 0);
+    selectMode(cpu, spsr & Cpsr.m);
+    resumeAarch32(cpu, spsr, cpu.get32(elr), ss);
+    return;
+  }
   const to = illegal ? from : (spsr >>> 2) & 3;
   const ss = returnSs(cpu, spsr, from, to);
   if (illegal) {
@@ -41,9 +62,16 @@ export function exceptionReturn(cpu: Cpu): void {
   writeNzcv(cpu, spsr);
   cpu.set32(cells.DAIF, spsr & Pstate.daif);
   jumpTo(cpu, cpu.get32(elr), cpu.get32(elr + 4));
+}
+
+/** The return from an exception that the instruction at PC asks for (ExitReason.eret). */
+export function exceptionReturn(cpu: Cpu): void {
+  const from = cpu.get32(cells.CURRENT_EL);
+  if (cpu.get32(cells.AARCH32_MODE) === 0) returnFromAarch64(cpu, from);
+  else returnWithinAarch32(cpu);
   cpu.set32(cells.EXCLUSIVE_SIZE, 0);
   cpu.set32(cells.EVENT_REGISTER, 1);
   cpu.set32(sys.STEPPED, 0);
   cpu.configStale = true;
-  if (el2) updateInterruptPending(cpu);
+  if (from === 2) updateInterruptPending(cpu);
 }

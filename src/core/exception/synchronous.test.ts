@@ -4,7 +4,7 @@ import * as cells from '../state/cells.ts';
 import { ExceptionCall } from '../state/codes.ts';
 import { sys } from '../system/cells.ts';
 import { resetCpu } from '../system/reset.ts';
-import { alignmentAbort, callException, translationAbort } from './synchronous.ts';
+import { alignmentAbort, callException, translationAbort, waitTrap } from './synchronous.ts';
 import { Ec } from './types.ts';
 
 const counter = { frequency: 1, countAt: () => 0n, icountAt: () => Infinity };
@@ -46,8 +46,8 @@ describe('instructions that call for an exception', () => {
     expect(call(cpu, ExceptionCall.brk, 3)).toMatchObject({ target: 2 });
   });
   it('WFI and WFE tell which they are', () => {
-    expect(call(cpuAt(1), ExceptionCall.trap, 2, 0xd503207f)).toMatchObject({ ec: Ec.wfx, iss: 0x1e0_0000 });
-    expect(call(cpuAt(1), ExceptionCall.trap, 2, 0xd503205f)).toMatchObject({ ec: Ec.wfx, iss: 0x1e0_0001 });
+    expect(waitTrap(cpuAt(1), 2, false)).toMatchObject({ ec: Ec.wfx, iss: 0x1e0_0000 });
+    expect(waitTrap(cpuAt(1), 2, true)).toMatchObject({ ec: Ec.wfx, iss: 0x1e0_0001 });
   });
   it('an FP access trap to EL1 that TGE reroutes is of unknown reason', () => {
     expect(call(cpuAt(0), ExceptionCall.fpTrap, 1)).toMatchObject({ target: 1, ec: Ec.fpAccess, iss: 0x1e0_0000 });
@@ -56,12 +56,21 @@ describe('instructions that call for an exception', () => {
   });
 });
 
+const faultOf = (status: number, stage: 1 | 2, s1ptw: boolean, ipa: number) => ({
+  status,
+  shortStatus: 0,
+  domain: 0,
+  stage,
+  s1ptw,
+  ipa,
+});
+
 describe('aborts', () => {
   const LDR_X1 = 0xf9400441;
   const read = { execute: false, write: false };
   const write = { execute: false, write: true };
   it('of stage 1 go to EL1 without an instruction syndrome', () => {
-    const fault = { status: 0x07, stage: 1, s1ptw: false, ipa: 0 } as const;
+    const fault = faultOf(0x07, 1, false, 0);
     expect(translationAbort(cpuAt(0), fault, write, 0x1000, 0xffff_0000, () => LDR_X1)).toMatchObject({
       target: 1,
       ec: Ec.dabtLow,
@@ -74,7 +83,7 @@ describe('aborts', () => {
     });
   });
   it('of stage 2 go to EL2 with one', () => {
-    const fault = { status: 0x06, stage: 2, s1ptw: false, ipa: 0x900_0018 } as const;
+    const fault = faultOf(0x06, 2, false, 0x900_0018);
     expect(translationAbort(cpuAt(1), fault, read, 0x18, 0, () => LDR_X1)).toMatchObject({
       target: 2,
       ec: Ec.dabtLow,
@@ -83,11 +92,11 @@ describe('aborts', () => {
     });
   });
   it('on a table walk say so instead', () => {
-    const fault = { status: 0x05, stage: 2, s1ptw: true, ipa: 0x1000 } as const;
+    const fault = faultOf(0x05, 2, true, 0x1000);
     expect(translationAbort(cpuAt(1), fault, read, 0, 0, () => LDR_X1)).toMatchObject({ target: 2, iss: 0x85 });
   });
   it('of instructions have their own class', () => {
-    const fault = { status: 0x0f, stage: 1, s1ptw: false, ipa: 0 } as const;
+    const fault = faultOf(0x0f, 1, false, 0);
     const fetch = { execute: true, write: false };
     expect(translationAbort(cpuAt(0), fault, fetch, 0, 0, () => 0)).toMatchObject({ ec: Ec.iabtLow, iss: 0x0f });
   });

@@ -3,27 +3,26 @@ import type { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
 import { ExceptionCall } from '../state/codes.ts';
 import { sys } from '../system/cells.ts';
+import {
+  abortFsr,
+  breakpoint32,
+  fpAccess32,
+  hvc32,
+  pcAlignment32,
+  svc32,
+  transferIss32,
+  trap32,
+  waitTrap32,
+} from './aarch32-synchronous.ts';
+import { Fault, type FaultStatus } from './fault-status.ts';
+import { usesAarch32 } from './modes.ts';
 import { AbortIss, fpAccessIss, systemIss, transferIss, wfxIss } from './syndrome.ts';
+import { defaultTarget, trapTarget } from './target.ts';
 import { Ec, type Exception } from './types.ts';
 
-const HCR_TGE = 1 << 27;
 const MDCR_TDE = 1 << 8;
-/** Status codes that no translation gives. */
-const FSC_EXTERNAL = 0x10;
-const FSC_ALIGNMENT = 0x21;
 
-/** Level that a synchronous exception which nothing traps is taken to. */
-export function defaultTarget(cpu: Cpu): 1 | 2 {
-  const el = cpu.get32(cells.CURRENT_EL);
-  if (el === 2) return 2;
-  return el === 0 && cpu.get32(sys.HCR_EL2) & HCR_TGE ? 2 : 1;
-}
-
-/** The level a trap to `wanted` goes to: HCR_EL2.TGE sends EL0's traps to EL1 on to EL2. */
-function trapTarget(cpu: Cpu, wanted: 1 | 2): 1 | 2 {
-  const fallback = defaultTarget(cpu);
-  return wanted > fallback ? wanted : fallback;
-}
+const isAarch32 = (cpu: Cpu): boolean => cpu.get32(cells.AARCH32_MODE) !== 0;
 
 const sync = (target: 1 | 2, ec: Ec, iss: number, returnOffset = 0): Exception => ({
   kind: 'sync',
@@ -35,26 +34,32 @@ const sync = (target: 1 | 2, ec: Ec, iss: number, returnOffset = 0): Exception =
 
 export const undefinedInstruction = (cpu: Cpu): Exception => sync(defaultTarget(cpu), Ec.unknown, 0);
 
-const isWfx = (word: number): boolean => (word & 0xffff_ffdf) >>> 0 === 0xd503_205f;
 const isSmc = (word: number): boolean => (word & 0xffe0_001f) >>> 0 === 0xd400_0003;
 
 /** A trap of the system instruction `word` by a control of level `wanted`. */
 export function trapInstruction(cpu: Cpu, wanted: 1 | 2, word: number): Exception {
+  if (isAarch32(cpu)) return trap32(cpu, wanted, word);
   const target = trapTarget(cpu, wanted);
-  if (isWfx(word)) return sync(target, Ec.wfx, wfxIss((word & 0x20) === 0));
   if (isSmc(word)) return sync(target, Ec.smc64, (word >>> 5) & 0xffff);
   return sync(target, Ec.sys64, systemIss(word));
 }
 
+/** A trapped WFI or WFE. In AArch32 the syndrome depends on the condition and the length that `word` has. */
+export function waitTrap(cpu: Cpu, wanted: 1 | 2, isWfe: boolean, word = 0): Exception {
+  if (isAarch32(cpu)) return waitTrap32(cpu, wanted, isWfe, word);
+  return sync(trapTarget(cpu, wanted), Ec.wfx, wfxIss(isWfe));
+}
+
 /** Where HCR_EL2.TGE reroutes an FP trap from EL1, it is reported as an unknown reason (AArch64.AdvSIMDFPAccessTrap). */
-function fpAccess(cpu: Cpu, wanted: 1 | 2): Exception {
+function fpAccess(cpu: Cpu, wanted: 1 | 2, word: () => number): Exception {
+  if (isAarch32(cpu)) return fpAccess32(cpu, wanted, word());
   if (wanted === 1 && defaultTarget(cpu) === 2) return undefinedInstruction(cpu);
   return sync(wanted, Ec.fpAccess, fpAccessIss);
 }
 
 function breakpointInstruction(cpu: Cpu, comment: number): Exception {
-  const fallback = defaultTarget(cpu);
-  return sync(cpu.get32(sys.MDCR_EL2) & MDCR_TDE ? 2 : fallback, Ec.brk64, comment);
+  if (isAarch32(cpu)) return breakpoint32(cpu, comment);
+  return sync(cpu.get32(sys.MDCR_EL2) & MDCR_TDE ? 2 : defaultTarget(cpu), Ec.brk64, comment);
 }
 
 /** The exception of an instruction that calls for one: `argument` is EXIT_ARGUMENT, `word` gives the instruction at PC. */
@@ -62,13 +67,13 @@ export function callException(cpu: Cpu, argument: number, word: () => number): E
   const imm16 = argument & 0xffff;
   switch (argument >>> 16) {
     case ExceptionCall.svc:
-      return sync(defaultTarget(cpu), Ec.svc64, imm16, 4);
+      return isAarch32(cpu) ? svc32(cpu, imm16) : sync(defaultTarget(cpu), Ec.svc64, imm16, 4);
     case ExceptionCall.hvc:
-      return sync(2, Ec.hvc64, imm16, 4);
+      return isAarch32(cpu) ? hvc32(imm16) : sync(2, Ec.hvc64, imm16, 4);
     case ExceptionCall.brk:
       return breakpointInstruction(cpu, imm16);
     case ExceptionCall.fpTrap:
-      return fpAccess(cpu, imm16 as 1 | 2);
+      return fpAccess(cpu, imm16 as 1 | 2, word);
     case ExceptionCall.illegalState:
       return sync(defaultTarget(cpu), Ec.illegalState, 0);
     case ExceptionCall.trap:
@@ -82,13 +87,16 @@ export function callException(cpu: Cpu, argument: number, word: () => number): E
 }
 
 export function pcAlignment(cpu: Cpu): Exception {
+  if (isAarch32(cpu)) return pcAlignment32(cpu);
   return { ...sync(defaultTarget(cpu), Ec.pcAlignment, 0), far: cpu.pc };
 }
 
 /** What is to be told of a failed translation: as the MMU notes it. */
 export interface AbortedTranslation {
-  /** DFSC or IFSC. */
+  /** DFSC or IFSC; and FS[4:0] of the Short-descriptor format, with the domain. */
   readonly status: number;
+  readonly shortStatus: number;
+  readonly domain: number;
   readonly stage: 1 | 2;
   /** The stage 2 fault came of a stage 1 table walk. */
   readonly s1ptw: boolean;
@@ -103,13 +111,34 @@ export interface AbortedAccess {
   readonly cacheMaintenance?: boolean;
 }
 
-function abort(cpu: Cpu, access: AbortedAccess, status: number, target: 1 | 2, extra: number, va: bigint): Exception {
-  const current = target === cpu.get32(cells.CURRENT_EL);
-  const [low, same] = access.execute ? [Ec.iabtLow, Ec.iabtCurrent] : [Ec.dabtLow, Ec.dabtCurrent];
-  const wnr = !access.execute && (access.write || access.cacheMaintenance) ? AbortIss.wnr : 0;
-  const cm = access.cacheMaintenance ? AbortIss.cm : 0;
-  return { ...sync(target, current ? same : low, status | wnr | cm | extra), far: va };
+interface AbortDetail {
+  readonly iss: number;
+  readonly narrow: boolean;
 }
+const noDetail: AbortDetail = { iss: 0, narrow: false };
+
+function abort(
+  cpu: Cpu,
+  { execute, write, cacheMaintenance = false }: AbortedAccess,
+  status: FaultStatus,
+  target: 1 | 2,
+  va: bigint,
+  { iss, narrow }: AbortDetail = noDetail,
+  domain = 0,
+): Exception {
+  const current = target === cpu.get32(cells.CURRENT_EL);
+  const [low, same] = execute ? [Ec.iabtLow, Ec.iabtCurrent] : [Ec.dabtLow, Ec.dabtCurrent];
+  const wnr = !execute && (write || cacheMaintenance) ? AbortIss.wnr : 0;
+  const cm = cacheMaintenance ? AbortIss.cm : 0;
+  const exception = { ...sync(target, current ? same : low, status.long | wnr | cm | iss), far: va };
+  if (target === 1 && usesAarch32(cpu, 1))
+    return { ...exception, fsr: abortFsr(cpu, status, domain, execute, write, cacheMaintenance) };
+  return narrow ? { ...exception, narrow } : exception;
+}
+
+/** ISV and what goes with it, of the load or store at PC. */
+const transferDetail = (cpu: Cpu, word: number): AbortDetail =>
+  isAarch32(cpu) ? transferIss32(cpu, 2, word) : { iss: transferIss(word), narrow: false };
 
 /** Instruction or data abort of a translation that failed. `word` gives the instruction at PC: it is asked for at stage 2 only. */
 export function translationAbort(
@@ -122,20 +151,21 @@ export function translationAbort(
 ): Exception {
   const va = fromHalves(vaLo, vaHi);
   // Read before `word`, whose own translation may fail.
-  const { status, stage, s1ptw, ipa } = fault;
-  if (stage === 1) return abort(cpu, access, status, defaultTarget(cpu), 0, va);
-  let extra = 0;
-  if (s1ptw) extra = AbortIss.s1ptw;
-  else if (!access.execute && !access.cacheMaintenance) extra = transferIss(word());
-  return { ...abort(cpu, access, status, 2, extra, va), ipa: BigInt(ipa) };
+  const { status, shortStatus, domain, stage, s1ptw, ipa } = fault;
+  const faultStatus = { long: status, short: shortStatus };
+  if (stage === 1) return abort(cpu, access, faultStatus, defaultTarget(cpu), va, noDetail, domain);
+  let detail = noDetail;
+  if (s1ptw) detail = { iss: AbortIss.s1ptw, narrow: false };
+  else if (!access.execute && !access.cacheMaintenance) detail = transferDetail(cpu, word());
+  return { ...abort(cpu, access, faultStatus, 2, va, detail), ipa: BigInt(ipa) };
 }
 
 /** Alignment fault of a data access. */
 export function alignmentAbort(cpu: Cpu, access: AbortedAccess, vaLo: number, vaHi: number): Exception {
-  return abort(cpu, access, FSC_ALIGNMENT, defaultTarget(cpu), 0, fromHalves(vaLo, vaHi));
+  return abort(cpu, access, Fault.alignment, defaultTarget(cpu), fromHalves(vaLo, vaHi));
 }
 
 /** Synchronous external abort: no memory answers at the physical address. */
 export function externalAbort(cpu: Cpu, access: AbortedAccess, vaLo: number, vaHi: number): Exception {
-  return abort(cpu, access, FSC_EXTERNAL, defaultTarget(cpu), 0, fromHalves(vaLo, vaHi));
+  return abort(cpu, access, Fault.external, defaultTarget(cpu), fromHalves(vaLo, vaHi));
 }

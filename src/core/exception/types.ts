@@ -1,4 +1,4 @@
-/** Exception classes, ESR_ELx.EC. Arm ARM DDI 0487, D17.2.37 (ESR_EL1). */
+/** Exception classes, ESR_ELx.EC, and those of HSR. Arm ARM DDI 0487, D17.2.37 (ESR_EL1); DDI 0406C, B3.13.6. */
 export const Ec = {
   unknown: 0x00,
   wfx: 0x01,
@@ -8,6 +8,7 @@ export const Ec = {
   cp14_ls: 0x06,
   fpAccess: 0x07,
   cp10Id: 0x08,
+  bxj: 0x0a,
   cp14_64: 0x0c,
   illegalState: 0x0e,
   svc32: 0x11,
@@ -36,17 +37,27 @@ export const Ec = {
 } as const;
 export type Ec = (typeof Ec)[keyof typeof Ec];
 
-/** An exception to take: what the vector, ESR, FAR and HPFAR of the target level need. */
+/**
+ * An exception to take: what the vector, ESR, FAR and HPFAR of the target level need. One to AArch32 has the class and the
+ * syndrome that HSR would have; at EL1 the class gives the vector.
+ */
 export interface Exception {
   readonly kind: 'sync' | 'irq' | 'fiq' | 'serror';
   readonly target: 1 | 2;
-  /** ESR_ELx.EC and ISS (with IL: bit 25 is added by the taker, 16-bit T32 instructions aside). */
+  /** ESR_ELx.EC and ISS; the taker adds IL. */
   readonly ec: Ec;
   readonly iss: number;
   /** FAR_ELx, where the class has one. */
   readonly far?: bigint;
   /** HPFAR_EL2 as an IPA, for stage 2 faults. */
   readonly ipa?: bigint;
-  /** Bytes to add to the current PC for the preferred return address: 0 for faults and traps, 4 for SVC, HVC, untrapped SMC. */
+  /** DFSR or IFSR, for aborts that AArch32's EL1 takes. */
+  readonly fsr?: number;
+  /**
+   * Bytes to add to the current PC for the preferred return address: 0 for faults and traps, the instruction's length for
+   * SVC, HVC, untrapped SMC.
+   */
   readonly returnOffset: number;
+  /** The instruction has 16 bits: ESR_ELx.IL is 0. */
+  readonly narrow?: true;
 }

@@ -1,5 +1,5 @@
 import type { Cpu } from '../cpu.ts';
-import { translationAbort, trapInstruction } from '../exception/synchronous.ts';
+import { translationAbort, waitTrap } from '../exception/synchronous.ts';
 import type { AtOperation } from '../mmu/at.ts';
 import type { TlbiOperation } from '../mmu/invalidate.ts';
 import * as cells from '../state/cells.ts';
@@ -102,8 +102,6 @@ const addressTranslations: readonly OperationRow[] = [
 ];
 
 /** The hints that do something. WFE and WFI trap only where they would wait: what these rows find out. */
-const WFE_WORD = 0xd503_205f;
-const WFI_WORD = 0xd503_207f;
 /** A trap by SCTLR_EL1 at EL0 goes before one by HCR_EL2. */
 const waitTarget =
   (sctlr: number, hcr: number): AccessRule =>
@@ -118,7 +116,7 @@ const hints: readonly OperationRow[] = [
     at: [0, 3, 2, 0, 2],
     access: () => 'ok',
     operate: (cpu, target) => {
-      if (cpu.get32(cells.EVENT_REGISTER) === 0) cpu.pending = trapInstruction(cpu, target as 1 | 2, WFE_WORD);
+      if (cpu.get32(cells.EVENT_REGISTER) === 0) cpu.pending = waitTrap(cpu, target as 1 | 2, true);
     },
   },
   {
@@ -126,7 +124,7 @@ const hints: readonly OperationRow[] = [
     at: [0, 3, 2, 0, 3],
     access: () => 'ok',
     operate: (cpu, target) => {
-      if (cpu.get32(cells.INTERRUPT_PENDING) === 0) cpu.pending = trapInstruction(cpu, target as 1 | 2, WFI_WORD);
+      if (cpu.get32(cells.INTERRUPT_PENDING) === 0) cpu.pending = waitTrap(cpu, target as 1 | 2, false);
     },
   },
   {

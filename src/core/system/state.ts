@@ -1,5 +1,6 @@
 import type { Cpu } from '../cpu.ts';
 import { updateInterruptPending } from '../exception/interrupts.ts';
+import type { AbortedTranslation } from '../exception/synchronous.ts';
 import type { AtOperation } from '../mmu/at.ts';
 import type { TlbiOperation } from '../mmu/invalidate.ts';
 import { TranslationConfigs } from './config.ts';
@@ -13,7 +14,7 @@ import { PhysicalInterrupts } from './physical-interrupts.ts';
 
 /** The MMU, as system registers and operations need it (mmu.ts, class Mmu). */
 export interface MmuControl {
-  readonly fault: { readonly status: number; readonly stage: 1 | 2; readonly s1ptw: boolean; readonly ipa: number };
+  readonly fault: AbortedTranslation;
   contextChanged(): void;
   controlsChanged(): void;
   tlbi(operation: TlbiOperation, xtLo: number, xtHi: number): void;

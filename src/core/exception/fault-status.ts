@@ -1,0 +1,30 @@
+import type { Cpu } from '../cpu.ts';
+import { sys } from '../system/cells.ts';
+
+/** A fault's status by both formats of DFSR and IFSR: STATUS, and FS[4:0]. */
+export interface FaultStatus {
+  readonly long: number;
+  readonly short: number;
+}
+/** Faults that no translation gives. Arm ARM DDI 0406C, tables B3-23 and B3-24. */
+export const Fault = {
+  alignment: { long: 0b100001, short: 0b00001 },
+  debug: { long: 0b100010, short: 0b00010 },
+  external: { long: 0b010000, short: 0b01000 },
+  asynchronousExternal: { long: 0b010001, short: 0b10110 },
+} as const satisfies Readonly<Record<string, FaultStatus>>;
+
+/** TTBCR.EAE: the Long-descriptor format. */
+const TTBCR_EAE = 0x8000_0000;
+const FSR_LPAE = 1 << 9;
+const FSR_WNR = 1 << 11;
+const FSR_CM = 1 << 13;
+
+/** DFSR or IFSR of a fault that AArch32's EL1 takes: `extra` are WnR and CM. */
+export function faultStatusRegister(cpu: Cpu, status: FaultStatus, domain = 0, extra = 0): number {
+  if (cpu.get32(sys.TCR_EL1) & TTBCR_EAE) return FSR_LPAE | status.long | extra;
+  return ((status.short & 0x10) << 6) | (domain << 4) | (status.short & 0xf) | extra;
+}
+
+export const accessBits = (isWrite: boolean, isCacheMaintenance: boolean): number =>
+  (isWrite || isCacheMaintenance ? FSR_WNR : 0) | (isCacheMaintenance ? FSR_CM : 0);
