@@ -4,6 +4,8 @@ import { bits32, u8, u32, u64 } from './field.ts';
 import { sysregName } from './sysreg-names.ts';
 
 const register = (rt: number): string => (rt === 31 ? 'xzr' : `x${rt}`);
+/** Coprocessor registers, whose encodings have bit 31, are transferred from and to AArch32's registers. */
+const sysregOperand = (encoding: number, rt: number): string => (encoding >= 0x8000_0000 ? `r${rt}` : register(rt));
 
 /** A value the guest read from a device: what trace-driven replay answers with, and the first place where devices drift. */
 export const mmioRead = event({
@@ -32,7 +34,7 @@ export const sysregRead = event({
   since: 1,
   fields: { pc: u64, encoding: bits32, rt: u8, value: u64 },
   text: (e) =>
-    `REG_EMUL | kvm_sys_access read ${sysregName(e.encoding)} val ${hex(e.value)} ${register(e.rt)} pc ${hex(e.pc)}`,
+    `REG_EMUL | kvm_sys_access read ${sysregName(e.encoding)} val ${hex(e.value)} ${sysregOperand(e.encoding, e.rt)} pc ${hex(e.pc)}`,
 });
 
 /** A trapped write of a system or coprocessor register. */
@@ -42,7 +44,7 @@ export const sysregWrite = event({
   since: 1,
   fields: { pc: u64, encoding: bits32, rt: u8, value: u64 },
   text: (e) =>
-    `REG_EMUL | kvm_sys_access write ${sysregName(e.encoding)} val ${hex(e.value)} ${register(e.rt)} pc ${hex(e.pc)}`,
+    `REG_EMUL | kvm_sys_access write ${sysregName(e.encoding)} val ${hex(e.value)} ${sysregOperand(e.encoding, e.rt)} pc ${hex(e.pc)}`,
 });
 
 /** Stage 2 gained a mapping because the guest touched memory for the first time: shows the guest's memory growing. */

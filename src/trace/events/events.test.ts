@@ -130,8 +130,10 @@ describe('names of system registers', () => {
   it('are those of the Arm ARM, or what the assembler takes', () => {
     expect(sysregName(sysregEncoding(3, 0, 12, 11, 5))).toBe('ICC_SGI1R_EL1');
     expect(sysregName(sysregEncoding(3, 3, 15, 2, 1))).toBe('S3_3_C15_C2_1');
-    expect(sysregName(cpEncoding(15, 0, 1, 0, 1))).toBe('p15,0,c1,c0,1');
-    expect(sysregName(cp64Encoding(15, 3, 14))).toBe('p15,3,c14');
+    expect(sysregName(cpEncoding(15, 1, 9, 0, 2))).toBe('L2CTLR');
+    expect(sysregName(cp64Encoding(15, 2, 14))).toBe('CNTP_CVAL');
+    expect(sysregName(cpEncoding(15, 0, 15, 2, 1))).toBe('p15,0,c15,c2,1');
+    expect(sysregName(cp64Encoding(15, 6, 2))).toBe('p15,6,c2');
     expect(sysregName(0x7fff_ffff)).toBe('0x7fffffff');
   });
 });

@@ -28,6 +28,7 @@ export const KvmClass = {
   CP14_LS: 0x06,
   FP_ASIMD: 0x07,
   CP10_ID: 0x08,
+  BXJ: 0x0a,
   CP14_64: 0x0c,
   ILL: 0x0e,
   SVC32: 0x11,

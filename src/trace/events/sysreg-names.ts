@@ -77,10 +77,61 @@ const names = new Map<number, string>([
   [sysregEncoding(2, 0, 1, 0, 4), 'OSLAR_EL1'],
   [sysregEncoding(2, 0, 1, 1, 4), 'OSLSR_EL1'],
   [sysregEncoding(2, 0, 1, 3, 4), 'OSDLR_EL1'],
+
+  [cpEncoding(15, 0, 0, 0, 5), 'MPIDR'],
+  [cpEncoding(15, 0, 1, 0, 0), 'SCTLR'],
+  [cpEncoding(15, 0, 1, 0, 1), 'ACTLR'],
+  [cpEncoding(15, 0, 9, 12, 0), 'PMCR'],
+  [cpEncoding(15, 0, 9, 12, 1), 'PMCNTENSET'],
+  [cpEncoding(15, 0, 9, 12, 2), 'PMCNTENCLR'],
+  [cpEncoding(15, 0, 9, 12, 3), 'PMOVSR'],
+  [cpEncoding(15, 0, 9, 12, 4), 'PMSWINC'],
+  [cpEncoding(15, 0, 9, 12, 5), 'PMSELR'],
+  [cpEncoding(15, 0, 9, 12, 6), 'PMCEID0'],
+  [cpEncoding(15, 0, 9, 12, 7), 'PMCEID1'],
+  [cpEncoding(15, 0, 9, 13, 0), 'PMCCNTR'],
+  [cpEncoding(15, 0, 9, 13, 1), 'PMXEVTYPER'],
+  [cpEncoding(15, 0, 9, 13, 2), 'PMXEVCNTR'],
+  [cpEncoding(15, 0, 9, 14, 0), 'PMUSERENR'],
+  [cpEncoding(15, 0, 9, 14, 1), 'PMINTENSET'],
+  [cpEncoding(15, 0, 9, 14, 2), 'PMINTENCLR'],
+  [cpEncoding(15, 0, 9, 14, 3), 'PMOVSSET'],
+  [cpEncoding(15, 1, 9, 0, 2), 'L2CTLR'],
+  [cpEncoding(15, 1, 9, 0, 3), 'L2ECTLR'],
+  [cpEncoding(15, 0, 14, 0, 0), 'CNTFRQ'],
+  [cpEncoding(15, 0, 14, 2, 0), 'CNTP_TVAL'],
+  [cpEncoding(15, 0, 14, 2, 1), 'CNTP_CTL'],
+  [cpEncoding(15, 0, 14, 3, 0), 'CNTV_TVAL'],
+  [cpEncoding(15, 0, 14, 3, 1), 'CNTV_CTL'],
+  [cpEncoding(15, 1, 15, 0, 0), 'L2ACTLR'],
+  [cpEncoding(15, 1, 15, 0, 3), 'L2PFR'],
+  [cpEncoding(15, 1, 15, 0, 4), 'ACTLR2'],
+  [cpEncoding(15, 4, 15, 0, 0), 'CBAR'],
+  [cp64Encoding(15, 0, 14), 'CNTPCT'],
+  [cp64Encoding(15, 1, 14), 'CNTVCT'],
+  [cp64Encoding(15, 2, 14), 'CNTP_CVAL'],
+  [cp64Encoding(15, 3, 14), 'CNTV_CVAL'],
+  [cp64Encoding(15, 0, 15), 'CPUMERRSR'],
+  [cp64Encoding(15, 1, 15), 'L2MERRSR'],
+  [cpEncoding(14, 0, 0, 0, 0), 'DBGDIDR'],
+  [cpEncoding(14, 0, 0, 1, 0), 'DBGDSCRint'],
+  [cpEncoding(14, 0, 0, 2, 2), 'DBGDSCRext'],
+  [cpEncoding(14, 0, 0, 6, 0), 'DBGWFAR'],
+  [cpEncoding(14, 0, 0, 7, 0), 'DBGVCR'],
+  [cpEncoding(14, 0, 1, 0, 0), 'DBGDRAR'],
+  [cpEncoding(14, 0, 1, 0, 4), 'DBGOSLAR'],
+  [cpEncoding(14, 0, 1, 1, 4), 'DBGOSLSR'],
+  [cpEncoding(14, 0, 1, 3, 4), 'DBGOSDLR'],
+  [cpEncoding(14, 0, 1, 4, 4), 'DBGPRCR'],
+  [cpEncoding(14, 0, 2, 0, 0), 'DBGDSAR'],
+  [cp64Encoding(14, 0, 1), 'DBGDRAR'],
+  [cp64Encoding(14, 0, 2), 'DBGDSAR'],
 ]);
 
-/** `ICC_SGI1R_EL1`, `S3_0_C12_C11_5`, `p15,0,c1,c0,1` or `p15,1,c14`; hexadecimal where it is no encoding. */
+/** `ICC_SGI1R_EL1`, `CNTP_CTL`, `S3_0_C12_C11_5`, `p15,0,c1,c0,1` or `p15,1,c14`; hexadecimal where it is no encoding. */
 export function sysregName(encoding: number): string {
+  const name = names.get(encoding);
+  if (name !== undefined) return name;
   const opc1 = (encoding >>> 11) & 7;
   const crn = (encoding >>> 7) & 15;
   const crm = (encoding >>> 3) & 15;
@@ -93,5 +144,5 @@ export function sysregName(encoding: number): string {
       : `p${coproc},${opc1},c${crn},c${crm},${op2}`;
   }
   if (encoding > 0xffff) return hex(encoding);
-  return names.get(encoding) ?? `S${encoding >>> 14}_${opc1}_C${crn}_C${crm}_${op2}`;
+  return `S${encoding >>> 14}_${opc1}_C${crn}_C${crm}_${op2}`;
 }
