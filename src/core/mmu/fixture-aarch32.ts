@@ -1,4 +1,4 @@
-import { HOST_MEMORY } from '../state/cells.ts';
+import * as cells from '../state/cells.ts';
 import { Access } from './access.ts';
 import { Machine, Tables } from './fixture.ts';
 import type { TlbiOperation } from './invalidate.ts';
@@ -97,10 +97,10 @@ export class ShortTables {
     return new DataView(this.machine.cpu.memory.buffer);
   }
   private read(pa: number): number {
-    return this.view().getUint32(HOST_MEMORY + pa, !this.bigEndian);
+    return this.view().getUint32(cells.HOST_MEMORY + pa, !this.bigEndian);
   }
   private write(pa: number, descriptor: number): number {
-    this.view().setUint32(HOST_MEMORY + pa, descriptor, !this.bigEndian);
+    this.view().setUint32(cells.HOST_MEMORY + pa, descriptor, !this.bigEndian);
     return pa;
   }
 }
@@ -153,3 +153,26 @@ export const rights = (m: Machine, va: number, level: number): string => {
 /** Rt is MVA[31:12] and an ASID. */
 export const tlbi32 = (m: Machine, operation: TlbiOperation, va = 0, asid = 0): void =>
   m.mmu.tlbi(operation, ((va & ~0xfff) | asid) >>> 0, 0);
+
+/** What translated code would find for a load (or for what `base` says): the physical address, or null. */
+export const inlineOf = (m: Machine, va: number, base = cells.TLB_READ, context = cells.CONTEXT): number | null => {
+  const entry = base + 16 * ((va >>> 12) & (cells.TLB_ENTRIES - 1));
+  const tag = BigInt((va & ~0xfff) >>> 0) | m.cpu.get64(context);
+  return m.cpu.get64(entry) === tag ? ((va + m.cpu.get32(entry + 8)) >>> 0) - cells.HOST_MEMORY : null;
+};
+/** Loads and stores, as translated code does where it finds nothing. */
+export const touch = (m: Machine, va: number, access = 0): void => {
+  if (!m.mmu.translate(va, 0, access)) throw new Error(`${resultOf(m, va, access)} at ${va.toString(16)}`);
+  const isUnprivileged = (access & Access.unprivileged) !== 0;
+  m.mmu.fillRead(va, 0, isUnprivileged);
+  m.mmu.fillWrite(va, 0, isUnprivileged);
+};
+/** The ASID of the Short-descriptor format. */
+export const setAsid = (m: Machine, asid: number): void => {
+  m.registers.contextidr = asid;
+  m.mmu.contextChanged();
+};
+export const setDomains = (m: Machine, dacr: number): void => {
+  m.registers.dacr = dacr;
+  m.mmu.contextChanged();
+};
