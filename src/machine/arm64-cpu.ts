@@ -12,8 +12,10 @@ import { SystemRegister } from '../core/system/index.ts';
 import { resetCpu } from '../core/system/reset.ts';
 import type { Plain } from '../devices/bus/saved.ts';
 import type { EnterResult, HostInterrupts, HostMemory, RegisterPort } from '../hyp/arm-common/host-cpu.ts';
+import type { GichPort } from '../hyp/arm-common/vgic/gich.ts';
 import { saveContext } from '../hyp/arm64/context.ts';
 import type { GuestCpu } from '../hyp/arm64/guest-cpu.ts';
+import { HOST_GICV } from './host-map.ts';
 
 const numbered = (count: number, ...names: readonly ((n: number) => string)[]): string[] =>
   Array.from({ length: count }, (_, n) => names.map((name) => name(n))).flat();
@@ -39,12 +41,13 @@ export class Arm64Cpu implements GuestCpu {
   readonly engine: Engine;
   readonly host: HostMemory;
   readonly interrupts: HostInterrupts;
+  readonly gich: GichPort | null;
   readonly #arch: ArmArchitecture;
   readonly #registers = new Map<string, RegisterPort>();
   /** Kind of the exception that brought the CPU to EL2; null while the guest merely paused. */
   #inEl2: boolean;
 
-  constructor(hostBytes: number, counter: SystemCounter) {
+  constructor(hostBytes: number, counter: SystemCounter, gicVersion: 2 | 3) {
     const cpu = new Cpu(hostBytes, counter);
     this.cpu = cpu;
     let architecture: ArmArchitecture | undefined;
@@ -54,12 +57,14 @@ export class Arm64Cpu implements GuestCpu {
       bytes: cpu.u8.subarray(cells.HOST_MEMORY, cells.HOST_MEMORY + hostBytes),
       words: cpu.u32.subarray(cells.HOST_MEMORY >>> 2, (cells.HOST_MEMORY + hostBytes) >>> 2),
     };
-    const { physical } = cpu.system;
+    const { physical, gich, gicv, devices } = cpu.system;
     this.interrupts = {
       level: (ppi) => physical.level(ppi),
       setEnabled: (ppi, on) => physical.setEnabled(ppi, on),
     };
-    resetCpu(cpu, { el: 2, entry: 0n });
+    this.gich = gicVersion === 2 ? gich : null;
+    if (gicVersion === 2) devices.attach(HOST_GICV, gicv);
+    resetCpu(cpu, { el: 2, entry: 0n, gicVersion });
     this.#inEl2 = true;
   }
 

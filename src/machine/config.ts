@@ -47,7 +47,6 @@ export function checkConfig(config: MachineConfig): void {
     refuse(`--memory: at most ${(ARMV7_RAM_END - board.ramBase) / 2 ** 20}M for armv7 on ${board.name}`);
   if (vcpus !== 1) refuse(`--smp ${vcpus}: this version runs one vCPU; give --smp 1`);
   if (arch === 'armv7' && config.gicVersion !== 2) refuse('--gic 3: an ARMv7 machine has the GICv2; leave --gic out');
-  if (arch === 'arm64' && config.gicVersion !== 3) refuse('--gic 2: this version has the GICv3 only; give --gic 3');
   if ((config.gicVersion === 2 ? board.gic.cpuInterface : board.gic.redistributor) === undefined)
     refuse(`--gic ${config.gicVersion}: board ${board.name} has the other; leave --gic out`);
   if (config.entropySeed < 0n || config.entropySeed >= 1n << 64n) refuse('--entropy-seed: a number of up to 64 bits');

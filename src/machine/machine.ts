@@ -31,6 +31,7 @@ import { bootPlan } from './boot.ts';
 import { MachineClock, systemCounter } from './clock.ts';
 import type { MachineConfig } from './config.ts';
 import { Console } from './console.ts';
+import { HOST_GICV } from './host-map.ts';
 import type { MachineImages } from './images.ts';
 import { stateDigest } from './state-digest.ts';
 
@@ -87,9 +88,10 @@ export class Machine {
   constructor({ config, images, events, consoleOut }: MachineOptions) {
     const board = boardByName(config.board);
     this.#events = this.#watchMappings(events);
-    const tableBytes = alignUp(stage2TableBytes(config.memoryBytes), BLOCK_BYTES);
+    const gicc = config.gicVersion === 2 ? must(board.gic.cpuInterface, `CPU interface of ${board.name}`) : null;
+    const tableBytes = alignUp(stage2TableBytes(config.memoryBytes, gicc ? 1 : 0), BLOCK_BYTES);
     const ramAt = TABLES_AT + tableBytes;
-    this.cpu = new Arm64Cpu(ramAt + config.memoryBytes, systemCounter(board.timerHz));
+    this.cpu = new Arm64Cpu(ramAt + config.memoryBytes, systemCounter(board.timerHz), config.gicVersion);
     this.clock.attach(this.cpu.cpu);
     this.hypervisor = new Arm64Hypervisor({
       cpu: this.cpu,
@@ -99,6 +101,7 @@ export class Machine {
       timerPolicy: config.timerPolicy,
       timerIntids: { virtual: board.timerIntids.virtual, physical: board.timerIntids.physical },
       hostIntids: HOST_INTIDS,
+      ...(gicc ? { cpuInterface: { ipa: gicc.base, pa: HOST_GICV, bytes: this.cpu.cpu.system.gicv.size } } : {}),
       tables: { base: TABLES_AT, bytes: tableBytes },
       stage2PageBytes: 4096,
     });
@@ -126,9 +129,10 @@ export class Machine {
     });
     this.#console.attach(uart);
     bus.attach(ipa(BigInt(board.gic.distributor.base)), this.hypervisor.distributor);
-    const frames = must(board.gic.redistributor, `redistributors of ${board.name}`);
-    for (const [i, redistributor] of this.hypervisor.redistributors.entries())
+    for (const [i, redistributor] of this.hypervisor.redistributors.entries()) {
+      const frames = must(board.gic.redistributor, `redistributors of ${board.name}`);
       bus.attach(ipa(BigInt(frames.base + i * frames.size)), redistributor);
+    }
     bus.attach(ipa(BigInt(board.pl011.base)), uart);
     bus.attach(ipa(BigInt(board.pl031.base)), rtc);
 

@@ -1,4 +1,5 @@
 import type { SystemCounter } from '../../core/cpu.ts';
+import type { GichPort } from './vgic/gich.ts';
 
 /** One system register of the CPU, found once by name: the ways of exits must not look names up. */
 export interface RegisterPort {
@@ -43,6 +44,8 @@ export interface HostCpu {
   readonly counter: SystemCounter;
   readonly host: HostMemory;
   readonly interrupts: HostInterrupts;
+  /** The virtual interface control registers of the host's GICv2; null where the host has a GICv3. */
+  readonly gich: GichPort | null;
 
   /**
    * A system register by its name in the Arm ARM of the CPU's architecture (`ESR_EL2`, `ICH_LR3_EL2`; `HSR`, `SPSR_svc`),

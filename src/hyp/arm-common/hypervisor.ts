@@ -1,5 +1,6 @@
 import { assert, must } from '../../base/assert.ts';
 import type { Ipa } from '../../base/brands.ts';
+import type { MmioDevice } from '../../devices/bus/mmio-bus.ts';
 import { restoreState, type Saved, saveState } from '../../devices/bus/saved.ts';
 import { BhyveExit, type EventSink, KvmClass, maintenanceIrq, vmExit } from '../../trace/events/index.ts';
 import type { Architecture, VmPorts } from '../vmm/arch.ts';
@@ -11,6 +12,8 @@ import type { EnterResult, HostCpu, RegisterPort } from './host-cpu.ts';
 import { Stage2, type Stage2PageBytes } from './stage2.ts';
 import { type ExitStat, exitStats } from './stats.ts';
 import { type BoundTrap, HANDLED, type HypExit, type Outcome, type Trap } from './trap.ts';
+import { Distributor } from './vgic/distributor.ts';
+import { DistributorV2 } from './vgic/distributor-v2.ts';
 import { type ListRegisterPort, ListRegisters } from './vgic/list-registers.ts';
 import { Vgic } from './vgic/model.ts';
 import { TimerCtl, type TimerIntids, type TimerPolicy, Vtimer } from './vtimer.ts';
@@ -26,6 +29,8 @@ export interface ArmConfig<C extends HostCpu> {
   readonly timerIntids: TimerIntids;
   /** The host's private interrupts. */
   readonly hostIntids: { readonly virtualTimer: number; readonly maintenance: number };
+  /** GICv2: where the guest looks for its CPU interface, and the host's virtual one, which stands in its place. Absent: GICv3. */
+  readonly cpuInterface?: { readonly ipa: number; readonly pa: number; readonly bytes: number };
   /** Host memory for stage 2 tables: `stage2TableBytes` of it, 8 KiB aligned. */
   readonly tables: { readonly base: number; readonly bytes: number };
   readonly stage2PageBytes: Stage2PageBytes;
@@ -40,7 +45,7 @@ export interface HypRegisters {
   readonly hpfar: RegisterPort;
   /** FAR_EL2; HIFAR and HDFAR. */
   far(access: 'instruction' | 'data'): RegisterPort;
-  /** Makes the CPU a host for one VM: traps, stage 2, timers, the virtual CPU interface. */
+  /** Makes the CPU a host for one VM: traps, stage 2, timers, access to the GIC. */
   setUp(vttbr: bigint, policy: TimerPolicy, counterOffset: bigint): void;
   /**
    * The instruction that trapped has been carried out: the guest goes on behind it, and it counts as retired.
@@ -88,6 +93,7 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   readonly vgic: Vgic;
   readonly vtimer: Vtimer;
   readonly stage2: Stage2;
+  readonly distributor: MmioDevice;
   readonly #name: string;
   readonly #registers: HypRegisters;
   readonly #virtualInterface: VirtualInterface;
@@ -101,7 +107,7 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
 
   protected constructor(parts: ArmParts<C>) {
     const { config, registers, virtualTimer } = parts;
-    const { cpu, events, vcpus, hostIntids } = config;
+    const { cpu, events, vcpus, intids, hostIntids, cpuInterface } = config;
     assert(vcpus === 1, 'one vCPU: turns of several are not there yet');
     this.cpu = cpu;
     this.inject = parts.inject;
@@ -110,14 +116,18 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
     this.#virtualInterface = parts.virtualInterface;
     this.#hostIntids = hostIntids;
     const icount = (): number => cpu.icount;
-    this.vgic = new Vgic({ vcpus, intids: config.intids, events, icount, catchUp: () => this.#catchUp() });
+    const version = cpuInterface ? 2 : 3;
+    this.vgic = new Vgic({ version, vcpus, intids, events, icount, catchUp: () => this.#catchUp() });
+    this.distributor = cpuInterface ? new DistributorV2(this.vgic, events, icount) : new Distributor(this.vgic);
     const each = Array.from({ length: vcpus }, (_, vcpu) => vcpu);
     this.#listRegisters = each.map(
       (vcpu) => new ListRegisters(this.vgic, vcpu, parts.virtualInterface, events, icount),
     );
     this.stage2 = new Stage2(cpu.host, config.tables, config.stage2PageBytes);
+    if (cpuInterface) this.stage2.mapDevice(cpuInterface.ipa, cpuInterface.pa, cpuInterface.bytes);
     const offset = cpu.counter.countAt(cpu.icount);
     registers.setUp(this.stage2.vttbr, config.timerPolicy, offset);
+    parts.virtualInterface.control(false, false);
     const { ctl, cval } = virtualTimer;
     this.vtimer = new Vtimer({
       policy: config.timerPolicy,

@@ -24,12 +24,18 @@ const LEVEL1_SHIFT = 2 ** 30;
 const VALID = 1;
 const TABLE_OR_PAGE = 2;
 const ATTRIBUTES = (1 << 10) | (3 << 8) | (3 << 6) | (0xf << 2);
+/** The same of Device memory (MemAttr 1: nGnRE); XN, in the descriptor's high word. */
+const DEVICE_ATTRIBUTES = (1 << 10) | (3 << 6) | (1 << 2);
+const HIGH_XN = 1 << 22;
 
-/** Host bytes that tables for so much guest memory can take: level 3 for every 2 MiB, level 2 for every GiB touched, the root. */
-export const stage2TableBytes = (ramBytes: number): number =>
+/**
+ * Host bytes that tables for so much guest memory can take: level 3 for every 2 MiB, level 2 for every GiB touched, the root;
+ * and for so many devices, each within 2 MiB.
+ */
+export const stage2TableBytes = (ramBytes: number, devices = 0): number =>
   ROOT_BYTES +
-  (alignUp(ramBytes, BLOCK) / BLOCK + 1) * TABLE_BYTES +
-  (Math.ceil(ramBytes / LEVEL1_SHIFT) + 1) * TABLE_BYTES;
+  (alignUp(ramBytes, BLOCK) / BLOCK + 1 + devices) * TABLE_BYTES +
+  (Math.ceil(ramBytes / LEVEL1_SHIFT) + 1 + devices) * TABLE_BYTES;
 
 /**
  * The VM's stage 2 translation tables, in the host's memory: VMSAv8-64 with 4 KiB pages, and the long-descriptor format of
@@ -94,6 +100,20 @@ export class Stage2 {
     return { ipa: toIpa(BigInt(from)), bytes: PAGE };
   }
 
+  /** Maps a device of the host, which the guest accesses without an exit. Addresses and size are multiples of 4 KiB. */
+  mapDevice(ipa: number, pa: number, bytes: number): void {
+    assert(
+      [ipa, pa, bytes].every((n) => n % PAGE === 0),
+      'a device that is mapped is made of pages',
+    );
+    for (let at = 0; at < bytes; at += PAGE) {
+      const level2 = this.#table(this.root, Math.floor((ipa + at) / LEVEL1_SHIFT));
+      const level3 = this.#table(level2, Math.floor((ipa + at) / BLOCK) % ENTRIES);
+      const index = Math.floor((ipa + at) / PAGE) % ENTRIES;
+      this.#write(level3, index, pa + at, DEVICE_ATTRIBUTES | TABLE_OR_PAGE | VALID, HIGH_XN);
+    }
+  }
+
   /** The next level's table behind an entry, made where there is none. */
   #table(table: number, index: number): number {
     const low = this.#low(table, index);
@@ -110,9 +130,9 @@ export class Stage2 {
     return this.#words[(table + 8 * index) >>> 2] as number;
   }
 
-  #write(table: number, index: number, pa: number, bits: number): void {
+  #write(table: number, index: number, pa: number, bits: number, highBits = 0): void {
     const word = (table + 8 * index) >>> 2;
-    this.#words[word + 1] = Math.floor(pa / 2 ** 32);
+    this.#words[word + 1] = Math.floor(pa / 2 ** 32) | highBits;
     this.#words[word] = ((pa % 2 ** 32) | bits) >>> 0;
   }
 

@@ -1,5 +1,7 @@
 import { must } from '../../base/assert.ts';
 import type { Plain } from '../../devices/bus/saved.ts';
+import type { RegisterPort } from '../arm-common/host-cpu.ts';
+import { gichContext } from '../arm-common/vgic/gich.ts';
 import { mpidr } from './el2.ts';
 import type { GuestCpu } from './guest-cpu.ts';
 
@@ -37,6 +39,9 @@ export const contextRegisters = {
   CNTKCTL_EL1: 0n,
   CNTV_CTL_EL0: 0n,
   CNTV_CVAL_EL0: 0n,
+} as const satisfies { readonly [name: string]: bigint };
+/** Of the GICv3's virtual CPU interface; a GICv2's has `gichContext` instead. */
+const interfaceRegisters = {
   ICH_VMCR_EL2: 0n,
   ICH_AP0R0_EL2: 0n,
   ICH_AP1R0_EL2: 0n,
@@ -52,11 +57,23 @@ export interface Context {
   readonly x: readonly bigint[];
   /** V0 low, V0 high, V1 low, … */
   readonly v: readonly bigint[];
-  /** In the order of `contextRegisters`. */
+  /** In the order of `contextRegisters`, then those of the virtual CPU interface. */
   readonly system: readonly bigint[];
 }
 
-const names = Object.keys(contextRegisters);
+interface ContextRegister extends Pick<RegisterPort, 'read' | 'write'> {
+  readonly name: string;
+  readonly reset: bigint;
+}
+
+function registersOf(cpu: GuestCpu): readonly ContextRegister[] {
+  const named = (registers: { readonly [name: string]: bigint }): ContextRegister[] =>
+    Object.entries(registers).map(([name, reset]) => {
+      const port = cpu.register(name);
+      return { name, reset, read: () => port.read(), write: (value) => port.write(value) };
+    });
+  return [...named(contextRegisters), ...(cpu.gich ? gichContext(cpu.gich) : named(interfaceRegisters))];
+}
 
 /** Leaves the vCPU as at power-on, to start at `entry` with `args` in X0 and on. */
 export function resetContext(cpu: GuestCpu, vcpu: number, entry: bigint, args: readonly bigint[]): void {
@@ -65,7 +82,7 @@ export function resetContext(cpu: GuestCpu, vcpu: number, entry: bigint, args: r
     pstate: RESET_PSTATE,
     x: Array.from({ length: 31 }, (_, n) => args[n] ?? 0n),
     v: new Array<bigint>(64).fill(0n),
-    system: Object.values(contextRegisters),
+    system: registersOf(cpu).map((register) => register.reset),
   });
 }
 
@@ -75,14 +92,14 @@ export function saveContext(cpu: GuestCpu): Context {
     pstate: cpu.guestPstate(),
     x: Array.from({ length: 31 }, (_, n) => cpu.x(n)),
     v: Array.from({ length: 64 }, (_, i) => cpu.v(i >> 1, (i & 1) as 0 | 1)),
-    system: names.map((name) => cpu.register(name).read()),
+    system: registersOf(cpu).map((register) => register.read()),
   };
 }
 
 export function loadContext(cpu: GuestCpu, vcpu: number, context: Context): void {
   cpu.register('VMPIDR_EL2').write(mpidr(vcpu));
-  names.forEach((name, i) => {
-    cpu.register(name).write(must(context.system[i], name));
+  registersOf(cpu).forEach((register, i) => {
+    register.write(must(context.system[i], register.name));
   });
   for (let n = 0; n < 31; n++) cpu.setX(n, must(context.x[n], 'X register'));
   for (let i = 0; i < 64; i++) cpu.setV(i >> 1, (i & 1) as 0 | 1, must(context.v[i], 'V register'));

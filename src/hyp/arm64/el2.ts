@@ -87,9 +87,10 @@ export class El2 implements HypRegisters {
       throw new Failure(
         'timer policy trap-both: this CPU cannot trap its virtual timer (no FEAT_ECV); use virtual-direct',
       );
-    write('ICC_SRE_EL2', SRE_EL2);
-    write('ICC_SRE_EL1', SRE_EL1);
-    write('ICH_HCR_EL2', 1n);
+    if (this.cpu.gich === null) {
+      write('ICC_SRE_EL2', SRE_EL2);
+      write('ICC_SRE_EL1', SRE_EL1);
+    }
     write('HCR_EL2', HCR_GUEST);
     assert(read('HCR_EL2') === HCR_GUEST, 'HCR_EL2 keeps what it was given');
     this.cpu.invalidateVm();
