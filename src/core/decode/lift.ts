@@ -28,3 +28,11 @@ export function encodingClass<T extends Table, B extends Builder = Builder>(
 ): EncodingClass {
   return { name, rows, lift: lift as unknown as EncodingClass['lift'], ...options };
 }
+
+/** The same of A32 and T32. */
+export const encodingClass32 = <T extends Table>(
+  name: string,
+  rows: T,
+  lift: Lifters32<T>,
+  options: { readonly fp?: boolean; readonly simd?: boolean } = {},
+): EncodingClass => encodingClass(name, rows, lift, options);

@@ -88,6 +88,7 @@ export class NodeBuilder {
     return this.#binary('xor', a, b);
   }
   not<T extends Int>(a: Value<T>): Value<T> {
+    if (a.op === Op.const32) return this.i32(~a.imm) as Value as Value<T>;
     return this.#binary('xor', a, this.int(a.type as T, -1));
   }
   neg<T extends Int>(a: Value<T>): Value<T> {
