@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dist = join(root, 'dist');
 /** Read through import.meta.url by the file that stands there. */
-const assets = ['src/core/helpers/build/helpers.wasm', 'tools/guests/demo-arm64/demo-arm64.elf'];
+const demos = ['demo-arm64', 'demo-armv7'].map((name) => `tools/guests/${name}/${name}.elf`);
+const assets = ['src/core/helpers/build/helpers.wasm', ...demos];
 
 rmSync(dist, { recursive: true, force: true });
 const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));

@@ -40,6 +40,13 @@ const guests: readonly (DebianGuest | EmbeddedGuest)[] = [
     file: 'demo-arm64/demo-arm64.elf',
   },
   {
+    name: 'demo-armv7',
+    arch: 'armv7',
+    about: 'bare metal: MMU, GICv2, timers, console, VFP, A32 and T32, power-off',
+    source: 'embedded',
+    file: 'demo-armv7/demo-armv7.elf',
+  },
+  {
     name: 'debian-arm64',
     arch: 'arm64',
     about: "Debian's 6.1 kernel (generic) with a busybox user land",

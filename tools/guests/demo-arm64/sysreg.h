@@ -1,4 +1,5 @@
 #pragma once
+#include "demo.h"
 
 #define read_sysreg(name)                                            \
   ({                                                                 \
@@ -13,15 +14,16 @@
 #define irq_enable() __asm__ volatile("msr daifclr, #2" : : : "memory")
 #define irq_disable() __asm__ volatile("msr daifset, #2" : : : "memory")
 
-/* Sleeps until `condition`, which an interrupt handler makes true. WFI wakes for a masked interrupt too, so none is missed. */
-#define sleep_until(condition) \
-  do {                         \
-    irq_disable();             \
-    while (!(condition)) {     \
-      wfi();                   \
-      irq_enable();            \
-      isb();                   \
-      irq_disable();           \
-    }                          \
-    irq_enable();              \
-  } while (0)
+/* Both widths are the same here. */
+#define read_sysreg64(name) read_sysreg(name)
+#define write_sysreg64(name, value) write_sysreg(name, value)
+
+/* A call to the firmware (Arm DEN 0028). */
+static inline s64 hvc(u32 function, u64 argument) {
+  register u64 x0 __asm__("x0") = function;
+  register u64 x1 __asm__("x1") = argument;
+  register u64 x2 __asm__("x2") = 0;
+  register u64 x3 __asm__("x3") = 0;
+  __asm__ volatile("hvc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3) : : "memory");
+  return (int)x0;
+}

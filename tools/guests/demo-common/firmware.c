@@ -8,15 +8,6 @@ enum { RTCDR = 0x000 };
 #define PSCI_FEATURES 0x8400000au
 #define SECONDS_PER_DAY 86400u
 
-static s64 hvc(u32 function, u64 argument) {
-  register u64 x0 __asm__("x0") = function;
-  register u64 x1 __asm__("x1") = argument;
-  register u64 x2 __asm__("x2") = 0;
-  register u64 x3 __asm__("x3") = 0;
-  __asm__ volatile("hvc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3) : : "memory");
-  return (int)x0;
-}
-
 void firmware_report(void) {
   u32 version = (u32)hvc(PSCI_VERSION, 0);
   print("machine: PSCI %u.%u\n", version >> 16, version & 0xffff);

@@ -28,17 +28,17 @@ static void write_tval(u32 intid, u64 value) {
     write_sysreg(cntp_tval_el0, value);
 }
 static u64 read_cval(u32 intid) {
-  return intid == INTID_VIRTUAL_TIMER ? read_sysreg(cntv_cval_el0) : read_sysreg(cntp_cval_el0);
+  return intid == INTID_VIRTUAL_TIMER ? read_sysreg64(cntv_cval_el0) : read_sysreg64(cntp_cval_el0);
 }
 static void write_cval(u32 intid, u64 value) {
   if (intid == INTID_VIRTUAL_TIMER)
-    write_sysreg(cntv_cval_el0, value);
+    write_sysreg64(cntv_cval_el0, value);
   else
-    write_sysreg(cntp_cval_el0, value);
+    write_sysreg64(cntp_cval_el0, value);
 }
 static u64 read_count(u32 intid) {
   isb();
-  return intid == INTID_VIRTUAL_TIMER ? read_sysreg(cntvct_el0) : read_sysreg(cntpct_el0);
+  return intid == INTID_VIRTUAL_TIMER ? read_sysreg64(cntvct_el0) : read_sysreg64(cntpct_el0);
 }
 
 /* A number of ticks, `microseconds` apart; then the timer is off. */

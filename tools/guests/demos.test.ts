@@ -1,0 +1,61 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { parseElf } from '../../src/machine/loaders/elf.ts';
+
+/** The compiler that the committed files were built with. */
+const COMPILER = '12.2.0';
+const ENTRY = 0x4008_0000;
+
+const output = (command: string, ...args: string[]): string =>
+  spawnSync(command, args, { encoding: 'utf8', timeout: 60_000 }).stdout ?? '';
+const hasMake = output('make', '--version') !== '';
+
+describe.each([
+  {
+    name: 'demo-arm64',
+    arch: 'arm64',
+    compiler: 'aarch64-linux-gnu-gcc',
+    qemu: 'qemu-system-aarch64',
+    machine: '-M virt,gic-version=3 -cpu cortex-a57',
+  },
+  {
+    name: 'demo-armv7',
+    arch: 'armv7',
+    compiler: 'arm-linux-gnueabihf-gcc',
+    qemu: 'qemu-system-arm',
+    machine: '-M virt,gic-version=2 -cpu cortex-a15',
+  },
+])('$name', ({ name, arch, compiler, qemu, machine }) => {
+  const folder = fileURLToPath(new URL(name, import.meta.url));
+  const path = join(folder, `${name}.elf`);
+  const elf = readFileSync(path);
+
+  test('is a small ELF that is entered at its first byte in RAM', () => {
+    expect(elf.length).toBeLessThan(32 * 1024);
+    const image = parseElf(elf, name);
+    expect(image).toMatchObject({ arch, entry: ENTRY });
+    expect(image.segments[0]?.at).toBe(ENTRY);
+  });
+
+  test.skipIf(output(compiler, '-dumpfullversion').trim() !== COMPILER || !hasMake)('is what its source gives', () => {
+    const work = mkdtempSync(join(tmpdir(), `${name}-`));
+    try {
+      const built = join(work, 'demo.elf');
+      output('make', '-s', '-C', folder, `WORK=${work}`, `OUT=${built}`);
+      expect(readFileSync(built).equals(elf)).toBe(true);
+    } finally {
+      rmSync(work, { recursive: true });
+    }
+  });
+
+  test.skipIf(output(qemu, '--version') === '')('prints console.txt under QEMU', () => {
+    const devices = '-m 32 -nodefaults -display none -serial stdio';
+    const console = output(qemu, ...machine.split(' '), ...devices.split(' '), '-kernel', path).replaceAll('\r', '');
+    const kept = console.split('\n').filter((line) => !line.startsWith('machine:'));
+    expect(kept.join('\n')).toBe(readFileSync(join(folder, 'console.txt'), 'utf8'));
+  });
+});
