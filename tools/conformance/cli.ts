@@ -1,4 +1,4 @@
-// npm run conformance -- FILE... [--json] [--group NAME] [--paged]: runs instruction vectors; status 1 on any failure.
+// npm run conformance -- FILE... [--json] [--group NAME] [--paged] [--evaluate]: runs instruction vectors; status 1 on any failure.
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import yargs from 'yargs';
@@ -16,13 +16,18 @@ interface Tally {
 }
 
 const args = await yargs(process.argv.slice(2))
-  .usage('npm run conformance -- FILE... [--json] [--group NAME] [--paged]')
+  .usage('npm run conformance -- FILE... [--json] [--group NAME] [--paged] [--evaluate]')
   .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
   .option('group', { type: 'string', array: true, describe: 'only these groups' })
   .option('paged', {
     type: 'boolean',
     default: false,
     describe: 'at EL0 of the whole CPU, through translation tables, instead of on the engine alone',
+  })
+  .option('evaluate', {
+    type: 'boolean',
+    default: false,
+    describe: 'by the evaluator of cold blocks, where it can, instead of by translated code',
   })
   .demandCommand(1, 'name at least one vector file (.jsonl or .jsonl.gz)')
   .strict()
@@ -44,6 +49,7 @@ function readVectors(path: string): Vector[] {
 }
 
 const platform = args.paged ? new PagedPlatform() : new FlatPlatform();
+platform.engine.bounds.evaluations = args.evaluate ? Number.POSITIVE_INFINITY : 0;
 const runners = new Map<string, A32Runner | A64Runner>();
 /** A64's runner fills the code pages with its own kind of breakpoint, so each set is begun anew. */
 function runnerOf({ isa }: Vector): A32Runner | A64Runner {

@@ -3,6 +3,7 @@ import type { Cpu } from '../cpu.ts';
 import { instantiateHelpers } from '../helpers/instantiate.ts';
 import * as cells from '../state/cells.ts';
 import { instantiateRuntime, type Runtime } from '../wasm/runtime-module.ts';
+import { ColdBlocks } from './cold-blocks.ts';
 
 const PAGE_SHIFT = 12;
 const PAGE_BYTES = 1 << PAGE_SHIFT;
@@ -30,13 +31,14 @@ export class CodeCache {
   readonly jumps: JumpCache;
   readonly runtime: Runtime;
   readonly helpers: ReturnType<typeof instantiateHelpers>;
+  readonly cold = new ColdBlocks();
   readonly #imports: Record<string, Record<string, never>>;
   readonly #u32: Uint32Array;
   /** By configuration and page, in one number: the address of each place's cell, 0 where it has none yet. */
   readonly #places = new Map<number, Int32Array>();
   /** The same arrays by page. */
   readonly #ofPage = new Map<number, Int32Array[]>();
-  /** 1 for physical pages with translated code. */
+  /** 1 for physical pages of which code is translated or lifted. */
   readonly codePages: Uint8Array;
   #slots = 1;
   #refs = 0;
@@ -90,13 +92,12 @@ export class CodeCache {
   }
 
   /** Instantiates a region's module, whose element segment puts it into its slot; entry n is the block with cell n of `blocks`. */
-  install(page: number, module: Uint8Array, slot: number, blocks: readonly number[]): void {
+  install(module: Uint8Array, slot: number, blocks: readonly number[]): void {
     new WebAssembly.Instance(new WebAssembly.Module(module), this.#imports);
     for (const [entry, cell] of blocks.entries()) this.#u32[cell >>> 2] = (slot << cells.REF_SLOT_SHIFT) | entry;
-    this.codePages[page] = 1;
   }
 
-  /** Drops the translations of a physical page, because it was written to. */
+  /** Drops all that is known of a physical page's code, because it was written to. */
   invalidate(page: number): void {
     if (this.codePages[page] === 0) return;
     this.codePages[page] = 0;
@@ -107,6 +108,7 @@ export class CodeCache {
     const slot = this.ref(cell) >>> cells.REF_SLOT_SHIFT;
     if (slot !== 0) this.table.set(slot, null);
     this.#u32[cell >>> 2] = 0;
+    this.cold.drop(cell);
   }
 
   /** Drops everything. */
@@ -117,6 +119,7 @@ export class CodeCache {
     this.#refs = 0;
     this.#places.clear();
     this.#ofPage.clear();
+    this.cold.clear();
     this.codePages.fill(0);
   }
 }

@@ -9,9 +9,10 @@ import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
 import { ModuleEmitter } from '../wasm/module-emitter.ts';
 import { CodeCache } from './code-cache.ts';
+import { Evaluator } from './evaluator.ts';
 import { MemoryAccess } from './memory-access.ts';
 import type { Architecture, DebugExceptions } from './ports.ts';
-import { INSTRUCTIONS_A_BLOCK_MAX, liftReachable, TranslationBounds } from './translate.ts';
+import { INSTRUCTIONS_A_BLOCK_MAX, type LiftedBlock, liftBlock, reachable, TranslationBounds } from './translate.ts';
 
 /** Why `run` came back. `count`: the instruction count asked for is reached, exactly. */
 export type RunStop = 'count' | 'exception-el2' | 'wfi' | 'livelock';
@@ -20,6 +21,8 @@ export type RunStop = 'count' | 'exception-el2' | 'wfi' | 'livelock';
 const EXCEPTIONS_WITHOUT_PROGRESS_MAX = 10_000;
 
 const PAGE_BYTES = 4096;
+/** In place of a reference: the block is to be evaluated. */
+const COLD = -1;
 /** Budgets are i32; a slice also bounds how long translated code runs without a look from outside. */
 const SLICE_MAX = 1 << 20;
 
@@ -50,6 +53,9 @@ export class Engine {
   readonly code: CodeCache;
   readonly #arch: Architecture;
   readonly #memory: MemoryAccess;
+  readonly #evaluator: Evaluator;
+  /** The block that a lookup found cold. */
+  #cold!: LiftedBlock;
   readonly #emitter = new ModuleEmitter();
   readonly #page: PhysicalPage;
   /** Instruction count at which the budget of the code now running is spent. */
@@ -88,6 +94,7 @@ export class Engine {
     });
     this.#arch = makeArchitecture(this);
     this.#memory = new MemoryAccess(cpu, this.#arch, this.code);
+    this.#evaluator = new Evaluator(cpu, this.#arch, this.#memory, this.code.helpers);
   }
 
   /** Runs until the count is reached, or the hypervisor is called for, or the CPU waits. */
@@ -118,10 +125,16 @@ export class Engine {
   /** Runs up to a slice; null to go on. */
   #slice(config: TranslationConfig, until: number): RunStop | null {
     const { cpu } = this;
-    const budget = Math.min(until - cpu.icount, SLICE_MAX);
-    const ref = this.#lookup(config);
+    let ref = this.#lookup(config);
+    let reason: number = ExitReason.lookup;
+    // Block by block while they are cold.
+    while (ref === COLD) {
+      reason = this.#evaluate(until);
+      if (reason !== ExitReason.lookup) break;
+      ref = this.#lookup(this.#arch.refresh());
+    }
     if (ref === 0) return this.#takePending();
-    const reason = this.#enter(ref, budget);
+    if (ref !== COLD) reason = this.#enter(ref, Math.min(until - cpu.icount, SLICE_MAX));
     // Less than a block is left before the count: one instruction at a time, so that the stop is exact.
     if (reason === ExitReason.budget && until - cpu.icount < INSTRUCTIONS_A_BLOCK_MAX) return this.#single(until);
     return this.#after(reason);
@@ -133,7 +146,7 @@ export class Engine {
       const ref = this.#lookup(this.#arch.refreshSingle());
       if (ref === 0) return this.#takePending();
       this.#memory.single = true;
-      const reason = this.#enter(ref, 1);
+      const reason = ref === COLD ? this.#evaluate(until) : this.#enter(ref, 1);
       this.#memory.single = false;
       if (reason !== ExitReason.budget && reason !== ExitReason.lookup) return this.#after(reason);
       // A device that the instruction accessed may have raised an interrupt.
@@ -155,6 +168,11 @@ export class Engine {
     return stop;
   }
 
+  /** Evaluates the block that was looked up, where the count allows it. */
+  #evaluate(until: number): number {
+    const block = this.#cold;
+    return block.offsets.length > until - this.cpu.icount ? ExitReason.budget : this.#evaluator.run(block);
+  }
   #enter(ref: number, budget: number): number {
     const { cpu } = this;
     this.#sliceEnd = cpu.icount + budget;
@@ -198,7 +216,7 @@ export class Engine {
     return exception.target === 2 && this.residentEl2;
   }
 
-  /** The packed reference of the block at PC, translated; or 0 with the exception of its fetch pending. */
+  /** The packed reference of the block at PC, translated; COLD for one to be evaluated; or 0 with the exception of its fetch pending. */
   #lookup(config: TranslationConfig): number {
     const { cpu, code } = this;
     if (cpu.get32(cells.PC_OFFSET) >= PAGE_BYTES) cpu.normalizePc();
@@ -222,8 +240,8 @@ export class Engine {
     if (!frontEnd.canStart(config, this.#pageAt(pa >>> 12), offset))
       return this.#lookupStraddling(config, pa, vaLo, vaHi);
     if (code.isFull) code.flush();
-    const ref = this.#translated(pa >>> 12, offset, config);
-    if (isCached) code.jumps.insert(vaLo, vaHi, context, ref);
+    const ref = this.#find(pa >>> 12, offset, config);
+    if (isCached && ref !== COLD) code.jumps.insert(vaLo, vaHi, context, ref);
     return ref;
   }
   /** Physical address of an instruction (its first page), or -1 with the exception of its fetch pending. */
@@ -244,12 +262,31 @@ export class Engine {
     if (next < 0) return 0;
     const second = this.#pageAt(next >>> 12).half(0);
     if (this.code.isFull) this.code.flush();
-    return this.#translated(pa >>> 12, vaLo & (PAGE_BYTES - 1), this.#arch.straddling(config, second));
+    return this.#find(pa >>> 12, vaLo & (PAGE_BYTES - 1), this.#arch.straddling(config, second));
   }
-  #translated(page: number, offset: number, config: TranslationConfig): number {
-    const cell = this.code.refCell(page, offset, config.id);
-    if (this.code.ref(cell) === 0) this.#translate(page, offset, config);
-    return this.code.ref(cell);
+  #find(page: number, offset: number, config: TranslationConfig): number {
+    const { code } = this;
+    const cell = code.refCell(page, offset, config.id);
+    const ref = code.ref(cell);
+    if (ref !== 0) return ref;
+    const before = code.cold.count(cell);
+    const block = code.cold.get(cell) ?? this.#lift(page, offset, config);
+    // Single instructions are for exact stops: not worth a translation however often they occur.
+    if (block.evaluable && (config.single || before < this.bounds.evaluations)) {
+      if (before > 0) code.cold.keep(cell, block);
+      this.#cold = block;
+      return COLD;
+    }
+    this.#translate(page, offset, config);
+    return code.ref(cell);
+  }
+  #lift(page: number, offset: number, config: TranslationConfig): LiftedBlock {
+    const { codePages } = this.code;
+    if (codePages[page] === 0) this.#arch.mmu.flushWriteEntriesOf(cells.HOST_MEMORY + page * PAGE_BYTES);
+    codePages[page] = 1;
+    const reader = this.#pageAt(page);
+    reader.beyond = config.straddle;
+    return liftBlock(this.#arch.frontEnd(config), config, this.bounds, reader, offset);
   }
   #pageAt(page: number): PhysicalPage {
     this.#page.first = cells.HOST_MEMORY + page * PAGE_BYTES;
@@ -258,15 +295,19 @@ export class Engine {
 
   #translate(page: number, offset: number, config: TranslationConfig): void {
     const { code } = this;
-    const reader = this.#pageAt(page);
-    reader.beyond = config.straddle;
     const refCell = (at: number): number => code.refCell(page, at, config.id);
-    const isTranslated = (at: number): boolean => code.ref(refCell(at)) !== 0;
-    const blocks = liftReachable(this.#arch.frontEnd(config), config, this.bounds, reader, offset, isTranslated);
-    if (code.codePages[page] === 0) this.#arch.mmu.flushWriteEntriesOf(cells.HOST_MEMORY + page * PAGE_BYTES);
+    const frontEnd = this.#arch.frontEnd(config);
+    const blocks = reachable(config, this.bounds, offset, (at) => {
+      const cell = refCell(at);
+      if (at !== offset) {
+        if (code.ref(cell) !== 0 || !frontEnd.canStart(config, this.#pageAt(page), at)) return undefined;
+        if (this.bounds.evaluations > 0 && code.cold.executions(cell) === 0) return undefined;
+      }
+      return code.cold.take(cell) ?? this.#lift(page, at, config);
+    });
     const slot = code.takeSlot();
     const starts = blocks.map((b) => refCell(must(b.offsets[0], 'start of a block')));
-    code.install(page, this.#emitter.emit(blocks, slot, refCell), slot, starts);
+    code.install(this.#emitter.emit(blocks, slot, refCell), slot, starts);
     this.translated.modules++;
     this.translated.blocks += blocks.length;
     for (const { offsets } of blocks) this.translated.instructions += offsets.length;

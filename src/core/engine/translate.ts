@@ -2,6 +2,7 @@ import type { FrontEnd, InstructionReader } from '../decode/front-end.ts';
 import { isDetached, type TranslationConfig } from '../ir/config.ts';
 import { ExitReason } from '../state/codes.ts';
 import type { BlockIr } from '../wasm/region-emitter.ts';
+import { isEvaluable } from './evaluator.ts';
 
 const PAGE_BYTES = 4096;
 /** A block's bound: long enough for straight code, short enough that a budget seldom ends in one. */
@@ -12,18 +13,28 @@ export const INSTRUCTIONS_A_BLOCK_MAX = INSTRUCTIONS_A_BLOCK + INSTRUCTIONS_BEYO
 /** How far ahead of execution a translation goes within its page. At most REF_ENTRY_MASK + 1, the entries of a region. */
 const BLOCKS_A_REGION_MAX = 96;
 
-/** How much is translated at once: a matter of speed alone. Tests set less, to see that a guest cannot tell. */
+/**
+ * Half of the blocks that direct jumps reach are never executed, and a third of the others once or twice (a boot of
+ * Debian): so often a block is evaluated before it is translated.
+ */
+const EVALUATIONS = 4;
+
+/** How much is translated at once, and when: a matter of speed alone. Tests set other bounds, to see that a guest cannot tell. */
 export class TranslationBounds {
   instructionsABlock = INSTRUCTIONS_A_BLOCK;
   blocksARegion = BLOCKS_A_REGION_MAX;
+  /** 0 translates whatever direct jumps reach. */
+  evaluations = EVALUATIONS;
 }
 
-interface LiftedBlock extends BlockIr {
+export interface LiftedBlock extends BlockIr {
+  /** Offsets that its direct jumps go to. */
   readonly targets: readonly number[];
+  readonly evaluable: boolean;
 }
 
 /** Lifts the block at `offset`. */
-function liftBlock(
+export function liftBlock(
   frontEnd: FrontEnd,
   config: TranslationConfig,
   bounds: TranslationBounds,
@@ -46,31 +57,30 @@ function liftBlock(
     }
   }
   const { nodes, offsets, next, targets } = ir;
-  return { nodes, offsets, endOffset: next, targets, aarch32: config.aarch32 };
+  return { nodes, offsets, endOffset: next, targets, aarch32: config.aarch32, evaluable: isEvaluable(nodes) };
 }
 
 /**
- * The blocks of a page that can be reached from `offset` by direct jumps, by falling through, and by coming back from
- * calls, nearest first taken, in the order of their offsets.
+ * The blocks of a page to be translated with the one at `offset`: those that are reached by direct jumps, by falling through
+ * and by coming back from calls, nearest first taken, in the order of their offsets. `blockAt` lifts a block; undefined for
+ * one to be left out.
  */
-export function liftReachable(
-  frontEnd: FrontEnd,
+export function reachable(
   config: TranslationConfig,
   bounds: TranslationBounds,
-  page: InstructionReader,
   offset: number,
-  isTranslated: (offset: number) => boolean,
+  blockAt: (offset: number) => LiftedBlock | undefined,
 ): BlockIr[] {
   const blocks: BlockIr[] = [];
   const seen = new Set([offset]);
   const queue = [offset];
   const max = config.single || isDetached(config) ? 1 : bounds.blocksARegion;
   for (let next = queue.shift(); next !== undefined && blocks.length < max; next = queue.shift()) {
-    const block = liftBlock(frontEnd, config, bounds, page, next);
+    const block = blockAt(next);
+    if (block === undefined) continue;
     blocks.push(block);
     for (const target of block.targets) {
-      if (target < 0 || target >= PAGE_BYTES || seen.has(target) || isTranslated(target)) continue;
-      if (!frontEnd.canStart(config, page, target)) continue;
+      if (target < 0 || target >= PAGE_BYTES || seen.has(target)) continue;
       seen.add(target);
       queue.push(target);
     }

@@ -22,6 +22,9 @@ export class Node {
   uses = 0;
   /** WebAssembly local that holds the value once it is emitted into one, else -1. */
   local = -1;
+  /** The value, where the block is evaluated: the low and the high 32 bits, with sign. */
+  lo = 0;
+  hi = 0;
   constructor(
     op: number,
     type: Type | 'none',

@@ -1,0 +1,297 @@
+import type { Cpu } from '../cpu.ts';
+import { helperNames, helpers as helperSignatures } from '../helpers/signatures.ts';
+import { AccessFlags, alignmentBytes, MemorySize, memoryBytes, Op, type RuntimeCall } from '../ir/ops.ts';
+import type { Node, Type } from '../ir/types.ts';
+import * as cells from '../state/cells.ts';
+import { ExitReason } from '../state/codes.ts';
+import type { BlockIr } from '../wasm/region-emitter.ts';
+import type { CodeCache } from './code-cache.ts';
+import { evaluatePure } from './evaluate-pure.ts';
+import type { MemoryAccess } from './memory-access.ts';
+import type { Architecture } from './ports.ts';
+
+const PAGE_BYTES = 4096;
+const OFFSET_MASK = PAGE_BYTES - 1;
+/** From an address to the offset of its entry in the inline TLB, as translated code finds it (wasm/guest-memory.ts). */
+const TLB_INDEX_SHIFT = 8;
+const TLB_INDEX_MASK = (cells.TLB_ENTRIES - 1) << 4;
+
+const effects: ReadonlySet<number> = new Set([
+  Op.cell8,
+  Op.cell16,
+  Op.cell32,
+  Op.cell64,
+  Op.setCell32,
+  Op.setCell64,
+  Op.load,
+  Op.loadSecond,
+  Op.store,
+  Op.call,
+  Op.runtime,
+  Op.if,
+  Op.else,
+  Op.end,
+  Op.exitIf,
+  Op.exitAtIf,
+  Op.exitAt,
+  Op.exitAfter,
+  Op.branch,
+  Op.branchIf,
+  Op.branchTo,
+]);
+const signatures = helperNames.map((name) => helperSignatures[name] as { params: readonly Type[]; result: string });
+
+/** Whether the evaluator knows all operations of a block: it has no vectors. Gives constants their values. */
+export function isEvaluable(nodes: readonly Node[]): boolean {
+  return nodes.every((node) => {
+    if (node.type === 'v128') return false;
+    if (node.op === Op.const32 || node.op === Op.const64) {
+      node.lo = node.imm;
+      node.hi = node.imm2;
+      return true;
+    }
+    if (node.op === Op.call) return signatures[node.imm]?.params.every((type) => type !== 'v128') === true;
+    if (node.op === Op.load || node.op === Op.store) return !touchesVector(node);
+    return effects.has(node.op) || node.op === Op.select || node.op < Op.const32;
+  });
+}
+const touchesVector = ({ imm: size, a, b }: Node): boolean =>
+  size === MemorySize.b16 || size === MemorySize.pair16 || a?.type === 'v128' || b?.type === 'v128';
+
+/**
+ * Executes the IR of a block, node by node: what the code made of it does, for blocks that run too seldom to be worth
+ * translating, and as a reference for those that are.
+ */
+export class Evaluator {
+  readonly #cpu: Cpu;
+  readonly #arch: Architecture;
+  readonly #memory: MemoryAccess;
+  readonly #helpers: CodeCache['helpers'];
+  readonly #view: DataView;
+
+  constructor(cpu: Cpu, arch: Architecture, memory: MemoryAccess, helpers: CodeCache['helpers']) {
+    this.#cpu = cpu;
+    this.#arch = arch;
+    this.#memory = memory;
+    this.#helpers = helpers;
+    this.#view = new DataView(cpu.memory.buffer);
+  }
+
+  /** Runs the whole block, or to where it is left. On return the count and PC are exact, as is the reason given. */
+  run(block: BlockIr): ExitReason {
+    const cpu = this.#cpu;
+    const { nodes, offsets } = block;
+    const start = cpu.icount;
+    for (let i = 0; i < nodes.length; i++) {
+      const node = nodes[i] as Node;
+      switch (node.op) {
+        case Op.const32:
+        case Op.const64:
+        case Op.loadSecond:
+        case Op.end:
+          break;
+        case Op.cell8:
+          node.lo = cpu.u8[node.imm] as number;
+          break;
+        case Op.cell16:
+          node.lo = (cpu.u8[node.imm] as number) | ((cpu.u8[node.imm + 1] as number) << 8);
+          break;
+        case Op.cell32:
+          node.lo = cpu.i32[node.imm >>> 2] as number;
+          break;
+        case Op.cell64:
+          node.lo = cpu.i32[node.imm >>> 2] as number;
+          node.hi = cpu.i32[(node.imm >>> 2) + 1] as number;
+          break;
+        case Op.setCell64:
+          cpu.i32[(node.imm >>> 2) + 1] = (node.a as Node).hi;
+          cpu.i32[node.imm >>> 2] = (node.a as Node).lo;
+          break;
+        case Op.setCell32:
+          cpu.i32[node.imm >>> 2] = (node.a as Node).lo;
+          break;
+        case Op.load:
+        case Op.store: {
+          const at = start + node.at;
+          const isStore = node.op === Op.store;
+          if (isStore ? this.#store(node, block, at) : this.#load(node, nodes[i + 1], block, at)) break;
+          return cpu.get32(cells.EXIT_REASON) as ExitReason;
+        }
+        case Op.call:
+          this.#call(node);
+          break;
+        case Op.runtime:
+          this.#stand(block, start + node.at, node.at);
+          if (this.#arch.runtime(node.imm as RuntimeCall, node.imm2)) return ExitReason.abandoned;
+          break;
+        case Op.if:
+          if ((node.a as Node).lo === 0) i = skipArm(nodes, i);
+          break;
+        case Op.else:
+          // The arm before it was taken.
+          i = skipArm(nodes, i);
+          break;
+        case Op.exitIf:
+          if ((node.a as Node).lo === 0) break;
+          return this.#leave(node.imm, start + node.at + 1, offsetAfter(block, node));
+        case Op.exitAtIf:
+          if ((node.a as Node).lo === 0) break;
+          cpu.set32(cells.EXIT_ARGUMENT, node.imm2);
+          return this.#leave(node.imm, start + node.at, offsets[node.at] as number);
+        case Op.exitAt:
+          cpu.set32(cells.EXIT_ARGUMENT, node.imm2);
+          return this.#leave(node.imm, start + node.at, offsets[node.at] as number);
+        case Op.exitAfter:
+          cpu.set32(cells.EXIT_ARGUMENT, node.imm2);
+          return this.#leave(node.imm, start + node.at + 1, offsetAfter(block, node));
+        case Op.branch:
+          return this.#jumpInReach(block, node.imm, start);
+        case Op.branchIf:
+          return this.#jumpInReach(block, (node.a as Node).lo !== 0 ? node.imm : block.endOffset, start);
+        case Op.branchTo: {
+          const { lo, hi } = node.a as Node;
+          return this.#jump(lo, hi, start + offsets.length);
+        }
+        default:
+          evaluatePure(node);
+      }
+    }
+    throw new Error('a block ends with a jump or an exit');
+  }
+
+  /** PC and count stand at the instruction, for the run time. */
+  #stand({ offsets }: BlockIr, icount: number, at: number): void {
+    this.#cpu.icount = icount;
+    this.#cpu.set32(cells.PC_OFFSET, offsets[at] as number);
+  }
+  #leave(reason: number, icount: number, offset: number): ExitReason {
+    this.#cpu.icount = icount;
+    this.#cpu.set32(cells.PC_OFFSET, offset);
+    return reason as ExitReason;
+  }
+  /** To an offset from the page, which may lie beyond it. */
+  #jumpInReach({ offsets, aarch32 }: BlockIr, offset: number, start: number): ExitReason {
+    const cpu = this.#cpu;
+    const icount = start + offsets.length;
+    if (offset >= 0 && offset < PAGE_BYTES) return this.#leave(ExitReason.lookup, icount, offset);
+    const lo = cpu.get32(cells.PC_BASE) + offset;
+    const carry = lo > 0xffff_ffff ? 1 : lo < 0 ? -1 : 0;
+    return this.#jump(lo | 0, aarch32 ? 0 : cpu.get32(cells.PC_BASE + 4) + carry, icount);
+  }
+  #jump(lo: number, hi: number, icount: number): ExitReason {
+    this.#cpu.set32(cells.PC_BASE, lo & ~OFFSET_MASK);
+    this.#cpu.set32(cells.PC_BASE + 4, hi);
+    return this.#leave(ExitReason.lookup, icount, lo & OFFSET_MASK);
+  }
+
+  #call(node: Node): void {
+    const name = helperNames[node.imm] as string;
+    const { params, result } = signatures[node.imm] as (typeof signatures)[number];
+    const args = (node.data as readonly Node[]).map((arg, i) =>
+      params[i] === 'i64' ? (BigInt(arg.hi) << 32n) | BigInt(arg.lo >>> 0) : arg.lo,
+    );
+    const value = (this.#helpers[name] as unknown as (...args: (bigint | number)[]) => bigint | number)(...args);
+    if (result === 'i64') {
+      node.lo = Number(BigInt.asIntN(32, value as bigint));
+      node.hi = Number(BigInt.asIntN(32, (value as bigint) >> 32n));
+    } else if (result === 'i32') node.lo = (value as number) | 0;
+  }
+
+  /** Linear address of an access that the inline TLB maps, else -1: as translated code looks it up. */
+  #find(table: number, node: Node, bytes: number): number {
+    const { u32 } = this.#cpu;
+    const { lo, hi } = node.a as Node;
+    if ((lo & OFFSET_MASK) + bytes > PAGE_BYTES || (lo & (alignmentBytes(node.imm2, bytes) - 1)) !== 0) return -1;
+    const entry = (table + ((lo >>> TLB_INDEX_SHIFT) & TLB_INDEX_MASK)) >>> 2;
+    const contextCell = node.imm2 & AccessFlags.unprivileged ? cells.CONTEXT_UNPRIVILEGED : cells.CONTEXT;
+    const tag = ((lo & ~OFFSET_MASK) | (u32[contextCell >>> 2] as number)) >>> 0;
+    if (u32[entry] !== tag || u32[entry + 1] !== hi >>> 0) return -1;
+    return (lo + (u32[entry + 2] as number)) >>> 0;
+  }
+  /** The slow path of an access; false where the instruction is abandoned. */
+  #slow(node: Node, block: BlockIr, icount: number, store: boolean): boolean {
+    const { lo, hi } = node.a as Node;
+    this.#cpu.set32(cells.ARG_ADDRESS, lo);
+    this.#cpu.set32(cells.ARG_ADDRESS + 4, hi);
+    this.#stand(block, icount, node.at);
+    const info = node.imm | (node.imm2 << 4);
+    return (store ? this.#memory.store(info) : this.#memory.load(info)) === 0;
+  }
+
+  #load(node: Node, next: Node | undefined, block: BlockIr, icount: number): boolean {
+    let from = this.#find(cells.TLB_READ, node, memoryBytes[node.imm] as number);
+    if (from < 0) {
+      if (!this.#slow(node, block, icount, false)) return false;
+      from = cells.RESULT;
+    }
+    const view = this.#view;
+    switch (node.imm) {
+      case MemorySize.b1:
+        node.lo = view.getUint8(from);
+        break;
+      case MemorySize.b2:
+        node.lo = view.getUint16(from, true);
+        break;
+      case MemorySize.b8:
+      case MemorySize.pair8:
+        node.hi = view.getInt32(from + 4, true);
+        node.lo = view.getInt32(from, true);
+        break;
+      default:
+        node.lo = view.getInt32(from, true);
+    }
+    if (next?.op !== Op.loadSecond) return true;
+    const half = (memoryBytes[node.imm] as number) >> 1;
+    next.lo = view.getInt32(from + half, true);
+    if (half === 8) next.hi = view.getInt32(from + half + 4, true);
+    return true;
+  }
+
+  #store(node: Node, block: BlockIr, icount: number): boolean {
+    const bytes = memoryBytes[node.imm] as number;
+    const found = this.#find(cells.TLB_WRITE, node, bytes);
+    if (node.imm === MemorySize.zero64) {
+      if (found < 0) return this.#slow(node, block, icount, true);
+      this.#cpu.u8.fill(0, found, found + bytes);
+      return true;
+    }
+    const to = found < 0 ? cells.ARG_VALUE : found;
+    const view = this.#view;
+    const first = node.b as Node;
+    switch (node.imm) {
+      case MemorySize.b1:
+        view.setUint8(to, first.lo);
+        break;
+      case MemorySize.b2:
+        view.setUint16(to, first.lo, true);
+        break;
+      case MemorySize.b8:
+      case MemorySize.pair8:
+        view.setInt32(to + 4, first.hi, true);
+        view.setInt32(to, first.lo, true);
+        break;
+      default:
+        view.setInt32(to, first.lo, true);
+    }
+    if (node.c !== null) {
+      const half = bytes >> 1;
+      view.setInt32(to + half, node.c.lo, true);
+      if (half === 8) view.setInt32(to + half + 4, node.c.hi, true);
+    }
+    return found >= 0 || this.#slow(node, block, icount, true);
+  }
+}
+
+const offsetAfter = ({ offsets, endOffset }: BlockIr, node: Node): number => offsets[node.at + 1] ?? endOffset;
+
+/** Index of the `else` or `end` that ends the arm which the node at `from` opens. */
+function skipArm(nodes: readonly Node[], from: number): number {
+  let depth = 0;
+  for (let i = from + 1; i < nodes.length; i++) {
+    const { op } = nodes[i] as Node;
+    if (op === Op.if) depth++;
+    else if (op === Op.end && depth-- === 0) return i;
+    else if (op === Op.else && depth === 0 && (nodes[from] as Node).op === Op.if) return i;
+  }
+  return nodes.length;
+}
