@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Ec } from '../../core/exception/types.ts';
+import { MiB, TRANSLATION, UART } from '../arm-common/fixture.ts';
 import type { FakeCpu } from './fake-cpu.ts';
-import { MiB, setUp, TRANSLATION, UART } from './fixture.ts';
+import { setUp } from './fixture.ts';
 
 describe('accesses without a syndrome', () => {
   const execute = (word: number, prepare: (cpu: FakeCpu) => void, at = UART) => {
@@ -69,5 +70,65 @@ describe('accesses without a syndrome', () => {
     // LDXR W1, [X0]
     const { cpu } = execute(0x885f_7c01, (c) => c.setX(0, BigInt(UART)));
     expect(cpu.get('ESR_EL1') & 0x3fn).toBe(0x10n);
+  });
+});
+
+describe('programs in AArch32 state', () => {
+  const USR = 0x10n;
+  const THUMB = 1n << 5n;
+  const execute = (halfwords: readonly number[], cpsr: bigint, prepare: (cpu: FakeCpu) => void) => {
+    const t = setUp();
+    const view = new DataView(t.cpu.host.bytes.buffer);
+    halfwords.forEach((half, i) => {
+      view.setUint16(2 * MiB + 2 * i, half, true);
+    });
+    t.cpu.set('SPSR_EL2', cpsr);
+    prepare(t.cpu);
+    t.run(() => t.cpu.trap(Ec.dabtLow, TRANSLATION, { ipa: UART, far: BigInt(UART) }));
+    return t;
+  };
+
+  it('access devices by A32', () => {
+    // STRH R1, [R0], #2
+    const { uart, cpu } = execute([0x10b2, 0xe0c0], USR, (c) => {
+      c.setX(0, BigInt(UART));
+      c.setX(1, 0x1_2345n);
+    });
+    expect(uart.writes).toEqual([[0, 2, 0x2345n]]);
+    expect([cpu.x(0), cpu.get('ELR_EL2')]).toEqual([BigInt(UART + 2), 0x4000_0004n]);
+  });
+
+  it('and by T32, in an IT block', () => {
+    // LDRD R1, R2, [R0]
+    const it = 0b10n << 25n;
+    const { cpu } = execute([0xe9d0, 0x1200], USR | THUMB | it | (1n << 30n), (c) => {
+      c.setX(0, BigInt(UART));
+      c.setX(1, ~0n);
+    });
+    expect([cpu.x(1), cpu.x(2)]).toEqual([0n, 0n]);
+    expect(cpu.get('ELR_EL2')).toBe(0x4000_0004n);
+    expect(cpu.get('SPSR_EL2')).toBe(USR | THUMB | (1n << 10n) | (1n << 30n));
+  });
+
+  it('load a half of a vector register, and leave the other', () => {
+    // VLDR S3, [R0]
+    const { cpu } = execute([0x1a00, 0xedd0], USR, (c) => {
+      c.setX(0, BigInt(UART));
+      c.setV(0, 1, 0x1111_1111_2222_2222n);
+    });
+    expect(cpu.v(0, 1)).toBe(0x2222_2222n);
+  });
+
+  it('read the physical counter by MRRC, and UNDEFINED is taken at EL1', () => {
+    const { cpu, run, log } = setUp();
+    cpu.set('SPSR_EL2', USR);
+    cpu.setX(3, ~0n);
+    // MRRC p15, 0, R2, R3, c14
+    const always = (1 << 24) | (14 << 20);
+    run(() => cpu.trap(Ec.cp15_64, always | (3 << 10) | (2 << 5) | (14 << 1) | 1));
+    expect([cpu.x(2), cpu.x(3)]).toEqual([0n, 0n]);
+    expect(log.of('sysreg-read').length).toBe(1);
+    run(() => cpu.trap(Ec.cp15_32, always | (11 << 10) | 1));
+    expect([cpu.get('ELR_EL2'), cpu.get('SPSR_EL2')]).toEqual([0x600n, 0x3c5n]);
   });
 });

@@ -1,7 +1,9 @@
 import { isAarch32 } from '../arm-common/aarch32/condition.ts';
+import { emulateAarch32Access } from '../arm-common/aarch32/emulate.ts';
 import { DataAbortIss, extendLoad } from '../arm-common/data-abort.ts';
 import { type AccessPart, makeAccesses } from '../arm-common/emulate.ts';
-import { HANDLED, type Trap } from '../arm-common/trap.ts';
+import { HANDLED, type Outcome, type Trap } from '../arm-common/trap.ts';
+import { aarch32Guest } from './aarch32.ts';
 import type { Arm64Hypervisor } from './hypervisor.ts';
 import { decodeLoadStore, type LoadStore, type Transfer } from './load-store.ts';
 
@@ -11,15 +13,20 @@ const PAR_ADDRESS = 0xffff_ffff_f000n;
 /** DCZID_EL0.BS of a Cortex-A57 is 4: blocks of 16 words. */
 const ZVA_BYTES = 64;
 
-/** The guest's instruction at `pc`, read as the guest's own fetch would; undefined where it lies in no guest memory. */
-function fetch(h: Arm64Hypervisor, pc: bigint, el0: boolean): number | undefined {
+/** The intermediate physical address of an instruction of the guest's, by its own translation. */
+function translate(h: Arm64Hypervisor, va: bigint, el0: boolean): number | undefined {
   const par = h.cpu.register('PAR_EL1');
   const guests = par.read();
-  h.cpu.addressTranslate(el0 ? 'S1E0R' : 'S1E1R', pc);
+  h.cpu.addressTranslate(el0 ? 'S1E0R' : 'S1E1R', va);
   const result = par.read();
   par.write(guests);
-  if ((result & PAR_FAULT) !== 0n) return undefined;
-  const bytes = h.ports.memory.map(Number((result & PAR_ADDRESS) | (pc & 0xfffn)), 4);
+  return (result & PAR_FAULT) !== 0n ? undefined : Number((result & PAR_ADDRESS) | (va & 0xfffn));
+}
+
+/** The guest's instruction at `pc`, read as the guest's own fetch would; undefined where it lies in no guest memory. */
+function fetch(h: Arm64Hypervisor, pc: bigint, el0: boolean): number | undefined {
+  const ipa = translate(h, pc, el0);
+  const bytes = ipa === undefined ? undefined : h.ports.memory.map(ipa, 4);
   return bytes && new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
 }
 
@@ -33,9 +40,15 @@ function baseRegister(h: Arm64Hypervisor, n: number): { read(): bigint; write(va
  * A data abort at a device whose syndrome does not describe the access (ISV 0): decodes the instruction and makes
  * its accesses one by one. What no device takes ends in an external abort, as it might on hardware.
  */
-export function emulateAccess(h: Arm64Hypervisor, trap: Trap): typeof HANDLED {
+export function emulateAccess(h: Arm64Hypervisor, trap: Trap): Outcome {
   const pstate = h.el2.spsr.low();
-  const word = isAarch32(pstate) ? undefined : fetch(h, trap.pc, (pstate & 0xc) === 0);
+  if (isAarch32(pstate))
+    return emulateAarch32Access(
+      h,
+      trap,
+      aarch32Guest(h, (va, el0) => translate(h, BigInt(va), el0)),
+    );
+  const word = fetch(h, trap.pc, (pstate & 0xc) === 0);
   const plan = word === undefined ? undefined : decodeLoadStore(word, (n) => h.cpu.x(n), ZVA_BYTES);
   if (plan && carryOut(h, trap, plan)) h.skip();
   else h.inject.abort('data', undefined, (trap.iss & DataAbortIss.wnr) !== 0);

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { Failure } from '../../base/failure.ts';
 import { Ec } from '../../core/exception/types.ts';
 import { BhyveExit, KvmClass, SuspendHow, sysregEncoding } from '../../trace/events/index.ts';
+import { ISV, RAM, TRANSLATION, UART, WNR } from '../arm-common/fixture.ts';
 import { loadContext, resetContext, saveContext } from './context.ts';
 import { HCR_GUEST } from './el2.ts';
 import { FakeCpu } from './fake-cpu.ts';
-import { ISV, msr, RAM, setUp, TRANSLATION, UART, WNR } from './fixture.ts';
+import { msr, setUp } from './fixture.ts';
 
 describe('set-up', () => {
   it('programs EL2 as bhyve does, and SMC traps', () => {
@@ -170,9 +171,11 @@ describe('system registers', () => {
     const mmfr0 = access(sysregEncoding(3, 0, 0, 7, 0), 4, true, (c) => c.set('ID_AA64MMFR0_EL1', 0x0f10_1124n));
     expect(mmfr0.cpu.x(4)).toBe(0x0f10_0122n);
     const pfr0 = access(sysregEncoding(3, 0, 0, 4, 0), 4, true, (c) => c.set('ID_AA64PFR0_EL1', 0x0100_2222n));
-    expect(pfr0.cpu.x(4)).toBe(0x0100_1111n);
-    expect(pfr0.log.of('sysreg-read')[0]).toMatchObject({ value: 0x0100_1111n, rt: 4 });
-    const hidden = access(sysregEncoding(3, 0, 0, 1, 0), 4, true, (c) => c.set('ID_PFR0_EL1', 0x131n));
+    expect(pfr0.cpu.x(4)).toBe(0x0100_1112n);
+    expect(pfr0.log.of('sysreg-read')[0]).toMatchObject({ value: 0x0100_1112n, rt: 4 });
+    const pfr1 = access(sysregEncoding(3, 0, 0, 1, 1), 4, true, (c) => c.set('ID_PFR1_EL1', 0x1_1001n));
+    expect(pfr1.cpu.x(4)).toBe(0x1_0001n);
+    const hidden = access(sysregEncoding(3, 0, 0, 4, 1), 4, true, (c) => c.set('ID_AA64PFR1_EL1', 0x131n));
     expect(hidden.cpu.x(4)).toBe(0n);
   });
 
@@ -305,7 +308,7 @@ describe('firmware calls', () => {
 describe('waiting and the virtual timer', () => {
   it('skips idle time to the timer, whose interrupt then wakes the guest', () => {
     const { cpu, hyp, vm, log } = setUp();
-    hyp.distributor.write(0, 4, 2n);
+    hyp.distributor.write(0, 4, 2n, 0);
     hyp.redistributors[0]?.write(0x1_0100, 4, 1n << 27n);
     cpu.set('ICH_VMCR_EL2', 0xf800_0002n);
     cpu.set('CNTV_CTL_EL0', 1n);
@@ -368,9 +371,9 @@ describe('waiting and the virtual timer', () => {
 describe('the end of a run', () => {
   it('changes nothing, but a line from outside meets what the guest has done by then', () => {
     const { cpu, hyp, vm, log } = setUp();
-    hyp.distributor.write(0, 4, 2n);
-    hyp.distributor.write(0xc08, 4, 2n << 16n);
-    hyp.distributor.write(0x104, 4, 1n << 8n);
+    hyp.distributor.write(0, 4, 2n, 0);
+    hyp.distributor.write(0xc08, 4, 2n << 16n, 0);
+    hyp.distributor.write(0x104, 4, 1n << 8n, 0);
     const line = hyp.vgic.line(40);
     line.set(true);
     cpu.script.push(() => {

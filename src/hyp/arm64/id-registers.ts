@@ -8,10 +8,34 @@ interface IdField {
   readonly signed?: true;
 }
 
-/** bhyve's masks (sys/arm64/vmm/vmm.c, vmm_arch_regs_masks), where nothing else is said. */
+/** Fields shown as they are. */
+const shown = (...at: readonly number[]): IdField[] => at.map((field) => ({ at: field, most: 15 }));
+const all = shown(0, 4, 8, 12, 16, 20, 24, 28);
+
+/**
+ * bhyve's masks (sys/arm64/vmm/vmm.c, vmm_arch_regs_masks), where nothing else is said. bhyve hides AArch32; here programs may use it
+ * as far as the CPU has it, and its registers are shown but for the Virtualization Extensions.
+ */
 export const idFields: { readonly [name: string]: readonly IdField[] } = {
+  ID_PFR0_EL1: all,
+  ID_PFR1_EL1: shown(0, 4, 8, 16, 20, 24, 28),
+  ID_DFR0_EL1: all,
+  ID_MMFR0_EL1: all,
+  ID_MMFR1_EL1: all,
+  ID_MMFR2_EL1: all,
+  ID_MMFR3_EL1: all,
+  ID_ISAR0_EL1: all,
+  ID_ISAR1_EL1: all,
+  ID_ISAR2_EL1: all,
+  ID_ISAR3_EL1: all,
+  ID_ISAR4_EL1: all,
+  ID_ISAR5_EL1: all,
+  ID_MMFR4_EL1: all,
+  MVFR0_EL1: all,
+  MVFR1_EL1: all,
+  MVFR2_EL1: all,
   ID_AA64PFR0_EL1: [
-    { at: 0, most: 1 }, // EL0: AArch64 only
+    { at: 0, most: 2 }, // EL0: AArch32 too
     { at: 4, most: 1 },
     { at: 8, most: 1 },
     { at: 12, most: 1 },

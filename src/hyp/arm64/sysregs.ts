@@ -33,6 +33,23 @@ const through = (name: string, op1: number, crn: number, crm: number, op2: numbe
 });
 
 export const sysregRows = {
+  ID_PFR0_EL1: id('ID_PFR0_EL1', 1, 0),
+  ID_PFR1_EL1: id('ID_PFR1_EL1', 1, 1),
+  ID_DFR0_EL1: id('ID_DFR0_EL1', 1, 2),
+  ID_MMFR0_EL1: id('ID_MMFR0_EL1', 1, 4),
+  ID_MMFR1_EL1: id('ID_MMFR1_EL1', 1, 5),
+  ID_MMFR2_EL1: id('ID_MMFR2_EL1', 1, 6),
+  ID_MMFR3_EL1: id('ID_MMFR3_EL1', 1, 7),
+  ID_ISAR0_EL1: id('ID_ISAR0_EL1', 2, 0),
+  ID_ISAR1_EL1: id('ID_ISAR1_EL1', 2, 1),
+  ID_ISAR2_EL1: id('ID_ISAR2_EL1', 2, 2),
+  ID_ISAR3_EL1: id('ID_ISAR3_EL1', 2, 3),
+  ID_ISAR4_EL1: id('ID_ISAR4_EL1', 2, 4),
+  ID_ISAR5_EL1: id('ID_ISAR5_EL1', 2, 5),
+  ID_MMFR4_EL1: id('ID_MMFR4_EL1', 2, 6),
+  MVFR0_EL1: id('MVFR0_EL1', 3, 0),
+  MVFR1_EL1: id('MVFR1_EL1', 3, 1),
+  MVFR2_EL1: id('MVFR2_EL1', 3, 2),
   ID_AA64PFR0_EL1: id('ID_AA64PFR0_EL1', 4, 0),
   ID_AA64DFR0_EL1: id('ID_AA64DFR0_EL1', 5, 0),
   ID_AA64ISAR0_EL1: id('ID_AA64ISAR0_EL1', 6, 0),
@@ -59,7 +76,7 @@ export const sysregRows = {
   MDRAR_EL1: { encoding: sysregEncoding(2, 0, 1, 0, 0), read: readZero },
 } satisfies { readonly [name: string]: SysregRow };
 
-/** All of op0=3 op1=0 CRn=0 CRm=1..7 that has no row: ID registers of what the guest does not have, AArch32 among it. RAZ. */
+/** All of op0=3 op1=0 CRn=0 CRm=1..7 that has no row: ID registers of what the guest does not have. RAZ. */
 const hiddenId: SysregRow = { encoding: 0, read: readZero };
 const isIdSpace = (encoding: number): boolean => {
   const crm = (encoding >>> 3) & 15;

@@ -5,6 +5,7 @@ import { hvc64Trap, smc64Trap } from '../arm-common/firmware.ts';
 import { registerTrap } from '../arm-common/register-access.ts';
 import { type TrapTable, unhandledTrap } from '../arm-common/trap.ts';
 import { waitTrap } from '../arm-common/wait.ts';
+import { emulateCp14, emulateCp14Wide, emulateCp15, emulateCp15Wide } from './aarch32.ts';
 import type { Arm64Hypervisor } from './hypervisor.ts';
 import { emulateSysreg } from './sysregs.ts';
 
@@ -12,6 +13,11 @@ import { emulateSysreg } from './sysregs.ts';
 export const traps: TrapTable<Arm64Hypervisor> = {
   [Ec.unknown]: unhandledTrap(BhyveExit.HYP, 'unknown'),
   [Ec.wfx]: waitTrap,
+  // Of AArch32 programs.
+  [Ec.cp15_32]: registerTrap(emulateCp15),
+  [Ec.cp15_64]: registerTrap(emulateCp15Wide),
+  [Ec.cp14_32]: registerTrap(emulateCp14),
+  [Ec.cp14_64]: registerTrap(emulateCp14Wide),
   [Ec.hvc64]: hvc64Trap,
   [Ec.smc64]: smc64Trap,
   [Ec.sys64]: registerTrap(emulateSysreg),

@@ -1,0 +1,131 @@
+import { must } from '../../base/assert.ts';
+import type { Plain } from '../../devices/bus/saved.ts';
+import type { RegisterPort } from '../arm-common/host-cpu.ts';
+import { gichContext } from '../arm-common/vgic/gich.ts';
+import type { GuestCpu } from './guest-cpu.ts';
+
+/** MPIDR: the multiprocessing extensions' format; Aff0 is the vCPU's number. */
+export const mpidr = (vcpu: number): bigint => 0x8000_0000n | BigInt(vcpu);
+
+/**
+ * The registers that belong to a vCPU and not to the VM, R0 to R7 aside: what a switch of vCPUs saves and loads. With each
+ * its value at power-on; 0 stands for UNKNOWN ones too. SCTLR's is the Cortex-A15's: MMU and caches off, little-endian, A32.
+ */
+export const contextRegisters = {
+  R8_usr: 0n,
+  R9_usr: 0n,
+  R10_usr: 0n,
+  R11_usr: 0n,
+  R12_usr: 0n,
+  SP_usr: 0n,
+  LR_usr: 0n,
+  SP_svc: 0n,
+  LR_svc: 0n,
+  SPSR_svc: 0n,
+  SP_abt: 0n,
+  LR_abt: 0n,
+  SPSR_abt: 0n,
+  SP_und: 0n,
+  LR_und: 0n,
+  SPSR_und: 0n,
+  SP_irq: 0n,
+  LR_irq: 0n,
+  SPSR_irq: 0n,
+  R8_fiq: 0n,
+  R9_fiq: 0n,
+  R10_fiq: 0n,
+  R11_fiq: 0n,
+  R12_fiq: 0n,
+  SP_fiq: 0n,
+  LR_fiq: 0n,
+  SPSR_fiq: 0n,
+  SCTLR: 0x00c5_0078n,
+  ACTLR: 0n,
+  CPACR: 0n,
+  TTBCR: 0n,
+  TTBR0: 0n,
+  TTBR1: 0n,
+  DACR: 0n,
+  DFSR: 0n,
+  IFSR: 0n,
+  ADFSR: 0n,
+  AIFSR: 0n,
+  DFAR: 0n,
+  IFAR: 0n,
+  PAR: 0n,
+  PRRR: 0n,
+  NMRR: 0n,
+  AMAIR0: 0n,
+  AMAIR1: 0n,
+  VBAR: 0n,
+  CONTEXTIDR: 0n,
+  TPIDRURW: 0n,
+  TPIDRURO: 0n,
+  TPIDRPRW: 0n,
+  CSSELR: 0n,
+  FPSCR: 0n,
+  FPEXC: 0n,
+  CNTKCTL: 0n,
+  CNTV_CTL: 0n,
+  CNTV_CVAL: 0n,
+} as const satisfies { readonly [name: string]: bigint };
+
+/** Supervisor mode with A, I and F masked; T as the entry point's bit 0 says. */
+const RESET_CPSR = 0x1d3;
+const CPSR_T = 1 << 5;
+/** R0 to R7, which no mode banks. */
+const UNBANKED = 8;
+const D_REGISTERS = 32;
+
+export interface Context {
+  readonly [key: string]: Plain;
+  readonly pc: bigint;
+  readonly cpsr: number;
+  readonly r: readonly number[];
+  readonly d: readonly bigint[];
+  /** In the order of `contextRegisters`, then the virtual CPU interface's. */
+  readonly system: readonly bigint[];
+}
+
+interface ContextRow extends Pick<RegisterPort, 'read' | 'write'> {
+  readonly name: string;
+  readonly reset: bigint;
+}
+
+function rowsOf(cpu: GuestCpu): readonly ContextRow[] {
+  const own = Object.entries(contextRegisters).map(([name, reset]) => {
+    const port = cpu.register(name);
+    return { name, reset, read: () => port.read(), write: (value: bigint) => port.write(value) };
+  });
+  return [...own, ...gichContext(cpu.gich)];
+}
+
+/** Leaves the vCPU as at power-on, to start at `entry` (bit 0: in T32) with `args` in R0 and on. */
+export function resetContext(cpu: GuestCpu, vcpu: number, entry: bigint, args: readonly bigint[]): void {
+  loadContext(cpu, vcpu, {
+    pc: entry & ~1n,
+    cpsr: RESET_CPSR | ((entry & 1n) === 1n ? CPSR_T : 0),
+    r: Array.from({ length: UNBANKED }, (_, n) => Number(BigInt.asUintN(32, args[n] ?? 0n))),
+    d: new Array<bigint>(D_REGISTERS).fill(0n),
+    system: rowsOf(cpu).map((row) => row.reset),
+  });
+}
+
+export function saveContext(cpu: GuestCpu): Context {
+  return {
+    pc: cpu.guestPc(),
+    cpsr: cpu.guestPstate(),
+    r: Array.from({ length: UNBANKED }, (_, n) => cpu.r(n)),
+    d: Array.from({ length: D_REGISTERS }, (_, n) => cpu.d(n)),
+    system: rowsOf(cpu).map((row) => row.read()),
+  };
+}
+
+export function loadContext(cpu: GuestCpu, vcpu: number, context: Context): void {
+  cpu.register('VMPIDR').write(mpidr(vcpu));
+  cpu.setGuestPc(context.pc);
+  cpu.setGuestPstate(context.cpsr);
+  rowsOf(cpu).forEach((row, i) => void row.write(must(context.system[i], row.name)));
+  context.r.forEach((value, n) => void cpu.setR(n, value));
+  context.d.forEach((value, n) => void cpu.setD(n, value));
+}

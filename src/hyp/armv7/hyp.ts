@@ -1,0 +1,103 @@
+import { assert } from '../../base/assert.ts';
+import { Failure } from '../../base/failure.ts';
+import { advanceIt } from '../arm-common/aarch32/condition.ts';
+import type { RegisterPort } from '../arm-common/host-cpu.ts';
+import type { HypRegisters } from '../arm-common/hypervisor.ts';
+import type { TimerPolicy } from '../arm-common/vtimer.ts';
+import type { GuestCpu } from './guest-cpu.ts';
+
+/** HCR (Arm ARM DDI 0406, B4.1.65). */
+const Hcr = {
+  VM: 1n << 0n,
+  SWIO: 1n << 1n,
+  FMO: 1n << 3n,
+  IMO: 1n << 4n,
+  AMO: 1n << 5n,
+  FB: 1n << 9n,
+  BSU_IS: 1n << 10n,
+  TWI: 1n << 13n,
+  TSC: 1n << 19n,
+  TIDCP: 1n << 20n,
+} as const;
+
+/** What bhyve sets. */
+export const HCR_GUEST =
+  Hcr.TIDCP | Hcr.TSC | Hcr.TWI | Hcr.BSU_IS | Hcr.FB | Hcr.AMO | Hcr.IMO | Hcr.FMO | Hcr.SWIO | Hcr.VM;
+
+/**
+ * VTCR (B4.1.162): T0SZ -8 (S set) for 40 bits, walks from level 1 (SL0 1) with two concatenated tables, write-back
+ * inner-shareable walks, bit 31 RES1. bhyve translates 32 bits; a guest with LPAE has 40, as under KVM.
+ */
+const VTCR_GUEST = 0x8000_3558n;
+/**
+ * HCPTR: its bits of coprocessors that are not there, which read as one; nothing else. bhyve switches VFP lazily, between
+ * its own use and the guest's; a resident hypervisor uses none, so that it always is the guest's.
+ */
+const HCPTR_GUEST = 0x33ffn;
+/** HSTR.T15: c15 is the Cortex-A15's own, and the host's. */
+const HSTR_GUEST = 1n << 15n;
+/**
+ * HDCR: TDRA, TDOSA and TDA, TPM and TPMCR, as KVM sets: the guest has no debug hardware and no performance monitors. HPMN
+ * stays as it is.
+ */
+const HDCR_TRAPS = (1n << 11n) | (1n << 10n) | (1n << 9n) | (1n << 6n) | (1n << 5n);
+const HDCR_HPMN = 0x1fn;
+/** CNTHCTL with PL1PCTEN and PL1PCEN clear traps the physical counter and timer. */
+const CNTHCTL_TRAP_PHYSICAL = 0n;
+/** VTTBR.VMID is bits [55:48]. */
+const VMID = 1n;
+
+/** HSR.IL. */
+const HSR_IL = 1 << 25;
+
+/** The HYP mode registers that exits need, found once. */
+export class Hyp implements HypRegisters {
+  readonly cpu: GuestCpu;
+  readonly syndrome: RegisterPort;
+  readonly elr: RegisterPort;
+  readonly spsr: RegisterPort;
+  readonly hpfar: RegisterPort;
+  readonly hdfar: RegisterPort;
+  readonly #hifar: RegisterPort;
+
+  constructor(cpu: GuestCpu) {
+    this.cpu = cpu;
+    this.syndrome = cpu.register('HSR');
+    this.elr = cpu.register('ELR_hyp');
+    this.spsr = cpu.register('SPSR_hyp');
+    this.hpfar = cpu.register('HPFAR');
+    this.hdfar = cpu.register('HDFAR');
+    this.#hifar = cpu.register('HIFAR');
+  }
+
+  far(access: 'instruction' | 'data'): RegisterPort {
+    return access === 'instruction' ? this.#hifar : this.hdfar;
+  }
+
+  setUp(vttbr: bigint, policy: TimerPolicy, counterOffset: bigint): void {
+    if (policy === 'trap-both')
+      throw new Failure('timer policy trap-both: an ARMv7 CPU cannot trap its virtual timer; use virtual-direct');
+    const write = (name: string, value: bigint): void => this.cpu.register(name).write(value);
+    const read = (name: string): bigint => this.cpu.register(name).read();
+    write('VTCR', VTCR_GUEST);
+    write('VTTBR', vttbr | (VMID << 48n));
+    write('HCPTR', HCPTR_GUEST);
+    write('HSTR', HSTR_GUEST);
+    write('HDCR', HDCR_TRAPS | (read('HDCR') & HDCR_HPMN));
+    write('VPIDR', read('MIDR'));
+    write('CNTVOFF', counterOffset);
+    write('CNTHCTL', CNTHCTL_TRAP_PHYSICAL);
+    write('HCR', HCR_GUEST);
+    assert(read('HCR') === HCR_GUEST, 'HCR keeps what it was given');
+    this.cpu.invalidateVm();
+  }
+
+  skip(bytes?: 2 | 4): void {
+    const length = bytes ?? ((this.syndrome.low() & HSR_IL) !== 0 ? 4 : 2);
+    this.elr.writeHalves((this.elr.low() + length) >>> 0, 0);
+    const spsr = this.spsr.low();
+    const next = advanceIt(spsr);
+    if (next !== spsr) this.spsr.writeHalves(next, 0);
+    this.cpu.retire();
+  }
+}

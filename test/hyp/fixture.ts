@@ -1,0 +1,176 @@
+import { EventLog } from '../../src/hyp/arm-common/event-log.ts';
+import type { MachineConfig } from '../../src/machine/config.ts';
+import { MachineImages } from '../../src/machine/images.ts';
+import { Machine } from '../../src/machine/machine.ts';
+import { a32, branchA32, toT32 } from './a32.ts';
+import { a64 } from './a64.ts';
+import { type Gic, gicV2, gicV3 } from './gic.ts';
+import { bytesOf, type Code, type HandlerIsa, type Isa } from './isa.ts';
+import { t32 } from './t32.ts';
+
+export const CODE = 0x4008_0000;
+const VECTORS = CODE + 0x1000;
+const MiB = 2 ** 20;
+export const UART = 0x0900_0000;
+/** Of no device and no memory. */
+export const NOTHING = 0x0b00_0000;
+const INSTRUCTIONS_MAX = 20_000;
+
+export type Taken = 'undefined' | 'prefetch-abort' | 'data-abort';
+
+/** An exception that the guest took and stopped at. */
+export interface TakenException {
+  readonly kind: Taken;
+  /** Where the guest says it was, and the faulting address of an abort. */
+  readonly at: number;
+  readonly far: number;
+}
+
+/** A machine for test guests: its CPU, instruction set and interrupt controller. */
+export interface Bench {
+  readonly name: string;
+  readonly arch: MachineConfig['arch'];
+  readonly gicVersion: 2 | 3;
+  readonly isa: Isa;
+  /** Gets from the instruction set that kernels are entered in to this one. */
+  readonly enter: Code;
+  readonly handlers: HandlerIsa;
+  readonly gic: Gic;
+  /** Width of the result of a firmware call. */
+  readonly bits: 32 | 64;
+  /** The name of a general-purpose register. */
+  readonly register: (n: number) => string;
+  /** The vectors, with what is to be done upon an interrupt. */
+  readonly vectors: (irq: Code) => Code;
+  readonly taken: (machine: Machine) => TakenException | undefined;
+}
+
+/** Code at offsets in bytes, with zeros between. */
+function layOut(pieces: readonly (readonly [at: number, code: Code])[]): Code {
+  const out: number[] = [];
+  for (const [at, code] of pieces) {
+    while (out.length < at / 2) out.push(0);
+    out.push(...code);
+  }
+  return out;
+}
+
+const lowWord = (machine: Machine, name: string): number =>
+  Number(BigInt.asUintN(32, machine.vm.readRegister(0, name)));
+
+const byClass: { readonly [ec: number]: Taken } = { 0: 'undefined', 33: 'prefetch-abort', 37: 'data-abort' };
+
+const arm64 = (gicVersion: 2 | 3, gic: Gic): Bench => ({
+  name: `arm64, GICv${gicVersion}`,
+  arch: 'arm64',
+  gicVersion,
+  isa: a64,
+  enter: [],
+  handlers: a64,
+  gic,
+  bits: 64,
+  register: (n) => `x${n}`,
+  vectors: (irq) =>
+    layOut([
+      [0x200, a64.stop()],
+      [0x280, irq],
+    ]),
+  taken: (machine) => {
+    if (machine.pc !== BigInt(VECTORS + 0x200)) return undefined;
+    const kind = byClass[lowWord(machine, 'ESR_EL1') >>> 26];
+    return kind && { kind, at: lowWord(machine, 'ELR_EL1'), far: lowWord(machine, 'FAR_EL1') };
+  },
+});
+
+/** By the vector's offset: what LR has beyond the instruction, in A32 and T32, and where the faulting address is. */
+const pl1Vectors: readonly (readonly [number, Taken, string, readonly [number, number], string | null])[] = [
+  [0x04, 'undefined', 'LR_und', [4, 2], null],
+  [0x0c, 'prefetch-abort', 'LR_abt', [4, 4], 'IFAR'],
+  [0x10, 'data-abort', 'LR_abt', [8, 8], 'DFAR'],
+];
+
+const armv7 = (set: string, isa: Isa, enter: Code): Bench => ({
+  name: `armv7, ${set}`,
+  arch: 'armv7',
+  gicVersion: 2,
+  isa,
+  enter,
+  handlers: a32,
+  gic: gicV2,
+  bits: 32,
+  register: (n) => `r${n}`,
+  vectors: (irq) =>
+    layOut([
+      [0x04, a32.stop()],
+      [0x0c, a32.stop()],
+      [0x10, a32.stop()],
+      [0x18, branchA32((0x100 - 0x18) / 4)],
+      [0x100, irq],
+    ]),
+  taken: (machine) => {
+    const row = pl1Vectors.find(([vector]) => machine.pc === BigInt(VECTORS + vector));
+    if (row === undefined) return undefined;
+    const [, kind, lr, offsets, far] = row;
+    const at = lowWord(machine, lr) - offsets[isa === t32 ? 1 : 0];
+    return { kind, at, far: far === null ? 0 : lowWord(machine, far) };
+  },
+});
+
+export const benches: readonly Bench[] = [
+  arm64(3, gicV3),
+  arm64(2, gicV2),
+  armv7('A32', a32, []),
+  armv7('T32', t32, toT32),
+];
+
+export interface Guest {
+  readonly main: (bench: Bench) => readonly Code[];
+  /** Upon an interrupt: between its acknowledgement, whose INTID is in register 4, and its end. Registers 3 and 5 are free. */
+  readonly irq?: (isa: Isa) => readonly Code[];
+}
+
+/** A machine with a test guest that has not run yet. */
+export function makeMachine(bench: Bench, { main, irq }: Guest) {
+  const { isa, handlers, gic } = bench;
+  const prologue = [...isa.li(5, VECTORS), ...isa.writeSystem('VBAR', 5)];
+  // Register 3 counts the interrupts.
+  const handler = [
+    ...gic.acknowledge(handlers, 4),
+    ...(irq?.(handlers) ?? []).flat(),
+    ...gic.end(handlers, 4),
+    ...handlers.add(3, 3, 1),
+    ...handlers.returnFromIrq(),
+  ];
+  const code = layOut([
+    [0, [...bench.enter, ...prologue, ...main(bench).flat(), ...isa.stop()]],
+    [VECTORS - CODE, bench.vectors(handler)],
+  ]);
+  const log = new EventLog();
+  const output: number[] = [];
+  const machine = new Machine({
+    config: {
+      arch: bench.arch,
+      board: 'virt',
+      memoryBytes: 16 * MiB,
+      vcpus: 1,
+      gicVersion: bench.gicVersion,
+      append: '',
+      loadAddress: CODE,
+      entropySeed: 1n,
+      rtcEpochSeconds: 0,
+      timerPolicy: 'virtual-direct',
+    },
+    images: new MachineImages([{ role: 'kernel', name: 'code', bytes: bytesOf(code) }]),
+    events: log,
+    consoleOut: (byte) => output.push(byte),
+  });
+  const r = (n: number): number => lowWord(machine, bench.register(n));
+  return { machine, log, output, r };
+}
+
+/** Runs a test guest until it ends, or has long been at its end. */
+export function runGuest(bench: Bench, guest: Guest) {
+  const made = makeMachine(bench, guest);
+  const stop = made.machine.run(INSTRUCTIONS_MAX);
+  return { ...made, stop, taken: bench.taken(made.machine) };
+}

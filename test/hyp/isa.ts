@@ -1,0 +1,59 @@
+/** Machine code as halfwords in the order of memory. */
+export type Code = readonly number[];
+
+/** An access by one register: `offset` from the base, or with `post` at the base, which then moves by it. */
+export interface Access {
+  readonly t: number;
+  readonly n: number;
+  readonly size: 1 | 2 | 4;
+  readonly signed?: boolean;
+  readonly offset?: number;
+  readonly post?: boolean;
+}
+
+/** Registers that both architectures have, as test guests use them: 32 bits, but for the counters. */
+export const systemRegisters = {
+  CNTP_CTL: { a64: [3, 3, 14, 2, 1], cp15: [0, 14, 2, 1] },
+  CNTP_TVAL: { a64: [3, 3, 14, 2, 0], cp15: [0, 14, 2, 0] },
+  CNTV_CTL: { a64: [3, 3, 14, 3, 1], cp15: [0, 14, 3, 1] },
+  CNTV_TVAL: { a64: [3, 3, 14, 3, 0], cp15: [0, 14, 3, 0] },
+  VBAR: { a64: [3, 0, 12, 0, 0], cp15: [0, 12, 0, 0] },
+} as const;
+export type SystemRegisterName = keyof typeof systemRegisters;
+
+/** Counters of 64 bits: into one register of 64 bits, or into two. */
+export const counters = {
+  physical: { a64: [3, 3, 14, 0, 1], cp15: 0 },
+  virtual: { a64: [3, 3, 14, 0, 2], cp15: 1 },
+} as const;
+
+/** An instruction set as a test guest's assembler: registers 0 to 7. */
+export interface Isa {
+  /** Sets a register to 32 bits. */
+  li(d: number, value: number): Code;
+  add(d: number, n: number, imm: number): Code;
+  load(access: Access): Code;
+  store(access: Access): Code;
+  /** Words of `t` and the next register at the base, which then moves by 8. No syndrome describes it. */
+  loadPair(t: number, n: number): Code;
+  storePair(t: number, n: number): Code;
+  /** A load that no device takes. */
+  loadExclusive(t: number, n: number): Code;
+  hvc(imm: number): Code;
+  smc(): Code;
+  wfi(): Code;
+  jump(n: number): Code;
+  stop(): Code;
+  unmaskIrq(): Code;
+  readSystem(name: SystemRegisterName, t: number): Code;
+  writeSystem(name: SystemRegisterName, t: number): Code;
+  /** The counter's low word into `t`; `t` + 1 may change. */
+  readCounter(which: keyof typeof counters, t: number): Code;
+}
+
+/** The instruction set that exceptions are taken in. */
+export interface HandlerIsa extends Isa {
+  returnFromIrq(): Code;
+}
+
+export const bytesOf = (code: Code): Uint8Array => new Uint8Array(Uint16Array.from(code).buffer);

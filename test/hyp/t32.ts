@@ -1,0 +1,34 @@
+import { cp15, readWide } from './a32.ts';
+import { type Access, type Code, counters, type Isa, systemRegisters } from './isa.ts';
+
+/** The first halfword of a 32-bit instruction comes first. */
+const word = (value: number): Code => [value >>> 16, value & 0xffff];
+const wide = (base: number, imm: number, d: number): Code => [
+  base | ((imm >>> 11) & 1 ? 1 << 10 : 0) | (imm >>> 12),
+  (((imm >>> 8) & 7) << 12) | (d << 8) | (imm & 0xff),
+];
+const log2 = { 1: 0, 2: 1, 4: 2 } as const;
+
+function transfer({ t, n, size, signed, offset = 0, post }: Access, load: 0 | 1): Code {
+  const base = 0xf800 | (signed ? 1 << 8 : 0) | (log2[size] << 5) | (load << 4) | n;
+  return post ? [base, (t << 12) | 0xb00 | offset] : [base | (1 << 7), (t << 12) | offset];
+}
+
+export const t32 = {
+  li: (d, value) => [...wide(0xf240, value & 0xffff, d), ...wide(0xf2c0, value >>> 16, d)],
+  add: (d, n, imm) => [0xf100 | n, (d << 8) | imm],
+  load: (access) => transfer(access, 1),
+  store: (access) => transfer(access, 0),
+  loadPair: (t, n) => [0xe8f0 | n, (t << 12) | ((t + 1) << 8) | 2],
+  storePair: (t, n) => [0xe8e0 | n, (t << 12) | ((t + 1) << 8) | 2],
+  loadExclusive: (t, n) => [0xe850 | n, (t << 12) | 0xf00],
+  hvc: (imm) => [0xf7e0, 0x8000 | imm],
+  smc: () => [0xf7f0, 0x8000],
+  wfi: () => [0xbf30],
+  jump: (n) => [0x4700 | (n << 3)],
+  stop: () => [0xe7fe],
+  unmaskIrq: () => [0xb662],
+  readSystem: (name, t) => word(cp15(systemRegisters[name].cp15, t, 1)),
+  writeSystem: (name, t) => word(cp15(systemRegisters[name].cp15, t, 0)),
+  readCounter: (which, t) => word(readWide(counters[which].cp15, t)),
+} satisfies Isa;
