@@ -2,6 +2,7 @@ import { multiplyLift } from '../aarch32/multiply.lift.ts';
 import { packingLift } from '../aarch32/packing.lift.ts';
 import { parallelLift } from '../aarch32/parallel.lift.ts';
 import { saturateLift } from '../aarch32/saturate.lift.ts';
+import { simdClasses, vfpClasses } from '../aarch32/simd-classes.ts';
 import { type EncodingClass, encodingClass32 } from '../decode/lift.ts';
 import { branchLift, branchRegisterLift, ldstMultipleLift, unconditionalLift } from './branch.lift.ts';
 import { branch, ldstMultiple } from './branch.table.ts';
@@ -43,8 +44,10 @@ export const a32Classes: readonly EncodingClass[] = [
   encodingClass32('ldst-multiple', ldstMultiple, ldstMultipleLift),
   encodingClass32('branch', branch, branchLift),
   encodingClass32('branch-register', branchRegister, branchRegisterLift),
+  ...vfpClasses,
 ];
 /** Those of A32's unconditional space, bits 31:28 = 1111. */
 export const a32UnconditionalClasses: readonly EncodingClass[] = [
   encodingClass32('unconditional', unconditional, unconditionalLift),
+  ...simdClasses,
 ];

@@ -15,3 +15,11 @@ type BitsOf<R> = R extends string ? R : R extends { readonly bits: infer B exten
 
 /** The fields of a row: one unsigned number a letter. */
 export type Fields<R> = { readonly [L in Letters<BitsOf<R>>]: number };
+
+/** Rows that all beat the same others. */
+export function beating<const T extends Readonly<Record<string, string>>>(
+  beats: readonly string[],
+  rows: T,
+): { readonly [K in keyof T]: { readonly bits: T[K]; readonly beats: readonly string[] } } {
+  return Object.fromEntries(Object.entries(rows).map(([name, bits]) => [name, { bits, beats }])) as never;
+}

@@ -1,14 +1,15 @@
 import { assert } from '../../base/assert.ts';
 import * as cells from '../state/cells.ts';
-import { ExitReason } from '../state/codes.ts';
+import { ExceptionCall, ExitReason } from '../state/codes.ts';
 import { Builder } from './builder.ts';
-import { Op } from './ops.ts';
+import { Op, type RuntimeCall } from './ops.ts';
 import type { I32, I64, Node, V128 } from './types.ts';
 
 /** CPSR.Q and the lowest bit of CPSR.GE. */
 const Q_SHIFT = 27;
 const GE_SHIFT = 16;
 const FLAG_V = 1 << 28;
+const FPSCR_STRIDE_LEN = 0x0037_0000;
 /** The cell's value is not known. */
 const UNKNOWN = -1;
 
@@ -25,6 +26,8 @@ export class Builder32 extends Builder {
   #itAfter = 0;
   /** What the cell ITSTATE holds here. */
   #itCell = this.config.it;
+  /** FPSCR.{Stride,Len} are known to be 0. */
+  #scalar = false;
 
   // --- IT blocks -------------------------------------------------------------------------------------------------------
   /** Starts an instruction with its ITSTATE. */
@@ -63,9 +66,11 @@ export class Builder32 extends Builder {
   }
   override conditional(condition: I32, body: () => 'next' | 'end'): 'next' | 'end' {
     const itCell = this.#itCell;
+    const scalar = this.#scalar;
     const flow = super.conditional(condition, body);
     if (flow === 'end') this.#itCell = itCell;
     else if (this.#itCell !== itCell) this.#itCell = UNKNOWN;
+    this.#scalar = scalar && (flow === 'end' || this.#scalar);
     return flow;
   }
 
@@ -164,6 +169,21 @@ export class Builder32 extends Builder {
   }
   setQ(n: number, value: V128): void {
     this.setCell128(cells.V + 16 * n, value);
+  }
+  /** Without VFP's short vectors (MVFR0) its data processing is UNDEFINED unless FPSCR.{Stride,Len} are 0. Arm ARM DDI 0406C, FPSCR. */
+  checkScalar(): void {
+    if (this.#scalar) return;
+    const lengths = this.and(this.cell32(cells.FPCR), this.i32(FPSCR_STRIDE_LEN));
+    this.exitAtIf(lengths, ExitReason.call, ExceptionCall.undefined << 16);
+    this.#scalar = true;
+  }
+  override setCell32(address: number, value: I32): void {
+    if (address === cells.FPCR) this.#scalar = false;
+    super.setCell32(address, value);
+  }
+  override runtime(call: RuntimeCall, argument: number): void {
+    this.#scalar = false;
+    super.runtime(call, argument);
   }
   /** Addresses for helpers that work in place. */
   sAddress(n: number): I32 {

@@ -215,6 +215,8 @@ export const AccessFlags = {
   aligned128: 8,
   aligned256: 10,
   aligned16: 12,
+  /** Not even in Device memory. */
+  unaligned: 14,
 } as const;
 
 /** The number of bytes, a power of two, that the address of an access must be a multiple of. */

@@ -1,0 +1,50 @@
+import { beating } from '../decode/row.ts';
+import { lanesShorterThan64 } from './simd-by-scalar.table.ts';
+
+/** AdvSIMD two registers, miscellaneous: `u` unsigned, `_zero` a comparison with zero, `_f` of singles. Arm ARM DDI 0406C, A7.4.5. */
+export const simdTwoRegMisc = beating(lanesShorterThan64, {
+  VREV64: '1111_0011_1d11_zz00_dddd_0000_0qm0_mmmm',
+  VREV32: '1111_0011_1d11_zz00_dddd_0000_1qm0_mmmm',
+  VREV16: '1111_0011_1d11_zz00_dddd_0001_0qm0_mmmm',
+  VPADDL: '1111_0011_1d11_zz00_dddd_0010_uqm0_mmmm',
+  VCLS: '1111_0011_1d11_zz00_dddd_0100_0qm0_mmmm',
+  VCLZ: '1111_0011_1d11_zz00_dddd_0100_1qm0_mmmm',
+  VCNT: '1111_0011_1d11_0000_dddd_0101_0qm0_mmmm',
+  VMVN: '1111_0011_1d11_0000_dddd_0101_1qm0_mmmm',
+  VPADAL: '1111_0011_1d11_zz00_dddd_0110_uqm0_mmmm',
+  VQABS: '1111_0011_1d11_zz00_dddd_0111_0qm0_mmmm',
+  VQNEG: '1111_0011_1d11_zz00_dddd_0111_1qm0_mmmm',
+  VCGT_zero: '1111_0011_1d11_zz01_dddd_0000_0qm0_mmmm',
+  VCGE_zero: '1111_0011_1d11_zz01_dddd_0000_1qm0_mmmm',
+  VCEQ_zero: '1111_0011_1d11_zz01_dddd_0001_0qm0_mmmm',
+  VCLE_zero: '1111_0011_1d11_zz01_dddd_0001_1qm0_mmmm',
+  VCLT_zero: '1111_0011_1d11_zz01_dddd_0010_0qm0_mmmm',
+  VABS: '1111_0011_1d11_zz01_dddd_0011_0qm0_mmmm',
+  VNEG: '1111_0011_1d11_zz01_dddd_0011_1qm0_mmmm',
+  VSWP: '1111_0011_1d11_0010_dddd_0000_0qm0_mmmm',
+  VTRN: '1111_0011_1d11_zz10_dddd_0000_1qm0_mmmm',
+  VUZP: '1111_0011_1d11_zz10_dddd_0001_0qm0_mmmm',
+  VZIP: '1111_0011_1d11_zz10_dddd_0001_1qm0_mmmm',
+  VMOVN: '1111_0011_1d11_zz10_dddd_0010_00m0_mmmm',
+  VQMOVUN: '1111_0011_1d11_zz10_dddd_0010_01m0_mmmm',
+  VQMOVN: '1111_0011_1d11_zz10_dddd_0010_1um0_mmmm',
+  VSHLL_max: '1111_0011_1d11_zz10_dddd_0011_00m0_mmmm',
+});
+
+export const simdTwoRegMiscFp = beating(lanesShorterThan64, {
+  VCGT_f_zero: '1111_0011_1d11_1001_dddd_0100_0qm0_mmmm',
+  VCGE_f_zero: '1111_0011_1d11_1001_dddd_0100_1qm0_mmmm',
+  VCEQ_f_zero: '1111_0011_1d11_1001_dddd_0101_0qm0_mmmm',
+  VCLE_f_zero: '1111_0011_1d11_1001_dddd_0101_1qm0_mmmm',
+  VCLT_f_zero: '1111_0011_1d11_1001_dddd_0110_0qm0_mmmm',
+  VABS_f: '1111_0011_1d11_1001_dddd_0111_0qm0_mmmm',
+  VNEG_f: '1111_0011_1d11_1001_dddd_0111_1qm0_mmmm',
+  VCVT_f16_f: '1111_0011_1d11_0110_dddd_0110_00m0_mmmm',
+  VCVT_f_f16: '1111_0011_1d11_0110_dddd_0111_00m0_mmmm',
+  VRECPE_u: '1111_0011_1d11_1011_dddd_0100_0qm0_mmmm',
+  VRSQRTE_u: '1111_0011_1d11_1011_dddd_0100_1qm0_mmmm',
+  VRECPE_f: '1111_0011_1d11_1011_dddd_0101_0qm0_mmmm',
+  VRSQRTE_f: '1111_0011_1d11_1011_dddd_0101_1qm0_mmmm',
+  VCVT_f_from_integer: '1111_0011_1d11_1011_dddd_0110_uqm0_mmmm',
+  VCVT_f_to_integer: '1111_0011_1d11_1011_dddd_0111_uqm0_mmmm',
+});
