@@ -47,6 +47,7 @@ const config = (id: number, single: boolean): TranslationConfig => ({
   cnthctl: 3,
   fpTrap: 0,
   simdTrap: 0,
+  fpexc: false,
   ichHcr: 0,
   gicRegisters: true,
   pmuserenr: 0,

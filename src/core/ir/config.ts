@@ -40,6 +40,8 @@ export interface TranslationConfig {
   readonly fpTrap: 0 | 1 | 2;
   /** The same of AdvSIMD instructions in AArch32 (CPACR.ASEDIS, HCPTR.TASE besides). */
   readonly simdTrap: 0 | 1 | 2;
+  /** FPEXC.EN decides over FP instructions besides: in AArch32 below an EL1 in AArch32. It changes without notice. */
+  readonly fpexc: boolean;
   /** ICH_HCR_EL2's trap bits. */
   readonly ichHcr: number;
   /** The GIC's CPU interface has system registers: not GICv2's. */

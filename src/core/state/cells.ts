@@ -51,6 +51,8 @@ export const ITSTATE = 0x3a8;
 export const CPSR_Q = 0x3ac;
 export const CPSR_GE = 0x3b0;
 export const CPSR_E = 0x3b4;
+/** FPEXC of AArch32, 32 bits: EN is bit 30. */
+export const FPEXC = 0x3b8;
 /** Banked stack pointers while not selected: SP_EL0..SP_EL3, 8 bytes each. */
 export const SP_EL = 0x3c0;
 /** R8..R14 of user mode while the current mode has its own in their place, 32 bits each. */

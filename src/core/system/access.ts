@@ -6,6 +6,7 @@ import type { AccessRule } from './row.ts';
 export const Hcr = {
   twi: 1 << 13,
   twe: 1 << 14,
+  tid0: 1 << 15,
   tid1: 1 << 16,
   tid2: 1 << 17,
   tid3: 1 << 18,
@@ -27,6 +28,8 @@ export const Hcr = {
 } as const;
 
 export const Sctlr = {
+  cp15ben: 1 << 5,
+  sed: 1 << 8,
   uma: 1 << 9,
   dze: 1 << 14,
   uct: 1 << 15,
@@ -35,7 +38,8 @@ export const Sctlr = {
   uci: 1 << 26,
 } as const;
 
-export const Mdcr = { tde: 1 << 8, tda: 1 << 9, tdosa: 1 << 10, tdra: 1 << 11 } as const;
+/** MDCR_EL2, HDCR. */
+export const Mdcr = { tpmcr: 1 << 5, tpm: 1 << 6, tde: 1 << 8, tda: 1 << 9, tdosa: 1 << 10, tdra: 1 << 11 } as const;
 export const MDSCR_TDCC = 1 << 12;
 const CPTR_TCPAC = 1 << 31;
 const ICH_HCR_TC = 1 << 10;
@@ -45,6 +49,9 @@ const Cnthctl = { el1pcten: 1 << 0, el1pcen: 1 << 1, el1tvt: 1 << 13, el1tvct: 1
 export const el0: AccessRule = () => 'ok';
 export const el1: AccessRule = (c) => (c.el === 0 ? 'undefined' : 'ok');
 export const el2: AccessRule = (c) => (c.el === 2 ? 'ok' : 'undefined');
+
+/** Written at EL1 and above, read everywhere. */
+export const el0Reads: AccessRule = (c, write) => (write && c.el === 0 ? 'undefined' : 'ok');
 
 export const readOnly =
   (rule: AccessRule): AccessRule =>

@@ -128,6 +128,10 @@ const names = [
   'AARCH32_ONLY',
   /** 1 where the GIC's CPU interface is memory-mapped (GICv2): the CPU has no system registers for it. */
   'GIC_MEMORY_MAPPED',
+  /** ThumbEE's registers, and the Cortex-A15's CBAR: of AArch32 alone. */
+  'TEECR',
+  'TEEHBR',
+  'CBAR',
 ] as const;
 
 export type SystemCell = (typeof names)[number];

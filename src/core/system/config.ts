@@ -5,6 +5,7 @@ import type { TranslationConfig } from '../ir/config.ts';
 import * as cells from '../state/cells.ts';
 import { Hcr, MDSCR_TDCC, Mdcr, Sctlr } from './access.ts';
 import { sys } from './cells.ts';
+import { aarch32Fields } from './config-aarch32.ts';
 import { IchHcr } from './gic-virtual-interface.ts';
 
 // Only what decides translation goes into a configuration: every other bit would translate the same code again.
@@ -84,29 +85,38 @@ function fieldsOf(cpu: Cpu, el: 0 | 1 | 2, spsel: 0 | 1, illegal: boolean, singl
     cnthctl: guest ? cpu.get32(sys.CNTHCTL_EL2) & CNTHCTL_EL1 : 0,
     fpTrap: fpTrapOf(el, cpacr, cptr),
     simdTrap: 0,
+    fpexc: false,
     ichHcr: el === 1 ? cpu.get32(sys.ICH_HCR_EL2) & ICH_HCR_TRAPS : 0,
     gicRegisters: cpu.get32(sys.GIC_MEMORY_MAPPED) === 0,
     pmuserenr: 0,
   };
 }
 
+/** Places of configurations by level, SPSel and single; behind them those of AArch32, which has CPSR.E instead of SPSel. */
+const PLACES = 12;
+
 /** The translation configurations met so far, each once, and those of the present register values by level and SPSel. */
 export class TranslationConfigs {
   readonly #interned = new Map<string, TranslationConfig>();
   readonly #variants = new Map<number, TranslationConfig>();
-  readonly #known: (TranslationConfig | null)[] = new Array(12).fill(null);
+  readonly #known: (TranslationConfig | null)[] = new Array(2 * PLACES).fill(null);
 
   /** Registers that decide configuration have changed. */
   forget(): void {
     this.#known.fill(null);
   }
 
-  /** The configuration of a level and SPSel, legal state; `single`: with one instruction a block whatever the registers say. */
+  /**
+   * The configuration of a level and SPSel, legal state; `single`: with one instruction a block whatever the registers say. In
+   * AArch32 state that of its A32 code, outside IT blocks.
+   */
   of(cpu: Cpu, el: number, spsel: number, single: boolean): TranslationConfig {
-    const at = (el << 2) | (spsel << 1) | (single ? 1 : 0);
+    const { isAarch32 } = cpu;
+    const option = isAarch32 ? (cpu.get32(cells.CPSR_E) ? 1 : 0) : spsel;
+    const at = (isAarch32 ? PLACES : 0) + ((el << 2) | (option << 1) | (single ? 1 : 0));
     const known = this.#known[at];
     if (known) return known;
-    const config = this.#intern(fieldsOf(cpu, el as 0 | 1 | 2, spsel as 0 | 1, false, single || debugActive(cpu)));
+    const config = this.#intern(this.#fields(cpu, el, spsel, false, single));
     this.#known[at] = config;
     return config;
   }
@@ -116,7 +126,13 @@ export class TranslationConfigs {
     const el = cpu.get32(cells.CURRENT_EL);
     const spsel = cpu.get32(cells.SPSEL);
     if ((cpu.get32(cells.PSTATE_SS_IL) & Pstate.il) === 0) return this.of(cpu, el, spsel, single);
-    return this.#intern(fieldsOf(cpu, el as 0 | 1 | 2, spsel as 0 | 1, true, single || debugActive(cpu)));
+    return this.#intern(this.#fields(cpu, el, spsel, true, single));
+  }
+
+  #fields(cpu: Cpu, el: number, spsel: number, illegal: boolean, single: boolean): Fields {
+    const alone = single || debugActive(cpu);
+    if (cpu.isAarch32) return aarch32Fields(cpu, el as 0 | 1 | 2, cpu.get32(cells.CPSR_E) !== 0, illegal, alone);
+    return fieldsOf(cpu, el as 0 | 1 | 2, spsel as 0 | 1, illegal, alone);
   }
 
   /**

@@ -7,7 +7,10 @@ export const bitMask = (...at: readonly number[]): bigint => at.reduce((mask, bi
 /** The translation configuration follows from what was written. */
 export const configChanged = (cpu: Cpu): void => cpu.system.configChanged();
 
-/** So do the translation regimes. */
+/** What address spaces are made of was written. */
+export const contextChanged = (cpu: Cpu): void => cpu.system.mmu?.contextChanged();
+
+/** The configuration and the translation regimes follow from it. */
 export const controlsChanged = (cpu: Cpu): void => {
   cpu.system.configChanged();
   cpu.system.mmu?.controlsChanged();

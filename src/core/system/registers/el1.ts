@@ -1,7 +1,7 @@
 import type { Cpu } from '../../cpu.ts';
-import { cpacr, el0, el1, el1TrappedBy, Hcr, virtualMemory } from '../access.ts';
+import { cpacr, el0, el0Reads, el1, el1TrappedBy, Hcr, virtualMemory } from '../access.ts';
 import type { RegisterRow, WriteFlow } from '../row.ts';
-import { bitMask, configChanged, controlsChanged } from './effects.ts';
+import { bitMask, configChanged, contextChanged, controlsChanged } from './effects.ts';
 import { cellRow, zeroRow } from './rows.ts';
 
 /** SCTLR_EL1's bits in ARMv8.0, without AArch32's: M A C SA SA0 UMA I DZE UCT nTWI nTWE WXN E0E EE UCI. */
@@ -13,8 +13,6 @@ const SCTLR_RESET = bitMask(3, 4, 16, 18);
 const TCR_MASK = 0x77_ffff_ffbfn;
 /** BADDR and ASID; CnP is ARMv8.2's. */
 const TTBR_MASK = ~1n;
-
-const contextChanged = (cpu: Cpu): void => cpu.system.mmu?.contextChanged();
 
 const changes = (changed: (cpu: Cpu) => void, afterWrite: WriteFlow) => ({ changed, afterWrite });
 /** Control, translation, exception and thread registers of EL0 and EL1. Arm ARM DDI 0487, "AArch64 System Register Descriptions". */
@@ -42,5 +40,5 @@ export const el1Registers: readonly RegisterRow[] = [
   cellRow('CONTEXTIDR_EL1', [3, 0, 13, 0, 1], virtualMemory, { mask: 0xffff_ffffn }),
   cellRow('TPIDR_EL1', [3, 0, 13, 0, 4], el1),
   cellRow('TPIDR_EL0', [3, 3, 13, 0, 2], el0),
-  cellRow('TPIDRRO_EL0', [3, 3, 13, 0, 3], (c, write) => (write && c.el === 0 ? 'undefined' : 'ok')),
+  cellRow('TPIDRRO_EL0', [3, 3, 13, 0, 3], el0Reads),
 ];

@@ -1,0 +1,46 @@
+import type { TranslationConfig } from '../../ir/config.ts';
+import { Hcr, Mdcr, Sctlr } from '../access.ts';
+import type { AccessRule, Verdict } from '../row.ts';
+import type { CoprocessorRow } from './row.ts';
+
+/** HSTR.TTEE: ThumbEE's registers. Its bits below are a primary CP15 register each. */
+const HSTR_TTEE = 1 << 16;
+/** CRm of what HCR.TIDCP traps, by CRn: lockdown, DMA and TCM operations. Arm ARM DDI 0406C, B1.14.6. */
+const implementationDefined: { readonly [crn: number]: readonly number[] } = {
+  9: [0, 1, 2, 5, 6, 7, 8],
+  10: [0, 1, 4, 8],
+  11: [0, 1, 2, 3, 4, 5, 6, 7, 8, 15],
+};
+
+/**
+ * What becomes of an access to CP15 or CP14: where there is a row, by its rule; below EL2 the coarse traps come before. Of user
+ * mode's accesses, what is UNDEFINED there stays so. `crn` is CRm of MCRR and MRRC, which HSTR counts alike.
+ */
+export function accessVerdict(
+  config: TranslationConfig,
+  row: CoprocessorRow | undefined,
+  coprocessor: number,
+  crn: number,
+  crm: number | null,
+  write: boolean,
+): Verdict {
+  const own = row === undefined ? 'undefined' : row.access(config, write);
+  if (coprocessor !== 15 || config.el === 2) return own;
+  if (config.el === 0 && (own === 'undefined' || own === 1)) return own;
+  if (((config.hstr & 0xffff) >>> crn) & 1) return 2;
+  const isTidcp = crm !== null && (implementationDefined[crn]?.includes(crm) ?? false);
+  return config.el === 1 && config.hcr & Hcr.tidcp && isTidcp ? 2 : own;
+}
+
+/** The CP15 barriers, which SCTLR may disable. */
+export const barrier: AccessRule = (c) => (c.sctlr & Sctlr.cp15ben ? 'ok' : 'undefined');
+
+export const thumbEe: AccessRule = (c) => (c.el === 0 ? 'undefined' : c.el === 1 && c.hstr & HSTR_TTEE ? 2 : 'ok');
+/** TEEHBR, which user mode has as well (TEECR.XED aside, which nobody sets). */
+export const thumbEeHandlers: AccessRule = (c) => (c.el < 2 && c.hstr & HSTR_TTEE ? 2 : 'ok');
+
+/** Performance monitors, which there are none of: all that is left is that a hypervisor may see the attempt. */
+export const monitorTrappedBy =
+  (hdcr: number): AccessRule =>
+  (c) =>
+    c.el === 1 && c.mdcr & (hdcr | Mdcr.tpm) ? 2 : 'undefined';

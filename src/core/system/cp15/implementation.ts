@@ -1,0 +1,40 @@
+import { el1, Mdcr, readOnly } from '../access.ts';
+import { sys } from '../cells.ts';
+import { monitorTrappedBy } from './access.ts';
+import { identityOf } from './identity.ts';
+import { type CoprocessorRow, cell32, zero32 } from './row.ts';
+
+const L2CTLR_CPUS_SHIFT = 24;
+
+/** Performance monitors by CRm and Opc2, c9: with PMCR a trap of its own. */
+const monitors: readonly CoprocessorRow[] = [12, 13, 14].flatMap((crm) =>
+  Array.from({ length: 8 }, (_, opc2) =>
+    zero32(`c9_c${crm}_${opc2}`, [15, 0, 9, crm, opc2], monitorTrappedBy(crm === 12 && opc2 === 0 ? Mdcr.tpmcr : 0)),
+  ),
+);
+
+/**
+ * The Cortex-A15's and Cortex-A57's own registers (DDI 0438 and DDI 0488, chapter 4). They have no effect that software could see;
+ * HCR.TIDCP and HSTR.T15 trap them.
+ */
+export const implementationRows: readonly CoprocessorRow[] = [
+  ...monitors,
+  {
+    name: 'L2CTLR',
+    at: [15, 1, 9, 0, 2],
+    access: el1,
+    storage: {
+      kind: 'functions',
+      read: (cpu) => ((cpu.get32(sys.CLUSTER_CPUS) - 1) << L2CTLR_CPUS_SHIFT) | identityOf(cpu).L2CTLR,
+      write: () => {},
+    },
+  },
+  zero32('L2ECTLR', [15, 1, 9, 0, 3], el1),
+  zero32('L2ACTLR', [15, 1, 15, 0, 0], el1),
+  zero32('L2PFR', [15, 1, 15, 0, 3], el1),
+  zero32('ACTLR2', [15, 1, 15, 0, 4], el1),
+  zero32('CPUMERRSR', [15, 0, 15], el1),
+  zero32('L2MERRSR', [15, 1, 15], el1),
+  // Where the GIC is, if the board says.
+  cell32('CBAR', [15, 4, 15, 0, 0], readOnly(el1), sys.CBAR, { mask: 0n }),
+];

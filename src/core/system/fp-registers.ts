@@ -1,0 +1,15 @@
+import type { Cpu } from '../cpu.ts';
+import { FPCR, FPSR } from '../state/cells.ts';
+
+// FPCR and FPSR, which AArch32 has as one register, FPSCR. Arm ARM DDI 0487, C5.2.8, C5.2.9; DDI 0406C, B4.1.58.
+
+/** AHP, DN, FZ, RMode, and Stride and Len, which are AArch32's: AArch64 keeps them. */
+export const FPCR_MASK = 0x07f7_0000;
+/** QC, IDC, IXC, UFC, OFC, DZC, IOC, and AArch32's N, Z, C, V. */
+export const FPSR_MASK = 0xf800_009f;
+
+export const readFpscr = (cpu: Cpu): number => (cpu.get32(FPCR) | cpu.get32(FPSR)) >>> 0;
+export function writeFpscr(cpu: Cpu, value: number): void {
+  cpu.set32(FPCR, value & FPCR_MASK);
+  cpu.set32(FPSR, value & FPSR_MASK);
+}
