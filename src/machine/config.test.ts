@@ -26,6 +26,7 @@ describe("a tape's header", () => {
     ['arch', undefined],
     ['entropySeed', '0x10000000000000000'],
     ['memoryBytes', '512M'],
+    ['gicVersion', 4],
   ])('with %s %s is refused', (key, value) => {
     const refused = () => decodeConfig({ ...encodeConfig(arm64), [key]: value }, 'T');
     expect(refused).toThrow(Failure);

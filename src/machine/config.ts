@@ -13,7 +13,7 @@ export interface MachineConfig {
   readonly board: string;
   readonly memoryBytes: number;
   readonly vcpus: number;
-  readonly gicVersion: 2 | 3;
+  readonly gicVersion: GicVersion;
   readonly append: string;
   /** Where a raw kernel goes. */
   readonly loadAddress?: number;
@@ -27,8 +27,10 @@ export interface MachineConfig {
 export const RTC_EPOCH_DEFAULT = 1_767_225_600;
 export const ENTROPY_SEED_DEFAULT = 1n;
 const RTC_EPOCH_MAX = 0xffff_ffff;
+export const gicVersions = [2, 3] as const;
+export type GicVersion = (typeof gicVersions)[number];
 /** The interrupt controller that a machine has where none is asked for. */
-export const gicVersionDefault: { readonly [A in GuestArch]: 2 | 3 } = { arm64: 3, armv7: 2 };
+export const gicVersionDefault: { readonly [A in GuestArch]: GicVersion } = { arm64: 3, armv7: 2 };
 /** Stage 2 of an ARMv7 machine translates 32 bits of address, as bhyve's does. */
 const ARMV7_RAM_END = 2 ** 32;
 
@@ -81,12 +83,14 @@ export function decodeConfig(map: { readonly [key: string]: unknown }, where: st
   if (!/^0x[0-9a-f]{1,16}$/.test(seed)) throw damaged('entropySeed');
   const arch = guestArchs.find((a) => a === text('arch'));
   if (arch === undefined) throw damaged('arch');
+  const gicVersion = gicVersions.find((version) => version === map.gicVersion);
+  if (gicVersion === undefined) throw damaged('gicVersion');
   const config: MachineConfig = {
     arch,
     board: text('board'),
     memoryBytes: number('memoryBytes'),
     vcpus: number('vcpus'),
-    gicVersion: number('gicVersion') as 2 | 3,
+    gicVersion,
     append: text('append'),
     ...('loadAddress' in map ? { loadAddress: number('loadAddress') } : {}),
     entropySeed: BigInt(seed),

@@ -3,19 +3,20 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { must } from '../../src/base/assert.ts';
 import { Failure } from '../../src/base/failure.ts';
+import { type GuestArch, guestArchs } from '../../src/machine/arch.ts';
 import { cacheFolder, fetchGuest } from '../guests/catalogue.ts';
 import { type Boot, measureBoot, type Row, type Subject, subjects } from './boot.ts';
-import { benchInitramfs } from './guest/image.ts';
+import { benchCompilers, benchInitramfs } from './guest/image.ts';
 import type { BenchGuest } from './job.ts';
-import { qemuVersion } from './qemu.ts';
+import { qemuProgram, qemuVersion } from './qemu.ts';
 import { fastest, type Section, type SectionTime, sectionTimes, wrongResults } from './sections.ts';
 
 export interface BenchOptions {
   readonly rounds: number;
   /** Only what records. */
   readonly quick: boolean;
-  /** The generic kernel too. */
-  readonly all: boolean;
+  /** Debian guests of the catalogue, to boot; the first of an architecture carries the sections too. */
+  readonly guests: readonly string[];
   readonly say: (line: string) => void;
 }
 
@@ -25,6 +26,7 @@ export interface BenchHost {
   readonly qemu: string | undefined;
 }
 export interface SectionRow {
+  readonly arch: GuestArch;
   readonly who: Row['who'];
   readonly mode: Row['mode'];
   readonly sections: Record<Section, SectionTime>;
@@ -40,58 +42,66 @@ export interface BenchResult {
   readonly findings: readonly string[];
 }
 
-const BOOT_GUEST = 'debian-arm64-cloud';
-const ALL_GUESTS = [BOOT_GUEST, 'debian-arm64'];
+/** A guest of each architecture, and those with Debian's other kernels. */
+export const benchGuests = ['debian-arm64-cloud', 'debian-armv7'] as const;
+export const allBenchGuests = ['debian-arm64-cloud', 'debian-arm64', 'debian-armv7', 'debian-armv7-lpae'] as const;
 
-function hostOf(qemu: string | undefined): BenchHost {
+function hostOf(): BenchHost {
   const processors = cpus();
+  const qemu = guestArchs.map(qemuVersion).find((version) => version !== undefined);
   return { processor: `${processors.length} × ${processors[0]?.model ?? 'unknown'}`, node: process.version, qemu };
 }
 
 function guestOf(name: string, say: (line: string) => void): BenchGuest {
-  const { kernel, initrd, append } = fetchGuest(name, say);
-  return { kernel, initrd: must(initrd, `initrd of ${name}`), append };
+  const { arch, kernel, initrd, append } = fetchGuest(name, say);
+  if (initrd === undefined)
+    throw new Failure(`--guest ${name}: no Linux to boot; give one of ${allBenchGuests.join(', ')}`);
+  return { arch, kernel, initrd, append };
 }
 
 /** Runs everything, beside QEMU where it is installed. */
-export async function bench({ rounds, quick, all, say }: BenchOptions): Promise<BenchResult> {
+export async function bench({ rounds, quick, guests, say }: BenchOptions): Promise<BenchResult> {
   if (!Number.isSafeInteger(rounds) || rounds < 1) throw new Failure(`--rounds ${rounds}: give a number from 1 on`);
-  const qemu = qemuVersion();
   const notes: string[] = [];
   const findings: string[] = [];
-  if (qemu === undefined) notes.push('qemu-system-aarch64 is not installed: nothing to compare with');
-  const chosen = subjects.filter((s) => (s.who !== 'QEMU' || qemu !== undefined) && (!quick || s.mode === 'record'));
+  const chosen = guests.map((name) => ({ name, guest: guestOf(name, say) }));
+  const archs = guestArchs.filter((arch) => chosen.some(({ guest }) => guest.arch === arch));
+  const without = archs.filter((arch) => qemuVersion(arch) === undefined);
+  for (const arch of without) notes.push(`${qemuProgram(arch)} is not installed: nothing to compare ${arch} with`);
   const folder = mkdtempSync(join(tmpdir(), 'hypertape-bench-'));
-  const boot = async (what: string, guest: BenchGuest, of: readonly Subject[]): Promise<Boot> => {
+  const boot = async (what: string, guest: BenchGuest, wanted: (subject: Subject) => boolean): Promise<Boot> => {
+    const of = subjects.filter(
+      (s) => wanted(s) && (s.who !== 'QEMU' || !without.includes(guest.arch)) && (!quick || s.mode === 'record'),
+    );
     const done = await measureBoot({ guest, subjects: of, rounds, folder, say: (line) => say(`${what}: ${line}`) });
     findings.push(...done.findings.map((finding) => `${what}: ${finding}`));
     return done;
   };
+  const sectionsOf = async (arch: GuestArch): Promise<SectionRow[]> => {
+    const initrd = benchInitramfs(join(cacheFolder(), 'bench'), arch);
+    if (initrd === undefined) {
+      const { program, packages } = benchCompilers[arch];
+      notes.push(`no sections for ${arch}: they need a checkout of hypertape, and ${program} (Debian: ${packages})`);
+      return [];
+    }
+    const { guest } = must(
+      chosen.find((c) => c.guest.arch === arch),
+      `guest of ${arch}`,
+    );
+    const work = { ...guest, initrd, append: 'console=ttyAMA0 quiet' };
+    const done = await boot(`sections of ${arch}`, work, (s) => s.mode !== 'record inputs');
+    return done.rows.map(({ who, mode, runs }) => {
+      const times = runs.map((run) => sectionTimes(run.console, `${who} ${mode}`));
+      for (const run of times) findings.push(...wrongResults(run, `${who} ${mode}`));
+      return { arch, who, mode, sections: fastest(times) };
+    });
+  };
   try {
     const boots: { guest: string; rows: readonly Row[] }[] = [];
-    for (const guest of all ? ALL_GUESTS : [BOOT_GUEST])
-      boots.push({ guest, rows: (await boot(guest, guestOf(guest, say), chosen)).rows });
-
+    for (const { name, guest } of chosen) boots.push({ guest: name, rows: (await boot(name, guest, () => true)).rows });
     const sections: SectionRow[] = [];
-    const initrd = benchInitramfs(join(cacheFolder(), 'bench'));
-    if (initrd === undefined)
-      notes.push(
-        'no sections: they need a checkout of hypertape, and aarch64-linux-gnu-gcc (Debian: gcc-aarch64-linux-gnu)',
-      );
-    else {
-      const guest = { ...guestOf(BOOT_GUEST, say), initrd, append: 'console=ttyAMA0 quiet' };
-      const done = await boot(
-        'sections',
-        guest,
-        chosen.filter((s) => s.mode !== 'record inputs'),
-      );
-      for (const { who, mode, runs } of done.rows) {
-        const times = runs.map((run) => sectionTimes(run.console, `${who} ${mode}`));
-        for (const run of times) findings.push(...wrongResults(run, `${who} ${mode}`));
-        sections.push({ who, mode, sections: fastest(times) });
-      }
-    }
-    return { host: hostOf(qemu), rounds, boots, sections, notes, findings };
+    for (const arch of archs) sections.push(...(await sectionsOf(arch)));
+    return { host: hostOf(), rounds, boots, sections, notes, findings };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

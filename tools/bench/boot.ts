@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { must } from '../../src/base/assert.ts';
 import type { BenchGuest, Job, JobReport } from './job.ts';
 import { type Measured, measure } from './measure.ts';
-import { QEMU, type QemuMode, qemuArguments, recordedInstructions } from './qemu.ts';
+import { type QemuMode, qemuArguments, qemuProgram, recordedInstructions } from './qemu.ts';
 
 const TIMEOUT_S = 600;
 /** Beside this file, in a checkout (.ts) as in the package (.js). */
@@ -76,7 +76,8 @@ async function runOurs({ guest, folder }: BootOptions, mode: string): Promise<Ru
 }
 
 async function runQemu({ guest, folder }: BootOptions, mode: QemuMode): Promise<Run> {
-  return { measured: await measure(QEMU, qemuArguments(guest, mode, logOf(folder)), TIMEOUT_S), report: null };
+  const args = qemuArguments(guest, mode, logOf(folder));
+  return { measured: await measure(qemuProgram(guest.arch), args, TIMEOUT_S), report: null };
 }
 
 /** Runs every subject in turn, round after round, so that what else the host does falls on all alike. */

@@ -1,7 +1,9 @@
+import type { GuestArch } from '../../src/machine/arch.ts';
 import type { Level } from '../../src/trace/events/index.ts';
 
-/** A guest to measure: its images and kernel command line. */
+/** A guest to measure: what machine it is for, its images and kernel command line. */
 export interface BenchGuest {
+  readonly arch: GuestArch;
   readonly kernel: string;
   readonly initrd: string;
   readonly append: string;

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { MiB } from '../../src/base/limits.ts';
 import {
   ENTROPY_SEED_DEFAULT,
+  gicVersionDefault,
   type MachineConfig,
   RTC_EPOCH_DEFAULT,
   timerPolicies,
@@ -28,14 +29,14 @@ const consoleOut = (byte: number): void => {
 type Found = Omit<JobReport, 'peakRssBytes'>;
 
 async function runOrRecord(job: Exclude<Job, { kind: 'replay' }>): Promise<Found> {
-  const { kernel, initrd, append } = job.guest;
+  const { arch, kernel, initrd, append } = job.guest;
   const images = MachineImages.read({ kernel, initrd });
   const config: MachineConfig = {
-    arch: 'arm64',
+    arch,
     board: 'virt',
     memoryBytes: 512 * MiB,
     vcpus: 1,
-    gicVersion: 3,
+    gicVersion: gicVersionDefault[arch],
     append,
     entropySeed: ENTROPY_SEED_DEFAULT,
     rtcEpochSeconds: RTC_EPOCH_DEFAULT,

@@ -5,24 +5,31 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../src/base/failure.ts';
+import type { GuestArch } from '../../src/machine/arch.ts';
 import type { BenchGuest } from './job.ts';
 
-export const QEMU = 'qemu-system-aarch64';
+/** QEMU's machine that comes closest to each of ours. */
+const peers: { readonly [A in GuestArch]: { readonly program: string; readonly machine: readonly string[] } } = {
+  arm64: { program: 'qemu-system-aarch64', machine: ['-M', 'virt,gic-version=3', '-cpu', 'cortex-a57'] },
+  armv7: { program: 'qemu-system-arm', machine: ['-M', 'virt,gic-version=2', '-cpu', 'cortex-a15'] },
+};
 const CONNECT_TRIES = 100;
 const CONNECT_PAUSE_MS = 50;
 
 /** `tcg`: as fast as it goes; the others count instructions, as ours always do. */
 export type QemuMode = 'tcg' | 'record' | 'replay';
 
+export const qemuProgram = (arch: GuestArch): string => peers[arch].program;
+
 /** First line of `--version`; undefined where QEMU is not installed. */
-export function qemuVersion(): string | undefined {
-  const { status, stdout } = spawnSync(QEMU, ['--version'], { encoding: 'utf8' });
+export function qemuVersion(arch: GuestArch): string | undefined {
+  const { status, stdout } = spawnSync(qemuProgram(arch), ['--version'], { encoding: 'utf8' });
   return status === 0 ? /version ([^\s]+)/.exec(stdout)?.[1] : undefined;
 }
 
-/** The machine that comes closest to ours: one instruction a nanosecond, no hypervisor. */
+/** One instruction a nanosecond, as here; no hypervisor. */
 export function qemuArguments(guest: BenchGuest, mode: QemuMode, log: string): string[] {
-  const machine = ['-M', 'virt,gic-version=3', '-cpu', 'cortex-a57', '-m', '512', '-smp', '1'];
+  const machine = [...peers[guest.arch].machine, '-m', '512', '-smp', '1'];
   const devices = ['-nodefaults', '-display', 'none', '-net', 'none', '-serial', 'stdio'];
   const images = ['-kernel', guest.kernel, '-initrd', guest.initrd, '-append', guest.append];
   const icount = mode === 'tcg' ? [] : ['-icount', `shift=0,rr=${mode},rrfile=${log}`];
@@ -32,18 +39,19 @@ export function qemuArguments(guest: BenchGuest, mode: QemuMode, log: string): s
 /** Instructions of a recording: by a replay that stops at its end, asked through the monitor. */
 export async function recordedInstructions(guest: BenchGuest, log: string, folder: string): Promise<number> {
   const path = join(folder, 'qmp');
+  const program = qemuProgram(guest.arch);
   const monitor = ['-action', 'shutdown=pause', '-qmp', `unix:${path},server=on,wait=off`];
-  const child = spawn(QEMU, [...qemuArguments(guest, 'replay', log), ...monitor], { stdio: 'ignore' });
+  const child = spawn(program, [...qemuArguments(guest, 'replay', log), ...monitor], { stdio: 'ignore' });
   const gone = new Promise<never>((_, reject) => {
     child.on('error', reject);
-    child.on('exit', () => reject(new Failure(`bench: ${QEMU} ended before it told its instruction count`)));
+    child.on('exit', () => reject(new Failure(`bench: ${program} ended before it told its instruction count`)));
   });
   gone.catch(() => {});
   let socket: Socket | undefined;
   try {
     for (let i = 0; i < CONNECT_TRIES && !existsSync(path); i++) await sleep(CONNECT_PAUSE_MS);
     socket = connect(path);
-    return await Promise.race([askAtShutdown(socket), gone]);
+    return await Promise.race([askAtShutdown(socket, program), gone]);
   } finally {
     socket?.destroy();
     child.kill();
@@ -56,7 +64,7 @@ interface Message {
 }
 
 /** QMP: waits for the guest's shutdown, then asks `info replay`. */
-function askAtShutdown(socket: Socket): Promise<number> {
+function askAtShutdown(socket: Socket, program: string): Promise<number> {
   const send = (execute: string, args?: object): void => {
     socket.write(`${JSON.stringify({ execute, ...(args ? { arguments: args } : {}) })}\n`);
   };
@@ -69,7 +77,7 @@ function askAtShutdown(socket: Socket): Promise<number> {
       else if (typeof message.return === 'string') {
         const count = /instruction count = ([0-9]+)/.exec(message.return);
         if (count) resolve(Number(count[1]));
-        else reject(new Failure(`bench: ${QEMU} did not tell its instruction count: ${message.return.trim()}`));
+        else reject(new Failure(`bench: ${program} did not tell its instruction count: ${message.return.trim()}`));
       }
     });
   });

@@ -1,4 +1,5 @@
 import { MiB } from '../../src/base/limits.ts';
+import { guestArchs } from '../../src/machine/arch.ts';
 import type { BenchResult, SectionRow } from './bench.ts';
 import { mipsOf, type Row, subjects } from './boot.ts';
 import { sections } from './sections.ts';
@@ -86,8 +87,10 @@ const setting = ({ host, rounds }: BenchResult): string =>
 export function tables(result: BenchResult, form: 'text' | 'markdown'): string[] {
   const lay = form === 'text' ? aligned : markdown;
   const boots = result.boots.flatMap(({ guest, rows }) => ['', `${guest}, to power-off:`, '', ...lay(bootTable(rows))]);
-  const parts =
-    result.sections.length === 0 ? [] : ['', 'One static program as init:', '', ...lay(sectionTable(result.sections))];
+  const parts = guestArchs.flatMap((arch) => {
+    const rows = result.sections.filter((row) => row.arch === arch);
+    return rows.length === 0 ? [] : ['', `One static program as init, ${arch}:`, '', ...lay(sectionTable(rows))];
+  });
   return [setting(result), ...boots, ...parts, ...(result.notes.length > 0 ? ['', ...result.notes] : [])];
 }
 

@@ -1,5 +1,5 @@
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
-import { bench as runBench } from '../bench/bench.ts';
+import { allBenchGuests, benchGuests, bench as runBench } from '../bench/bench.ts';
 import { jsonOf, tables } from '../bench/table.ts';
 import { command, commonExits } from '../session/command.ts';
 import { print, printJson, say } from '../session/standard-output.ts';
@@ -14,13 +14,24 @@ export const bench = command({
     yargs
       .option('rounds', { type: 'number', default: ROUNDS_DEFAULT, describe: 'runs of each, of which the best counts' })
       .option('quick', { type: 'boolean', default: false, describe: 'one round, of recordings alone' })
-      .option('all', { type: 'boolean', default: false, describe: "boot Debian's generic kernel too" })
+      .option('guest', {
+        type: 'string',
+        array: true,
+        describe: `guests to boot, and for each architecture the sections; default ${benchGuests.join(', ')}`,
+      })
+      .option('all', { type: 'boolean', default: false, describe: "boot Debian's other kernels too" })
       .option('readme', { type: 'boolean', default: false, describe: 'tables in Markdown' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
-      .requiresArg(['rounds']),
-  handler: async ({ rounds, quick, all, readme, json }) => {
+      .requiresArg(['rounds', 'guest']),
+  handler: async ({ rounds, quick, guest, all, readme, json }) => {
+    if (guest !== undefined && all) throw new Failure('--guest and --all exclude each other; give one of them');
     if (json && readme) throw new Failure('--json and --readme exclude each other; give one of them');
-    const result = await runBench({ rounds: quick ? 1 : rounds, quick, all, say });
+    const result = await runBench({
+      rounds: quick ? 1 : rounds,
+      quick,
+      guests: guest ?? (all ? allBenchGuests : benchGuests),
+      say,
+    });
     if (json) printJson(jsonOf(result));
     else print(...tables(result, readme ? 'markdown' : 'text'));
     for (const finding of result.findings) say(`bench: ${finding}`);

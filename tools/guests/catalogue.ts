@@ -9,6 +9,7 @@ import { ForeignApt, hasApt } from './apt.ts';
 import { busyboxInitramfs } from './initramfs.ts';
 
 export interface GuestFiles {
+  readonly arch: GuestArch;
   readonly kernel: string;
   readonly initrd?: string;
   readonly append: string;
@@ -99,7 +100,11 @@ function find(name: string): DebianGuest | EmbeddedGuest {
   throw new Failure(`--guest ${name}: no such guest; there are ${guests.map((g) => g.name).join(', ')}`);
 }
 
-const embeddedPath = (guest: EmbeddedGuest): string => fileURLToPath(new URL(guest.file, import.meta.url));
+const embeddedFiles = ({ arch, file }: EmbeddedGuest): GuestFiles => ({
+  arch,
+  kernel: fileURLToPath(new URL(file, import.meta.url)),
+  append: '',
+});
 
 function readManifest(folder: string): Manifest | undefined {
   try {
@@ -139,7 +144,7 @@ export const listGuests = (): GuestRow[] =>
 /** Fetches a guest into the cache, unless it is there and whole. */
 export function fetchGuest(name: string, say: (line: string) => void): GuestFiles {
   const guest = find(name);
-  if (guest.source === 'embedded') return { kernel: embeddedPath(guest), append: '' };
+  if (guest.source === 'embedded') return embeddedFiles(guest);
   const folder = join(cacheFolder(), name);
   if (!isWhole(folder, readManifest(folder))) fetchDebian(guest, folder, say);
   return filesOf(guest, folder);
@@ -148,7 +153,7 @@ export function fetchGuest(name: string, say: (line: string) => void): GuestFile
 /** The files of a guest that is embedded or already fetched. */
 export function guestFiles(name: string): GuestFiles {
   const guest = find(name);
-  if (guest.source === 'embedded') return { kernel: embeddedPath(guest), append: '' };
+  if (guest.source === 'embedded') return embeddedFiles(guest);
   const folder = join(cacheFolder(), name);
   const manifest = readManifest(folder);
   if (manifest === undefined)
@@ -159,6 +164,7 @@ export function guestFiles(name: string): GuestFiles {
 }
 
 const filesOf = (guest: DebianGuest, folder: string): GuestFiles => ({
+  arch: guest.arch,
   kernel: join(folder, 'kernel'),
   initrd: join(folder, 'initrd'),
   append: guest.append,

@@ -7,7 +7,9 @@ import { archOf } from '../../src/machine/boot.ts';
 import {
   checkConfig,
   ENTROPY_SEED_DEFAULT,
+  type GicVersion,
   gicVersionDefault,
+  gicVersions,
   type MachineConfig,
   RTC_EPOCH_DEFAULT,
   type TimerPolicy,
@@ -33,7 +35,7 @@ export const machineOptions = (yargs: Argv) =>
     .option('board', { type: 'string', default: 'virt', describe: `memory map and devices: ${boardNames.join(', ')}` })
     .option('memory', { type: 'string', default: '512M', describe: 'guest RAM, with K, M or G' })
     .option('smp', { type: 'number', default: 1, describe: 'vCPUs' })
-    .option('gic', { choices: [2, 3] as const, describe: 'version of the interrupt controller; default 3, of armv7 2' })
+    .option('gic', { choices: gicVersions, describe: 'version of the interrupt controller; default 3, of armv7 2' })
     .option('entropy-seed', { type: 'string', describe: 'seed of all that is random for the guest' })
     .option('rtc', { type: 'number', default: RTC_EPOCH_DEFAULT, describe: 'real-time clock at reset, s since 1970' })
     .option('timer-policy', {
@@ -66,7 +68,7 @@ export interface MachineArgs {
   readonly board: string;
   readonly memory: string;
   readonly smp: number;
-  readonly gic?: 2 | 3 | undefined;
+  readonly gic?: GicVersion | undefined;
   readonly entropySeed?: string | undefined;
   readonly rtc: number;
   readonly timerPolicy: TimerPolicy;

@@ -4,23 +4,29 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../../../src/base/failure.ts';
+import type { GuestArch } from '../../../src/machine/arch.ts';
 import { programInitramfs } from '../../guests/initramfs.ts';
 
-const COMPILER = 'aarch64-linux-gnu-gcc';
+/** Debian's cross compilers, with the packages that bring them. */
+export const benchCompilers: { readonly [A in GuestArch]: { readonly program: string; readonly packages: string } } = {
+  arm64: { program: 'aarch64-linux-gnu-gcc', packages: 'gcc-aarch64-linux-gnu and libc6-dev-arm64-cross' },
+  armv7: { program: 'arm-linux-gnueabihf-gcc', packages: 'gcc-arm-linux-gnueabihf and libc6-dev-armhf-cross' },
+};
 const FLAGS = ['-O2', '-static', '-Wall'];
 const SOURCE = fileURLToPath(new URL('bench.c', import.meta.url));
 
 /** The initramfs of the bench program, built if need be into a folder; undefined where there is no cross compiler, or no source. */
-export function benchInitramfs(folder: string): string | undefined {
-  const version = spawnSync(COMPILER, ['--version'], { encoding: 'utf8' });
+export function benchInitramfs(folder: string, arch: GuestArch): string | undefined {
+  const compiler = benchCompilers[arch].program;
+  const version = spawnSync(compiler, ['--version'], { encoding: 'utf8' });
   if (version.status !== 0 || !existsSync(SOURCE)) return undefined;
   const key = createHash('sha256').update(readFileSync(SOURCE)).update(FLAGS.join(' ')).update(version.stdout);
   const path = join(folder, `bench-${key.digest('hex').slice(0, 16)}.cpio.gz`);
   if (existsSync(path)) return path;
   mkdirSync(folder, { recursive: true });
-  const program = join(folder, 'bench-arm64');
-  const { status, stderr } = spawnSync(COMPILER, [...FLAGS, '-o', program, SOURCE], { encoding: 'utf8' });
-  if (status !== 0) throw new Failure(`bench: ${COMPILER} cannot build ${SOURCE}: ${stderr.trim().split('\n')[0]}`);
+  const program = join(folder, `bench-${arch}`);
+  const { status, stderr } = spawnSync(compiler, [...FLAGS, '-o', program, SOURCE], { encoding: 'utf8' });
+  if (status !== 0) throw new Failure(`bench: ${compiler} cannot build ${SOURCE}: ${stderr.trim().split('\n')[0]}`);
   writeFileSync(`${path}.new`, programInitramfs(readFileSync(program)));
   renameSync(`${path}.new`, path);
   rmSync(program);

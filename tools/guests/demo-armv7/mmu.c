@@ -1,4 +1,4 @@
-/* VMSAv7's short descriptors: sections, supersections, both page sizes, domains, two tables (Arm ARM DDI 0406C, B3.5). */
+/* VMSAv7 short descriptors: sections, supersections, both page sizes, domains, two tables (Arm ARM DDI 0406C, B3.5). */
 #include "demo.h"
 #include "sysreg.h"
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { parseElf } from '../../src/machine/loaders/elf.ts';
+import { parseElf } from '../../../src/machine/loaders/elf.ts';
 
 /** The compiler that the committed files were built with. */
 const COMPILER = '12.2.0';
@@ -30,7 +30,7 @@ describe.each([
     machine: '-M virt,gic-version=2 -cpu cortex-a15',
   },
 ])('$name', ({ name, arch, compiler, qemu, machine }) => {
-  const folder = fileURLToPath(new URL(name, import.meta.url));
+  const folder = fileURLToPath(new URL(`../${name}`, import.meta.url));
   const path = join(folder, `${name}.elf`);
   const elf = readFileSync(path);
 
