@@ -1,0 +1,148 @@
+import { must } from '../base/assert.ts';
+import { ArmArchitecture } from '../core/architecture.ts';
+import { Cpu, type SystemCounter } from '../core/cpu.ts';
+import { Engine } from '../core/engine/engine.ts';
+import { exceptionReturn, takeException } from '../core/exception/index.ts';
+import { readSpsr } from '../core/exception/pstate.ts';
+import type { Mmu } from '../core/mmu/mmu.ts';
+import { normalizeState } from '../core/snapshot.ts';
+import * as cells from '../core/state/cells.ts';
+import { sys } from '../core/system/cells.ts';
+import { type ResetOptions, resetCpu } from '../core/system/reset.ts';
+import type { Plain } from '../devices/bus/saved.ts';
+import type { EnterResult, HostCpu, HostInterrupts, HostMemory, RegisterPort } from '../hyp/arm-common/host-cpu.ts';
+import type { GichPort } from '../hyp/arm-common/vgic/gich.ts';
+import { HOST_GICV } from './host-map.ts';
+
+/** The emulated host's processor with its memory, as the resident hypervisor uses it: what AArch64 and ARMv7 have alike. */
+export abstract class EmulatedCpu implements HostCpu {
+  readonly cpu: Cpu;
+  readonly engine: Engine;
+  readonly host: HostMemory;
+  readonly interrupts: HostInterrupts;
+  readonly gich: GichPort | null;
+  protected readonly mmu: Mmu;
+  readonly #registers = new Map<string, RegisterPort>();
+  /** The CPU is at the hypervisor's level; else the guest merely paused. */
+  #inHypervisor = true;
+
+  protected constructor(hostBytes: number, counter: SystemCounter, reset: ResetOptions) {
+    const cpu = new Cpu(hostBytes, counter);
+    this.cpu = cpu;
+    let architecture: ArmArchitecture | undefined;
+    this.engine = new Engine(cpu, (engine) => (architecture = new ArmArchitecture(cpu, engine.code.jumps)));
+    this.mmu = must(architecture, 'architecture').mmu;
+    this.host = {
+      bytes: cpu.u8.subarray(cells.HOST_MEMORY, cells.HOST_MEMORY + hostBytes),
+      words: cpu.u32.subarray(cells.HOST_MEMORY >>> 2, (cells.HOST_MEMORY + hostBytes) >>> 2),
+    };
+    const { physical, gich, gicv, devices } = cpu.system;
+    this.interrupts = {
+      level: (ppi) => physical.level(ppi),
+      setEnabled: (ppi, on) => physical.setEnabled(ppi, on),
+    };
+    const isGicV2 = reset.gicVersion === 2;
+    this.gich = isGicV2 ? gich : null;
+    if (isGicV2) devices.attach(HOST_GICV, gicv);
+    resetCpu(cpu, reset);
+  }
+
+  /** A register by its name, found once. */
+  protected abstract makePort(name: string): RegisterPort;
+  /** PSTATE or CPSR of the guest where it paused. */
+  protected abstract setPausedPstate(value: number): void;
+  abstract invalidateVm(): void;
+  /** The state of the vCPU that its context has, and what else lies in registers of the host but belongs to the guest. */
+  protected abstract describeContext(): { readonly [name: string]: Plain };
+
+  get icount(): number {
+    return this.cpu.icount;
+  }
+  retire(): void {
+    this.cpu.icount++;
+  }
+  get counter(): SystemCounter {
+    return this.cpu.counter;
+  }
+
+  register(name: string): RegisterPort {
+    let port = this.#registers.get(name);
+    if (!port) this.#registers.set(name, (port = this.makePort(name)));
+    return port;
+  }
+
+  /** ELR_EL2 and ELR_hyp are one register, as are SPSR_EL2 and SPSR_hyp. */
+  guestPc(): bigint {
+    return this.#inHypervisor ? this.cpu.get64(sys.ELR_EL2) : this.cpu.pc;
+  }
+  setGuestPc(value: bigint): void {
+    if (this.#inHypervisor) this.cpu.set64(sys.ELR_EL2, value);
+    else this.cpu.pc = value;
+  }
+  guestPstate(): number {
+    return this.#inHypervisor ? this.cpu.get32(sys.SPSR_EL2) : readSpsr(this.cpu);
+  }
+  setGuestPstate(value: number): void {
+    if (this.#inHypervisor) this.cpu.set32(sys.SPSR_EL2, value);
+    else this.setPausedPstate(value);
+  }
+
+  enter(untilIcount: number): EnterResult {
+    const { cpu } = this;
+    if (this.#inHypervisor) {
+      exceptionReturn(cpu);
+      this.#inHypervisor = false;
+    }
+    const stop = this.engine.run(untilIcount);
+    if (stop === 'count') return 'budget';
+    if (stop === 'wfi') return 'idle';
+    this.#inHypervisor = true;
+    if (stop === 'livelock') {
+      // A guest whose vectors fault for ever makes no progress; the hypervisor is shown a system error.
+      takeException(cpu, { kind: 'serror', target: 2, ec: 0x2f, iss: 0, returnOffset: 0 });
+      return 'serror';
+    }
+    return this.engine.lastKind;
+  }
+
+  /** The clock went on without the CPU: its timers follow. */
+  timePassed(): void {
+    this.cpu.system.timers.poll();
+  }
+
+  /** The architectural state that a guest can see, by name. */
+  describe(): { readonly [name: string]: Plain } {
+    const { cpu } = this;
+    normalizeState(cpu);
+    return {
+      ...this.describeContext(),
+      exclusive: [cpu.get32(cells.EXCLUSIVE_SIZE), cpu.get64(cells.EXCLUSIVE_ADDRESS)],
+      event: cpu.get32(cells.EVENT_REGISTER),
+    };
+  }
+}
+
+/** A register that is 64 bits at a cell, which may depend on the state that the CPU is in. */
+export const cell64Port = (cpu: Cpu, cell: () => number): RegisterPort => ({
+  read: () => cpu.get64(cell()),
+  write: (value) => cpu.set64(cell(), value),
+  low: () => cpu.get32(cell()),
+  high: () => cpu.get32(cell() + 4),
+  writeHalves: (low, high) => {
+    cpu.set32(cell(), low);
+    cpu.set32(cell() + 4, high);
+  },
+});
+
+/** The same of 32 bits. */
+export const cell32Port = (cpu: Cpu, cell: () => number): RegisterPort => ({
+  read: () => BigInt(cpu.get32(cell())),
+  write: (value) => cpu.set32(cell(), Number(BigInt.asUintN(32, value))),
+  low: () => cpu.get32(cell()),
+  high: () => 0,
+  writeHalves: (low) => cpu.set32(cell(), low),
+});
+
+/** Names of numbered registers. */
+export const numbered = (count: number, ...names: readonly ((n: number) => string)[]): string[] =>
+  Array.from({ length: count }, (_, n) => names.map((name) => name(n))).flat();
