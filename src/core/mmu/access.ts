@@ -3,7 +3,7 @@ export const Access = {
   read: 0,
   write: 1,
   execute: 2,
-  /** With the permissions of EL0, though executed at EL1 (LDTR, STTR, AT S1E0x). No effect at EL2. */
+  /** With the permissions of EL0, though executed at EL1 (LDTR, STTR, AT S1E0x; LDRT, STRT, ATS1CUx). No effect at EL2. */
   unprivileged: 4,
 } as const;
 
