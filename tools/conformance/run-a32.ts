@@ -5,9 +5,12 @@ import type { VectorPlatform, VectorStop } from './platform.ts';
 import { defaults, defaultWindow, hexValue, layout, type Vector } from './vector.ts';
 
 const INSTRUCTIONS_MAX = 2000;
-/** Undefined in T32 and in A32: UDF of both. */
+/** Undefined in A32, and twice in T32: UDF of both. */
 const UDF_A32 = 0xe7fd_def1;
 const UDF_T32 = 0xdef1_def1;
+/** Pages of the code that interworking leads to: A32's from T32, T32's from A32. */
+const A32_TARGETS = 1;
+const T32_TARGETS = 2;
 const REGISTERS = 15;
 const D_REGISTERS = 32;
 
@@ -37,7 +40,11 @@ export class A32Runner {
   #load({ isa, code, in: input }: Vector): number {
     const cpu = this.#cpu;
     const thumb = isa === 't32';
-    cpu.u32.fill(thumb ? UDF_T32 : UDF_A32, this.#codePages >>> 2, (this.#codePages >>> 2) + 1024 * layout.codePages);
+    for (let page = 0; page < layout.codePages; page++) {
+      const first = (this.#codePages >>> 2) + 1024 * page;
+      const isThumb = page === T32_TARGETS || (thumb && page !== A32_TARGETS);
+      cpu.u32.fill(isThumb ? UDF_T32 : UDF_A32, first, first + 1024);
+    }
     let at = this.#codeAt;
     for (const unit of code) {
       const value = Number.parseInt(unit, 16);

@@ -2,7 +2,7 @@ import type { Flow } from '../ir/builder.ts';
 import type { Builder32 } from '../ir/builder32.ts';
 import type { I32 } from '../ir/types.ts';
 import { reverseBits, reverseBytes, reverseHalfwords } from '../lifting/reverse.ts';
-import { shiftedBy } from './shift.ts';
+import { Shift, shiftedBy } from './shift.ts';
 
 // Packing, unpacking, reversal and bit fields. Arm ARM DDI 0406C, A5.4.3, A5.4; A6.3.3, A6.3.12, A6.3.15.
 
@@ -16,7 +16,6 @@ type Rotated = Unary & { readonly r: number };
 type Inserted = { readonly d: number; readonly k: number; readonly l: number };
 type Extracted = { readonly d: number; readonly n: number; readonly l: number; readonly w: number };
 
-const SHIFT_ASR = 2;
 const LOW_HALF = 0xffff;
 const HIGH_HALF = 0xffff_0000;
 
@@ -68,7 +67,7 @@ function insert(ir: Builder32, { d, k, l }: Inserted, source: I32 | null): Flow 
 export const packingLift = {
   PKHBT: (ir: Builder32, f: Packed) => set(ir, f.d, halves(ir, ir.shlBy(ir.r(f.m), f.i), ir.r(f.n))),
   PKHTB: (ir: Builder32, f: Packed) =>
-    set(ir, f.d, halves(ir, ir.r(f.n), shiftedBy(ir, ir.r(f.m), SHIFT_ASR, f.i).value)),
+    set(ir, f.d, halves(ir, ir.r(f.n), shiftedBy(ir, ir.r(f.m), Shift.asr, f.i).value)),
 
   SXTB: extend(signedByte),
   SXTB16: extend(signedBytes),

@@ -1,7 +1,7 @@
 import type { Flow } from '../ir/builder.ts';
 import type { Builder32 } from '../ir/builder32.ts';
 import type { I32, I64 } from '../ir/types.ts';
-import { shiftedBy } from './shift.ts';
+import { Shift, shiftedBy } from './shift.ts';
 
 // Saturation. Arm ARM DDI 0406C, A2.2.1, SignedSatQ and UnsignedSatQ. Where it changes a value, Q becomes 1.
 
@@ -48,7 +48,7 @@ function saturatingSum(ir: Builder32, { d, n, m }: Sum, op: 'add' | 'sub', doubl
 }
 
 function saturate(ir: Builder32, f: Shifted, limit: Limit): Flow {
-  const { value, changed } = limit(ir, shiftedBy(ir, ir.r(f.n), 2 * f.h, f.i).value, f.w);
+  const { value, changed } = limit(ir, shiftedBy(ir, ir.r(f.n), f.h ? Shift.asr : Shift.lsl, f.i).value, f.w);
   ir.setQIf(changed);
   ir.setR(f.d, value);
   return 'next';

@@ -8,9 +8,8 @@ export interface Operand {
   readonly carry?: () => I32;
 }
 
-const LSL = 0;
-const LSR = 1;
-const ASR = 2;
+/** Types of shifts, as encodings have them; 3 with an amount of 0 is RRX. */
+export const Shift = { lsl: 0, lsr: 1, asr: 2, ror: 3 } as const;
 
 const bitOf = (ir: Builder32, value: I32, at: number): I32 => ir.and(ir.shrUBy(value, at), ir.i32(1));
 const topBit = (ir: Builder32, value: I32): I32 => ir.shrUBy(value, 31);
@@ -18,13 +17,13 @@ const topBit = (ir: Builder32, value: I32): I32 => ir.shrUBy(value, 31);
 /** A value shifted by a constant of 5 bits. Arm ARM DDI 0406C, A8.4.3, DecodeImmShift and Shift_C. */
 export function shiftedBy(ir: Builder32, value: I32, type: number, amount: number): Operand {
   switch (type) {
-    case LSL:
+    case Shift.lsl:
       return amount === 0 ? { value } : { value: ir.shlBy(value, amount), carry: () => bitOf(ir, value, 32 - amount) };
-    case LSR:
+    case Shift.lsr:
       return amount === 0
         ? { value: ir.i32(0), carry: () => topBit(ir, value) }
         : { value: ir.shrUBy(value, amount), carry: () => bitOf(ir, value, amount - 1) };
-    case ASR:
+    case Shift.asr:
       return amount === 0
         ? { value: ir.shrSBy(value, 31), carry: () => topBit(ir, value) }
         : { value: ir.shrSBy(value, amount), carry: () => bitOf(ir, value, amount - 1) };
@@ -55,15 +54,15 @@ export function shiftedByRegister(ir: Builder32, value: I32, type: number, regis
   const unlessZero = (carry: I32): I32 => ir.select(amount, carry, ir.carry());
   const lowBit = (wide: I64): I32 => ir.and(ir.wrap(wide), ir.i32(1));
   switch (type) {
-    case LSL: {
+    case Shift.lsl: {
       const wide = (): I64 => ir.shl(ir.extendU(value), ir.extendU(atMost(33)));
       return { value: inRange(ir.shl(value, amount)), carry: () => unlessZero(lowBit(ir.shrUBy(wide(), 32))) };
     }
-    case LSR: {
+    case Shift.lsr: {
       const wide = (): I64 => ir.shrU(ir.shlBy(ir.extendU(value), 1), ir.extendU(atMost(63)));
       return { value: inRange(ir.shrU(value, amount)), carry: () => unlessZero(lowBit(wide())) };
     }
-    case ASR: {
+    case Shift.asr: {
       const wide = (): I64 => ir.shrS(ir.shlBy(ir.extendS(value), 1), ir.extendU(atMost(63)));
       return { value: ir.shrS(value, atMost(31)), carry: () => unlessZero(lowBit(wide())) };
     }

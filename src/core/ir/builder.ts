@@ -165,13 +165,16 @@ export class Builder extends FlagsBuilder {
     this.spAligned = spAligned && (left || this.spAligned);
     return flow;
   }
-  /** The whole of an instruction under a condition: where it leaves the block, the other case goes on with the next one. */
+  /**
+   * The whole of an instruction under a condition: where it leaves the block, the other case goes on with the next one, in
+   * this block where that cannot begin another.
+   */
   skipUnless(condition: I32, body: () => Flow): Flow {
     const { nodes } = this;
     const start = nodes.length;
     // Whatever else stands between, the arm is a jump alone if it is the only node behind the `if`.
     const flow = this.conditional(condition, body);
-    if (flow === 'next') return 'next';
+    if (flow === 'next' || this.unfinished) return 'next';
     const opened = nodes.findIndex((node, i) => i >= start && node.op === Op.if);
     const jump = nodes[opened + 1] as Node;
     if (jump.op === Op.branch && nodes.length === opened + 3) {

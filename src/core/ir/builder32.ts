@@ -66,8 +66,10 @@ export class Builder32 extends Builder {
   }
   override conditional(condition: I32, body: () => 'next' | 'end'): 'next' | 'end' {
     const itCell = this.#itCell;
+    const itAfter = this.#itAfter;
     const scalar = this.#scalar;
     const flow = super.conditional(condition, body);
+    this.#itAfter = itAfter;
     if (flow === 'end') this.#itCell = itCell;
     else if (this.#itCell !== itCell) this.#itCell = UNKNOWN;
     this.#scalar = scalar && (flow === 'end' || this.#scalar);
@@ -127,6 +129,19 @@ export class Builder32 extends Builder {
   }
 
   // --- jumps -----------------------------------------------------------------------------------------------------------
+  // A jump ends an IT block. That it is not the last instruction there is UNPREDICTABLE.
+  override branch(displacement: number): 'end' {
+    this.#itAfter = 0;
+    return super.branch(displacement);
+  }
+  override branchIf(condition: I32, displacement: number): 'end' {
+    this.#itAfter = 0;
+    return super.branchIf(condition, displacement);
+  }
+  override branchTo(target: I64): 'end' {
+    this.#itAfter = 0;
+    return super.branchTo(target);
+  }
   /** BranchWritePC: stays in the instruction set. */
   branchWritePc(target: I32): 'end' {
     const { thumb } = this.config;
