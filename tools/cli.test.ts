@@ -20,7 +20,7 @@ test.each([
   ['run --guest demo-arm64 --memory lots', '--memory lots'],
   ['run --guest demo-arm64 --memory 1M', '--memory'],
   ['run --guest demo-arm64 --smp x', '--smp'],
-  ['run --guest demo-arm64 --gic 2', '--gic 2'],
+  ['run --guest demo-arm64 --board bhyve --gic 2', '--gic 2'],
   ['run --guest demo-arm64 --board castle', 'castle'],
   ['run --guest demo-arm64 --rtc tomorrow', '--rtc'],
   ['run --guest demo-arm64 --entropy-seed dice', '--entropy-seed dice'],

@@ -8,7 +8,11 @@ const MiB = 2 ** 20;
 const RAM = { name: 'ram', ipa: 0x4000_0000, bytes: 8 * MiB, pa: pa(2 * MiB) };
 
 /** A walk as the architecture makes it: level 1 in two concatenated tables, then level 2 and 3. */
-function walk(cpu: FakeCpu, root: number, at: number): { pa: number; bits: number; bytes: number } | undefined {
+function walk(
+  cpu: FakeCpu,
+  root: number,
+  at: number,
+): { pa: number; bits: number; bytes: number; high?: number } | undefined {
   const read = (where: number): bigint => new DataView(cpu.host.bytes.buffer).getBigUint64(where, true);
   let table = root;
   for (let level = 1; level <= 3; level++) {
@@ -18,7 +22,13 @@ function walk(cpu: FakeCpu, root: number, at: number): { pa: number; bits: numbe
     if ((descriptor & 1n) === 0n) return undefined;
     const next = Number(descriptor & 0xffff_ffff_f000n);
     if (level === 3 || (descriptor & 2n) === 0n) {
-      return { pa: next + (at % 2 ** shift), bits: Number(descriptor & 0xfffn), bytes: 2 ** shift };
+      const high = Number(descriptor >> 48n) << 16;
+      return {
+        pa: next + (at % 2 ** shift),
+        bits: Number(descriptor & 0xfffn),
+        bytes: 2 ** shift,
+        ...(high === 0 ? {} : { high }),
+      };
     }
     table = next;
   }
@@ -33,6 +43,16 @@ describe('stage 2', () => {
     expect(walk(cpu, stage2.root, 0x4020_1234)).toEqual({ pa: 2 * MiB + 0x20_1234, bits: 0x7ff, bytes: 4096 });
     expect(walk(cpu, stage2.root, 0x4020_2000)).toBeUndefined();
     expect(walk(cpu, stage2.root, 0x40_4020_1234)).toBeUndefined();
+  });
+
+  it('maps devices of the host, execute-never, within the tables that they were counted for', () => {
+    const cpu = new FakeCpu();
+    const stage2 = new Stage2(cpu.host, { base: 0, bytes: stage2TableBytes(RAM.bytes, 1) }, 4096);
+    stage2.mapDevice(0x0801_0000, 0x1_0000_0000, 0x2000);
+    expect(walk(cpu, stage2.root, 0x0801_1004)).toEqual({ pa: 0x1_0000_1004, bits: 0x4c7, bytes: 4096, high: 1 << 22 });
+    for (const beside of [0x0800_f000, 0x0801_2000]) expect(walk(cpu, stage2.root, beside)).toBeUndefined();
+    for (let at = RAM.ipa; at < RAM.ipa + RAM.bytes; at += 2 * MiB) stage2.map(RAM, ipa(BigInt(at)));
+    expect(() => stage2.mapDevice(0x800, 0, 0x1000)).toThrow(/made of pages/);
   });
 
   it('maps blocks of 2 MiB where both addresses allow it', () => {
