@@ -44,12 +44,13 @@ const REST_GLOBAL = 1 << 30;
  * Address translation of the running vCPU: EL1&0 with both stages, and EL2; VMSAv8-64 (Arm ARM DDI 0487, D8), and VMSAv7 in
  * both its formats (DDI 0406C, B3). TLBs are shared between vCPUs: TLBIs act on all.
  *
- * What to call after a write of a register (names of AArch32 in brackets; those of AArch32 at EL2 are the same cells'):
- * - `contextChanged`: TTBR0_EL1, TTBR1_EL1 [TTBR0, TTBR1], CONTEXTIDR_EL1 [CONTEXTIDR], DACR32_EL2 [DACR];
- *   also after a change of exception level, of execution state or of the engine's translation configuration.
+ * What to call after a write of a register (in brackets: its name in AArch32):
+ * - `contextChanged`: TTBR0_EL1, TTBR1_EL1 [TTBR0, TTBR1]; in AArch32 CONTEXTIDR and DACR too. Also after a change of
+ *   exception level, of execution state or of the engine's translation configuration.
  * - `controlsChanged`: SCTLR_EL1 [SCTLR], TCR_EL1 [TTBCR], MAIR_EL1 [PRRR, NMRR, MAIR0, MAIR1], HCR_EL2 [HCR],
- *   VTTBR_EL2 [VTTBR], VTCR_EL2 [VTCR], SCTLR_EL2 [HSCTLR], TCR_EL2 [HTCR], TTBR0_EL2 [HTTBR], MAIR_EL2 [HMAIR0, HMAIR1];
- *   also after another vCPU's state was put in place.
+ *   VTTBR_EL2 [VTTBR], VTCR_EL2 [VTCR], SCTLR_EL2 [HSCTLR], TCR_EL2 [HTCR], MAIR_EL2 [HMAIR0, HMAIR1]. Also after another
+ *   vCPU's state was put in place.
+ * - neither: TTBR0_EL2 [HTTBR].
  *
  * Both are cheap and drop nothing: what was cached under other settings is kept apart, and found again when they come back.
  * Linux for ARM writes DACR, or TTBCR, on each entry to the kernel and exit from it (CONFIG_CPU_SW_DOMAIN_PAN,
