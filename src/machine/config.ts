@@ -41,7 +41,8 @@ export function checkConfig(config: MachineConfig): void {
     throw new Failure(message);
   };
   const { arch, memoryBytes, vcpus } = config;
-  if (board.cpuCompatible[arch] === undefined) refuse(`--board ${board.name}: no board for ${arch}; give --board virt, or --arch`);
+  if (board.cpuCompatible[arch] === undefined)
+    refuse(`--board ${board.name}: no board for ${arch}; give --board virt, or --arch`);
   if (!Number.isSafeInteger(memoryBytes) || memoryBytes % 4096 !== 0) refuse('--memory: give a multiple of 4096 bytes');
   if (memoryBytes < limits.ramBytesMin || memoryBytes > limits.ramBytesMax)
     refuse(`--memory: between ${limits.ramBytesMin >> 20}M and ${limits.ramBytesMax / 2 ** 20}M`);
