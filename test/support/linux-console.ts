@@ -7,6 +7,7 @@ const mayDiffer: readonly { readonly line: RegExp; readonly because: string }[] 
   { line: /^Memory: .* reserved/, because: 'the size of the device tree is reserved memory' },
   { line: /^psci: (PSCIv1\.|SMC Calling Convention )/, because: 'PSCI 1.0 and SMCCC 1.1 here, 1.1 and 1.0 there' },
   { line: /^GICv3: \d+ SPIs implemented/, because: 'QEMU takes the private interrupts off twice' },
+  { line: /^GICv2m: /, because: 'no messages as interrupts of a GICv2' },
   { line: /^(ITS[@ ]|GICv3: (CPU0: )?using .*LPI )/, because: 'no ITS' },
   { line: /^(Platform MSI|PCI\/MSI|fsl-mc MSI): .*its@/, because: 'no ITS' },
   { line: /^CPU features: detected: 32-bit EL[01] Support/, because: 'the guest is not shown AArch32' },
@@ -16,7 +17,7 @@ const mayDiffer: readonly { readonly line: RegExp; readonly because: string }[] 
   { line: /^pl061_gpio /, because: 'no GPIO' },
   { line: /^(pci|pci_bus|pci-host-generic|pcieport)[ :]/, because: 'no PCI' },
   { line: /^rtc-pl031 .*setting system clock/, because: 'some seconds pass before the kernel looks' },
-  { line: /^\s*\d+:\s+\d+\s+GICv3 /, because: 'counts of interrupts, and the numbers of those with a driver' },
+  { line: /^\s*\d+:\s+\d+\s+(GICv3|GIC-0) /, because: 'counts of interrupts, and the numbers of those with a driver' },
   { line: /^\d+$/, because: 'the number of files in /sys, and so of devices' },
   { line: /^node 0 deferred pages initialised in \d+ms/, because: 'a time' },
 ];
