@@ -1,10 +1,10 @@
 // A guest at the GICv2's CPU interface, which stage 2 maps to the host's: no exits, exact counts, interrupts at the next instruction.
 import { describe, expect, it } from 'vitest';
-import { normalizeState, restoreCpuState, saveCpuState } from '../core/snapshot.ts';
-import { EventLog } from '../hyp/arm-common/event-log.ts';
-import type { MachineConfig } from './config.ts';
-import { MachineImages } from './images.ts';
-import { Machine } from './machine.ts';
+import { normalizeState, restoreCpuState, saveCpuState } from '../../src/core/snapshot.ts';
+import { EventLog } from '../../src/hyp/arm-common/event-log.ts';
+import type { MachineConfig } from '../../src/machine/config.ts';
+import { MachineImages } from '../../src/machine/images.ts';
+import { Machine } from '../../src/machine/machine.ts';
 
 const LOAD = 0x4008_0000;
 const config: MachineConfig = {
@@ -63,7 +63,7 @@ function machineOf(body: readonly number[]) {
     events: log,
     consoleOut() {},
   });
-  const x = (n: number): bigint => machine.cpu.x(n);
+  const x = (n: number): bigint => machine.vm.readRegister(0, `x${n}`);
   return { machine, log, x };
 }
 const END = { kind: 'ended', outcome: 'poweroff', reason: 'the guest powered off' };
