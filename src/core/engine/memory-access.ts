@@ -142,8 +142,8 @@ export class MemoryAccess {
   #locateDevice(pa: number, bytes: number, elementBytes: number, lo: number, hi: number, access: number): boolean {
     const place = this.#cpu.system.devices.find(pa, bytes);
     if (place === undefined) return this.#fail('external', lo, hi, access);
-    // DC ZVA is for memory.
-    if (lo & (elementBytes - 1) || bytes === ZERO_BYTES) return this.#fail('alignment', lo, hi, access);
+    // What is checked for words alone is accessed by words; DC ZVA is for memory.
+    if (lo & (Math.min(elementBytes, 4) - 1) || bytes === ZERO_BYTES) return this.#fail('alignment', lo, hi, access);
     this.#device = place;
     this.#pa = pa;
     return true;
