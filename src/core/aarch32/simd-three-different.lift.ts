@@ -35,7 +35,7 @@ const wide =
   (op: Binary) =>
   (ir: Builder32, f: Signed): Flow => {
     const n = doubleOf(f.n);
-    if (isOddQuad(1, f.d, n)) return ir.undefined();
+    if (!isSize(BHS, f.z) || isOddQuad(1, f.d, n)) return ir.undefined();
     write(ir, 1, f.d, op(ir, wideLanes(f), read(ir, 1, n), widen.extend(ir, !f.u, f.z + 1, false, read(ir, 0, f.m))));
     return 'next';
   };
@@ -44,7 +44,7 @@ const highNarrow =
   (op: Binary, rounding: boolean) =>
   (ir: Builder32, f: Sized): Flow => {
     const n = doubleOf(f.n);
-    if (isOddQuad(1, n, f.m)) return ir.undefined();
+    if (!isSize(BHS, f.z) || isOddQuad(1, n, f.m)) return ir.undefined();
     const exact = op(ir, wideLanes(f), read(ir, 1, n), read(ir, 1, f.m));
     const rounded = rounding ? add(ir, wideLanes(f), exact, fill(ir, f.z + 1, 1n << BigInt(laneBits(f.z) - 1))) : exact;
     write(ir, 0, f.d, widen.narrow(ir, f.z, rounded, true));
