@@ -3,12 +3,10 @@ import { assert, must } from '../base/assert.ts';
 import { alignUp, hex } from '../base/bits.ts';
 import { ipa, pa } from '../base/brands.ts';
 import { MmioBus } from '../devices/bus/mmio-bus.ts';
-import { Pl011Device } from '../devices/pl011/pl011.ts';
-import { Pl031Device } from '../devices/pl031/pl031.ts';
+import { mpidr } from '../hyp/arm-common/affinity.ts';
+import type { ArmHypervisor } from '../hyp/arm-common/hypervisor.ts';
 import { stage2TableBytes } from '../hyp/arm-common/stage2.ts';
 import type { HypExit } from '../hyp/arm-common/trap.ts';
-import { mpidr } from '../hyp/arm64/el2.ts';
-import { Arm64Hypervisor } from '../hyp/arm64/hypervisor.ts';
 import { GuestMemory } from '../hyp/vmm/memory.ts';
 import { Vm } from '../hyp/vmm/vm.ts';
 import {
@@ -25,12 +23,15 @@ import {
   timerFire,
   timerProgram,
 } from '../trace/events/index.ts';
-import { Arm64Cpu } from './arm64-cpu.ts';
+import type { Board } from './boards/board.ts';
+import { boardDevices } from './boards/devices.ts';
 import { boardByName } from './boards/index.ts';
 import { bootPlan } from './boot.ts';
 import { MachineClock, systemCounter } from './clock.ts';
 import type { MachineConfig } from './config.ts';
 import { Console } from './console.ts';
+import type { EmulatedCpu } from './emulated-cpu.ts';
+import { type Host, makeHost } from './host.ts';
 import { HOST_GICV } from './host-map.ts';
 import type { MachineImages } from './images.ts';
 import { stateDigest } from './state-digest.ts';
@@ -74,8 +75,8 @@ export interface MachineOptions {
 export class Machine {
   readonly clock = new MachineClock();
   readonly vm: Vm<HypExit>;
-  readonly cpu: Arm64Cpu;
-  readonly hypervisor: Arm64Hypervisor;
+  readonly cpu: EmulatedCpu;
+  readonly hypervisor: ArmHypervisor;
   readonly #events: EventSink;
   readonly #console: Console;
   readonly #consoleHash = createHash('sha256');
@@ -88,23 +89,10 @@ export class Machine {
   constructor({ config, images, events, consoleOut }: MachineOptions) {
     const board = boardByName(config.board);
     this.#events = this.#watchMappings(events);
-    const gicc = config.gicVersion === 2 ? must(board.gic.cpuInterface, `CPU interface of ${board.name}`) : null;
-    const tableBytes = alignUp(stage2TableBytes(config.memoryBytes, gicc ? 1 : 0), BLOCK_BYTES);
-    const ramAt = TABLES_AT + tableBytes;
-    this.cpu = new Arm64Cpu(ramAt + config.memoryBytes, systemCounter(board.timerHz), config.gicVersion);
+    const { host, ramAt } = makeMachineHost(config, board, this.#events);
+    this.cpu = host.cpu;
+    this.hypervisor = host.hypervisor;
     this.clock.attach(this.cpu.cpu);
-    this.hypervisor = new Arm64Hypervisor({
-      cpu: this.cpu,
-      vcpus: config.vcpus,
-      events: this.#events,
-      intids: INTIDS,
-      timerPolicy: config.timerPolicy,
-      timerIntids: { virtual: board.timerIntids.virtual, physical: board.timerIntids.physical },
-      hostIntids: HOST_INTIDS,
-      ...(gicc ? { cpuInterface: { ipa: gicc.base, pa: HOST_GICV, bytes: this.cpu.cpu.system.gicv.size } } : {}),
-      tables: { base: TABLES_AT, bytes: tableBytes },
-      stage2PageBytes: 4096,
-    });
 
     const memory = new GuestMemory(this.cpu.host.bytes);
     memory.add({ name: 'ram', ipa: board.ramBase, bytes: config.memoryBytes, pa: pa(ramAt) });
@@ -117,24 +105,19 @@ export class Machine {
         consoleOut(byte);
       },
     );
-    const irq = (intid: number) => ({
-      set: (level: boolean) => this.hypervisor.vgic.setLine(0, intid, level, IrqSource.device),
-    });
-    // A boot loader would leave the UART ready for the kernel's early console.
-    const uart = new Pl011Device({ sink: this.#console, irq: irq(board.pl011.intid), handover: 'firmware' });
-    const rtc = new Pl031Device({
+    const devices = boardDevices(board, {
       clock: this.clock,
-      irq: irq(board.pl031.intid),
-      epochSeconds: config.rtcEpochSeconds,
+      irq: (intid) => ({ set: (level) => this.hypervisor.vgic.setLine(0, intid, level, IrqSource.device) }),
+      console: this.#console,
+      rtcEpochSeconds: config.rtcEpochSeconds,
     });
-    this.#console.attach(uart);
+    this.#console.attach(devices.console);
     bus.attach(ipa(BigInt(board.gic.distributor.base)), this.hypervisor.distributor);
     for (const [i, redistributor] of this.hypervisor.redistributors.entries()) {
       const frames = must(board.gic.redistributor, `redistributors of ${board.name}`);
       bus.attach(ipa(BigInt(frames.base + i * frames.size)), redistributor);
     }
-    bus.attach(ipa(BigInt(board.pl011.base)), uart);
-    bus.attach(ipa(BigInt(board.pl031.base)), rtc);
+    for (const { at, device } of devices.placed) bus.attach(at, device);
 
     this.vm = new Vm({
       architecture: this.hypervisor,
@@ -143,18 +126,18 @@ export class Machine {
       bus,
       events: this.#events,
       host: { idle: (until) => this.#idle(until), stopRequested: () => this.#stopRequested },
-      deadlines: [rtc, this.#console],
+      deadlines: [...devices.deadlines, this.#console],
     });
     this.#observe();
     const affinities = Array.from({ length: config.vcpus }, (_, i) => Number(mpidr(i) & 0xff_ffffn));
-    const { segments, entry, x0 } = bootPlan(config, board, images, affinities);
+    const { segments, entry, x0, x1, x2, x3 } = bootPlan(config, board, images, affinities);
     for (const { what, ipa: at, bytes, zeroFillBytes } of segments) {
       const target = memory.map(at, bytes.length + zeroFillBytes);
       assert(target, `the plan puts ${what} into RAM`);
       target.set(bytes);
     }
     // Not the whole plan: what a closure here names lives as long as the machine, and the plan holds the images.
-    this.#powerOn = () => this.vm.start(0, entry, [x0]);
+    this.#powerOn = () => this.vm.start(0, entry, [x0, x1, x2, x3]);
   }
 
   get icount(): number {
@@ -281,6 +264,31 @@ export class Machine {
       irqEoi: (intid: number) => events.emit(irqEoi, { ...stamp(), intid }),
     });
   }
+}
+
+/** The host of a machine, and where in its memory the guest's RAM starts. */
+function makeMachineHost(config: MachineConfig, board: Board, events: EventSink): { host: Host; ramAt: number } {
+  const { arch, memoryBytes, vcpus, gicVersion, timerPolicy } = config;
+  const gicc = gicVersion === 2 ? must(board.gic.cpuInterface, `CPU interface of ${board.name}`) : null;
+  const tableBytes = alignUp(stage2TableBytes(memoryBytes, gicc ? 1 : 0), BLOCK_BYTES);
+  const ramAt = TABLES_AT + tableBytes;
+  const host = makeHost(arch, {
+    memoryBytes: ramAt + memoryBytes,
+    counter: systemCounter(board.timerHz),
+    gicVersion,
+    config: ({ cpu }) => ({
+      vcpus,
+      events,
+      intids: INTIDS,
+      timerPolicy,
+      timerIntids: { virtual: board.timerIntids.virtual, physical: board.timerIntids.physical },
+      hostIntids: HOST_INTIDS,
+      ...(gicc ? { cpuInterface: { ipa: gicc.base, pa: HOST_GICV, bytes: cpu.system.gicv.size } } : {}),
+      tables: { base: TABLES_AT, bytes: tableBytes },
+      stage2PageBytes: 4096,
+    }),
+  });
+  return { host, ramAt };
 }
 
 function suspended(how: number): { readonly outcome: Outcome; readonly reason: string } {

@@ -16,6 +16,7 @@ import { Distributor } from './vgic/distributor.ts';
 import { DistributorV2 } from './vgic/distributor-v2.ts';
 import { type ListRegisterPort, ListRegisters } from './vgic/list-registers.ts';
 import { Vgic } from './vgic/model.ts';
+import { Redistributor } from './vgic/redistributor.ts';
 import { TimerCtl, type TimerIntids, type TimerPolicy, Vtimer } from './vtimer.ts';
 
 export interface ArmConfig<C extends HostCpu> {
@@ -94,6 +95,8 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   readonly vtimer: Vtimer;
   readonly stage2: Stage2;
   readonly distributor: MmioDevice;
+  /** One a vCPU; none with GICv2. */
+  readonly redistributors: readonly MmioDevice[];
   readonly #name: string;
   readonly #registers: HypRegisters;
   readonly #virtualInterface: VirtualInterface;
@@ -123,6 +126,7 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
     this.#listRegisters = each.map(
       (vcpu) => new ListRegisters(this.vgic, vcpu, parts.virtualInterface, events, icount),
     );
+    this.redistributors = cpuInterface ? [] : each.map((vcpu) => new Redistributor(this.vgic, vcpu));
     this.stage2 = new Stage2(cpu.host, config.tables, config.stage2PageBytes);
     if (cpuInterface) this.stage2.mapDevice(cpuInterface.ipa, cpuInterface.pa, cpuInterface.bytes);
     const offset = cpu.counter.countAt(cpu.icount);

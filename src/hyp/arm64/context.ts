@@ -1,8 +1,8 @@
 import { must } from '../../base/assert.ts';
 import type { Plain } from '../../devices/bus/saved.ts';
+import { mpidr } from '../arm-common/affinity.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
 import { gichContext } from '../arm-common/vgic/gich.ts';
-import { mpidr } from './el2.ts';
 import type { GuestCpu } from './guest-cpu.ts';
 
 /**

@@ -44,8 +44,6 @@ const SRE_EL1 = 0x7n;
 /** SPSR_EL2.SS. */
 const PSTATE_SS = 1 << 21;
 export const VMID = 1n;
-/** MPIDR_EL1's RES1 bit; Aff0 is the vCPU's number. */
-export const mpidr = (vcpu: number): bigint => 0x8000_0000n | BigInt(vcpu);
 
 /** The EL2 registers that exits need, found once. */
 export class El2 implements HypRegisters {

@@ -309,7 +309,7 @@ describe('waiting and the virtual timer', () => {
   it('skips idle time to the timer, whose interrupt then wakes the guest', () => {
     const { cpu, hyp, vm, log } = setUp();
     hyp.distributor.write(0, 4, 2n, 0);
-    hyp.redistributors[0]?.write(0x1_0100, 4, 1n << 27n);
+    hyp.redistributors[0]?.write(0x1_0100, 4, 1n << 27n, 0);
     cpu.set('ICH_VMCR_EL2', 0xf800_0002n);
     cpu.set('CNTV_CTL_EL0', 1n);
     cpu.set('CNTV_CVAL_EL0', 1000n);

@@ -3,7 +3,6 @@ import type { RegisterPort } from '../arm-common/host-cpu.ts';
 import { type ArmConfig, ArmHypervisor } from '../arm-common/hypervisor.ts';
 import { bindTraps, type Outcome, type Trap } from '../arm-common/trap.ts';
 import { GichListRegisters } from '../arm-common/vgic/gich.ts';
-import { Redistributor } from '../arm-common/vgic/redistributor.ts';
 import { resetContext } from './context.ts';
 import { El2 } from './el2.ts';
 import { emulateAccess } from './emulate.ts';
@@ -23,12 +22,10 @@ const PSTATE_E = 1 << 9;
 /** The resident hypervisor on one AArch64 CPU: what vmm.ko and its EL2 part are to bhyve. */
 export class Arm64Hypervisor extends ArmHypervisor<GuestCpu> {
   readonly el2: El2;
-  /** None with GICv2. */
-  readonly redistributors: readonly Redistributor[];
   protected readonly traps = bindTraps<Arm64Hypervisor>(this, traps);
 
   constructor(config: Arm64Config) {
-    const { cpu, vcpus, cpuInterface } = config;
+    const { cpu } = config;
     const el2 = new El2(cpu);
     super({
       name: 'arm64',
@@ -39,8 +36,6 @@ export class Arm64Hypervisor extends ArmHypervisor<GuestCpu> {
       virtualTimer: { ctl: cpu.register('CNTV_CTL_EL0'), cval: cpu.register('CNTV_CVAL_EL0') },
     });
     this.el2 = el2;
-    const redistributors = cpuInterface ? 0 : vcpus;
-    this.redistributors = Array.from({ length: redistributors }, (_, vcpu) => new Redistributor(this.vgic, vcpu));
   }
 
   reset(vcpu: number, entry: bigint, args: readonly bigint[]): void {

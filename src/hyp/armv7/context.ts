@@ -1,11 +1,9 @@
 import { must } from '../../base/assert.ts';
 import type { Plain } from '../../devices/bus/saved.ts';
+import { mpidr } from '../arm-common/affinity.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
 import { gichContext } from '../arm-common/vgic/gich.ts';
 import type { GuestCpu } from './guest-cpu.ts';
-
-/** MPIDR: the multiprocessing extensions' format; Aff0 is the vCPU's number. */
-export const mpidr = (vcpu: number): bigint => 0x8000_0000n | BigInt(vcpu);
 
 /**
  * The registers that belong to a vCPU and not to the VM, R0 to R7 aside: what a switch of vCPUs saves and loads. With each

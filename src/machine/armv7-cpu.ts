@@ -1,0 +1,63 @@
+import type { SystemCounter } from '../core/cpu.ts';
+import { resumeAarch32 } from '../core/exception/aarch32-return.ts';
+import { registerCell, selectMode } from '../core/exception/modes.ts';
+import { Cpsr } from '../core/exception/pstate.ts';
+import * as cells from '../core/state/cells.ts';
+import { ICH_LR, LIST_REGISTERS } from '../core/system/cells.ts';
+import { Cp15Register } from '../core/system/cp15/index.ts';
+import type { Plain } from '../devices/bus/saved.ts';
+import type { RegisterPort } from '../hyp/arm-common/host-cpu.ts';
+import type { GichPort } from '../hyp/arm-common/vgic/gich.ts';
+import { saveContext } from '../hyp/armv7/context.ts';
+import type { GuestCpu } from '../hyp/armv7/guest-cpu.ts';
+import { EmulatedCpu } from './emulated-cpu.ts';
+
+/** A Cortex-A15, which has no AArch64. */
+export class Armv7Cpu extends EmulatedCpu implements GuestCpu {
+  declare readonly gich: GichPort;
+
+  constructor(hostBytes: number, counter: SystemCounter) {
+    super(hostBytes, counter, { el: 2, entry: 0n, gicVersion: 2, aarch32Only: true });
+  }
+
+  #cell(n: number): number {
+    return registerCell(this.cpu, this.guestPstate() & Cpsr.m, n);
+  }
+  r(n: number): number {
+    return n === 15 ? 0 : this.cpu.get32(this.#cell(n));
+  }
+  setR(n: number, value: number): void {
+    if (n !== 15) this.cpu.set32(this.#cell(n), value);
+  }
+  d(n: number): bigint {
+    return this.cpu.get64(cells.V + 8 * n);
+  }
+  setD(n: number, value: bigint): void {
+    this.cpu.set64(cells.V + 8 * n, value);
+  }
+
+  protected makePort(name: string): RegisterPort {
+    return new Cp15Register(this.cpu, name);
+  }
+  addressTranslate(operation: 'ATS1CPR' | 'ATS1CUR', va: number): void {
+    this.mmu.at(operation, va, 0);
+  }
+  /** In HYP mode TLBIALL is for the whole of a guest. */
+  invalidateVm(): void {
+    this.mmu.tlbi('TLBIALL', 0, 0);
+  }
+
+  protected setPausedPstate(value: number): void {
+    const { cpu } = this;
+    const pc = cpu.get32(cells.PC_BASE) + (cpu.get32(cells.PC_OFFSET) & ~1);
+    selectMode(cpu, value & Cpsr.m);
+    resumeAarch32(cpu, value, pc, 0);
+    cpu.configStale = true;
+  }
+
+  /** Beside a vCPU's context: what lies in list registers. */
+  protected describeContext(): { readonly [name: string]: Plain } {
+    const listRegisters = Array.from({ length: LIST_REGISTERS }, (_, n) => this.cpu.get64(ICH_LR + 8 * n));
+    return { ...saveContext(this), hidden: listRegisters };
+  }
+}

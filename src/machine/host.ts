@@ -1,0 +1,42 @@
+import { must } from '../base/assert.ts';
+import type { SystemCounter } from '../core/cpu.ts';
+import type { HostCpu } from '../hyp/arm-common/host-cpu.ts';
+import type { ArmConfig, ArmHypervisor } from '../hyp/arm-common/hypervisor.ts';
+import { Arm64Hypervisor } from '../hyp/arm64/hypervisor.ts';
+import { Armv7Hypervisor } from '../hyp/armv7/hypervisor.ts';
+import type { GuestArch } from './arch.ts';
+import { Arm64Cpu } from './arm64-cpu.ts';
+import { Armv7Cpu } from './armv7-cpu.ts';
+import type { EmulatedCpu } from './emulated-cpu.ts';
+
+/** An emulated host: its CPU, and the hypervisor that is resident on it. */
+export interface Host {
+  readonly cpu: EmulatedCpu;
+  readonly hypervisor: ArmHypervisor;
+}
+
+export interface HostParts {
+  readonly memoryBytes: number;
+  readonly counter: SystemCounter;
+  readonly gicVersion: 2 | 3;
+  /** What the hypervisor needs to know beside its CPU; asked for once the CPU is there. */
+  readonly config: (cpu: EmulatedCpu) => Omit<ArmConfig<HostCpu>, 'cpu'>;
+}
+
+const makers: { readonly [A in GuestArch]: (parts: HostParts) => Host } = {
+  arm64: ({ memoryBytes, counter, gicVersion, config }) => {
+    const cpu = new Arm64Cpu(memoryBytes, counter, gicVersion);
+    return { cpu, hypervisor: new Arm64Hypervisor({ ...config(cpu), cpu }) };
+  },
+  armv7: ({ memoryBytes, counter, config }) => {
+    const cpu = new Armv7Cpu(memoryBytes, counter);
+    const { cpuInterface, ...rest } = config(cpu);
+    return {
+      cpu,
+      hypervisor: new Armv7Hypervisor({ ...rest, cpu, cpuInterface: must(cpuInterface, 'GICv2 of an ARMv7 host') }),
+    };
+  },
+};
+
+/** The host of a kind of machine. */
+export const makeHost = (arch: GuestArch, parts: HostParts): Host => makers[arch](parts);
