@@ -88,24 +88,26 @@ function storeWhole(ir: Builder32, l: Layout, base: I32, flags: number): void {
   memory.storeVectors(ir, base, chunks, l.bytes, flags);
 }
 
-/** Each element by itself: its cell, and its offset in memory. */
-const elementsOf = (l: Layout): { readonly cell: number; readonly at: number }[] =>
+/** Each element by itself: its cell, its offset in memory, and AccessFlags: the first one is aligned as all of them are to be. */
+const elementsOf = (ir: Builder32, l: Layout, first: number) =>
   l.parts.flatMap((part) =>
-    indices(8 >> l.log2).map((lane) => ({
-      cell: V + 8 * part.register + (lane << l.log2),
-      at: memoryOffset(l, part, lane << l.log2),
-    })),
+    indices(8 >> l.log2).map((lane) => {
+      const at = memoryOffset(l, part, lane << l.log2);
+      const flags = at === 0 ? first : memory.elementFlags(ir, l.log2, 1);
+      return { cell: V + 8 * part.register + (lane << l.log2), at, flags };
+    }),
   );
 
-function loadByElement(ir: Builder32, l: Layout, base: I32, flags: number): void {
-  const elements = elementsOf(l);
-  const values = elements.map(({ at }) => memory.loadElement(ir, base, at, l.log2, flags));
-  for (const [i, { cell }] of elements.entries())
-    memory.setElement(ir, cell, l.log2, values[i] as (typeof values)[number]);
+function loadByElement(ir: Builder32, l: Layout, base: I32, first: number): void {
+  const loaded = elementsOf(ir, l, first).map(({ cell, at, flags }) => ({
+    cell,
+    value: memory.loadElement(ir, base, at, l.log2, flags),
+  }));
+  for (const { cell, value } of loaded) memory.setElement(ir, cell, l.log2, value);
 }
 
-function storeByElement(ir: Builder32, l: Layout, base: I32, flags: number): void {
-  for (const { cell, at } of elementsOf(l))
+function storeByElement(ir: Builder32, l: Layout, base: I32, first: number): void {
+  for (const { cell, at, flags } of elementsOf(ir, l, first))
     memory.storeElement(ir, base, at, l.log2, memory.element(ir, cell, l.log2), flags);
 }
 
