@@ -2,6 +2,7 @@ import { fromHalves } from '../base/bits.ts';
 import { a32FrontEnd } from './a32/front-end.ts';
 import { a64FrontEnd } from './a64/front-end.ts';
 import { CellMmuRegisters } from './a64/mmu-registers.ts';
+import { aarch32Runtime } from './aarch32/runtime.ts';
 import type { Cpu } from './cpu.ts';
 import type { FrontEnd } from './decode/front-end.ts';
 import type { AbortReason, Architecture, DebugExceptions } from './engine/ports.ts';
@@ -142,6 +143,7 @@ export class ArmArchitecture implements Architecture {
   runtime(call: RuntimeCall, argument: number): boolean {
     if (call === RuntimeCall.systemRead) return systemRead(this.#cpu, argument);
     if (call === RuntimeCall.systemWrite) return systemWrite(this.#cpu, argument);
+    if (call === RuntimeCall.aarch32) return aarch32Runtime(this.#cpu, argument);
     return systemOperation(this.#cpu, argument);
   }
 

@@ -55,6 +55,8 @@ const config = (id: number, single: boolean): TranslationConfig => ({
 
 const config32 = (id: number, single: boolean, bigEndian: boolean): TranslationConfig => ({
   ...config(id, single),
+  // CP15BEN.
+  sctlr: 1 << 5,
   aarch32: true,
   bigEndian,
 });

@@ -32,8 +32,8 @@ const PXN = 1n << 53n;
 
 /** VAs of 32 bits by TTBR0_EL1, 4 KiB pages, Normal write-back memory; TTBR1_EL1 is off. */
 const TCR = (2n << 32n) | (1n << 23n) | (3n << 12n) | (1n << 10n) | (1n << 8n) | 32n;
-/** M, C, I, and what Linux lets EL0 do: UCI, UCT, DZE; no alignment checks. RES1 bits. */
-const SCTLR = 0x30d0_0800n | (1n << 26n) | (1n << 15n) | (1n << 14n) | (1n << 12n) | (1n << 2n) | 1n;
+/** M, C, I, and what Linux lets EL0 do: UCI, UCT, DZE, CP15BEN; no alignment checks. RES1 bits. */
+const SCTLR = 0x30d0_0820n | (1n << 26n) | (1n << 15n) | (1n << 14n) | (1n << 12n) | (1n << 2n) | 1n;
 const registers: Readonly<Record<string, bigint>> = {
   HCR_EL2: 1n << 31n,
   MAIR_EL1: 0xffn,

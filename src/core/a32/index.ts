@@ -3,6 +3,7 @@ import { packingLift } from '../aarch32/packing.lift.ts';
 import { parallelLift } from '../aarch32/parallel.lift.ts';
 import { saturateLift } from '../aarch32/saturate.lift.ts';
 import { simdClasses, vfpClasses } from '../aarch32/simd-classes.ts';
+import { coprocessorClasses } from '../aarch32/system-classes.ts';
 import { type EncodingClass, encodingClass32 } from '../decode/lift.ts';
 import { branchLift, branchRegisterLift, ldstMultipleLift, unconditionalLift } from './branch.lift.ts';
 import { branch, ldstMultiple } from './branch.table.ts';
@@ -20,6 +21,8 @@ import { multiply, multiplyHalfword, multiplySigned } from './multiply.table.ts'
 import { bitfield, bytewise, packing, packingSaturating } from './packing.table.ts';
 import { parallel } from './parallel.table.ts';
 import { saturating } from './saturating.table.ts';
+import { immediateAndHintsLift, miscellaneousLift, unconditionalSystemLift } from './system.lift.ts';
+import { immediateAndHints, miscellaneous, unconditionalSystem } from './system.table.ts';
 import { unconditional } from './unconditional.table.ts';
 
 /** The encoding classes of A32 whose bits 31:28 are a condition: rows write them as `----`. */
@@ -44,10 +47,14 @@ export const a32Classes: readonly EncodingClass[] = [
   encodingClass32('ldst-multiple', ldstMultiple, ldstMultipleLift),
   encodingClass32('branch', branch, branchLift),
   encodingClass32('branch-register', branchRegister, branchRegisterLift),
+  encodingClass32('miscellaneous', miscellaneous, miscellaneousLift),
+  encodingClass32('immediate-and-hints', immediateAndHints, immediateAndHintsLift),
+  ...coprocessorClasses,
   ...vfpClasses,
 ];
 /** Those of A32's unconditional space, bits 31:28 = 1111. */
 export const a32UnconditionalClasses: readonly EncodingClass[] = [
   encodingClass32('unconditional', unconditional, unconditionalLift),
+  encodingClass32('unconditional-system', unconditionalSystem, unconditionalSystemLift),
   ...simdClasses,
 ];

@@ -8,9 +8,10 @@ import * as cells from '../state/cells.ts';
 import { ExceptionCall, ExitReason } from '../state/codes.ts';
 import { Hcr, interruptMasks } from '../system/access.ts';
 import { findOperation, findRegister, systemOperations, systemRegisters } from '../system/index.ts';
+import { proceed, readRow, refuse, writeRow } from '../system/lift-access.ts';
 import { wfeTrap, wfiTrap } from '../system/operations.ts';
 import { leaveIfInterrupted } from '../system/registers/pstate.ts';
-import { encodingKey, type RegisterRow, type Verdict, type WriteFlow } from '../system/row.ts';
+import { encodingKey, type Verdict } from '../system/row.ts';
 import type { system } from './system.table.ts';
 
 /** op1, CRn, CRm, op2. */
@@ -29,38 +30,6 @@ const WAIT_EVENT = 1;
 const isTrappedByTidcp = (ir: Builder, crn: number): boolean =>
   ir.config.el === 1 && (ir.config.hcr & Hcr.tidcp) !== 0 && (crn === 11 || crn === 15);
 
-/** Ends the block as the verdict says, which is not 'ok'. */
-function refuse(ir: Builder, verdict: Exclude<Verdict, 'ok'>): Flow {
-  if (verdict === 'undefined') return ir.undefined();
-  if (verdict === 'fp') return ir.exception(ExceptionCall.fpTrap, ir.config.fpTrap);
-  return ir.exception(ExceptionCall.trap, verdict);
-}
-
-function proceed(ir: Builder, flow: WriteFlow): Flow {
-  switch (flow) {
-    case 'next':
-      return 'next';
-    case 'interrupts':
-      leaveIfInterrupted(ir);
-      return 'next';
-    case 'branch':
-      return ir.branch(4);
-    case 'reconsider':
-      return ir.exitAfter(ExitReason.reconsider);
-  }
-}
-
-function runtimeRead(ir: Builder, row: number): I64 {
-  ir.runtime(RuntimeCall.systemRead, row);
-  return ir.cell64(cells.RESULT);
-}
-
-function readCell(ir: Builder, storage: Extract<RegisterRow['storage'], { kind: 'cell' }>): I64 {
-  const { cell, cellAtEl1, width } = storage;
-  if (width === 32) return ir.extendU(ir.cell32(cell));
-  return ir.cell64(ir.config.el === 1 && cellAtEl1 !== undefined ? cellAtEl1 : cell);
-}
-
 function readRegister(ir: Builder, f: SystemFields & { readonly q: number }): I64 | Flow {
   if (isTrappedByTidcp(ir, f.n)) return refuse(ir, 2);
   const row = findRegister(encodingKey(2 + f.q, f.p, f.n, f.m, f.o));
@@ -68,52 +37,17 @@ function readRegister(ir: Builder, f: SystemFields & { readonly q: number }): I6
   const { access, storage } = must(systemRegisters[row], 'system register');
   const verdict = access(ir.config, false);
   if (verdict !== 'ok') return refuse(ir, verdict);
-  switch (storage.kind) {
-    case 'cell':
-      return readCell(ir, storage);
-    case 'constant':
-      return ir.i64(storage.value);
-    case 'functions':
-      return storage.read ? runtimeRead(ir, row) : ir.undefined();
-    case 'lifted':
-      return storage.read ? storage.read(ir) : ir.undefined();
-  }
-}
-
-function writeCell(ir: Builder, storage: Extract<RegisterRow['storage'], { kind: 'cell' }>, value: I64): void {
-  const { cell, width, mask, ones = 0n } = storage;
-  let stored = mask === -1n ? value : ir.and(value, ir.i64(mask));
-  if (ones !== 0n) stored = ir.or(stored, ir.i64(ones));
-  if (width === 32) ir.setCell32(cell, ir.wrap(stored));
-  else ir.setCell64(cell, stored);
-}
-
-function runtimeWrite(ir: Builder, row: number, value: I64): void {
-  ir.setCell64(cells.ARG_VALUE, value);
-  ir.runtime(RuntimeCall.systemWrite, row);
+  return readRow(ir, storage, () => ir.runtime(RuntimeCall.systemRead, row));
 }
 
 /** Writes the register with this key: by MSR, or by MSR of an immediate. */
 function writeRegister(ir: Builder, key: number, value: I64): Flow {
   const row = findRegister(key);
   if (row < 0) return ir.undefined();
-  const { access, storage, afterWrite = 'next' } = must(systemRegisters[row], 'system register');
-  const verdict = access(ir.config, true);
+  const register = must(systemRegisters[row], 'system register');
+  const verdict = register.access(ir.config, true);
   if (verdict !== 'ok') return refuse(ir, verdict);
-  switch (storage.kind) {
-    case 'cell':
-      if (storage.changed) runtimeWrite(ir, row, value);
-      else writeCell(ir, storage, value);
-      return proceed(ir, afterWrite);
-    case 'constant':
-      return 'next';
-    case 'functions':
-      if (!storage.write) return ir.undefined();
-      runtimeWrite(ir, row, value);
-      return proceed(ir, afterWrite);
-    case 'lifted':
-      return storage.write ? storage.write(ir, value) : ir.undefined();
-  }
+  return writeRow(ir, register, value, () => ir.runtime(RuntimeCall.systemWrite, row));
 }
 
 function runOperation(ir: Builder, row: number, value: I64): void {

@@ -1,4 +1,5 @@
 import type { Builder, Flow } from '../ir/builder.ts';
+import { Builder32 } from '../ir/builder32.ts';
 import type { TranslationConfig } from '../ir/config.ts';
 import { ExceptionCall } from '../state/codes.ts';
 import { type DecodedRow, extract } from './decoder.ts';
@@ -22,8 +23,11 @@ export interface FrontEnd {
 export function liftRow(ir: Builder, row: DecodedRow | null, word: number): Flow {
   if (row === null) return ir.undefined();
   const { group } = row;
-  const { fpTrap, simdTrap } = ir.config;
-  const trap = group.simd ? fpTrap || simdTrap : group.fp ? fpTrap : 0;
-  if (trap !== 0) return ir.exception(ExceptionCall.fpTrap, trap);
+  if (group.fp) {
+    const { fpTrap, simdTrap } = ir.config;
+    const trap = group.simd ? simdTrap : fpTrap;
+    if (trap !== 0) return ir.exception(ExceptionCall.fpTrap, trap);
+    if (ir instanceof Builder32) ir.checkFpEnabled();
+  }
   return row.lift(ir as never, extract(row, word) as never);
 }

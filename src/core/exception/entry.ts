@@ -5,7 +5,7 @@ import { sys } from '../system/cells.ts';
 import { enterEl1, enterHyp } from './aarch32-entry.ts';
 import { updateInterruptPending } from './interrupts.ts';
 import { leaveAarch32, usesAarch32 } from './modes.ts';
-import { jumpTo, Pstate, readSpsr, selectLevel } from './pstate.ts';
+import { advanceIt, jumpTo, Pstate, readSpsr, selectLevel } from './pstate.ts';
 import type { Exception } from './types.ts';
 
 /** ESR_ELx.IL: the instruction has 32 bits, or there is none. */
@@ -56,8 +56,11 @@ function enterAarch64(cpu: Cpu, exception: Exception): void {
 export function takeException(cpu: Cpu, exception: Exception): void {
   const { target } = exception;
   assert(target >= cpu.get32(cells.CURRENT_EL), 'an exception does not lower the level');
-  // An instruction that generates its exception has been stepped (SSAdvance).
-  if (exception.returnOffset !== 0) cpu.set32(cells.PSTATE_SS_IL, cpu.get32(cells.PSTATE_SS_IL) & ~Pstate.ss);
+  // An instruction that generates its exception is behind: it has been stepped (SSAdvance), and so has its IT block (ITAdvance).
+  if (exception.returnOffset !== 0) {
+    cpu.set32(cells.PSTATE_SS_IL, cpu.get32(cells.PSTATE_SS_IL) & ~Pstate.ss);
+    advanceIt(cpu);
+  }
   if (!usesAarch32(cpu, target)) enterAarch64(cpu, exception);
   else if (target === 1) enterEl1(cpu, exception);
   else enterHyp(cpu, exception);

@@ -69,6 +69,12 @@ export function writeNzcv(cpu: Cpu, value: number): void {
 const psrOfIt = (it: number): number => ((it & 0xfc) << 8) | ((it & 3) << 25);
 export const itOfPsr = (psr: number): number => ((psr >>> 8) & 0xfc) | ((psr >>> 25) & 3);
 
+/** ITAdvance. A2.5.2. */
+export function advanceIt(cpu: Cpu): void {
+  const it = cpu.get32(cells.ITSTATE);
+  if (it !== 0) cpu.set32(cells.ITSTATE, it & 7 ? (it & 0xe0) | ((it << 1) & 0x1f) : 0);
+}
+
 /** CPSR with all its fields, as an exception saves it from AArch32 state. */
 export function readCpsr(cpu: Cpu): number {
   return (

@@ -10,6 +10,7 @@ const Q_SHIFT = 27;
 const GE_SHIFT = 16;
 const FLAG_V = 1 << 28;
 const FPSCR_STRIDE_LEN = 0x0037_0000;
+const FPEXC_EN = 1 << 30;
 /** The cell's value is not known. */
 const UNKNOWN = -1;
 
@@ -28,6 +29,8 @@ export class Builder32 extends Builder {
   #itCell = this.config.it;
   /** FPSCR.{Stride,Len} are known to be 0. */
   #scalar = false;
+  /** FPEXC.EN is known to be 1, or does not count. */
+  #fpEnabled = !this.config.fpexc;
 
   // --- IT blocks -------------------------------------------------------------------------------------------------------
   /** Starts an instruction with its ITSTATE. */
@@ -68,11 +71,13 @@ export class Builder32 extends Builder {
     const itCell = this.#itCell;
     const itAfter = this.#itAfter;
     const scalar = this.#scalar;
+    const fpEnabled = this.#fpEnabled;
     const flow = super.conditional(condition, body);
     this.#itAfter = itAfter;
     if (flow === 'end') this.#itCell = itCell;
     else if (this.#itCell !== itCell) this.#itCell = UNKNOWN;
     this.#scalar = scalar && (flow === 'end' || this.#scalar);
+    this.#fpEnabled = fpEnabled && (flow === 'end' || this.#fpEnabled);
     return flow;
   }
 
@@ -192,8 +197,16 @@ export class Builder32 extends Builder {
     this.exitAtIf(lengths, ExitReason.call, ExceptionCall.undefined << 16);
     this.#scalar = true;
   }
+  /** FP instructions are refused while FPEXC.EN is 0: asked once a block, before the first of them. DDI 0406C, CheckVFPEnabled. */
+  checkFpEnabled(): void {
+    if (this.#fpEnabled) return;
+    const enabled = this.and(this.cell32(cells.FPEXC), this.i32(FPEXC_EN));
+    this.exitAtIf(this.isZero(enabled), ExitReason.call, ExceptionCall.undefined << 16);
+    this.#fpEnabled = true;
+  }
   override setCell32(address: number, value: I32): void {
     if (address === cells.FPCR) this.#scalar = false;
+    if (address === cells.FPEXC) this.#fpEnabled = !this.config.fpexc;
     super.setCell32(address, value);
   }
   override runtime(call: RuntimeCall, argument: number): void {

@@ -1,7 +1,11 @@
 import type { Cpu } from '../cpu.ts';
-import { Pstate } from '../exception/pstate.ts';
+import { Mode, selectMode } from '../exception/modes.ts';
+import { Cpsr, jumpTo32, Pstate } from '../exception/pstate.ts';
 import * as cells from '../state/cells.ts';
 import { sys } from './cells.ts';
+import { SCTLR_RESET_ARMV7 } from './cp15/control.ts';
+import { MIDR_CORTEX_A15 } from './cp15/identity.ts';
+import { coprocessorFile } from './cp15/index.ts';
 import { GICH_VMCR_RESET } from './gich.ts';
 import { resetRegisters } from './index.ts';
 import { MIDR_CORTEX_A57 } from './registers/id.ts';
@@ -16,6 +20,10 @@ export interface ResetOptions {
   readonly cpus?: number;
   /** 2: the GIC's virtual CPU interface is memory-mapped, and has no system registers; 3 where absent. */
   readonly gicVersion?: 2 | 3;
+  /** An ARMv7-A CPU, a Cortex-A15: it starts in Hyp mode (EL2) or Supervisor mode (EL1), in T32 if the entry is odd. */
+  readonly aarch32Only?: boolean;
+  /** What CBAR says of where the GIC is: of an ARMv7-A CPU. */
+  readonly peripheralsAt?: number;
 }
 
 /** MPIDR_EL1 bit 31, RES1. */
@@ -23,7 +31,7 @@ const MPIDR_RES1 = 0x8000_0000;
 
 /** Resets the running vCPU (AArch64.TakeReset of the Arm ARM, DDI 0487). What is UNKNOWN then becomes 0. */
 export function resetCpu(cpu: Cpu, options: ResetOptions): void {
-  const { el, entry, affinity = 0, cpus = 1, gicVersion = 3 } = options;
+  const { el, entry, affinity = 0, cpus = 1, gicVersion = 3, aarch32Only = false } = options;
   // The numbers of translation contexts are the MMU's, which knows best when they change.
   const contexts = [cpu.get32(cells.CONTEXT), cpu.get32(cells.CONTEXT_UNPRIVILEGED)] as const;
   cpu.u8.fill(0, 0, cells.CPU_STATE_BYTES);
@@ -31,7 +39,10 @@ export function resetCpu(cpu: Cpu, options: ResetOptions): void {
   cpu.set32(cells.CONTEXT_UNPRIVILEGED, contexts[1]);
   cpu.pending = null;
   resetRegisters(cpu);
-  cpu.set64(sys.MIDR_EL1, MIDR_CORTEX_A57);
+  if (aarch32Only) resetRegistersOfArmv7(cpu, options);
+  const midr = aarch32Only ? MIDR_CORTEX_A15 : MIDR_CORTEX_A57;
+  cpu.set64(sys.MIDR_EL1, midr);
+  cpu.set64(sys.VPIDR_EL2, midr);
   cpu.set32(sys.MPIDR_EL1, MPIDR_RES1 | affinity);
   cpu.set32(sys.VMPIDR_EL2, MPIDR_RES1 | affinity);
   cpu.set32(sys.CNTFRQ_EL0, cpu.counter.frequency);
@@ -41,9 +52,26 @@ export function resetCpu(cpu: Cpu, options: ResetOptions): void {
     cpu.set32(sys.GIC_MEMORY_MAPPED, 1);
     cpu.set32(sys.ICH_VMCR_EL2, GICH_VMCR_RESET);
   }
-  cpu.set32(cells.CURRENT_EL, el);
-  cpu.set32(cells.SPSEL, 1);
-  cpu.set32(cells.DAIF, Pstate.daif);
-  cpu.pc = entry;
+  if (aarch32Only) startInAarch32(cpu, options);
+  else {
+    cpu.set32(cells.CURRENT_EL, el);
+    cpu.set32(cells.SPSEL, 1);
+    cpu.set32(cells.DAIF, Pstate.daif);
+    cpu.pc = entry;
+  }
   cpu.system.stateReplaced();
+}
+
+function resetRegistersOfArmv7(cpu: Cpu, { peripheralsAt = 0 }: ResetOptions): void {
+  cpu.set32(sys.AARCH32_ONLY, 1);
+  coprocessorFile.reset(cpu);
+  cpu.set32(sys.SCTLR_EL1, SCTLR_RESET_ARMV7);
+  cpu.set32(sys.CBAR, peripheralsAt);
+}
+
+/** TakeReset of DDI 0406C, B1.9.1, but for the level. */
+function startInAarch32(cpu: Cpu, { el, entry }: ResetOptions): void {
+  cpu.set32(cells.DAIF, Cpsr.aif);
+  selectMode(cpu, el === 2 ? Mode.hyp : Mode.svc);
+  jumpTo32(cpu, Number(entry), (entry & 1n) !== 0n);
 }

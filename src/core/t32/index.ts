@@ -3,6 +3,7 @@ import { packingLift } from '../aarch32/packing.lift.ts';
 import { parallelLift } from '../aarch32/parallel.lift.ts';
 import { saturateLift } from '../aarch32/saturate.lift.ts';
 import { simdClasses, vfpClasses } from '../aarch32/simd-classes.ts';
+import { coprocessorClasses } from '../aarch32/system-classes.ts';
 import { type EncodingClass, encodingClass32 } from '../decode/lift.ts';
 import { branchLift, monitorLift } from './branch.lift.ts';
 import { branch, monitor } from './branch.table.ts';
@@ -14,6 +15,8 @@ import { ldstDual, ldstMultiple } from './ldst-multiple.table.ts';
 import { ldstSingle, memoryHints } from './ldst-single.table.ts';
 import { multiply, multiplyLong } from './multiply.table.ts';
 import { inT32 } from './simd-encoding.ts';
+import { returnStateLift, systemLift, t16SystemLift } from './system.lift.ts';
+import { returnState, system, t16System } from './system.table.ts';
 import { t16BranchLift, t16IfThenLift } from './t16-branch.lift.ts';
 import { t16Branch, t16IfThen } from './t16-branch.table.ts';
 import { t16AddressLift, t16ImmediateLift, t16PackingLift, t16RegisterLift, t16SpecialLift } from './t16-data.lift.ts';
@@ -32,6 +35,7 @@ export const t16Classes: readonly EncodingClass[] = [
   encodingClass32('t16-multiple', t16Multiple, t16MultipleLift),
   encodingClass32('t16-branch', t16Branch, t16BranchLift),
   encodingClass32('t16-if-then', t16IfThen, t16IfThenLift),
+  encodingClass32('t16-system', t16System, t16SystemLift),
 ];
 /** Those of its 32-bit instructions, first halfword in bits 31:16. */
 export const t32Classes: readonly EncodingClass[] = [
@@ -53,5 +57,7 @@ export const t32Classes: readonly EncodingClass[] = [
   encodingClass32('ldst-dual', ldstDual, ldstDualLift),
   encodingClass32('branch', branch, branchLift),
   encodingClass32('monitor', monitor, monitorLift),
-  ...[...vfpClasses, ...simdClasses].map(inT32),
+  encodingClass32('system', system, systemLift),
+  encodingClass32('return-state', returnState, returnStateLift),
+  ...[...coprocessorClasses, ...vfpClasses, ...simdClasses].map(inT32),
 ];

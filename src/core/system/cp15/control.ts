@@ -7,6 +7,8 @@ import { type CoprocessorRow, cell32, cell64, highHalf, read32, zero32 } from '.
 
 /** Bits that software sets, and bits that are 1, in ARMv7: M A C CP15BEN SW Z I V WXN UWXN EE TRE AFE TE. */
 const SCTLR_ARMV7 = { mask: 0x7218_3c27, ones: 0x00c5_0058 };
+/** CP15BEN. */
+export const SCTLR_RESET_ARMV7 = 0x00c5_0078;
 /** In ARMv8, with SED, nTWI and nTWE; there is no SWP, and branch prediction is always on. */
 const SCTLR_ARMV8 = { mask: 0x721d_3127, ones: 0x00c0_0818 };
 
@@ -62,9 +64,9 @@ export const controlRows: readonly CoprocessorRow[] = [
   cell32('IFAR', [15, 0, 6, 0, 2], virtualMemory, highHalf(sys.FAR_EL1)),
   cell32('PAR', [15, 0, 7, 4, 0], el1, sys.PAR_EL1),
   cell64('PAR', [15, 0, 7], el1, sys.PAR_EL1),
-  // With the Long-descriptor format, MAIR0 and MAIR1.
-  cell32('PRRR', [15, 0, 10, 2, 0], virtualMemory, sys.MAIR_EL1, controls),
-  cell32('NMRR', [15, 0, 10, 2, 1], virtualMemory, highHalf(sys.MAIR_EL1), controls),
+  // With the Long-descriptor format, MAIR0 and MAIR1. The reset values are the Cortex-A15's.
+  cell32('PRRR', [15, 0, 10, 2, 0], virtualMemory, sys.MAIR_EL1, { reset: 0x0009_8aa4n, ...controls }),
+  cell32('NMRR', [15, 0, 10, 2, 1], virtualMemory, highHalf(sys.MAIR_EL1), { reset: 0x44e0_48e0n, ...controls }),
   zero32('AMAIR0', [15, 0, 10, 3, 0], virtualMemory),
   zero32('AMAIR1', [15, 0, 10, 3, 1], virtualMemory),
   cell32('VBAR', [15, 0, 12, 0, 0], el1, sys.VBAR_EL1, { mask: 0xffff_ffe0n }),

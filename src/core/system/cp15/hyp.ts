@@ -6,6 +6,7 @@ import { type CoprocessorRow, cell32, cell64, highHalf, type NarrowEncoding, zer
 /** M A C CP15BEN I WXN EE TE. */
 const HSCTLR_MASK = bitMask(0, 1, 2, 5, 12, 19, 25, 30);
 const HSCTLR_ONES = 0x30c5_0858n;
+const HSCTLR_CP15BEN = bitMask(5);
 /** VM to TGE. */
 const HCR_MASK = 0x0fff_ffffn;
 /** TCP10, TCP11, TASE, TCPAC; there is no trace for TTA. The other coprocessors are not there. */
@@ -43,7 +44,12 @@ const hcr = { mask: HCR_MASK, changed: routingChanged, afterWrite: 'reconsider' 
 export const hypRows: readonly CoprocessorRow[] = [
   row('VPIDR', [4, 0, 0, 0], sys.VPIDR_EL2),
   row('VMPIDR', [4, 0, 0, 5], sys.VMPIDR_EL2),
-  row('HSCTLR', [4, 1, 0, 0], sys.SCTLR_EL2, { mask: HSCTLR_MASK, ones: HSCTLR_ONES, ...controls }),
+  row('HSCTLR', [4, 1, 0, 0], sys.SCTLR_EL2, {
+    mask: HSCTLR_MASK,
+    ones: HSCTLR_ONES,
+    reset: HSCTLR_CP15BEN,
+    ...controls,
+  }),
   zero('HACTLR', 1, 0, 1),
   row('HCR', [4, 1, 1, 0], sys.HCR_EL2, hcr),
   row('HDCR', [4, 1, 1, 1], sys.MDCR_EL2, { mask: HDCR_MASK, ...config }),

@@ -5,7 +5,7 @@ import { sys } from '../cells.ts';
 // where the CPU has what they tell of. There is no EL3, no PMU, and no debug architecture of CP14's. ThumbEE is there by its
 // registers alone, as in Jazelle's trivial implementation.
 
-export const MIDR_CORTEX_A15 = 0x414f_c0f0;
+export const MIDR_CORTEX_A15 = 0x414f_c0f0n;
 
 const cortexA15 = {
   /** ThumbEE, Jazelle, T32, A32. */

@@ -76,6 +76,7 @@ export const timerRegisterRows: readonly CoprocessorRow[] = [
   // PL1PCTEN, PL1PCEN, and the event stream.
   cell32('CNTHCTL', [15, 4, 14, 1, 0], el2, sys.CNTHCTL_EL2, {
     mask: 0xffn,
+    reset: 0x3n,
     changed: configChanged,
     afterWrite: 'reconsider',
   }),

@@ -1,54 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { Cpu } from '../cpu.ts';
+import type { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
 import { ExceptionCall } from '../state/codes.ts';
 import { sys } from '../system/cells.ts';
-import { resetCpu } from '../system/reset.ts';
+import { call, cpuIn, HCR_RW, HCR_TGE } from './aarch32.fixture.ts';
 import { takeException } from './entry.ts';
-import { Line, pendingInterrupt, setPhysicalLine, updateInterruptPending } from './interrupts.ts';
+import { Line, pendingInterrupt, setPhysicalLine } from './interrupts.ts';
 import { Mode, selectMode } from './modes.ts';
-import { jumpTo32, Pstate, readCpsr, readSpsr, writeNzcv } from './pstate.ts';
+import { Pstate, readCpsr, readSpsr, writeNzcv } from './pstate.ts';
 import { exceptionReturn } from './return.ts';
-import {
-  alignmentAbort,
-  callException,
-  externalAbort,
-  pcAlignment,
-  translationAbort,
-  undefinedInstruction,
-} from './synchronous.ts';
+import { alignmentAbort, externalAbort, pcAlignment, translationAbort, undefinedInstruction } from './synchronous.ts';
 import { Ec } from './types.ts';
 
-const counter = { frequency: 1, countAt: () => 0n, icountAt: () => Infinity };
-const HCR_RW = 0x8000_0000;
-const HCR_TGE = 1 << 27;
 const TTBCR_EAE = 0x8000_0000;
-
-interface Setting {
-  /** The CPU has no AArch64. */
-  readonly only?: boolean;
-  readonly hcr?: number;
-  readonly thumb?: boolean;
-  readonly pc?: number;
-}
-function cpuIn(mode: number, { only = true, hcr = 0, thumb = false, pc = 0x8000 }: Setting = {}): Cpu {
-  const cpu = new Cpu(65536, counter);
-  resetCpu(cpu, { el: 1, entry: 0n });
-  selectMode(cpu, mode);
-  cpu.set32(sys.AARCH32_ONLY, only ? 1 : 0);
-  cpu.set32(sys.HCR_EL2, hcr);
-  cpu.set32(sys.SCTLR_EL1, 0);
-  cpu.set32(sys.SCTLR_EL2, 0);
-  cpu.set32(sys.VBAR_EL1, 0x4000);
-  cpu.set32(sys.VBAR_EL2, 0x6000);
-  cpu.set32(cells.DAIF, 0);
-  cpu.set32(cells.SPSEL, 0);
-  jumpTo32(cpu, pc, thumb);
-  updateInterruptPending(cpu);
-  return cpu;
-}
-const call = (cpu: Cpu, kind: number, argument = 0, word = 0) =>
-  callException(cpu, (kind << 16) | argument, () => word);
 const lr = (cpu: Cpu): number => cpu.get32(cells.X + 8 * 14);
 const read = { execute: false, write: false };
 const write = { execute: false, write: true };
@@ -121,6 +85,12 @@ describe('exceptions that EL1 takes in AArch32', () => {
     expect(cpu.get32(sys.SPSR_und) & 0x0600_fc00).toBe(0b000110 << 10);
     exceptionReturnTo(cpu, 0x8002);
     expect(cpu.get32(cells.ITSTATE)).toBe(0b0001_1000);
+  });
+  it('of SVC are taken behind it in its IT block', () => {
+    const cpu = cpuIn(Mode.usr, { thumb: true });
+    cpu.set32(cells.ITSTATE, 0b0001_1100);
+    takeException(cpu, call(cpu, ExceptionCall.svc, 0));
+    expect(cpu.get32(sys.SPSR_EL1) & 0x0600_fc00).toBe(0b000110 << 10);
   });
   it('give the fault in the format that TTBCR selects', () => {
     const cpu = cpuIn(Mode.usr);
@@ -329,59 +299,6 @@ describe('exceptions from AArch32 to AArch64', () => {
     const cpu = cpuIn(Mode.usr, { only: false });
     takeException(cpu, call(cpu, ExceptionCall.svc, 0));
     expect(cpu.get32(cells.AARCH32_MODE)).toBe(Mode.svc);
-  });
-});
-
-describe('returns', () => {
-  const from64 = (el: 1 | 2, hcr: number, spsr: number): Cpu => {
-    const cpu = new Cpu(65536, counter);
-    resetCpu(cpu, { el, entry: 0n });
-    cpu.set32(sys.HCR_EL2, hcr);
-    cpu.set32(el === 1 ? sys.SPSR_EL1 : sys.SPSR_EL2, spsr);
-    cpu.set64(el === 1 ? sys.ELR_EL1 : sys.ELR_EL2, 0x1_0000_2002n);
-    exceptionReturn(cpu);
-    return cpu;
-  };
-  it('from AArch64 to user mode', () => {
-    const cpu = from64(1, HCR_RW, 0x30);
-    expect([cpu.el, cpu.thumb, cpu.pc]).toEqual([0, true, 0x2002n]);
-    expect(from64(1, HCR_RW, 0x10).pc).toBe(0x2000n);
-  });
-  it.each([
-    ['EL1 in AArch32 where HCR_EL2.RW says AArch64', 2, HCR_RW, 0x13],
-    ['EL1 in AArch64 where it says AArch32', 2, 0, 0x5],
-    ['EL0 in AArch64 there', 2, 0, 0x0],
-    ['Hyp mode', 2, 0, 0x1a],
-    ['Monitor mode', 2, 0, 0x16],
-    ['EL1 under HCR_EL2.TGE', 2, HCR_TGE, 0x13],
-    ['EL1 in AArch32 from EL1', 1, HCR_RW, 0x13],
-  ] as const)('to %s is illegal', (_, el, hcr, spsr) => {
-    const cpu = from64(el, hcr, spsr);
-    expect([cpu.el, cpu.isAarch32]).toEqual([el, false]);
-    expect(cpu.get32(cells.PSTATE_SS_IL)).toBe(Pstate.il);
-  });
-  it('to EL1 in AArch32', () => {
-    const cpu = from64(2, 0, 0x1d3);
-    expect(cpu.get32(cells.AARCH32_MODE)).toBe(Mode.svc);
-    expect(cpu.get32(cells.DAIF)).toBe(0x1c0);
-    expect(cpu.get32(cells.SPSEL)).toBe(0);
-  });
-  it('with a CPSR from memory', () => {
-    const cpu = cpuIn(Mode.svc);
-    cpu.set32(cells.EXIT_ARGUMENT, 1);
-    cpu.set32(cells.ARG_VALUE, 0x9001);
-    cpu.set32(cells.ARG_VALUE + 4, 0x8000_0030);
-    exceptionReturn(cpu);
-    expect(readCpsr(cpu)).toBe(0x8000_0030);
-    expect(cpu.pc).toBe(0x9000n);
-  });
-  it('to Hyp mode from EL1 is illegal', () => {
-    const cpu = cpuIn(Mode.svc);
-    cpu.set32(cells.EXIT_ARGUMENT, 0);
-    cpu.set32(sys.SPSR_EL1, Mode.hyp);
-    exceptionReturn(cpu);
-    expect(cpu.get32(cells.AARCH32_MODE)).toBe(Mode.svc);
-    expect(cpu.get32(cells.PSTATE_SS_IL)).toBe(Pstate.il);
   });
 });
 
