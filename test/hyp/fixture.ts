@@ -116,12 +116,10 @@ const armv7 = (set: string, isa: Isa, enter: Code): Bench => ({
   },
 });
 
-export const benches: readonly Bench[] = [
-  arm64(3, gicV3),
-  arm64(2, gicV2),
-  armv7('A32', a32, []),
-  armv7('T32', t32, toT32),
-];
+export const arm64GicV3 = arm64(3, gicV3);
+export const armv7A32 = armv7('A32', a32, []);
+export const armv7T32 = armv7('T32', t32, toT32);
+export const benches: readonly Bench[] = [arm64GicV3, arm64(2, gicV2), armv7A32, armv7T32];
 
 export interface Guest {
   readonly main: (bench: Bench) => readonly Code[];

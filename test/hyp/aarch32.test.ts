@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest';
+import { writeSystem64 } from './a64.ts';
+import { arm64GicV3, armv7A32, armv7T32, CODE, NOTHING, runGuest, UART } from './fixture.ts';
+import type { Code } from './isa.ts';
+
+// What only guests in AArch32 state ask of a hypervisor.
+
+/** What stands before a test guest's own code: VBAR is set. */
+const PROLOGUE_BYTES = 12;
+const FR = 0x18;
+const IBRD = 0x24;
+const FBRD = 0x28;
+/** A32 and 32-bit T32 words as halfwords in the order of memory. */
+const word = (value: number): Code => [value & 0xffff, value >>> 16];
+const wide = (value: number): Code => [value >>> 16, value & 0xffff];
+type Run = ReturnType<typeof runGuest>;
+const writes = ({ log }: Run): unknown[] => log.of('mmio-write').map((e) => [e.ipa, e.size, e.value]);
+
+describe('ARMv7 guests', () => {
+  const { isa } = armv7A32;
+  const run = (...main: Code[]): Run => runGuest(armv7A32, { main: () => main });
+
+  it('see one CPU, no debug hardware and no event counters', () => {
+    const { r, log } = run(
+      word(0xee39_1f50), // MRC p15, 1, R1, c9, c0, 2: L2CTLR
+      word(0xee9f_2f10), // MRC p15, 4, R2, c15, c0, 0: CBAR
+      word(0xee19_4f1c), // MRC p15, 0, R4, c9, c12, 0: PMCR
+      word(0xee10_6e10), // MRC p14, 0, R6, c0, c0, 0: DBGDIDR
+      word(0xee01_1e90), // MCR p14, 0, R1, c1, c0, 4: DBGOSLAR
+    );
+    expect([1, 2, 4, 6].map(r)).toEqual([0, 0, 0, 0]);
+    const classes = log.of('vm-exit').map((e) => e.kvmClass);
+    expect(classes.slice(-5)).toEqual([3, 3, 3, 5, 5]);
+  });
+
+  it('meet UNDEFINED where there is no such register', () => {
+    const { taken } = run(word(0xee1b_0f10)); // MRC p15, 0, R0, c11, c0, 0
+    expect(taken).toEqual({ kind: 'undefined', at: CODE + PROLOGUE_BYTES, far: 0 });
+  });
+
+  it('access devices by the registers of their mode', () => {
+    const { r, log } = run(
+      isa.li(0, UART),
+      isa.li(1, 0x15),
+      word(0xf102_0012), // CPS #IRQ
+      word(0xe1a0_d001), // MOV SP, R1
+      word(0xe580_d028), // STR SP, [R0, #0x28]
+      word(0xf102_0013), // CPS #SVC
+      word(0xe590_d028), // LDR SP, [R0, #0x28]
+    );
+    expect(log.of('mmio-write')[0]).toMatchObject({ ipa: BigInt(UART + FBRD), value: 0x15n, rt: 13 });
+    expect([r(13), r(0)]).toEqual([0x15, UART]);
+  });
+
+  it('access devices big-endian', () => {
+    const run = runGuest(armv7A32, {
+      main: () => [
+        isa.li(0, UART),
+        isa.li(1, 0x1500_0000),
+        word(0xf101_0200), // SETEND BE
+        isa.store({ t: 1, n: 0, size: 4, offset: FBRD }),
+        isa.load({ t: 2, n: 0, size: 4, offset: FBRD }),
+        isa.storePair(2, 0),
+        word(0xf101_0000), // SETEND LE
+      ],
+    });
+    expect(writes(run).slice(0, 2)).toEqual([
+      [BigInt(UART + FBRD), 4, 0x15n],
+      [BigInt(UART), 4, 0x15n],
+    ]);
+    expect(run.r(2)).toBe(0x1500_0000);
+  });
+
+  it('access devices by VFP registers', () => {
+    const run = runGuest(armv7A32, {
+      main: () => [
+        word(0xee11_1f50), // MRC p15, 0, R1, c1, c0, 2: CPACR
+        word(0xe381_160f), // ORR R1, R1, #0xf00000
+        word(0xee01_1f50), // MCR
+        word(0xe3a0_1101), // MOV R1, #0x40000000
+        word(0xeee8_1a10), // VMSR FPEXC, R1
+        isa.li(0, UART + IBRD),
+        isa.li(2, 0x17),
+        word(0xee01_2a90), // VMOV S3, R2
+        word(0xedc0_1a00), // VSTR S3, [R0]
+        word(0xedd0_1b00), // VLDR D17, [R0]
+        word(0xec52_1b31), // VMOV R1, R2, D17
+      ],
+    });
+    expect(writes(run)).toEqual([[BigInt(UART + IBRD), 4, 0x17n]]);
+    // What the firmware left in UARTFBRD follows.
+    expect([run.r(1), run.r(2)]).toEqual([0x17, 1]);
+  });
+
+  it('cannot access them by LDM', () => {
+    const { taken } = run(isa.li(0, UART), word(0xe890_0006)); // LDM R0, {R1, R2}
+    expect(taken).toMatchObject({ kind: 'data-abort', far: UART });
+  });
+
+  it('are told of aborts in the format of their tables', () => {
+    const abort = (ttbcr: number): number => {
+      const { machine } = run(
+        isa.li(0, ttbcr),
+        word(0xee02_0f50), // MCR p15, 0, R0, c2, c0, 2: TTBCR
+        isa.li(0, NOTHING),
+        isa.store({ t: 0, n: 0, size: 4 }),
+      );
+      return Number(machine.vm.readRegister(0, 'DFSR'));
+    };
+    expect([abort(0), abort(0x8000_0000)]).toEqual([0x808, 0xa10]);
+  });
+
+  it('execute IT blocks over trapped instructions', () => {
+    const { isa: thumb } = armv7T32;
+    const run = runGuest(armv7T32, {
+      main: () => [
+        thumb.li(0, UART),
+        thumb.li(1, 0x41),
+        thumb.li(2, 0x42),
+        thumb.li(3, 0x2a),
+        [0x4280], // CMP R0, R0
+        [0xbf09], // ITETT EQ
+        [0x7001], // STRBEQ R1, [R0]
+        [0x7002], // STRBNE R2, [R0]
+        [0x6984], // LDREQ R4, [R0, #0x18]
+        wide(0xe9c0_2309), // STRDEQ R2, R3, [R0, #0x24]
+        thumb.li(5, 7),
+      ],
+    });
+    expect(run.output).toEqual([0x41]);
+    expect([run.r(4), run.r(5)]).toEqual([0x90, 7]);
+    expect(writes(run)).toEqual([
+      [BigInt(UART), 1, 0x41n],
+      [BigInt(UART + IBRD), 4, 0x42n],
+      [BigInt(UART + FBRD), 4, 0x2an],
+    ]);
+  });
+});
+
+describe('AArch32 programs of arm64 guests', () => {
+  const { isa } = arm64GicV3;
+  /** Leaves EL1 for the code that follows, in User mode; CPSR.T as `thumb` says. */
+  const program = (thumb: boolean, ...code: Code[]): Run => {
+    const leave = (target: number): Code[] => [
+      isa.li(0, 0x303),
+      writeSystem64([3, 0, 14, 1, 0], 0), // MSR CNTKCTL_EL1, X0: the timers are EL0's too
+      isa.li(0, thumb ? 0x30 : 0x10),
+      writeSystem64([3, 0, 4, 0, 0], 0), // MSR SPSR_EL1, X0
+      isa.li(1, target),
+      writeSystem64([3, 0, 4, 0, 1], 1), // MSR ELR_EL1, X1
+      [0x03e0, 0xd69f], // ERET
+    ];
+    const bytes = 2 * leave(0).flat().length + PROLOGUE_BYTES;
+    return runGuest(arm64GicV3, {
+      main: () => [...leave(CODE + bytes), ...code, thumb ? [0xe7fe] : word(0xeaff_fffe)],
+    });
+  };
+
+  it('access devices, by what has a syndrome and by what has none', () => {
+    const run = program(
+      false,
+      armv7A32.isa.li(0, UART + IBRD),
+      armv7A32.isa.li(2, 0x31),
+      armv7A32.isa.li(3, 0x2b),
+      armv7A32.isa.store({ t: 2, n: 0, size: 1 }),
+      armv7A32.isa.storePair(2, 0),
+      armv7A32.isa.load({ t: 4, n: 0, size: 4, offset: 0 }),
+    );
+    expect(writes(run)).toEqual([
+      [BigInt(UART + IBRD), 1, 0x31n],
+      [BigInt(UART + IBRD), 4, 0x31n],
+      [BigInt(UART + FBRD), 4, 0x2bn],
+    ]);
+    expect(run.r(0)).toBe(UART + IBRD + 8);
+  });
+
+  it('read the counters', () => {
+    const { isa: thumb } = armv7T32;
+    const { r, log } = program(
+      true,
+      thumb.readCounter('virtual', 0),
+      thumb.readCounter('physical', 6),
+      thumb.li(1, FR),
+    );
+    expect([0, 1]).toContain(r(6) - r(0));
+    expect(log.of('vm-exit').at(-1)).toMatchObject({ kvmClass: 4 });
+    expect(log.of('sysreg-read').length).toBe(1);
+    expect(r(1)).toBe(FR);
+  });
+});
