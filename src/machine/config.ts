@@ -31,7 +31,7 @@ export const gicVersions = [2, 3] as const;
 export type GicVersion = (typeof gicVersions)[number];
 /** The interrupt controller that a machine has where none is asked for. */
 export const gicVersionDefault: { readonly [A in GuestArch]: GicVersion } = { arm64: 3, armv7: 2 };
-/** Stage 2 of an ARMv7 machine translates 32 bits of address, as bhyve's does. */
+/** An ARMv7 kernel without LPAE reaches 32 bits of address. */
 const ARMV7_RAM_END = 2 ** 32;
 
 /** Refuses what no machine can be built from. @throws Failure with one line that names the option */

@@ -28,7 +28,8 @@ describe('ARMv7 guests', () => {
       word(0xee10_6e10), // MRC p14, 0, R6, c0, c0, 0: DBGDIDR
       word(0xee01_1e90), // MCR p14, 0, R1, c1, c0, 4: DBGOSLAR
     );
-    expect([1, 2, 4, 6].map(r)).toEqual([0, 0, 0, 0]);
+    // L2CTLR's bit 23: the CPU has a GIC.
+    expect([1, 2, 4, 6].map(r)).toEqual([0x80_0000, 0, 0, 0]);
     const classes = log.of('vm-exit').map((e) => e.kvmClass);
     expect(classes.slice(-5)).toEqual([3, 3, 3, 5, 5]);
   });

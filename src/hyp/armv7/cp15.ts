@@ -11,13 +11,14 @@ const monitor = (crm: number, opc2: number): CpRow => zero(cpEncoding(15, 0, 9, 
 
 /** L2CTLR[25:24]: CPUs less one (Cortex-A15 TRM, DDI 0438, 4.3.54). */
 const L2CTLR_CPUS_SHIFT = 24n;
+const L2CTLR_CPUS = 3n << L2CTLR_CPUS_SHIFT;
 
 export const cp15Rows = {
   ...commonRows,
-  // TIDCP traps what an implementation defines in c9 to c11. The cluster is the guest's, its memory latencies are nobody's.
+  // TIDCP traps what an implementation defines in c9 to c11. The cluster has the guest's CPUs; its latencies are nobody's to set.
   L2CTLR: {
     encoding: cpEncoding(15, 1, 9, 0, 2),
-    read: (h) => BigInt(h.vgic.vcpus - 1) << L2CTLR_CPUS_SHIFT,
+    read: (h) => (h.cpu.register('L2CTLR').read() & ~L2CTLR_CPUS) | (BigInt(h.vgic.vcpus - 1) << L2CTLR_CPUS_SHIFT),
     write: ignoreWrite,
   },
   L2ECTLR: zero(cpEncoding(15, 1, 9, 0, 3)),
