@@ -11,6 +11,8 @@ import type { Exception } from './types.ts';
 /** ESR_ELx.IL: the instruction has 32 bits, or there is none. */
 const ESR_IL = 1 << 25;
 const HPFAR_FIPA_SHIFT = 4n;
+/** The vectors are aligned to 2 KiB; bits below are AArch32's. */
+const VBAR_MASK = ~0x7ff;
 
 const kindOffset = { sync: 0x000, irq: 0x080, fiq: 0x100, serror: 0x180 } as const;
 const banks = {
@@ -49,7 +51,7 @@ function enterAarch64(cpu: Cpu, exception: Exception): void {
   }
   selectLevel(cpu, target, 1);
   cpu.set32(cells.DAIF, Pstate.daif);
-  jumpTo(cpu, cpu.get32(bank.vbar), cpu.get32(bank.vbar + 4), group + kindOffset[kind]);
+  jumpTo(cpu, cpu.get32(bank.vbar) & VBAR_MASK, cpu.get32(bank.vbar + 4), group + kindOffset[kind]);
 }
 
 /** Takes an exception, to AArch64 or to AArch32 as the target level uses. */

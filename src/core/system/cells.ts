@@ -74,7 +74,6 @@ const names = [
   'SPSR_fiq',
   'IFSR32_EL2',
   'DACR32_EL2',
-  'FPEXC32_EL2',
   'DBGVCR32_EL2',
   'MDSCR_EL1',
   'MDCCINT_EL1',

@@ -62,7 +62,7 @@ describe('reset', () => {
     ['VMPIDR_EL2', 0x8000_0003n],
     ['RVBAR_EL2', 0x8_0000n],
     ['CNTFRQ_EL0', 62_500_000n],
-    ['SCTLR_EL1', 0x30d5_0818n],
+    ['SCTLR_EL1', 0xc5_0838n],
     ['SCTLR_EL2', 0x30c5_0830n],
     ['HCR_EL2', 0x8000_0000n],
     ['CPTR_EL2', 0x33ffn],
@@ -85,11 +85,11 @@ describe('writes', () => {
       return register.read();
     };
     const ones = (1n << 64n) - 1n;
-    expect(write('VBAR_EL1', ones)).toBe(ones & ~0x7ffn);
-    expect(write('TTBR0_EL1', ones)).toBe(ones & ~1n);
+    expect(write('VBAR_EL1', ones)).toBe(ones & ~0x1fn);
+    expect(write('VBAR_EL2', ones)).toBe(ones & ~0x7ffn);
     expect(write('VTTBR_EL2', ones)).toBe(0xff_ffff_ffff_fffen);
-    expect(write('HCR_EL2', 0n)).toBe(0x8000_0000n);
-    expect(write('SCTLR_EL1', 0n)).toBe(0x30d0_0800n);
+    expect(write('HCR_EL2', 0n)).toBe(0n);
+    expect(write('SCTLR_EL1', 0n)).toBe(0xc0_0800n);
     expect(write('ESR_EL1', ones)).toBe(0xffff_ffffn);
     expect(write('MIDR_EL1', ones)).toBe(0x411f_d070n);
   });

@@ -1,3 +1,4 @@
+import { FPEXC } from '../../state/cells.ts';
 import { el2, fpAccessAtEl2, readOnly } from '../access.ts';
 import { sys } from '../cells.ts';
 import type { RegisterRow } from '../row.ts';
@@ -8,9 +9,9 @@ import { cellRow, zeroRow } from './rows.ts';
 /** M A C SA I WXN. */
 const SCTLR_MASK = bitMask(0, 1, 2, 3, 12, 19, 25);
 const SCTLR_ONES = bitMask(4, 5, 11, 16, 18, 22, 23, 28, 29);
-/** ARMv8.0's bits, VM to ID. RW (31) is 1: EL1 uses AArch64. */
-const HCR_MASK = 0x3_7fff_ffffn;
-const HCR_ONES = bitMask(31);
+/** ARMv8.0's bits, VM to ID. RW (31) is 1 at reset: EL1 uses AArch64. */
+const HCR_MASK = 0x3_ffff_ffffn;
+const HCR_RESET = bitMask(31);
 /** TFP and TCPAC; there is no trace for TTA. */
 const CPTR_MASK = bitMask(10, 31);
 const CPTR_ONES = 0x33ffn;
@@ -38,13 +39,13 @@ export const el2Registers: readonly RegisterRow[] = [
   zeroRow('ACTLR_EL2', [3, 4, 1, 0, 1], el2),
   cellRow('HCR_EL2', [3, 4, 1, 1, 0], el2, {
     mask: HCR_MASK,
-    ones: HCR_ONES,
+    reset: HCR_RESET,
     changed: routingChanged,
     afterWrite: 'reconsider',
   }),
   cellRow('MDCR_EL2', [3, 4, 1, 1, 1], el2, { mask: MDCR_MASK, ...config }),
   cellRow('CPTR_EL2', [3, 4, 1, 1, 2], el2, { mask: CPTR_MASK, ones: CPTR_ONES, ...config }),
-  cellRow('HSTR_EL2', [3, 4, 1, 1, 3], el2, { mask: HSTR_MASK }),
+  cellRow('HSTR_EL2', [3, 4, 1, 1, 3], el2, { mask: HSTR_MASK, ...config }),
   zeroRow('HACR_EL2', [3, 4, 1, 1, 7], el2),
   cellRow('TTBR0_EL2', [3, 4, 2, 0, 0], el2, { mask: 0xffff_ffff_fffen, ...controls }),
   cellRow('TCR_EL2', [3, 4, 2, 0, 2], el2, { mask: TCR_MASK, ones: TCR_ONES, ...controls }),
@@ -59,7 +60,12 @@ export const el2Registers: readonly RegisterRow[] = [
   zeroRow('AFSR0_EL2', [3, 4, 5, 1, 0], el2),
   zeroRow('AFSR1_EL2', [3, 4, 5, 1, 1], el2),
   cellRow('ESR_EL2', [3, 4, 5, 2, 0], el2, word),
-  cellRow('FPEXC32_EL2', [3, 4, 5, 3, 0], fpAccessAtEl2, { mask: bitMask(30), ones: 0x700n }),
+  {
+    name: 'FPEXC32_EL2',
+    at: [3, 4, 5, 3, 0],
+    access: fpAccessAtEl2,
+    storage: { kind: 'cell', cell: FPEXC, width: 32, mask: bitMask(30), ones: 0x700n },
+  },
   cellRow('FAR_EL2', [3, 4, 6, 0, 0], el2),
   cellRow('HPFAR_EL2', [3, 4, 6, 0, 4], el2, { mask: 0xff_ffff_fff0n }),
   cellRow('MAIR_EL2', [3, 4, 10, 2, 0], el2, controls),

@@ -1,11 +1,12 @@
 import type { Cpu } from '../../cpu.ts';
 import { el0Enabled, el1, el1TrappedBy, Hcr, readOnly, Sctlr } from '../access.ts';
 import { BREAKPOINTS, CONTEXT_BREAKPOINTS, sys, WATCHPOINTS } from '../cells.ts';
+import { cortexA57 } from '../cp15/identity.ts';
 import type { Encoding, RegisterRow } from '../row.ts';
 
 // Identification: the values of a Cortex-A57 r1p0 (its TRM, DDI 0488, chapter 4), where this CPU has what they tell of.
-// It has no AArch32, no PMU, no EL3; it has the system register interface to the GIC, 16 KiB pages,
-// and the counter traps of FEAT_ECV, which a hypervisor that emulates both timers needs.
+// It has no PMU and no EL3, and AArch32 at EL0 and EL1 alone (cp15/identity.ts); it has the system register interface to the
+// GIC, 16 KiB pages, and the counter traps of FEAT_ECV, which a hypervisor that emulates both timers needs.
 
 export const MIDR_CORTEX_A57 = 0x411f_d070n;
 
@@ -14,29 +15,36 @@ const dfr0 =
 
 type FeatureValue = bigint | ((cpu: Cpu) => bigint);
 
-/** GIC 1 where it has system registers, AdvSIMD 0, FP 0; EL2, EL1, EL0: AArch64 only. */
-const processorFeatures = (cpu: Cpu): bigint => (cpu.get32(sys.GIC_MEMORY_MAPPED) === 0 ? 0x0100_0111n : 0x0111n);
+/** GIC 1 where it has system registers, AdvSIMD 0, FP 0; EL2 AArch64 only, EL1 and EL0 AArch32 too. */
+const processorFeatures = (cpu: Cpu): bigint => (cpu.get32(sys.GIC_MEMORY_MAPPED) === 0 ? 0x0100_0122n : 0x0122n);
+
+type Aarch32Feature = Exclude<keyof typeof cortexA57, 'CCSIDR'>;
+const aarch32Feature = (name: Aarch32Feature, crm: number, op2: number): readonly [number, number, bigint] => [
+  crm,
+  op2,
+  BigInt(cortexA57[name]),
+];
 
 /** Op0 3, Op1 0, CRn 0, CRm 1 to 7: by CRm and Op2. What is not named reads as zero, as the architecture reserves it. */
 const features: Readonly<Record<string, readonly [crm: number, op2: number, value: FeatureValue]>> = {
-  ID_PFR0_EL1: [1, 0, 0n],
-  ID_PFR1_EL1: [1, 1, 0n],
-  ID_DFR0_EL1: [1, 2, 0n],
-  ID_AFR0_EL1: [1, 3, 0n],
-  ID_MMFR0_EL1: [1, 4, 0n],
-  ID_MMFR1_EL1: [1, 5, 0n],
-  ID_MMFR2_EL1: [1, 6, 0n],
-  ID_MMFR3_EL1: [1, 7, 0n],
-  ID_ISAR0_EL1: [2, 0, 0n],
-  ID_ISAR1_EL1: [2, 1, 0n],
-  ID_ISAR2_EL1: [2, 2, 0n],
-  ID_ISAR3_EL1: [2, 3, 0n],
-  ID_ISAR4_EL1: [2, 4, 0n],
-  ID_ISAR5_EL1: [2, 5, 0n],
-  ID_MMFR4_EL1: [2, 6, 0n],
-  MVFR0_EL1: [3, 0, 0n],
-  MVFR1_EL1: [3, 1, 0n],
-  MVFR2_EL1: [3, 2, 0n],
+  ID_PFR0_EL1: aarch32Feature('ID_PFR0', 1, 0),
+  ID_PFR1_EL1: aarch32Feature('ID_PFR1', 1, 1),
+  ID_DFR0_EL1: aarch32Feature('ID_DFR0', 1, 2),
+  ID_AFR0_EL1: aarch32Feature('ID_AFR0', 1, 3),
+  ID_MMFR0_EL1: aarch32Feature('ID_MMFR0', 1, 4),
+  ID_MMFR1_EL1: aarch32Feature('ID_MMFR1', 1, 5),
+  ID_MMFR2_EL1: aarch32Feature('ID_MMFR2', 1, 6),
+  ID_MMFR3_EL1: aarch32Feature('ID_MMFR3', 1, 7),
+  ID_ISAR0_EL1: aarch32Feature('ID_ISAR0', 2, 0),
+  ID_ISAR1_EL1: aarch32Feature('ID_ISAR1', 2, 1),
+  ID_ISAR2_EL1: aarch32Feature('ID_ISAR2', 2, 2),
+  ID_ISAR3_EL1: aarch32Feature('ID_ISAR3', 2, 3),
+  ID_ISAR4_EL1: aarch32Feature('ID_ISAR4', 2, 4),
+  ID_ISAR5_EL1: aarch32Feature('ID_ISAR5', 2, 5),
+  ID_MMFR4_EL1: aarch32Feature('ID_MMFR4', 2, 6),
+  MVFR0_EL1: aarch32Feature('MVFR0', 3, 0),
+  MVFR1_EL1: aarch32Feature('MVFR1', 3, 1),
+  MVFR2_EL1: aarch32Feature('MVFR2', 3, 2),
   ID_AA64PFR0_EL1: [4, 0, processorFeatures],
   ID_AA64PFR1_EL1: [4, 1, 0n],
   ID_AA64DFR0_EL1: [5, 0, dfr0],
@@ -67,9 +75,6 @@ function featureRows(): RegisterRow[] {
   return rows;
 }
 
-/** CCSIDR_EL1 by CSSELR_EL1: 32 KiB L1 data, 48 KiB L1 instruction, 2 MiB L2. */
-const cacheSizes: readonly number[] = [0x701f_e00a, 0x201f_e012, 0x70ff_e07a];
-
 const identity = (name: string, at: Encoding, cell: number, cellAtEl1: number): RegisterRow => ({
   name,
   at,
@@ -97,13 +102,13 @@ export const idRegisters: readonly RegisterRow[] = [
     name: 'CCSIDR_EL1',
     at: [3, 1, 0, 0, 0],
     access: readOnly(el1TrappedBy(Hcr.tid2)),
-    storage: { kind: 'functions', read: (cpu) => cacheSizes[cpu.get32(sys.CSSELR_EL1)] ?? 0 },
+    storage: { kind: 'functions', read: (cpu) => cortexA57.CCSIDR[cpu.get32(sys.CSSELR_EL1)] ?? 0 },
   },
   {
     name: 'CLIDR_EL1',
     at: [3, 1, 0, 0, 1],
     access: readOnly(el1TrappedBy(Hcr.tid2)),
-    storage: { kind: 'constant', value: 0x0a20_0023n },
+    storage: { kind: 'constant', value: BigInt(cortexA57.CLIDR) },
   },
   {
     name: 'CSSELR_EL1',
@@ -115,7 +120,7 @@ export const idRegisters: readonly RegisterRow[] = [
     name: 'CTR_EL0',
     at: [3, 3, 0, 0, 1],
     access: readOnly(el0Enabled(Sctlr.uct, Hcr.tid2)),
-    storage: { kind: 'constant', value: 0x8444_c004n },
+    storage: { kind: 'constant', value: BigInt(cortexA57.CTR) },
   },
   {
     /** 64 bytes; DZP where DC ZVA would trap. */

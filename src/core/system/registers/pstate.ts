@@ -6,11 +6,10 @@ import * as cells from '../../state/cells.ts';
 import { ExitReason } from '../../state/codes.ts';
 import { el0, el1, el2, fpAccess, interruptMasks, readOnly } from '../access.ts';
 import { sys } from '../cells.ts';
+import { FPCR_MASK, FPSR_MASK } from '../fp-registers.ts';
 import type { AccessRule, RegisterRow } from '../row.ts';
 
 const DAIF_MASK = 0x3c0;
-const FPCR_MASK = 0x07c0_0000n;
-const FPSR_MASK = 0x0800_009fn;
 
 /** After PSTATE.DAIF was lowered: out of the block if that lets an interrupt in. */
 export function leaveIfInterrupted(ir: Builder): void {
@@ -84,13 +83,13 @@ export const pstateRegisters: readonly RegisterRow[] = [
     name: 'FPCR',
     at: [3, 3, 4, 4, 0],
     access: fpAccess,
-    storage: { kind: 'cell', cell: cells.FPCR, width: 32, mask: FPCR_MASK },
+    storage: { kind: 'cell', cell: cells.FPCR, width: 32, mask: BigInt(FPCR_MASK) },
   },
   {
     name: 'FPSR',
     at: [3, 3, 4, 4, 1],
     access: fpAccess,
-    storage: { kind: 'cell', cell: cells.FPSR, width: 32, mask: FPSR_MASK },
+    storage: { kind: 'cell', cell: cells.FPSR, width: 32, mask: BigInt(FPSR_MASK) },
   },
   { name: 'ELR_EL1', at: [3, 0, 4, 0, 1], access: el1, storage: { kind: 'cell', cell: sys.ELR_EL1, mask: -1n } },
   {
