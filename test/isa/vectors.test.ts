@@ -1,34 +1,42 @@
-// A sample of the instruction vectors (NOTE.md): on the engine alone, and at EL0 of the whole CPU.
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
+// A sample of the instruction vectors (NOTE.md): on the engine alone, translated and evaluated, and at EL0 of the whole CPU.
 import { describe, expect, it } from 'vitest';
 import { FlatPlatform } from '../../tools/conformance/flat-platform.ts';
 import { PagedPlatform } from '../../tools/conformance/paged-platform.ts';
+import type { VectorPlatform } from '../../tools/conformance/platform.ts';
+import { A32Runner } from '../../tools/conformance/run-a32.ts';
 import { A64Runner } from '../../tools/conformance/run-a64.ts';
-import type { Vector } from '../../tools/conformance/vector.ts';
+import { sampleOf } from './sample.ts';
 
-const vectors = gunzipSync(readFileSync(new URL('a64.jsonl.gz', import.meta.url)))
-  .toString('utf8')
-  .split('\n')
-  .filter((line) => line !== '')
-  .map((line) => JSON.parse(line) as Vector);
-const groups = Map.groupBy(vectors, (v) => v.group);
+function withEvaluations<T extends VectorPlatform>(platform: T, evaluations: number): T {
+  platform.engine.bounds.evaluations = evaluations;
+  return platform;
+}
 
 describe.each([
-  ['the engine', () => new FlatPlatform()],
-  ['EL0 with translation tables and exceptions', () => new PagedPlatform()],
-])('%s', (_name, platform) => {
-  const runner = new A64Runner(platform());
-  it.each([...groups.keys()])('%s', (group) => {
-    const failures = (groups.get(group) ?? []).flatMap((vector) => {
-      const differences = runner.run(vector);
-      return differences.length > 0 ? [{ id: vector.id, code: vector.code, differences }] : [];
-    });
-    expect(failures).toEqual([]);
-  });
-});
+  ['a64', 75],
+  ['a32', 50],
+  ['t32', 60],
+] as const)('%s', (isa, groupsMin) => {
+  const vectors = sampleOf(isa);
+  const groups = Map.groupBy(vectors, (v) => v.group);
 
-it('every group is there, and every outcome', () => {
-  expect(groups.size).toBeGreaterThanOrEqual(75);
-  expect(new Set(vectors.map((v) => v.out.outcome))).toEqual(new Set(['ok', 'undefined', 'abort']));
+  describe.each<[string, () => VectorPlatform]>([
+    ['translated', () => withEvaluations(new FlatPlatform(), 0)],
+    ['evaluated', () => withEvaluations(new FlatPlatform(), Number.POSITIVE_INFINITY)],
+    ['at EL0 with translation tables and exceptions', () => withEvaluations(new PagedPlatform(), 0)],
+  ])('%s', (_name, platform) => {
+    const runner = isa === 'a64' ? new A64Runner(platform()) : new A32Runner(platform());
+    it.each([...groups.keys()])('%s', (group) => {
+      const failures = (groups.get(group) ?? []).flatMap((vector) => {
+        const differences = runner.run(vector);
+        return differences.length > 0 ? [{ id: vector.id, code: vector.code, differences }] : [];
+      });
+      expect(failures).toEqual([]);
+    });
+  });
+
+  it('every group is there, and every outcome', () => {
+    expect(groups.size).toBeGreaterThanOrEqual(groupsMin);
+    expect(new Set(vectors.map((v) => v.out.outcome))).toEqual(new Set(['ok', 'undefined', 'abort']));
+  });
 });

@@ -34,6 +34,7 @@ export const parts: Readonly<Record<string, Readonly<Record<string, readonly str
     aarch32: ['state', 'helpers', 'ir', 'decode', 'simd', 'lifting', 'exception', 'system', 'cpu'],
     a32: ['state', 'ir', 'decode', 'lifting', 'aarch32'],
     t32: ['state', 'ir', 'decode', 'lifting', 'aarch32'],
+    architecture: ['state', 'ir', 'decode', 'mmu', 'exception', 'system', 'engine', 'cpu', 'a64', 'a32', 't32'],
   },
   'src/hyp': { vmm: [], 'arm-common': ['vmm'], arm64: ['vmm', 'arm-common'], armv7: ['vmm', 'arm-common'] },
   'src/devices': { bus: [], bvmconsole: ['bus'], pl011: ['bus'], pl031: ['bus'], sp804: ['bus'] },

@@ -1,4 +1,4 @@
-// node tools/conformance/sample.ts FILE... > test/isa/a64.jsonl.gz: a sample of instruction vectors for npm test.
+// node tools/conformance/sample.ts FILE... > test/isa/ISA.jsonl.gz: a sample of instruction vectors for npm test.
 import { readFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Vector } from './vector.ts';

@@ -1,11 +1,9 @@
+import { Mode } from '../exception/modes.ts';
 import type { Builder32 } from '../ir/builder32.ts';
 import type { I32 } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 
-/** CPSR.M of FIQ mode, which has R8 to R14 of its own; User and System mode have user registers alone. Arm ARM DDI 0406C, B1.3.2. */
-const FIQ = 0x11;
-const USER = 0x10;
-const SYSTEM = 0x1f;
+/** FIQ mode has R8 to R14 of its own, the others R13 and R14, User and System mode none. Arm ARM DDI 0406C, B1.3.2. */
 const FIRST_BANKED = 8;
 const FIRST_BANKED_ELSEWHERE = 13;
 
@@ -15,7 +13,7 @@ const userCell = (n: number): number => cells.R_USR + 4 * (n - FIRST_BANKED);
 function isBanked(ir: Builder32, n: number): I32 {
   const mode = ir.cell32(cells.AARCH32_MODE);
   const is = (m: number): I32 => ir.compare('eq', mode, ir.i32(m));
-  return n < FIRST_BANKED_ELSEWHERE ? is(FIQ) : ir.isZero(ir.or(is(USER), is(SYSTEM)));
+  return n < FIRST_BANKED_ELSEWHERE ? is(Mode.fiq) : ir.isZero(ir.or(is(Mode.usr), is(Mode.sys)));
 }
 
 /** Rn of user mode, in any mode at PL1. */
