@@ -3,6 +3,7 @@ import * as cells from '../../state/cells.ts';
 import { sys } from '../cells.ts';
 import { readFpscr, writeFpscr } from '../fp-registers.ts';
 import type { StoredRegister } from '../register-file.ts';
+import { identityOf } from './identity.ts';
 
 const cell = (name: string, at: number): StoredRegister => ({
   name,
@@ -17,6 +18,11 @@ const banked = (name: string, mode: Mode, n: number): StoredRegister => ({
     read: (cpu) => cpu.get32(registerCell(cpu, mode, n)),
     write: (cpu, value) => cpu.set32(registerCell(cpu, mode, n), value),
   },
+});
+
+const identification = (name: 'FPSID' | 'MVFR0' | 'MVFR1' | 'MVFR2'): StoredRegister => ({
+  name,
+  storage: { kind: 'functions', read: (cpu) => identityOf(cpu)[name] },
 });
 
 const stackAndLink = (name: keyof typeof Mode): StoredRegister[] => [
@@ -39,6 +45,10 @@ export const specialRegisters: readonly StoredRegister[] = [
   cell('SPSR_und', sys.SPSR_und),
   cell('SPSR_irq', sys.SPSR_irq),
   cell('SPSR_fiq', sys.SPSR_fiq),
+  identification('FPSID'),
+  identification('MVFR0'),
+  identification('MVFR1'),
+  identification('MVFR2'),
   { name: 'FPEXC', storage: { kind: 'cell', cell: cells.FPEXC, width: 32, mask: 0x4000_0000n } },
   {
     name: 'FPSCR',
