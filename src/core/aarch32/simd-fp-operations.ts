@@ -6,7 +6,7 @@ import { FPCR, V_TEMP } from '../state/cells.ts';
 import { bytesOf, type QD, type QDM } from './simd-operands.ts';
 import { doubleOf } from './vfp-operands.ts';
 
-/** The control that AdvSIMD runs under, but for conversions of halves. Arm ARM DDI 0406C, A2.7.1, StandardFPSCRValue. */
+/** The control that AdvSIMD runs under, but for conversions of halves. Arm ARM DDI 0406C, A2.7, StandardFPSCRValue. */
 export const standard = (ir: Builder32): I32 => ir.i32(STANDARD_FPSCR);
 
 const AHP = 1 << 26;

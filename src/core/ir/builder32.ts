@@ -190,7 +190,7 @@ export class Builder32 extends Builder {
   setQ(n: number, value: V128): void {
     this.setCell128(cells.V + 16 * n, value);
   }
-  /** Without VFP's short vectors (MVFR0) its data processing is UNDEFINED unless FPSCR.{Stride,Len} are 0. Arm ARM DDI 0406C, FPSCR. */
+  /** Without VFP's short vectors (MVFR0) its data processing is UNDEFINED unless FPSCR.{Stride,Len} are 0. Arm ARM DDI 0406C, B4.1.58. */
   checkScalar(): void {
     if (this.#scalar) return;
     const lengths = this.and(this.cell32(cells.FPCR), this.i32(FPSCR_STRIDE_LEN));
