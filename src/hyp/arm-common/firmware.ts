@@ -1,7 +1,7 @@
 import { BhyveExit, psci } from '../../trace/events/index.ts';
 import type { ArmHypervisor } from './hypervisor.ts';
 import { psciCall } from './psci.ts';
-import { SMCCC_NOT_SUPPORTED, smcccCall } from './smccc.ts';
+import { isSmc64, SMCCC_NOT_SUPPORTED, smcccCall } from './smccc.ts';
 import { always, HANDLED, type Outcome, type Trap, type TrapRow } from './trap.ts';
 
 interface Call {
@@ -24,7 +24,7 @@ const firmwareCall =
     const [arg0, arg1, arg2, arg3] = [arg(1), arg(2), arg(3), arg(4)];
     if (conduit === 'smc') h.skip();
     // A caller of 32 bits has no 64-bit calls.
-    const known = bits === 64 || (functionId & SMC64) === 0;
+    const known = bits === 64 || !isSmc64(functionId);
     const answer = known
       ? (psciCall(h.ports.power, trap.vcpu, functionId, arg0, arg1, arg2) ??
         smcccCall(functionId, Number(BigInt.asUintN(32, arg0))))
@@ -34,8 +34,6 @@ const firmwareCall =
     h.ports.events.emit(psci, { at: h.icount(), vcpu: trap.vcpu, functionId, arg0, arg1, arg2, arg3, result });
     return HANDLED;
   };
-
-const SMC64 = 0x4000_0000;
 
 const firmwareTrap = (call: Call): TrapRow<ArmHypervisor> => ({
   exit: always(BhyveExit.SMCCC),

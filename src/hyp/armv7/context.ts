@@ -61,6 +61,8 @@ export const contextRegisters = {
   TPIDRURO: 0n,
   TPIDRPRW: 0n,
   CSSELR: 0n,
+  TEECR: 0n,
+  TEEHBR: 0n,
   FPSCR: 0n,
   FPEXC: 0n,
   CNTKCTL: 0n,

@@ -52,9 +52,8 @@ export const cp15Rows = {
 
 /** All of CP14's debug registers. RAZ/WI, as KVM has it: DBGDIDR's zero is no version of the debug architecture, so there is none. */
 const hiddenDebug: CpRow = zero(0);
-/** Coprocessor 14 with opc1 0, transfers of 32 bits. */
-const isDebug = (encoding: number): boolean =>
-  (encoding & ~cpEncoding(0, 0, 15, 15, 7)) >>> 0 === (cpEncoding(14, 0, 0, 0, 0) & ~(1 << 31)) >>> 0;
+/** Coprocessor 14 with opc1 0, transfers of 32 bits: whatever CRn, CRm and opc2. */
+const isDebug = (encoding: number): boolean => (encoding & ~0x7ff) >>> 0 === cpEncoding(14, 0, 0, 0, 0);
 
 const rows = byEncoding<CpRow>(Object.values(cp15Rows));
 const handlers = coprocessorHandlers<Armv7Hypervisor>(
