@@ -1,5 +1,5 @@
 import { PsrField, psrFieldBits } from '../exception/cpsr.ts';
-import { levelOfMode, Mode, spsrCell } from '../exception/modes.ts';
+import { Mode, spsrCell } from '../exception/modes.ts';
 import { Cpsr } from '../exception/pstate.ts';
 import type { Flow } from '../ir/builder.ts';
 import type { Builder32 } from '../ir/builder32.ts';
@@ -91,33 +91,34 @@ export function setend(ir: Builder32, bigEndian: boolean): Flow {
 /** A register that MRS and MSR (banked register) name by R and SYSm: one of a mode, or the cell of a special one. */
 type Banked = { readonly mode: Mode; readonly n: number } | { readonly cell: number };
 
-/** Modes by SYSm[4:1] from 0b1000 on, each with LR, then SP. Arm ARM DDI 0406C, B9.2.3. */
-const pairedModes: readonly (Mode | null)[] = [Mode.irq, Mode.svc, Mode.abt, Mode.und, null, null, null, Mode.hyp];
+/** Modes by SYSm[4:1] from 0b1000 on, each with LR, then SP; then come Monitor mode's and Hyp mode's. Arm ARM DDI 0406C, B9.2.3. */
+const pairedModes: readonly Mode[] = [Mode.irq, Mode.svc, Mode.abt, Mode.und];
 const SYSM_PAIRED = 0x10;
 const SYSM_FIQ_SPSR = 0x0e;
 const SYSM_ELR_HYP = 0x1e;
 
 function bankedRegister(isSpsr: boolean, sysm: number): Banked | null {
   const isPaired = sysm >= SYSM_PAIRED;
-  const mode = isPaired ? (pairedModes[(sysm >>> 1) & 7] as Mode | null) : sysm & 8 ? Mode.fiq : Mode.usr;
-  if (mode === null) return null;
+  const mode = isPaired ? pairedModes[(sysm - SYSM_PAIRED) >>> 1] : sysm & 8 ? Mode.fiq : Mode.usr;
+  if (mode === undefined) return null;
   if (isSpsr) {
     const cell = spsrCell(mode);
     const isNamed = isPaired ? (sysm & 1) === 0 : sysm === SYSM_FIQ_SPSR;
     return cell !== null && isNamed ? { cell } : null;
   }
-  if (sysm === SYSM_ELR_HYP) return { cell: sys.ELR_EL2 };
   if (isPaired) return { mode, n: sysm & 1 ? 13 : 14 };
   return (sysm & 7) === 7 ? null : { mode, n: 8 + (sysm & 7) };
 }
 
-/** Those that can be named here: Hyp mode's in Hyp mode alone, none in user mode. All else is UNPREDICTABLE: UNDEFINED here. */
+/**
+ * Those that can be named here: ELR_hyp in Hyp mode, its SP and SPSR in Monitor mode alone, and none in user mode. All else is
+ * UNPREDICTABLE: UNDEFINED here, but that registers of the current mode may be named too.
+ */
 function accessible(ir: Builder32, isSpsr: boolean, sysm: number): Banked | null {
-  const banked = bankedRegister(isSpsr, sysm);
   const { el } = ir.config;
-  if (banked === null || el === 0) return null;
-  const isHyp = 'mode' in banked ? levelOfMode(banked.mode) === 2 : sysm === SYSM_ELR_HYP;
-  return isHyp && el !== 2 ? null : banked;
+  if (el === 0) return null;
+  if (!isSpsr && sysm === SYSM_ELR_HYP) return el === 2 ? { cell: sys.ELR_EL2 } : null;
+  return bankedRegister(isSpsr, sysm);
 }
 
 export function mrsBanked(ir: Builder32, d: number, isSpsr: boolean, sysm: number): Flow {

@@ -45,7 +45,9 @@ export function trap32(cpu: Cpu, wanted: 1 | 2, word: number): Exception {
   const target = trapTarget(cpu, wanted);
   if (target === 1 && usesAarch32(cpu, 1)) return undefined32(cpu);
   const { ec, iss } = trapSyndrome(word, cpu.thumb, viewFor(cpu, target));
-  return sized(sync(target, ec, condition(cpu, word) | iss), isNarrow(cpu, word));
+  // HSR of ARMv7 tells nothing of an SMC.
+  const cond = ec === Ec.smc32 && usesAarch32(cpu, target) ? 0 : condition(cpu, word);
+  return sized(sync(target, ec, cond | iss), isNarrow(cpu, word));
 }
 /** A trapped WFI or WFE. */
 export function waitTrap32(cpu: Cpu, wanted: 1 | 2, isWfe: boolean, word: number): Exception {

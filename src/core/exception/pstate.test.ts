@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
-import { FlagsKind } from '../state/codes.ts';
+import { FlagsKind, FlagsOver } from '../state/codes.ts';
 import { readNzcv, selectLevel, writeNzcv } from './pstate.ts';
 
 const counter = { frequency: 1, countAt: () => 0n, icountAt: () => Infinity };
@@ -61,6 +61,20 @@ describe('NZCV from the lazy cells', () => {
     expect(readNzcv(cpu)).toBe(0x8000_0000);
     cpu.set32(cells.FLAGS_KIND, FlagsKind.logic32);
     expect(readNzcv(cpu)).toBe(0x4000_0000);
+  });
+  it('has what AArch32 set since instead: N and Z, or C too', () => {
+    const cpu = newCpu();
+    // C and V of 0x80000000 - 1.
+    cpu.set32(cells.FLAGS_KIND, FlagsKind.sub32 | FlagsOver.nz);
+    cpu.set64(cells.FLAGS_A, 0x8000_0000n);
+    cpu.set64(cells.FLAGS_B, 1n);
+    cpu.set32(cells.FLAGS_NZ, 0x8000_0001);
+    cpu.set32(cells.FLAGS_C, 0);
+    expect(readNzcv(cpu)).toBe(0xb000_0000);
+    cpu.set32(cells.FLAGS_NZ, 0);
+    expect(readNzcv(cpu)).toBe(0x7000_0000);
+    cpu.set32(cells.FLAGS_KIND, FlagsKind.sub32 | FlagsOver.nz | FlagsOver.c);
+    expect(readNzcv(cpu)).toBe(0x5000_0000);
   });
   it('is what was written', () => {
     const cpu = newCpu();

@@ -1,6 +1,6 @@
 import type { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
-import { FlagsKind } from '../state/codes.ts';
+import { FlagsKind, FlagsOver } from '../state/codes.ts';
 
 /** PSTATE's fields in their places of SPSR. */
 export const Pstate = { nzcv: 0xf000_0000, ss: 1 << 21, il: 1 << 20, daif: 0x3c0, d: 1 << 9 } as const;
@@ -20,10 +20,21 @@ export const Cpsr = {
 const packed = (n: boolean, z: boolean, c: boolean, v: boolean): number =>
   ((n ? 0x8000_0000 : 0) | (z ? 0x4000_0000 : 0) | (c ? 0x2000_0000 : 0) | (v ? 0x1000_0000 : 0)) >>> 0;
 
-/** NZCV in bits 31:28, from the lazy cells, in halves so that no bigint is made. */
+/** NZCV in bits 31:28, from the lazy cells. */
 export function readNzcv(cpu: Cpu): number {
-  const a = cpu.get32(cells.FLAGS_A);
   const kind = cpu.get32(cells.FLAGS_KIND);
+  let nzcv = nzcvByKind(cpu, kind & 7);
+  if (kind & FlagsOver.nz) {
+    const nz = cpu.get32(cells.FLAGS_NZ);
+    nzcv = (nzcv & 0x3fff_ffff) | packed(nz >>> 31 === 1, nz === 0, false, false);
+  }
+  if (kind & FlagsOver.c) nzcv = (nzcv & 0xdfff_ffff) | (cpu.get32(cells.FLAGS_C) << 29);
+  return nzcv >>> 0;
+}
+
+/** In halves, so that no bigint is made. */
+function nzcvByKind(cpu: Cpu, kind: number): number {
+  const a = cpu.get32(cells.FLAGS_A);
   if (kind === FlagsKind.literal) return a;
   const aHigh = cpu.get32(cells.FLAGS_A + 4);
   const b = cpu.get32(cells.FLAGS_B);
@@ -51,8 +62,6 @@ export function readNzcv(cpu: Cpu): number {
     }
     case FlagsKind.logic32:
       return packed(a >>> 31 === 1, a === 0, false, false);
-    case FlagsKind.carry32:
-      return (packed(a >>> 31 === 1, a === 0, false, false) | b) >>> 0;
     default:
       return packed(aHigh >>> 31 === 1, a === 0 && aHigh === 0, false, false);
   }

@@ -29,6 +29,10 @@ export const implementationRows: readonly CoprocessorRow[] = [
       write: () => {},
     },
   },
+  // Contents of caches and TLBs.
+  ...[0, 1, 2].map((n) => zero32(`IL1DATA${n}`, [15, 0, 15, 0, n], el1)),
+  ...[0, 1, 2, 3].map((n) => zero32(`DL1DATA${n}`, [15, 0, 15, 1, n], el1)),
+  zero32('RAMINDEX', [15, 0, 15, 4, 0], el1),
   zero32('L2ECTLR', [15, 1, 9, 0, 3], el1),
   zero32('L2ACTLR', [15, 1, 15, 0, 0], el1),
   zero32('L2PFR', [15, 1, 15, 0, 3], el1),
