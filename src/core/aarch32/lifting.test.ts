@@ -96,6 +96,26 @@ describe('constants are worked out', () => {
   });
 });
 
+describe('flags that instructions leave alone', () => {
+  const TST_R1_1 = 0xe3110001;
+  const MOVS_R0_R1_LSL_2 = 0xe1b00101;
+  const BNE = 0x1a000000;
+  const BGE = 0xaa000000;
+  const written = (nodes: readonly Node[]): number[] =>
+    operations(nodes, Op.setCell32)
+      .map((n) => n.imm)
+      .filter((cell) => cell === cells.FLAGS_NZ || cell === cells.FLAGS_C);
+
+  it('are not asked for, unless a condition is of them', () => {
+    expect(operations(a32([TST_R1_1, BNE]), Op.call)).toEqual([]);
+    expect(operations(a32([TST_R1_1, BGE]), Op.call)).toHaveLength(1);
+  });
+  it('stay in their cells', () => {
+    expect(written(a32([TST_R1_1, BNE]))).toEqual([cells.FLAGS_NZ]);
+    expect(written(a32([MOVS_R0_R1_LSL_2, BNE]))).toEqual([cells.FLAGS_NZ, cells.FLAGS_C]);
+  });
+});
+
 it('an exclusive store opens the monitor after its store', () => {
   const ops = a32([STREX]).map((n) => n.op);
   expect(ops.indexOf(Op.store)).toBeGreaterThan(ops.indexOf(Op.if));

@@ -8,7 +8,6 @@ import type { I32, I64, Node, V128 } from './types.ts';
 /** CPSR.Q and the lowest bit of CPSR.GE. */
 const Q_SHIFT = 27;
 const GE_SHIFT = 16;
-const FLAG_V = 1 << 28;
 const FPSCR_STRIDE_LEN = 0x0037_0000;
 const FPEXC_EN = 1 << 30;
 /** The cell's value is not known. */
@@ -123,14 +122,6 @@ export class Builder32 extends Builder {
   }
   setGe(value: I32): void {
     this.setCell32(cells.CPSR_GE, this.shlBy(value, GE_SHIFT));
-  }
-
-  // --- flags -----------------------------------------------------------------------------------------------------------
-  /** N and Z of the result; C is `carry` (0 or 1), or stays as it was; V stays. */
-  setFlagsLogic32(result: I32, carry?: I32): void {
-    const old = this.carryAndOverflow();
-    if (carry === undefined) this.setFlagsCarry(result, old);
-    else this.setFlagsCarry(result, this.or(this.and(old, this.i32(FLAG_V)), this.shlBy(carry, 29)));
   }
 
   // --- jumps -----------------------------------------------------------------------------------------------------------

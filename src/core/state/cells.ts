@@ -42,6 +42,9 @@ export const EXCLUSIVE_VALUE = 0x360;
 export const ARG_ADDRESS = 0x370;
 export const ARG_VALUE = 0x480;
 export const RESULT = 0x4a0;
+/** What instructions of AArch32 that leave some flags alone have set of the others since FLAGS_KIND (FlagsOver): 32 bits each. */
+export const FLAGS_NZ = 0x4c0;
+export const FLAGS_C = 0x4c4;
 /** The event register of WFE, 32 bits. */
 export const EVENT_REGISTER = 0x3a0;
 /** CPSR.M while in AArch32 state (bit 4 is 1), else 0. CPSR.T is bit 0 of PC_OFFSET, CPSR.{A,I,F} are in DAIF. 32 bits. */

@@ -1,4 +1,4 @@
-/** How NZCV follow from the cells FLAGS_A and FLAGS_B. */
+/** How NZCV follow from the cells FLAGS_A and FLAGS_B: bits 2:0 of FLAGS_KIND. */
 export const FlagsKind = {
   /** FLAGS_A holds NZCV at bits 31:28. */
   literal: 0,
@@ -9,10 +9,10 @@ export const FlagsKind = {
   /** N and Z of FLAGS_A; C and V are 0. */
   logic32: 5,
   logic64: 6,
-  /** N and Z of the low half of FLAGS_A; C and V are bits 29 and 28 of FLAGS_B, whose other bits are 0. */
-  carry32: 7,
 } as const;
 export type FlagsKind = (typeof FlagsKind)[keyof typeof FlagsKind];
+/** Bits of FLAGS_KIND above the kind: N and Z are those of the 32 bits in FLAGS_NZ, C is FLAGS_C, whatever else they follow from. */
+export const FlagsOver = { nz: 8, c: 16 } as const;
 
 /** Why translated code returned to the run loop. PC_BASE and PC_OFFSET name the instruction to go on with, unless said otherwise. */
 export const ExitReason = {

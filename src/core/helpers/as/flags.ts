@@ -1,14 +1,25 @@
-import { FLAGS_A, FLAGS_B, FLAGS_KIND } from '../../state/cells';
+import { FLAGS_A, FLAGS_B, FLAGS_C, FLAGS_KIND, FLAGS_NZ } from '../../state/cells';
 
 function pack(n: bool, z: bool, c: bool, v: bool): u32 {
   return ((n as u32) << 31) | ((z as u32) << 30) | ((c as u32) << 29) | ((v as u32) << 28);
 }
 
-/** NZCV in bits 31:28 from the lazy cells; the kinds are FlagsKind's (state/codes.ts). */
+/** NZCV in bits 31:28 from the lazy cells; FlagsKind and FlagsOver (state/codes.ts) say how. */
 export function nzcv(): u32 {
+  const kind = load<u32>(FLAGS_KIND);
+  let packed = byKind(kind & 7);
+  if (kind & 8) {
+    const nz = load<i32>(FLAGS_NZ);
+    packed = (packed & 0x3fffffff) | pack(nz < 0, nz == 0, false, false);
+  }
+  if (kind & 16) packed = (packed & 0xdfffffff) | (load<u32>(FLAGS_C) << 29);
+  return packed;
+}
+
+function byKind(kind: u32): u32 {
   const a = load<u64>(FLAGS_A);
   const b = load<u64>(FLAGS_B);
-  switch (load<u32>(FLAGS_KIND)) {
+  switch (kind) {
     case 0:
       return <u32>a;
     case 1: {
@@ -33,9 +44,7 @@ export function nzcv(): u32 {
     }
     case 5:
       return pack(<i32>a < 0, <i32>a == 0, false, false);
-    case 6:
-      return pack(<i64>a < 0, a == 0, false, false);
     default:
-      return pack(<i32>a < 0, <i32>a == 0, false, false) | <u32>b;
+      return pack(<i64>a < 0, a == 0, false, false);
   }
 }
