@@ -1,6 +1,5 @@
 import { high32, low32 } from '../base/bits.ts';
 import type { SystemCounter } from '../core/cpu.ts';
-import { Pstate, selectLevel, writeNzcv } from '../core/exception/pstate.ts';
 import * as cells from '../core/state/cells.ts';
 import { BREAKPOINTS, LIST_REGISTERS, WATCHPOINTS } from '../core/system/cells.ts';
 import { SystemRegister } from '../core/system/index.ts';
@@ -80,15 +79,6 @@ export class Arm64Cpu extends EmulatedCpu implements GuestCpu {
   invalidateIpa(ipa: bigint): void {
     this.mmu.tlbi('IPAS2E1', low32(ipa >> 12n), high32(ipa >> 12n));
     this.mmu.tlbi('VMALLE1', 0, 0);
-  }
-
-  protected setPausedPstate(value: number): void {
-    const { cpu } = this;
-    writeNzcv(cpu, value);
-    cpu.set32(cells.DAIF, value & Pstate.daif);
-    cpu.set32(cells.PSTATE_SS_IL, value & (Pstate.ss | Pstate.il));
-    selectLevel(cpu, (value >>> 2) & 3, value & 1);
-    cpu.configStale = true;
   }
 
   protected describeContext(): { readonly [name: string]: Plain } {

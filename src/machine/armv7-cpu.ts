@@ -1,6 +1,5 @@
 import type { SystemCounter } from '../core/cpu.ts';
-import { resumeAarch32 } from '../core/exception/aarch32-return.ts';
-import { registerCell, selectMode } from '../core/exception/modes.ts';
+import { registerCell } from '../core/exception/modes.ts';
 import { Cpsr } from '../core/exception/pstate.ts';
 import * as cells from '../core/state/cells.ts';
 import { ICH_LR, LIST_REGISTERS } from '../core/system/cells.ts';
@@ -45,14 +44,6 @@ export class Armv7Cpu extends EmulatedCpu implements GuestCpu {
   /** In HYP mode TLBIALL is for the whole of a guest. */
   invalidateVm(): void {
     this.mmu.tlbi('TLBIALL', 0, 0);
-  }
-
-  protected setPausedPstate(value: number): void {
-    const { cpu } = this;
-    const pc = cpu.get32(cells.PC_BASE) + (cpu.get32(cells.PC_OFFSET) & ~1);
-    selectMode(cpu, value & Cpsr.m);
-    resumeAarch32(cpu, value, pc, 0);
-    cpu.configStale = true;
   }
 
   /** Beside a vCPU's context: what lies in list registers. */

@@ -2,8 +2,10 @@ import { must } from '../base/assert.ts';
 import { ArmArchitecture } from '../core/architecture.ts';
 import { Cpu, type SystemCounter } from '../core/cpu.ts';
 import { Engine } from '../core/engine/engine.ts';
+import { resumeAarch32 } from '../core/exception/aarch32-return.ts';
 import { exceptionReturn, takeException } from '../core/exception/index.ts';
-import { readSpsr } from '../core/exception/pstate.ts';
+import { leaveAarch32, levelOfMode, selectMode } from '../core/exception/modes.ts';
+import { Cpsr, Pstate, readSpsr, selectLevel, writeNzcv } from '../core/exception/pstate.ts';
 import type { Mmu } from '../core/mmu/mmu.ts';
 import { normalizeState } from '../core/snapshot.ts';
 import * as cells from '../core/state/cells.ts';
@@ -13,6 +15,9 @@ import type { Plain } from '../devices/bus/saved.ts';
 import type { EnterResult, HostCpu, HostInterrupts, HostMemory, RegisterPort } from '../hyp/arm-common/host-cpu.ts';
 import type { GichPort } from '../hyp/arm-common/vgic/gich.ts';
 import { HOST_GICV } from './host-map.ts';
+
+/** SPSR.M[4]: AArch32 state. */
+const PSR_AARCH32 = 1 << 4;
 
 /** The emulated host's processor with its memory, as the resident hypervisor uses it: what AArch64 and ARMv7 have alike. */
 export abstract class EmulatedCpu implements HostCpu {
@@ -49,8 +54,6 @@ export abstract class EmulatedCpu implements HostCpu {
 
   /** A register by its name, found once. */
   protected abstract makePort(name: string): RegisterPort;
-  /** PSTATE or CPSR of the guest where it paused. */
-  protected abstract setPausedPstate(value: number): void;
   abstract invalidateVm(): void;
   /** The state of the vCPU that its context has, and what else lies in registers of the host but belongs to the guest. */
   protected abstract describeContext(): { readonly [name: string]: Plain };
@@ -84,7 +87,25 @@ export abstract class EmulatedCpu implements HostCpu {
   }
   setGuestPstate(value: number): void {
     if (this.#inHypervisor) this.cpu.set32(sys.SPSR_EL2, value);
-    else this.setPausedPstate(value);
+    else this.#goOnAs(value);
+  }
+  /** The paused guest goes on at its PC with another PSTATE or CPSR. */
+  #goOnAs(psr: number): void {
+    const { cpu } = this;
+    const pc = cpu.pc;
+    if ((psr & PSR_AARCH32) !== 0) {
+      if (!cpu.isAarch32) selectLevel(cpu, levelOfMode(psr), 0);
+      selectMode(cpu, psr & Cpsr.m);
+      resumeAarch32(cpu, psr, Number(pc), psr & Pstate.ss);
+    } else {
+      if (cpu.isAarch32) leaveAarch32(cpu);
+      selectLevel(cpu, (psr >>> 2) & 3, psr & 1);
+      writeNzcv(cpu, psr);
+      cpu.set32(cells.DAIF, psr & Pstate.daif);
+      cpu.set32(cells.PSTATE_SS_IL, psr & (Pstate.ss | Pstate.il));
+      cpu.pc = pc;
+    }
+    cpu.configStale = true;
   }
 
   enter(untilIcount: number): EnterResult {
