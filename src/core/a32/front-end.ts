@@ -1,5 +1,5 @@
 import { Decoder } from '../decode/decoder.ts';
-import { type FrontEnd, liftRow } from '../decode/front-end.ts';
+import { type FrontEnd, liftRow, liftRowIf } from '../decode/front-end.ts';
 import { Builder32 } from '../ir/builder32.ts';
 import { ExceptionCall } from '../state/codes.ts';
 import { a32Classes, a32UnconditionalClasses } from './index.ts';
@@ -13,7 +13,8 @@ const unconditional = new Decoder(a32UnconditionalClasses);
 export const a32FrontEnd: FrontEnd = {
   builder: (config) => new Builder32(config),
   canStart: () => true,
-  lift: (ir, page) => {
+  lift: (builder, page) => {
+    const ir = builder as Builder32;
     const { offset } = ir;
     ir.next = offset + 4;
     if (ir.config.illegal) return ir.exception(ExceptionCall.illegalState);
@@ -22,6 +23,6 @@ export const a32FrontEnd: FrontEnd = {
     if (cond === COND_UNCONDITIONAL) return liftRow(ir, unconditional.decode(word), word);
     const row = conditional.decode(word);
     if (cond === COND_ALWAYS) return liftRow(ir, row, word);
-    return ir.skipUnless(ir.condition(cond), () => liftRow(ir, row, word));
+    return liftRowIf(ir, ir.condition(cond), row, word);
   },
 };

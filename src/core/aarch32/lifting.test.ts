@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { a32FrontEnd } from '../a32/front-end.ts';
 import type { TranslationConfig } from '../ir/config.ts';
-import { AccessFlags, MemorySize, Op } from '../ir/ops.ts';
+import { AccessFlags, intOps, MemorySize, Op } from '../ir/ops.ts';
 import type { Node } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
@@ -93,6 +93,31 @@ describe('constants are worked out', () => {
   it('BIC takes the inverse', () => {
     const write = operations(a32([BIC_R0_FF, BX_LR]), Op.setCell32).find((n) => n.imm === cells.X);
     expect(write?.a?.b?.imm).toBe(~0xff);
+  });
+});
+
+describe('instructions under a condition', () => {
+  const ADDNE_R1_1 = 0x12811001;
+  const ADDSNE_R1_1 = 0x12911001;
+  const LDRNE = 0x15910000;
+  const MOVNE_PC_LR = 0x11a0f00e;
+  const ifs = (word: number): number => operations(a32([word, BX_LR]), Op.if).length;
+
+  it('that only compute are worked out in any case', () => {
+    const nodes = a32([ADDNE_R1_1, BX_LR]);
+    expect(operations(nodes, Op.if)).toEqual([]);
+    const write = operations(nodes, Op.setCell32).find((n) => n.imm === cells.X + 8);
+    expect(write?.a?.op).toBe(Op.select);
+  });
+  it('that do more stand in an arm, and leave nothing outside', () => {
+    expect([ADDSNE_R1_1, LDRNE, MOVNE_PC_LR].map(ifs)).toEqual([1, 1, 1]);
+    const nodes = a32([ADDSNE_R1_1, BX_LR]);
+    const inArm = nodes.slice(
+      nodes.findIndex((n) => n.op === Op.if),
+      nodes.findIndex((n) => n.op === Op.end),
+    );
+    const sums = (among: readonly Node[]): number => operations(among, intOps.add[0]).length;
+    expect(sums(inArm)).toBe(sums(nodes));
   });
 });
 

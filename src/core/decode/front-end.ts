@@ -1,6 +1,7 @@
 import type { Builder, Flow } from '../ir/builder.ts';
 import { Builder32 } from '../ir/builder32.ts';
 import type { TranslationConfig } from '../ir/config.ts';
+import type { I32 } from '../ir/types.ts';
 import { ExceptionCall } from '../state/codes.ts';
 import { type DecodedRow, extract } from './decoder.ts';
 
@@ -30,4 +31,11 @@ export function liftRow(ir: Builder, row: DecodedRow | null, word: number): Flow
     if (ir instanceof Builder32) ir.checkFpEnabled();
   }
   return row.lift(ir as never, extract(row, word) as never);
+}
+
+/** The same under a condition. */
+export function liftRowIf(ir: Builder32, condition: I32, row: DecodedRow | null, word: number): Flow {
+  const lift = (): Flow => liftRow(ir, row, word);
+  if (row?.group.computes && ir.computeIf(condition, lift)) return 'next';
+  return ir.skipUnless(condition, lift);
 }

@@ -8,23 +8,26 @@ export type Lifters<T extends Table, B = Builder> = { readonly [K in keyof T]: L
 /** The same of A32 and T32. */
 export type Lifters32<T extends Table> = Lifters<T, Builder32>;
 
-/**
- * An encoding class: its rows and their lifters. `fp`: its instructions trap where FP and SIMD are disabled; `simd`: or
- * where AArch32's AdvSIMD is.
- */
-export interface EncodingClass {
+interface ClassOptions {
+  /** Its instructions trap where FP and SIMD are disabled; with `simd`, where AArch32's AdvSIMD is. */
+  readonly fp?: boolean;
+  readonly simd?: boolean;
+  /** They compute registers from registers, most of them nothing else: under a condition, both cases can be worked out. */
+  readonly computes?: boolean;
+}
+
+/** An encoding class: its rows and their lifters. */
+export interface EncodingClass extends ClassOptions {
   readonly name: string;
   readonly rows: Table;
   readonly lift: Readonly<Record<string, Lift<never, never>>>;
-  readonly fp?: boolean;
-  readonly simd?: boolean;
 }
 
 export function encodingClass<T extends Table, B extends Builder = Builder>(
   name: string,
   rows: T,
   lift: Lifters<T, B>,
-  options: { readonly fp?: boolean; readonly simd?: boolean } = {},
+  options: ClassOptions = {},
 ): EncodingClass {
   return { name, rows, lift: lift as unknown as EncodingClass['lift'], ...options };
 }
@@ -34,5 +37,5 @@ export const encodingClass32 = <T extends Table>(
   name: string,
   rows: T,
   lift: Lifters32<T>,
-  options: { readonly fp?: boolean; readonly simd?: boolean } = {},
+  options: ClassOptions = {},
 ): EncodingClass => encodingClass(name, rows, lift, options);

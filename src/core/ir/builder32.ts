@@ -1,7 +1,8 @@
 import { assert } from '../../base/assert.ts';
+import { isPureHelper } from '../helpers/signatures.ts';
 import * as cells from '../state/cells.ts';
 import { ExceptionCall, ExitReason } from '../state/codes.ts';
-import { Builder } from './builder.ts';
+import { Builder, type Flow } from './builder.ts';
 import { Op, type RuntimeCall } from './ops.ts';
 import type { I32, I64, Node, V128 } from './types.ts';
 
@@ -12,6 +13,9 @@ const FPSCR_STRIDE_LEN = 0x0037_0000;
 const FPEXC_EN = 1 << 30;
 /** The cell's value is not known. */
 const UNKNOWN = -1;
+
+/** Beside values, what reads cells, and helpers that only read. */
+const isEffect = ({ op, imm }: Node): boolean => op > Op.cell128 && !(op === Op.call && isPureHelper(imm));
 
 /** ITSTATE of the instruction behind one with this ITSTATE. Arm ARM DDI 0406C, A2.5.2, ITAdvance. */
 export const itAdvance = (it: number): number => ((it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f));
@@ -78,6 +82,30 @@ export class Builder32 extends Builder {
     this.#scalar = scalar && (flow === 'end' || this.#scalar);
     this.#fpEnabled = fpEnabled && (flow === 'end' || this.#fpEnabled);
     return flow;
+  }
+  /**
+   * An instruction under a condition, where it does nothing but compute registers: it is worked out in any case, and the registers
+   * take its values or keep theirs. False where it does more: then nothing has happened here.
+   */
+  computeIf(condition: I32, body: () => Flow): boolean {
+    const { nodes, targets, dirty, flags, flagsDirty, allFlagsDirty } = this;
+    const [start, jumps] = [nodes.length, targets.length];
+    const regs = this.regs.slice();
+    if (body() === 'next' && (this.flags === flags || !this.flagsDirty) && nodes.findLastIndex(isEffect) < start) {
+      for (const [n, old] of regs.entries()) if (this.regs[n] !== old) this.#choose(n, condition, old);
+      return true;
+    }
+    nodes.length = start;
+    targets.length = jumps;
+    for (const [n, old] of regs.entries()) this.regs[n] = old;
+    Object.assign(this, { dirty, flags, flagsDirty, allFlagsDirty });
+    return false;
+  }
+  /** Rn as it was written, or as it was before; what was only read stays as it is. */
+  #choose(n: number, condition: I32, old: Node | null): void {
+    if ((this.dirty & (1 << n)) === 0) return;
+    const before = old ?? this.cell32(cells.X + 8 * n);
+    this.regs[n] = this.select(condition, this.regs[n] as I32, before as I32);
   }
 
   // --- registers -------------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ export abstract class FlagsBuilder extends StateBuilder {
   protected flags: Flags | null = null;
   /** They are not in their cells: some of them, or all. */
   protected flagsDirty = false;
-  #allDirty = false;
+  protected allFlagsDirty = false;
 
   /** NZCV packed, from the cells. */
   protected abstract flagsFromCells(): I32;
@@ -32,7 +32,7 @@ export abstract class FlagsBuilder extends StateBuilder {
   #setFlags(kind: FlagsKind, a: Node, b: Node | null): void {
     this.flags = { kind, a, b, nz: null, c: null };
     this.flagsDirty = true;
-    this.#allDirty = true;
+    this.allFlagsDirty = true;
   }
   /** NZCV of a + b. */
   setFlagsAdd<T extends Int>(a: Value<T>, b: Value<T>): void {
@@ -194,11 +194,11 @@ export abstract class FlagsBuilder extends StateBuilder {
     }
     if (this.flagsDirty) this.#flushFlags(this.flags as Flags);
     this.flagsDirty = false;
-    this.#allDirty = false;
+    this.allFlagsDirty = false;
   }
   #flushFlags({ kind, a, b, nz, c }: Flags): void {
     const over = (nz === null ? 0 : FlagsOver.nz) | (c === null ? 0 : FlagsOver.c);
-    if (this.#allDirty) {
+    if (this.allFlagsDirty) {
       this.setCell32(cells.FLAGS_KIND, this.i32((kind as FlagsKind) | over));
       this.#setFlagsCell(cells.FLAGS_A, a as Node);
       if (b !== null) this.#setFlagsCell(cells.FLAGS_B, b);

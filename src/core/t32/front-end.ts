@@ -1,5 +1,5 @@
 import { Decoder } from '../decode/decoder.ts';
-import { type FrontEnd, liftRow } from '../decode/front-end.ts';
+import { type FrontEnd, liftRow, liftRowIf } from '../decode/front-end.ts';
 import { Builder32 } from '../ir/builder32.ts';
 import { ExceptionCall } from '../state/codes.ts';
 import { t16Classes, t32Classes } from './index.ts';
@@ -35,6 +35,6 @@ export const t32FrontEnd: FrontEnd = {
     const row = (size === 2 ? narrow : wide).decode(word);
     const cond = ir.inIt ? ir.it >>> 4 : COND_ALWAYS;
     if (cond >= COND_ALWAYS || row?.name === UNCONDITIONAL_IN_IT) return liftRow(ir, row, word);
-    return ir.skipUnless(ir.condition(cond), () => liftRow(ir, row, word));
+    return liftRowIf(ir, ir.condition(cond), row, word);
   },
 };
