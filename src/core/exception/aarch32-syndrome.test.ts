@@ -64,7 +64,7 @@ describe('a load or store in T32', () => {
     ['ldrd r1, r2, [r3]', 0xe9d3_1200],
     ['ldrex r1, [r2]', 0xe852_1f00],
     ['pld [r1]', 0xf891_f000],
-    ['strh.w with sign', 0xf929_8004 & ~(1 << 20)],
+    ['a signed store, which there is none of', 0xf929_8004 & ~(1 << 20)],
   ] as const)('%s is not', (_, word) => {
     expect(transferOf(word, true)).toBeNull();
   });
