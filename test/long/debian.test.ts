@@ -2,11 +2,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, type TestContext } from 'vitest';
-import { Failure } from '../../src/base/failure.ts';
-import { fetchGuest, type GuestFiles } from '../../tools/guests/catalogue.ts';
+import { describe, expect, it } from 'vitest';
 import { hypertapeJson } from '../support/cli.ts';
 import { testFolder } from '../support/demo.ts';
+import { fetched } from '../support/fetched.ts';
 import { comparableLines } from '../support/linux-console.ts';
 import { qemuConsole } from '../support/qemu-console.ts';
 
@@ -22,15 +21,6 @@ const boots: readonly Boot[] = [
   { guest: 'debian-armv7', gic: 2, replays: 3 },
   { guest: 'debian-armv7-lpae', gic: 2, replays: 1 },
 ];
-
-function fetched(context: TestContext, name: string): GuestFiles {
-  try {
-    return fetchGuest(name, () => {});
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return context.skip(error.message);
-  }
-}
 
 const digest = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
 
