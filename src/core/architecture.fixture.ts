@@ -1,12 +1,12 @@
-import { ArmArchitecture } from '../architecture.ts';
-import { Cpu } from '../cpu.ts';
-import { Engine } from '../engine/engine.ts';
-import { selectMode } from '../exception/modes.ts';
-import { jumpTo32 } from '../exception/pstate.ts';
-import * as cells from '../state/cells.ts';
-import { sys } from '../system/cells.ts';
-import { Cp15Register } from '../system/cp15/index.ts';
-import { resetCpu } from '../system/reset.ts';
+import { ArmArchitecture } from './architecture.ts';
+import { Cpu } from './cpu.ts';
+import { Engine } from './engine/engine.ts';
+import { selectMode } from './exception/modes.ts';
+import { jumpTo32 } from './exception/pstate.ts';
+import * as cells from './state/cells.ts';
+import { sys } from './system/cells.ts';
+import { Cp15Register } from './system/cp15/index.ts';
+import { resetCpu } from './system/reset.ts';
 
 /** Where things are: all within 64 KiB, without the MMU. */
 export const CODE = 0x8000;
