@@ -28,9 +28,8 @@ const SCTLR_A = 2;
 const SCTLR_SW = 1 << 10;
 const SCTLR_PL1 = SCTLR_A | SCTLR_SW | Sctlr.cp15ben | Sctlr.sed;
 const SCTLR_PL0 = SCTLR_PL1 | Sctlr.ntwi | Sctlr.ntwe;
-/** CPACR.{cp10, D32DIS, ASEDIS}. */
+/** CPACR.{cp10, ASEDIS}. */
 const CPACR_CP10_SHIFT = 20;
-const CPACR_D32DIS = 1 << 30;
 const CPACR_ASEDIS = 1 << 31;
 /** HCPTR.{TCP10, TASE, TCPAC}; CPTR_EL2 has the first as TFP and the last. */
 const CPTR_TCP10 = 1 << 10;
@@ -84,7 +83,7 @@ export function aarch32Fields(
     hcr: isGuest ? cpu.get32(sys.HCR_EL2) & HCR_BELOW_HYP : 0,
     hcrHigh: 0,
     sctlr: cpu.get32(isGuest ? sys.SCTLR_EL1 : sys.SCTLR_EL2) & (el === 0 ? SCTLR_PL0 : SCTLR_PL1),
-    cpacr: isPl1Aarch32 ? cpacr & (CPACR_D32DIS | CPACR_ASEDIS) : 0,
+    cpacr: 0,
     cptr: isGuest ? cptr & CPTR_TCPAC : 0,
     hstr: isGuest ? cpu.get32(sys.HSTR_EL2) : 0,
     mdcr: isGuest ? cpu.get32(sys.MDCR_EL2) & MDCR_TRAPS : 0,

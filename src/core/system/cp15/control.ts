@@ -20,8 +20,8 @@ function writeSctlr(cpu: Cpu, value: number): void {
 
 /** SMP: what software sets of the Cortex-A15's own register; nothing follows from it. */
 const ACTLR_SMP = 1n << 6n;
-/** cp10, cp11, D32DIS, ASEDIS. */
-const CPACR_MASK = bitMask(20, 21, 22, 23, 30, 31);
+/** cp10, cp11, ASEDIS; D16 to D31 cannot be disabled by themselves (D32DIS). */
+const CPACR_MASK = bitMask(20, 21, 22, 23, 31);
 /** N or T0SZ, PD0, PD1, EPD0, IRGN0, ORGN0, SH0, T1SZ, A1, EPD1, IRGN1, ORGN1, SH1, EAE. */
 const TTBCR_MASK = 0xbfc7_3fb7n;
 /** BADDR and ASID. */

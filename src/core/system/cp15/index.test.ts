@@ -86,7 +86,7 @@ describe('registers by name', () => {
   it.each([
     ['SCTLR', 0x72dd_3c7fn, 0x00c5_0058n],
     ['ACTLR', 0x40n, 0n],
-    ['CPACR', 0xc0f0_0000n, 0n],
+    ['CPACR', 0x80f0_0000n, 0n],
     ['TTBR0', 0x00ff_00ff_ffff_ffffn, 0n],
     ['TTBCR', 0xbfc7_3fb7n, 0n],
     ['DFSR', 0x3effn, 0n],

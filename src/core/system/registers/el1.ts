@@ -12,8 +12,8 @@ const SCTLR_MASK = bitMask(0, 1, 2, 3, 4, 5, 8, 9, 12, 13, 14, 15, 16, 18, 19, 2
 const SCTLR_ONES = bitMask(11, 22, 23);
 /** nTWE, nTWI, CP15BEN, SA0, SA. */
 const SCTLR_RESET = bitMask(3, 4, 5, 16, 18);
-/** FPEN; and cp11, D32DIS, ASEDIS of AArch32's CPACR. */
-const CPACR_MASK = bitMask(20, 21, 22, 23, 30, 31);
+/** FPEN; and cp11, ASEDIS of AArch32's CPACR. */
+const CPACR_MASK = bitMask(20, 21, 22, 23, 31);
 /** T0SZ EPD0 IRGN0 ORGN0 SH0 TG0 T1SZ A1 EPD1 IRGN1 ORGN1 SH1 TG1 IPS AS TBI0 TBI1. */
 const TCR_MASK = 0x77_ffff_ffbfn;
 
