@@ -5,7 +5,7 @@ import { ExceptionCall } from '../state/codes.ts';
 import { sys } from '../system/cells.ts';
 import { call, cpuIn, HCR_RW, HCR_TGE } from './aarch32.fixture.ts';
 import { takeException } from './entry.ts';
-import { Line, pendingInterrupt, setPhysicalLine } from './interrupts.ts';
+import { Line, pendingInterrupt, setPhysicalLine, updateInterruptPending } from './interrupts.ts';
 import { Mode, selectMode } from './modes.ts';
 import { Pstate, readCpsr, readSpsr, writeNzcv } from './pstate.ts';
 import { exceptionReturn } from './return.ts';
@@ -314,5 +314,17 @@ describe('interrupts', () => {
     expect(pendingInterrupt(hyp)).toMatchObject({ kind: 'irq', target: 2 });
     hyp.set32(cells.DAIF, 0x80);
     expect(pendingInterrupt(hyp)).toBeNull();
+  });
+  it('of the virtual kind come by HCR.{VI,VF,VA}; the abort is spent by being taken', () => {
+    const cpu = cpuIn(Mode.svc);
+    cpu.set32(sys.HCR_EL2, (1 << 8) | (1 << 5));
+    updateInterruptPending(cpu);
+    const abort = pendingInterrupt(cpu);
+    expect(abort).toMatchObject({ kind: 'serror', target: 1 });
+    takeException(cpu, abort as NonNullable<typeof abort>);
+    expect([cpu.pc, cpu.get32(sys.HCR_EL2)]).toEqual([0x4010n, 1 << 5]);
+    cpu.set32(sys.HCR_EL2, (1 << 6) | (1 << 3));
+    updateInterruptPending(cpu);
+    expect(pendingInterrupt(cpu)).toMatchObject({ kind: 'fiq', target: 1 });
   });
 });

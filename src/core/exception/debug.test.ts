@@ -5,7 +5,8 @@ import { DBGBCR, DBGBVR, DBGWCR, DBGWVR, sys } from '../system/cells.ts';
 import { resetCpu } from '../system/reset.ts';
 import { debugActive, debugAfterInstruction, debugBeforeInstruction, watchpointHit } from './debug.ts';
 import { takeException } from './entry.ts';
-import { Pstate } from './pstate.ts';
+import { Mode, selectMode } from './modes.ts';
+import { jumpTo32, Pstate } from './pstate.ts';
 import { exceptionReturn } from './return.ts';
 import { Ec } from './types.ts';
 
@@ -135,5 +136,36 @@ describe('watchpoints', () => {
     cpu.set32(DBGWCR, control(3, 0xff));
     expect(watchpointHit(cpu, 0x1000n, 8, false)).toBeNull();
     expect(watchpointHit(cpu, 0x1000n, 8, false, true)).not.toBeNull();
+  });
+});
+
+describe('programs in AArch32', () => {
+  const thumbCpu = (mdscr: number): Cpu => {
+    const cpu = userCpu(mdscr);
+    cpu.set32(sys.HCR_EL2, 0x8000_0000);
+    selectMode(cpu, Mode.usr);
+    jumpTo32(cpu, 0x8002, true);
+    return cpu;
+  };
+  const LDREX = 0xe8521f00;
+  it('are stepped by a debugger in AArch64', () => {
+    const cpu = thumbCpu(Mdscr.ss);
+    cpu.set32(cells.PSTATE_SS_IL, Pstate.ss);
+    expect(debugBeforeInstruction(cpu)).toBeNull();
+    debugAfterInstruction(cpu, LDREX);
+    expect(debugBeforeInstruction(cpu)).toMatchObject({ ec: Ec.softwareStepLow, target: 1, iss: 0x100_0062 });
+  });
+  it('are not stepped in AArch32', () => {
+    const cpu = thumbCpu(Mdscr.ss);
+    cpu.set32(sys.HCR_EL2, 0);
+    expect(debugBeforeInstruction(cpu)).toBeNull();
+  });
+  it('have breakpoints at halfwords', () => {
+    const cpu = thumbCpu(Mdscr.mde);
+    cpu.set64(DBGBVR, 0x8000n);
+    cpu.set32(DBGBCR, 1 | (2 << 1) | (0b0011 << 5));
+    expect(debugBeforeInstruction(cpu)).toBeNull();
+    cpu.set32(DBGBCR, 1 | (2 << 1) | (0b1100 << 5));
+    expect(debugBeforeInstruction(cpu)).toMatchObject({ ec: Ec.breakpointLow });
   });
 });
