@@ -127,3 +127,31 @@ it('words lie in the order of addresses, also for big-endian data', () => {
   m.run([SETEND_BE, LDM_R0_R1_R2]);
   expect([m.r(1), m.r(2), m.r(0)]).toEqual([0x0403_0201, 0x0807_0605, DATA + 8]);
 });
+
+describe('across the end of a page, of Device memory since there is no MMU', () => {
+  const PAGE = 0x5000;
+  const LDM_R0_R1_TO_R12 = 0xe8901ffe;
+  const STM_R0_R1_TO_R12 = 0xe8801ffe;
+  const twelve = Array.from({ length: 12 }, (_, i) => 0x0101_0101 * (i + 1));
+  const from1 = (m: Aarch32Machine): number[] => twelve.map((_, i) => m.r(i + 1));
+
+  it.each([...twelve.keys()])('after %i words', (before) => {
+    const m = new Aarch32Machine(Mode.svc);
+    const at = PAGE - 4 * before;
+    m.put(at, twelve);
+    m.setR(0, at);
+    m.run([LDM_R0_R1_TO_R12]);
+    expect(from1(m)).toEqual(twelve);
+    m.put(at, new Array(12).fill(0));
+    m.run([STM_R0_R1_TO_R12]);
+    expect(m.words(at, 12)).toEqual(twelve);
+  });
+  it('beyond memory it is abandoned with no register written', () => {
+    const m = new Aarch32Machine(Mode.svc);
+    hold(m);
+    m.setR(0, HOST_BYTES - 40);
+    m.run([LDM_R0_R1_TO_R12]);
+    expect(m.cpu.get32(cells.AARCH32_MODE)).toBe(Mode.abt);
+    expect(from1(m)).toEqual(twelve.map((_, i) => own(i + 1)));
+  });
+});

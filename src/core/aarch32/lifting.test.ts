@@ -12,6 +12,7 @@ const LDR = 0xe5910000;
 const LDRT = 0xe4b10004;
 const STRBT = 0xe4e10004;
 const LDM_R1_TO_R7 = 0xe8b000fe;
+const LDM_R1_TO_R12 = 0xe8b01ffe;
 const STM_R1_TO_R7 = 0xe8a000fe;
 const LDRD = 0xe1c020d0;
 const LDREX = 0xe1910f9f;
@@ -53,10 +54,10 @@ describe('access flags', () => {
 });
 
 describe('LDM and STM', () => {
-  it('take four words, two and one at once', () => {
-    const sizes = [MemorySize.pair8, MemorySize.pair4, MemorySize.b4];
-    expect(operations(a32([LDM_R1_TO_R7]), Op.load).map((n) => n.imm)).toEqual(sizes);
-    expect(operations(a32([STM_R1_TO_R7]), Op.store).map((n) => n.imm)).toEqual(sizes);
+  it('are one access up to nine words', () => {
+    expect(operations(a32([LDM_R1_TO_R7]), Op.load).map((n) => n.imm)).toEqual([MemorySize.words7]);
+    expect(operations(a32([STM_R1_TO_R7]), Op.store).map((n) => n.imm)).toEqual([MemorySize.words7]);
+    expect(operations(a32([LDM_R1_TO_R12]), Op.load).map((n) => n.imm)).toEqual([MemorySize.words9, MemorySize.words3]);
   });
   it('load all before they write a register', () => {
     const ops = a32([LDM_R1_TO_R7, BX_LR]).map((n) => n.op);

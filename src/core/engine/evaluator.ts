@@ -1,10 +1,11 @@
 import type { Cpu } from '../cpu.ts';
 import { helperNames, helpers as helperSignatures } from '../helpers/signatures.ts';
-import { AccessFlags, alignmentBytes, MemorySize, memoryBytes, Op, type RuntimeCall } from '../ir/ops.ts';
+import { AccessFlags, alignmentBytes, elementBytes, MemorySize, memoryBytes, Op, type RuntimeCall } from '../ir/ops.ts';
 import type { Node, Type } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
 import type { BlockIr } from '../wasm/region-emitter.ts';
+import { storedValues } from '../wasm/uses.ts';
 import type { CodeCache } from './code-cache.ts';
 import { evaluatePure } from './evaluate-pure.ts';
 import type { MemoryAccess } from './memory-access.ts';
@@ -24,7 +25,7 @@ const effects: ReadonlySet<number> = new Set([
   Op.setCell32,
   Op.setCell64,
   Op.load,
-  Op.loadSecond,
+  Op.loadFurther,
   Op.store,
   Op.call,
   Op.runtime,
@@ -87,7 +88,7 @@ export class Evaluator {
       switch (node.op) {
         case Op.const32:
         case Op.const64:
-        case Op.loadSecond:
+        case Op.loadFurther:
         case Op.end:
           break;
         case Op.cell8:
@@ -114,7 +115,7 @@ export class Evaluator {
         case Op.store: {
           const at = start + node.at;
           const isStore = node.op === Op.store;
-          if (isStore ? this.#store(node, block, at) : this.#load(node, nodes[i + 1], block, at)) break;
+          if (isStore ? this.#store(node, block, at) : this.#load(i, block, at)) break;
           return cpu.get32(cells.EXIT_REASON) as ExitReason;
         }
         case Op.call:
@@ -218,7 +219,9 @@ export class Evaluator {
     return (store ? this.#memory.store(info) : this.#memory.load(info)) === 0;
   }
 
-  #load(node: Node, next: Node | undefined, block: BlockIr, icount: number): boolean {
+  #load(index: number, block: BlockIr, icount: number): boolean {
+    const { nodes } = block;
+    const node = nodes[index] as Node;
     let from = this.#find(cells.TLB_READ, node, memoryBytes[node.imm] as number);
     if (from < 0) {
       if (!this.#slow(node, block, icount, false)) return false;
@@ -240,10 +243,13 @@ export class Evaluator {
       default:
         node.lo = view.getInt32(from, true);
     }
-    if (next?.op !== Op.loadSecond) return true;
-    const half = (memoryBytes[node.imm] as number) >> 1;
-    next.lo = view.getInt32(from + half, true);
-    if (half === 8) next.hi = view.getInt32(from + half + 4, true);
+    const step = elementBytes[node.imm] as number;
+    for (let i = index + 1; nodes[i]?.op === Op.loadFurther; i++) {
+      const further = nodes[i] as Node;
+      from += step;
+      further.lo = view.getInt32(from, true);
+      if (step === 8) further.hi = view.getInt32(from + 4, true);
+    }
     return true;
   }
 
@@ -255,28 +261,15 @@ export class Evaluator {
       this.#cpu.u8.fill(0, found, found + bytes);
       return true;
     }
-    const to = found < 0 ? cells.ARG_VALUE : found;
+    let to = found < 0 ? cells.ARG_VALUE : found;
     const view = this.#view;
-    const first = node.b as Node;
-    switch (node.imm) {
-      case MemorySize.b1:
-        view.setUint8(to, first.lo);
-        break;
-      case MemorySize.b2:
-        view.setUint16(to, first.lo, true);
-        break;
-      case MemorySize.b8:
-      case MemorySize.pair8:
-        view.setInt32(to + 4, first.hi, true);
-        view.setInt32(to, first.lo, true);
-        break;
-      default:
-        view.setInt32(to, first.lo, true);
-    }
-    if (node.c !== null) {
-      const half = bytes >> 1;
-      view.setInt32(to + half, node.c.lo, true);
-      if (half === 8) view.setInt32(to + half + 4, node.c.hi, true);
+    const step = elementBytes[node.imm] as number;
+    for (const { lo, hi } of storedValues(node)) {
+      if (step === 1) view.setUint8(to, lo);
+      else if (step === 2) view.setUint16(to, lo, true);
+      else view.setInt32(to, lo, true);
+      if (step === 8) view.setInt32(to + 4, hi, true);
+      to += step;
     }
     return found >= 0 || this.#slow(node, block, icount, true);
   }

@@ -1,5 +1,5 @@
 import type { Cpu } from '../cpu.ts';
-import { AccessFlags, alignmentBytes, MemorySize, memoryBytes } from '../ir/ops.ts';
+import { AccessFlags, alignmentBytes, elementBytes, MemorySize, memoryBytes } from '../ir/ops.ts';
 import { Access } from '../mmu/access.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
@@ -10,8 +10,7 @@ import type { AbortReason, Architecture } from './ports.ts';
 const PAGE_BYTES = 4096;
 
 /** What must be aligned in Device memory where the access itself says nothing: each of a pair by itself. */
-const elementBytesOf = (size: number): number =>
-  Math.min(16, (memoryBytes[size] as number) >> (size >= MemorySize.pair4 && size <= MemorySize.pair16 ? 1 : 0));
+const elementBytesOf = (size: number): number => Math.min(16, elementBytes[size] as number);
 const OFFSET_MASK = PAGE_BYTES - 1;
 /** Bytes of MemorySize.zero64: no other access is as wide. */
 const ZERO_BYTES = 64;
@@ -117,8 +116,8 @@ export class MemoryAccess {
       return this.#fail('watchpoint', lo, hi, access);
 
     if (!mmu.translate(lo, hi, access)) return this.#fail('mmu', lo, hi, access);
-    if (mmu.device && flags <= AccessFlags.unprivileged && lo & (elementBytes - 1))
-      return this.#fail('alignment', lo, hi, access);
+    const misaligned = flags <= AccessFlags.unprivileged && (lo & (elementBytes - 1)) !== 0;
+    if (mmu.device && misaligned) return this.#fail('alignment', lo, hi, access);
     const first = Math.min(bytes, PAGE_BYTES - (lo & OFFSET_MASK));
     const { pa } = mmu;
     this.#device = null;
@@ -132,7 +131,7 @@ export class MemoryAccess {
     const nextLo = (lo + first) >>> 0;
     const nextHi = nextLo === 0 ? (hi + 1) >>> 0 : hi;
     if (!mmu.translate(nextLo, nextHi, access)) return this.#fail('mmu', nextLo, nextHi, access);
-    if (mmu.device) return this.#fail('alignment', lo, hi, access);
+    if (mmu.device && misaligned) return this.#fail('alignment', lo, hi, access);
     if (mmu.pa + bytes - first > cpu.hostBytes) return this.#fail('external', nextLo, nextHi, access);
     this.#linearNext = cells.HOST_MEMORY + mmu.pa;
     return true;

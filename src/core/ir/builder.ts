@@ -4,7 +4,7 @@ import * as cells from '../state/cells.ts';
 import { ExceptionCall, ExitReason } from '../state/codes.ts';
 import { isDetached } from './config.ts';
 import { FlagsBuilder } from './flags-builder.ts';
-import { MemorySize, Op, type RuntimeCall } from './ops.ts';
+import { MemorySize, Op, type RuntimeCall, wordsSize } from './ops.ts';
 import type { I32, I64, Node, Type, V128, Value } from './types.ts';
 
 /** What a lifter says of control: go on with the next instruction, or the block is at its end. */
@@ -51,7 +51,7 @@ export class Builder extends FlagsBuilder {
   }
   #pair<T extends Type>(type: T, size: MemorySize, address: I64, flags: number): [Value<T>, Value<T>] {
     const first = this.#load(type, size, address, flags);
-    return [first as Value<T>, this.node(Op.loadSecond, type, first, null, null, size) as Value<T>];
+    return [first as Value<T>, this.node(Op.loadFurther, type, first, null, null, size) as Value<T>];
   }
   /** Two adjacent values, the one at the lower address first. */
   loadPair32(address: I64, flags = 0): [I32, I32] {
@@ -62,6 +62,13 @@ export class Builder extends FlagsBuilder {
   }
   loadPair128(address: I64, flags = 0): [V128, V128] {
     return this.#pair('v128', MemorySize.pair16, address, flags);
+  }
+  /** Up to WORDS_MAX adjacent words, the one at the lowest address first. */
+  loadWords(address: I64, count: number, flags = 0): I32[] {
+    const size = wordsSize(count);
+    const loaded = [this.#load('i32', size, address, flags)];
+    while (loaded.length < count) loaded.push(this.node(Op.loadFurther, 'i32', loaded[0] as Node, null, null, size));
+    return loaded as I32[];
   }
   #store(size: MemorySize, address: I64, a: Node | null, b: Node | null, flags: number): void {
     this.leave(false);
@@ -91,6 +98,11 @@ export class Builder extends FlagsBuilder {
   }
   storePair128(address: I64, first: V128, second: V128, flags = 0): void {
     this.#store(MemorySize.pair16, address, first, second, flags);
+  }
+  storeWords(address: I64, values: readonly I32[], flags = 0): void {
+    this.leave(false);
+    const node = this.node(Op.store, 'none', address, null, null, wordsSize(values.length), flags);
+    node.data = values;
   }
   /** Zeroes the 64 bytes at an address that is a multiple of 64 (DC ZVA). */
   zero64(address: I64): void {

@@ -172,10 +172,10 @@ export const Op = {
   setCell32: 0x201a,
   setCell64: 0x201b,
   setCell128: 0x201c,
-  /** Guest memory: address a, value b (and c of a pair); imm is a MemorySize, imm2 AccessFlags. */
+  /** Guest memory: address a, value b (and c of a pair; data has those of several words); imm is a MemorySize, imm2 AccessFlags. */
   load: 0x2020,
-  /** The second value of the pair that node a loaded. */
-  loadSecond: 0x2021,
+  /** A further one of the values that node a loaded, whose nodes stand behind it one after the other. */
+  loadFurther: 0x2021,
   store: 0x2022,
   /** A helper: imm is its number, data its arguments. */
   call: 0x2030,
@@ -197,10 +197,20 @@ export const Op = {
   branchTo: 0x2054,
 } as const;
 
-/** How much guest memory an access covers. Pairs are two adjacent values, checked as one access. */
-export const MemorySize = { b1: 0, b2: 1, b4: 2, b8: 3, b16: 4, pair4: 5, pair8: 6, pair16: 7, zero64: 8 } as const;
+/** How much guest memory an access covers. Pairs and words are so many adjacent values, checked as one access. */
+export const MemorySize = {
+  ...{ b1: 0, b2: 1, b4: 2, b8: 3, b16: 4, pair4: 5, pair8: 6, pair16: 7, zero64: 8 },
+  ...{ words3: 9, words4: 10, words5: 11, words6: 12, words7: 13, words8: 14, words9: 15 },
+} as const;
 export type MemorySize = (typeof MemorySize)[keyof typeof MemorySize];
-export const memoryBytes: readonly number[] = [1, 2, 4, 8, 16, 8, 16, 32, 64];
+export const memoryBytes: readonly number[] = [1, 2, 4, 8, 16, 8, 16, 32, 64, 12, 16, 20, 24, 28, 32, 36];
+/** Bytes of each of the values. */
+export const elementBytes: readonly number[] = [1, 2, 4, 8, 16, 4, 8, 16, 64, 4, 4, 4, 4, 4, 4, 4];
+/** PUSH {R4-R11, LR} is one access; and sizes have four bits. */
+export const WORDS_MAX = 9;
+/** The size of an access to so many words, 1 to WORDS_MAX. */
+export const wordsSize = (count: number): MemorySize =>
+  [MemorySize.b4, MemorySize.pair4][count - 1] ?? ((MemorySize.words3 + count - 3) as MemorySize);
 
 /** Bit 0, and one of the alignments in bits 3:1: a misaligned access is a fault. */
 export const AccessFlags = {

@@ -38,13 +38,13 @@ export const EXIT_ARGUMENT = 0x350;
 export const EXCLUSIVE_SIZE = 0x354;
 export const EXCLUSIVE_ADDRESS = 0x358;
 export const EXCLUSIVE_VALUE = 0x360;
-/** Arguments and result of a call from translated code to the run time: address, value and result (up to a pair of 128 bits each). */
+/** Arguments and result of a call from translated code to the run time: address, value and result (up to 9 words each). */
 export const ARG_ADDRESS = 0x370;
 export const ARG_VALUE = 0x480;
-export const RESULT = 0x4a0;
+export const RESULT = 0x4b0;
 /** What instructions of AArch32 that leave some flags alone have set of the others since FLAGS_KIND (FlagsOver): 32 bits each. */
-export const FLAGS_NZ = 0x4c0;
-export const FLAGS_C = 0x4c4;
+export const FLAGS_NZ = 0x4e0;
+export const FLAGS_C = 0x4e4;
 /** The event register of WFE, 32 bits. */
 export const EVENT_REGISTER = 0x3a0;
 /** CPSR.M while in AArch32 state (bit 4 is 1), else 0. CPSR.T is bit 0 of PC_OFFSET, CPSR.{A,I,F} are in DAIF. 32 bits. */

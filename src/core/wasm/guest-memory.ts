@@ -1,4 +1,4 @@
-import { alignmentBytes, MemorySize, memoryBytes } from '../ir/ops.ts';
+import { alignmentBytes, elementBytes, memoryBytes } from '../ir/ops.ts';
 import * as cells from '../state/cells.ts';
 import type { CodeWriter } from './code-writer.ts';
 import { W } from './opcodes.ts';
@@ -61,21 +61,19 @@ export function linearAddress(out: CodeWriter, table: number, at: AccessLocals):
   out.byte(W.i32Add);
 }
 
-/** Loads one value of a memory size (of a pair: one of its two) from the address on the stack. */
+/** Loads one of the values of a memory size from the address on the stack. */
 export function rawLoad(out: CodeWriter, size: number, offset: number): void {
-  switch (size) {
-    case MemorySize.b1:
+  switch (elementBytes[size]) {
+    case 1:
       out.memory(W.i32Load8U, offset);
       return;
-    case MemorySize.b2:
+    case 2:
       out.memory(W.i32Load16U, offset);
       return;
-    case MemorySize.b4:
-    case MemorySize.pair4:
+    case 4:
       out.memory(W.i32Load, offset);
       return;
-    case MemorySize.b8:
-    case MemorySize.pair8:
+    case 8:
       out.memory(W.i64Load, offset);
       return;
     default:
@@ -85,19 +83,17 @@ export function rawLoad(out: CodeWriter, size: number, offset: number): void {
 
 /** Stores the value on the stack to the address below it. */
 export function rawStore(out: CodeWriter, size: number, offset: number): void {
-  switch (size) {
-    case MemorySize.b1:
+  switch (elementBytes[size]) {
+    case 1:
       out.memory(W.i32Store8, offset);
       return;
-    case MemorySize.b2:
+    case 2:
       out.memory(W.i32Store16, offset);
       return;
-    case MemorySize.b4:
-    case MemorySize.pair4:
+    case 4:
       out.memory(W.i32Store, offset);
       return;
-    case MemorySize.b8:
-    case MemorySize.pair8:
+    case 8:
       out.memory(W.i64Store, offset);
       return;
     default:

@@ -1,6 +1,6 @@
 import { assert } from '../../base/assert.ts';
 import { isPureHelper } from '../helpers/signatures.ts';
-import { AccessFlags, MemorySize, memoryBytes, Op, Simd } from '../ir/ops.ts';
+import { AccessFlags, elementBytes, MemorySize, Op, Simd } from '../ir/ops.ts';
 import type { Node, Type } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
@@ -8,7 +8,7 @@ import { loadCell, storeCell } from './cell-access.ts';
 import { type CodeWriter, Locals } from './code-writer.ts';
 import { type AccessLocals, linearAddress, rawLoad, rawStore, tlbCheck, zero64 } from './guest-memory.ts';
 import { valueTypes, W } from './opcodes.ts';
-import { countUses, isConstant, operandsOf } from './uses.ts';
+import { countUses, isConstant, operandsOf, storedValues } from './uses.ts';
 
 /** What a region's code refers to outside itself, by function index. */
 export interface Linker {
@@ -54,7 +54,8 @@ export class RegionEmitter {
   #loops = false;
   #context = -1;
   #entry = -1;
-  #next: Node | undefined;
+  /** Index of the node being emitted. */
+  #index = 0;
 
   constructor(out: CodeWriter) {
     this.#out = out;
@@ -98,7 +99,7 @@ export class RegionEmitter {
     this.#prologue();
     for (let i = 0; i < nodes.length; i++) {
       const node = nodes[i] as Node;
-      this.#next = nodes[i + 1];
+      this.#index = i;
       if (node.op === Op.if) this.#materializeForArms(i);
       this.#effect(node);
     }
@@ -404,73 +405,62 @@ export class RegionEmitter {
     this.#out.byte(W.return);
     this.#out.end();
   }
+  /** The values that a load makes: its own, and those of the nodes behind it. */
+  #loadedValues(node: Node): Node[] {
+    const values = [node];
+    for (let i = this.#index + 1; this.#block.nodes[i]?.op === Op.loadFurther; i++)
+      values.push(this.#block.nodes[i] as Node);
+    return values;
+  }
   #guestLoad(node: Node): void {
     const out = this.#out;
     const size = node.imm;
-    const second = this.#next?.op === Op.loadSecond ? this.#next : undefined;
-    const half = (memoryBytes[size] as number) >> 1;
+    const step = elementBytes[size] as number;
+    const values = this.#loadedValues(node);
     const at = this.#access(node);
     tlbCheck(out, size, node.imm2, cells.TLB_READ, at);
-    // Both halves of a pair get locals even if one is not wanted: a fault is.
-    node.local = this.#locals.take(node.type as Type);
-    if (second) second.local = this.#locals.take(node.type as Type);
+    // All get locals even if one is not wanted: a fault is.
+    for (const value of values) value.local = this.#locals.take(value.type as Type);
     out.open(W.if);
     linearAddress(out, cells.TLB_READ, at);
-    if (second) out.tee(at.entry);
-    rawLoad(out, size, 0);
-    out.set(node.local);
-    if (second) {
-      out.get(at.entry);
-      rawLoad(out, size, half);
-      out.set(second.local);
+    if (values.length > 1) out.set(at.entry);
+    for (const [i, value] of values.entries()) {
+      if (values.length > 1) out.get(at.entry);
+      rawLoad(out, size, step * i);
+      out.set(value.local);
     }
     out.byte(W.else);
     this.#slowCall(node, at.address, this.#linker.imports.load);
-    out.i32(0);
-    rawLoad(out, size, cells.RESULT);
-    out.set(node.local);
-    if (second) {
+    for (const [i, value] of values.entries()) {
       out.i32(0);
-      rawLoad(out, size, cells.RESULT + half);
-      out.set(second.local);
+      rawLoad(out, size, cells.RESULT + step * i);
+      out.set(value.local);
     }
     out.end();
     this.#used(node.a as Node);
-    for (const made of second ? [node, second] : [node])
-      if (made.uses === 0) this.#locals.give(made.type as Type, made.local);
+    for (const made of values) if (made.uses === 0) this.#locals.give(made.type as Type, made.local);
   }
   #guestStore(node: Node): void {
     const out = this.#out;
     const size = node.imm;
-    const first = node.b ? this.#inLocal(node.b) : -1;
-    const second = node.c ? this.#inLocal(node.c) : -1;
-    const half = (memoryBytes[size] as number) >> 1;
+    const step = elementBytes[size] as number;
+    const values = storedValues(node).map((value) => this.#inLocal(value));
     const at = this.#access(node);
     tlbCheck(out, size, node.imm2, cells.TLB_WRITE, at);
     out.open(W.if);
     linearAddress(out, cells.TLB_WRITE, at);
-    if (size === MemorySize.zero64) {
-      out.set(at.entry);
-      zero64(out, at.entry);
-    } else {
-      if (second >= 0) out.tee(at.entry);
-      out.get(first);
-      rawStore(out, size, 0);
-      if (second >= 0) {
-        out.get(at.entry);
-        out.get(second);
-        rawStore(out, size, half);
-      }
+    if (values.length !== 1) out.set(at.entry);
+    if (size === MemorySize.zero64) zero64(out, at.entry);
+    for (const [i, local] of values.entries()) {
+      if (values.length > 1) out.get(at.entry);
+      out.get(local);
+      rawStore(out, size, step * i);
     }
     out.byte(W.else);
-    for (const [local, offset] of [
-      [first, 0],
-      [second, half],
-    ] as const) {
-      if (local < 0) continue;
+    for (const [i, local] of values.entries()) {
       out.i32(0);
       out.get(local);
-      rawStore(out, size, cells.ARG_VALUE + offset);
+      rawStore(out, size, cells.ARG_VALUE + step * i);
     }
     this.#slowCall(node, at.address, this.#linker.imports.store);
     out.end();
