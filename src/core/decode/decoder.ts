@@ -9,8 +9,10 @@ export interface DecodedRow {
   readonly value: number;
   readonly beats: readonly string[];
   readonly lift: (ir: never, fields: never) => 'next' | 'end';
-  /** [letter, shift, width, shift, width, …]: parts from the high one down. */
+  /** Parts of each field from the high one down. */
   readonly fields: readonly FieldParts[];
+  /** Reads the fields: made when it is first needed. */
+  read: ((word: number) => Readonly<Record<string, number>>) | null;
 }
 interface FieldParts {
   readonly letter: string;
@@ -53,22 +55,30 @@ function parse(name: string, row: Row, group: EncodingClass, width: number): Dec
     beats: typeof row === 'string' ? [] : row.beats,
     lift: must(group.lift[name], `lifter of ${group.name}.${name}`) as DecodedRow['lift'],
     fields: [...parts].map(([letter, p]) => ({ letter, ...p })),
+    read: null,
   };
 }
 
+/**
+ * The reader of a row's fields, as code of its own: it runs for every instruction that is lifted, and a loop over the parts
+ * takes several times as long.
+ */
+function fieldReader(fields: readonly FieldParts[]): DecodedRow['read'] {
+  const read = ({ letter, shifts, widths }: FieldParts): string => {
+    const pieces = shifts.map((shift, i) => {
+      const below = widths.slice(i + 1).reduce((sum, w) => sum + w, 0);
+      const width = widths[i] as number;
+      return width === 32 ? 'word >>> 0' : `((word >>> ${shift}) & ${2 ** width - 1}) << ${below}`;
+    });
+    return `${letter}: ${pieces.join(' | ')}`;
+  };
+  return new Function('word', `return { ${fields.map(read).join(', ')} };`) as DecodedRow['read'];
+}
+
 /** The fields of an instruction that matched the row. */
-export function extract(row: DecodedRow, word: number): Record<string, number> {
-  const out: Record<string, number> = {};
-  for (const { letter, shifts, widths } of row.fields) {
-    let v = 0;
-    for (let i = 0; i < shifts.length; i++) {
-      const w = widths[i] as number;
-      const piece = w === 32 ? word >>> 0 : (word >>> (shifts[i] as number)) & ((1 << w) - 1);
-      v = i === 0 ? piece : (v << w) | piece;
-    }
-    out[letter] = v;
-  }
-  return out;
+export function extract(row: DecodedRow, word: number): Readonly<Record<string, number>> {
+  row.read ??= fieldReader(row.fields);
+  return row.read(word);
 }
 
 export const overlaps = (a: DecodedRow, b: DecodedRow): boolean => ((a.value ^ b.value) & a.mask & b.mask) === 0;
@@ -78,24 +88,29 @@ const INDEX_BITS = 11;
 /** Finds the row of an instruction: rows are indexed by the top bits, and the ones that beat others stand first. */
 export class Decoder {
   readonly rows: readonly DecodedRow[];
-  readonly #index: readonly (readonly DecodedRow[])[];
+  /** By top bits: filled in as they occur. */
+  readonly #index: (readonly DecodedRow[] | undefined)[] = new Array(1 << INDEX_BITS).fill(undefined);
   readonly #shift: number;
 
   constructor(classes: readonly EncodingClass[], width = 32) {
     this.rows = classes.flatMap((c) => Object.entries(c.rows).map(([name, row]) => parse(name, row, c, width)));
     this.#shift = width - INDEX_BITS;
-    const topMask = ((1 << INDEX_BITS) - 1) << this.#shift;
-    this.#index = Array.from({ length: 1 << INDEX_BITS }, (_, top) =>
-      sortByBeats(this.rows.filter((r) => ((r.value ^ (top << this.#shift)) & r.mask & topMask) === 0)),
-    );
   }
 
   /** null: no encoding of the architecture, UNDEFINED. */
   decode(word: number): DecodedRow | null {
-    for (const row of this.#index[word >>> this.#shift] as readonly DecodedRow[]) {
-      if ((word & row.mask) === row.value) return row;
-    }
+    const top = word >>> this.#shift;
+    const rows = this.#index[top] ?? this.#fill(top);
+    for (const row of rows) if ((word & row.mask) === row.value) return row;
     return null;
+  }
+
+  #fill(top: number): readonly DecodedRow[] {
+    const topMask = ((1 << INDEX_BITS) - 1) << this.#shift;
+    const wanted = this.rows.filter((r) => ((r.value ^ (top << this.#shift)) & r.mask & topMask) === 0);
+    const rows = sortByBeats(wanted);
+    this.#index[top] = rows;
+    return rows;
   }
 }
 

@@ -36,6 +36,8 @@ export class CodeCache {
   readonly #u32: Uint32Array;
   /** By configuration and page, in one number: the address of each place's cell, 0 where it has none yet. */
   readonly #places = new Map<number, Int32Array>();
+  #lastKey = -1;
+  #lastPlaces = new Int32Array(0);
   /** The same arrays by page. */
   readonly #ofPage = new Map<number, Int32Array[]>();
   /** 1 for physical pages of which code is translated or lifted. */
@@ -72,13 +74,18 @@ export class CodeCache {
   }
   #placesOf(page: number, config: number): Int32Array {
     const key = config * PAGES_MAX + page;
-    const known = this.#places.get(key);
-    if (known) return known;
-    const places = new Int32Array(PLACES_A_PAGE);
-    this.#places.set(key, places);
-    const others = this.#ofPage.get(page);
-    if (others) others.push(places);
-    else this.#ofPage.set(page, [places]);
+    // A translation asks for many places of one page.
+    if (key === this.#lastKey) return this.#lastPlaces;
+    let places = this.#places.get(key);
+    if (!places) {
+      places = new Int32Array(PLACES_A_PAGE);
+      this.#places.set(key, places);
+      const others = this.#ofPage.get(page);
+      if (others) others.push(places);
+      else this.#ofPage.set(page, [places]);
+    }
+    this.#lastKey = key;
+    this.#lastPlaces = places;
     return places;
   }
   /** What a cell of BLOCK_REFS holds: 0 where the block has no translation. */
@@ -118,6 +125,7 @@ export class CodeCache {
     this.#slots = 1;
     this.#refs = 0;
     this.#places.clear();
+    this.#lastKey = -1;
     this.#ofPage.clear();
     this.cold.clear();
     this.codePages.fill(0);
