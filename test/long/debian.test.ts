@@ -65,6 +65,16 @@ describe.each(boots)('$guest with a GICv$gic', (boot) => {
   });
 });
 
+it('debian-armv7 boots to power-off on the board fvp-a15', (context) => {
+  fetched(context, 'debian-armv7');
+  const path = join(testFolder(), 'boot');
+  const machine = ['--guest', 'debian-armv7', '--board', 'fvp-a15'];
+  expect(hypertapeJson(['run', ...machine, '--console', `file:${path}`]).outcome).toBe('poweroff');
+  const console = readFileSync(path, 'utf8');
+  expect(console).toContain('GUEST-DONE');
+  expect(console).toContain('Machine model: RTSM_VE_CortexA15x1');
+});
+
 describe.each(boots.filter(({ replays }) => replays > 1))('$guest at level inputs', (boot) => {
   it('takes less than 4 KB beside the images, and replays', (context) => {
     fetched(context, boot.guest);

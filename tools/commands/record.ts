@@ -15,7 +15,7 @@ export const record = command({
       })
       .option('reproducible', { type: 'boolean', default: false, describe: 'leave out what is known of this host' })
       .requiresArg(['output'])
-      .example('$0 record --guest demo-arm64 -o demo.tape', 'then: $0 replay demo.tape'),
+      .example('$0 record --guest demo-arm64 -o demo.tape', 'then: hypertape replay demo.tape'),
   handler: async (args) =>
     (await import('../session/recording.ts')).runMachine(args, {
       path: args.output,
