@@ -77,8 +77,9 @@ function fieldReader(fields: readonly FieldParts[]): DecodedRow['read'] {
 
 /** The fields of an instruction that matched the row. */
 export function extract(row: DecodedRow, word: number): Readonly<Record<string, number>> {
-  row.read ??= fieldReader(row.fields);
-  return row.read(word);
+  const read = row.read ?? fieldReader(row.fields);
+  row.read = read;
+  return read(word);
 }
 
 export const overlaps = (a: DecodedRow, b: DecodedRow): boolean => ((a.value ^ b.value) & a.mask & b.mask) === 0;

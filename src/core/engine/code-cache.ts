@@ -37,7 +37,7 @@ export class CodeCache {
   /** By configuration and page, in one number: the address of each place's cell, 0 where it has none yet. */
   readonly #places = new Map<number, Int32Array>();
   #lastKey = -1;
-  #lastPlaces = new Int32Array(0);
+  #lastPlaces: Int32Array = new Int32Array(0);
   /** The same arrays by page. */
   readonly #ofPage = new Map<number, Int32Array[]>();
   /** 1 for physical pages of which code is translated or lifted. */

@@ -56,7 +56,7 @@ const operand = (type: Int, value: bigint): Node => {
   if (type === 'i64') node.hi = Number(BigInt.asIntN(32, value >> 32n));
   return node;
 };
-const valueOf = ({ lo, hi }: Node, type: Int): bigint =>
+const numberIn = ({ lo, hi }: Node, type: Int): bigint =>
   type === 'i32' ? BigInt(lo) : (BigInt(hi) << 32n) | BigInt(lo >>> 0);
 
 const corners = [
@@ -94,7 +94,7 @@ describe('an evaluated operation gives what WebAssembly gives', () => {
           0,
         );
         expect(evaluatePure(node)).toBe(true);
-        if (want !== undefined) expect([a, b, valueOf(node, operation.result)]).toEqual([a, b, want]);
+        if (want !== undefined) expect([a, b, numberIn(node, operation.result)]).toEqual([a, b, want]);
       }
     }
   });
