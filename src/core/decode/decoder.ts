@@ -12,8 +12,9 @@ export interface DecodedRow {
   /** Parts of each field from the high one down. */
   readonly fields: readonly FieldParts[];
   /** Reads the fields: made when it is first needed. */
-  read: ((word: number) => Readonly<Record<string, number>>) | null;
+  read: FieldReader | null;
 }
+type FieldReader = (word: number) => Readonly<Record<string, number>>;
 interface FieldParts {
   readonly letter: string;
   readonly shifts: readonly number[];
@@ -63,7 +64,7 @@ function parse(name: string, row: Row, group: EncodingClass, width: number): Dec
  * The reader of a row's fields, as code of its own: it runs for every instruction that is lifted, and a loop over the parts
  * takes several times as long.
  */
-function fieldReader(fields: readonly FieldParts[]): DecodedRow['read'] {
+function fieldReader(fields: readonly FieldParts[]): FieldReader {
   const read = ({ letter, shifts, widths }: FieldParts): string => {
     const pieces = shifts.map((shift, i) => {
       const below = widths.slice(i + 1).reduce((sum, w) => sum + w, 0);
@@ -72,7 +73,7 @@ function fieldReader(fields: readonly FieldParts[]): DecodedRow['read'] {
     });
     return `${letter}: ${pieces.join(' | ')}`;
   };
-  return new Function('word', `return { ${fields.map(read).join(', ')} };`) as DecodedRow['read'];
+  return new Function('word', `return { ${fields.map(read).join(', ')} };`) as FieldReader;
 }
 
 /** The fields of an instruction that matched the row. */
