@@ -1,5 +1,6 @@
-import { high32, low32 } from '../base/bits.ts';
+import { fromHalves, high32, low32 } from '../base/bits.ts';
 import type { SystemCounter } from '../core/cpu.ts';
+import { viewCell } from '../core/exception/modes.ts';
 import * as cells from '../core/state/cells.ts';
 import { BREAKPOINTS, LIST_REGISTERS, WATCHPOINTS } from '../core/system/cells.ts';
 import { SystemRegister } from '../core/system/index.ts';
@@ -30,21 +31,22 @@ export class Arm64Cpu extends EmulatedCpu implements GuestCpu {
     super(hostBytes, counter, { el: 2, entry: 0n, gicVersion });
   }
 
+  // A guest that is paused in AArch32 state has the registers of its mode where R8 to R14 are; high halves never move.
   x(n: number): bigint {
-    return this.cpu.x(n);
+    return fromHalves(this.xLow(n), this.xHigh(n));
   }
   setX(n: number, value: bigint): void {
-    this.cpu.setX(n, value);
+    this.setXHalves(n, low32(value), high32(value));
   }
   xLow(n: number): number {
-    return n === 31 ? 0 : this.cpu.get32(cells.X + 8 * n);
+    return n === 31 ? 0 : this.cpu.get32(viewCell(this.cpu, n));
   }
   xHigh(n: number): number {
     return n === 31 ? 0 : this.cpu.get32(cells.X + 8 * n + 4);
   }
   setXHalves(n: number, low: number, high: number): void {
     if (n === 31) return;
-    this.cpu.set32(cells.X + 8 * n, low);
+    this.cpu.set32(viewCell(this.cpu, n), low);
     this.cpu.set32(cells.X + 8 * n + 4, high);
   }
   v(n: number, half: 0 | 1): bigint {

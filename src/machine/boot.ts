@@ -1,7 +1,7 @@
 import { Failure } from '../base/failure.ts';
 import type { GuestArch } from './arch.ts';
 import type { Board } from './boards/board.ts';
-import type { MachineConfig } from './config.ts';
+import { cpuOf, type MachineConfig } from './config.ts';
 import { decodeDeviceTree, encodeDeviceTree } from './fdt/blob.ts';
 import { boardTree } from './fdt/board-tree.ts';
 import { bootSeeds, withChosen } from './fdt/chosen.ts';
@@ -56,7 +56,9 @@ export function bootPlan(
         const chosen = { bootArgs: config.append, seeds, ...(range ? { initrd: range } : {}) };
         if (dtb) return encodeDeviceTree(withChosen(decodeDeviceTree(dtb.bytes, dtb.name), chosen));
         const { arch, memoryBytes: ramBytes, gicVersion } = config;
-        return encodeDeviceTree(boardTree(board, { arch, ramBytes, affinities, gicVersion, chosen }));
+        return encodeDeviceTree(
+          boardTree(board, { arch, cpu: cpuOf(config), ramBytes, affinities, gicVersion, chosen }),
+        );
       },
     },
     { base: board.ramBase, size: config.memoryBytes },

@@ -36,7 +36,7 @@ describe("a tape's header", () => {
 
 describe('a machine that cannot be is refused:', () => {
   it.each([
-    [{ ...armv7, gicVersion: 3 as const }, /^--gic 3: an ARMv7 machine has the GICv2; leave --gic out$/],
+    [{ ...armv7, gicVersion: 3 as const }, /^--gic 3: an ARMv7 guest has the GICv2; leave --gic out$/],
     [{ ...armv7, board: 'bhyve' }, /^--board bhyve: no board for armv7; give --board virt, or --arch$/],
     [{ ...arm64, board: 'fvp-a15' }, /^--board fvp-a15: no board for arm64/],
     [{ ...armv7, board: 'fvp-a15', memoryBytes: 2049 * MiB }, /^--memory: at most 2048M for armv7 on fvp-a15$/],

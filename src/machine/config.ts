@@ -1,6 +1,6 @@
 import { Failure } from '../base/failure.ts';
 import { limits } from '../base/limits.ts';
-import { type GuestArch, guestArchs } from './arch.ts';
+import { type CpuModel, cpuModelDefault, cpuModels, type GuestArch, guestArchs } from './arch.ts';
 import { boardByName } from './boards/index.ts';
 
 /** Who sees the guest's timers: the virtual one direct with CNTVOFF_EL2 and the physical one trapped, or both trapped. */
@@ -10,6 +10,8 @@ export type TimerPolicy = (typeof timerPolicies)[number];
 /** Everything that decides what a guest sees, but for its images and its input. Stands in the tape's header. */
 export interface MachineConfig {
   readonly arch: GuestArch;
+  /** Absent: the architecture's default. */
+  readonly cpu?: CpuModel;
   readonly board: string;
   readonly memoryBytes: number;
   readonly vcpus: number;
@@ -31,6 +33,7 @@ export const gicVersions = [2, 3] as const;
 export type GicVersion = (typeof gicVersions)[number];
 /** The interrupt controller that a machine has where none is asked for. */
 export const gicVersionDefault: { readonly [A in GuestArch]: GicVersion } = { arm64: 3, armv7: 2 };
+export const cpuOf = ({ arch, cpu }: Pick<MachineConfig, 'arch' | 'cpu'>): CpuModel => cpu ?? cpuModelDefault[arch];
 /** An ARMv7 kernel without LPAE reaches 32 bits of address. */
 const ARMV7_RAM_END = 2 ** 32;
 
@@ -41,15 +44,19 @@ export function checkConfig(config: MachineConfig): void {
     throw new Failure(message);
   };
   const { arch, memoryBytes, vcpus } = config;
-  if (board.cpuCompatible[arch] === undefined)
+  if (board.cpuCompatible[cpuModelDefault[arch]] === undefined)
     refuse(`--board ${board.name}: no board for ${arch}; give --board virt, or --arch`);
+  const cpu = cpuOf(config);
+  if (arch === 'arm64' && cpu === 'cortex-a15')
+    refuse('--cpu cortex-a15: it has no AArch64; leave --cpu out for arm64');
+  if (board.cpuCompatible[cpu] === undefined) refuse(`--cpu ${cpu}: board ${board.name} has another; leave --cpu out`);
   if (!Number.isSafeInteger(memoryBytes) || memoryBytes % 4096 !== 0) refuse('--memory: give a multiple of 4096 bytes');
   if (memoryBytes < limits.ramBytesMin || memoryBytes > limits.ramBytesMax)
     refuse(`--memory: between ${limits.ramBytesMin >> 20}M and ${limits.ramBytesMax / 2 ** 20}M`);
   if (arch === 'armv7' && board.ramBase + memoryBytes > ARMV7_RAM_END)
     refuse(`--memory: at most ${(ARMV7_RAM_END - board.ramBase) / 2 ** 20}M for armv7 on ${board.name}`);
   if (vcpus !== 1) refuse(`--smp ${vcpus}: this version runs one vCPU; give --smp 1`);
-  if (arch === 'armv7' && config.gicVersion !== 2) refuse('--gic 3: an ARMv7 machine has the GICv2; leave --gic out');
+  if (arch === 'armv7' && config.gicVersion !== 2) refuse('--gic 3: an ARMv7 guest has the GICv2; leave --gic out');
   if ((config.gicVersion === 2 ? board.gic.cpuInterface : board.gic.redistributor) === undefined)
     refuse(`--gic ${config.gicVersion}: board ${board.name} has the other; leave --gic out`);
   if (config.entropySeed < 0n || config.entropySeed >= 1n << 64n) refuse('--entropy-seed: a number of up to 64 bits');
@@ -84,10 +91,13 @@ export function decodeConfig(map: { readonly [key: string]: unknown }, where: st
   if (!/^0x[0-9a-f]{1,16}$/.test(seed)) throw damaged('entropySeed');
   const arch = guestArchs.find((a) => a === text('arch'));
   if (arch === undefined) throw damaged('arch');
+  const cpu = cpuModels.find((model) => model === map.cpu);
+  if ('cpu' in map && cpu === undefined) throw damaged('cpu');
   const gicVersion = gicVersions.find((version) => version === map.gicVersion);
   if (gicVersion === undefined) throw damaged('gicVersion');
   const config: MachineConfig = {
     arch,
+    ...(cpu === undefined ? {} : { cpu }),
     board: text('board'),
     memoryBytes: number('memoryBytes'),
     vcpus: number('vcpus'),

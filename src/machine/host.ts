@@ -4,7 +4,7 @@ import type { HostCpu } from '../hyp/arm-common/host-cpu.ts';
 import type { ArmConfig, ArmHypervisor } from '../hyp/arm-common/hypervisor.ts';
 import { Arm64Hypervisor } from '../hyp/arm64/hypervisor.ts';
 import { Armv7Hypervisor } from '../hyp/armv7/hypervisor.ts';
-import type { GuestArch } from './arch.ts';
+import type { CpuModel } from './arch.ts';
 import { Arm64Cpu } from './arm64-cpu.ts';
 import { Armv7Cpu } from './armv7-cpu.ts';
 import type { EmulatedCpu } from './emulated-cpu.ts';
@@ -16,6 +16,8 @@ export interface Host {
 }
 
 export interface HostParts {
+  /** The guest's EL1 is in AArch32 state. */
+  readonly guestAarch32: boolean;
   readonly memoryBytes: number;
   readonly counter: SystemCounter;
   readonly gicVersion: 2 | 3;
@@ -23,12 +25,12 @@ export interface HostParts {
   readonly config: (cpu: EmulatedCpu) => Omit<ArmConfig<HostCpu>, 'cpu'>;
 }
 
-const makers: { readonly [A in GuestArch]: (parts: HostParts) => Host } = {
-  arm64: ({ memoryBytes, counter, gicVersion, config }) => {
+const makers: { readonly [C in CpuModel]: (parts: HostParts) => Host } = {
+  'cortex-a57': ({ memoryBytes, counter, gicVersion, guestAarch32, config }) => {
     const cpu = new Arm64Cpu(memoryBytes, counter, gicVersion);
-    return { cpu, hypervisor: new Arm64Hypervisor({ ...config(cpu), cpu }) };
+    return { cpu, hypervisor: new Arm64Hypervisor({ ...config(cpu), cpu, guestAarch32 }) };
   },
-  armv7: ({ memoryBytes, counter, config }) => {
+  'cortex-a15': ({ memoryBytes, counter, config }) => {
     const cpu = new Armv7Cpu(memoryBytes, counter);
     const { cpuInterface, ...rest } = config(cpu);
     return {
@@ -38,5 +40,4 @@ const makers: { readonly [A in GuestArch]: (parts: HostParts) => Host } = {
   },
 };
 
-/** The host of a kind of machine. */
-export const makeHost = (arch: GuestArch, parts: HostParts): Host => makers[arch](parts);
+export const makeHost = (cpu: CpuModel, parts: HostParts): Host => makers[cpu](parts);

@@ -28,7 +28,7 @@ import { boardDevices } from './boards/devices.ts';
 import { boardByName } from './boards/index.ts';
 import { bootPlan } from './boot.ts';
 import { MachineClock, systemCounter } from './clock.ts';
-import type { MachineConfig } from './config.ts';
+import { cpuOf, type MachineConfig } from './config.ts';
 import { Console } from './console.ts';
 import type { EmulatedCpu } from './emulated-cpu.ts';
 import { type Host, makeHost } from './host.ts';
@@ -272,7 +272,8 @@ function makeMachineHost(config: MachineConfig, board: Board, events: EventSink)
   const gicc = gicVersion === 2 ? must(board.gic.cpuInterface, `CPU interface of ${board.name}`) : null;
   const tableBytes = alignUp(stage2TableBytes(memoryBytes, gicc ? 1 : 0), BLOCK_BYTES);
   const ramAt = TABLES_AT + tableBytes;
-  const host = makeHost(arch, {
+  const host = makeHost(cpuOf(config), {
+    guestAarch32: arch === 'armv7',
     memoryBytes: ramAt + memoryBytes,
     counter: systemCounter(board.timerHz),
     gicVersion,

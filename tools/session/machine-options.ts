@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs';
 import { Failure } from '../../src/base/failure.ts';
 import { GiB, KiB, MiB } from '../../src/base/limits.ts';
-import { type GuestArch, guestArchs } from '../../src/machine/arch.ts';
+import { type CpuModel, cpuModelDefault, cpuModels, type GuestArch, guestArchs } from '../../src/machine/arch.ts';
 import { boardNames } from '../../src/machine/boards/index.ts';
 import { archOf } from '../../src/machine/boot.ts';
 import {
@@ -23,6 +23,11 @@ import { bigOf, numberOf } from './numbers.ts';
 export const machineOptions = (yargs: Argv) =>
   yargs
     .option('arch', { choices: guestArchs, describe: 'default: read from the kernel; of a raw one, arm64' })
+    .option('cpu', {
+      choices: cpuModels,
+      describe:
+        "the host's processor; default cortex-a57, of armv7 cortex-a15; armv7 on cortex-a57 is AArch32 under AArch64",
+    })
     .option('guest', { type: 'string', describe: 'a guest of the catalogue ("guest list")' })
     .option('kernel', {
       type: 'string',
@@ -59,6 +64,7 @@ export const machineOptions = (yargs: Argv) =>
 
 export interface MachineArgs {
   readonly arch?: GuestArch | undefined;
+  readonly cpu?: CpuModel | undefined;
   readonly guest?: string | undefined;
   readonly kernel?: string | undefined;
   readonly load?: string | undefined;
@@ -96,6 +102,7 @@ export function machineOf(args: MachineArgs): { readonly config: MachineConfig; 
   const arch = args.load === undefined ? archOf(images, args.arch) : (args.arch ?? 'arm64');
   const config: MachineConfig = {
     arch,
+    ...(args.cpu === undefined || args.cpu === cpuModelDefault[arch] ? {} : { cpu: args.cpu }),
     board: args.board,
     memoryBytes,
     vcpus: args.smp,

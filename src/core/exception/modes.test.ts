@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
-import { leaveAarch32, levelOfMode, Mode, registerCell, selectMode, viewOf } from './modes.ts';
+import { leaveAarch32, levelOfMode, Mode, registerCell, selectMode, viewCell, viewOf } from './modes.ts';
 
 const counter = { frequency: 1, countAt: () => 0n, icountAt: () => Infinity };
 
@@ -53,6 +53,13 @@ describe('the registers of a mode', () => {
       for (const [of, view] of views)
         for (const [i, n] of view.entries())
           expect(cpu.get32(registerCell(cpu, Mode[of], 8 + i)), `${of} from ${from}`).toBe(n);
+    }
+  });
+  it('are where AArch64 would see them, whatever mode is current', () => {
+    const cpu = userCpu();
+    for (const [from] of views) {
+      selectMode(cpu, Mode[from]);
+      for (let n = 0; n < 31; n++) expect(cpu.get32(viewCell(cpu, n)), `X${n} from ${from}`).toBe(n);
     }
   });
   it('are written where they are', () => {

@@ -119,5 +119,15 @@ export function viewOf(mode: number, n: number): number {
   return own === null ? n : (own.views[n - own.first] as number);
 }
 
+/** Cell of the low half of X<n> as AArch64 would see it, whatever mode the CPU is in. The high half stays in its place. */
+export function viewCell(cpu: Cpu, n: number): number {
+  const bank = bankOf(cpu.get32(AARCH32_MODE));
+  if (bank === null) return X + 8 * n;
+  const own = bank.views.indexOf(n);
+  if (own >= 0) return X + 8 * (bank.first + own);
+  const hidden = n >= bank.first && n < bank.first + bank.views.length;
+  return hidden ? R_USR + 4 * (n - FIRST_BANKED) : X + 8 * n;
+}
+
 /** Cell of the SPSR of a mode; null in User and System mode, which have none. */
 export const spsrCell = (mode: number): number | null => bankOf(mode)?.spsr ?? null;

@@ -3,6 +3,7 @@ import type { Plain } from '../../devices/bus/saved.ts';
 import { mpidr } from '../arm-common/affinity.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
 import { gichContext } from '../arm-common/vgic/gich.ts';
+import { isAarch32Guest } from './el2.ts';
 import type { GuestCpu } from './guest-cpu.ts';
 
 /**
@@ -47,8 +48,27 @@ const interfaceRegisters = {
   ICH_AP1R0_EL2: 0n,
 } as const satisfies { readonly [name: string]: bigint };
 
+/**
+ * Of a guest whose EL1 is in AArch32 state: what AArch64 has no registers of its own for. SPSR_svc is SPSR_EL1, DFSR ESR_EL1;
+ * the banks of R8 to R14 lie in X8 to X30.
+ */
+const aarch32Registers = {
+  DACR32_EL2: 0n,
+  IFSR32_EL2: 0n,
+  SPSR_abt: 0n,
+  SPSR_und: 0n,
+  SPSR_irq: 0n,
+  SPSR_fiq: 0n,
+  FPEXC32_EL2: 0n,
+} as const satisfies { readonly [name: string]: bigint };
+/** SCTLR at reset of the Cortex-A57 (DDI 0488, chapter 4): RES1 bits, CP15BEN, nTWI and nTWE. */
+const SCTLR_AARCH32 = 0x00c5_0838n;
+
 /** EL1h with D, A, I and F masked. */
 const RESET_PSTATE = 0x3c5;
+/** Supervisor mode with A, I and F masked; T as the entry point's bit 0 says. */
+const RESET_CPSR = 0x1d3;
+const CPSR_T = 1 << 5;
 
 export interface Context {
   readonly [key: string]: Plain;
@@ -57,7 +77,7 @@ export interface Context {
   readonly x: readonly bigint[];
   /** V0 low, V0 high, V1 low, … */
   readonly v: readonly bigint[];
-  /** In the order of `contextRegisters`, then those of the virtual CPU interface. */
+  /** In the order of `contextRegisters`, AArch32's, then those of the virtual CPU interface. */
   readonly system: readonly bigint[];
 }
 
@@ -72,15 +92,20 @@ function registersOf(cpu: GuestCpu): readonly ContextRegister[] {
       const port = cpu.register(name);
       return { name, reset, read: () => port.read(), write: (value) => port.write(value) };
     });
-  return [...named(contextRegisters), ...(cpu.gich ? gichContext(cpu.gich) : named(interfaceRegisters))];
+  const own = isAarch32Guest(cpu)
+    ? { ...contextRegisters, SCTLR_EL1: SCTLR_AARCH32, ...aarch32Registers }
+    : contextRegisters;
+  return [...named(own), ...(cpu.gich ? gichContext(cpu.gich) : named(interfaceRegisters))];
 }
 
-/** Leaves the vCPU as at power-on, to start at `entry` with `args` in X0 and on. */
+/** Leaves the vCPU as at power-on, to start at `entry` with `args` in X0 and on: R0 and on of AArch32, with bit 0 of the entry for T32. */
 export function resetContext(cpu: GuestCpu, vcpu: number, entry: bigint, args: readonly bigint[]): void {
+  const inAarch32 = isAarch32Guest(cpu);
+  const thumb = inAarch32 ? entry & 1n : 0n;
   loadContext(cpu, vcpu, {
-    pc: entry,
-    pstate: RESET_PSTATE,
-    x: Array.from({ length: 31 }, (_, n) => args[n] ?? 0n),
+    pc: entry - thumb,
+    pstate: inAarch32 ? RESET_CPSR | (thumb ? CPSR_T : 0) : RESET_PSTATE,
+    x: Array.from({ length: 31 }, (_, n) => BigInt.asUintN(inAarch32 ? 32 : 64, args[n] ?? 0n)),
     v: new Array<bigint>(64).fill(0n),
     system: registersOf(cpu).map((register) => register.reset),
   });

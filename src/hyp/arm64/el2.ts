@@ -18,12 +18,17 @@ const Hcr = {
   TWI: 1n << 13n,
   TID3: 1n << 18n,
   TSC: 1n << 19n,
+  TIDCP: 1n << 20n,
   RW: 1n << 31n,
 } as const;
 
 /** What bhyve sets, and TSC: SMC is a conduit for PSCI here too. */
-export const HCR_GUEST =
-  Hcr.RW | Hcr.TID3 | Hcr.TSC | Hcr.TWI | Hcr.BSU_IS | Hcr.FB | Hcr.AMO | Hcr.IMO | Hcr.FMO | Hcr.SWIO | Hcr.VM;
+const HCR_COMMON = Hcr.TID3 | Hcr.TSC | Hcr.TWI | Hcr.BSU_IS | Hcr.FB | Hcr.AMO | Hcr.IMO | Hcr.FMO | Hcr.SWIO | Hcr.VM;
+export const HCR_GUEST = HCR_COMMON | Hcr.RW;
+/** Of a guest whose EL1 is in AArch32 state, which RW clear says; with bhyve's TIDCP of ARMv7. */
+export const HCR_AARCH32_GUEST = HCR_COMMON | Hcr.TIDCP;
+/** Is EL1 of the CPU's guest in AArch32 state? */
+export const isAarch32Guest = (cpu: GuestCpu): boolean => (BigInt(cpu.register('HCR_EL2').low()) & Hcr.RW) === 0n;
 
 /**
  * VTCR_EL2 (D17.2.157): T0SZ 24 for 40 bits, walks from level 1 (SL0 1) with two concatenated tables, 4 KiB granule,
@@ -35,6 +40,10 @@ const CPTR_GUEST = 0x32ffn;
 /** MDCR_EL2.TDOSA and TDRA: the OS lock and the debug ROM's address. HPMN stays as it is: all counters are the guest's. */
 const MDCR_TRAPS = (1n << 10n) | (1n << 11n);
 const MDCR_HPMN = 0x1fn;
+/** Besides, of a guest in AArch32 state: TDA, TPM and TPMCR. It has neither debug hardware nor performance monitors. */
+const MDCR_AARCH32_TRAPS = (1n << 9n) | (1n << 6n) | (1n << 5n);
+/** HSTR_EL2.T15, of AArch32 state: c15 is the Cortex-A57's own, and the host's. */
+const HSTR_AARCH32_GUEST = 1n << 15n;
 /** CNTHCTL_EL2 with EL1PCTEN and EL1PCEN clear traps the physical counter and timer. FEAT_ECV's EL1TVT and EL1TVCT trap the virtual ones. */
 const CNTHCTL_TRAP_PHYSICAL = 0n;
 const CNTHCTL_TRAP_VIRTUAL = (1n << 13n) | (1n << 14n);
@@ -54,9 +63,12 @@ export class El2 implements HypRegisters {
   readonly spsr: RegisterPort;
   readonly sctlr: RegisterPort;
   readonly #far: RegisterPort;
+  readonly #guestAarch32: boolean;
 
-  constructor(cpu: GuestCpu) {
+  /** @param guestAarch32 the guest's EL1 is in AArch32 state */
+  constructor(cpu: GuestCpu, guestAarch32: boolean) {
     this.cpu = cpu;
+    this.#guestAarch32 = guestAarch32;
     this.syndrome = cpu.register('ESR_EL2');
     this.hpfar = cpu.register('HPFAR_EL2');
     this.elr = cpu.register('ELR_EL2');
@@ -75,8 +87,10 @@ export class El2 implements HypRegisters {
     write('VTCR_EL2', VTCR_GUEST);
     write('VTTBR_EL2', vttbr | (VMID << 48n));
     write('CPTR_EL2', CPTR_GUEST);
-    write('MDCR_EL2', MDCR_TRAPS | (read('MDCR_EL2') & MDCR_HPMN));
-    write('HSTR_EL2', 0n);
+    const guestAarch32 = this.#guestAarch32;
+    const mdcr = MDCR_TRAPS | (guestAarch32 ? MDCR_AARCH32_TRAPS : 0n);
+    write('MDCR_EL2', mdcr | (read('MDCR_EL2') & MDCR_HPMN));
+    write('HSTR_EL2', guestAarch32 ? HSTR_AARCH32_GUEST : 0n);
     write('VPIDR_EL2', read('MIDR_EL1'));
     write('CNTVOFF_EL2', counterOffset);
     const cnthctl = CNTHCTL_TRAP_PHYSICAL | (policy === 'trap-both' ? CNTHCTL_TRAP_VIRTUAL : 0n);
@@ -89,8 +103,9 @@ export class El2 implements HypRegisters {
       write('ICC_SRE_EL2', SRE_EL2);
       write('ICC_SRE_EL1', SRE_EL1);
     }
-    write('HCR_EL2', HCR_GUEST);
-    assert(read('HCR_EL2') === HCR_GUEST, 'HCR_EL2 keeps what it was given');
+    const hcr = guestAarch32 ? HCR_AARCH32_GUEST : HCR_GUEST;
+    write('HCR_EL2', hcr);
+    assert(read('HCR_EL2') === hcr, 'HCR_EL2 keeps what it was given');
     this.cpu.invalidateVm();
   }
 
@@ -98,10 +113,11 @@ export class El2 implements HypRegisters {
   skip(bytes?: 2 | 4): void {
     // ESR_EL2.IL is 0 only for 16-bit T32 instructions.
     const length = bytes ?? ((this.syndrome.low() & (1 << 25)) !== 0 ? 4 : 2);
-    this.elr.write(BigInt.asUintN(64, this.elr.read() + BigInt(length)));
     const pstate = this.spsr.low();
+    const inAarch32 = isAarch32(pstate);
+    this.elr.write(BigInt.asUintN(inAarch32 ? 32 : 64, this.elr.read() + BigInt(length)));
     const stepped = (pstate & ~PSTATE_SS) >>> 0;
-    const next = isAarch32(pstate) ? advanceIt(stepped) : stepped;
+    const next = inAarch32 ? advanceIt(stepped) : stepped;
     if (next !== pstate) this.spsr.writeHalves(next, this.spsr.high());
     this.cpu.retire();
   }

@@ -2,7 +2,7 @@ import type { HostCpu } from '../arm-common/host-cpu.ts';
 
 /** The physical AArch64 CPU under the resident hypervisor. */
 export interface GuestCpu extends HostCpu {
-  /** X0..X30; 31 reads as zero and ignores writes. */
+  /** X0..X30, the banks of AArch32 modes among them; 31 reads as zero and ignores writes. */
   x(n: number): bigint;
   setX(n: number, value: bigint): void;
   /** The low and the high half of X0..X30, unsigned: the way of MMIO data without bigints. */

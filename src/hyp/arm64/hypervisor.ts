@@ -1,17 +1,22 @@
 import { isAarch32 } from '../arm-common/aarch32/condition.ts';
+import { Pl1Injector } from '../arm-common/aarch32/inject.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
 import { type ArmConfig, ArmHypervisor } from '../arm-common/hypervisor.ts';
 import { bindTraps, type Outcome, type Trap } from '../arm-common/trap.ts';
 import { GichListRegisters } from '../arm-common/vgic/gich.ts';
+import { viewOfRegister } from './aarch32.ts';
 import { resetContext } from './context.ts';
 import { El2 } from './el2.ts';
 import { emulateAccess } from './emulate.ts';
 import type { GuestCpu } from './guest-cpu.ts';
-import { El1Injector } from './inject.ts';
+import { El1Injector, pl1Registers } from './inject.ts';
 import { IchListRegisters } from './list-register-port.ts';
 import { traps } from './traps.ts';
 
-export type Arm64Config = ArmConfig<GuestCpu>;
+export interface Arm64Config extends ArmConfig<GuestCpu> {
+  /** The guest's EL1 is in AArch32 state: HCR_EL2.RW is 0. It has no system registers of a GICv3. */
+  readonly guestAarch32?: boolean;
+}
 
 /** SCTLR_EL1: data endianness at EL1 and EL0. */
 const SCTLR_EE = 1 << 25;
@@ -25,13 +30,13 @@ export class Arm64Hypervisor extends ArmHypervisor<GuestCpu> {
   protected readonly traps = bindTraps<Arm64Hypervisor>(this, traps);
 
   constructor(config: Arm64Config) {
-    const { cpu } = config;
-    const el2 = new El2(cpu);
+    const { cpu, guestAarch32 = false } = config;
+    const el2 = new El2(cpu, guestAarch32);
     super({
       name: 'arm64',
       config,
       registers: el2,
-      inject: new El1Injector(el2, cpu),
+      inject: guestAarch32 ? new Pl1Injector(el2, pl1Registers(cpu)) : new El1Injector(el2, cpu),
       virtualInterface: cpu.gich ? new GichListRegisters(cpu.gich) : new IchListRegisters(cpu),
       virtualTimer: { ctl: cpu.register('CNTV_CTL_EL0'), cval: cpu.register('CNTV_CVAL_EL0') },
     });
@@ -60,14 +65,20 @@ export class Arm64Hypervisor extends ArmHypervisor<GuestCpu> {
     return emulateAccess(this, trap);
   }
 
-  /** `x0`…`x30`, `pc`, `pstate`, or a system register by its name. */
+  /** `x0`…`x30`, `pc`, `pstate`, or a system register by its name; `r0`…`r14` of the mode, where that is one of AArch32. */
   protected guestRegister(name: string): Pick<RegisterPort, 'read' | 'write'> {
     const { cpu } = this;
-    const n = Number(/^x(\d{1,2})$/.exec(name)?.[1]);
-    if (!Number.isNaN(n)) return { read: () => cpu.x(n), write: (value) => cpu.setX(n, value) };
+    const [, kind, number] = /^([xr])(\d{1,2})$/.exec(name) ?? [];
+    if (kind === 'x') return this.#generalRegister(Number(number));
+    const mode = cpu.guestPstate();
+    if (kind === 'r' && isAarch32(mode)) return this.#generalRegister(viewOfRegister(mode, Number(number)));
     if (name === 'pc') return { read: () => cpu.guestPc(), write: (value) => cpu.setGuestPc(value) };
     if (name === 'pstate')
       return { read: () => BigInt(cpu.guestPstate()), write: (value) => cpu.setGuestPstate(Number(value)) };
     return cpu.register(name);
+  }
+
+  #generalRegister(n: number): Pick<RegisterPort, 'read' | 'write'> {
+    return { read: () => this.cpu.x(n), write: (value) => this.cpu.setX(n, value) };
   }
 }

@@ -1,7 +1,9 @@
 import { Ec } from '../../core/exception/types.ts';
+import type { Pl1Registers } from '../arm-common/aarch32/inject.ts';
 import { Fsc } from '../arm-common/data-abort.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
 import type { Injector } from '../arm-common/hypervisor.ts';
+import { viewOfRegister } from './aarch32.ts';
 import type { El2 } from './el2.ts';
 import type { GuestCpu } from './guest-cpu.ts';
 
@@ -58,4 +60,34 @@ export class El1Injector implements Injector {
     spsr.write(BigInt(((pstate & NZCV) | ENTRY_PSTATE) >>> 0));
     elr.write(BigInt.asUintN(64, this.#vbar.read() + vectorOffset(pstate)));
   }
+}
+
+/** CPSR.M of the modes that are told of exceptions. */
+const modes = { und: 0x1b, abt: 0x17 } as const;
+const LINK_REGISTER = 14;
+
+/** The registers of a guest in AArch32 state, each by the one of AArch64 that it is mapped to. */
+export function pl1Registers(cpu: GuestCpu): Pl1Registers {
+  const dfsr = cpu.register('ESR_EL1');
+  const ifsr = cpu.register('IFSR32_EL2');
+  /** DFAR below, IFAR above. */
+  const far = cpu.register('FAR_EL1');
+  return {
+    sctlr: cpu.register('SCTLR_EL1'),
+    ttbcr: cpu.register('TCR_EL1'),
+    vbar: cpu.register('VBAR_EL1'),
+    save(bank, spsr, link) {
+      cpu.register(`SPSR_${bank}`).writeHalves(spsr, 0);
+      cpu.setXHalves(viewOfRegister(modes[bank], LINK_REGISTER), link, 0);
+    },
+    noteFault(access, status, address) {
+      if (access === 'data') {
+        dfsr.writeHalves(status, 0);
+        far.writeHalves(address, far.high());
+      } else {
+        ifsr.writeHalves(status, 0);
+        far.writeHalves(far.low(), address);
+      }
+    },
+  };
 }

@@ -1,11 +1,11 @@
 import { Ec } from '../../core/exception/types.ts';
 import { BhyveExit } from '../../trace/events/index.ts';
 import { dataAbortTrap, instructionAbortTrap } from '../arm-common/aborts.ts';
-import { hvc64Trap, smc64Trap } from '../arm-common/firmware.ts';
+import { hvc32Trap, hvc64Trap, smc32Trap, smc64Trap } from '../arm-common/firmware.ts';
 import { registerTrap } from '../arm-common/register-access.ts';
-import { type TrapTable, unhandledTrap } from '../arm-common/trap.ts';
+import { forbiddenTrap, type TrapTable, unhandledTrap } from '../arm-common/trap.ts';
 import { waitTrap } from '../arm-common/wait.ts';
-import { emulateCp14, emulateCp14Wide, emulateCp15, emulateCp15Wide } from './aarch32.ts';
+import { emulateCp14, emulateCp14Wide, emulateCp15, emulateCp15Wide, emulateVmrs } from './cp15.ts';
 import type { Arm64Hypervisor } from './hypervisor.ts';
 import { emulateSysreg } from './sysregs.ts';
 
@@ -13,11 +13,16 @@ import { emulateSysreg } from './sysregs.ts';
 export const traps: TrapTable<Arm64Hypervisor> = {
   [Ec.unknown]: unhandledTrap(BhyveExit.HYP, 'unknown'),
   [Ec.wfx]: waitTrap,
-  // Of AArch32 programs.
+  // Of AArch32 state.
   [Ec.cp15_32]: registerTrap(emulateCp15),
   [Ec.cp15_64]: registerTrap(emulateCp15Wide),
   [Ec.cp14_32]: registerTrap(emulateCp14),
+  // LDC and STC of the debug communications channel, which is not there.
+  [Ec.cp14_ls]: forbiddenTrap(BhyveExit.REG_EMUL, 'msr'),
+  [Ec.cp10Id]: registerTrap(emulateVmrs),
   [Ec.cp14_64]: registerTrap(emulateCp14Wide),
+  [Ec.hvc32]: hvc32Trap,
+  [Ec.smc32]: smc32Trap,
   [Ec.hvc64]: hvc64Trap,
   [Ec.smc64]: smc64Trap,
   [Ec.sys64]: registerTrap(emulateSysreg),

@@ -1,3 +1,4 @@
+import { Pl1Injector } from '../arm-common/aarch32/inject.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
 import { type ArmConfig, ArmHypervisor } from '../arm-common/hypervisor.ts';
 import { bindTraps, type Outcome, type Trap } from '../arm-common/trap.ts';
@@ -6,7 +7,7 @@ import { resetContext } from './context.ts';
 import { emulateAccess } from './emulate.ts';
 import type { GuestCpu } from './guest-cpu.ts';
 import { Hyp } from './hyp.ts';
-import { Pl1Injector } from './inject.ts';
+import { pl1Registers } from './inject.ts';
 import { traps } from './traps.ts';
 
 /** CPSR.E: big-endian data accesses. */
@@ -27,7 +28,7 @@ export class Armv7Hypervisor extends ArmHypervisor<GuestCpu> {
       name: 'armv7',
       config,
       registers: hyp,
-      inject: new Pl1Injector(hyp, cpu),
+      inject: new Pl1Injector(hyp, pl1Registers(cpu)),
       virtualInterface: new GichListRegisters(cpu.gich),
       virtualTimer: { ctl: cpu.register('CNTV_CTL'), cval: cpu.register('CNTV_CVAL') },
     });

@@ -1,77 +1,20 @@
-import { Fsc } from '../arm-common/data-abort.ts';
-import type { RegisterPort } from '../arm-common/host-cpu.ts';
-import type { Injector } from '../arm-common/hypervisor.ts';
+import type { Pl1Registers } from '../arm-common/aarch32/inject.ts';
 import type { GuestCpu } from './guest-cpu.ts';
-import type { Hyp } from './hyp.ts';
 
-/** CPSR (Arm ARM DDI 0406, B1.3.3). An entry keeps N Z C V Q, GE, A and F; IT and J become 0. */
-const CPSR_KEPT = 0xf80f_0140;
-const CPSR_T = 1 << 5;
-const CPSR_I = 1 << 7;
-const CPSR_A = 1 << 8;
-const CPSR_E = 1 << 9;
-/** SCTLR: high vectors, and the T and E of exceptions. */
-const SCTLR_V = 1 << 13;
-const SCTLR_EE = 1 << 25;
-const SCTLR_TE = 1 << 30;
-const HIGH_VECTORS = 0xffff_0000;
-/** TTBCR.EAE: the long-descriptor format, of which fault status registers have one of their own. */
-const TTBCR_EAE = 1 << 31;
-/** DFSR and IFSR: LPAE; WnR of DFSR. FS[4] is bit 10 of the short format. */
-const FSR_LPAE = 1 << 9;
-const FSR_WNR = 1 << 11;
-const SHORT_FS_EXTERNAL = 0x08;
-
-/** An exception's mode, vector, what LR has beyond the instruction's address in A32 and T32, and whether it masks A (B1.8.3). */
-interface Entry {
-  readonly bank: 'und' | 'abt';
-  readonly mode: number;
-  readonly vector: number;
-  readonly lrOffset: readonly [a32: number, t32: number];
-  readonly masksA: boolean;
-}
-const undefinedEntry: Entry = { bank: 'und', mode: 0x1b, vector: 0x04, lrOffset: [4, 2], masksA: false };
-const prefetchAbortEntry: Entry = { bank: 'abt', mode: 0x17, vector: 0x0c, lrOffset: [4, 4], masksA: true };
-const dataAbortEntry: Entry = { bank: 'abt', mode: 0x17, vector: 0x10, lrOffset: [8, 8], masksA: true };
-
-/** Exceptions to PL1. */
-export class Pl1Injector implements Injector {
-  readonly #hyp: Hyp;
-  readonly #register: (name: string) => RegisterPort;
-
-  constructor(hyp: Hyp, cpu: GuestCpu) {
-    this.#hyp = hyp;
-    this.#register = (name) => cpu.register(name);
-  }
-
-  undefined(): void {
-    this.#take(undefinedEntry);
-  }
-
-  abort(access: 'instruction' | 'data', statusCode: number = Fsc.externalAbort, wnr = false): void {
-    const isLong = (this.#register('TTBCR').low() & TTBCR_EAE) !== 0;
-    // The short format knows no other fault that a hypervisor gives.
-    const status = isLong ? FSR_LPAE | statusCode : SHORT_FS_EXTERNAL;
-    const [fsr, far] = access === 'data' ? ['DFSR', 'DFAR'] : ['IFSR', 'IFAR'];
-    this.#register(fsr).writeHalves(status | (access === 'data' && wnr ? FSR_WNR : 0), 0);
-    this.#register(far).writeHalves(this.#hyp.far(access).low(), 0);
-    this.#take(access === 'data' ? dataAbortEntry : prefetchAbortEntry);
-  }
-
-  #take({ bank, mode, vector, lrOffset, masksA }: Entry): void {
-    const { spsr, elr } = this.#hyp;
-    const cpsr = spsr.low();
-    const sctlr = this.#register('SCTLR').low();
-    this.#register(`SPSR_${bank}`).writeHalves(cpsr, 0);
-    const offset = lrOffset[(cpsr & CPSR_T) === 0 ? 0 : 1];
-    this.#register(`LR_${bank}`).writeHalves((elr.low() + offset) >>> 0, 0);
-    const state =
-      CPSR_I |
-      (masksA ? CPSR_A : 0) |
-      ((sctlr & SCTLR_TE) !== 0 ? CPSR_T : 0) |
-      ((sctlr & SCTLR_EE) !== 0 ? CPSR_E : 0);
-    spsr.writeHalves(((cpsr & CPSR_KEPT) | state | mode) >>> 0, 0);
-    const base = (sctlr & SCTLR_V) !== 0 ? HIGH_VECTORS : this.#register('VBAR').low();
-    elr.writeHalves((base + vector) >>> 0, 0);
-  }
+/** The guest's registers under their names in ARMv7. */
+export function pl1Registers(cpu: GuestCpu): Pl1Registers {
+  const set = (name: string, value: number): void => cpu.register(name).writeHalves(value, 0);
+  return {
+    sctlr: cpu.register('SCTLR'),
+    ttbcr: cpu.register('TTBCR'),
+    vbar: cpu.register('VBAR'),
+    save(bank, spsr, link) {
+      set(`SPSR_${bank}`, spsr);
+      set(`LR_${bank}`, link);
+    },
+    noteFault(access, status, address) {
+      set(access === 'data' ? 'DFSR' : 'IFSR', status);
+      set(access === 'data' ? 'DFAR' : 'IFAR', address);
+    },
+  };
 }

@@ -5,7 +5,7 @@ export const bhyve = {
   name: 'bhyve',
   compatible: 'freebsd,bhyve',
   model: 'freebsd,bhyve',
-  cpuCompatible: { arm64: 'arm,armv8' },
+  cpuCompatible: { 'cortex-a57': 'arm,armv8' },
   ramBase: 0x8000_0000,
   timerHz: 24_000_000,
   timerIntids: { securePhysical: 29, physical: 30, virtual: 27, hypervisor: 26 },

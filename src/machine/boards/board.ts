@@ -1,4 +1,4 @@
-import type { GuestArch } from '../arch.ts';
+import type { CpuModel } from '../arch.ts';
 
 /** An address range of the guest's physical address space. */
 export interface Range {
@@ -17,8 +17,8 @@ export interface Board {
   /** The device tree's root compatible and model. */
   readonly compatible: string | readonly string[];
   readonly model: string;
-  /** The processor's compatible, for each kind of machine that the board is to be had as. */
-  readonly cpuCompatible: { readonly [A in GuestArch]?: string };
+  /** The processors that the board is to be had with, each with its compatible. */
+  readonly cpuCompatible: { readonly [C in CpuModel]?: string };
   readonly ramBase: number;
   /** CNTFRQ_EL0. */
   readonly timerHz: number;

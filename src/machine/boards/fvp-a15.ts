@@ -9,7 +9,7 @@ export const fvpA15 = {
   name: 'fvp-a15',
   compatible: ['arm,rtsm_ve,cortex_a15x1', 'arm,vexpress'],
   model: 'RTSM_VE_CortexA15x1',
-  cpuCompatible: { armv7: 'arm,cortex-a15' },
+  cpuCompatible: { 'cortex-a15': 'arm,cortex-a15' },
   ramBase: 0x8000_0000,
   timerHz: 24_000_000,
   timerIntids: { securePhysical: 29, physical: 30, virtual: 27, hypervisor: 26 },

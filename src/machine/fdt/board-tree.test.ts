@@ -10,6 +10,7 @@ import { encodeProperty, type FdtNode, findNode, node, type PropertyValue, strin
 
 const config: BoardTreeConfig = {
   arch: 'arm64',
+  cpu: 'cortex-a57',
   ramBytes: 0x1_2000_0000,
   affinities: [0],
   gicVersion: 3,
@@ -66,7 +67,7 @@ test('bhyve shows its own map', () => {
 });
 
 test("virt as an ARMv7 machine has that processor's names", () => {
-  const { root } = boardTree(virt, { ...config, arch: 'armv7', gicVersion: 2 });
+  const { root } = boardTree(virt, { ...config, arch: 'armv7', cpu: 'cortex-a15', gicVersion: 2 });
   has(root, '/cpus/cpu@0', 'compatible', 'arm,cortex-a15');
   has(root, '/timer', 'compatible', 'arm,armv7-timer');
   has(root, '/timer', 'interrupts', [1, 13, 0x104, 1, 14, 0x104, 1, 11, 0x104, 1, 10, 0x104]);
@@ -75,7 +76,7 @@ test("virt as an ARMv7 machine has that processor's names", () => {
 });
 
 test('fvp-a15 shows the map of the Versatile Express', () => {
-  const { root } = boardTree(fvpA15, { ...config, arch: 'armv7', gicVersion: 2 });
+  const { root } = boardTree(fvpA15, { ...config, arch: 'armv7', cpu: 'cortex-a15', gicVersion: 2 });
   has(root, '/', 'compatible', ['arm,rtsm_ve,cortex_a15x1', 'arm,vexpress']);
   has(root, '/memory@80000000', 'reg', [0, 0x8000_0000, 1, 0x2000_0000]);
   has(root, '/intc@2c001000', 'reg', [0, 0x2c00_1000, 0, 0x1000, 0, 0x2c00_2000, 0, 0x2000]);
@@ -93,7 +94,7 @@ test('fvp-a15 shows the map of the Versatile Express', () => {
 });
 
 test('a bvmconsole is no serial port', () => {
-  const { root } = boardTree(fvpA15Bvm, { ...config, arch: 'armv7', gicVersion: 2 });
+  const { root } = boardTree(fvpA15Bvm, { ...config, arch: 'armv7', cpu: 'cortex-a15', gicVersion: 2 });
   expect(findNode(root, '/pl011@1c090000')).toBeUndefined();
   has(root, '/aliases', 'serial0', '/pl011@1c0a0000');
   expect(at(root, '/chosen').properties.has('stdout-path')).toBe(false);

@@ -1,11 +1,12 @@
 import { must } from '../../base/assert.ts';
-import type { GuestArch } from '../arch.ts';
+import type { CpuModel, GuestArch } from '../arch.ts';
 import type { Board, DevicePlace } from '../boards/board.ts';
 import { type Chosen, chosenProperties } from './chosen.ts';
 import { type DeviceTree, type FdtNode, node, type PropertyValue, reg64 } from './tree.ts';
 
 export interface BoardTreeConfig {
   readonly arch: GuestArch;
+  readonly cpu: CpuModel;
   readonly ramBytes: number;
   /** MPIDR affinity of each vCPU. */
   readonly affinities: readonly number[];
@@ -113,7 +114,7 @@ function consoleNodes(board: Board, serials: readonly FdtNode[], chosen: Chosen)
 /** The device tree of a board: what is there and nothing else. */
 export function boardTree(board: Board, config: BoardTreeConfig): DeviceTree {
   const serials = serialNodes(board);
-  const cpuCompatible = must(board.cpuCompatible[config.arch], `${board.name}'s processor as ${config.arch}`);
+  const cpuCompatible = must(board.cpuCompatible[config.cpu], `${config.cpu} of ${board.name}`);
   const root = node(
     '',
     {

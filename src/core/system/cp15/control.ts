@@ -18,8 +18,10 @@ function writeSctlr(cpu: Cpu, value: number): void {
   controlsChanged(cpu);
 }
 
-/** SMP: what software sets of the Cortex-A15's own register; nothing follows from it. */
-const ACTLR_SMP = 1n << 6n;
+/** SMP: what software sets of the Cortex-A15's own register; nothing follows from it. The Cortex-A57 has nothing there. */
+const ACTLR_SMP = 1 << 6;
+const writeActlr = (cpu: Cpu, value: number): void =>
+  cpu.set32(sys.ACTLR_EL1, cpu.get32(sys.AARCH32_ONLY) !== 0 ? value & ACTLR_SMP : 0);
 /** cp10, cp11, ASEDIS; D16 to D31 cannot be disabled by themselves (D32DIS). */
 const CPACR_MASK = bitMask(20, 21, 22, 23, 31);
 /** N or T0SZ, PD0, PD1, EPD0, IRGN0, ORGN0, SH0, T1SZ, A1, EPD1, IRGN1, ORGN1, SH1, EAE. */
@@ -39,7 +41,12 @@ export const controlRows: readonly CoprocessorRow[] = [
     storage: { kind: 'functions', read: (cpu) => cpu.get32(sys.SCTLR_EL1), write: writeSctlr },
     afterWrite: 'reconsider',
   },
-  cell32('ACTLR', [15, 0, 1, 0, 1], el1TrappedBy(Hcr.tacr), sys.ACTLR_EL1, { mask: ACTLR_SMP }),
+  {
+    name: 'ACTLR',
+    at: [15, 0, 1, 0, 1],
+    access: el1TrappedBy(Hcr.tacr),
+    storage: { kind: 'functions', read: (cpu) => cpu.get32(sys.ACTLR_EL1), write: writeActlr },
+  },
   cell32('CPACR', [15, 0, 1, 0, 2], cpacr, sys.CPACR_EL1, {
     mask: CPACR_MASK,
     changed: configChanged,

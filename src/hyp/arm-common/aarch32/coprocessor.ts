@@ -6,7 +6,7 @@ import type { TimerRegister } from '../vtimer.ts';
 
 // Trapped coprocessor accesses: Arm ARM DDI 0406, B3.13.6; DDI 0487, ESR_EL2, which gives Rt a bit more, in the AArch64 view.
 
-/** MCR or MRC (exception classes CP15_32, CP14_MR): Opc2[19:17] Opc1[16:14] CRn[13:10] Rt[9:5] CRm[4:1] direction[0]. */
+/** MCR or MRC (exception classes CP15_32, CP14_MR), VMRS (CP10_ID, with the register's number as CRn): Opc2[19:17] Opc1[16:14] CRn[13:10] Rt[9:5] CRm[4:1] direction[0]. */
 function coprocessorAccess(coproc: number, iss: number): RegisterAccess {
   const [opc2, opc1, crn, crm] = [(iss >>> 17) & 7, (iss >>> 14) & 7, (iss >>> 10) & 15, (iss >>> 1) & 15];
   return { encoding: cpEncoding(coproc, opc1, crn, crm, opc2), rt: (iss >>> 5) & 31, isRead: (iss & 1) === 1 };
@@ -27,7 +27,7 @@ export const coprocessorHandlers = <H extends ArmHypervisor>(
   find: (encoding: number) => RegisterRow<H> | undefined,
 ) => ({
   narrow:
-    (coproc: 14 | 15) =>
+    (coproc: 10 | 14 | 15) =>
     (h: H, trap: Trap): Outcome => {
       const access = coprocessorAccess(coproc, trap.iss);
       return emulateRegister(h, trap, access, find(access.encoding));
@@ -40,17 +40,17 @@ export const coprocessorHandlers = <H extends ArmHypervisor>(
     },
 });
 
-const physicalTimer = (encoding: number, register: TimerRegister): RegisterRow<ArmHypervisor> => ({
+export const timerRow = (timer: TimerId, encoding: number, register: TimerRegister): RegisterRow<ArmHypervisor> => ({
   encoding,
-  read: (h, vcpu) => h.vtimer.read(vcpu, TimerId.physical, register),
-  write: (h, vcpu, value) => h.vtimer.write(vcpu, TimerId.physical, register, value),
+  read: (h, vcpu) => h.vtimer.read(vcpu, timer, register),
+  write: (h, vcpu, value) => h.vtimer.write(vcpu, timer, register, value),
 });
 
 /** What AArch32 state may have that a hypervisor of either kind traps: the physical timer and counter, and where a debug ROM lies. */
 export const commonRows = {
-  CNTP_TVAL: physicalTimer(cpEncoding(15, 0, 14, 2, 0), 'tval'),
-  CNTP_CTL: physicalTimer(cpEncoding(15, 0, 14, 2, 1), 'ctl'),
-  CNTP_CVAL: physicalTimer(cp64Encoding(15, 2, 14), 'cval'),
+  CNTP_TVAL: timerRow(TimerId.physical, cpEncoding(15, 0, 14, 2, 0), 'tval'),
+  CNTP_CTL: timerRow(TimerId.physical, cpEncoding(15, 0, 14, 2, 1), 'ctl'),
+  CNTP_CVAL: timerRow(TimerId.physical, cp64Encoding(15, 2, 14), 'cval'),
   CNTPCT: { encoding: cp64Encoding(15, 0, 14), read: (h) => h.vtimer.count() },
   // RAZ: there is no debug ROM table, and no debug register in memory.
   DBGDRAR: { encoding: cpEncoding(14, 0, 1, 0, 0), read: readZero },
