@@ -18,10 +18,8 @@ export function lifted(
   const { thumb } = ir.config;
   const end = units.length * (thumb ? 2 : 4);
   ir.next = thumb ? 1 : 0;
-  do {
-    ir.begin(ir.next);
-    frontEnd.lift(ir, { word: unit(4), half: unit(2) });
-  } while (ir.next < end);
+  do ir.begin(ir.next);
+  while (frontEnd.lift(ir, { word: unit(4), half: unit(2) }) === 'next' && ir.next < end);
   return ir.nodes;
 }
 

@@ -171,9 +171,14 @@ describe('IT blocks', () => {
     expect(itWrites(t32([ITT_EQ, LDR_R0_R1, LDR_R0_R1, B_SELF]))).toEqual([0x04, 0x08, 0]);
     expect(itWrites(t32([IT_EQ, MOVS_R0_1, B_SELF]))).toEqual([]);
   });
-  it('an instruction that leaves half way leaves the rest in this block', () => {
+  it('end with a jump, though an UNPREDICTABLE one, and only where it is taken', () => {
+    const AND_PC_R0_R1 = [0xea00, 0x0f01];
+    expect(itWrites(t32([ITT_EQ, ...AND_PC_R0_R1, MOVS_R0_1, B_SELF]))).toEqual([0x08]);
+  });
+  it('that an instruction leaves half way go on by way of the run loop, with their state', () => {
     const nodes = t32([ITT_EQ, UDF, MOVS_R0_1, B_SELF]);
     expect(isUndefined(nodes)).toBe(true);
-    expect(operations(nodes, Op.branch).map((n) => n.imm)).toEqual([7]);
+    expect(operations(nodes, Op.exitAfter).map((n) => n.imm)).toEqual([ExitReason.reconsider]);
+    expect(itWrites(nodes)).toEqual([0x04, 0x08]);
   });
 });

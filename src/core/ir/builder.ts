@@ -178,15 +178,16 @@ export class Builder extends FlagsBuilder {
     return flow;
   }
   /**
-   * The whole of an instruction under a condition: where it leaves the block, the other case goes on with the next one, in
-   * this block where that cannot begin another.
+   * The whole of an instruction under a condition: where it leaves the block, the other case goes on with the next one, by way
+   * of the run loop where that cannot begin a block as jumps find it.
    */
   skipUnless(condition: I32, body: () => Flow): Flow {
     const { nodes } = this;
     const start = nodes.length;
     // Whatever else stands between, the arm is a jump alone if it is the only node behind the `if`.
     const flow = this.conditional(condition, body);
-    if (flow === 'next' || this.unfinished) return 'next';
+    if (flow === 'next') return 'next';
+    if (this.unfinished) return this.exitAfter(ExitReason.reconsider);
     const opened = nodes.findIndex((node, i) => i >= start && node.op === Op.if);
     const jump = nodes[opened + 1] as Node;
     if (jump.op === Op.branch && nodes.length === opened + 3) {

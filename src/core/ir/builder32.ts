@@ -90,6 +90,7 @@ export class Builder32 extends Builder {
   computeIf(condition: I32, body: () => Flow): boolean {
     const { nodes, targets, dirty, flags, flagsDirty, allFlagsDirty } = this;
     const [start, jumps] = [nodes.length, targets.length];
+    const [itAfter, itCell] = [this.#itAfter, this.#itCell];
     const regs = this.regs.slice();
     if (body() === 'next' && (this.flags === flags || !this.flagsDirty) && nodes.findLastIndex(isEffect) < start) {
       for (const [n, old] of regs.entries()) if (this.regs[n] !== old) this.#choose(n, condition, old);
@@ -97,6 +98,7 @@ export class Builder32 extends Builder {
     }
     nodes.length = start;
     targets.length = jumps;
+    [this.#itAfter, this.#itCell] = [itAfter, itCell];
     for (const [n, old] of regs.entries()) this.regs[n] = old;
     Object.assign(this, { dirty, flags, flagsDirty, allFlagsDirty });
     return false;
