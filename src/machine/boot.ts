@@ -7,7 +7,7 @@ import { boardTree } from './fdt/board-tree.ts';
 import { bootSeeds, withChosen } from './fdt/chosen.ts';
 import type { MachineImages } from './images.ts';
 import { type KernelImage, parseKernel, rawKernel } from './loaders/kernel.ts';
-import { type BootPlan, plan } from './loaders/plan.ts';
+import { type BootPlan, type KernelPlace, placeKernel, plan } from './loaders/plan.ts';
 import type { ImageFile } from './loaders/read-image.ts';
 
 /**
@@ -27,6 +27,13 @@ function kernelOf({ arch, loadAddress }: MachineConfig, { kernel }: MachineImage
   if (parsed.arch !== arch) throw new Failure(`${kernel.name} is a kernel for ${parsed.arch}; the machine is ${arch}`);
   return parsed;
 }
+
+/** The kernel, and where its parts lie in guest memory at the start. @throws Failure where it is none */
+export function placedKernel(config: MachineConfig, board: Board, images: MachineImages): PlacedKernel {
+  const kernel = kernelOf(config, images);
+  return { ...kernel, place: placeKernel(kernel, { base: board.ramBase, size: config.memoryBytes }) };
+}
+export type PlacedKernel = KernelImage & { readonly place: KernelPlace };
 
 /** The device tree that a zImage brings along. */
 function appendedTree(kernel: KernelImage): ImageFile | undefined {

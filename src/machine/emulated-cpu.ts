@@ -28,6 +28,8 @@ export abstract class EmulatedCpu implements HostCpu {
   readonly gich: GichPort | null;
   protected readonly mmu: Mmu;
   readonly #registers = new Map<string, RegisterPort>();
+  /** Told of each stop of the engine before one of its places. */
+  onPlace: () => void = () => {};
   /** The CPU is at the hypervisor's level; else the guest merely paused. */
   #inHypervisor = true;
 
@@ -115,7 +117,8 @@ export abstract class EmulatedCpu implements HostCpu {
       this.#inHypervisor = false;
     }
     const stop = this.engine.run(untilIcount);
-    if (stop === 'count') return 'budget';
+    if (stop === 'place') this.onPlace();
+    if (stop === 'count' || stop === 'place') return 'budget';
     if (stop === 'wfi') return 'idle';
     this.#inHypervisor = true;
     if (stop === 'livelock') {

@@ -188,6 +188,21 @@ export class Machine {
       }
     }
   }
+  /**
+   * Tells each time that the guest, not at EL0, is about to execute the instruction at one of these guest-physical addresses,
+   * with the count and PC of that moment. `told` may ask for a stop, which then is exactly there.
+   */
+  stopBefore(addresses: readonly number[], told: () => void): void {
+    const stops = new Set<number>();
+    for (const at of addresses) {
+      const segment = this.vm.memory.find(at);
+      if (segment) stops.add(segment.pa + (at - segment.ipa));
+    }
+    this.cpu.engine.stopBefore(stops);
+    this.cpu.onPlace = () => {
+      if (this.cpu.cpu.el !== 0) told();
+    };
+  }
   /** Lets time pass while the guest waits for what only comes from outside. */
   passTime(until: number): void {
     this.#events.emit(idleSkip, { at: this.icount, vcpu: 0, to: until });

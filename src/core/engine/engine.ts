@@ -14,8 +14,11 @@ import { MemoryAccess } from './memory-access.ts';
 import type { Architecture, DebugExceptions } from './ports.ts';
 import { INSTRUCTIONS_A_BLOCK_MAX, type LiftedBlock, liftBlock, reachable, TranslationBounds } from './translate.ts';
 
-/** Why `run` came back. `count`: the instruction count asked for is reached, exactly. */
-export type RunStop = 'count' | 'exception-el2' | 'wfi' | 'livelock';
+/**
+ * Why `run` came back. `count`: the instruction count asked for is reached, exactly. `place`: the next instruction is one of
+ * `stopBefore`.
+ */
+export type RunStop = 'count' | 'place' | 'exception-el2' | 'wfi' | 'livelock';
 
 /** Exceptions in a row without an instruction retired: a vector that faults itself would go on for ever. */
 const EXCEPTIONS_WITHOUT_PROGRESS_MAX = 10_000;
@@ -23,6 +26,8 @@ const EXCEPTIONS_WITHOUT_PROGRESS_MAX = 10_000;
 const PAGE_BYTES = 4096;
 /** In place of a reference: the block is to be evaluated. */
 const COLD = -1;
+/** Likewise: the run stops before it. */
+const STOP = -2;
 /** Budgets are i32; a slice also bounds how long translated code runs without a look from outside. */
 const SLICE_MAX = 1 << 20;
 
@@ -66,6 +71,10 @@ export class Engine {
   readonly translated = { modules: 0, blocks: 0, instructions: 0 };
   /** Exceptions to EL2 end the run: the hypervisor is resident outside the CPU. */
   residentEl2 = true;
+  /** Physical addresses of instructions before which a run stops. No block goes over one, and none that starts there is kept. */
+  #stops: ReadonlySet<number> = new Set();
+  /** Instruction count at which the last such stop was: from there the run goes on. */
+  #stoppedAt = -1;
   /** Kind of the exception taken last. */
   lastKind: Exception['kind'] = 'sync';
 
@@ -95,6 +104,12 @@ export class Engine {
     this.#arch = makeArchitecture(this);
     this.#memory = new MemoryAccess(cpu, this.#arch, this.code);
     this.#evaluator = new Evaluator(cpu, this.#arch, this.#memory, this.code.helpers);
+  }
+
+  /** Stops runs before the instructions at these physical addresses, each time that one is about to be executed. */
+  stopBefore(addresses: ReadonlySet<number>): void {
+    this.#stops = addresses;
+    this.code.flush();
   }
 
   /** Runs until the count is reached, or the hypervisor is called for, or the CPU waits. */
@@ -134,6 +149,7 @@ export class Engine {
       ref = this.#lookup(this.#arch.refresh());
     }
     if (ref === 0) return this.#takePending();
+    if (ref === STOP) return this.#stop();
     if (ref !== COLD) reason = this.#enter(ref, Math.min(until - cpu.icount, SLICE_MAX));
     // Less than a block is left before the count: one instruction at a time, so that the stop is exact.
     if (reason === ExitReason.budget && until - cpu.icount < INSTRUCTIONS_A_BLOCK_MAX) return this.#single(until);
@@ -145,6 +161,7 @@ export class Engine {
     while (cpu.icount < until) {
       const ref = this.#lookup(this.#arch.refreshSingle());
       if (ref === 0) return this.#takePending();
+      if (ref === STOP) return this.#stop();
       this.#memory.single = true;
       const reason = ref === COLD ? this.#evaluate(until) : this.#enter(ref, 1);
       this.#memory.single = false;
@@ -153,6 +170,17 @@ export class Engine {
       if (cpu.get32(cells.INTERRUPT_PENDING) & ~cpu.get32(cells.DAIF)) return null;
     }
     return null;
+  }
+
+  /** Before an instruction of `stopBefore`; the next run carries it out. */
+  #stop(): RunStop | null {
+    const { cpu } = this;
+    if (cpu.icount === this.#stoppedAt) return this.#single(cpu.icount + 1);
+    this.#stoppedAt = cpu.icount;
+    return 'place';
+  }
+  #isStop(pa: number, config: TranslationConfig): boolean {
+    return this.#stops.has(pa) && !(config.single && this.cpu.icount === this.#stoppedAt);
   }
 
   /** One instruction, with the debug exceptions before it and the end of its software step. */
@@ -216,7 +244,7 @@ export class Engine {
     return exception.target === 2 && this.residentEl2;
   }
 
-  /** The packed reference of the block at PC, translated; COLD for one to be evaluated; or 0 with the exception of its fetch pending. */
+  /** The packed reference of the block at PC, translated; COLD for one to be evaluated, STOP before one; or 0 with the exception of its fetch pending. */
   #lookup(config: TranslationConfig): number {
     const { cpu, code } = this;
     if (cpu.get32(cells.PC_OFFSET) >= PAGE_BYTES) cpu.normalizePc();
@@ -236,6 +264,7 @@ export class Engine {
     }
     const pa = this.#fetchable(vaLo - thumb, vaHi);
     if (pa < 0) return 0;
+    if (this.#stops.size !== 0 && this.#isStop(pa, config)) return STOP;
     const frontEnd = this.#arch.frontEnd(config);
     if (!frontEnd.canStart(config, this.#pageAt(pa >>> 12), offset))
       return this.#lookupStraddling(config, pa, vaLo, vaHi);
@@ -286,7 +315,12 @@ export class Engine {
     codePages[page] = 1;
     const reader = this.#pageAt(page);
     reader.beyond = config.straddle;
-    return liftBlock(this.#arch.frontEnd(config), config, this.bounds, reader, offset);
+    return liftBlock(this.#arch.frontEnd(config), config, this.bounds, reader, offset, this.#stopsOf(page));
+  }
+  /** Which offsets of a page, of T32 code odd, are those of instructions to stop before. */
+  #stopsOf(page: number): ((offset: number) => boolean) | undefined {
+    if (this.#stops.size === 0) return undefined;
+    return (offset) => this.#stops.has(page * PAGE_BYTES + (offset & -2));
   }
   #pageAt(page: number): PhysicalPage {
     this.#page.first = cells.HOST_MEMORY + page * PAGE_BYTES;
@@ -297,10 +331,12 @@ export class Engine {
     const { code } = this;
     const refCell = (at: number): number => code.refCell(page, at, config.id);
     const frontEnd = this.#arch.frontEnd(config);
+    const isStop = this.#stopsOf(page);
     const blocks = reachable(config, this.bounds, offset, (at) => {
       const cell = refCell(at);
       if (at !== offset) {
         if (code.ref(cell) !== 0 || !frontEnd.canStart(config, this.#pageAt(page), at)) return undefined;
+        if (isStop?.(at)) return undefined;
         if (this.bounds.evaluations > 0 && code.cold.executions(cell) === 0) return undefined;
       }
       return code.cold.take(cell) ?? this.#lift(page, at, config);

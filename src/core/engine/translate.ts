@@ -33,20 +33,21 @@ export interface LiftedBlock extends BlockIr {
   readonly evaluable: boolean;
 }
 
-/** Lifts the block at `offset`. */
+/** Lifts the block at `offset`; where `endsBefore` says so of an offset, no further. */
 export function liftBlock(
   frontEnd: FrontEnd,
   config: TranslationConfig,
   bounds: TranslationBounds,
   page: InstructionReader,
   offset: number,
+  endsBefore: (offset: number) => boolean = () => false,
 ): LiftedBlock {
   const ir = frontEnd.builder(config);
   const max = config.single ? 1 : bounds.instructionsABlock;
   for (let count = 1; ; count++) {
     ir.begin(count === 1 ? offset : ir.next);
     if (frontEnd.lift(ir, page) === 'end') break;
-    const isLast = ir.next >= PAGE_BYTES || !frontEnd.canStart(config, page, ir.next);
+    const isLast = ir.next >= PAGE_BYTES || !frontEnd.canStart(config, page, ir.next) || endsBefore(ir.next);
     if (ir.unfinished && (isLast || config.single)) {
       ir.exitAfter(ExitReason.reconsider);
       break;

@@ -60,6 +60,8 @@ const machines: readonly {
 /** Bytes to place at a guest-physical address, followed by zeros. */
 export interface ElfSegment {
   readonly at: number;
+  /** Where its code is linked to run. */
+  readonly virtual: bigint;
   readonly bytes: Uint8Array;
   readonly memoryBytes: number;
 }
@@ -68,6 +70,8 @@ export interface ElfImage {
   readonly kind: 'elf';
   readonly arch: GuestArch;
   readonly name: string;
+  /** The whole file: its symbols are in no segment. */
+  readonly file: Uint8Array;
   readonly segments: readonly ElfSegment[];
   /** Of ARMv7, bit 0 says that it is T32 code. */
   readonly entry: number;
@@ -125,11 +129,11 @@ export function parseElf(bytes: Uint8Array, name: string): ElfImage {
     if (fileAt + fileBytes > bytes.length) throw damaged(`the segment at ${hex(at)} passes the end of the file`);
     if (fileBytes > memoryBytes || memoryBytes > limits.imageBytesMax)
       throw damaged(`the segment at ${hex(at)} takes ${memoryBytes} bytes of memory and ${fileBytes} of the file`);
-    segments.push({ at, bytes: bytes.subarray(fileAt, fileAt + fileBytes), memoryBytes });
+    segments.push({ at, virtual, bytes: bytes.subarray(fileAt, fileAt + fileBytes), memoryBytes });
     // The MMU is off at entry: the entry point is wanted where its segment lies physically.
     if (entry >= virtual && entry < virtual + BigInt(memoryBytes)) physicalEntry ??= at + Number(entry - virtual);
   }
   if (segments.length === 0) throw damaged('it has no segment to load');
   if (physicalEntry === undefined) throw damaged(`its entry point ${hex(entry)} lies in no segment`);
-  return { kind: 'elf', arch, name, segments, entry: physicalEntry + Number(thumb) };
+  return { kind: 'elf', arch, name, file: bytes, segments, entry: physicalEntry + Number(thumb) };
 }

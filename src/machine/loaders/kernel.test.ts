@@ -40,14 +40,20 @@ test('an ELF gives its segments at their physical addresses and the entry there'
   const kernel = parse(elf({ virtual: 0xffff_8000_0000_0000n, entry: 0xffff_8000_0000_0004n }));
   expect(kernel).toMatchObject({ kind: 'elf', entry: 0x4008_0004 });
   expect(kernel.kind === 'elf' && kernel.segments).toEqual([
-    { at: 0x4008_0000, bytes: new Uint8Array(16).fill(0xaa), memoryBytes: 0x100 },
+    {
+      at: 0x4008_0000,
+      virtual: 0xffff_8000_0000_0000n,
+      bytes: new Uint8Array(16).fill(0xaa),
+      memoryBytes: 0x100,
+    },
   ]);
 });
 
 test('an ARMv7 ELF gives the same; bit 0 of its entry, which says T32, stays', () => {
-  const segments = [{ at: 0x4008_0000, bytes: new Uint8Array(16).fill(0xaa), memoryBytes: 0x100 }];
+  const bytes = new Uint8Array(16).fill(0xaa);
+  const segments = [{ at: 0x4008_0000, virtual: 0xc008_0000n, bytes, memoryBytes: 0x100 }];
   const entry = (virtual: number) => parse(elf32({ entry: virtual }));
-  expect(entry(0xc008_0008)).toEqual({ kind: 'elf', arch: 'armv7', name: 'F', segments, entry: 0x4008_0008 });
+  expect(entry(0xc008_0008)).toMatchObject({ kind: 'elf', arch: 'armv7', name: 'F', segments, entry: 0x4008_0008 });
   expect(entry(0xc008_0009)).toMatchObject({ entry: 0x4008_0009 });
 });
 

@@ -79,13 +79,16 @@ interface Placed {
   readonly memoryBytes: number;
 }
 
-interface PlacedKernel {
+/** Where a kernel's parts go. */
+export interface KernelPlace {
   readonly parts: readonly Placed[];
   readonly entry: number;
+  /** Where a zImage puts the kernel within. */
+  readonly unpackedAt?: number;
 }
 
-function placeKernel(kernel: KernelImage, ram: Range): PlacedKernel {
-  const one = (at: number, memoryBytes: number, bytes: Uint8Array): PlacedKernel => ({
+export function placeKernel(kernel: KernelImage, ram: Range): KernelPlace {
+  const one = (at: number, memoryBytes: number, bytes: Uint8Array): KernelPlace => ({
     parts: [{ at, bytes, memoryBytes: Math.max(bytes.length, memoryBytes) }],
     entry: at,
   });
@@ -95,7 +98,10 @@ function placeKernel(kernel: KernelImage, ram: Range): PlacedKernel {
     case 'raw':
       return one(kernel.at, 0, kernel.bytes);
     case 'zimage':
-      return one(ram.base + ZIMAGE_OFFSET, kernel.unpackBytes - ZIMAGE_OFFSET, kernel.bytes);
+      return {
+        ...one(ram.base + ZIMAGE_OFFSET, kernel.unpackBytes - ZIMAGE_OFFSET, kernel.bytes),
+        unpackedAt: ram.base + kernel.textOffset,
+      };
     case 'arm64-image':
       return one(arm64ImageAt(kernel, ram), kernel.memoryBytes, kernel.bytes);
     default:

@@ -34,6 +34,9 @@ export interface ZImage {
   readonly deviceTree?: Uint8Array;
   /** Memory from RAM's base that unpacking takes: the kernel, and the image that has moved itself out of its way. */
   readonly unpackBytes: number;
+  /** Where the kernel comes to lie, from RAM's base, and how long it is. */
+  readonly textOffset: number;
+  readonly inflatedBytes: number;
 }
 
 interface KernelSizes {
@@ -68,6 +71,8 @@ export function parseZImage(bytes: Uint8Array, name: string): ZImage {
     arch: 'armv7',
     name,
     unpackBytes,
+    textOffset: sizes.textOffset,
+    inflatedBytes: sizes.inflatedBytes,
     ...(isDeviceTree(behind) ? { bytes: bytes.subarray(0, zImageBytes), deviceTree: behind } : { bytes }),
   };
 }

@@ -1,0 +1,195 @@
+import { alignDown, alignUp } from '../../base/bits.ts';
+import { MiB } from '../../base/limits.ts';
+import { isName, SymbolTable } from './table.ts';
+
+// The kernel's own symbols, as Linux's scripts/kallsyms.c puts them between its read-only data (4.20 and later):
+//   names: for each symbol its length in tokens (one byte, or two with bit 7 set), then that many bytes, each of which
+//     stands for a token; the first character is the type, as nm has it
+//   markers: u32, where each 256th name begins
+//   seqs_of_names: since 6.2, and in later versions of 6.1, before token_table or behind all: not read here
+//   token_table: 256 texts that end with NUL; characters that names have and that no token took stand for themselves
+//   token_index: u16, where each text begins
+//   offsets: u32 from relative_base, ascending; before num_syms and names, or behind token_index since 6.4
+// Each begins at a multiple of the word size. Nothing points there, so that they are found by this structure.
+
+const TOKENS = 256;
+const TOKEN_ZERO = 0x30;
+const NAMES_A_MARKER = 256;
+const NAME_CHARACTERS_MAX = 512;
+/** No more places than these are looked at: the image may be made to waste time. */
+const TRIES_MAX = 64;
+/** Runs of words that could be markers, likewise, and how far before the tokens. */
+const RUNS_MAX = 1024;
+const NAMES_TO_TOKENS_MAX = 32 * MiB;
+const MARKER_WORD = 4;
+/** Least and most bytes of 256 names. */
+const MARKER_STEP = { min: 2 * NAMES_A_MARKER, max: NAMES_A_MARKER * (NAME_CHARACTERS_MAX + 2) } as const;
+
+const digits = Buffer.from([...'0123456789'].map((digit) => `${digit}\0`).join(''), 'latin1');
+const TEXT_TYPES: ReadonlySet<string> = new Set(['t', 'T', 'w', 'W']);
+
+interface Tokens {
+  readonly at: number;
+  readonly texts: readonly string[];
+  /** Where the table of their places ends. */
+  readonly end: number;
+}
+interface Names {
+  /** Where the count of names lies; the names follow. */
+  readonly countAt: number;
+  /** Where each name's bytes begin, and how many they are. */
+  readonly starts: Uint32Array;
+  readonly lengths: Uint16Array;
+}
+
+type WordBytes = 4 | 8;
+
+/**
+ * The functions of a Linux kernel, from the image as it lies in memory, which starts at a multiple of the word size. Of an image
+ * that relocates itself addresses count from an unknown base. Undefined where there are none, or of another shape.
+ */
+export function findKallsyms(image: Uint8Array, wordBytes: WordBytes): SymbolTable | undefined {
+  const bytes = Buffer.from(image.buffer, image.byteOffset, image.byteLength);
+  let from = 0;
+  for (let n = 0; n < TRIES_MAX; n++) {
+    const digitsAt = bytes.indexOf(digits, from);
+    if (digitsAt < 0) return undefined;
+    const tokens = tokensAround(bytes, digitsAt, wordBytes);
+    const names = tokens && namesBefore(bytes, tokens, wordBytes);
+    const table = names && tableOf(bytes, tokens, names, wordBytes);
+    if (table) return table;
+    from = digitsAt + 1;
+  }
+  return undefined;
+}
+
+/** The token table that has its digits here. */
+function tokensAround(bytes: Buffer, digitsAt: number, wordBytes: WordBytes): Tokens | undefined {
+  let end = digitsAt;
+  for (let n = TOKEN_ZERO; n < TOKENS; n++) {
+    const nul = bytes.indexOf(0, end);
+    if (nul < 0 || nul - end > NAME_CHARACTERS_MAX) return undefined;
+    end = nul + 1;
+  }
+  const indexAt = alignUp(end, wordBytes);
+  if (indexAt + 2 * TOKENS > bytes.length) return undefined;
+  const place = (n: number): number => bytes.readUInt16LE(indexAt + 2 * n);
+  const at = digitsAt - place(TOKEN_ZERO);
+  if (at < 0 || at % wordBytes !== 0) return undefined;
+  const texts: string[] = [];
+  for (let n = 0, next = 0; n < TOKENS; n++) {
+    if (place(n) !== next) return undefined;
+    const nul = bytes.indexOf(0, at + next);
+    const text = bytes.toString('latin1', at + next, nul);
+    if (nul >= end || (text !== '' && !isName(text))) return undefined;
+    texts.push(text);
+    next = nul + 1 - at;
+  }
+  return { at, texts, end: indexAt + 2 * TOKENS };
+}
+
+/** Names with their markers, somewhere before the tokens. */
+function namesBefore(bytes: Buffer, tokens: Tokens, wordBytes: WordBytes): Names | undefined {
+  const lowest = Math.max(0, tokens.at - NAMES_TO_TOKENS_MAX);
+  let runs = 0;
+  for (let at = tokens.at - 2 * MARKER_WORD; at >= lowest && runs < RUNS_MAX; at -= wordBytes) {
+    if (bytes.readUInt32LE(at) !== 0) continue;
+    const markers = markersAt(bytes, at, tokens.at);
+    if (markers.length < 2) continue;
+    runs++;
+    const names = namesWith(bytes, at, markers, wordBytes);
+    if (names) return names;
+  }
+  return undefined;
+}
+
+/** Places of names from here on, as long as they could be such. */
+function markersAt(bytes: Buffer, at: number, end: number): number[] {
+  const markers = [0];
+  for (let next = at + MARKER_WORD, before = 0; next + MARKER_WORD <= end; next += MARKER_WORD) {
+    const marker = bytes.readUInt32LE(next);
+    const step = marker - before;
+    if (step < MARKER_STEP.min || step > MARKER_STEP.max) break;
+    markers.push(marker);
+    before = marker;
+  }
+  return markers;
+}
+
+/** The names that end where the markers begin, and begin where these say. */
+function namesWith(bytes: Buffer, end: number, markers: readonly number[], wordBytes: WordBytes): Names | undefined {
+  const last = markers.at(-1) ?? 0;
+  const lowest = Math.max(wordBytes, end - last - MARKER_STEP.max);
+  let tries = 0;
+  for (let at = alignDown(end - last - 1, wordBytes); at >= lowest && tries < TRIES_MAX; at -= wordBytes) {
+    const count = bytes.readUInt32LE(at - wordBytes);
+    if (Math.ceil(count / NAMES_A_MARKER) !== markers.length) continue;
+    tries++;
+    const names = namesAt(bytes, at, count, end, markers);
+    if (names) return { countAt: at - wordBytes, ...names };
+  }
+  return undefined;
+}
+
+/** So many names from here on, if they are that. */
+function namesAt(
+  bytes: Buffer,
+  from: number,
+  count: number,
+  end: number,
+  markers: readonly number[],
+): Pick<Names, 'starts' | 'lengths'> | undefined {
+  const starts = new Uint32Array(count);
+  const lengths = new Uint16Array(count);
+  let at = from;
+  for (let n = 0; n < count; n++) {
+    if (n % NAMES_A_MARKER === 0 && at !== from + (markers[n / NAMES_A_MARKER] as number)) return undefined;
+    let length = bytes[at++] as number;
+    if (length & 0x80) length = (length & 0x7f) | ((bytes[at++] as number) << 7);
+    starts[n] = at;
+    lengths[n] = length;
+    at += length;
+    if (length === 0 || at > end) return undefined;
+  }
+  return alignUp(at, 8) >= end ? { starts, lengths } : undefined;
+}
+
+function tableOf(bytes: Buffer, tokens: Tokens, names: Names, wordBytes: WordBytes): SymbolTable | undefined {
+  const { starts, lengths, countAt } = names;
+  const count = starts.length;
+  const offsetBytes = alignUp(4 * count, wordBytes);
+  const offsetsAt = [countAt - wordBytes - offsetBytes, alignUp(tokens.end, wordBytes)].find((at) =>
+    areAscending(bytes, at, count, offsetBytes + wordBytes),
+  );
+  if (offsetsAt === undefined) return undefined;
+  const baseAt = offsetsAt + offsetBytes;
+  const base = wordBytes === 8 ? bytes.readBigUInt64LE(baseAt) : BigInt(bytes.readUInt32LE(baseAt));
+
+  const nameOf = (n: number): string => {
+    const from = starts[n] as number;
+    let name = '';
+    for (let at = from; at < from + (lengths[n] as number) && name.length <= NAME_CHARACTERS_MAX; at++)
+      name += tokens.texts[bytes[at] as number];
+    return name.slice(1, 1 + NAME_CHARACTERS_MAX);
+  };
+  const typeOf = (n: number): string => tokens.texts[bytes[starts[n] as number] as number]?.[0] ?? '';
+  const functions = new Uint32Array(count);
+  let size = 0;
+  for (let n = 0; n < count; n++) if (TEXT_TYPES.has(typeOf(n))) functions[size++] = n;
+  const addresses = new BigUint64Array(size);
+  for (let i = 0; i < size; i++)
+    addresses[i] = base + BigInt(bytes.readUInt32LE(offsetsAt + 4 * (functions[i] as number)));
+  return new SymbolTable({ addresses, nameOf: (i) => nameOf(functions[i] as number) });
+}
+
+/** Are there so many ascending offsets here, not all the same? */
+function areAscending(bytes: Buffer, at: number, count: number, wholeBytes: number): boolean {
+  if (at < 0 || at + wholeBytes > bytes.length) return false;
+  let before = 0;
+  for (let n = 0; n < count; n++) {
+    const offset = bytes.readUInt32LE(at + 4 * n);
+    if (offset < before) return false;
+    before = offset;
+  }
+  return before > 0;
+}

@@ -1,0 +1,119 @@
+import { must } from '../../base/assert.ts';
+import { signExtend } from '../../base/bits.ts';
+import { Failure } from '../../base/failure.ts';
+import type { GuestMemory } from '../../hyp/vmm/memory.ts';
+import type { PlacedKernel } from '../../machine/boot.ts';
+import type { Arm64Image } from '../../machine/loaders/arm64-image.ts';
+import { isElf } from '../../machine/loaders/elf.ts';
+import type { ImageFile } from '../../machine/loaders/read-image.ts';
+import type { TapeEvent } from '../../trace/events/index.ts';
+import { readElfSymbols } from './elf-symtab.ts';
+import { imageBases } from './exit-witness.ts';
+import { GuestSymbols, type Window } from './guest-symbols.ts';
+import { findKallsyms } from './kallsyms.ts';
+import { isSystemMap, readSystemMap } from './system-map.ts';
+import type { SymbolTable } from './table.ts';
+
+/** The symbols of a tape's guest, or, in words for a message, why there are none. */
+export type FoundSymbols = GuestSymbols | { readonly missing: string };
+
+type Kernel = PlacedKernel;
+type Unpacked = Extract<Kernel, { kind: 'zimage' }>;
+type VmExit = Extract<TapeEvent, { kind: 'vm-exit' }>;
+export type Exits = Iterable<VmExit>;
+
+const ADVICE = 'give --symbols with its System.map or unstripped ELF';
+
+/** Reads a file of symbols. @throws Failure where it has none */
+export function readSymbols({ name, bytes }: ImageFile): SymbolTable {
+  if (isElf(bytes)) {
+    const table = readElfSymbols(bytes, name);
+    if (table === undefined || table.size === 0)
+      throw new Failure(`${name}: an ELF without a symbol table; give the one from before it was stripped`);
+    return table;
+  }
+  if (isSystemMap(bytes)) return readSystemMap(bytes, name);
+  throw new Failure(`${name}: neither an ELF nor a System.map; give the symbols of the tape's kernel`);
+}
+
+/** Symbols from the kernel itself: its symbol table, or Linux's own of its functions. */
+export function symbolsOf(kernel: Kernel, exits: Exits): FoundSymbols {
+  switch (kernel.kind) {
+    case 'elf': {
+      const table = readElfSymbols(kernel.file, kernel.name);
+      if (table === undefined || table.size === 0) return { missing: `the tape's ELF is stripped; ${ADVICE}` };
+      return placeSymbols(table, kernel, exits);
+    }
+    case 'arm64-image': {
+      const table = findKallsyms(kernel.bytes, 8);
+      if (table === undefined) return { missing: `the tape's kernel has no kallsyms of a known kind; ${ADVICE}` };
+      return placeSymbols(table, kernel, exits);
+    }
+    case 'zimage':
+      return { missing: `the tape's zImage has its symbols compressed; ${ADVICE}` };
+    default:
+      return { missing: `the tape's raw code has no symbols; ${ADVICE}` };
+  }
+}
+
+/** The symbols of a kernel that a zImage has unpacked into guest memory; undefined where they are not there. */
+export function unpackedSymbols(kernel: Unpacked, memory: GuestMemory): GuestSymbols | undefined {
+  const bytes = memory.map(unpackedAt(kernel), kernel.inflatedBytes);
+  const table = bytes && findKallsyms(bytes, 4);
+  return table && placeSymbols(table, kernel, []);
+}
+
+/** Where the guest has the functions of a table. @throws Failure where the table is not of this kernel */
+export function placeSymbols(table: SymbolTable, kernel: Kernel, exits: Exits): GuestSymbols {
+  switch (kernel.kind) {
+    case 'elf': {
+      const physical = kernel.segments.map(({ at, virtual, memoryBytes }) =>
+        windowAt(BigInt(at), memoryBytes, BigInt(at) - virtual),
+      );
+      const virtual = kernel.segments.map((s) => windowAt(s.virtual, s.memoryBytes, 0n));
+      return new GuestSymbols(table, physical, virtual);
+    }
+    case 'arm64-image': {
+      const start = startOfImage(kernel, table);
+      const { memoryBytes } = kernel;
+      const place = (base: bigint): Window => windowAt(base, memoryBytes, base - start);
+      const virtual = imageBases(kernel.bytes, exits).map(place);
+      return new GuestSymbols(table, [place(BigInt(kernel.place.entry))], virtual);
+    }
+    case 'zimage': {
+      const start = addressOf(table, '_text') ?? addressOf(table, 'stext');
+      if (start === undefined) throw strange('_text or stext');
+      const { inflatedBytes } = kernel;
+      const at = BigInt(unpackedAt(kernel));
+      const physical = windowAt(at, inflatedBytes, at - start);
+      return new GuestSymbols(table, [physical], [windowAt(start, inflatedBytes, 0n)]);
+    }
+    default:
+      return new GuestSymbols(table, [windowAt(BigInt(kernel.at), kernel.bytes.length, 0n)], []);
+  }
+}
+
+/** Guest-physical address at which an unpacked kernel begins and is entered. */
+export const unpackedAt = ({ place }: Unpacked): number => must(place.unpackedAt, 'place of the kernel in a zImage');
+const windowAt = (from: bigint, bytes: number, slide: bigint): Window => ({ from, to: from + BigInt(bytes), slide });
+const addressOf = (table: SymbolTable, name: string): bigint | undefined => table.find(name)[0]?.from;
+const strange = (name: string): Failure =>
+  new Failure(`the symbols name no ${name}; give those of the tape's kernel with --symbols`);
+
+/**
+ * The address, as the table counts, of an Image's first byte. Its header's branch (Linux Documentation/arch/arm64/booting.rst:
+ * code0, code1) goes to primary_entry, which was called stext before Linux 5.8.
+ */
+function startOfImage({ bytes }: Arm64Image, table: SymbolTable): bigint {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (const at of [0, 4]) {
+    const instruction = view.getUint32(at, true);
+    if (instruction >>> 26 !== 0b000101) continue;
+    const target = at + 4 * signExtend(instruction & 0x3ff_ffff, 26);
+    const entry = addressOf(table, 'primary_entry') ?? addressOf(table, 'stext');
+    if (entry !== undefined) return entry - BigInt(target);
+  }
+  const text = addressOf(table, '_text');
+  if (text === undefined) throw strange('primary_entry');
+  return text;
+}

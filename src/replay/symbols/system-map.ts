@@ -1,0 +1,42 @@
+import { Failure } from '../../base/failure.ts';
+import { type SymbolEntry, SymbolTable } from './table.ts';
+
+/** Lines of `nm`: address, type, name, and perhaps a module in brackets, as in /proc/kallsyms. */
+const LINE = /^([0-9a-f]{8}|[0-9a-f]{16}) ([a-zA-Z?]) (\S+)(?:\s+\[\S+\])?$/;
+const TEXT_TYPES = /^[tTwW]$/;
+/** Lines that are read before the file is taken for none. */
+const STRANGE_LINES_MAX = 10;
+
+/** Looks like the first line of a System.map. */
+export const isSystemMap = (bytes: Uint8Array): boolean =>
+  /^([0-9a-f]{8}|[0-9a-f]{16}) [a-zA-Z?] \S/.test(Buffer.from(bytes.subarray(0, 64)).toString('latin1'));
+
+/** Reads a System.map, or what `nm` and /proc/kallsyms print. @throws Failure where it is none */
+export function readSystemMap(bytes: Uint8Array, name: string): SymbolTable {
+  const entries: SymbolEntry[] = [];
+  let strange = 0;
+  let number = 0;
+  for (let from = 0; from < bytes.length; ) {
+    const found = bytes.indexOf(0x0a, from);
+    const to = found < 0 ? bytes.length : found;
+    number++;
+    if (to - from <= LINE_BYTES_MAX) {
+      const line = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from)
+        .toString('latin1')
+        .trimEnd();
+      const [, address, type = '', symbol = ''] = LINE.exec(line) ?? [];
+      if (address !== undefined) {
+        if (TEXT_TYPES.test(type) && !symbol.startsWith('$'))
+          entries.push({ name: symbol, address: BigInt(`0x${address}`), weak: /[wW]/.test(type) });
+      } else if (line !== '' && ++strange > STRANGE_LINES_MAX)
+        throw new Failure(`${name}: line ${number} is none of a System.map; give the one of this kernel`);
+    } else if (++strange > STRANGE_LINES_MAX)
+      throw new Failure(`${name}: line ${number} is none of a System.map; give the one of this kernel`);
+    from = to + 1;
+  }
+  if (entries.every(({ address }) => address === 0n))
+    throw new Failure(`${name}: names no function at an address; read it as root, or take the kernel's System.map`);
+  return SymbolTable.of(entries);
+}
+
+const LINE_BYTES_MAX = 2048;

@@ -1,0 +1,125 @@
+/** A function's name and where it begins, as its source gives it. */
+export interface SymbolEntry {
+  readonly name: string;
+  readonly address: bigint;
+  /** Another name of the same address is better. */
+  readonly weak?: boolean;
+  /** Where the source tells it. */
+  readonly bytes?: bigint;
+}
+
+/** A place within a function. */
+export interface SymbolPlace {
+  readonly name: string;
+  readonly offset: bigint;
+}
+
+/** Addresses of a function, the end excluded. */
+export interface Extent {
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/** What a table is made of: addresses in ascending order, the best name of an address first. */
+export interface SymbolColumns {
+  readonly addresses: BigUint64Array;
+  readonly nameOf: (index: number) => string;
+  /** Where a function ends at the latest, though the next begins only later. */
+  readonly endOf?: (index: number) => bigint;
+}
+
+/** Names of functions, by address and by name. A function reaches to the next one, or to its end where that is known. */
+export class SymbolTable {
+  readonly #addresses: BigUint64Array;
+  readonly #nameOf: (index: number) => string;
+  readonly #endOf: (index: number) => bigint;
+
+  constructor({ addresses, nameOf, endOf = () => END }: SymbolColumns) {
+    this.#addresses = addresses;
+    this.#nameOf = nameOf;
+    this.#endOf = endOf;
+  }
+
+  static of(entries: readonly SymbolEntry[]): SymbolTable {
+    const sorted = entries.filter(({ name }) => isName(name)).sort(inOrder);
+    return new SymbolTable({
+      addresses: BigUint64Array.from(sorted, ({ address }) => address),
+      nameOf: (index) => (sorted[index] as SymbolEntry).name,
+      endOf: (index) => {
+        const { address, bytes = 0n } = sorted[index] as SymbolEntry;
+        return bytes === 0n ? END : address + bytes;
+      },
+    });
+  }
+
+  get size(): number {
+    return this.#addresses.length;
+  }
+  /** From the first symbol to the last. */
+  get span(): Extent {
+    return { from: this.#addresses[0] ?? 0n, to: this.#addresses.at(-1) ?? 0n };
+  }
+
+  /** The function that an address lies in. */
+  at(address: bigint): SymbolPlace | undefined {
+    const last = this.#firstAbove(address) - 1;
+    const start = this.#addresses[last];
+    if (start === undefined) return undefined;
+    let best = last;
+    while (best > 0 && this.#addresses[best - 1] === start) best--;
+    if (address >= this.#endOf(best)) return undefined;
+    return { name: this.#nameOf(best), offset: address - start };
+  }
+
+  /** Where the functions of a name lie: static ones may be several. */
+  find(name: string): Extent[] {
+    const extents: Extent[] = [];
+    for (let index = 0; index < this.#addresses.length; index++) {
+      if (this.#nameOf(index) !== name) continue;
+      const from = this.#addresses[index] as bigint;
+      const next = this.#addresses[this.#firstAbove(from)] ?? END;
+      const end = this.#endOf(index);
+      extents.push({ from, to: end < next ? end : next });
+    }
+    return extents;
+  }
+
+  /** Names that have a part in common with one that is not there: for a hint. */
+  similar(name: string, limit: number): string[] {
+    const found: string[] = [];
+    for (let index = 0; index < this.#addresses.length && found.length < limit; index++) {
+      const other = this.#nameOf(index);
+      if (other.includes(name) && !found.includes(other)) found.push(other);
+    }
+    return found;
+  }
+
+  #firstAbove(address: bigint): number {
+    let low = 0;
+    let high = this.#addresses.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#addresses[middle] as bigint) <= address) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+const END = 1n << 64n;
+const NAME_MAX = 1024;
+
+/** Names go to terminals. */
+export const isName = (name: string): boolean => name.length <= NAME_MAX && /^[\x21-\x7e]+$/.test(name);
+
+const underscores = (name: string): number => /^_*/.exec(name)?.[0].length ?? 0;
+
+/** By address; of one address, the name that a person would take: not weak, the fewest underscores in front. */
+const inOrder = (a: SymbolEntry, b: SymbolEntry): number => {
+  if (a.address !== b.address) return a.address < b.address ? -1 : 1;
+  return Number(a.weak ?? false) - Number(b.weak ?? false) || underscores(a.name) - underscores(b.name);
+};
+
+/** `symbol` or `symbol+0x10`, as the kernel prints it. */
+export const placeText = ({ name, offset }: SymbolPlace): string =>
+  offset === 0n ? name : `${name}+0x${offset.toString(16)}`;

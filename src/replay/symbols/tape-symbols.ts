@@ -1,0 +1,32 @@
+import { boardByName } from '../../machine/boards/index.ts';
+import { placedKernel } from '../../machine/boot.ts';
+import { decodeConfig } from '../../machine/config.ts';
+import { MachineImages } from '../../machine/images.ts';
+import type { ImageFile } from '../../machine/loaders/read-image.ts';
+import type { TapeReader } from '../../trace/codec/tape-reader.ts';
+import { type Exits, type FoundSymbols, placeSymbols, readSymbols, symbolsOf } from './sources.ts';
+
+/** The kernel of a tape, and where it lay at the start. @throws Failure where the tape has none that is whole */
+export function kernelOfTape(reader: TapeReader): ReturnType<typeof placedKernel> {
+  const { header, images, path } = reader;
+  const files = images
+    .filter(({ name }) => name === 'kernel')
+    .map((image) => ({ role: 'kernel' as const, name: `${path}: kernel`, bytes: image.read() }));
+  const config = decodeConfig(header.machine, path);
+  return placedKernel(config, boardByName(config.board), new MachineImages(files));
+}
+
+/**
+ * The functions of a tape's guest: from a file of symbols where one is given, else from the tape's own kernel. No machine runs
+ * for it. @throws Failure where the file is none or not of this kernel
+ */
+export function symbolsOfTape(reader: TapeReader, file?: ImageFile): FoundSymbols {
+  const kernel = kernelOfTape(reader);
+  return file ? placeSymbols(readSymbols(file), kernel, exitsOf(reader)) : symbolsOf(kernel, exitsOf(reader));
+}
+
+/** A tape's exits, as far as it is whole. */
+function* exitsOf(reader: TapeReader): Exits {
+  for (const event of reader.events({ classes: new Set(['vm-exit']), damage: 'skip' }))
+    if (event.kind === 'vm-exit') yield event;
+}
