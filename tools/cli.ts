@@ -70,7 +70,7 @@ function report(error: unknown): ExitStatus {
     return error.status;
   }
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-  if (process.env.HYPERTAPE_DEBUG) say(stack ?? message);
+  if (process.env.HYPERTAPE_DEBUG) for (const line of (stack ?? message).split('\n')) say(line);
   say(
     `hypertape: internal fault (${name}: ${oneLine(message)}); please report it with the command line, its images or tape, and what it prints with HYPERTAPE_DEBUG=1`,
   );

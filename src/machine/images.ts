@@ -27,6 +27,7 @@ export class MachineImages {
   static read(paths: { readonly [R in ImageRole]?: string | undefined }): MachineImages {
     const files = imageRoles.flatMap((role): MachineImage[] => {
       const path = paths[role];
+      if (path === '') throw new Failure(`--${role}: its path is empty; give a file`);
       return path === undefined ? [] : [{ role, ...readImage(path) }];
     });
     return new MachineImages(files);

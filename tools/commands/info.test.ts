@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
+import { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
 import { hypertape, jsonOf, WorkFolder } from '../session/spawned.ts';
 
 const work = new WorkFolder();
@@ -88,3 +89,20 @@ function withHugeLength(): Uint8Array {
   huge.fill(0xff, 16 + 12, 16 + 20);
   return huge;
 }
+
+test("a forged header's numbers and control characters are shown, and obeyed by nobody", () => {
+  const forged = work.file('forged.tape');
+  const forgery = '\x1b[2J\nevil';
+  const machine = { memoryBytes: 1n << 60n, append: forgery };
+  const host = { platform: forgery, bytes: 1n << 60n };
+  TapeWriter.create(forged, { semantics: 1, level: 'exits', producer: forgery, machine, images: [], host }).abort();
+  const json = hypertape(['info', forged, '--json']);
+  expect(json.status).toBe(0);
+  expect(jsonOf(json)).toMatchObject({ producer: forgery, machine: { memoryBytes: '0x1000000000000000' } });
+  const text = hypertape(['info', forged]);
+  expect(text.status).toBe(0);
+  expect(text.stdout).toContain('memoryBytes "0x1000000000000000", append "\\u001b[2J\\nevil"');
+  const replayed = hypertape(['replay', forged]);
+  expect(replayed.status).toBe(2);
+  for (const { stdout, stderr } of [text, json, replayed]) expect(stdout + stderr).not.toMatch(/[^\P{Cc}\n]|^evil/mu);
+});

@@ -1,7 +1,7 @@
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { command, commonExits } from '../session/command.ts';
-import { print, printJson, say } from '../session/standard-output.ts';
+import { jsonText, print, printJson, say } from '../session/standard-output.ts';
 import { type TapeSummary, tapeSummary } from '../session/tape-summary.ts';
 import { bytesText, countText, secondsText } from '../session/units.ts';
 
@@ -43,7 +43,7 @@ function linesOf(s: TapeSummary): string[] {
     row(
       'machine',
       Object.entries(s.machine)
-        .map(([key, value]) => `${key} ${JSON.stringify(value)}`)
+        .map(([key, value]) => `${key} ${jsonText(value)}`)
         .join(', '),
     ),
     row('icounts', `${countText(first)} to ${countText(last)} (${secondsText(last / 1e6)} of the guest's time)`),

@@ -14,7 +14,7 @@ export const record = command({
         describe: 'what the tape holds: only what a replay needs, or every exit',
       })
       .option('reproducible', { type: 'boolean', default: false, describe: 'leave out what is known of this host' })
-      .requiresArg(['output'])
+      .requiresArg(['output', 'level'])
       .example('$0 record --guest demo-arm64 -o demo.tape', 'then: hypertape replay demo.tape'),
   handler: async (args) =>
     (await import('../session/recording.ts')).runMachine(args, {

@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { hex } from '../../src/base/bits.ts';
 import { Failure } from '../../src/base/failure.ts';
 
 /** Standard output's reader has gone (`| head`): nothing more is wanted, and nothing is wrong. */
@@ -33,8 +34,9 @@ export class LineOutput {
   #chars = 0;
 
   line(text: string): void {
-    this.#pending.push(text);
-    this.#chars += text.length + 1;
+    const shown = withoutControls(text);
+    this.#pending.push(shown);
+    this.#chars += shown.length + 1;
     if (this.#chars >= BUFFER_BYTES) this.flush();
   }
   /** @throws ReaderGone */
@@ -53,12 +55,23 @@ export function print(...lines: readonly string[]): void {
   for (const line of lines) out.line(line);
   out.flush();
 }
-export const printJson = (value: unknown): void => print(JSON.stringify(value));
+export const printJson = (value: unknown): void => print(jsonText(value));
+
+/** A value as JSON; what has no place in a number of JSON, as hexadecimal text. */
+export const jsonText = (value: unknown): string =>
+  JSON.stringify(value, (_, member: unknown) => (typeof member === 'bigint' ? hex(member) : member));
+
+/**
+ * Control characters written out as JSON does, in whose strings they mean the same: text from a tape, an image or a file
+ * name moves no cursor and breaks no line.
+ */
+export const withoutControls = (text: string): string =>
+  text.replace(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** A line for the person at the terminal. A standard error that takes nothing is no reason to stop. */
 export function say(line: string): void {
   try {
-    writeAll(2, Buffer.from(`${line}\n`, 'utf8'), 'standard error');
+    writeAll(2, Buffer.from(`${withoutControls(line)}\n`, 'utf8'), 'standard error');
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
   }
