@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../base/failure.ts';
 import { MiB } from '../base/limits.ts';
-import { checkConfig, decodeConfig, encodeConfig, type MachineConfig } from './config.ts';
+import { checkConfig, cpuOf, decodeConfig, encodeConfig, type MachineConfig } from './config.ts';
 
 const arm64: MachineConfig = {
   arch: 'arm64',
@@ -15,15 +15,22 @@ const arm64: MachineConfig = {
   timerPolicy: 'virtual-direct',
 };
 const armv7: MachineConfig = { ...arm64, arch: 'armv7', gicVersion: 2 };
+const under64: MachineConfig = { ...armv7, cpu: 'cortex-a57' };
 
 describe("a tape's header", () => {
-  it.each([arm64, armv7, { ...armv7, board: 'fvp-a15', loadAddress: 0xc000_0000 }])('keeps %o', (config) => {
+  it.each([arm64, armv7, under64, { ...armv7, board: 'fvp-a15', loadAddress: 0xc000_0000 }])('keeps %o', (config) => {
     expect(decodeConfig(encodeConfig(config), 'T')).toEqual(config);
+  });
+
+  it('has no word of a processor that is the default', () => {
+    expect(encodeConfig(armv7)).not.toHaveProperty('cpu');
+    expect(cpuOf(armv7)).toBe('cortex-a15');
   });
 
   it.each([
     ['arch', 'vax'],
     ['arch', undefined],
+    ['cpu', 'cortex-a76'],
     ['entropySeed', '0x10000000000000000'],
     ['memoryBytes', '512M'],
     ['gicVersion', 4],
@@ -37,6 +44,10 @@ describe("a tape's header", () => {
 describe('a machine that cannot be is refused:', () => {
   it.each([
     [{ ...armv7, gicVersion: 3 as const }, /^--gic 3: an ARMv7 guest has the GICv2; leave --gic out$/],
+    [{ ...under64, gicVersion: 3 as const }, /^--gic 3: an ARMv7 guest has the GICv2/],
+    [{ ...arm64, cpu: 'cortex-a15' as const }, /^--cpu cortex-a15: it has no AArch64; leave --cpu out for arm64$/],
+    [{ ...under64, board: 'fvp-a15' }, /^--cpu cortex-a57: board fvp-a15 has another; leave --cpu out$/],
+    [{ ...under64, board: 'bhyve' }, /^--board bhyve: no board for armv7/],
     [{ ...armv7, board: 'bhyve' }, /^--board bhyve: no board for armv7; give --board virt, or --arch$/],
     [{ ...arm64, board: 'fvp-a15' }, /^--board fvp-a15: no board for arm64/],
     [{ ...armv7, board: 'fvp-a15', memoryBytes: 2049 * MiB }, /^--memory: at most 2048M for armv7 on fvp-a15$/],
@@ -50,7 +61,8 @@ describe('a machine that cannot be is refused:', () => {
   });
 
   it('and one that can be is not', () => {
-    for (const config of [arm64, armv7, { ...armv7, board: 'fvp-a15', memoryBytes: 2048 * MiB }]) checkConfig(config);
+    for (const config of [arm64, armv7, under64, { ...armv7, board: 'fvp-a15', memoryBytes: 2048 * MiB }])
+      checkConfig(config);
     checkConfig({ ...armv7, memoryBytes: 3072 * MiB });
   });
 });

@@ -30,6 +30,7 @@ export interface TakenException {
 export interface Bench {
   readonly name: string;
   readonly arch: MachineConfig['arch'];
+  readonly cpu?: NonNullable<MachineConfig['cpu']>;
   readonly gicVersion: 2 | 3;
   readonly isa: Isa;
   /** Gets from the instruction set that kernels are entered in to this one. */
@@ -82,16 +83,52 @@ const arm64 = (gicVersion: 2 | 3, gic: Gic): Bench => ({
   },
 });
 
-/** By the vector's offset: what LR has beyond the instruction, in A32 and T32, and where the faulting address is. */
-const pl1Vectors: readonly (readonly [number, Taken, string, readonly [number, number], string | null])[] = [
-  [0x04, 'undefined', 'LR_und', [4, 2], null],
-  [0x0c, 'prefetch-abort', 'LR_abt', [4, 4], 'IFAR'],
-  [0x10, 'data-abort', 'LR_abt', [8, 8], 'DFAR'],
+/** What the host's hypervisor calls registers of PL1. */
+interface Pl1Names {
+  readonly host: string;
+  readonly cpu?: NonNullable<MachineConfig['cpu']>;
+  readonly undLink: string;
+  readonly abtLink: string;
+  readonly dfsr: string;
+  readonly dfar: (machine: Machine) => number;
+  readonly ifar: (machine: Machine) => number;
+}
+const cortexA15: Pl1Names = {
+  host: 'armv7',
+  undLink: 'LR_und',
+  abtLink: 'LR_abt',
+  dfsr: 'DFSR',
+  dfar: (machine) => lowWord(machine, 'DFAR'),
+  ifar: (machine) => lowWord(machine, 'IFAR'),
+};
+const cortexA57: Pl1Names = {
+  host: 'armv7 under AArch64',
+  cpu: 'cortex-a57',
+  undLink: 'x22',
+  abtLink: 'x20',
+  dfsr: 'ESR_EL1',
+  dfar: (machine) => lowWord(machine, 'FAR_EL1'),
+  ifar: (machine) => Number(machine.vm.readRegister(0, 'FAR_EL1') >> 32n),
+};
+
+type Pl1Vector = readonly [
+  vector: number,
+  kind: Taken,
+  link: 'undLink' | 'abtLink',
+  /** What LR has beyond the instruction, in A32 and T32. */
+  offsets: readonly [number, number],
+  far: 'dfar' | 'ifar' | null,
+];
+const pl1Vectors: readonly Pl1Vector[] = [
+  [0x04, 'undefined', 'undLink', [4, 2], null],
+  [0x0c, 'prefetch-abort', 'abtLink', [4, 4], 'ifar'],
+  [0x10, 'data-abort', 'abtLink', [8, 8], 'dfar'],
 ];
 
-const armv7 = (set: string, isa: Isa, enter: Code): Bench => ({
-  name: `armv7, ${set}`,
+const armv7 = (names: Pl1Names, set: string, isa: Isa, enter: Code): Bench => ({
+  name: `${names.host}, ${set}`,
   arch: 'armv7',
+  ...(names.cpu ? { cpu: names.cpu } : {}),
   gicVersion: 2,
   isa,
   enter,
@@ -110,16 +147,28 @@ const armv7 = (set: string, isa: Isa, enter: Code): Bench => ({
   taken: (machine) => {
     const row = pl1Vectors.find(([vector]) => machine.pc === BigInt(VECTORS + vector));
     if (row === undefined) return undefined;
-    const [, kind, lr, offsets, far] = row;
-    const at = lowWord(machine, lr) - offsets[isa === t32 ? 1 : 0];
-    return { kind, at, far: far === null ? 0 : lowWord(machine, far) };
+    const [, kind, link, offsets, far] = row;
+    const at = lowWord(machine, names[link]) - offsets[isa === t32 ? 1 : 0];
+    return { kind, at, far: far === null ? 0 : names[far](machine) };
   },
 });
 
+/** ARMv7 guests in both instruction sets, on one kind of host. */
+const pl1Benches = (names: Pl1Names) => ({
+  host: names.host,
+  a32: armv7(names, 'A32', a32, []),
+  t32: armv7(names, 'T32', t32, toT32),
+  dfsr: (machine: Machine): number => lowWord(machine, names.dfsr),
+});
+
 export const arm64GicV3 = arm64(3, gicV3);
-export const armv7A32 = armv7('A32', a32, []);
-export const armv7T32 = armv7('T32', t32, toT32);
-export const benches: readonly Bench[] = [arm64GicV3, arm64(2, gicV2), armv7A32, armv7T32];
+export const onCortexA15 = pl1Benches(cortexA15);
+export const onCortexA57 = pl1Benches(cortexA57);
+export const benches: readonly Bench[] = [
+  arm64GicV3,
+  arm64(2, gicV2),
+  ...[onCortexA15, onCortexA57].flatMap((on) => [on.a32, on.t32]),
+];
 
 export interface Guest {
   readonly main: (bench: Bench) => readonly Code[];
@@ -148,6 +197,7 @@ export function makeMachine(bench: Bench, { main, irq }: Guest) {
   const machine = new Machine({
     config: {
       arch: bench.arch,
+      ...(bench.cpu ? { cpu: bench.cpu } : {}),
       board: 'virt',
       memoryBytes: 16 * MiB,
       vcpus: 1,

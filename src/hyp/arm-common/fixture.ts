@@ -83,3 +83,24 @@ export function setUpVm<C extends FakeHostCpu, H extends ArmHypervisor>(
   const abort = (iss: number, at: number, far: bigint) => () => cpu.trap(Ec.dabtLow, iss, { ipa: at, far });
   return { cpu, log, hyp, vm, uart, bus, run, stat, abort };
 }
+
+/** CV and COND "always". */
+const UNCONDITIONAL = (1 << 24) | (14 << 20);
+
+/** ISS of a trapped MCR or MRC, MCRR or MRRC. */
+export const mcr = (encoding: number, rt: number, read: boolean, condition = UNCONDITIONAL): number =>
+  condition |
+  ((encoding & 7) << 17) |
+  (((encoding >> 11) & 7) << 14) |
+  (((encoding >> 7) & 15) << 10) |
+  (rt << 5) |
+  (((encoding >> 3) & 15) << 1) |
+  (read ? 1 : 0);
+
+export const mcrr = (encoding: number, rt: number, rt2: number, read: boolean): number =>
+  UNCONDITIONAL |
+  (((encoding >> 11) & 15) << 16) |
+  (rt2 << 10) |
+  (rt << 5) |
+  (((encoding >> 3) & 15) << 1) |
+  (read ? 1 : 0);

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { Failure } from '../../base/failure.ts';
 import { Ec } from '../../core/exception/types.ts';
 import { BhyveExit, cp64Encoding, cpEncoding, KvmClass } from '../../trace/events/index.ts';
-import { CPU_INTERFACE, ISV, RAM, TRANSLATION, UART, WNR } from '../arm-common/fixture.ts';
+import { CPU_INTERFACE, ISV, mcr, mcrr, RAM, TRANSLATION, UART, WNR } from '../arm-common/fixture.ts';
 import { Gich } from '../arm-common/vgic/gich.ts';
 import { loadContext, resetContext, saveContext } from './context.ts';
 import type { FakeCpu } from './fake-cpu.ts';
-import { mcr, mcrr, setUp } from './fixture.ts';
+import { setUp } from './fixture.ts';
 import { HCR_GUEST } from './hyp.ts';
 
 const SVC = 0x1d3n;
