@@ -2,6 +2,7 @@ import { hex } from '../base/bits.ts';
 import type { EventDecl, EventSink, FieldsOf, Level } from '../trace/events/index.ts';
 import { dumpLine, eventByName, firstDifference, keptAt, type TapeEvent } from '../trace/events/index.ts';
 import { type Divergence, DivergenceFound } from './divergence.ts';
+import { type SymbolAt, withSymbol } from './symbols/event-text.ts';
 
 type Recorded = TapeEvent & { readonly ordinal: number };
 
@@ -12,6 +13,7 @@ export interface Watched {
   /** Device and register at a guest-physical address. */
   registerAt(ipa: bigint): string | undefined;
 }
+const nameless: SymbolAt = () => undefined;
 
 /** Compares each event of a replay with the one on the tape, as it comes; throws DivergenceFound at the first mismatch. */
 export class EventChecker implements EventSink {
@@ -19,15 +21,23 @@ export class EventChecker implements EventSink {
   readonly #level: Level;
   readonly #machine: () => Watched;
   readonly #onExhausted: () => void;
+  readonly #symbolAt: SymbolAt;
   /** The next event to compare with. */
   #next: Recorded | undefined;
   checked = 0;
 
-  constructor(tape: Iterable<Recorded>, level: Level, machine: () => Watched, onExhausted: () => void) {
+  constructor(
+    tape: Iterable<Recorded>,
+    level: Level,
+    machine: () => Watched,
+    onExhausted: () => void,
+    symbolAt = nameless,
+  ) {
     this.#tape = tape[Symbol.iterator]();
     this.#level = level;
     this.#machine = machine;
     this.#onExhausted = onExhausted;
+    this.#symbolAt = symbolAt;
     this.#advance();
   }
 
@@ -80,13 +90,16 @@ export class EventChecker implements EventSink {
     sides: Pick<Divergence, 'what' | 'recorded' | 'replayed' | 'context'>,
   ): DivergenceFound {
     const event = recorded?.ordinal ?? this.checked;
-    return new DivergenceFound({ event, at, vcpu, pc: hex(this.#machine().pc), ...sides });
+    const { pc } = this.#machine();
+    const symbol = this.#symbolAt(pc);
+    return new DivergenceFound({ event, at, vcpu, pc: hex(pc), ...(symbol ? { symbol } : {}), ...sides });
   }
 
-  /** The event on one line, with the device register that it names. */
+  /** The event on one line, with the function and the device register that it names. */
   #describe(event: TapeEvent): string {
     const decl = eventByName(event.kind);
-    const line = decl === undefined ? event.kind : dumpLine(decl, event as never).trim();
+    const plain = decl === undefined ? event.kind : dumpLine(decl, event as never).trim();
+    const line = withSymbol(plain, event, this.#symbolAt);
     const register = 'ipa' in event ? this.#machine().registerAt(event.ipa) : undefined;
     return register === undefined ? line : `${line} (${register})`;
   }

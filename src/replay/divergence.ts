@@ -5,6 +5,8 @@ export interface Divergence {
   readonly at: number;
   readonly vcpu: number;
   readonly pc: string;
+  /** The function that the PC lies in, with the offset there, where its symbols are known. */
+  readonly symbol?: string;
   /** What differs: an event's field, which event it is, or the end of the run. */
   readonly what: string;
   readonly recorded: string;

@@ -7,6 +7,7 @@ import { type EventSink, runEnd, type TapeEvent } from '../trace/events/index.ts
 import { EventChecker } from './checker.ts';
 import { type Divergence, DivergenceFound } from './divergence.ts';
 import { EventCounter } from './record.ts';
+import type { SymbolAt } from './symbols/event-text.ts';
 import { SEMANTICS_VERSION } from './version.ts';
 
 type ConsoleIn = Extract<TapeEvent, { kind: 'console-in' }>;
@@ -29,6 +30,8 @@ const guestOutcomes: ReadonlySet<string> = new Set(['poweroff', 'reset', 'halt',
 
 export interface ReplayOptions {
   readonly consoleOut: (byte: number) => void;
+  /** Names the functions in a divergence. */
+  readonly symbolAt?: SymbolAt;
   /** Called after each event that was compared, with the number of them so far. */
   readonly onEvent?: (checked: number) => void;
 }
@@ -86,6 +89,7 @@ export class ReplaySession {
       header.level,
       () => this.machine,
       () => this.machine.requestStop(),
+      options.symbolAt,
     );
     this.counter = new EventCounter(withCallback(this.checker, options.onEvent));
     this.machine = new Machine({ config, images, events: this.counter, consoleOut: options.consoleOut });
@@ -99,6 +103,11 @@ export class ReplaySession {
   requestStop(): void {
     this.#stopRequested = true;
     this.machine.requestStop();
+  }
+
+  /** Stops runs when the guest is about to execute one of these instructions, by guest-physical address (`Machine.stopBefore`). */
+  stopBefore(addresses: readonly number[], told: () => void = () => this.requestStop()): void {
+    this.machine.stopBefore(addresses, told);
   }
 
   /**

@@ -1,10 +1,17 @@
 import { must } from '../../src/base/assert.ts';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
+import { readImage } from '../../src/machine/loaders/read-image.ts';
+import { type SymbolAt, withSymbol } from '../../src/replay/symbols/event-text.ts';
+import { GuestSymbols } from '../../src/replay/symbols/guest-symbols.ts';
+import { checkName, mustFind } from '../../src/replay/symbols/replay-symbols.ts';
+import { symbolsOfTape } from '../../src/replay/symbols/tape-symbols.ts';
+import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
 import { type EventFilter, TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import {
   allEvents,
   bhyveExitNames,
   dumpLine,
+  type EventDecl,
   eventByName,
   kvmClassNames,
   type TapeEvent,
@@ -30,15 +37,12 @@ export const events = command({
       .option('to', { type: 'string', describe: 'up to this instruction count' })
       .option('ipa', { type: 'string', describe: 'only accesses of this guest-physical address, or range A-B' })
       .option('intid', { type: 'string', describe: 'only this interrupt' })
-      .option('symbol', { type: 'string', describe: 'only within this function of the guest' })
+      .option('symbol', { type: 'string', describe: 'only at a PC within this function of the guest' })
+      .option('symbols', { type: 'string', describe: "the guest's symbols: an ELF or System.map" })
       .option('limit', { type: 'string', describe: 'no more than so many' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line' })
-      .requiresArg(['class', 'vcpu', 'from', 'to', 'ipa', 'intid', 'symbol', 'limit']),
+      .requiresArg(['class', 'vcpu', 'from', 'to', 'ipa', 'intid', 'symbol', 'symbols', 'limit']),
   handler: (args) => {
-    if (args.symbol !== undefined)
-      throw new Failure(
-        `--symbol ${args.symbol}: this version reads no kernel symbols; look for addresses in the listing`,
-      );
     const count = (option: 'vcpu' | 'from' | 'to' | 'intid' | 'limit'): number | undefined => {
       const text = args[option];
       return text === undefined ? undefined : numberOf(`--${option}`, text);
@@ -48,6 +52,7 @@ export const events = command({
     const intid = count('intid');
     const limit = count('limit') ?? Number.POSITIVE_INFINITY;
     const reader = TapeReader.open(args.tape);
+    const { symbolAt, within } = eventSymbols(reader, args);
     const out = new LineOutput();
     let listed = 0;
     try {
@@ -55,11 +60,8 @@ export const events = command({
         for (const event of reader.events(filter)) {
           if (ipa !== undefined && !touches(event, ipa)) continue;
           if (intid !== undefined && !('intid' in event && event.intid === intid)) continue;
-          const decl = must(eventByName(event.kind), 'declaration');
-          const values = event as never;
-          out.line(
-            args.json ? JSON.stringify({ ordinal: event.ordinal, ...toJson(decl, values) }) : dumpLine(decl, values),
-          );
+          if (within !== undefined && !('pc' in event && within(event.pc))) continue;
+          out.line(args.json ? jsonLine(event, symbolAt) : textLine(event, symbolAt));
           if (++listed >= limit) break;
         }
     } finally {
@@ -70,6 +72,50 @@ export const events = command({
     return ExitStatus.ok;
   },
 });
+
+const declarationOf = ({ kind }: RecordedEvent): EventDecl => must(eventByName(kind), 'declaration');
+
+function jsonLine(event: RecordedEvent, symbolAt: SymbolAt): string {
+  const symbol = 'pc' in event ? symbolAt(event.pc) : undefined;
+  const fields = toJson(declarationOf(event), event as never);
+  return JSON.stringify({ ordinal: event.ordinal, ...fields, ...(symbol === undefined ? {} : { symbol }) });
+}
+const textLine = (event: RecordedEvent, symbolAt: SymbolAt): string =>
+  withSymbol(dumpLine(declarationOf(event), event as never), event, symbolAt);
+
+interface SymbolArgs {
+  readonly symbol?: string | undefined;
+  readonly symbols?: string | undefined;
+}
+interface EventSymbols {
+  readonly symbolAt: SymbolAt;
+  /** What `--symbol` leaves. */
+  readonly within?: (pc: bigint) => boolean;
+}
+
+/** Names of functions: asked for, or else as far as there are some, read when the first is needed. */
+function eventSymbols(reader: TapeReader, { symbol, symbols: path }: SymbolArgs): EventSymbols {
+  if (symbol === undefined && path === undefined) {
+    let names: SymbolAt | undefined;
+    return { symbolAt: (pc) => (names ??= namesOf(reader))(pc) };
+  }
+  const wanted = symbol === undefined ? `--symbols ${path}` : `--symbol ${symbol}`;
+  const found = mustFind(symbolsOfTape(reader, path === undefined ? undefined : readImage(path)), wanted);
+  if (symbol !== undefined) checkName(found, symbol, wanted);
+  const symbolAt: SymbolAt = (pc) => found.text(pc);
+  return symbol === undefined ? { symbolAt } : { symbolAt, within: found.within(symbol) };
+}
+
+function namesOf(reader: TapeReader): SymbolAt {
+  try {
+    const found = symbolsOfTape(reader);
+    if (found instanceof GuestSymbols) return (pc) => found.text(pc);
+  } catch (error) {
+    // A tape whose kernel is damaged still has its events.
+    if (!(error instanceof Failure)) throw error;
+  }
+  return () => undefined;
+}
 
 function filterOf(
   classes: string | undefined,

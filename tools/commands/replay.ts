@@ -11,9 +11,10 @@ export const replay = command({
   builder: (yargs) =>
     yargs
       .positional('tape', { type: 'string', demandOption: true, describe: 'a tape that "record" wrote' })
-      .option('until', { type: 'string', describe: 'stop at icount:N, event:N or console:TEXT' })
+      .option('until', { type: 'string', describe: 'stop at icount:N, event:N, console:TEXT or symbol:NAME' })
+      .option('symbols', { type: 'string', describe: "the guest's symbols: an ELF or System.map" })
       .option('console', { type: 'string', default: 'stdio', describe: "guest's console: stdio, none or file:F" })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
-      .requiresArg(['until', 'console']),
+      .requiresArg(['until', 'symbols', 'console']),
   handler: async (args) => (await import('../session/replaying.ts')).replayTape(args),
 });

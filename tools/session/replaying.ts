@@ -1,6 +1,9 @@
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
+import { readImage } from '../../src/machine/loaders/read-image.ts';
 import type { Divergence } from '../../src/replay/divergence.ts';
 import { ReplaySession, type ReplayStop } from '../../src/replay/replay.ts';
+import { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
+import { symbolsOfTape } from '../../src/replay/symbols/tape-symbols.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { TextWatch } from './guest-run.ts';
 import { withHostMemory } from './host-memory.ts';
@@ -16,6 +19,7 @@ const SLICE = 16_000_000;
 export interface ReplayArgs {
   readonly tape: string;
   readonly until?: string | undefined;
+  readonly symbols?: string | undefined;
   readonly console: string;
   readonly json: boolean;
 }
@@ -25,8 +29,11 @@ export function replayTape(args: ReplayArgs): ExitStatus {
   const place = args.until === undefined ? undefined : parsePlace(args.until);
   const reader = TapeReader.open(args.tape);
   const started = performance.now();
+  const symbols = symbolsFor(reader, args.symbols);
   const output = new ConsoleOutput(args.console, args.json);
-  const session = withHostMemory(Number(reader.header.machine.memoryBytes), () => sessionTo(place, reader, output));
+  const session = withHostMemory(Number(reader.header.machine.memoryBytes), () =>
+    sessionTo(place, reader, output, symbols),
+  );
   const bar = progress('replaying', session.lastIcount, !output.isTerminal);
   let stop: ReplayStop;
   try {
@@ -37,7 +44,7 @@ export function replayTape(args: ReplayArgs): ExitStatus {
     output.close();
   }
   const wallMs = performance.now() - started;
-  if (args.json) printJson(jsonOf(session, stop, wallMs));
+  if (args.json) printJson(jsonOf(session, stop, wallMs, symbols));
   if (stop.kind === 'divergence') {
     for (const line of divergenceLines(stop.divergence)) say(line);
     return ExitStatus.finding;
@@ -49,11 +56,23 @@ export function replayTape(args: ReplayArgs): ExitStatus {
     );
   if (place !== undefined && stop.kind !== 'place' && place.kind !== 'icount')
     throw new Failure(`--until ${args.until}: the tape ends at icount ${session.lastIcount} without it`);
-  if (!args.json || stop.kind === 'cut') say(summaryOf(session, stop, wallMs));
+  if (!args.json || stop.kind === 'cut') say(summaryOf(session, stop, wallMs, symbols));
   return ExitStatus.ok;
 }
 
-function sessionTo(place: Place | undefined, reader: TapeReader, output: ConsoleOutput): ReplaySession {
+/** The guest's symbols: of a file, which is read at once, or of the tape's own kernel. */
+function symbolsFor(reader: TapeReader, path: string | undefined): ReplaySymbols {
+  if (path === undefined) return new ReplaySymbols(reader, () => symbolsOfTape(reader));
+  const found = symbolsOfTape(reader, readImage(path));
+  return new ReplaySymbols(reader, () => found);
+}
+
+function sessionTo(
+  place: Place | undefined,
+  reader: TapeReader,
+  output: ConsoleOutput,
+  symbols: ReplaySymbols,
+): ReplaySession {
   const watch = place?.kind === 'console' ? new TextWatch(place.text) : undefined;
   const events = place?.kind === 'event' ? place.ordinal + 1 : Number.POSITIVE_INFINITY;
   const session: ReplaySession = new ReplaySession(reader, {
@@ -61,6 +80,7 @@ function sessionTo(place: Place | undefined, reader: TapeReader, output: Console
       output.write(byte);
       if (watch?.see(byte)) session.requestStop();
     },
+    symbolAt: (pc) => symbols.text(pc, session.machine),
     ...(Number.isFinite(events)
       ? {
           onEvent: (checked: number) => {
@@ -69,6 +89,7 @@ function sessionTo(place: Place | undefined, reader: TapeReader, output: Console
         }
       : {}),
   });
+  if (place?.kind === 'symbol') symbols.stopAt(place.name, session, `--until symbol:${place.name}`);
   return session;
 }
 
@@ -88,8 +109,9 @@ function runTo(
   }
 }
 
-function jsonOf(session: ReplaySession, stop: ReplayStop, wallMs: number): object {
+function jsonOf(session: ReplaySession, stop: ReplayStop, wallMs: number, symbols: ReplaySymbols): object {
   const { machine, checker, end, integrity } = session;
+  const symbol = stop.kind === 'place' ? symbols.text(machine.pc, machine) : undefined;
   const found = stop.kind === 'divergence' ? { verified: false, divergence: stop.divergence } : { verified: true };
   return {
     ...found,
@@ -98,6 +120,8 @@ function jsonOf(session: ReplaySession, stop: ReplayStop, wallMs: number): objec
     ...(stop.kind === 'end' && end ? { outcome: end.outcome, reason: end.reason } : {}),
     eventsChecked: checker.checked,
     icount: machine.icount,
+    ...(stop.kind === 'place' ? { pc: `0x${machine.pc.toString(16)}` } : {}),
+    ...(symbol === undefined ? {} : { symbol }),
     instructions: machine.instructions,
     virtualNs: Number(machine.virtualNs),
     wallMs: Math.round(wallMs * 10) / 10,
@@ -106,18 +130,22 @@ function jsonOf(session: ReplaySession, stop: ReplayStop, wallMs: number): objec
   };
 }
 
-function summaryOf(session: ReplaySession, stop: ReplayStop, wallMs: number): string {
+function summaryOf(session: ReplaySession, stop: ReplayStop, wallMs: number, symbols: ReplaySymbols): string {
   const { machine, checker, end } = session;
   const mips = (machine.instructions / 1e3 / wallMs).toFixed(1);
   const checked = `${countText(checker.checked)} events verified, ${countText(machine.instructions)} instructions in ${secondsText(wallMs)} (${mips} MIPS)`;
   if (stop.kind === 'end') return `identical to the recording, to its end (${end?.outcome}): ${checked}`;
   if (stop.kind === 'cut')
     return `the tape is ${session.integrity.summary}; identical to the recording as far as it goes: ${checked}`;
-  return `stopped at icount ${machine.icount}, pc 0x${machine.pc.toString(16)}: ${checked}`;
+  const place = pcText(`0x${machine.pc.toString(16)}`, symbols.text(machine.pc, machine));
+  return `stopped at icount ${machine.icount}, ${place}: ${checked}`;
 }
 
+const pcText = (pc: string, symbol: string | undefined): string =>
+  symbol === undefined ? `pc ${pc}` : `pc ${pc} ${symbol}`;
+
 const divergenceLines = (d: Divergence): string[] => [
-  `hypertape: the replay differs from the recording at event ${d.event}, icount ${d.at}, vCPU ${d.vcpu}, pc ${d.pc}: ${d.what}`,
+  `hypertape: the replay differs from the recording at event ${d.event}, icount ${d.at}, vCPU ${d.vcpu}, ${pcText(d.pc, d.symbol)}: ${d.what}`,
   `  recorded: ${d.recorded}`,
   `  replayed: ${d.replayed}`,
 ];

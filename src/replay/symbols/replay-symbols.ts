@@ -1,0 +1,80 @@
+import { Failure } from '../../base/failure.ts';
+import type { PlacedKernel } from '../../machine/boot.ts';
+import type { Machine } from '../../machine/machine.ts';
+import type { TapeReader } from '../../trace/codec/tape-reader.ts';
+import type { ReplaySession } from '../replay.ts';
+import { GuestSymbols } from './guest-symbols.ts';
+import { type FoundSymbols, unpackedAt, unpackedSymbols } from './sources.ts';
+import { kernelOfTape } from './tape-symbols.ts';
+
+const SIMILAR_MAX = 5;
+
+/** The symbols, or one line that says why there are none. @throws Failure */
+export function mustFind(found: FoundSymbols, wanted: string): GuestSymbols {
+  if (found instanceof GuestSymbols) return found;
+  throw new Failure(`${wanted}: ${found.missing}`);
+}
+
+/** A function that is there by this name. @throws Failure with names like it */
+export function checkName(symbols: GuestSymbols, name: string, wanted: string): void {
+  if (symbols.table.find(name).length > 0) return;
+  const similar = symbols.table.similar(name, SIMILAR_MAX);
+  const hint = similar.length === 0 ? 'check its spelling' : `there are ${similar.join(', ')}`;
+  throw new Failure(`${wanted}: the guest has no function of this name; ${hint}`);
+}
+
+/** The symbols of a guest while it is replayed: those of a zImage are there once it has unpacked itself. */
+export class ReplaySymbols {
+  readonly #reader: TapeReader;
+  readonly #read: () => FoundSymbols;
+  #found: FoundSymbols | undefined;
+
+  /** `read` is called when a name is asked for first. */
+  constructor(reader: TapeReader, read: () => FoundSymbols) {
+    this.#reader = reader;
+    this.#read = read;
+  }
+
+  get #known(): FoundSymbols {
+    this.#found ??= this.#read();
+    return this.#found;
+  }
+
+  /** For messages only: where symbols cannot be read there are none. */
+  text(pc: bigint, machine: Machine): string | undefined {
+    try {
+      if (!(this.#known instanceof GuestSymbols)) this.#unpacked(kernelOfTape(this.#reader), machine);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+    }
+    return this.#found instanceof GuestSymbols ? this.#found.text(pc) : undefined;
+  }
+
+  /** Stops a replay that has not begun when the guest is about to execute the first instruction of a function. @throws Failure */
+  stopAt(name: string, session: ReplaySession, wanted: string): void {
+    const kernel = this.#known instanceof GuestSymbols ? undefined : kernelOfTape(this.#reader);
+    if (kernel?.kind !== 'zimage') {
+      session.stopBefore(placesOf(mustFind(this.#known, wanted), name, wanted));
+      return;
+    }
+    const entry = unpackedAt(kernel);
+    session.stopBefore([entry], () => {
+      this.#unpacked(kernel, session.machine);
+      const places = placesOf(mustFind(this.#known, wanted), name, wanted);
+      session.stopBefore(places);
+      if (places.includes(entry)) session.requestStop();
+    });
+  }
+
+  #unpacked(kernel: PlacedKernel, machine: Machine): void {
+    if (kernel.kind !== 'zimage') return;
+    this.#found = unpackedSymbols(kernel, machine.vm.memory) ?? this.#found;
+  }
+}
+
+function placesOf(symbols: GuestSymbols, name: string, wanted: string): number[] {
+  checkName(symbols, name, wanted);
+  const places = symbols.physical(name);
+  if (places.length > 0) return places;
+  throw new Failure(`${wanted}: the function is not in the kernel's image, so that its place in memory is not known`);
+}
