@@ -7,6 +7,7 @@ import { MachineImages } from '../../src/machine/images.ts';
 import { RunSession } from '../../src/replay/record.ts';
 import { ReplaySession } from '../../src/replay/replay.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { guestFiles } from '../../tools/guests/catalogue.ts';
 import { ConsoleText, demoConfig, demoImages, recordDemo, type Typed, testFolder } from '../support/demo.ts';
 
 const replayOf = (path: string) => {
@@ -41,6 +42,26 @@ describe('two recordings', () => {
     const two = recordDemo({ path: b, config: { rtcEpochSeconds: 1 } });
     expect(two.end.stateHash).not.toBe(one.end.stateHash);
   });
+});
+
+it('an ARMv7 guest sees of an AArch64 host what it sees of its own, but for what the CPU says it is', () => {
+  const folder = testFolder();
+  const images = MachineImages.read({ kernel: guestFiles('demo-armv7').kernel });
+  const recorded = (['cortex-a15', 'cortex-a57'] as const).map((cpu) => {
+    const path = join(folder, `${cpu}.tape`);
+    const config = { arch: 'armv7', cpu, gicVersion: 2 } as const;
+    return { path, ...recordDemo({ path, config, images, typed: atPrompt }) };
+  });
+  const ofTheCpu = /^(machine: MIDR|svc: first use of VFP trapped, FPEXC) /;
+  const lines = recorded.map(({ console }) => console.split('\n').filter((line) => !ofTheCpu.test(line)));
+  expect(lines[1]).toEqual(lines[0]);
+  expect(recorded.map(({ console }) => console.match(/MIDR \S+/)?.[0])).toEqual(['MIDR 414fc0f0,', 'MIDR 411fd070,']);
+  for (const { path, end, console: text } of recorded) {
+    const { session, console } = replayOf(path);
+    expect(session.run()).toEqual({ kind: 'end' });
+    expect(session.machine.stateHash()).toBe(end.stateHash);
+    expect(console.text).toBe(text);
+  }
 });
 
 describe('a replay', () => {

@@ -23,16 +23,32 @@ const mayDiffer: readonly { readonly line: RegExp; readonly because: string }[] 
   { line: /^node 0 deferred pages initialised in \d+ms/, because: 'a time' },
 ];
 
+/** What an ARMv7 kernel tells of its processor: a Cortex-A15, or a Cortex-A57 in AArch32 state. */
+export const ofTheProcessor: readonly RegExp[] = [
+  /^CPU: ARMv7 Processor /,
+  /^CPU0: Spectre v2: firmware did not set auxiliary control register IBE bit/,
+  // The kernel knows the Cortex-A15's efficiency, and so wants its clock.
+  /^\/cpus\/cpu@0 missing clock-frequency property/,
+  /^VFP support v0\.3: /,
+  /^ThumbEE CPU extension supported/,
+  /^Features\t: /,
+  /^CPU (variant|part)\t: /,
+];
+
 /** Printed by a kernel thread beside the boot: they must be there, but anywhere. */
 const ofOtherThreads: readonly RegExp[] = [/^Freeing initrd memory: /];
 
-/** The lines to compare: without times, without what may differ, and apart those that have no fixed place. */
-export function comparableLines(console: string): { readonly inOrder: string[]; readonly anywhere: string[] } {
+/** The lines to compare: without times, without what may differ (`others` too), and apart those that have no fixed place. */
+export function comparableLines(
+  console: string,
+  others: readonly RegExp[] = [],
+): { readonly inOrder: string[]; readonly anywhere: string[] } {
+  const ignored = [...mayDiffer.map(({ line }) => line), ...others];
   const lines = console
     .replaceAll('\r', '')
     .split('\n')
     .map((line) => line.replace(/^\[ *\d+\.\d+\] /, ''))
-    .filter((line) => line !== '' && !mayDiffer.some((m) => m.line.test(line)));
+    .filter((line) => line !== '' && !ignored.some((pattern) => pattern.test(line)));
   const isOfOther = (line: string): boolean => ofOtherThreads.some((pattern) => pattern.test(line));
   return { inOrder: lines.filter((line) => !isOfOther(line)), anywhere: lines.filter(isOfOther).sort() };
 }
