@@ -48,7 +48,7 @@ export function checkConfig(config: MachineConfig): void {
     refuse(`--board ${board.name}: no board for ${arch}; give --board virt, or --arch`);
   const cpu = cpuOf(config);
   if (arch === 'arm64' && cpu === 'cortex-a15')
-    refuse('--cpu cortex-a15: it has no AArch64; leave --cpu out for arm64');
+    refuse('--cpu cortex-a15: it has no AArch64; leave --cpu out, or give an ARMv7 guest');
   if (board.cpuCompatible[cpu] === undefined) refuse(`--cpu ${cpu}: board ${board.name} has another; leave --cpu out`);
   if (!Number.isSafeInteger(memoryBytes) || memoryBytes % 4096 !== 0) refuse('--memory: give a multiple of 4096 bytes');
   if (memoryBytes < limits.ramBytesMin || memoryBytes > limits.ramBytesMax)

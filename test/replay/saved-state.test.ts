@@ -1,12 +1,22 @@
 // Every state object that a machine has round-trips, in the states that a guest brings it into.
 import { expect, it } from 'vitest';
 import { normalizeState, restoreCpuState, saveCpuState } from '../../src/core/snapshot.ts';
+import type { MachineConfig } from '../../src/machine/config.ts';
+import { MachineImages } from '../../src/machine/images.ts';
 import { Machine } from '../../src/machine/machine.ts';
 import { discardEvents } from '../../src/trace/events/index.ts';
-import { demoConfig, demoImages } from '../support/demo.ts';
+import { guestFiles } from '../../tools/guests/catalogue.ts';
+import { demoConfig } from '../support/demo.ts';
 
-const machineOf = (): Machine =>
-  new Machine({ config: demoConfig, images: demoImages(), events: discardEvents, consoleOut() {} });
+const kinds: readonly Pick<MachineConfig, 'arch' | 'cpu' | 'gicVersion'>[] = [
+  { arch: 'arm64', gicVersion: 3 },
+  { arch: 'armv7', gicVersion: 2 },
+  { arch: 'armv7', cpu: 'cortex-a57', gicVersion: 2 },
+];
+const machineOf = (kind: (typeof kinds)[number]): Machine => {
+  const images = MachineImages.read({ kernel: guestFiles(`demo-${kind.arch}`).kernel });
+  return new Machine({ config: { ...demoConfig, ...kind }, images, events: discardEvents, consoleOut() {} });
+};
 
 const text = (state: unknown): string =>
   JSON.stringify(state, (_, v: unknown) => {
@@ -19,9 +29,9 @@ function save({ cpu, vm }: Machine) {
   return { cpu: saveCpuState(cpu.cpu), vm: vm.save(), bus: vm.bus.save() };
 }
 
-it("a machine's CPU, hypervisor and devices", () => {
-  const from = machineOf();
-  const to = machineOf();
+it.each(kinds)("a machine's CPU, hypervisor and devices: %o", (kind) => {
+  const from = machineOf(kind);
+  const to = machineOf(kind);
   const seen = new Set<string>();
   for (let n = 0; ; n++) {
     const stop = from.run(from.icount + 199_997);
