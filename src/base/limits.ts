@@ -14,6 +14,8 @@ export const limits = {
   imageBytesMax: 1 * GiB,
   /** What a compressed kernel may unpack to. */
   unpackedImageBytesMax: 512 * MiB,
+  /** Segments of an ELF; a kernel has a handful. */
+  elfSegmentsMax: 1024,
   commandLineBytesMax: 2048,
 } as const;
 

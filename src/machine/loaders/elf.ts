@@ -129,11 +129,13 @@ export function parseElf(bytes: Uint8Array, name: string): ElfImage {
     if (fileAt + fileBytes > bytes.length) throw damaged(`the segment at ${hex(at)} passes the end of the file`);
     if (fileBytes > memoryBytes || memoryBytes > limits.imageBytesMax)
       throw damaged(`the segment at ${hex(at)} takes ${memoryBytes} bytes of memory and ${fileBytes} of the file`);
+    if (segments.length === limits.elfSegmentsMax) throw damaged(`it has more than ${limits.elfSegmentsMax} segments`);
     segments.push({ at, virtual, bytes: bytes.subarray(fileAt, fileAt + fileBytes), memoryBytes });
     // The MMU is off at entry: the entry point is wanted where its segment lies physically.
     if (entry >= virtual && entry < virtual + BigInt(memoryBytes)) physicalEntry ??= at + Number(entry - virtual);
   }
   if (segments.length === 0) throw damaged('it has no segment to load');
   if (physicalEntry === undefined) throw damaged(`its entry point ${hex(entry)} lies in no segment`);
+  if (thumb === 0n && physicalEntry % 4 !== 0) throw damaged(`its entry point ${hex(entry)} is no multiple of 4`);
   return { kind: 'elf', arch, name, file: bytes, segments, entry: physicalEntry + Number(thumb) };
 }

@@ -138,6 +138,12 @@ test.each([
     /of another width or byte order; build it for aarch64, little-endian ELF64/,
   ],
   ['a cut ARMv7 ELF', elf32({ cut: 1 }), /segment at 0x40080000 passes the end/],
+  [
+    'an ARMv7 ELF entered within an A32 instruction',
+    elf32({ entry: 0xc008_0002 }),
+    /entry point 0xc0080002 is no multiple of 4/,
+  ],
+  ['an ELF of countless segments', elf32({ segments: 60_000 }), /it has more than 1024 segments/],
   ['an x86 ELF', elf({ machine: 62 }), /ELF for machine 62, not for arm \(40\) or aarch64 \(183\)/],
   ['an object file', elf({ type: 1 }), /ELF of type 1, no executable/],
   ['a big-endian ELF', elf({ bigEndian: true }), /of another width or byte order/],

@@ -110,9 +110,9 @@ export function elf(fields: ElfFields = {}): Uint8Array {
   return bytes;
 }
 
-/** An ARMv7 ELF32 of one segment, linked at 0xc008_0000: 16 bytes of 0xaa at 0x4008_0000. */
-export function elf32({ entry = 0xc008_0000, cut = 0, machine = 40 } = {}): Uint8Array {
-  const bytes = new Uint8Array(52 + 32 + 16 - cut);
+/** An ARMv7 ELF32, linked at 0xc008_0000: 16 bytes of 0xaa at 0x4008_0000, again for each segment. */
+export function elf32({ entry = 0xc008_0000, cut = 0, machine = 40, segments = 1 } = {}): Uint8Array {
+  const bytes = new Uint8Array(52 + 32 * segments + 16 - cut);
   const view = new DataView(bytes.buffer);
   bytes.set([0x7f, 0x45, 0x4c, 0x46, 1, 1, 1]);
   view.setUint16(16, 2, true);
@@ -120,9 +120,11 @@ export function elf32({ entry = 0xc008_0000, cut = 0, machine = 40 } = {}): Uint
   view.setUint32(24, entry, true);
   view.setUint32(28, 52, true);
   view.setUint16(42, 32, true);
-  view.setUint16(44, 1, true);
-  const program = [1, 84, 0xc008_0000, 0x4008_0000, 16, 0x100];
-  for (const [i, word] of program.entries()) view.setUint32(52 + 4 * i, word, true);
-  bytes.fill(0xaa, 84);
+  view.setUint16(44, segments, true);
+  for (let n = 0; n < segments; n++) {
+    const program = [1, 52 + 32 * segments, 0xc008_0000 + 0x100 * n, 0x4008_0000 + 0x100 * n, 16, 0x100];
+    for (const [i, word] of program.entries()) view.setUint32(52 + 32 * n + 4 * i, word, true);
+  }
+  bytes.fill(0xaa, 52 + 32 * segments);
   return bytes;
 }
