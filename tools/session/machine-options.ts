@@ -21,6 +21,7 @@ import { bigOf, numberOf } from './numbers.ts';
 
 /** The options of `run` and `record` that say what the machine is. */
 export const machineOptions = (yargs: Argv) =>
+  // Numbers are read by us: yargs adds up those of an option that is given twice.
   yargs
     .option('arch', { choices: guestArchs, describe: 'default: read from the kernel; of a raw one, arm64' })
     .option('cpu', {
@@ -39,16 +40,22 @@ export const machineOptions = (yargs: Argv) =>
     .option('dtb', { type: 'string', describe: "device tree blob instead of the board's" })
     .option('board', { type: 'string', default: 'virt', describe: `memory map and devices: ${boardNames.join(', ')}` })
     .option('memory', { type: 'string', default: '512M', describe: 'guest RAM, with K, M or G' })
-    .option('smp', { type: 'number', default: 1, describe: 'vCPUs' })
+    .option('smp', { type: 'string', default: '1', describe: 'vCPUs' })
     .option('gic', { choices: gicVersions, describe: 'version of the interrupt controller; default 3, of armv7 2' })
     .option('entropy-seed', { type: 'string', describe: 'seed of all that is random for the guest' })
-    .option('rtc', { type: 'number', default: RTC_EPOCH_DEFAULT, describe: 'real-time clock at reset, s since 1970' })
+    .option('rtc', {
+      type: 'string',
+      default: String(RTC_EPOCH_DEFAULT),
+      describe: 'real-time clock at reset, s since 1970',
+    })
     .option('timer-policy', {
       choices: timerPolicies,
       default: timerPolicies[0],
       describe: 'who sees the guest timers',
     })
     .requiresArg([
+      'arch',
+      'cpu',
       'guest',
       'kernel',
       'load',
@@ -58,8 +65,10 @@ export const machineOptions = (yargs: Argv) =>
       'board',
       'memory',
       'smp',
+      'gic',
       'entropy-seed',
       'rtc',
+      'timer-policy',
     ]);
 
 export interface MachineArgs {
@@ -73,10 +82,10 @@ export interface MachineArgs {
   readonly dtb?: string | undefined;
   readonly board: string;
   readonly memory: string;
-  readonly smp: number;
+  readonly smp: string;
   readonly gic?: GicVersion | undefined;
   readonly entropySeed?: string | undefined;
-  readonly rtc: number;
+  readonly rtc: string;
   readonly timerPolicy: TimerPolicy;
 }
 
@@ -105,12 +114,12 @@ export function machineOf(args: MachineArgs): { readonly config: MachineConfig; 
     ...(args.cpu === undefined || args.cpu === cpuModelDefault[arch] ? {} : { cpu: args.cpu }),
     board: args.board,
     memoryBytes,
-    vcpus: args.smp,
+    vcpus: numberOf('--smp', args.smp),
     gicVersion: args.gic ?? gicVersionDefault[arch],
     append: args.append ?? guest?.append ?? '',
     ...(args.load === undefined ? {} : { loadAddress: numberOf('--load', args.load) }),
     entropySeed: args.entropySeed === undefined ? ENTROPY_SEED_DEFAULT : bigOf('--entropy-seed', args.entropySeed),
-    rtcEpochSeconds: args.rtc,
+    rtcEpochSeconds: numberOf('--rtc', args.rtc),
     timerPolicy: args.timerPolicy,
   };
   checkConfig(config);

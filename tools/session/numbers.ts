@@ -5,7 +5,8 @@ const DIGITS = /^(0x[0-9a-f]{1,16}|[0-9]{1,20})$/i;
 /** A 64-bit number of the command line, decimal or hexadecimal. @throws Failure */
 export function bigOf(option: string, text: string): bigint {
   const value = DIGITS.test(text) ? BigInt(text) : undefined;
-  if (value === undefined || value >= 1n << 64n) throw new Failure(`${option} ${text}: give a number`);
+  if (value === undefined || value >= 1n << 64n)
+    throw new Failure(`${option} ${text}: give a number from 0 to 2^64 - 1`);
   return value;
 }
 
