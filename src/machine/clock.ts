@@ -7,6 +7,9 @@ const NS_PER_S = 1_000_000_000;
 
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
+/** As an instruction count; one that no run reaches, 104 days, is infinite. */
+const countOf = (at: bigint): number => (at > BigInt(Number.MAX_SAFE_INTEGER) ? Number.POSITIVE_INFINITY : Number(at));
+
 /**
  * Virtual time: the one place where instruction counts become nanoseconds and counter ticks. One count is one
  * nanosecond, as under QEMU's `-icount shift=0`; an idle CPU skips counts up to its next deadline.
@@ -26,7 +29,7 @@ export class MachineClock implements Clock {
     return BigInt(this.icount());
   }
   icountAt(nanoseconds: bigint): Icount {
-    return icount(Number(nanoseconds));
+    return icount(countOf(nanoseconds));
   }
   /** Instructions retired so far. */
   instructions(): number {
@@ -49,9 +52,6 @@ export function systemCounter(frequency: number): SystemCounter {
   return {
     frequency,
     countAt: (at) => (BigInt(at) * ticks) / counts,
-    icountAt: (count) => {
-      const at = (count * counts + ticks - 1n) / ticks;
-      return at > BigInt(Number.MAX_SAFE_INTEGER) ? Number.POSITIVE_INFINITY : Number(at);
-    },
+    icountAt: (count) => countOf((count * counts + ticks - 1n) / ticks),
   };
 }
