@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { Failure } from '../base/failure.ts';
 import { MiB } from '../base/limits.ts';
 import { checkConfig, cpuOf, decodeConfig, encodeConfig, type MachineConfig } from './config.ts';
@@ -41,6 +41,12 @@ describe("a tape's header", () => {
   });
 });
 
+test("a tape's header of a machine that cannot be names the tape", () => {
+  const refused = () => decodeConfig({ ...encodeConfig(armv7), gicVersion: 3 }, 'T');
+  expect(refused).toThrow(Failure);
+  expect(refused).toThrow(/^T: no such machine can be \(--gic 3: .*\); the tape is damaged or of another version$/);
+});
+
 describe('a machine that cannot be is refused:', () => {
   it.each([
     [{ ...armv7, gicVersion: 3 as const }, /^--gic 3: an ARMv7 guest has the GICv2; leave --gic out$/],
@@ -55,7 +61,9 @@ describe('a machine that cannot be is refused:', () => {
     [{ ...arm64, board: 'fvp-a15' }, /^--board fvp-a15: no board for arm64/],
     [{ ...armv7, board: 'fvp-a15', memoryBytes: 2049 * MiB }, /^--memory: at most 2048M for armv7 on fvp-a15$/],
     [{ ...arm64, vcpus: 2 }, /^--smp 2/],
-    [{ ...arm64, memoryBytes: 5000 }, /^--memory: give a multiple of 4096/],
+    [{ ...arm64, memoryBytes: 16 * MiB + 1000 }, /^--memory: give a multiple of 4096/],
+    [{ ...arm64, memoryBytes: 2 ** 60 }, /^--memory: between/],
+    [{ ...arm64, memoryBytes: Number.NaN }, /^--memory: between/],
     [{ ...arm64, memoryBytes: 4 * MiB }, /^--memory: between 16M and 3072M$/],
     [{ ...arm64, rtcEpochSeconds: -1 }, /^--rtc/],
   ])('%o', (config, message) => {

@@ -50,9 +50,9 @@ export function checkConfig(config: MachineConfig): void {
   if (arch === 'arm64' && cpu === 'cortex-a15')
     refuse('--cpu cortex-a15: it has no AArch64; leave --cpu out, or give an ARMv7 guest');
   if (board.cpuCompatible[cpu] === undefined) refuse(`--cpu ${cpu}: board ${board.name} has another; leave --cpu out`);
-  if (!Number.isSafeInteger(memoryBytes) || memoryBytes % 4096 !== 0) refuse('--memory: give a multiple of 4096 bytes');
-  if (memoryBytes < limits.ramBytesMin || memoryBytes > limits.ramBytesMax)
+  if (!(memoryBytes >= limits.ramBytesMin && memoryBytes <= limits.ramBytesMax))
     refuse(`--memory: between ${limits.ramBytesMin >> 20}M and ${limits.ramBytesMax / 2 ** 20}M`);
+  if (memoryBytes % 4096 !== 0) refuse('--memory: give a multiple of 4096 bytes');
   if (arch === 'armv7' && board.ramBase + memoryBytes > ARMV7_RAM_END)
     refuse(`--memory: at most ${(ARMV7_RAM_END - board.ramBase) / 2 ** 20}M for armv7 on ${board.name}`);
   if (vcpus !== 1) refuse(`--smp ${vcpus}: this version runs one vCPU; give --smp 1`);
@@ -108,6 +108,11 @@ export function decodeConfig(map: { readonly [key: string]: unknown }, where: st
     rtcEpochSeconds: number('rtcEpochSeconds'),
     timerPolicy: text('timerPolicy') as TimerPolicy,
   };
-  checkConfig(config);
+  try {
+    checkConfig(config);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw new Failure(`${where}: no such machine can be (${error.message}); the tape is damaged or of another version`);
+  }
   return config;
 }
