@@ -19,7 +19,23 @@ test('lists what the filters leave', () => {
   expect(list('--ipa', '0x9010000-0x9010fff', '--limit', '2')).toHaveLength(2);
   expect(new Set(list('--intid', '27').map((e) => e.event))).toContain('irq-ack');
   expect(hypertape(['events', path, '--limit', '3']).stdout.trim().split('\n')).toHaveLength(3);
+
+  const [write] = list('--class', 'mmio-write', '--limit', '1') as unknown as readonly { pc: string }[];
+  const from = BigInt(write?.pc ?? 0);
+  const lines = [from, from + 4n].map((at, n) => `${at.toString(16).padStart(16, '0')} t function${n}\n`);
+  const map = work.write('System.map', lines.join(''));
+  const within = list('--symbol', 'function0', '--symbols', map) as unknown as readonly {
+    pc: string;
+    symbol: string;
+  }[];
+  expect(new Set(within.map(({ pc, symbol }) => `${pc} ${symbol}`))).toEqual(new Set([`${write?.pc} function0`]));
+  expect(within.length).toBe(list().filter((e) => 'pc' in e && e.pc === write?.pc).length);
+  const text = hypertape(['events', path, '--class', 'mmio-write', '--symbols', map, '--limit', '1']).stdout;
+  expect(text).toContain(` pc ${write?.pc} function0\n`);
+
   for (const wrong of [
+    ['--symbol', 'function2', '--symbols', map],
+    ['--symbols', path],
     ['--class', 'sneeze'],
     ['--ipa', '5-4'],
     ['--symbol', 'main'],

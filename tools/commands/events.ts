@@ -1,10 +1,6 @@
 import { must } from '../../src/base/assert.ts';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
-import { readImage } from '../../src/machine/loaders/read-image.ts';
 import { type SymbolAt, withSymbol } from '../../src/replay/symbols/event-text.ts';
-import { GuestSymbols } from '../../src/replay/symbols/guest-symbols.ts';
-import { checkName, mustFind } from '../../src/replay/symbols/replay-symbols.ts';
-import { symbolsOfTape } from '../../src/replay/symbols/tape-symbols.ts';
 import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
 import { type EventFilter, TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import {
@@ -18,6 +14,7 @@ import {
   toJson,
 } from '../../src/trace/events/index.ts';
 import { command, commonExits } from '../session/command.ts';
+import { eventSymbols } from '../session/event-symbols.ts';
 import { numberOf, rangeOf } from '../session/numbers.ts';
 import { LineOutput, say } from '../session/standard-output.ts';
 
@@ -82,40 +79,6 @@ function jsonLine(event: RecordedEvent, symbolAt: SymbolAt): string {
 }
 const textLine = (event: RecordedEvent, symbolAt: SymbolAt): string =>
   withSymbol(dumpLine(declarationOf(event), event as never), event, symbolAt);
-
-interface SymbolArgs {
-  readonly symbol?: string | undefined;
-  readonly symbols?: string | undefined;
-}
-interface EventSymbols {
-  readonly symbolAt: SymbolAt;
-  /** What `--symbol` leaves. */
-  readonly within?: (pc: bigint) => boolean;
-}
-
-/** Names of functions: asked for, or else as far as there are some, read when the first is needed. */
-function eventSymbols(reader: TapeReader, { symbol, symbols: path }: SymbolArgs): EventSymbols {
-  if (symbol === undefined && path === undefined) {
-    let names: SymbolAt | undefined;
-    return { symbolAt: (pc) => (names ??= namesOf(reader))(pc) };
-  }
-  const wanted = symbol === undefined ? `--symbols ${path}` : `--symbol ${symbol}`;
-  const found = mustFind(symbolsOfTape(reader, path === undefined ? undefined : readImage(path)), wanted);
-  if (symbol !== undefined) checkName(found, symbol, wanted);
-  const symbolAt: SymbolAt = (pc) => found.text(pc);
-  return symbol === undefined ? { symbolAt } : { symbolAt, within: found.within(symbol) };
-}
-
-function namesOf(reader: TapeReader): SymbolAt {
-  try {
-    const found = symbolsOfTape(reader);
-    if (found instanceof GuestSymbols) return (pc) => found.text(pc);
-  } catch (error) {
-    // A tape whose kernel is damaged still has its events.
-    if (!(error instanceof Failure)) throw error;
-  }
-  return () => undefined;
-}
 
 function filterOf(
   classes: string | undefined,

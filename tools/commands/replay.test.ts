@@ -46,10 +46,23 @@ test('stops at an instruction count, an event or a text', () => {
   expect(text.stderr.endsWith('simd:')).toBe(true);
 });
 
+test('stops at a function, and names it', () => {
+  const [line = ''] = hypertape(['events', tape, '--json', '--class', 'mmio-write', '--limit', '1']).stdout.split('\n');
+  const { at, pc } = JSON.parse(line) as { at: number; pc: string };
+  const map = work.write('until.map', `${pc.slice(2).padStart(16, '0')} t first_write\n`);
+  const until = ['--until', 'symbol:first_write', '--symbols', map];
+  const json = jsonOf(hypertape(['replay', tape, ...until, '--json']));
+  expect(json).toMatchObject({ verified: true, stop: 'place', icount: at, pc, symbol: 'first_write' });
+  const { stderr } = hypertape(['replay', tape, ...until, '--console', 'none']);
+  expect(stderr).toContain(`stopped at icount ${at}, pc ${pc} first_write: `);
+  const other = hypertape(['replay', tape, '--until', 'symbol:first_wirte', '--symbols', map]);
+  expect(other).toMatchObject({ status: 2, stderr: expect.stringContaining('there are first_write\n') });
+});
+
 test.each([
-  ['icount', 'give icount:N, event:N or console:TEXT'],
+  ['icount', 'give icount:N, event:N, console:TEXT or symbol:NAME'],
   ['icount:x', 'give a number'],
-  ['symbol:start_kernel', 'reads no kernel symbols'],
+  ['symbol:start_kernel', "the tape's ELF is stripped; give --symbols"],
   ['event:99999999', 'without it'],
   ['console:not there', 'without it'],
 ])('--until %s is refused', (until, why) => {
@@ -73,6 +86,16 @@ test('a divergence is told with both sides', () => {
   const { status, stderr } = hypertape(['replay', other]);
   expect(status).toBe(1);
   expect(stderr).toContain(`recorded: ${then}\n  replayed: ${now}\n`);
+
+  const map = work.write('all.map', '0000000040080000 T all_of_it\n');
+  const named = hypertape(['replay', other, '--symbols', map, '--json']);
+  expect(jsonOf(named)).toMatchObject({
+    divergence: {
+      symbol: expect.stringMatching(/^all_of_it\+0x/),
+      context: expect.stringMatching(/pc 0x\w+ all_of_it\+0x/),
+    },
+  });
+  expect(named.stderr).toMatch(/icount \d+, vCPU 0, pc 0x\w+ all_of_it\+0x\w+: mmio-read\.value/);
 });
 
 test('a wrong final hash is a divergence', () => {

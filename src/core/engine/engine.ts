@@ -75,6 +75,8 @@ export class Engine {
   #stops: ReadonlySet<number> = new Set();
   /** Instruction count at which the last such stop was: from there the run goes on. */
   #stoppedAt = -1;
+  /** Instruction count at which interrupts were looked for last. */
+  #polledAt = -1;
   /** Kind of the exception taken last. */
   lastKind: Exception['kind'] = 'sync';
 
@@ -129,6 +131,7 @@ export class Engine {
         continue;
       }
       if (cpu.icount >= until) return 'count';
+      this.#polledAt = cpu.icount;
       const config = this.#arch.refresh();
       const { debug } = this.#arch;
       const limit = Math.min(until, this.#arch.deadline());
@@ -175,6 +178,8 @@ export class Engine {
   /** Before an instruction of `stopBefore`; the next run carries it out. */
   #stop(): RunStop | null {
     const { cpu } = this;
+    // An interrupt would come first.
+    if (cpu.icount !== this.#polledAt) return null;
     if (cpu.icount === this.#stoppedAt) return this.#single(cpu.icount + 1);
     this.#stoppedAt = cpu.icount;
     return 'place';

@@ -2,12 +2,14 @@ import { Failure } from '../../base/failure.ts';
 import type { PlacedKernel } from '../../machine/boot.ts';
 import type { Machine } from '../../machine/machine.ts';
 import type { TapeReader } from '../../trace/codec/tape-reader.ts';
-import type { ReplaySession } from '../replay.ts';
+import { ReplaySession } from '../replay.ts';
 import { GuestSymbols } from './guest-symbols.ts';
 import { type FoundSymbols, unpackedAt, unpackedSymbols } from './sources.ts';
 import { kernelOfTape } from './tape-symbols.ts';
 
 const SIMILAR_MAX = 5;
+/** Least letters of a name that similar ones begin with. */
+const SIMILAR_LETTERS_MIN = 4;
 
 /** The symbols, or one line that says why there are none. @throws Failure */
 export function mustFind(found: FoundSymbols, wanted: string): GuestSymbols {
@@ -18,7 +20,9 @@ export function mustFind(found: FoundSymbols, wanted: string): GuestSymbols {
 /** A function that is there by this name. @throws Failure with names like it */
 export function checkName(symbols: GuestSymbols, name: string, wanted: string): void {
   if (symbols.table.find(name).length > 0) return;
-  const similar = symbols.table.similar(name, SIMILAR_MAX);
+  let similar: string[] = [];
+  for (let n = name.length; n >= SIMILAR_LETTERS_MIN && similar.length === 0; n--)
+    similar = symbols.table.similar(name.slice(0, n), SIMILAR_MAX);
   const hint = similar.length === 0 ? 'check its spelling' : `there are ${similar.join(', ')}`;
   throw new Failure(`${wanted}: the guest has no function of this name; ${hint}`);
 }
@@ -70,6 +74,18 @@ export class ReplaySymbols {
     if (kernel.kind !== 'zimage') return;
     this.#found = unpackedSymbols(kernel, machine.vm.memory) ?? this.#found;
   }
+}
+
+/**
+ * The symbols of a tape's guest, as `symbolsOfTape`; those of a zImage by a replay until it has unpacked itself. @throws Failure
+ */
+export function symbolsByReplay(reader: TapeReader, found: FoundSymbols): FoundSymbols {
+  const kernel = kernelOfTape(reader);
+  if (found instanceof GuestSymbols || kernel.kind !== 'zimage') return found;
+  const session = new ReplaySession(reader, { consoleOut() {} });
+  session.stopBefore([unpackedAt(kernel)]);
+  session.run();
+  return unpackedSymbols(kernel, session.machine.vm.memory) ?? found;
 }
 
 function placesOf(symbols: GuestSymbols, name: string, wanted: string): number[] {

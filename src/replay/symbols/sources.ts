@@ -81,8 +81,7 @@ export function placeSymbols(table: SymbolTable, kernel: Kernel, exits: Exits): 
       return new GuestSymbols(table, [place(BigInt(kernel.place.entry))], virtual);
     }
     case 'zimage': {
-      const start = addressOf(table, '_text') ?? addressOf(table, 'stext');
-      if (start === undefined) throw strange('_text or stext');
+      const start = startOfUnpacked(table, kernel.textOffset);
       const { inflatedBytes } = kernel;
       const at = BigInt(unpackedAt(kernel));
       const physical = windowAt(at, inflatedBytes, at - start);
@@ -99,6 +98,16 @@ const windowAt = (from: bigint, bytes: number, slide: bigint): Window => ({ from
 const addressOf = (table: SymbolTable, name: string): bigint | undefined => table.find(name)[0]?.from;
 const strange = (name: string): Failure =>
   new Failure(`the symbols name no ${name}; give those of the tape's kernel with --symbols`);
+
+/** PAGE_OFFSET is a multiple of this (Linux arch/arm/Kconfig), and the kernel begins there and text_offset. */
+const PAGE_OFFSET_ALIGN = 0x1000_0000n;
+
+function startOfUnpacked(table: SymbolTable, textOffset: number): bigint {
+  const code = addressOf(table, 'stext') ?? addressOf(table, '_stext');
+  const start = addressOf(table, '_text') ?? (code && code - (code % PAGE_OFFSET_ALIGN) + BigInt(textOffset));
+  if (start === undefined) throw strange('_text, stext or _stext');
+  return start;
+}
 
 /**
  * The address, as the table counts, of an Image's first byte. Its header's branch (Linux Documentation/arch/arm64/booting.rst:

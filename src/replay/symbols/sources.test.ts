@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { pa } from '../../base/brands.ts';
+import { Failure } from '../../base/failure.ts';
+import { GuestMemory } from '../../hyp/vmm/memory.ts';
+import { parseKernel } from '../../machine/loaders/kernel.ts';
+import { placeKernel } from '../../machine/loaders/plan.ts';
+import { elf, elf32, image, zImage } from '../../machine/loaders/samples.ts';
+import { GuestSymbols } from './guest-symbols.ts';
+import { elfWithSymbols, kallsymsImage } from './samples.ts';
+import { placeSymbols, readSymbols, symbolsOf, unpackedSymbols } from './sources.ts';
+
+const RAM = { base: 0x4000_0000, size: 0x1000_0000 };
+const placed = (bytes: Uint8Array) => {
+  const kernel = parseKernel({ name: 'F', bytes });
+  return { ...kernel, place: placeKernel(kernel, RAM) };
+};
+const map = (...lines: string[]) => readSymbols({ name: 'F', bytes: Buffer.from(`${lines.join('\n')}\n`) });
+
+const functions = Array.from({ length: 300 }, (_, n) => ({
+  type: 't',
+  name: n === 1 ? 'primary_entry' : n === 0 ? '_stext' : `function${n}`,
+  offset: 0x100 * n,
+}));
+
+test("an Image's kallsyms, placed by the branch in its header", () => {
+  // As the kernel has it: `MZ`, then a branch to primary_entry, which is at 0x1100 here.
+  const bytes = Buffer.concat([image({ imageSize: 0x10_0000n }), kallsymsImage({ wordBytes: 8, symbols: functions })]);
+  bytes.writeUInt32LE(0x1400_0000 | ((0x1100 - 4) / 4), 4);
+  const symbols = symbolsOf(placed(bytes), []);
+  expect(symbols).toBeInstanceOf(GuestSymbols);
+  if (!(symbols instanceof GuestSymbols)) return;
+  expect(symbols.physical('primary_entry')).toEqual([0x4020_1100]);
+  expect(symbols.text(0x4020_1104n)).toBe('primary_entry+0x4');
+  expect(symbols.text(0x4020_0ffcn)).toBe(undefined);
+  const within = symbols.within('function2');
+  expect([0x4020_11ffn, 0x4020_1200n, 0x4020_12ffn, 0x4020_1300n].map(within)).toEqual([false, true, true, false]);
+});
+
+test('an ELF linked elsewhere than it lies: both addresses', () => {
+  const kernel = placed(elf({ virtual: 0xffff_8000_0000_0000n, entry: 0xffff_8000_0000_0004n }));
+  const symbols = placeSymbols(map('ffff800000000008 T main'), kernel, []);
+  expect(symbols.physical('main')).toEqual([0x4008_0008]);
+  expect([0x4008_000cn, 0xffff_8000_0000_000cn].map((pc) => symbols.text(pc))).toEqual(['main+0x4', 'main+0x4']);
+});
+
+test('a zImage: a System.map, or kallsyms where it has unpacked them', () => {
+  const kernel = placed(zImage());
+  expect(symbolsOf(kernel, [])).toMatchObject({
+    missing: expect.stringContaining('zImage has its symbols compressed'),
+  });
+  const symbols = placeSymbols(map('00001000 t __stubs_start', 'c0008000 T _text', 'c0100000 T _stext'), kernel, []);
+  expect(symbols.physical('_text')).toEqual([0x4000_8000]);
+  expect(symbols.text(0xc010_0010n)).toBe('_stext+0x10');
+
+  const host = new Uint8Array(0x40_0000);
+  const memory = new GuestMemory(host);
+  memory.add({ name: 'ram', ipa: RAM.base, bytes: host.length, pa: pa(0) });
+  if (kernel.kind !== 'zimage') throw new Error('a zImage');
+  expect(unpackedSymbols(kernel, memory)).toBe(undefined);
+  host.set(kallsymsImage({ wordBytes: 4, symbols: functions, base: 0xc010_0000n }), 0x1_0000);
+  const unpacked = unpackedSymbols(kernel, memory);
+  expect(unpacked?.physical('primary_entry')).toEqual([0x4010_0100]);
+  expect(unpacked?.text(0xc010_0102n)).toBe('primary_entry+0x2');
+});
+
+test('why there are none, in a line', () => {
+  expect(symbolsOf(placed(image()), [])).toMatchObject({ missing: expect.stringContaining('no kallsyms') });
+  expect(symbolsOf(placed(elf32()), [])).toMatchObject({ missing: expect.stringContaining('stripped') });
+  const strange = () => placeSymbols(map('c0100000 T something'), placed(image()), []);
+  expect(strange).toThrow(Failure);
+  expect(strange).toThrow("give those of the tape's kernel");
+  const read = (bytes: Uint8Array) => () => readSymbols({ name: 'F', bytes });
+  expect(read(Buffer.from('neither'))).toThrow('neither an ELF nor a System.map');
+  expect(read(elfWithSymbols(2, []))).toThrow('without a symbol table');
+});

@@ -1,0 +1,47 @@
+import { Failure } from '../../src/base/failure.ts';
+import { readImage } from '../../src/machine/loaders/read-image.ts';
+import type { SymbolAt } from '../../src/replay/symbols/event-text.ts';
+import { GuestSymbols } from '../../src/replay/symbols/guest-symbols.ts';
+import { checkName, mustFind, symbolsByReplay } from '../../src/replay/symbols/replay-symbols.ts';
+import { symbolsOfTape } from '../../src/replay/symbols/tape-symbols.ts';
+import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { withHostMemory } from './host-memory.ts';
+
+interface SymbolArgs {
+  readonly symbol?: string | undefined;
+  readonly symbols?: string | undefined;
+}
+interface EventSymbols {
+  readonly symbolAt: SymbolAt;
+  /** What `--symbol` leaves. */
+  readonly within?: (pc: bigint) => boolean;
+}
+
+/** Names of the functions at events' PCs: asked for, or else as far as there are some, read when the first is needed. */
+export function eventSymbols(reader: TapeReader, { symbol, symbols: path }: SymbolArgs): EventSymbols {
+  if (symbol === undefined && path === undefined) {
+    let names: SymbolAt | undefined;
+    return { symbolAt: (pc) => (names ??= namesOf(reader))(pc) };
+  }
+  const wanted = symbol === undefined ? `--symbols ${path}` : `--symbol ${symbol}`;
+  const read = symbolsOfTape(reader, path === undefined ? undefined : readImage(path));
+  const { memoryBytes } = reader.header.machine;
+  const found = mustFind(
+    withHostMemory(Number(memoryBytes), () => symbolsByReplay(reader, read)),
+    wanted,
+  );
+  if (symbol !== undefined) checkName(found, symbol, wanted);
+  const symbolAt: SymbolAt = (pc) => found.text(pc);
+  return symbol === undefined ? { symbolAt } : { symbolAt, within: found.within(symbol) };
+}
+
+function namesOf(reader: TapeReader): SymbolAt {
+  try {
+    const found = symbolsOfTape(reader);
+    if (found instanceof GuestSymbols) return (pc) => found.text(pc);
+  } catch (error) {
+    // A tape whose kernel is damaged still has its events.
+    if (!(error instanceof Failure)) throw error;
+  }
+  return () => undefined;
+}
