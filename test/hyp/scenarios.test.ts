@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { benches, type Guest, makeMachine, NOTHING, runGuest, UART } from './fixture.ts';
 import type { Code } from './isa.ts';
 
-// The same guests under the hypervisors of both architectures: what a guest sees, and what the tape tells of it, is alike.
+// The same guests under the hypervisors of both architectures, and ARMv7 ones under that of AArch64: what a guest sees, and what
+// the tape tells of it, is alike.
 
 /** PL011: data, flags, baud rate divisors of 16 and 6 bits, interrupt mask. */
 const FR = 0x18;
