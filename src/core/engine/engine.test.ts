@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { CODE, machine } from '../architecture.fixture.ts';
+import { CODE, machine, VECTORS } from '../architecture.fixture.ts';
+import * as cells from '../state/cells.ts';
 import type { RunStop } from './engine.ts';
 
 const SVC_MODE = 0x13;
+const ABORT_MODE = 0x17;
+const IRQ_MODE = 0x12;
 /** Counts R0 down from 50 by way of a function; then a loop. */
 const code = [
   0xe3a0_0032, // mov r0, #50
@@ -68,3 +71,30 @@ it('T32 code likewise, whose PC has bit 0 clear', () => {
   }
   expect(m.run(100)).toBe('count');
 });
+
+describe.each([0, 1, 4, Number.POSITIVE_INFINITY])(
+  'a fetch that faults, with %d evaluations of a block',
+  (evaluations) => {
+    // ldr r0, [pc, #0]; bx r0, to where there is no memory; the vector is a loop.
+    const nowhere = [0xe59f_0000, 0xe12f_ff10, 0x00f0_0000];
+    const faulting = (registers: Readonly<Record<string, number>> = {}) => {
+      const m = machine({ mode: SVC_MODE, code: nowhere, registers });
+      m.engine.bounds.evaluations = evaluations;
+      return m;
+    };
+
+    it('is not taken before the instruction is due', () => {
+      const m = faulting();
+      expect([m.run(2), m.pc, m.mode]).toEqual(['count', 0x00f0_0000, SVC_MODE]);
+      expect([m.run(1), m.pc, m.mode]).toEqual(['count', VECTORS + 0xc, ABORT_MODE]);
+    });
+
+    it('comes behind an interrupt of that moment', () => {
+      const m = faulting({ CNTV_CVAL: 2, CNTV_CTL: 1 });
+      m.cpu.system.physical.setEnabled(27, true);
+      m.cpu.set32(cells.DAIF, 0);
+      m.cpu.system.stateReplaced();
+      expect([m.run(3), m.pc, m.mode]).toEqual(['count', VECTORS + 0x18, IRQ_MODE]);
+    });
+  },
+);

@@ -149,6 +149,8 @@ export class Engine {
     while (ref === COLD) {
       reason = this.#evaluate(until);
       if (reason !== ExitReason.lookup) break;
+      // An interrupt or the end of the run comes before the fault of the next fetch.
+      if (cpu.icount >= until) return null;
       ref = this.#lookup(this.#arch.refresh());
     }
     if (ref === 0) return this.#takePending();
