@@ -17,6 +17,8 @@ export const limits = {
   /** Segments of an ELF; a kernel has a handful. */
   elfSegmentsMax: 1024,
   commandLineBytesMax: 2048,
+  /** Names in a kernel's own table; a large kernel has a quarter of a million. */
+  kernelSymbolsMax: 4 * 1024 * 1024,
 } as const;
 
 assert(limits.unpackedImageBytesMax <= limits.imageBytesMax, 'an unpacked kernel is an image');

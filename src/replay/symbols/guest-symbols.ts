@@ -6,12 +6,15 @@ export interface Window extends Extent {
   readonly slide: bigint;
 }
 
+/** Code is moved by whole pages. */
+const PAGE_BYTES = 4096n;
+
 /** Names of a guest's functions at the addresses where the guest has them. */
 export class GuestSymbols {
   readonly table: SymbolTable;
   /** Where the code lies in guest-physical memory, and other addresses at which it runs. */
   readonly #physical: readonly Window[];
-  readonly #windows: readonly Window[];
+  readonly #windows: Window[];
 
   constructor(table: SymbolTable, physical: readonly Window[], virtual: readonly Window[]) {
     this.table = table;
@@ -37,6 +40,17 @@ export class GuestSymbols {
   /** Guest-physical addresses of the first instructions of functions of this name, while the code lies where it was loaded. */
   physical(name: string): number[] {
     return this.#physical.flatMap((window) => this.#in(window, name)).map(({ from }) => Number(from));
+  }
+  /** The guest executes the first instruction of a function here: tells where all of the code is, if it was not known. */
+  seenAt(pc: bigint, name: string): void {
+    if (this.at(pc) !== undefined) return;
+    for (const window of this.#physical) {
+      const start = this.#in(window, name).find(({ from }) => (pc - from) % PAGE_BYTES === 0n);
+      if (start === undefined) continue;
+      const by = pc - start.from;
+      this.#windows.push({ from: window.from + by, to: window.to + by, slide: window.slide + by });
+      return;
+    }
   }
   #in(window: Window, name: string): Extent[] {
     return this.table

@@ -1,5 +1,5 @@
 import { alignDown, alignUp } from '../../base/bits.ts';
-import { MiB } from '../../base/limits.ts';
+import { limits, MiB } from '../../base/limits.ts';
 import { isName, SymbolTable } from './table.ts';
 
 // The kernel's own symbols, as Linux's scripts/kallsyms.c puts them between its read-only data (4.20 and later):
@@ -16,10 +16,10 @@ const TOKENS = 256;
 const TOKEN_ZERO = 0x30;
 const NAMES_A_MARKER = 256;
 const NAME_CHARACTERS_MAX = 512;
-/** No more places than these are looked at: the image may be made to waste time. */
+/** The image may be made to waste time: so many steps are taken in all, and so many places of digits looked at. */
+const STEPS_MAX = 2 ** 27;
 const TRIES_MAX = 64;
-/** Runs of words that could be markers, likewise, and how far before the tokens. */
-const RUNS_MAX = 1024;
+/** How far before the tokens names are looked for. */
 const NAMES_TO_TOKENS_MAX = 32 * MiB;
 const MARKER_WORD = 4;
 /** Least and most bytes of 256 names. */
@@ -44,18 +44,29 @@ interface Names {
 
 type WordBytes = 4 | 8;
 
+/** What is left of a bound on time. */
+class Steps {
+  #left = STEPS_MAX;
+  /** False where there are no more. */
+  take(count: number): boolean {
+    this.#left -= count;
+    return this.#left >= 0;
+  }
+}
+
 /**
  * The functions of a Linux kernel, from the image as it lies in memory, which starts at a multiple of the word size. Of an image
  * that relocates itself addresses count from an unknown base. Undefined where there are none, or of another shape.
  */
 export function findKallsyms(image: Uint8Array, wordBytes: WordBytes): SymbolTable | undefined {
   const bytes = Buffer.from(image.buffer, image.byteOffset, image.byteLength);
+  const steps = new Steps();
   let from = 0;
   for (let n = 0; n < TRIES_MAX; n++) {
     const digitsAt = bytes.indexOf(digits, from);
     if (digitsAt < 0) return undefined;
     const tokens = tokensAround(bytes, digitsAt, wordBytes);
-    const names = tokens && namesBefore(bytes, tokens, wordBytes);
+    const names = tokens && namesBefore(bytes, tokens, wordBytes, steps);
     const table = names && tableOf(bytes, tokens, names, wordBytes);
     if (table) return table;
     from = digitsAt + 1;
@@ -89,15 +100,13 @@ function tokensAround(bytes: Buffer, digitsAt: number, wordBytes: WordBytes): To
 }
 
 /** Names with their markers, somewhere before the tokens. */
-function namesBefore(bytes: Buffer, tokens: Tokens, wordBytes: WordBytes): Names | undefined {
+function namesBefore(bytes: Buffer, tokens: Tokens, wordBytes: WordBytes, steps: Steps): Names | undefined {
   const lowest = Math.max(0, tokens.at - NAMES_TO_TOKENS_MAX);
-  let runs = 0;
-  for (let at = tokens.at - 2 * MARKER_WORD; at >= lowest && runs < RUNS_MAX; at -= wordBytes) {
+  for (let at = tokens.at - 2 * MARKER_WORD; at >= lowest && steps.take(1); at -= wordBytes) {
     if (bytes.readUInt32LE(at) !== 0) continue;
     const markers = markersAt(bytes, at, tokens.at);
-    if (markers.length < 2) continue;
-    runs++;
-    const names = namesWith(bytes, at, markers, wordBytes);
+    if (markers.length < 2 || !steps.take(markers.length)) continue;
+    const names = namesWith(bytes, at, markers, wordBytes, steps);
     if (names) return names;
   }
   return undefined;
@@ -117,14 +126,19 @@ function markersAt(bytes: Buffer, at: number, end: number): number[] {
 }
 
 /** The names that end where the markers begin, and begin where these say. */
-function namesWith(bytes: Buffer, end: number, markers: readonly number[], wordBytes: WordBytes): Names | undefined {
+function namesWith(
+  bytes: Buffer,
+  end: number,
+  markers: readonly number[],
+  wordBytes: WordBytes,
+  steps: Steps,
+): Names | undefined {
   const last = markers.at(-1) ?? 0;
   const lowest = Math.max(wordBytes, end - last - MARKER_STEP.max);
-  let tries = 0;
-  for (let at = alignDown(end - last - 1, wordBytes); at >= lowest && tries < TRIES_MAX; at -= wordBytes) {
+  for (let at = alignDown(end - last - 1, wordBytes); at >= lowest && steps.take(1); at -= wordBytes) {
     const count = bytes.readUInt32LE(at - wordBytes);
-    if (Math.ceil(count / NAMES_A_MARKER) !== markers.length) continue;
-    tries++;
+    if (count > limits.kernelSymbolsMax || Math.ceil(count / NAMES_A_MARKER) !== markers.length) continue;
+    if (!steps.take(count)) return undefined;
     const names = namesAt(bytes, at, count, end, markers);
     if (names) return { countAt: at - wordBytes, ...names };
   }

@@ -57,15 +57,23 @@ export class ReplaySymbols {
   /** Stops a replay that has not begun when the guest is about to execute the first instruction of a function. @throws Failure */
   stopAt(name: string, session: ReplaySession, wanted: string): void {
     const kernel = this.#known instanceof GuestSymbols ? undefined : kernelOfTape(this.#reader);
+    const { machine } = session;
+    const stopBefore = (places: readonly number[], symbols: GuestSymbols): void =>
+      session.stopBefore(places, () => {
+        symbols.seenAt(machine.pc, name);
+        session.requestStop();
+      });
     if (kernel?.kind !== 'zimage') {
-      session.stopBefore(placesOf(mustFind(this.#known, wanted), name, wanted));
+      const symbols = mustFind(this.#known, wanted);
+      stopBefore(placesOf(symbols, name, wanted), symbols);
       return;
     }
     const entry = unpackedAt(kernel);
     session.stopBefore([entry], () => {
-      this.#unpacked(kernel, session.machine);
-      const places = placesOf(mustFind(this.#known, wanted), name, wanted);
-      session.stopBefore(places);
+      this.#unpacked(kernel, machine);
+      const symbols = mustFind(this.#known, wanted);
+      const places = placesOf(symbols, name, wanted);
+      stopBefore(places, symbols);
       if (places.includes(entry)) session.requestStop();
     });
   }

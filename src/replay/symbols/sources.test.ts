@@ -32,6 +32,10 @@ test("an Image's kallsyms, placed by the branch in its header", () => {
   expect(symbols.physical('primary_entry')).toEqual([0x4020_1100]);
   expect(symbols.text(0x4020_1104n)).toBe('primary_entry+0x4');
   expect(symbols.text(0x4020_0ffcn)).toBe(undefined);
+  // A kernel that has moved itself, of which a tape of inputs alone says nothing, until it is seen.
+  expect(symbols.text(0xffff_cdec_9160_1104n)).toBe(undefined);
+  symbols.seenAt(0xffff_cdec_9160_1100n, 'primary_entry');
+  expect(symbols.text(0xffff_cdec_9160_1204n)).toBe('function2+0x4');
   const within = symbols.within('function2');
   expect([0x4020_11ffn, 0x4020_1200n, 0x4020_12ffn, 0x4020_1300n].map(within)).toEqual([false, true, true, false]);
 });
