@@ -42,6 +42,8 @@ function outcome(word: number, el: number, registers: Registers = {}, spsel?: nu
       return last.imm === ExitReason.wait ? `wait ${last.imm2}` : 'reconsider';
     case Op.branch:
       return 'branch';
+    case Op.branchTo:
+      return 'jump';
     default:
       return 'next';
   }
@@ -102,7 +104,7 @@ describe('access to system registers', () => {
     ['a read under TVM', read('SCTLR_EL1'), 1, hcr(Hcr.tvm), 'next'],
     ['a read under TRVM', read('SCTLR_EL1'), 1, hcr(Hcr.trvm), 'trap 2'],
     ['a write of configuration', write('SCTLR_EL1'), 1, {}, 'reconsider'],
-    ['a write of context', write('TTBR1_EL1'), 1, {}, 'branch'],
+    ['a write of context', write('TTBR1_EL1'), 1, {}, 'jump'],
     ['CTR_EL0 at EL0', read('CTR_EL0'), 0, {}, 'trap 1'],
     ['CTR_EL0 at EL0 under UCT', read('CTR_EL0'), 0, { SCTLR_EL1: 1n << 15n }, 'next'],
     ['DAIF at EL0', read('DAIF'), 0, {}, 'trap 1'],

@@ -98,3 +98,26 @@ describe.each([0, 1, 4, Number.POSITIVE_INFINITY])(
     });
   },
 );
+
+it.each([0, 1, 4, Number.POSITIVE_INFINITY])(
+  'a fetch in a context that forbids it faults, with %d evaluations of a block',
+  (n) => {
+    const TABLE = 0xc000;
+    const FIRST_MIB_DOMAIN_3 = 0x0000_0c62;
+    const toggling = [
+      0xe3a0_00c0, // mov r0, #0xc0: a manager of domain 3
+      0xee03_0f10, // 1: mcr p15, 0, r0, c3, c0, 0: DACR
+      0xe1a0_0000, // nop
+      0xe251_1001, // subs r1, r1, #1
+      0x1aff_fffb, // bne 1b
+      0xe3a0_0000, // mov r0, #0
+      0xeaff_fff9, // b 1b
+    ];
+    const registers = { TTBR0: TABLE, DACR: 0xc0, SCTLR: 0x00c5_0079 };
+    const m = machine({ mode: SVC_MODE, code: toggling, registers });
+    m.setWord(TABLE, FIRST_MIB_DOMAIN_3);
+    m.setR(1, 3);
+    m.engine.bounds.evaluations = n;
+    expect([m.run(1000), m.cpu.icount, m.pc, m.mode]).toEqual(['livelock', 16, VECTORS + 0xc, ABORT_MODE]);
+  },
+);

@@ -37,6 +37,9 @@ export function proceed(ir: Builder, flow: WriteFlow): Flow {
       return 'next';
     case 'branch':
       return nextBlock(ir);
+    case 'jump':
+      // By way of the jump cache, which knows the context; a direct branch might stay within code of another one.
+      return ir.unfinished ? ir.exitAfter(ExitReason.reconsider) : ir.branchTo(ir.pc(BYTES));
     case 'reconsider':
       return ir.exitAfter(ExitReason.reconsider);
   }
