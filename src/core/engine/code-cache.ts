@@ -11,6 +11,13 @@ const PAGE_BYTES = 1 << PAGE_SHIFT;
 const PLACES_A_PAGE = PAGE_BYTES / 2;
 /** Regions of one cache; slot 0 is the stub's. */
 const SLOTS_MAX = 1 << 17;
+/** Pages in all configurations that they were met in, 8 KiB each; a boot of Debian comes to two thousand. */
+const PLACES_MAX = 1 << 14;
+/**
+ * Configurations of one page that are kept when it is written to; a boot of Debian comes to five. Each second half that a
+ * T32 instruction across the page's end has had is one more, and a guest may write any number of them.
+ */
+const CONFIGURATIONS_KEPT_MAX = 16;
 /** More than there are pages in a linear memory of 4 GiB. */
 const PAGES_MAX = 1 << 20;
 
@@ -38,8 +45,8 @@ export class CodeCache {
   readonly #places = new Map<number, Int32Array>();
   #lastKey = -1;
   #lastPlaces: Int32Array = new Int32Array(0);
-  /** The same arrays by page. */
-  readonly #ofPage = new Map<number, Int32Array[]>();
+  /** The keys of them by page. */
+  readonly #ofPage = new Map<number, number[]>();
   /** 1 for physical pages of which code is translated or lifted. */
   readonly codePages: Uint8Array;
   #slots = 1;
@@ -58,7 +65,9 @@ export class CodeCache {
   }
 
   get isFull(): boolean {
-    return this.#slots === SLOTS_MAX || this.#refs > cells.BLOCK_REFS_MAX - PLACES_A_PAGE;
+    return (
+      this.#slots === SLOTS_MAX || this.#refs > cells.BLOCK_REFS_MAX - PLACES_A_PAGE || this.#places.size >= PLACES_MAX
+    );
   }
 
   /** The address of the block's cell of BLOCK_REFS. */
@@ -81,8 +90,8 @@ export class CodeCache {
       places = new Int32Array(PLACES_A_PAGE);
       this.#places.set(key, places);
       const others = this.#ofPage.get(page);
-      if (others) others.push(places);
-      else this.#ofPage.set(page, [places]);
+      if (others) others.push(key);
+      else this.#ofPage.set(page, [key]);
     }
     this.#lastKey = key;
     this.#lastPlaces = places;
@@ -109,7 +118,12 @@ export class CodeCache {
     if (this.codePages[page] === 0) return;
     this.codePages[page] = 0;
     this.jumps.clear();
-    for (const places of this.#ofPage.get(page) ?? []) for (const cell of places) if (cell !== 0) this.#drop(cell);
+    const keys = this.#ofPage.get(page) ?? [];
+    for (const key of keys) for (const cell of this.#places.get(key) ?? []) if (cell !== 0) this.#drop(cell);
+    if (keys.length <= CONFIGURATIONS_KEPT_MAX) return;
+    for (const key of keys) this.#places.delete(key);
+    this.#ofPage.delete(page);
+    this.#lastKey = -1;
   }
   #drop(cell: number): void {
     const slot = this.ref(cell) >>> cells.REF_SLOT_SHIFT;
