@@ -43,7 +43,7 @@ function outcome(word: number, el: number, registers: Registers = {}, spsel?: nu
     case Op.branch:
       return 'branch';
     case Op.branchTo:
-      return 'jump';
+      return 'refetch';
     default:
       return 'next';
   }
@@ -104,7 +104,7 @@ describe('access to system registers', () => {
     ['a read under TVM', read('SCTLR_EL1'), 1, hcr(Hcr.tvm), 'next'],
     ['a read under TRVM', read('SCTLR_EL1'), 1, hcr(Hcr.trvm), 'trap 2'],
     ['a write of configuration', write('SCTLR_EL1'), 1, {}, 'reconsider'],
-    ['a write of context', write('TTBR1_EL1'), 1, {}, 'jump'],
+    ['a write of context', write('TTBR1_EL1'), 1, {}, 'refetch'],
     ['CTR_EL0 at EL0', read('CTR_EL0'), 0, {}, 'trap 1'],
     ['CTR_EL0 at EL0 under UCT', read('CTR_EL0'), 0, { SCTLR_EL1: 1n << 15n }, 'next'],
     ['DAIF at EL0', read('DAIF'), 0, {}, 'trap 1'],
@@ -170,7 +170,7 @@ describe('exception generation and hints', () => {
     ['wfe', 0xd503205f, 1, {}, 'wait 1'],
     ['dsb sy', 0xd5033f9f, 0, {}, 'next'],
     ['dmb ish', 0xd5033bbf, 0, {}, 'next'],
-    ['isb', 0xd5033fdf, 0, {}, 'branch'],
+    ['isb', 0xd5033fdf, 0, {}, 'refetch'],
     ['clrex', 0xd5033f5f, 0, {}, 'next'],
     ['sb, which is not ARMv8.0’s', 0xd50330ff, 0, {}, 'undefined'],
     ['msr spsel, #0', 0xd50040bf, 1, {}, 'reconsider'],

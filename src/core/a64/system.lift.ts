@@ -8,7 +8,7 @@ import * as cells from '../state/cells.ts';
 import { ExceptionCall, ExitReason } from '../state/codes.ts';
 import { Hcr, interruptMasks } from '../system/access.ts';
 import { findOperation, findRegister, systemOperations, systemRegisters } from '../system/index.ts';
-import { proceed, readRow, refuse, writeRow } from '../system/lift-access.ts';
+import { proceed, readRow, refetch, refuse, writeRow } from '../system/lift-access.ts';
 import { wfeTrap, wfiTrap } from '../system/operations.ts';
 import { leaveIfInterrupted } from '../system/registers/pstate.ts';
 import { encodingKey, type Verdict } from '../system/row.ts';
@@ -126,8 +126,7 @@ export const systemLift = {
   // Memory accesses happen in program order.
   DSB: () => 'next',
   DMB: () => 'next',
-  // Writes of what translation depends on have ended their blocks themselves; the block's end keeps fetches behind it.
-  ISB: (ir) => ir.branch(4),
+  ISB: (ir) => refetch(ir),
 
   MSR_SPSel: (ir, f) => writeRegister(ir, SPSEL, ir.i64(f.m & 1)),
   MSR_DAIFSet: (ir, f) => {

@@ -5,7 +5,7 @@ import { openMonitor } from '../lifting/exclusive-monitor.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
 import { findOperation } from '../system/index.ts';
-import { nextBlock } from '../system/lift-access.ts';
+import { refetch } from '../system/lift-access.ts';
 import { wfeTrap, wfiTrap } from '../system/operations.ts';
 import { encodingKey } from '../system/row.ts';
 import { Aarch32Call, callRuntime, waitOperand } from './runtime.ts';
@@ -46,4 +46,4 @@ export function clrex(ir: Builder32): Flow {
 /** DSB and DMB: memory accesses happen in program order. */
 export const dataBarrier = (): Flow => 'next';
 /** The block's end keeps fetches behind it. */
-export const isb = (ir: Builder32): Flow => nextBlock(ir);
+export const isb = (ir: Builder32): Flow => refetch(ir);

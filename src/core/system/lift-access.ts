@@ -24,9 +24,13 @@ export function refuse(ir: Builder, verdict: Exclude<Verdict, 'ok'>): 'end' {
   return ir.exception(ExceptionCall.trap, verdict);
 }
 
-/** Goes on at the next instruction in a new block: within an IT block by way of the run loop, which knows CPSR.IT. */
-export const nextBlock = (ir: Builder): 'end' =>
-  ir.unfinished ? ir.exitAfter(ExitReason.reconsider) : ir.branch(BYTES);
+/**
+ * Goes on at the next instruction, fetched anew: by way of the jump cache, which knows the context and what TLB maintenance
+ * dropped; a direct branch might stay within code that is no longer mapped. Within an IT block by way of the run loop,
+ * which knows CPSR.IT.
+ */
+export const refetch = (ir: Builder): 'end' =>
+  ir.unfinished ? ir.exitAfter(ExitReason.reconsider) : ir.branchTo(ir.pc(BYTES));
 
 export function proceed(ir: Builder, flow: WriteFlow): Flow {
   switch (flow) {
@@ -35,11 +39,8 @@ export function proceed(ir: Builder, flow: WriteFlow): Flow {
     case 'interrupts':
       leaveIfInterrupted(ir);
       return 'next';
-    case 'branch':
-      return nextBlock(ir);
-    case 'jump':
-      // By way of the jump cache, which knows the context; a direct branch might stay within code of another one.
-      return ir.unfinished ? ir.exitAfter(ExitReason.reconsider) : ir.branchTo(ir.pc(BYTES));
+    case 'refetch':
+      return refetch(ir);
     case 'reconsider':
       return ir.exitAfter(ExitReason.reconsider);
   }

@@ -16,10 +16,10 @@ export type AccessRule = (config: TranslationConfig, write: boolean) => Verdict;
 
 /**
  * How a block goes on behind an access: in the block, left if an interrupt can now be taken where `interrupts`; at the
- * next instruction in a new block; there, but fetched anew where `jump`, since the translation context may be another; or
- * by way of the run loop, where configuration or deadlines may be.
+ * next instruction, fetched anew, since the translation context may be another; or by way of the run loop, where
+ * configuration or deadlines may be.
  */
-export type WriteFlow = 'next' | 'interrupts' | 'branch' | 'jump' | 'reconsider';
+export type WriteFlow = 'next' | 'interrupts' | 'refetch' | 'reconsider';
 
 /** Where a register's value is, by kind. */
 export type Storage =

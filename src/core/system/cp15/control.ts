@@ -30,7 +30,7 @@ const TTBCR_MASK = 0xbfc7_3fb7n;
 const TTBR_MASK = 0x00ff_00ff_ffff_ffffn;
 
 const controls = { changed: controlsChanged, afterWrite: 'reconsider' } as const;
-const context = { changed: contextChanged, afterWrite: 'jump' } as const;
+const context = { changed: contextChanged, afterWrite: 'refetch' } as const;
 
 /** Control, translation, faults and threads of PL1 and PL0: CP15 c1 to c6, c10, c12, c13. Arm ARM DDI 0406C, B4.1. */
 export const controlRows: readonly CoprocessorRow[] = [
@@ -60,7 +60,7 @@ export const controlRows: readonly CoprocessorRow[] = [
   cell32('TTBCR', [15, 0, 2, 0, 2], virtualMemory, sys.TCR_EL1, {
     mask: TTBCR_MASK,
     changed: (cpu) => cpu.system.mmu?.controlsChanged(),
-    afterWrite: 'jump',
+    afterWrite: 'refetch',
   }),
   cell32('DACR', [15, 0, 3, 0, 0], virtualMemory, sys.DACR32_EL2, context),
   cell32('DFSR', [15, 0, 5, 0, 0], virtualMemory, sys.ESR_EL1, { mask: 0x3effn }),

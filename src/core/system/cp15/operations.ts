@@ -40,7 +40,7 @@ const cacheOperations: readonly CoprocessorRow[] = [
 
 /** The barriers of ARMv6. Memory accesses happen in program order; the block's end keeps fetches behind CP15ISB. */
 const barriers: readonly CoprocessorRow[] = [
-  { ...nothing('CP15ISB', [15, 0, 7, 5, 4], barrier), afterWrite: 'branch' },
+  { ...nothing('CP15ISB', [15, 0, 7, 5, 4], barrier), afterWrite: 'refetch' },
   nothing('CP15DSB', [15, 0, 7, 10, 4], barrier),
   nothing('CP15DMB', [15, 0, 7, 10, 5], barrier),
 ];

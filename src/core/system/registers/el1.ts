@@ -29,8 +29,8 @@ export const el1Registers: readonly RegisterRow[] = [
   // RES0 in the Cortex-A57, as are the three below.
   zeroRow('ACTLR_EL1', [3, 0, 1, 0, 1], el1TrappedBy(Hcr.tacr)),
   cellRow('CPACR_EL1', [3, 0, 1, 0, 2], cpacr, { mask: CPACR_MASK, ...changes(configChanged, 'reconsider') }),
-  cellRow('TTBR0_EL1', [3, 0, 2, 0, 0], virtualMemory, changes(contextChanged, 'jump')),
-  cellRow('TTBR1_EL1', [3, 0, 2, 0, 1], virtualMemory, changes(contextChanged, 'jump')),
+  cellRow('TTBR0_EL1', [3, 0, 2, 0, 0], virtualMemory, changes(contextChanged, 'refetch')),
+  cellRow('TTBR1_EL1', [3, 0, 2, 0, 1], virtualMemory, changes(contextChanged, 'refetch')),
   cellRow('TCR_EL1', [3, 0, 2, 0, 2], virtualMemory, { mask: TCR_MASK, ...changes(controlsChanged, 'reconsider') }),
   cellRow('MAIR_EL1', [3, 0, 10, 2, 0], virtualMemory, changes(controlsChanged, 'reconsider')),
   zeroRow('AMAIR_EL1', [3, 0, 10, 3, 0], virtualMemory),
