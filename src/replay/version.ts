@@ -5,6 +5,7 @@ export const PRODUCER = 'hypertape 0.1.0';
  * does not replay. What each version changed:
  *
  * 1. The first.
- * 2. The arm64 CPU has AArch32 at EL0 and EL1, and says so: ID registers, SCTLR_EL1's reset value, bits that software can set.
+ * 2. The arm64 CPU has AArch32 at EL0 and EL1, and says so: ID registers, SCTLR_EL1's reset value, bits that software can
+ *    set. Aligned accesses of several words may cross pages of Device memory.
  */
 export const SEMANTICS_VERSION = 2;
