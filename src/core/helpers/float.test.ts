@@ -186,3 +186,32 @@ describe('the host path, taken once IXC is set, agrees with the exact one', () =
     }
   });
 });
+
+describe('what the host finds exact is exact', () => {
+  const random = new Prng(2n);
+  const pick = (count: number): number => Number(random.next64() % BigInt(count));
+  /** Few significant bits and exponents that are near each other, so that about half of the results are exact. */
+  const single = (): number =>
+    ((pick(2) << 31) | ((127 - 6 + pick(12)) << 23) | (pick(2 ** 10) << (pick(3) ? 13 : 0))) >>> 0;
+  const double = (): bigint =>
+    (BigInt(pick(2)) << 63n) | (BigInt(1023 - 12 + pick(24)) << 52n) | (BigInt(pick(2 ** 26)) << (pick(3) ? 26n : 0n));
+  it.each(['Add', 'Sub', 'Mul', 'MulAdd'])('%s', (name) => {
+    let exact = 0;
+    for (let i = 0; i < 4000; i++) {
+      for (const [width, operand] of [
+        ['f32', single],
+        ['f64', double],
+      ] as const) {
+        const operands = Array.from({ length: name === 'MulAdd' ? 3 : 2 }, (): Bits => operand());
+        // Other roundings take the exact way: inexact is the same in all of them, and an exact result too.
+        const [result, flags] = run(width + name, [...operands, 0]);
+        const [up, flagsUp] = run(width + name, [...operands, RP]);
+        expect(flags).toBe(flagsUp);
+        if (flags !== 0) continue;
+        exact++;
+        if (BigInt(result) << (width === 'f32' ? 33n : 1n) !== 0n) expect(result).toBe(up);
+      }
+    }
+    expect(exact).toBeGreaterThan(1000);
+  });
+});

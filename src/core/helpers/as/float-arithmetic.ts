@@ -7,6 +7,7 @@ import {
   flushInput,
   fractionBits,
   FZ,
+  inexactKnown,
   infinity,
   invalid,
   isDenormal,
@@ -16,6 +17,7 @@ import {
   isPlainResult,
   isZero,
   magnitude,
+  nearest,
   plain,
   processNaN,
   processNaNs,
@@ -27,6 +29,7 @@ import {
   significandOf,
   zeroSum,
 } from './float-format';
+import { isExactProduct, sumError } from './float-exact';
 
 /** Inputs that flushing does not change. */
 // @ts-ignore: decorator
@@ -35,13 +38,28 @@ function unflushed<T>(a: T, b: T, fpcr: u32): bool {
   return !(fpcr & FZ) || (!isDenormal<T>(a) && !isDenormal<T>(b));
 }
 
+/** The host's sum, or 0 where that is not known to be right with no flag to set; a zero sum is exact. */
+// @ts-ignore: decorator
+@inline
+function addPlain<T>(a: T, b: T): T {
+  if (sizeof<T>() == 8) {
+    const x = reinterpret<f64>(<u64>a);
+    const y = reinterpret<f64>(<u64>b);
+    const s = x + y;
+    const r = <T>reinterpret<u64>(s);
+    return isPlainResult<T>(r) && (inexactKnown() || sumError<f64>(x, y, s) == 0) ? r : 0;
+  }
+  const x = reinterpret<f32>(<u32>a);
+  const y = reinterpret<f32>(<u32>b);
+  const s = x + y;
+  const r = <T>reinterpret<u32>(s);
+  return isPlainResult<T>(r) && (inexactKnown() || sumError<f32>(x, y, s) == 0) ? r : 0;
+}
+
 export function add<T>(a: T, b: T, fpcr: u32): T {
-  if (plain(fpcr)) {
-    const r = sizeof<T>() == 8
-      ? <T>reinterpret<u64>(reinterpret<f64>(<u64>a) + reinterpret<f64>(<u64>b))
-      : <T>reinterpret<u32>(reinterpret<f32>(<u32>a) + reinterpret<f32>(<u32>b));
-    // A zero sum is exact.
-    if ((isPlainResult<T>(r) || isZero<T>(r)) && unflushed<T>(a, b, fpcr)) return r;
+  if (nearest(fpcr) && unflushed<T>(a, b, fpcr)) {
+    const r = addPlain<T>(a, b);
+    if (r) return r;
   }
   return addSoft<T>(a, b, fpcr);
 }
@@ -69,24 +87,38 @@ function addSoft<T>(a: T, b: T, fpcr: u32): T {
 }
 
 export function sub<T>(a: T, b: T, fpcr: u32): T {
-  if (plain(fpcr)) {
-    const r = sizeof<T>() == 8
-      ? <T>reinterpret<u64>(reinterpret<f64>(<u64>a) - reinterpret<f64>(<u64>b))
-      : <T>reinterpret<u32>(reinterpret<f32>(<u32>a) - reinterpret<f32>(<u32>b));
-    if ((isPlainResult<T>(r) || isZero<T>(r)) && unflushed<T>(a, b, fpcr)) return r;
+  if (nearest(fpcr) && unflushed<T>(a, b, fpcr)) {
+    const r = addPlain<T>(a, b ^ signBit<T>());
+    if (r) return r;
   }
   // A NaN operand keeps its sign (FPSub).
   return addSoft<T>(a, isNaN_<T>(b) ? b : b ^ signBit<T>(), fpcr);
 }
 
 export function mul<T>(a: T, b: T, fpcr: u32): T {
-  if (plain(fpcr)) {
-    const r = sizeof<T>() == 8
-      ? <T>reinterpret<u64>(reinterpret<f64>(<u64>a) * reinterpret<f64>(<u64>b))
-      : <T>reinterpret<u32>(reinterpret<f32>(<u32>a) * reinterpret<f32>(<u32>b));
-    if ((isPlainResult<T>(r) || (isZero<T>(r) && (isZero<T>(a) || isZero<T>(b)))) && unflushed<T>(a, b, fpcr)) return r;
+  if (nearest(fpcr) && unflushed<T>(a, b, fpcr)) {
+    const r = mulPlain<T>(a, b);
+    if (r) return r;
   }
   return mulSoft<T>(a, b, fpcr, false);
+}
+
+/** The host's product, or 0 as `addPlain`. */
+// @ts-ignore: decorator
+@inline
+function mulPlain<T>(a: T, b: T): T {
+  if (sizeof<T>() == 8) {
+    const x = reinterpret<f64>(<u64>a);
+    const y = reinterpret<f64>(<u64>b);
+    const p = x * y;
+    const r = <T>reinterpret<u64>(p);
+    return isPlainResult<T>(r) && (inexactKnown() || isExactProduct<f64>(x, y, p)) ? r : 0;
+  }
+  const x = reinterpret<f32>(<u32>a);
+  const y = reinterpret<f32>(<u32>b);
+  const p = x * y;
+  const r = <T>reinterpret<u32>(p);
+  return isPlainResult<T>(r) && (inexactKnown() || isExactProduct<f32>(x, y, p)) ? r : 0;
 }
 
 /** FMULX: infinity times zero is 2. */

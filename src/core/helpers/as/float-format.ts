@@ -21,11 +21,23 @@ export function raise(flags: u32): void {
   store<u32>(FPSR, load<u32>(FPSR) | flags);
 }
 
+/** Rounds as the host does: to nearest. */
+// @ts-ignore: decorator
+@inline
+export function nearest(fpcr: u32): bool {
+  return !(fpcr & RMODE);
+}
+/** There is nothing left to learn of inexactness. */
+// @ts-ignore: decorator
+@inline
+export function inexactKnown(): bool {
+  return (load<u32>(FPSR) & IXC) != 0;
+}
 /** Rounds to nearest, with nothing left to learn of inexactness: then the host's operation with a normal result is Arm's. */
 // @ts-ignore: decorator
 @inline
 export function plain(fpcr: u32): bool {
-  return !(fpcr & RMODE) && (load<u32>(FPSR) & IXC) != 0;
+  return nearest(fpcr) && inexactKnown();
 }
 
 // @ts-ignore: decorator

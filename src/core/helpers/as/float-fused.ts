@@ -5,6 +5,7 @@ import {
   flushInput,
   fractionBits,
   FZ,
+  inexactKnown,
   infinity,
   invalid,
   isDenormal,
@@ -15,7 +16,7 @@ import {
   isSignalling,
   isZero,
   magnitude,
-  plain,
+  nearest,
   processNaN,
   processNaNs,
   roundTo,
@@ -24,6 +25,7 @@ import {
   significandOf,
   zeroSum,
 } from './float-format';
+import { hostFuses, hostMulAdd, isExactMulAdd } from './float-exact';
 
 // A 128-bit number in two halves: the result of the functions below that say so.
 let high: u64 = 0;
@@ -58,26 +60,24 @@ function shiftWideJam(by: i32): void {
   }
 }
 
-/** x × y + z as relaxed SIMD has it: with one rounding or with two, whichever the host is faster at. */
-// @ts-ignore: decorator
-@inline
-function hostMulAdd<T>(x: T, y: T, z: T): T {
-  const sum = v128.relaxed_madd<T>(v128.splat<T>(x), v128.splat<T>(y), v128.splat<T>(z));
-  return v128.extract_lane<T>(sum, 0);
-}
-/** The host rounds once: with two roundings, (1 + 2^-30)(1 - 2^-30) - 1 and the like in singles would be 0. */
-const hostFuses: bool =
-  hostMulAdd<f64>(1.000000000931322574615478515625, 0.999999999068677425384521484375, -1) != 0 &&
-  hostMulAdd<f32>(1.000030517578125, 0.999969482421875, -1) != 0;
-
 /** a × b + c by the host's arithmetic, or 0 where that is not known to be right with no flag to set. */
 function fusedPlain<T>(c: T, a: T, b: T, fpcr: u32): T {
-  if (!hostFuses || !plain(fpcr)) return 0;
+  if (!hostFuses || !nearest(fpcr)) return 0;
   if (fpcr & FZ && (isDenormal<T>(a) || isDenormal<T>(b) || isDenormal<T>(c))) return 0;
-  const r: T = sizeof<T>() == 8
-    ? <T>reinterpret<u64>(hostMulAdd<f64>(reinterpret<f64>(<u64>a), reinterpret<f64>(<u64>b), reinterpret<f64>(<u64>c)))
-    : <T>reinterpret<u32>(hostMulAdd<f32>(reinterpret<f32>(<u32>a), reinterpret<f32>(<u32>b), reinterpret<f32>(<u32>c)));
-  return isPlainResult<T>(r) ? r : 0;
+  if (sizeof<T>() == 8) {
+    const x = reinterpret<f64>(<u64>a);
+    const y = reinterpret<f64>(<u64>b);
+    const z = reinterpret<f64>(<u64>c);
+    const sum = hostMulAdd<f64>(x, y, z);
+    const r = <T>reinterpret<u64>(sum);
+    return isPlainResult<T>(r) && (inexactKnown() || isExactMulAdd<f64>(x, y, z, sum)) ? r : 0;
+  }
+  const x = reinterpret<f32>(<u32>a);
+  const y = reinterpret<f32>(<u32>b);
+  const z = reinterpret<f32>(<u32>c);
+  const sum = hostMulAdd<f32>(x, y, z);
+  const r = <T>reinterpret<u32>(sum);
+  return isPlainResult<T>(r) && (inexactKnown() || isExactMulAdd<f32>(x, y, z, sum)) ? r : 0;
 }
 
 /** FPMulAdd: c + a × b. */
