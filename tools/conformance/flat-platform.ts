@@ -35,7 +35,6 @@ const config = (id: number, single: boolean): TranslationConfig => ({
   illegal: false,
   single,
   hcr: 0,
-  hcrHigh: 0,
   // UCI, UCT, DZE, UMA off: what a user program may do under Linux.
   sctlr: (1 << 26) | (1 << 15) | (1 << 14),
   cpacr: 3 << 20,
@@ -50,7 +49,6 @@ const config = (id: number, single: boolean): TranslationConfig => ({
   fpexc: false,
   ichHcr: 0,
   gicRegisters: true,
-  pmuserenr: 0,
 });
 
 const config32 = (id: number, single: boolean, bigEndian: boolean): TranslationConfig => ({

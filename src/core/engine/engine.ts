@@ -313,6 +313,8 @@ export class Engine {
       this.#cold = block;
       return COLD;
     }
+    // The translation takes it from there.
+    code.cold.keep(cell, block);
     this.#translate(page, offset, config);
     return code.ref(cell);
   }

@@ -24,9 +24,8 @@ export interface TranslationConfig {
   readonly illegal: boolean;
   /** Software step active-not-pending, breakpoints or watchpoints are enabled, or the run loop wants one instruction a block. */
   readonly single: boolean;
-  /** HCR_EL2 as it takes effect at this exception level (0 where it has none), in halves. */
+  /** HCR_EL2 as it takes effect at this exception level: its low half, 0 where it has none. */
   readonly hcr: number;
-  readonly hcrHigh: number;
   /** SCTLR of the current translation regime: SCTLR_EL1 at EL0 and EL1. */
   readonly sctlr: number;
   readonly cpacr: number;
@@ -46,8 +45,6 @@ export interface TranslationConfig {
   readonly ichHcr: number;
   /** The GIC's CPU interface has system registers: not GICv2's. */
   readonly gicRegisters: boolean;
-  /** PMUSERENR_EL0. */
-  readonly pmuserenr: number;
 }
 
 /**

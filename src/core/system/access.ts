@@ -27,6 +27,25 @@ export const Hcr = {
   amo: 1 << 5,
 } as const;
 
+/** What of it decides the translation of code below EL2, in either state. */
+export const HCR_TRAPS =
+  Hcr.twi |
+  Hcr.twe |
+  Hcr.tid1 |
+  Hcr.tid2 |
+  Hcr.tid3 |
+  Hcr.tsc |
+  Hcr.tidcp |
+  Hcr.tacr |
+  Hcr.tsw |
+  Hcr.tpc |
+  Hcr.tpu |
+  Hcr.ttlb |
+  Hcr.tvm |
+  Hcr.tge |
+  Hcr.hcd |
+  Hcr.trvm;
+
 export const Sctlr = {
   cp15ben: 1 << 5,
   sed: 1 << 8,

@@ -1,28 +1,11 @@
 import type { Cpu } from '../cpu.ts';
 import type { TranslationConfig } from '../ir/config.ts';
-import { Hcr, MDSCR_TDCC, Mdcr, Sctlr } from './access.ts';
+import { HCR_TRAPS, Hcr, MDSCR_TDCC, Mdcr, Sctlr } from './access.ts';
 import { sys } from './cells.ts';
 
 // What decides the translation of AArch32 code, at EL1 and EL0 below either state and in Hyp mode.
 
-const HCR_BELOW_HYP =
-  Hcr.twi |
-  Hcr.twe |
-  Hcr.tid0 |
-  Hcr.tid1 |
-  Hcr.tid2 |
-  Hcr.tid3 |
-  Hcr.tsc |
-  Hcr.tidcp |
-  Hcr.tacr |
-  Hcr.tsw |
-  Hcr.tpc |
-  Hcr.tpu |
-  Hcr.ttlb |
-  Hcr.tvm |
-  Hcr.tge |
-  Hcr.hcd |
-  Hcr.trvm;
+const HCR_BELOW_HYP = HCR_TRAPS | Hcr.tid0;
 /** SCTLR.{A, CP15BEN, SED, SW}; nTWI and nTWE at EL0. */
 const SCTLR_A = 2;
 const SCTLR_SW = 1 << 10;
@@ -81,7 +64,6 @@ export function aarch32Fields(
     illegal,
     single,
     hcr: isGuest ? cpu.get32(sys.HCR_EL2) & HCR_BELOW_HYP : 0,
-    hcrHigh: 0,
     sctlr: cpu.get32(isGuest ? sys.SCTLR_EL1 : sys.SCTLR_EL2) & (el === 0 ? SCTLR_PL0 : SCTLR_PL1),
     cpacr: 0,
     cptr: isGuest ? cptr & CPTR_TCPAC : 0,
@@ -95,6 +77,5 @@ export function aarch32Fields(
     fpexc: isPl1Aarch32,
     ichHcr: 0,
     gicRegisters: false,
-    pmuserenr: 0,
   };
 }

@@ -3,33 +3,14 @@ import { debugActive } from '../exception/debug.ts';
 import { Pstate } from '../exception/pstate.ts';
 import type { TranslationConfig } from '../ir/config.ts';
 import * as cells from '../state/cells.ts';
-import { Hcr, MDSCR_TDCC, Mdcr, Sctlr } from './access.ts';
+import { HCR_TRAPS, Hcr, MDSCR_TDCC, Mdcr, Sctlr } from './access.ts';
 import { sys } from './cells.ts';
 import { aarch32Fields } from './config-aarch32.ts';
 import { IchHcr } from './gic-virtual-interface.ts';
 
 // Only what decides translation goes into a configuration: every other bit would translate the same code again.
 
-const HCR_BELOW_EL2 =
-  Hcr.twi |
-  Hcr.twe |
-  Hcr.tid1 |
-  Hcr.tid2 |
-  Hcr.tid3 |
-  Hcr.tsc |
-  Hcr.tidcp |
-  Hcr.tacr |
-  Hcr.tsw |
-  Hcr.tpc |
-  Hcr.tpu |
-  Hcr.ttlb |
-  Hcr.tvm |
-  Hcr.tge |
-  Hcr.tdz |
-  Hcr.hcd |
-  Hcr.trvm |
-  Hcr.fmo |
-  Hcr.imo;
+const HCR_BELOW_EL2 = HCR_TRAPS | Hcr.tdz | Hcr.fmo | Hcr.imo;
 /** SCTLR_ELx.{M, A, SA} and SCTLR_EL1.SA0: alignment, of all accesses while the MMU is off. */
 const SCTLR_ALIGNMENT = 0b11011;
 /** SCTLR_ELx.EE and SCTLR_EL1.E0E: byte order of data. */
@@ -74,7 +55,6 @@ function fieldsOf(cpu: Cpu, el: 0 | 1 | 2, spsel: 0 | 1, illegal: boolean, singl
     illegal,
     single,
     hcr: hcr & (guest ? HCR_BELOW_EL2 : Hcr.hcd),
-    hcrHigh: 0,
     sctlr: sctlr & (el === 0 ? SCTLR_ALIGNMENT | SCTLR_E0E | SCTLR_EL0 : SCTLR_ALIGNMENT | SCTLR_EE),
     cpacr: guest ? cpacr & (3 << 20) : 0,
     cptr: cptr & (guest ? CPTR_TFP | CPTR_TCPAC : CPTR_TFP),
@@ -88,7 +68,6 @@ function fieldsOf(cpu: Cpu, el: 0 | 1 | 2, spsel: 0 | 1, illegal: boolean, singl
     fpexc: false,
     ichHcr: el === 1 ? cpu.get32(sys.ICH_HCR_EL2) & ICH_HCR_TRAPS : 0,
     gicRegisters: cpu.get32(sys.GIC_MEMORY_MAPPED) === 0,
-    pmuserenr: 0,
   };
 }
 

@@ -1,32 +1,16 @@
 import { assert } from '../../base/assert.ts';
 import { Failure } from '../../base/failure.ts';
 import { advanceIt, isAarch32 } from '../arm-common/aarch32/condition.ts';
+import { HCR_COMMON, Hcr } from '../arm-common/hcr.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
 import type { HypRegisters } from '../arm-common/hypervisor.ts';
 import type { TimerPolicy } from '../arm-common/vtimer.ts';
 import type { GuestCpu } from './guest-cpu.ts';
 
-/** HCR_EL2 (Arm ARM DDI 0487, D17.2.48). */
-const Hcr = {
-  VM: 1n << 0n,
-  SWIO: 1n << 1n,
-  FMO: 1n << 3n,
-  IMO: 1n << 4n,
-  AMO: 1n << 5n,
-  FB: 1n << 9n,
-  BSU_IS: 1n << 10n,
-  TWI: 1n << 13n,
-  TID3: 1n << 18n,
-  TSC: 1n << 19n,
-  TIDCP: 1n << 20n,
-  RW: 1n << 31n,
-} as const;
-
-/** What bhyve sets, and TSC: SMC is a conduit for PSCI here too. */
-const HCR_COMMON = Hcr.TID3 | Hcr.TSC | Hcr.TWI | Hcr.BSU_IS | Hcr.FB | Hcr.AMO | Hcr.IMO | Hcr.FMO | Hcr.SWIO | Hcr.VM;
-export const HCR_GUEST = HCR_COMMON | Hcr.RW;
+/** What bhyve sets. */
+export const HCR_GUEST = HCR_COMMON | Hcr.TID3 | Hcr.RW;
 /** Of a guest whose EL1 is in AArch32 state, which RW clear says; with bhyve's TIDCP of ARMv7. */
-export const HCR_AARCH32_GUEST = HCR_COMMON | Hcr.TIDCP;
+export const HCR_AARCH32_GUEST = HCR_COMMON | Hcr.TID3 | Hcr.TIDCP;
 /** Is EL1 of the CPU's guest in AArch32 state? */
 export const isAarch32Guest = (cpu: GuestCpu): boolean => (BigInt(cpu.register('HCR_EL2').low()) & Hcr.RW) === 0n;
 

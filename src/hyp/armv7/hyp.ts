@@ -1,28 +1,14 @@
 import { assert } from '../../base/assert.ts';
 import { Failure } from '../../base/failure.ts';
 import { advanceIt } from '../arm-common/aarch32/condition.ts';
+import { HCR_COMMON, Hcr } from '../arm-common/hcr.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
 import type { HypRegisters } from '../arm-common/hypervisor.ts';
 import type { TimerPolicy } from '../arm-common/vtimer.ts';
 import type { GuestCpu } from './guest-cpu.ts';
 
-/** HCR (Arm ARM DDI 0406, B4.1.65). */
-const Hcr = {
-  VM: 1n << 0n,
-  SWIO: 1n << 1n,
-  FMO: 1n << 3n,
-  IMO: 1n << 4n,
-  AMO: 1n << 5n,
-  FB: 1n << 9n,
-  BSU_IS: 1n << 10n,
-  TWI: 1n << 13n,
-  TSC: 1n << 19n,
-  TIDCP: 1n << 20n,
-} as const;
-
 /** What bhyve sets. */
-export const HCR_GUEST =
-  Hcr.TIDCP | Hcr.TSC | Hcr.TWI | Hcr.BSU_IS | Hcr.FB | Hcr.AMO | Hcr.IMO | Hcr.FMO | Hcr.SWIO | Hcr.VM;
+export const HCR_GUEST = HCR_COMMON | Hcr.TIDCP;
 
 /**
  * VTCR (B4.1.162): T0SZ -8 (S set) for 40 bits, walks from level 1 (SL0 1) with two concatenated tables, write-back
