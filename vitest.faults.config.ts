@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+import { faultsTests } from './vitest.config.ts';
+
+// Campaigns of random guests, damage and kills: `npm run test:faults`. FAULTS_SCALE and FAULTS_SEED (test/support/faults.ts) say how much.
+export default defineConfig({
+  test: {
+    include: faultsTests,
+    testTimeout: 3_600_000,
+    hookTimeout: 600_000,
+    fileParallelism: false,
+    passWithNoTests: false,
+  },
+});
