@@ -1,11 +1,11 @@
 import { ArmArchitecture } from './architecture.ts';
-import { Cpu } from './cpu.ts';
 import { Engine } from './engine/engine.ts';
 import { selectMode } from './exception/modes.ts';
 import { jumpTo32 } from './exception/pstate.ts';
 import * as cells from './state/cells.ts';
-import { sys } from './system/cells.ts';
+import { sys } from './state/system-cells.ts';
 import { Cp15Register } from './system/cp15/index.ts';
+import { Cpu } from './system/cpu.ts';
 import { resetCpu } from './system/reset.ts';
 
 /** Where things are: all within 64 KiB, without the MMU. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ArmArchitecture } from './architecture.ts';
-import { Cpu } from './cpu.ts';
 import { Engine } from './engine/engine.ts';
 import * as cells from './state/cells.ts';
+import { Cpu } from './system/cpu.ts';
 import { SystemRegister } from './system/index.ts';
 import { resetCpu } from './system/reset.ts';
 

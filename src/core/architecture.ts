@@ -1,9 +1,7 @@
 import { fromHalves } from '../base/bits.ts';
 import { a32FrontEnd } from './a32/front-end.ts';
 import { a64FrontEnd } from './a64/front-end.ts';
-import { CellMmuRegisters } from './a64/mmu-registers.ts';
 import { aarch32Runtime } from './aarch32/runtime.ts';
-import type { Cpu } from './cpu.ts';
 import type { FrontEnd } from './decode/front-end.ts';
 import type { AbortReason, Architecture, DebugExceptions } from './engine/ports.ts';
 import {
@@ -24,8 +22,10 @@ import {
 import type { TranslationConfig } from './ir/config.ts';
 import { RuntimeCall } from './ir/ops.ts';
 import { Access } from './mmu/access.ts';
+import { CellMmuRegisters } from './mmu/cell-registers.ts';
 import { Mmu } from './mmu/mmu.ts';
 import * as cells from './state/cells.ts';
+import type { Cpu } from './system/cpu.ts';
 import { systemOperation, systemRead, systemWrite } from './system/index.ts';
 import { isWide, t32FrontEnd } from './t32/front-end.ts';
 

@@ -1,7 +1,7 @@
-import type { Cpu } from './cpu.ts';
 import { readNzcv, writeNzcv } from './exception/pstate.ts';
 import * as cells from './state/cells.ts';
 import { FlagsKind } from './state/codes.ts';
+import type { PeState } from './state/pe-state.ts';
 
 /** Byte ranges of the cells that are the vCPU's architectural state; the others are the translator's own. */
 const ranges: readonly (readonly [from: number, to: number])[] = [
@@ -18,13 +18,13 @@ const SNAPSHOT_BYTES = ranges.reduce((sum, [from, to]) => sum + to - from, 0);
  * Brings the cells into the one form that does not depend on how code was translated: NZCV packed, the PC's offset
  * within its page.
  */
-export function normalizeState(cpu: Cpu): void {
+export function normalizeState(cpu: PeState): void {
   writeNzcv(cpu, readNzcv(cpu));
   cpu.normalizePc();
 }
 
 /** The architectural state of the running vCPU, normalized before: what checkpoints keep. */
-export function saveCpuState(cpu: Cpu): Uint8Array {
+export function saveCpuState(cpu: PeState): Uint8Array {
   const out = new Uint8Array(SNAPSHOT_BYTES);
   let at = 0;
   for (const [from, to] of ranges) {
@@ -35,7 +35,7 @@ export function saveCpuState(cpu: Cpu): Uint8Array {
 }
 
 /** Puts a saved state back. What depends on it (contexts, interrupt lines, timers) is for the caller to refresh. */
-export function restoreCpuState(cpu: Cpu, saved: Uint8Array): void {
+export function restoreCpuState(cpu: PeState, saved: Uint8Array): void {
   let at = 0;
   for (const [from, to] of ranges) {
     cpu.u8.set(saved.subarray(at, at + to - from), from);

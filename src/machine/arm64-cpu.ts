@@ -1,8 +1,8 @@
 import { fromHalves, high32, low32 } from '../base/bits.ts';
-import type { SystemCounter } from '../core/cpu.ts';
 import { viewCell } from '../core/exception/modes.ts';
 import * as cells from '../core/state/cells.ts';
-import { BREAKPOINTS, LIST_REGISTERS, WATCHPOINTS } from '../core/system/cells.ts';
+import type { SystemCounter } from '../core/state/pe-state.ts';
+import { BREAKPOINTS, LIST_REGISTERS, WATCHPOINTS } from '../core/state/system-cells.ts';
 import { SystemRegister } from '../core/system/index.ts';
 import type { Plain } from '../devices/bus/saved.ts';
 import type { RegisterPort } from '../hyp/arm-common/host-cpu.ts';

@@ -1,12 +1,11 @@
-import type { SystemCounter } from '../core/cpu.ts';
 import { registerCell } from '../core/exception/modes.ts';
 import { Cpsr } from '../core/exception/pstate.ts';
 import * as cells from '../core/state/cells.ts';
-import { ICH_LR, LIST_REGISTERS } from '../core/system/cells.ts';
+import type { SystemCounter } from '../core/state/pe-state.ts';
+import { ICH_LR, LIST_REGISTERS } from '../core/state/system-cells.ts';
 import { Cp15Register } from '../core/system/cp15/index.ts';
 import type { Plain } from '../devices/bus/saved.ts';
-import type { RegisterPort } from '../hyp/arm-common/host-cpu.ts';
-import type { GichPort } from '../hyp/arm-common/vgic/gich.ts';
+import type { GichPort, RegisterPort } from '../hyp/arm-common/host-cpu.ts';
 import { saveContext } from '../hyp/armv7/context.ts';
 import type { GuestCpu } from '../hyp/armv7/guest-cpu.ts';
 import { EmulatedCpu } from './emulated-cpu.ts';

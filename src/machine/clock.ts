@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { type Icount, icount } from '../base/brands.ts';
-import type { Cpu, SystemCounter } from '../core/cpu.ts';
+import type { PeState, SystemCounter } from '../core/state/pe-state.ts';
 import type { Clock } from '../devices/bus/ports.ts';
 
 const NS_PER_S = 1_000_000_000;
@@ -15,11 +15,11 @@ const countOf = (at: bigint): number => (at > BigInt(Number.MAX_SAFE_INTEGER) ? 
  * nanosecond, as under QEMU's `-icount shift=0`; an idle CPU skips counts up to its next deadline.
  */
 export class MachineClock implements Clock {
-  #cpu: Cpu | undefined;
+  #cpu: PeState | undefined;
   /** Counts that were skipped while idle: the rest are retired instructions. */
   skipped = 0;
 
-  attach(cpu: Cpu): void {
+  attach(cpu: PeState): void {
     this.#cpu = cpu;
   }
   icount(): Icount {

@@ -1,6 +1,5 @@
 import { must } from '../base/assert.ts';
 import { ArmArchitecture } from '../core/architecture.ts';
-import { Cpu, type SystemCounter } from '../core/cpu.ts';
 import { Engine } from '../core/engine/engine.ts';
 import { resumeAarch32 } from '../core/exception/aarch32-return.ts';
 import { exceptionReturn, takeException } from '../core/exception/index.ts';
@@ -9,11 +8,19 @@ import { Cpsr, Pstate, readSpsr, selectLevel, writeNzcv } from '../core/exceptio
 import type { Mmu } from '../core/mmu/mmu.ts';
 import { normalizeState } from '../core/snapshot.ts';
 import * as cells from '../core/state/cells.ts';
-import { sys } from '../core/system/cells.ts';
+import type { SystemCounter } from '../core/state/pe-state.ts';
+import { sys } from '../core/state/system-cells.ts';
+import { Cpu } from '../core/system/cpu.ts';
 import { type ResetOptions, resetCpu } from '../core/system/reset.ts';
 import type { Plain } from '../devices/bus/saved.ts';
-import type { EnterResult, HostCpu, HostInterrupts, HostMemory, RegisterPort } from '../hyp/arm-common/host-cpu.ts';
-import type { GichPort } from '../hyp/arm-common/vgic/gich.ts';
+import type {
+  EnterResult,
+  GichPort,
+  HostCpu,
+  HostInterrupts,
+  HostMemory,
+  RegisterPort,
+} from '../hyp/arm-common/host-cpu.ts';
 import { HOST_GICV } from './host-map.ts';
 
 /** SPSR.M[4]: AArch32 state. */

@@ -1,5 +1,5 @@
 import { must } from '../base/assert.ts';
-import type { SystemCounter } from '../core/cpu.ts';
+import type { SystemCounter } from '../core/state/pe-state.ts';
 import type { HostCpu } from '../hyp/arm-common/host-cpu.ts';
 import type { ArmConfig, ArmHypervisor } from '../hyp/arm-common/hypervisor.ts';
 import { Arm64Hypervisor } from '../hyp/arm64/hypervisor.ts';

@@ -2,7 +2,7 @@ import { hex } from '../base/bits.ts';
 import type { EventDecl, EventSink, FieldsOf, Level } from '../trace/events/index.ts';
 import { dumpLine, eventByName, firstDifference, keptAt, type TapeEvent } from '../trace/events/index.ts';
 import { type Divergence, DivergenceFound } from './divergence.ts';
-import { type SymbolAt, withSymbol } from './symbols/event-text.ts';
+import { type SymbolAt, withSymbol } from './event-text.ts';
 
 type Recorded = TapeEvent & { readonly ordinal: number };
 

@@ -6,8 +6,8 @@ import type { Integrity, TapeReader } from '../trace/codec/tape-reader.ts';
 import { type EventSink, runEnd, type TapeEvent } from '../trace/events/index.ts';
 import { EventChecker } from './checker.ts';
 import { type Divergence, DivergenceFound } from './divergence.ts';
+import type { SymbolAt } from './event-text.ts';
 import { EventCounter } from './record.ts';
-import type { SymbolAt } from './symbols/event-text.ts';
 import { SEMANTICS_VERSION } from './version.ts';
 
 type ConsoleIn = Extract<TapeEvent, { kind: 'console-in' }>;

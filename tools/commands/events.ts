@@ -1,6 +1,6 @@
 import { must } from '../../src/base/assert.ts';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
-import { type SymbolAt, withSymbol } from '../../src/replay/symbols/event-text.ts';
+import { type SymbolAt, withSymbol } from '../../src/replay/event-text.ts';
 import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
 import { type EventFilter, TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import {

@@ -1,16 +1,16 @@
 import { a32FrontEnd } from '../../src/core/a32/front-end.ts';
 import { a64FrontEnd } from '../../src/core/a64/front-end.ts';
-import { Cpu } from '../../src/core/cpu.ts';
 import type { FrontEnd } from '../../src/core/decode/front-end.ts';
 import { Engine } from '../../src/core/engine/engine.ts';
 import type { AbortReason, Architecture } from '../../src/core/engine/ports.ts';
 import { writeNzcv } from '../../src/core/exception/pstate.ts';
-import type { Exception } from '../../src/core/exception/types.ts';
 import type { TranslationConfig } from '../../src/core/ir/config.ts';
 import { Access } from '../../src/core/mmu/access.ts';
 import * as cells from '../../src/core/state/cells.ts';
 import { ExceptionCall } from '../../src/core/state/codes.ts';
+import type { Exception } from '../../src/core/state/exception.ts';
 import { TranslationConfigs } from '../../src/core/system/config.ts';
+import { Cpu } from '../../src/core/system/cpu.ts';
 import { t32FrontEnd } from '../../src/core/t32/front-end.ts';
 import { beginUser, NO_COUNTER, USER_MODE, userCpsr, type VectorPlatform, type VectorStop } from './platform.ts';
 import { layout } from './vector.ts';

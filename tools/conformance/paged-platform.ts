@@ -1,9 +1,9 @@
 import { ArmArchitecture } from '../../src/core/architecture.ts';
-import { Cpu } from '../../src/core/cpu.ts';
 import { Engine } from '../../src/core/engine/engine.ts';
 import { selectLevel, writeNzcv } from '../../src/core/exception/pstate.ts';
-import { Ec } from '../../src/core/exception/types.ts';
 import * as cells from '../../src/core/state/cells.ts';
+import { Ec } from '../../src/core/state/exception.ts';
+import { Cpu } from '../../src/core/system/cpu.ts';
 import { SystemRegister } from '../../src/core/system/index.ts';
 import { resetCpu } from '../../src/core/system/reset.ts';
 import { beginUser, NO_COUNTER, USER_MODE, type VectorPlatform, type VectorStop } from './platform.ts';

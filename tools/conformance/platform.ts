@@ -1,7 +1,7 @@
-import type { Cpu } from '../../src/core/cpu.ts';
 import type { Engine } from '../../src/core/engine/engine.ts';
 import { readNzcv, writeNzcv } from '../../src/core/exception/pstate.ts';
 import * as cells from '../../src/core/state/cells.ts';
+import type { Cpu } from '../../src/core/system/cpu.ts';
 
 /** How the code of a vector came to its end, with what of the state at EL0 the way there has moved. */
 export interface VectorStop {

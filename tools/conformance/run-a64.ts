@@ -1,7 +1,7 @@
-import type { Cpu } from '../../src/core/cpu.ts';
 import type { Engine } from '../../src/core/engine/engine.ts';
 import * as cells from '../../src/core/state/cells.ts';
-import { sys } from '../../src/core/system/cells.ts';
+import { sys } from '../../src/core/state/system-cells.ts';
+import type { Cpu } from '../../src/core/system/cpu.ts';
 import type { VectorPlatform, VectorStop } from './platform.ts';
 import { defaults, defaultWindow, hexValue, layout, type Vector } from './vector.ts';
 

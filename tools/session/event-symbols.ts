@@ -1,6 +1,6 @@
 import { Failure } from '../../src/base/failure.ts';
 import { readImage } from '../../src/machine/loaders/read-image.ts';
-import type { SymbolAt } from '../../src/replay/symbols/event-text.ts';
+import type { SymbolAt } from '../../src/replay/event-text.ts';
 import { GuestSymbols } from '../../src/replay/symbols/guest-symbols.ts';
 import { checkName, mustFind, symbolsByReplay } from '../../src/replay/symbols/replay-symbols.ts';
 import { symbolsOfTape } from '../../src/replay/symbols/tape-symbols.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Cpu } from '../cpu.ts';
 import { Decoder, extract } from '../decode/decoder.ts';
 import { encodingClass } from '../decode/lift.ts';
 import { Builder } from '../ir/builder.ts';
 import { Op, RuntimeCall } from '../ir/ops.ts';
 import * as cells from '../state/cells.ts';
 import { ExceptionCall, ExitReason } from '../state/codes.ts';
+import { Cpu } from '../system/cpu.ts';
 import { SystemRegister } from '../system/index.ts';
 import { resetCpu } from '../system/reset.ts';
 import { systemLift } from './system.lift.ts';

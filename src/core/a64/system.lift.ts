@@ -7,11 +7,12 @@ import { openMonitor } from '../lifting/exclusive-monitor.ts';
 import * as cells from '../state/cells.ts';
 import { ExceptionCall, ExitReason } from '../state/codes.ts';
 import { Hcr, interruptMasks } from '../system/access.ts';
+import type { Verdict } from '../system/access-rule.ts';
 import { findOperation, findRegister, systemOperations, systemRegisters } from '../system/index.ts';
 import { proceed, readRow, refetch, refuse, writeRow } from '../system/lift-access.ts';
 import { wfeTrap, wfiTrap } from '../system/operations.ts';
 import { leaveIfInterrupted } from '../system/registers/pstate.ts';
-import { encodingKey, type Verdict } from '../system/row.ts';
+import { encodingKey } from '../system/row.ts';
 import type { system } from './system.table.ts';
 
 /** op1, CRn, CRm, op2. */

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { CODE, DATA, HYP_VECTORS, machine, VECTOR_FROM_AARCH32, VECTORS } from '../architecture.fixture.ts';
 import { Mode } from '../exception/modes.ts';
 import { readNzcv } from '../exception/pstate.ts';
-import { Ec } from '../exception/types.ts';
 import * as cells from '../state/cells.ts';
-import { sys } from '../system/cells.ts';
+import { Ec } from '../state/exception.ts';
+import { sys } from '../state/system-cells.ts';
 
 // Encodings are those of GNU as.
 const MRC_MIDR = 0xee10_0f10;

@@ -5,8 +5,8 @@ import type { Builder32 } from '../ir/builder32.ts';
 import type { I32 } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { ExceptionCall, ExitReason } from '../state/codes.ts';
+import { sys } from '../state/system-cells.ts';
 import { Hcr } from '../system/access.ts';
-import { sys } from '../system/cells.ts';
 import { loadWords, storeWords } from './memory.ts';
 import { Aarch32Call, askRuntime, bankedOperand, giveRuntime } from './runtime.ts';
 

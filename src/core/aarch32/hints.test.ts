@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CODE, HYP_VECTORS, machine } from '../architecture.fixture.ts';
 import { Mode } from '../exception/modes.ts';
-import { Ec } from '../exception/types.ts';
 import * as cells from '../state/cells.ts';
+import { Ec } from '../state/exception.ts';
 
 // Encodings are those of GNU as.
 const WFI = 0xe320_f003;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ArmArchitecture } from '../architecture.ts';
-import { Cpu } from '../cpu.ts';
 import { Engine } from '../engine/engine.ts';
 import { Mode, selectMode } from '../exception/modes.ts';
 import { jumpTo32, readCpsr, writeNzcv } from '../exception/pstate.ts';
 import * as cells from '../state/cells.ts';
-import { sys } from '../system/cells.ts';
+import { sys } from '../state/system-cells.ts';
+import { Cpu } from '../system/cpu.ts';
 import { resetCpu } from '../system/reset.ts';
 
 const HOST_BYTES = 0x10000;

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { CODE, DATA, machine, VECTOR_FROM_AARCH32, VECTORS } from '../architecture.fixture.ts';
 import { Mode } from '../exception/modes.ts';
 import { Pstate, readCpsr } from '../exception/pstate.ts';
-import { Ec } from '../exception/types.ts';
 import * as cells from '../state/cells.ts';
-import { sys } from '../system/cells.ts';
+import { Ec } from '../state/exception.ts';
+import { sys } from '../state/system-cells.ts';
 
 // Encodings are those of GNU as.
 const MRS_R0_CPSR = 0xe10f_0000;

@@ -6,8 +6,8 @@ import type { Builder32 } from '../ir/builder32.ts';
 import type { I32 } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
+import { sys } from '../state/system-cells.ts';
 import { Sctlr } from '../system/access.ts';
-import { sys } from '../system/cells.ts';
 import { leaveIfInterrupted } from '../system/registers/pstate.ts';
 import { Aarch32Call, askRuntime, bankedOperand, callRuntime, giveRuntime } from './runtime.ts';
 

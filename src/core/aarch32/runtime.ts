@@ -1,4 +1,3 @@
-import type { Cpu } from '../cpu.ts';
 import { psrFieldBits, writeCpsr, writeMode } from '../exception/cpsr.ts';
 import { registerCell, spsrCell } from '../exception/modes.ts';
 import { waitTrap } from '../exception/synchronous.ts';
@@ -7,6 +6,7 @@ import { RuntimeCall } from '../ir/ops.ts';
 import type { I32 } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { coprocessorFile } from '../system/cp15/index.ts';
+import type { Cpu } from '../system/cpu.ts';
 
 /** What translated code of AArch32 asks of the run time (RuntimeCall.aarch32), each with an operand of 16 bits. */
 export const Aarch32Call = {

@@ -1,7 +1,7 @@
 import { assert } from '../../base/assert.ts';
-import type { Cpu } from '../cpu.ts';
 import { instantiateHelpers } from '../helpers/instantiate.ts';
 import * as cells from '../state/cells.ts';
+import type { PeState } from '../state/pe-state.ts';
 import { instantiateRuntime, type Runtime } from '../wasm/runtime-module.ts';
 import { ColdBlocks } from './cold-blocks.ts';
 
@@ -52,7 +52,7 @@ export class CodeCache {
   #slots = 1;
   #refs = 0;
 
-  constructor(cpu: Cpu, imports: RuntimeImports) {
+  constructor(cpu: PeState, imports: RuntimeImports) {
     this.table = new WebAssembly.Table({ element: 'anyfunc', initial: SLOTS_MAX, maximum: SLOTS_MAX });
     this.runtime = instantiateRuntime(cpu.memory, this.table);
     this.table.set(0, this.runtime.stub);
@@ -160,7 +160,7 @@ export class JumpCache {
   /** By a hash of the VA page: whether entries of such a page may be there, so that most invalidations touch nothing. */
   readonly #present = new Uint8Array(1 << 16);
 
-  constructor(cpu: Cpu) {
+  constructor(cpu: PeState) {
     this.#u32 = cpu.u32;
   }
   #hash(vaLo: number, vaHi: number): number {

@@ -1,12 +1,12 @@
 import { must } from '../../base/assert.ts';
-import type { Cpu } from '../cpu.ts';
 import type { InstructionReader } from '../decode/front-end.ts';
-import type { Exception } from '../exception/types.ts';
 import { isDetached, type TranslationConfig } from '../ir/config.ts';
 import type { RuntimeCall } from '../ir/ops.ts';
 import { Access } from '../mmu/access.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
+import type { Exception } from '../state/exception.ts';
+import type { Cpu } from '../system/cpu.ts';
 import { ModuleEmitter } from '../wasm/module-emitter.ts';
 import { CodeCache } from './code-cache.ts';
 import { Evaluator } from './evaluator.ts';

@@ -1,12 +1,13 @@
-import type { Cpu } from '../cpu.ts';
-import { helperNames, helpers as helperSignatures } from '../helpers/signatures.ts';
+import { helperNames } from '../helpers/signatures.ts';
 import { AccessFlags, alignmentBytes, elementBytes, MemorySize, memoryBytes, Op, type RuntimeCall } from '../ir/ops.ts';
 import type { Node, Type } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
+import type { Cpu } from '../system/cpu.ts';
 import type { BlockIr } from '../wasm/region-emitter.ts';
 import { storedValues } from '../wasm/uses.ts';
 import type { CodeCache } from './code-cache.ts';
+import { signatures } from './evaluable.ts';
 import { evaluatePure } from './evaluate-pure.ts';
 import type { MemoryAccess } from './memory-access.ts';
 import type { Architecture } from './ports.ts';
@@ -16,48 +17,6 @@ const OFFSET_MASK = PAGE_BYTES - 1;
 /** From an address to the offset of its entry in the inline TLB, as translated code finds it (wasm/guest-memory.ts). */
 const TLB_INDEX_SHIFT = 8;
 const TLB_INDEX_MASK = (cells.TLB_ENTRIES - 1) << 4;
-
-const effects: ReadonlySet<number> = new Set([
-  Op.cell8,
-  Op.cell16,
-  Op.cell32,
-  Op.cell64,
-  Op.setCell32,
-  Op.setCell64,
-  Op.load,
-  Op.loadFurther,
-  Op.store,
-  Op.call,
-  Op.runtime,
-  Op.if,
-  Op.else,
-  Op.end,
-  Op.exitIf,
-  Op.exitAtIf,
-  Op.exitAt,
-  Op.exitAfter,
-  Op.branch,
-  Op.branchIf,
-  Op.branchTo,
-]);
-const signatures = helperNames.map((name) => helperSignatures[name] as { params: readonly Type[]; result: string });
-
-/** Whether the evaluator knows all operations of a block: it has no vectors. Gives constants their values. */
-export function isEvaluable(nodes: readonly Node[]): boolean {
-  return nodes.every((node) => {
-    if (node.type === 'v128') return false;
-    if (node.op === Op.const32 || node.op === Op.const64) {
-      node.lo = node.imm;
-      node.hi = node.imm2;
-      return true;
-    }
-    if (node.op === Op.call) return signatures[node.imm]?.params.every((type) => type !== 'v128') === true;
-    if (node.op === Op.load || node.op === Op.store) return !touchesVector(node);
-    return effects.has(node.op) || node.op === Op.select || node.op < Op.const32;
-  });
-}
-const touchesVector = ({ imm: size, a, b }: Node): boolean =>
-  size === MemorySize.b16 || size === MemorySize.pair16 || a?.type === 'v128' || b?.type === 'v128';
 
 /**
  * Executes the IR of a block, node by node: what the code made of it does, for blocks that run too seldom to be worth

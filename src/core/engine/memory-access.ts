@@ -1,8 +1,8 @@
-import type { Cpu } from '../cpu.ts';
 import { AccessFlags, alignmentBytes, elementBytes, MemorySize, memoryBytes } from '../ir/ops.ts';
 import { Access } from '../mmu/access.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
+import type { Cpu } from '../system/cpu.ts';
 import type { DeviceAccessBytes, DevicePlace } from '../system/physical-devices.ts';
 import type { CodeCache } from './code-cache.ts';
 import type { AbortReason, Architecture } from './ports.ts';

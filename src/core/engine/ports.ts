@@ -1,7 +1,7 @@
 import type { FrontEnd } from '../decode/front-end.ts';
-import type { Exception } from '../exception/types.ts';
 import type { TranslationConfig } from '../ir/config.ts';
 import type { RuntimeCall } from '../ir/ops.ts';
+import type { Exception } from '../state/exception.ts';
 
 /** Translation of addresses: the MMU, as the engine sees it. VAs in halves, unsigned. */
 export interface AddressTranslation {

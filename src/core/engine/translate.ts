@@ -2,7 +2,7 @@ import type { FrontEnd, InstructionReader } from '../decode/front-end.ts';
 import { isDetached, type TranslationConfig } from '../ir/config.ts';
 import { ExitReason } from '../state/codes.ts';
 import type { BlockIr } from '../wasm/region-emitter.ts';
-import { isEvaluable } from './evaluator.ts';
+import { isEvaluable } from './evaluable.ts';
 
 const PAGE_BYTES = 4096;
 /** A block's bound: long enough for straight code, short enough that a budget seldom ends in one. */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
 import { ExceptionCall } from '../state/codes.ts';
-import { sys } from '../system/cells.ts';
+import { Ec } from '../state/exception.ts';
+import { sys } from '../state/system-cells.ts';
+import type { Cpu } from '../system/cpu.ts';
 import { call, cpuIn, HCR_RW, HCR_TGE } from './aarch32.fixture.ts';
 import { takeException } from './entry.ts';
 import { Line, pendingInterrupt, setPhysicalLine, updateInterruptPending } from './interrupts.ts';
@@ -10,7 +11,6 @@ import { Mode, selectMode } from './modes.ts';
 import { Pstate, readCpsr, readSpsr, writeNzcv } from './pstate.ts';
 import { exceptionReturn } from './return.ts';
 import { alignmentAbort, externalAbort, pcAlignment, translationAbort, undefinedInstruction } from './synchronous.ts';
-import { Ec } from './types.ts';
 
 const TTBCR_EAE = 0x8000_0000;
 const lr = (cpu: Cpu): number => cpu.get32(cells.X + 8 * 14);

@@ -1,10 +1,10 @@
-import type { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
-import { sys } from '../system/cells.ts';
+import { Ec, type Exception } from '../state/exception.ts';
+import type { PeState } from '../state/pe-state.ts';
+import { sys } from '../state/system-cells.ts';
 import { Fault, faultStatusRegister } from './fault-status.ts';
 import { Mode, selectMode, spsrCell } from './modes.ts';
 import { Cpsr, jumpTo32, readCpsr } from './pstate.ts';
-import { Ec, type Exception } from './types.ts';
 
 /** How EL1 takes a kind of exception. Arm ARM DDI 0406C, tables B1-3, B1-4 and B1-7. */
 interface Entry {
@@ -47,10 +47,10 @@ const SCTLR_TE = 1 << 30;
 const HSR_IL = 1 << 25;
 const HPFAR_FIPA_SHIFT = 4n;
 
-const preferredReturn = (cpu: Cpu): number => cpu.get32(cells.PC_BASE) + (cpu.get32(cells.PC_OFFSET) & ~1);
+const preferredReturn = (cpu: PeState): number => cpu.get32(cells.PC_BASE) + (cpu.get32(cells.PC_OFFSET) & ~1);
 
 /** What CPSR has behind any entry, by the controls of the target level. */
-function enter(cpu: Cpu, mode: Mode, masks: number, sctlr: number, vector: number): void {
+function enter(cpu: PeState, mode: Mode, masks: number, sctlr: number, vector: number): void {
   selectMode(cpu, mode);
   cpu.set32(cells.DAIF, (cpu.get32(cells.DAIF) & Cpsr.aif) | masks);
   cpu.set32(cells.ITSTATE, 0);
@@ -59,7 +59,7 @@ function enter(cpu: Cpu, mode: Mode, masks: number, sctlr: number, vector: numbe
 }
 
 /** Takes an exception to EL1 in AArch32: to the mode of its kind. */
-export function enterEl1(cpu: Cpu, exception: Exception): void {
+export function enterEl1(cpu: PeState, exception: Exception): void {
   const entry = entryOf(exception);
   const cpsr = readCpsr(cpu);
   const link = preferredReturn(cpu) + entry.link[cpsr & Cpsr.t ? 1 : 0];
@@ -72,7 +72,7 @@ export function enterEl1(cpu: Cpu, exception: Exception): void {
 }
 
 /** DFSR and DFAR, IFSR and IFAR; what is UNKNOWN stays. */
-function noteFault(cpu: Cpu, entry: Entry, { kind, fsr, far }: Exception): void {
+function noteFault(cpu: PeState, entry: Entry, { kind, fsr, far }: Exception): void {
   const isData = entry === dataAbortEntry;
   if (kind === 'serror') cpu.set32(sys.ESR_EL1, faultStatusRegister(cpu, Fault.asynchronousExternal));
   if (fsr !== undefined) cpu.set32(isData ? sys.ESR_EL1 : sys.IFSR32_EL2, fsr);
@@ -80,7 +80,7 @@ function noteFault(cpu: Cpu, entry: Entry, { kind, fsr, far }: Exception): void 
 }
 
 /** Takes an exception to Hyp mode (EnterHypMode of DDI 0406C). */
-export function enterHyp(cpu: Cpu, exception: Exception): void {
+export function enterHyp(cpu: PeState, exception: Exception): void {
   const { kind, ec, iss, far, ipa, narrow, returnOffset } = exception;
   const from = cpu.get32(cells.CURRENT_EL);
   const entry = entryOf(exception);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
-import { sys } from '../system/cells.ts';
+import { sys } from '../state/system-cells.ts';
+import { Cpu } from '../system/cpu.ts';
 import { resetCpu } from '../system/reset.ts';
 import { counter, cpuIn, HCR_RW, HCR_TGE } from './aarch32.fixture.ts';
 import { Mode } from './modes.ts';

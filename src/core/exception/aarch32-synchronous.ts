@@ -1,12 +1,12 @@
-import type { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
-import { sys } from '../system/cells.ts';
+import { Ec, type Exception } from '../state/exception.ts';
+import type { PeState } from '../state/pe-state.ts';
+import { sys } from '../state/system-cells.ts';
 import { conditionIss, fpAccessIss32, transferOf, trapSyndrome } from './aarch32-syndrome.ts';
 import { accessBits, Fault, type FaultStatus, faultStatusRegister } from './fault-status.ts';
 import { usesAarch32, viewOf } from './modes.ts';
 import { AbortIss } from './syndrome.ts';
 import { defaultTarget, trapTarget } from './target.ts';
-import { Ec, type Exception } from './types.ts';
 
 // Synchronous exceptions of AArch32 code, whatever state the level that takes them uses.
 
@@ -29,19 +29,19 @@ const sync = (target: 1 | 2, ec: Ec, iss: number, returnOffset = 0): Exception =
 const sized = (exception: Exception, isNarrow: boolean): Exception =>
   isNarrow ? { ...exception, narrow: true } : exception;
 
-export const undefined32 = (cpu: Cpu): Exception => sync(defaultTarget(cpu), Ec.unknown, 0);
+export const undefined32 = (cpu: PeState): Exception => sync(defaultTarget(cpu), Ec.unknown, 0);
 
 /** Registers in a syndrome: AArch64 is told by which X register it knows them. */
-const viewFor = (cpu: Cpu, target: 1 | 2): ((n: number) => number) => {
+const viewFor = (cpu: PeState, target: 1 | 2): ((n: number) => number) => {
   if (usesAarch32(cpu, target)) return (n) => n;
   const mode = cpu.get32(cells.AARCH32_MODE);
   return (n) => viewOf(mode, n);
 };
-const condition = (cpu: Cpu, word: number): number => conditionIss(word, cpu.thumb, cpu.get32(cells.ITSTATE));
-const isNarrow = (cpu: Cpu, word: number): boolean => cpu.thumb && word >>> 16 === 0;
+const condition = (cpu: PeState, word: number): number => conditionIss(word, cpu.thumb, cpu.get32(cells.ITSTATE));
+const isNarrow = (cpu: PeState, word: number): boolean => cpu.thumb && word >>> 16 === 0;
 
 /** A trap of the system instruction `word` by a control of level `wanted`. EL1 in AArch32 has none but Undefined Instruction. */
-export function trap32(cpu: Cpu, wanted: 1 | 2, word: number): Exception {
+export function trap32(cpu: PeState, wanted: 1 | 2, word: number): Exception {
   const target = trapTarget(cpu, wanted);
   if (target === 1 && usesAarch32(cpu, 1)) return undefined32(cpu);
   const { ec, iss } = trapSyndrome(word, cpu.thumb, viewFor(cpu, target));
@@ -50,19 +50,19 @@ export function trap32(cpu: Cpu, wanted: 1 | 2, word: number): Exception {
   return sized(sync(target, ec, cond | iss), isNarrow(cpu, word));
 }
 /** A trapped WFI or WFE. */
-export function waitTrap32(cpu: Cpu, wanted: 1 | 2, isWfe: boolean, word: number): Exception {
+export function waitTrap32(cpu: PeState, wanted: 1 | 2, isWfe: boolean, word: number): Exception {
   const target = trapTarget(cpu, wanted);
   if (target === 1 && usesAarch32(cpu, 1)) return undefined32(cpu);
   return sized(sync(target, Ec.wfx, condition(cpu, word) | (isWfe ? TI_WFE : 0)), isNarrow(cpu, word));
 }
 
-export function svc32(cpu: Cpu, imm16: number): Exception {
+export function svc32(cpu: PeState, imm16: number): Exception {
   return sized(sync(defaultTarget(cpu), Ec.svc32, imm16, cpu.thumb ? 2 : 4), cpu.thumb);
 }
 export const hvc32 = (imm16: number): Exception => sync(2, Ec.hvc32, imm16, 4);
 
 /** Of what CPACR refuses, EL1 in AArch32 takes an Undefined Instruction exception. */
-export function fpAccess32(cpu: Cpu, wanted: 1 | 2, word: number): Exception {
+export function fpAccess32(cpu: PeState, wanted: 1 | 2, word: number): Exception {
   if (wanted === 1 && (defaultTarget(cpu) === 2 || usesAarch32(cpu, 1))) return undefined32(cpu);
   const isSimdOnly = (cpu.get32(sys.CPTR_EL2) & CPTR_TCP10) === 0;
   const detail = usesAarch32(cpu, wanted) ? fpAccessIss32(isSimdOnly) : 0;
@@ -70,21 +70,21 @@ export function fpAccess32(cpu: Cpu, wanted: 1 | 2, word: number): Exception {
 }
 
 /** BKPT: a debug exception, which AArch32 takes as a prefetch abort. */
-export function breakpoint32(cpu: Cpu, comment: number): Exception {
+export function breakpoint32(cpu: PeState, comment: number): Exception {
   const target = cpu.get32(sys.MDCR_EL2) & MDCR_TDE ? 2 : defaultTarget(cpu);
   if (!usesAarch32(cpu, target)) return sized(sync(target, Ec.bkpt32, comment), cpu.thumb);
   cpu.set32(sys.MDSCR_EL1, (cpu.get32(sys.MDSCR_EL1) & ~MOE_MASK) | MOE_BKPT);
   return prefetchAbort(cpu, target, Fault.debug);
 }
 
-function prefetchAbort(cpu: Cpu, target: 1 | 2, fault: FaultStatus, far?: bigint): Exception {
+function prefetchAbort(cpu: PeState, target: 1 | 2, fault: FaultStatus, far?: bigint): Exception {
   const ec = target === cpu.get32(cells.CURRENT_EL) ? Ec.iabtCurrent : Ec.iabtLow;
   const exception = { ...sync(target, ec, fault.long), fsr: faultStatusRegister(cpu, fault) };
   return far === undefined ? exception : { ...exception, far };
 }
 
 /** A32 at an address that is no multiple of 4: AArch32 has no class of its own for that. */
-export function pcAlignment32(cpu: Cpu): Exception {
+export function pcAlignment32(cpu: PeState): Exception {
   const target = defaultTarget(cpu);
   if (!usesAarch32(cpu, target)) return { ...sync(target, Ec.pcAlignment, 0), far: cpu.pc };
   return prefetchAbort(cpu, target, Fault.alignment, cpu.pc);
@@ -92,7 +92,7 @@ export function pcAlignment32(cpu: Cpu): Exception {
 
 /** ISV and what goes with it, and whether the instruction has 16 bits. */
 export function transferIss32(
-  cpu: Cpu,
+  cpu: PeState,
   target: 1 | 2,
   word: number,
 ): { readonly iss: number; readonly narrow: boolean } {
@@ -106,7 +106,7 @@ export function transferIss32(
 
 /** DFSR or IFSR of an abort. */
 export const abortFsr = (
-  cpu: Cpu,
+  cpu: PeState,
   fault: FaultStatus,
   domain: number,
   execute: boolean,

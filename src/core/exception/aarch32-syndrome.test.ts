@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { Ec } from '../state/exception.ts';
 import { conditionIss, transferOf, trapSyndrome } from './aarch32-syndrome.ts';
-import { Ec } from './types.ts';
 
 // Encodings are those of GNU as.
 

@@ -1,5 +1,5 @@
 import { bit, bits } from '../../base/bits.ts';
-import { Ec } from './types.ts';
+import { Ec } from '../state/exception.ts';
 
 // Syndromes of A32 and T32 instructions. Words are as the engine gives them: a 32-bit T32 instruction has its first halfword
 // above, and so looks like the A32 one with condition "always" where coprocessors are concerned.

@@ -1,12 +1,12 @@
-import { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
-import { sys } from '../system/cells.ts';
+import type { Exception } from '../state/exception.ts';
+import { sys } from '../state/system-cells.ts';
+import { Cpu } from '../system/cpu.ts';
 import { resetCpu } from '../system/reset.ts';
 import { updateInterruptPending } from './interrupts.ts';
 import { selectMode } from './modes.ts';
 import { jumpTo32 } from './pstate.ts';
 import { callException } from './synchronous.ts';
-import type { Exception } from './types.ts';
 
 export const counter = { frequency: 1, countAt: () => 0n, icountAt: () => Infinity };
 export const HCR_RW = 0x8000_0000;

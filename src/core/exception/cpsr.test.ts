@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
+import { Cpu } from '../system/cpu.ts';
 import { resetCpu } from '../system/reset.ts';
 import { PsrField, writeCpsr, writeMode } from './cpsr.ts';
 import { Mode, selectMode } from './modes.ts';

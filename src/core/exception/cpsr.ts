@@ -1,5 +1,5 @@
-import type { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
+import type { PeState } from '../state/pe-state.ts';
 import { levelOfMode, Mode, selectMode } from './modes.ts';
 import { Cpsr, Pstate, writeNzcv } from './pstate.ts';
 
@@ -18,7 +18,7 @@ export const psrFieldBits = (fields: number): number =>
  * Changes the mode by MSR or CPS. What ARMv7 leaves UNPREDICTABLE (modes that do not exist, ways into and out of Hyp mode) is as
  * in ARMv8: the mode stays and PSTATE.IL is set (DDI 0487, AArch32.WriteModeByInstr).
  */
-export function writeMode(cpu: Cpu, mode: number): void {
+export function writeMode(cpu: PeState, mode: number): void {
   const from = cpu.get32(cells.AARCH32_MODE);
   if (mode === from) return;
   const level = levelOfMode(mode);
@@ -29,7 +29,7 @@ export function writeMode(cpu: Cpu, mode: number): void {
 }
 
 /** SETEND, and what sets CPSR.E otherwise. */
-export function writeEndianness(cpu: Cpu, psr: number): void {
+export function writeEndianness(cpu: PeState, psr: number): void {
   const e = psr & Cpsr.e;
   if (e === cpu.get32(cells.CPSR_E)) return;
   cpu.set32(cells.CPSR_E, e);
@@ -37,7 +37,7 @@ export function writeEndianness(cpu: Cpu, psr: number): void {
 }
 
 /** MSR to CPSR (CPSRWriteByInstr of DDI 0406C, not of an exception return): execution state stays. */
-export function writeCpsr(cpu: Cpu, value: number, fields: number): void {
+export function writeCpsr(cpu: PeState, value: number, fields: number): void {
   const privileged = cpu.get32(cells.CURRENT_EL) !== 0;
   if (fields & PsrField.f) {
     writeNzcv(cpu, value);

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
-import { DBGBCR, DBGBVR, DBGWCR, DBGWVR, sys } from '../system/cells.ts';
+import { Ec } from '../state/exception.ts';
+import { DBGBCR, DBGBVR, DBGWCR, DBGWVR, sys } from '../state/system-cells.ts';
+import { Cpu } from '../system/cpu.ts';
 import { resetCpu } from '../system/reset.ts';
 import { debugActive, debugAfterInstruction, debugBeforeInstruction, watchpointHit } from './debug.ts';
 import { takeException } from './entry.ts';
 import { Mode, selectMode } from './modes.ts';
 import { jumpTo32, Pstate } from './pstate.ts';
 import { exceptionReturn } from './return.ts';
-import { Ec } from './types.ts';
 
 const counter = { frequency: 1, countAt: () => 0n, icountAt: () => Infinity };
 const NOP = 0xd503201f;

@@ -1,10 +1,19 @@
 import { bit, bits } from '../../base/bits.ts';
-import type { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
-import { BREAKPOINTS, CONTEXT_BREAKPOINTS, DBGBCR, DBGBVR, DBGWCR, DBGWVR, sys, WATCHPOINTS } from '../system/cells.ts';
+import { Ec, type Exception } from '../state/exception.ts';
+import type { PeState } from '../state/pe-state.ts';
+import {
+  BREAKPOINTS,
+  CONTEXT_BREAKPOINTS,
+  DBGBCR,
+  DBGBVR,
+  DBGWCR,
+  DBGWVR,
+  sys,
+  WATCHPOINTS,
+} from '../state/system-cells.ts';
 import { usesAarch32 } from './modes.ts';
 import { Pstate } from './pstate.ts';
-import { Ec, type Exception } from './types.ts';
 
 // Self-hosted debug: Arm ARM DDI 0487, "AArch64 Self-hosted Debug". The run loop calls these where TranslationConfig.single says so.
 // A debugger in AArch32 has no step, breakpoints or watchpoints here, as ID_DFR0 says; one in AArch64 has them of AArch32 programs too.
@@ -21,12 +30,12 @@ const STEPPED = 1;
 const STEPPED_EXCLUSIVE = 2;
 
 /** Level that debug exceptions are taken to (DebugTarget). */
-export function debugTarget(cpu: Cpu): 1 | 2 {
+export function debugTarget(cpu: PeState): 1 | 2 {
   return cpu.get32(sys.HCR_EL2) & HCR_TGE || cpu.get32(sys.MDCR_EL2) & MDCR_TDE ? 2 : 1;
 }
 
 /** AArch64.GenerateDebugExceptionsFrom: whether they are enabled at level `from` with this PSTATE.D. */
-export function debugExceptionsEnabled(cpu: Cpu, from: number, masked: boolean): boolean {
+export function debugExceptionsEnabled(cpu: PeState, from: number, masked: boolean): boolean {
   if (cpu.get32(sys.OSLSR_EL1) & OSLSR_OSLK) return false;
   if (cpu.get32(sys.OSDLR_EL1) & OSDLR_DLK && !(cpu.get32(sys.DBGPRCR_EL1) & DBGPRCR_CORENPDRQ)) return false;
   const target = debugTarget(cpu);
@@ -35,11 +44,11 @@ export function debugExceptionsEnabled(cpu: Cpu, from: number, masked: boolean):
   return target > from;
 }
 
-const enabledHere = (cpu: Cpu): boolean =>
+const enabledHere = (cpu: PeState): boolean =>
   debugExceptionsEnabled(cpu, cpu.get32(cells.CURRENT_EL), (cpu.get32(cells.DAIF) & Pstate.d) !== 0);
 
 /** Whether instructions must be run one by one: stepping, breakpoints or watchpoints may be in force. */
-export function debugActive(cpu: Cpu): boolean {
+export function debugActive(cpu: PeState): boolean {
   const mdscr = cpu.get32(sys.MDSCR_EL1);
   if (cpu.get32(sys.OSLSR_EL1) & OSLSR_OSLK) return false;
   if (mdscr & Mdscr.ss) return true;
@@ -49,7 +58,7 @@ export function debugActive(cpu: Cpu): boolean {
   return false;
 }
 
-function debugException(cpu: Cpu, low: Ec, current: Ec, iss: number, far?: bigint): Exception {
+function debugException(cpu: PeState, low: Ec, current: Ec, iss: number, far?: bigint): Exception {
   const target = debugTarget(cpu);
   const ec = target === cpu.get32(cells.CURRENT_EL) ? current : low;
   const exception = { kind: 'sync', target, ec, iss: iss | FSC_DEBUG, returnOffset: 0 } as const;
@@ -70,7 +79,7 @@ function levelMatches(control: number, el: number): boolean {
 }
 
 /** Whether breakpoint `n`, of a context-matching type, holds: DBGBCR.BT 0b001x compares CONTEXTIDR_EL1. */
-function contextMatches(cpu: Cpu, n: number): boolean {
+function contextMatches(cpu: PeState, n: number): boolean {
   const el = cpu.get32(cells.CURRENT_EL);
   if (el === 2 || cpu.get32(sys.HCR_EL2) & HCR_TGE) return false;
   return cpu.get32(DBGBVR + 8 * n) === cpu.get32(sys.CONTEXTIDR_EL1);
@@ -78,20 +87,20 @@ function contextMatches(cpu: Cpu, n: number): boolean {
 
 const comparesContext = (n: number): boolean => n >= BREAKPOINTS - CONTEXT_BREAKPOINTS && n < BREAKPOINTS;
 
-function linkedMatches(cpu: Cpu, n: number): boolean {
+function linkedMatches(cpu: PeState, n: number): boolean {
   if (!comparesContext(n)) return false;
   const control = cpu.get32(DBGBCR + 8 * n);
   return bit(control, 0) === 1 && bits(control, 23, 20) === 0b0011 && contextMatches(cpu, n);
 }
 
 /** DBGBVR holds bits 48:2 of an address, and its sign; in AArch32 BAS selects halfwords. */
-function addressMatches(cpu: Cpu, n: number, pc: bigint, byteSelect: number): boolean {
+function addressMatches(cpu: PeState, n: number, pc: bigint, byteSelect: number): boolean {
   if (cpu.get32(cells.AARCH32_MODE) !== 0)
     return cpu.get32(DBGBVR + 8 * n) >>> 2 === Number(pc >> 2n) && bit(byteSelect, Number(pc & 3n)) === 1;
   return BigInt.asUintN(49, cpu.get64(DBGBVR + 8 * n)) >> 2n === BigInt.asUintN(49, pc) >> 2n;
 }
 
-function breakpointMatches(cpu: Cpu, n: number, pc: bigint): boolean {
+function breakpointMatches(cpu: PeState, n: number, pc: bigint): boolean {
   const control = cpu.get32(DBGBCR + 8 * n);
   if (bit(control, 0) === 0 || !levelMatches(control, cpu.get32(cells.CURRENT_EL))) return false;
   const byteSelect = bits(control, 8, 5);
@@ -108,7 +117,7 @@ function breakpointMatches(cpu: Cpu, n: number, pc: bigint): boolean {
 }
 
 /** The Software Step or Breakpoint exception due before the instruction at PC, which is not executed then. */
-export function debugBeforeInstruction(cpu: Cpu): Exception | null {
+export function debugBeforeInstruction(cpu: PeState): Exception | null {
   const mdscr = cpu.get32(sys.MDSCR_EL1);
   if (!enabledHere(cpu)) return null;
   if (mdscr & Mdscr.ss && (cpu.get32(cells.PSTATE_SS_IL) & Pstate.ss) === 0) {
@@ -126,14 +135,14 @@ export function debugBeforeInstruction(cpu: Cpu): Exception | null {
 }
 
 /** Load-exclusive instructions: LDXR, LDAXR, LDXP, LDAXP of every size; LDREX, LDREXB, LDREXH, LDREXD. */
-function isLoadExclusive(cpu: Cpu, word: number): boolean {
+function isLoadExclusive(cpu: PeState, word: number): boolean {
   if (cpu.get32(cells.AARCH32_MODE) === 0) return (word & 0x3fc0_0000) === 0x0840_0000;
   if (!cpu.thumb) return (word & 0x0f90_00f0) === 0x0190_0090;
   return (word & 0xfff0_0000) >>> 0 === 0xe850_0000 || (word & 0xfff0_00c0) >>> 0 === 0xe8d0_0040;
 }
 
 /** After instruction `word` has retired: the step is spent (SSAdvance). */
-export function debugAfterInstruction(cpu: Cpu, word: number): void {
+export function debugAfterInstruction(cpu: PeState, word: number): void {
   if ((cpu.get32(sys.MDSCR_EL1) & Mdscr.ss) === 0) return;
   const state = cpu.get32(cells.PSTATE_SS_IL);
   if ((state & Pstate.ss) === 0) return;
@@ -142,7 +151,7 @@ export function debugAfterInstruction(cpu: Cpu, word: number): void {
 }
 
 /** Whether watchpoint `n` watches the byte at `address` (AArch64.WatchpointByteMatch). */
-function watchesByte(cpu: Cpu, n: number, address: bigint): boolean {
+function watchesByte(cpu: PeState, n: number, address: bigint): boolean {
   const control = cpu.get32(DBGWCR + 8 * n);
   const value = cpu.get64(DBGWVR + 8 * n);
   const bottom = value & 4n ? 2 : 3;
@@ -154,7 +163,7 @@ function watchesByte(cpu: Cpu, n: number, address: bigint): boolean {
 
 /** The Watchpoint exception for a data access about to be made; `unprivileged`: LDTR and STTR. */
 export function watchpointHit(
-  cpu: Cpu,
+  cpu: PeState,
   va: bigint,
   size: number,
   write: boolean,

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
-import { sys } from '../system/cells.ts';
+import { Ec, type Exception } from '../state/exception.ts';
+import { sys } from '../state/system-cells.ts';
+import { Cpu } from '../system/cpu.ts';
 import { resetCpu } from '../system/reset.ts';
 import { takeException } from './entry.ts';
 import { Line, pendingInterrupt, setPhysicalLine, updateInterruptPending } from './interrupts.ts';
 import { Pstate, readSpsr, writeNzcv } from './pstate.ts';
 import { exceptionReturn } from './return.ts';
-import { Ec, type Exception } from './types.ts';
 
 const counter = { frequency: 62_500_000, countAt: () => 0n, icountAt: () => Infinity };
 function cpuAt(el: 0 | 1 | 2, pc = 0x40_0000n): Cpu {

@@ -1,12 +1,12 @@
 import { assert } from '../../base/assert.ts';
-import type { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
-import { sys } from '../system/cells.ts';
+import type { Exception } from '../state/exception.ts';
+import type { PeState } from '../state/pe-state.ts';
+import { sys } from '../state/system-cells.ts';
 import { enterEl1, enterHyp } from './aarch32-entry.ts';
 import { updateInterruptPending } from './interrupts.ts';
 import { leaveAarch32, usesAarch32 } from './modes.ts';
 import { advanceIt, jumpTo, Pstate, readSpsr, selectLevel } from './pstate.ts';
-import type { Exception } from './types.ts';
 
 /** ESR_ELx.IL: the instruction has 32 bits, or there is none. */
 const ESR_IL = 1 << 25;
@@ -21,14 +21,14 @@ const banks = {
 } as const;
 
 /** Offset of the vectors for exceptions from where the CPU is. Arm ARM DDI 0487, table D1-6. */
-function vectorGroup(cpu: Cpu, target: number): number {
+function vectorGroup(cpu: PeState, target: number): number {
   if (cpu.get32(cells.AARCH32_MODE) !== 0) return 0x600;
   if (target > cpu.get32(cells.CURRENT_EL)) return 0x400;
   return cpu.get32(cells.SPSEL) ? 0x200 : 0x000;
 }
 
 /** Takes an exception to AArch64 state (AArch64.TakeException of the Arm ARM, DDI 0487). */
-function enterAarch64(cpu: Cpu, exception: Exception): void {
+function enterAarch64(cpu: PeState, exception: Exception): void {
   const { target, kind } = exception;
   const bank = banks[target];
   const isAarch32 = cpu.get32(cells.AARCH32_MODE) !== 0;
@@ -55,7 +55,7 @@ function enterAarch64(cpu: Cpu, exception: Exception): void {
 }
 
 /** Takes an exception, to AArch64 or to AArch32 as the target level uses. */
-export function takeException(cpu: Cpu, exception: Exception): void {
+export function takeException(cpu: PeState, exception: Exception): void {
   const { target } = exception;
   assert(target >= cpu.get32(cells.CURRENT_EL), 'an exception does not lower the level');
   // An instruction that generates its exception is behind: it has been stepped (SSAdvance), and so has its IT block (ITAdvance).

@@ -1,5 +1,5 @@
-import type { Cpu } from '../cpu.ts';
-import { sys } from '../system/cells.ts';
+import type { PeState } from '../state/pe-state.ts';
+import { sys } from '../state/system-cells.ts';
 
 /** A fault's status by both formats of DFSR and IFSR: STATUS, and FS[4:0]. */
 export interface FaultStatus {
@@ -21,7 +21,7 @@ const FSR_WNR = 1 << 11;
 const FSR_CM = 1 << 13;
 
 /** DFSR or IFSR of a fault that AArch32's EL1 takes: `extra` are WnR and CM. */
-export function faultStatusRegister(cpu: Cpu, status: FaultStatus, domain = 0, extra = 0): number {
+export function faultStatusRegister(cpu: PeState, status: FaultStatus, domain = 0, extra = 0): number {
   if (cpu.get32(sys.TCR_EL1) & TTBCR_EAE) return FSR_LPAE | status.long | extra;
   return ((status.short & 0x10) << 6) | (domain << 4) | (status.short & 0xf) | extra;
 }

@@ -1,8 +1,8 @@
-import type { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
-import { sys } from '../system/cells.ts';
+import { Ec, type Exception } from '../state/exception.ts';
+import type { PeState } from '../state/pe-state.ts';
+import { sys } from '../state/system-cells.ts';
 import { Mode } from './modes.ts';
-import { Ec, type Exception } from './types.ts';
 
 /** Interrupt inputs, in the places of their masks in DAIF. */
 export const Line = { fiq: 1 << 6, irq: 1 << 7, serror: 1 << 8 } as const;
@@ -14,13 +14,13 @@ const HCR_TGE = 1 << 27;
 const HCR_VSE = 1 << 8;
 
 /** The lines that HCR_EL2.{FMO,IMO,AMO} (bits 3 to 5) or TGE route to EL2. Hyp mode takes whatever reaches it there. */
-function routedToEl2(cpu: Cpu, hcr: number): number {
+function routedToEl2(cpu: PeState, hcr: number): number {
   if (hcr & HCR_TGE || cpu.get32(cells.AARCH32_MODE) === Mode.hyp) return LINES;
   return (hcr << 3) & LINES;
 }
 
 /** Virtual interrupts: HCR_EL2.{VF,VI,VSE}, which lie where the lines do, and the GIC's. Only routed kinds have them. */
-function virtualLines(cpu: Cpu, hcr: number): number {
+function virtualLines(cpu: PeState, hcr: number): number {
   if (hcr & HCR_TGE) return 0;
   return (hcr | cpu.get32(sys.VIRTUAL_LINES)) & LINES & routedToEl2(cpu, hcr);
 }
@@ -30,7 +30,7 @@ function virtualLines(cpu: Cpu, hcr: number): number {
  * An interrupt can be taken when INTERRUPT_PENDING & ~DAIF is not 0. Arm ARM DDI 0487, "Asynchronous exception
  * masking" and "routing".
  */
-export function updateInterruptPending(cpu: Cpu): void {
+export function updateInterruptPending(cpu: PeState): void {
   const hcr = cpu.get32(sys.HCR_EL2);
   const physical = cpu.get32(sys.PHYSICAL_LINES);
   const routed = routedToEl2(cpu, hcr);
@@ -41,7 +41,7 @@ export function updateInterruptPending(cpu: Cpu): void {
 }
 
 /** Raises or lowers a physical interrupt input of the CPU. */
-export function setPhysicalLine(cpu: Cpu, line: number, level: boolean): void {
+export function setPhysicalLine(cpu: PeState, line: number, level: boolean): void {
   const lines = cpu.get32(sys.PHYSICAL_LINES);
   const next = level ? lines | line : lines & ~line;
   if (next === lines) return;
@@ -50,7 +50,7 @@ export function setPhysicalLine(cpu: Cpu, line: number, level: boolean): void {
 }
 
 /** ISR_EL1: what is pending at this level, whatever PSTATE masks. */
-export function interruptStatus(cpu: Cpu): number {
+export function interruptStatus(cpu: PeState): number {
   const hcr = cpu.get32(sys.HCR_EL2);
   const physical = cpu.get32(sys.PHYSICAL_LINES);
   if (cpu.get32(cells.CURRENT_EL) === 2) return physical;
@@ -71,7 +71,7 @@ const order = [
 ] as const;
 
 /** The interrupt to take now, physical ones before virtual ones, each FIQ, IRQ, SError (the order is IMPLEMENTATION DEFINED). */
-export function pendingInterrupt(cpu: Cpu): Exception | null {
+export function pendingInterrupt(cpu: PeState): Exception | null {
   if ((cpu.get32(cells.INTERRUPT_PENDING) & ~cpu.get32(cells.DAIF)) === 0) return null;
   const hcr = cpu.get32(sys.HCR_EL2);
   const routed = routedToEl2(cpu, hcr);

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
+import { PeState } from '../state/pe-state.ts';
 import { leaveAarch32, levelOfMode, Mode, registerCell, selectMode, viewCell, viewOf } from './modes.ts';
 
 const counter = { frequency: 1, countAt: () => 0n, icountAt: () => Infinity };
 
 /** In user mode; X registers hold their numbers, so that a bank's content tells where it came from. */
-function userCpu(): Cpu {
-  const cpu = new Cpu(65536, counter);
+function userCpu(): PeState {
+  const cpu = new PeState(65536, counter);
   for (let n = 0; n < 31; n++) cpu.setX(n, BigInt(n));
   selectMode(cpu, Mode.usr);
   return cpu;
 }
-const registers = (cpu: Cpu): number[] => Array.from({ length: 15 }, (_, n) => cpu.get32(cells.X + 8 * n));
+const registers = (cpu: PeState): number[] => Array.from({ length: 15 }, (_, n) => cpu.get32(cells.X + 8 * n));
 
 /** Where each mode's R8 to R14 are in the view of AArch64. Arm ARM DDI 0487, D1.20.1. */
 const views: readonly [keyof typeof Mode, readonly number[]][] = [

@@ -1,6 +1,6 @@
-import type { Cpu } from '../cpu.ts';
 import { AARCH32_MODE, CURRENT_EL, R_USR, X } from '../state/cells.ts';
-import { sys } from '../system/cells.ts';
+import type { PeState } from '../state/pe-state.ts';
+import { sys } from '../state/system-cells.ts';
 
 /** Modes of AArch32, CPSR.M[4:0]. Arm ARM DDI 0406C, table B1-1. */
 export const Mode = {
@@ -53,7 +53,7 @@ const levels: readonly number[] = Array.from({ length: 16 }, (_, n) => {
 export const levelOfMode = (psr: number): number => levels[psr & 15] as number;
 
 /** Puts a mode's own registers away: those of user mode are back in their place. */
-function stow(cpu: Cpu, { first, views }: Bank): void {
+function stow(cpu: PeState, { first, views }: Bank): void {
   for (let i = 0; i < views.length; i++) {
     const at = X + 8 * (first + i);
     cpu.set32(X + 8 * (views[i] as number), cpu.get32(at));
@@ -61,7 +61,7 @@ function stow(cpu: Cpu, { first, views }: Bank): void {
   }
 }
 /** The reverse. */
-function unstow(cpu: Cpu, { first, views }: Bank): void {
+function unstow(cpu: PeState, { first, views }: Bank): void {
   for (let i = 0; i < views.length; i++) {
     const at = X + 8 * (first + i);
     cpu.set32(R_USR + 4 * (first + i - FIRST_BANKED), cpu.get32(at));
@@ -70,7 +70,7 @@ function unstow(cpu: Cpu, { first, views }: Bank): void {
 }
 
 /** Enters a mode of AArch32, from another one or from AArch64 state: level and banked registers are its. */
-export function selectMode(cpu: Cpu, mode: number): void {
+export function selectMode(cpu: PeState, mode: number): void {
   const from = bankOf(cpu.get32(AARCH32_MODE));
   const to = bankOf(mode);
   if (from !== to) {
@@ -82,7 +82,7 @@ export function selectMode(cpu: Cpu, mode: number): void {
 }
 
 /** Leaves AArch32 state: X registers are as AArch64 is to see them. The level is for the caller to set. */
-export function leaveAarch32(cpu: Cpu): void {
+export function leaveAarch32(cpu: PeState): void {
   const from = bankOf(cpu.get32(AARCH32_MODE));
   if (from !== null) stow(cpu, from);
   cpu.set32(AARCH32_MODE, 0);
@@ -91,7 +91,7 @@ export function leaveAarch32(cpu: Cpu): void {
 const HCR_RW = 0x8000_0000;
 
 /** Whether a level that an exception is taken to, from the state the CPU is in, uses AArch32 (ELUsingAArch32 of DDI 0487). */
-export function usesAarch32(cpu: Cpu, el: 1 | 2): boolean {
+export function usesAarch32(cpu: PeState, el: 1 | 2): boolean {
   if (cpu.get32(sys.AARCH32_ONLY) !== 0) return true;
   // AArch64 has none but AArch64 above it.
   if (el === 2 || cpu.get32(AARCH32_MODE) === 0) return false;
@@ -105,7 +105,7 @@ function ownBank(mode: number, n: number): Bank | null {
 }
 
 /** Cell where R0..R14 of a mode are now, whatever mode the CPU is in: 32 bits. */
-export function registerCell(cpu: Cpu, mode: number, n: number): number {
+export function registerCell(cpu: PeState, mode: number, n: number): number {
   const own = ownBank(mode, n);
   const current = ownBank(cpu.get32(AARCH32_MODE), n);
   if (own === current) return X + 8 * n;
@@ -120,7 +120,7 @@ export function viewOf(mode: number, n: number): number {
 }
 
 /** Cell of the low half of X<n> as AArch64 would see it, whatever mode the CPU is in. The high half stays in its place. */
-export function viewCell(cpu: Cpu, n: number): number {
+export function viewCell(cpu: PeState, n: number): number {
   const bank = bankOf(cpu.get32(AARCH32_MODE));
   if (bank === null) return X + 8 * n;
   const own = bank.views.indexOf(n);

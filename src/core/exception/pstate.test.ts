@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
 import { FlagsKind, FlagsOver } from '../state/codes.ts';
+import { PeState } from '../state/pe-state.ts';
 import { readNzcv, selectLevel, writeNzcv } from './pstate.ts';
 
 const counter = { frequency: 1, countAt: () => 0n, icountAt: () => Infinity };
-const newCpu = () => new Cpu(65536, counter);
+const newCpu = () => new PeState(65536, counter);
 
 /** NZCV of x + y + carry, from the Arm ARM's AddWithCarry. */
 function addWithCarry(width: number, x: bigint, y: bigint, carry: bigint): number {

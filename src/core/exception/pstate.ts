@@ -1,6 +1,6 @@
-import type { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
 import { FlagsKind, FlagsOver } from '../state/codes.ts';
+import type { PeState } from '../state/pe-state.ts';
 
 /** PSTATE's fields in their places of SPSR. */
 export const Pstate = { nzcv: 0xf000_0000, ss: 1 << 21, il: 1 << 20, daif: 0x3c0, d: 1 << 9 } as const;
@@ -21,7 +21,7 @@ const packed = (n: boolean, z: boolean, c: boolean, v: boolean): number =>
   ((n ? 0x8000_0000 : 0) | (z ? 0x4000_0000 : 0) | (c ? 0x2000_0000 : 0) | (v ? 0x1000_0000 : 0)) >>> 0;
 
 /** NZCV in bits 31:28, from the lazy cells. */
-export function readNzcv(cpu: Cpu): number {
+export function readNzcv(cpu: PeState): number {
   const kind = cpu.get32(cells.FLAGS_KIND);
   let nzcv = nzcvByKind(cpu, kind & 7);
   if (kind & FlagsOver.nz) {
@@ -33,7 +33,7 @@ export function readNzcv(cpu: Cpu): number {
 }
 
 /** In halves, so that no bigint is made. */
-function nzcvByKind(cpu: Cpu, kind: number): number {
+function nzcvByKind(cpu: PeState, kind: number): number {
   const a = cpu.get32(cells.FLAGS_A);
   if (kind === FlagsKind.literal) return a;
   const aHigh = cpu.get32(cells.FLAGS_A + 4);
@@ -68,7 +68,7 @@ function nzcvByKind(cpu: Cpu, kind: number): number {
 }
 
 /** Sets NZCV from bits 31:28 of `value`; the other bits are ignored. */
-export function writeNzcv(cpu: Cpu, value: number): void {
+export function writeNzcv(cpu: PeState, value: number): void {
   cpu.set32(cells.FLAGS_KIND, FlagsKind.literal);
   cpu.set32(cells.FLAGS_A, value & Pstate.nzcv);
   cpu.set32(cells.FLAGS_A + 4, 0);
@@ -79,13 +79,13 @@ const psrOfIt = (it: number): number => ((it & 0xfc) << 8) | ((it & 3) << 25);
 export const itOfPsr = (psr: number): number => ((psr >>> 8) & 0xfc) | ((psr >>> 25) & 3);
 
 /** ITAdvance. A2.5.2. */
-export function advanceIt(cpu: Cpu): void {
+export function advanceIt(cpu: PeState): void {
   const it = cpu.get32(cells.ITSTATE);
   if (it !== 0) cpu.set32(cells.ITSTATE, it & 7 ? (it & 0xe0) | ((it << 1) & 0x1f) : 0);
 }
 
 /** CPSR with all its fields, as an exception saves it from AArch32 state. */
-export function readCpsr(cpu: Cpu): number {
+export function readCpsr(cpu: PeState): number {
   return (
     (readNzcv(cpu) |
       cpu.get32(cells.CPSR_Q) |
@@ -101,19 +101,19 @@ export function readCpsr(cpu: Cpu): number {
 }
 
 /** PSTATE as an exception saves it (GetPSRFromPSTATE). */
-export function readSpsr(cpu: Cpu): number {
+export function readSpsr(cpu: PeState): number {
   if (cpu.get32(cells.AARCH32_MODE) !== 0) return readCpsr(cpu);
   const mode = (cpu.get32(cells.CURRENT_EL) << 2) | cpu.get32(cells.SPSEL);
   return (readNzcv(cpu) | cpu.get32(cells.PSTATE_SS_IL) | cpu.get32(cells.DAIF) | mode) >>> 0;
 }
 
-function copy64(cpu: Cpu, to: number, from: number): void {
+function copy64(cpu: PeState, to: number, from: number): void {
   cpu.set32(to, cpu.get32(from));
   cpu.set32(to + 4, cpu.get32(from + 4));
 }
 
 /** Changes level and stack pointer selection: the current SP goes to its bank, the new one comes from its own. */
-export function selectLevel(cpu: Cpu, el: number, spsel: number): void {
+export function selectLevel(cpu: PeState, el: number, spsel: number): void {
   copy64(cpu, cells.SP_EL + 8 * (cpu.get32(cells.SPSEL) ? cpu.get32(cells.CURRENT_EL) : 0), cells.SP);
   cpu.set32(cells.CURRENT_EL, el);
   cpu.set32(cells.SPSEL, spsel);
@@ -121,7 +121,7 @@ export function selectLevel(cpu: Cpu, el: number, spsel: number): void {
 }
 
 /** Sets PC in AArch32 state, with its instruction set: the address is aligned for it. */
-export function jumpTo32(cpu: Cpu, address: number, thumb: boolean): void {
+export function jumpTo32(cpu: PeState, address: number, thumb: boolean): void {
   const aligned = thumb ? (address & ~1) | 1 : address & ~3;
   cpu.set32(cells.PC_BASE, address & ~0xfff);
   cpu.set32(cells.PC_BASE + 4, 0);
@@ -129,7 +129,7 @@ export function jumpTo32(cpu: Cpu, address: number, thumb: boolean): void {
 }
 
 /** Sets PC from halves: to an address plus a small number. */
-export function jumpTo(cpu: Cpu, low: number, high: number, plus = 0): void {
+export function jumpTo(cpu: PeState, low: number, high: number, plus = 0): void {
   const offset = (low & 0xfff) + plus;
   cpu.set32(cells.PC_BASE, low & ~0xfff);
   cpu.set32(cells.PC_BASE + 4, high);

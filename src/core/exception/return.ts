@@ -1,6 +1,6 @@
-import type { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
-import { sys } from '../system/cells.ts';
+import type { PeState } from '../state/pe-state.ts';
+import { sys } from '../state/system-cells.ts';
 import { canReturnToMode, resumeAarch32, returnWithinAarch32 } from './aarch32-return.ts';
 import { debugExceptionsEnabled } from './debug.ts';
 import { updateInterruptPending } from './interrupts.ts';
@@ -14,10 +14,10 @@ const MDSCR_SS = 1;
 const M_AARCH32 = 1 << 4;
 const M_RESERVED = 1 << 1;
 
-const isEl1Aarch32 = (cpu: Cpu): boolean => (cpu.get32(sys.HCR_EL2) & HCR_RW) === 0;
+const isEl1Aarch32 = (cpu: PeState): boolean => (cpu.get32(sys.HCR_EL2) & HCR_RW) === 0;
 
 /** Whether the mode in `spsr` cannot be returned to (IllegalExceptionReturn): a higher level, no level at all, another state than it uses. */
-function isIllegal(cpu: Cpu, spsr: number, from: number): boolean {
+function isIllegal(cpu: PeState, spsr: number, from: number): boolean {
   if (spsr & M_AARCH32) {
     const level = levelOfMode(spsr);
     if (!canReturnToMode(cpu, spsr, from) || level === 2) return true;
@@ -30,7 +30,7 @@ function isIllegal(cpu: Cpu, spsr: number, from: number): boolean {
 }
 
 /** PSTATE.SS after a return (DebugExceptionReturnSS): set where debug exceptions become enabled. */
-function returnSs(cpu: Cpu, spsr: number, from: number, to: number): number {
+function returnSs(cpu: PeState, spsr: number, from: number, to: number): number {
   if ((spsr & Pstate.ss) === 0 || (cpu.get32(sys.MDSCR_EL1) & MDSCR_SS) === 0) return 0;
   const enabledHere = debugExceptionsEnabled(cpu, from, (cpu.get32(cells.DAIF) & Pstate.d) !== 0);
   const masked = (spsr & M_AARCH32) === 0 && (spsr & Pstate.d) !== 0;
@@ -38,7 +38,7 @@ function returnSs(cpu: Cpu, spsr: number, from: number, to: number): number {
 }
 
 /** ERET at EL1 or EL2 in AArch64 (AArch64.ExceptionReturn). */
-function returnFromAarch64(cpu: Cpu, from: number): void {
+function returnFromAarch64(cpu: PeState, from: number): void {
   const el2 = from === 2;
   const spsr = cpu.get32(el2 ? sys.SPSR_EL2 : sys.SPSR_EL1);
   const elr = el2 ? sys.ELR_EL2 : sys.ELR_EL1;
@@ -65,7 +65,7 @@ function returnFromAarch64(cpu: Cpu, from: number): void {
 }
 
 /** The return from an exception that the instruction at PC asks for (ExitReason.eret). */
-export function exceptionReturn(cpu: Cpu): void {
+export function exceptionReturn(cpu: PeState): void {
   const from = cpu.get32(cells.CURRENT_EL);
   if (cpu.get32(cells.AARCH32_MODE) === 0) returnFromAarch64(cpu, from);
   else returnWithinAarch32(cpu);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
 import { ExceptionCall } from '../state/codes.ts';
-import { sys } from '../system/cells.ts';
+import { Ec } from '../state/exception.ts';
+import { sys } from '../state/system-cells.ts';
+import { Cpu } from '../system/cpu.ts';
 import { resetCpu } from '../system/reset.ts';
 import { alignmentAbort, callException, translationAbort, waitTrap } from './synchronous.ts';
-import { Ec } from './types.ts';
 
 const counter = { frequency: 1, countAt: () => 0n, icountAt: () => Infinity };
 const HCR_TGE = 1 << 27;

@@ -1,8 +1,9 @@
 import { fromHalves } from '../../base/bits.ts';
-import type { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
 import { ExceptionCall } from '../state/codes.ts';
-import { sys } from '../system/cells.ts';
+import { Ec, type Exception } from '../state/exception.ts';
+import type { PeState } from '../state/pe-state.ts';
+import { sys } from '../state/system-cells.ts';
 import {
   abortFsr,
   breakpoint32,
@@ -18,11 +19,10 @@ import { Fault, type FaultStatus } from './fault-status.ts';
 import { usesAarch32 } from './modes.ts';
 import { AbortIss, fpAccessIss, systemIss, transferIss, wfxIss } from './syndrome.ts';
 import { defaultTarget, trapTarget } from './target.ts';
-import { Ec, type Exception } from './types.ts';
 
 const MDCR_TDE = 1 << 8;
 
-const isAarch32 = (cpu: Cpu): boolean => cpu.get32(cells.AARCH32_MODE) !== 0;
+const isAarch32 = (cpu: PeState): boolean => cpu.get32(cells.AARCH32_MODE) !== 0;
 
 const sync = (target: 1 | 2, ec: Ec, iss: number, returnOffset = 0): Exception => ({
   kind: 'sync',
@@ -32,12 +32,12 @@ const sync = (target: 1 | 2, ec: Ec, iss: number, returnOffset = 0): Exception =
   returnOffset,
 });
 
-export const undefinedInstruction = (cpu: Cpu): Exception => sync(defaultTarget(cpu), Ec.unknown, 0);
+export const undefinedInstruction = (cpu: PeState): Exception => sync(defaultTarget(cpu), Ec.unknown, 0);
 
 const isSmc = (word: number): boolean => (word & 0xffe0_001f) >>> 0 === 0xd400_0003;
 
 /** A trap of the system instruction `word` by a control of level `wanted`. */
-export function trapInstruction(cpu: Cpu, wanted: 1 | 2, word: number): Exception {
+export function trapInstruction(cpu: PeState, wanted: 1 | 2, word: number): Exception {
   if (isAarch32(cpu)) return trap32(cpu, wanted, word);
   const target = trapTarget(cpu, wanted);
   if (isSmc(word)) return sync(target, Ec.smc64, (word >>> 5) & 0xffff);
@@ -45,25 +45,25 @@ export function trapInstruction(cpu: Cpu, wanted: 1 | 2, word: number): Exceptio
 }
 
 /** A trapped WFI or WFE. In AArch32 the syndrome depends on the condition and the length that `word` has. */
-export function waitTrap(cpu: Cpu, wanted: 1 | 2, isWfe: boolean, word = 0): Exception {
+export function waitTrap(cpu: PeState, wanted: 1 | 2, isWfe: boolean, word = 0): Exception {
   if (isAarch32(cpu)) return waitTrap32(cpu, wanted, isWfe, word);
   return sync(trapTarget(cpu, wanted), Ec.wfx, wfxIss(isWfe));
 }
 
 /** Where HCR_EL2.TGE reroutes an FP trap from EL1, it is reported as an unknown reason (AArch64.AdvSIMDFPAccessTrap). */
-function fpAccess(cpu: Cpu, wanted: 1 | 2, word: () => number): Exception {
+function fpAccess(cpu: PeState, wanted: 1 | 2, word: () => number): Exception {
   if (isAarch32(cpu)) return fpAccess32(cpu, wanted, word());
   if (wanted === 1 && defaultTarget(cpu) === 2) return undefinedInstruction(cpu);
   return sync(wanted, Ec.fpAccess, fpAccessIss);
 }
 
-function breakpointInstruction(cpu: Cpu, comment: number): Exception {
+function breakpointInstruction(cpu: PeState, comment: number): Exception {
   if (isAarch32(cpu)) return breakpoint32(cpu, comment);
   return sync(cpu.get32(sys.MDCR_EL2) & MDCR_TDE ? 2 : defaultTarget(cpu), Ec.brk64, comment);
 }
 
 /** The exception of an instruction that calls for one: `argument` is EXIT_ARGUMENT, `word` gives the instruction at PC. */
-export function callException(cpu: Cpu, argument: number, word: () => number): Exception {
+export function callException(cpu: PeState, argument: number, word: () => number): Exception {
   const imm16 = argument & 0xffff;
   switch (argument >>> 16) {
     case ExceptionCall.svc:
@@ -86,7 +86,7 @@ export function callException(cpu: Cpu, argument: number, word: () => number): E
   }
 }
 
-export function pcAlignment(cpu: Cpu): Exception {
+export function pcAlignment(cpu: PeState): Exception {
   if (isAarch32(cpu)) return pcAlignment32(cpu);
   return { ...sync(defaultTarget(cpu), Ec.pcAlignment, 0), far: cpu.pc };
 }
@@ -118,7 +118,7 @@ interface AbortDetail {
 const noDetail: AbortDetail = { iss: 0, narrow: false };
 
 function abort(
-  cpu: Cpu,
+  cpu: PeState,
   { execute, write, cacheMaintenance = false }: AbortedAccess,
   status: FaultStatus,
   target: 1 | 2,
@@ -137,12 +137,12 @@ function abort(
 }
 
 /** ISV and what goes with it, of the load or store at PC. */
-const transferDetail = (cpu: Cpu, word: number): AbortDetail =>
+const transferDetail = (cpu: PeState, word: number): AbortDetail =>
   isAarch32(cpu) ? transferIss32(cpu, 2, word) : { iss: transferIss(word), narrow: false };
 
 /** Instruction or data abort of a translation that failed. `word` gives the instruction at PC: it is asked for at stage 2 only. */
 export function translationAbort(
-  cpu: Cpu,
+  cpu: PeState,
   fault: AbortedTranslation,
   access: AbortedAccess,
   vaLo: number,
@@ -161,11 +161,11 @@ export function translationAbort(
 }
 
 /** Alignment fault of a data access. */
-export function alignmentAbort(cpu: Cpu, access: AbortedAccess, vaLo: number, vaHi: number): Exception {
+export function alignmentAbort(cpu: PeState, access: AbortedAccess, vaLo: number, vaHi: number): Exception {
   return abort(cpu, access, Fault.alignment, defaultTarget(cpu), fromHalves(vaLo, vaHi));
 }
 
 /** Synchronous external abort: no memory answers at the physical address. */
-export function externalAbort(cpu: Cpu, access: AbortedAccess, vaLo: number, vaHi: number): Exception {
+export function externalAbort(cpu: PeState, access: AbortedAccess, vaLo: number, vaHi: number): Exception {
   return abort(cpu, access, Fault.external, defaultTarget(cpu), fromHalves(vaLo, vaHi));
 }

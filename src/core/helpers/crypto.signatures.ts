@@ -1,4 +1,4 @@
-import type { HelperSignature } from './signatures.ts';
+import type { HelperSignature } from './signature.ts';
 
 /** Addresses of the destination (for most an operand too) and of the other operands: vector registers, in any overlap. */
 const two = { params: ['i32', 'i32'], result: 'none' } as const satisfies HelperSignature;

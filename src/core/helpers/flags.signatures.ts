@@ -1,4 +1,4 @@
-import type { HelperSignature } from './signatures.ts';
+import type { HelperSignature } from './signature.ts';
 
 export const flagHelpers = {
   /** NZCV in bits 31:28, from the lazy cells. */

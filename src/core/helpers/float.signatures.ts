@@ -1,4 +1,4 @@
-import type { HelperSignature } from './signatures.ts';
+import type { HelperSignature } from './signature.ts';
 
 const i32 = 'i32';
 const i64 = 'i64';

@@ -1,4 +1,4 @@
-import type { HelperSignature } from './signatures.ts';
+import type { HelperSignature } from './signature.ts';
 
 export const integerHelpers = {
   /** CRC-32 and CRC-32C: the accumulator, a value, how many of its low bytes count. */

@@ -1,20 +1,10 @@
 import { must } from '../../base/assert.ts';
-import type { Type } from '../ir/types.ts';
 import { cryptoHelpers } from './crypto.signatures.ts';
 import { flagHelpers } from './flags.signatures.ts';
 import { floatHelpers } from './float.signatures.ts';
 import { integerHelpers } from './integer.signatures.ts';
+import type { HelperSignature } from './signature.ts';
 import { vectorHelpers } from './vector.signatures.ts';
-
-/**
- * A helper's WebAssembly type. The function of that name is exported by the AssemblyScript in `as/`. `pure`: it reads state
- * and writes none, so a call whose result nobody wants is left out.
- */
-export type HelperSignature = {
-  readonly params: readonly Type[];
-  readonly result: Type | 'none';
-  readonly pure?: true;
-};
 
 export const helpers = { ...flagHelpers, ...integerHelpers, ...floatHelpers, ...vectorHelpers, ...cryptoHelpers };
 export type HelperName = keyof typeof helpers;

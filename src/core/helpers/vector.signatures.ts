@@ -1,4 +1,4 @@
-import type { HelperSignature } from './signatures.ts';
+import type { HelperSignature } from './signature.ts';
 
 /** Addresses of the destination and two operands, which may be the same registers; log2 of a lane's bytes; bytes to do. */
 const laneByLane = { params: ['i32', 'i32', 'i32', 'i32', 'i32'], result: 'none' } as const satisfies HelperSignature;

@@ -1,5 +1,7 @@
+import type { ValueType } from '../helpers/signature.ts';
+
 /** Types of IR values: those of WebAssembly. */
-export type Type = 'i32' | 'i64' | 'v128';
+export type Type = ValueType;
 
 /**
  * A node of a block: a value, or an effect in its place. Nodes stand in program order; pure ones are emitted where they

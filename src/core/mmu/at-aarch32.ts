@@ -1,5 +1,5 @@
 import { Access } from './access.ts';
-import type { AtRow } from './at.ts';
+import type { AtRow } from './at-row.ts';
 import { DEVICE_NGNRNE, isDevice, Shareability } from './attributes.ts';
 import type { TranslationFault } from './fault.ts';
 import type { Walker } from './walker.ts';

@@ -1,18 +1,10 @@
 import { Access } from './access.ts';
 import { atAarch32, faultedShortPar, shortPar } from './at-aarch32.ts';
+import type { AtRow } from './at-row.ts';
 import type { TranslationFault } from './fault.ts';
 import { Format, type Regime } from './regime.ts';
 import type { MmuRegisters } from './registers.ts';
 import type { Walker } from './walker.ts';
-
-export interface AtRow {
-  /** Whose regime. */
-  readonly el: 1 | 2;
-  readonly access: number;
-  readonly stage2: boolean;
-  /** An operation of CP15. */
-  readonly aarch32: boolean;
-}
 
 /** AT instructions of AArch64 by name. Arm ARM DDI 0487, C5.5. */
 const atAarch64 = {

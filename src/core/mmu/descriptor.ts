@@ -1,5 +1,5 @@
-import type { Cpu } from '../cpu.ts';
 import { HOST_MEMORY } from '../state/cells.ts';
+import type { PeState } from '../state/pe-state.ts';
 
 // The long descriptor format, of VMSAv8-64 and AArch32: Arm ARM DDI 0487, D8.3; DDI 0406C, B3.6. A descriptor and every
 // address are kept as two 32-bit halves: numbers above 2^31 would cost boxed doubles on each step of a walk.
@@ -55,24 +55,24 @@ const swap32 = (value: number): number =>
 
 /** Reads descriptors from the emulated physical memory. */
 export class TableMemory {
-  private readonly u32: Uint32Array;
-  private readonly lastDescriptor: number;
+  readonly #u32: Uint32Array;
+  readonly #lastDescriptor: number;
   /** The descriptor read last. */
   lo = 0;
   hi = 0;
 
-  constructor(cpu: Cpu) {
-    this.u32 = cpu.u32;
-    this.lastDescriptor = cpu.hostBytes - 8;
+  constructor(cpu: PeState) {
+    this.#u32 = cpu.u32;
+    this.#lastDescriptor = cpu.hostBytes - 8;
   }
 
   /** Reads a long descriptor. False: no memory there, an external abort. */
   read(paLo: number, paHi: number, bigEndian: boolean): boolean {
     const pa = paLo >>> 0;
-    if (paHi !== 0 || pa > this.lastDescriptor) return false;
+    if (paHi !== 0 || pa > this.#lastDescriptor) return false;
     const at = (HOST_MEMORY + pa) >>> 2;
-    const first = (this.u32[at] as number) | 0;
-    const second = (this.u32[at + 1] as number) | 0;
+    const first = (this.#u32[at] as number) | 0;
+    const second = (this.#u32[at + 1] as number) | 0;
     this.lo = bigEndian ? swap32(second) : first;
     this.hi = bigEndian ? swap32(first) : second;
     return true;
@@ -81,8 +81,8 @@ export class TableMemory {
   /** Reads a short descriptor into `lo`. */
   readShort(paLo: number, paHi: number, bigEndian: boolean): boolean {
     const pa = paLo >>> 0;
-    if (paHi !== 0 || pa > this.lastDescriptor + 4) return false;
-    const value = (this.u32[(HOST_MEMORY + pa) >>> 2] as number) | 0;
+    if (paHi !== 0 || pa > this.#lastDescriptor + 4) return false;
+    const value = (this.#u32[(HOST_MEMORY + pa) >>> 2] as number) | 0;
     this.lo = bigEndian ? swap32(value) : value;
     return true;
   }

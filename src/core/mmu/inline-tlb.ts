@@ -1,5 +1,5 @@
-import type { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
+import type { PeState } from '../state/pe-state.ts';
 import { VA_HIGH_MASK } from './tlb.ts';
 
 const INDEX_MASK = cells.TLB_ENTRIES - 1;
@@ -10,24 +10,24 @@ const WORDS = cells.TLB_ENTRIES * ENTRY_WORDS;
 
 /** The two TLBs that translated code looks at by itself: cells.ts gives their layout. An entry of context 0 is empty. */
 export class InlineTlb {
-  private readonly u32: Uint32Array;
+  readonly #u32: Uint32Array;
 
-  constructor(cpu: Cpu) {
-    this.u32 = cpu.u32;
+  constructor(cpu: PeState) {
+    this.#u32 = cpu.u32;
   }
 
   fillRead(vaLo: number, vaHi: number, context: number, linear: number): void {
-    this.fill(READ, vaLo, vaHi, context, linear);
+    this.#fill(READ, vaLo, vaHi, context, linear);
   }
   fillWrite(vaLo: number, vaHi: number, context: number, linear: number): void {
-    this.fill(WRITE, vaLo, vaHi, context, linear);
+    this.#fill(WRITE, vaLo, vaHi, context, linear);
   }
 
   /** Drops a page, whatever its context and tag byte. */
   dropPage(vaLo: number, vaHi: number): void {
     const offset = ((vaLo >>> 12) & INDEX_MASK) * ENTRY_WORDS;
-    this.dropIf(READ + offset, vaLo, vaHi, 12);
-    this.dropIf(WRITE + offset, vaLo, vaHi, 12);
+    this.#dropIf(READ + offset, vaLo, vaHi, 12);
+    this.#dropIf(WRITE + offset, vaLo, vaHi, 12);
   }
 
   /** Drops all pages in the aligned 2^bits bytes around a VA; bits 12..30. */
@@ -35,8 +35,8 @@ export class InlineTlb {
     const pages = Math.min(cells.TLB_ENTRIES, 1 << (bits - 12));
     const first = (vaLo >>> 12) & INDEX_MASK & -pages;
     for (let index = first; index < first + pages; index++) {
-      this.dropIf(READ + index * ENTRY_WORDS, vaLo, vaHi, bits);
-      this.dropIf(WRITE + index * ENTRY_WORDS, vaLo, vaHi, bits);
+      this.#dropIf(READ + index * ENTRY_WORDS, vaLo, vaHi, bits);
+      this.#dropIf(WRITE + index * ENTRY_WORDS, vaLo, vaHi, bits);
     }
   }
 
@@ -45,7 +45,7 @@ export class InlineTlb {
    * the rare event that a page comes to hold translated code.
    */
   flushWriteEntriesOf(linearPage: number): void {
-    const u32 = this.u32;
+    const u32 = this.#u32;
     for (let at = WRITE; at < WRITE + WORDS; at += ENTRY_WORDS) {
       const tag = u32[at] as number;
       if (tag !== 0 && ((tag & ~0xfff) + (u32[at + 2] as number)) >>> 0 === linearPage) clear(u32, at);
@@ -53,19 +53,19 @@ export class InlineTlb {
   }
 
   clear(): void {
-    this.u32.fill(0, READ, READ + WORDS);
-    this.u32.fill(0, WRITE, WRITE + WORDS);
+    this.#u32.fill(0, READ, READ + WORDS);
+    this.#u32.fill(0, WRITE, WRITE + WORDS);
   }
 
-  private fill(base: number, vaLo: number, vaHi: number, context: number, linear: number): void {
+  #fill(base: number, vaLo: number, vaHi: number, context: number, linear: number): void {
     const at = base + ((vaLo >>> 12) & INDEX_MASK) * ENTRY_WORDS;
-    this.u32[at] = (vaLo & ~0xfff) | context;
-    this.u32[at + 1] = vaHi;
-    this.u32[at + 2] = linear - vaLo;
+    this.#u32[at] = (vaLo & ~0xfff) | context;
+    this.#u32[at + 1] = vaHi;
+    this.#u32[at + 2] = linear - vaLo;
   }
 
-  private dropIf(at: number, vaLo: number, vaHi: number, bits: number): void {
-    const u32 = this.u32;
+  #dropIf(at: number, vaLo: number, vaHi: number, bits: number): void {
+    const u32 = this.#u32;
     const samePage = ((u32[at] as number) ^ vaLo) >>> bits === 0;
     if (samePage && (((u32[at + 1] as number) ^ vaHi) & VA_HIGH_MASK) === 0) clear(u32, at);
   }

@@ -1,5 +1,5 @@
-import type { Invalidate } from './invalidate.ts';
 import { ANY_ASID } from './tlb.ts';
+import type { Invalidate } from './tlb-scopes.ts';
 
 // Operand: MVA[31:12] and ASID[7:0], or IPA[39:12] in bits 27:0. Arm ARM DDI 0406C, B4.2.2; DDI 0487, part G, TLBIIPAS2.
 const vaOf = (rt: number): number => (rt & ~0xfff) >>> 0;

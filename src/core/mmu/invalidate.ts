@@ -1,26 +1,6 @@
 import { tlbiAarch32 } from './invalidate-aarch32.ts';
 import { ANY_ASID } from './tlb.ts';
-
-/** What TLBI instructions can name, in the current VMID unless said otherwise. */
-export interface TlbScopes {
-  /** Stage 1 and combined entries. */
-  dropVmid(): void;
-  /** Entries of stage 2 alone. */
-  dropVmidStage2(): void;
-  /** All entries of the EL1&0 regime. */
-  dropAllVmids(): void;
-  /** Entries of an ASID, but for global ones. */
-  dropAsid(asid: number): void;
-  /** Entries of a page: of an ASID and global ones, or of `ANY_ASID`. */
-  dropVa(vaLo: number, vaHi: number, asid: number): void;
-  /** Entries of stage 2 alone, of a page. */
-  dropIpa(ipaLo: number, ipaHi: number): void;
-  dropEl2(): void;
-  dropVaEl2(vaLo: number, vaHi: number): void;
-}
-
-/** `el`: where it is executed. */
-export type Invalidate = (tlb: TlbScopes, xtLo: number, xtHi: number, el: number) => void;
+import type { Invalidate } from './tlb-scopes.ts';
 
 // Operand Xt: VA[55:12] in bits 43:0, ASID in bits 63:48; or IPA[47:12] in bits 35:0. Arm ARM DDI 0487, D8.13.5.
 const vaLoOf = (xtLo: number): number => (xtLo << 12) >>> 0;

@@ -1,6 +1,6 @@
 import { assert } from '../../base/assert.ts';
-import type { Cpu } from '../cpu.ts';
 import { CONTEXT, CONTEXT_UNPRIVILEGED, HOST_MEMORY } from '../state/cells.ts';
+import type { PeState } from '../state/pe-state.ts';
 import { Access, PRIVILEGED_SHIFT, permitFor } from './access.ts';
 import { type AtOperation, addressTranslate, atOperations } from './at.ts';
 import { isDevice } from './attributes.ts';
@@ -8,11 +8,13 @@ import { BlockFilter } from './block-filter.ts';
 import { CONTEXTS_MAX, ContextNumbers } from './context.ts';
 import type { TranslationFault } from './fault.ts';
 import { InlineTlb } from './inline-tlb.ts';
-import { type TlbiOperation, type TlbScopes, tlbiOperations } from './invalidate.ts';
+import { type TlbiOperation, tlbiOperations } from './invalidate.ts';
 import { managersOf, Regime } from './regime.ts';
 import type { MmuRegisters } from './registers.ts';
-import { Owner, Serials, Spaces } from './spaces.ts';
+import { Serials } from './serials.ts';
+import { Owner, Spaces } from './spaces.ts';
 import { ANY_ASID, GLOBAL, SPACES_MAX, Tlb } from './tlb.ts';
+import type { TlbScopes } from './tlb-scopes.ts';
 import { UnsharedPages } from './unshared-pages.ts';
 import { Walker } from './walker.ts';
 
@@ -68,146 +70,149 @@ export class Mmu implements TlbScopes {
   /** Bytes of the aligned area that is translated alike. */
   blockBytes = 4096;
 
-  private readonly cpu: Cpu;
-  private readonly registers: MmuRegisters;
-  private readonly hooks: MmuHooks;
-  private readonly walker: Walker;
-  private readonly el1 = new Regime(1);
-  private readonly el2 = new Regime(2);
-  private readonly serials = new Serials();
-  private readonly vmids = new Map<number, Owner>();
-  private readonly el2Owner = new Owner(this.serials, false);
-  private vmid = new Owner(this.serials, true);
-  private readonly spaces = new Spaces();
-  private readonly tlb = new Tlb();
-  private readonly inline: InlineTlb;
-  private readonly blocks: BlockFilter;
-  private readonly contexts = new ContextNumbers();
-  private readonly codePages = new Uint8Array(CODE_PAGE_SLOTS);
-  private readonly unshared: UnsharedPages;
+  readonly #cpu: PeState;
+  readonly #registers: MmuRegisters;
+  readonly #hooks: MmuHooks;
+  readonly #walker: Walker;
+  readonly #el1 = new Regime(1);
+  readonly #el2 = new Regime(2);
+  readonly #serials = new Serials();
+  readonly #vmids = new Map<number, Owner>();
+  readonly #el2Owner = new Owner(this.#serials, false);
+  #vmid = new Owner(this.#serials, true);
+  readonly #spaces = new Spaces();
+  readonly #tlb = new Tlb();
+  readonly #inline: InlineTlb;
+  readonly #blocks: BlockFilter;
+  readonly #contexts = new ContextNumbers();
+  readonly #codePages = new Uint8Array(CODE_PAGE_SLOTS);
+  readonly #unshared: UnsharedPages;
 
-  private el1Space = 0;
+  #el1Space = 0;
   /** In AArch32: number of the settings that EL1's global translations depend on (Regime.globalControls). */
-  private el1GlobalSpace = 0;
-  private el2Space = 0;
+  #el1GlobalSpace = 0;
+  #el2Space = 0;
   /** Fields of DACR that EL1 was seen to change between "no access" and "client". */
-  private toggledDomains = 0;
+  #toggledDomains = 0;
   // The current context.
-  private regime = this.el1;
-  private privileged = true;
-  private space = 0;
-  private asid = 0;
-  private domains = ALL_DOMAINS;
+  #regime = this.#el1;
+  #privileged = true;
+  #space = 0;
+  #asid = 0;
+  #domains = ALL_DOMAINS;
   /** The serial of non-global entries of TTBR1_EL1's table: the ASID's, or one that all ASIDs share. */
-  private upperAsid = 0;
+  #upperAsid = 0;
   /** Space and ASID serial in the context number of the current level. */
-  private contextSpace = 0;
-  private contextAsid = 0;
-  private config = -1;
-  private unprivilegedConfig = -1;
+  #contextSpace = 0;
+  #contextAsid = 0;
+  #config = -1;
+  #unprivilegedConfig = -1;
   /** The word of the translation last made. */
-  private rest = 0;
+  #rest = 0;
 
-  constructor(cpu: Cpu, registers: MmuRegisters, hooks: MmuHooks) {
-    this.cpu = cpu;
-    this.registers = registers;
-    this.hooks = hooks;
-    this.walker = new Walker(cpu, registers);
-    this.fault = this.walker.fault;
-    this.inline = new InlineTlb(cpu);
-    this.unshared = new UnsharedPages(this.inline);
-    this.blocks = new BlockFilter((vaLo, vaHi, bits, code) => {
-      this.tlb.dropRange(vaLo, vaHi, bits);
-      this.inline.dropRange(vaLo, vaHi, bits);
-      if (code) this.dropAllCode();
+  constructor(cpu: PeState, registers: MmuRegisters, hooks: MmuHooks) {
+    this.#cpu = cpu;
+    this.#registers = registers;
+    this.#hooks = hooks;
+    this.#walker = new Walker(cpu, registers);
+    this.fault = this.#walker.fault;
+    this.#inline = new InlineTlb(cpu);
+    this.#unshared = new UnsharedPages(this.#inline);
+    this.#blocks = new BlockFilter((vaLo, vaHi, bits, code) => {
+      this.#tlb.dropRange(vaLo, vaHi, bits);
+      this.#inline.dropRange(vaLo, vaHi, bits);
+      if (code) this.#dropAllCode();
     });
     this.controlsChanged();
   }
 
   /** Translates for an access (flags of `Access`). False: `fault` says why. */
   translate(vaLo: number, vaHi: number, access: number): boolean {
-    const { regime, tlb } = this;
-    const privileged = this.privileged && ((access & Access.unprivileged) === 0 || !regime.hasEl0);
+    const regime = this.#regime;
+    const tlb = this.#tlb;
+    const privileged = this.#privileged && ((access & Access.unprivileged) === 0 || !regime.hasEl0);
     const permit = privileged ? permitFor(access) << PRIVILEGED_SHIFT : permitFor(access);
     const upper = isUpper(vaHi);
     if (vaHi >>> 24 === (upper ? 0xff : 0) || (upper ? regime.upper : regime.lower).topByteIgnored) {
-      const at = tlb.find(vaLo, vaHi, this.space, upper ? this.upperAsid : this.asid);
+      const at = tlb.find(vaLo, vaHi, this.#space, upper ? this.#upperAsid : this.#asid);
       if (at >= 0) {
         const rest = tlb.restOf(at);
-        if ((rest & (permit << REST_PERMITS)) !== 0 && this.domainAdmits(rest)) {
-          this.unpack(vaLo, tlb.pageOf(at), rest);
-          if ((access & Access.execute) !== 0) this.noteCode(vaLo, vaHi, ((rest >>> 20) & 0x1f) + 12);
+        if ((rest & (permit << REST_PERMITS)) !== 0 && this.#domainAdmits(rest)) {
+          this.#unpack(vaLo, tlb.pageOf(at), rest);
+          if ((access & Access.execute) !== 0) this.#noteCode(vaLo, vaHi, ((rest >>> 20) & 0x1f) + 12);
           return true;
         }
       }
     }
-    return this.walk(vaLo, vaHi, access, privileged);
+    return this.#walk(vaLo, vaHi, access, privileged);
   }
 
   /** Enters the page translated last into the inline TLB for loads: Normal memory within the emulated physical memory. */
   fillRead(vaLo: number, vaHi: number, unprivileged: boolean): void {
-    if (!unprivileged && this.isUnshared(vaHi)) this.unshared.note(vaLo, vaHi);
-    this.inline.fillRead(vaLo, vaHi, this.contextOf(unprivileged), HOST_MEMORY + this.pa);
+    if (!unprivileged && this.#isUnshared(vaHi)) this.#unshared.note(vaLo, vaHi);
+    this.#inline.fillRead(vaLo, vaHi, this.#contextOf(unprivileged), HOST_MEMORY + this.pa);
   }
   /** The same for stores: of a page without translated code. */
   fillWrite(vaLo: number, vaHi: number, unprivileged: boolean): void {
-    if (!unprivileged && this.isUnshared(vaHi)) this.unshared.note(vaLo, vaHi);
-    this.inline.fillWrite(vaLo, vaHi, this.contextOf(unprivileged), HOST_MEMORY + this.pa);
+    if (!unprivileged && this.#isUnshared(vaHi)) this.#unshared.note(vaLo, vaHi);
+    this.#inline.fillWrite(vaLo, vaHi, this.#contextOf(unprivileged), HOST_MEMORY + this.pa);
   }
   /** Makes all stores to a page leave the inline TLB: a linear address, 4 KiB aligned. Scans all entries. */
   flushWriteEntriesOf(linearPage: number): void {
-    this.inline.flushWriteEntriesOf(linearPage);
+    this.#inline.flushWriteEntriesOf(linearPage);
   }
 
   /** Takes note of the control registers. */
   controlsChanged(): void {
-    const { registers } = this;
+    const registers = this.#registers;
     const vmid = (registers.vttbrEl2Hi >>> 16) & 0xff;
-    this.vmid = this.vmids.get(vmid) ?? new Owner(this.serials, true);
-    this.vmids.set(vmid, this.vmid);
-    this.el1.configure(registers);
-    this.el2.configure(registers);
-    this.ownersChanged();
+    this.#vmid = this.#vmids.get(vmid) ?? new Owner(this.#serials, true);
+    this.#vmids.set(vmid, this.#vmid);
+    this.#el1.configure(registers);
+    this.#el2.configure(registers);
+    this.#ownersChanged();
   }
 
   /** Takes note of the exception level, the ASID, the domains and the engine's configuration. */
   contextChanged(): void {
-    const { registers, el1 } = this;
-    const { el } = this.cpu;
+    const registers = this.#registers;
+    const el1 = this.#el1;
+    const { el } = this.#cpu;
     if (registers.el1Aarch32 !== el1.aarch32) {
       // An execution state of EL1 that did not come with HCR_EL2.RW.
       this.controlsChanged();
     } else if (el === 2) {
-      this.upperAsid = 0;
-      this.enter(el, this.el2Space, 0, ALL_DOMAINS, this.el2Space, 0);
+      this.#upperAsid = 0;
+      this.#enter(el, this.#el2Space, 0, ALL_DOMAINS, this.#el2Space, 0);
     } else {
-      const asid = this.vmid.asidSerial(el1.asidOf(registers));
-      if (el1.aarch32) this.contextChangedAarch32(el, asid);
+      const asid = this.#vmid.asidSerial(el1.asidOf(registers));
+      if (el1.aarch32) this.#contextChangedAarch32(el, asid);
       else {
-        this.upperAsid = this.upperSerial(asid);
-        this.enter(el, this.el1Space, asid, ALL_DOMAINS, this.el1Space, el === 1 ? this.upperAsid : asid);
+        this.#upperAsid = this.#upperSerial(asid);
+        this.#enter(el, this.#el1Space, asid, ALL_DOMAINS, this.#el1Space, el === 1 ? this.#upperAsid : asid);
       }
     }
   }
 
   /** EL1's context number stands for all ASIDs, all settings of TTBR0's range, and those of the toggled domains. */
-  private contextChangedAarch32(el: number, asid: number): void {
-    const { el1, el1Space: space } = this;
-    const domains = el1.usesDomains ? this.registers.dacr | 0 : ALL_DOMAINS;
+  #contextChangedAarch32(el: number, asid: number): void {
+    const el1 = this.#el1;
+    const space = this.#el1Space;
+    const domains = el1.usesDomains ? this.#registers.dacr | 0 : ALL_DOMAINS;
     if (el1.usesDomains && managersOf(domains) !== el1.managers) {
       this.controlsChanged();
       return;
     }
-    this.upperAsid = asid;
-    if (el === 0) this.enter(el, space, asid, domains, space, asid);
+    this.#upperAsid = asid;
+    if (el === 0) this.#enter(el, space, asid, domains, space, asid);
     else {
-      if (space === this.space && this.contextAsid === GLOBAL) this.toggledDomains |= fieldsOf(domains ^ this.domains);
-      this.enter(el, space, asid, domains, this.el1GlobalSpace, GLOBAL);
+      if (space === this.#space && this.#contextAsid === GLOBAL) this.#toggledDomains |= fieldsOf(domains ^ this.#domains);
+      this.#enter(el, space, asid, domains, this.#el1GlobalSpace, GLOBAL);
     }
   }
 
   /** Makes a context the current one: where `translate` looks, and the numbers that translated code compares. */
-  private enter(
+  #enter(
     el: number,
     space: number,
     asid: number,
@@ -215,101 +220,102 @@ export class Mmu implements TlbScopes {
     contextSpace: number,
     contextAsid: number,
   ): void {
-    const { contexts } = this;
-    this.regime = el === 2 ? this.el2 : this.el1;
-    this.privileged = el !== 0;
-    const { current, unprivileged } = this.hooks.configIds();
-    const same = space === this.space && asid === this.asid && domains === this.domains;
-    const sameContext = same && contextSpace === this.contextSpace && contextAsid === this.contextAsid;
-    if (sameContext && current === this.config && unprivileged === this.unprivilegedConfig) return;
-    if (!same && this.unshared.drop()) this.dropAllCode();
-    this.space = space;
-    this.asid = asid;
-    this.domains = domains;
-    this.contextSpace = contextSpace;
-    this.contextAsid = contextAsid;
-    this.config = current;
-    this.unprivilegedConfig = unprivileged;
-    const contextDomains = el === 1 && contextAsid === GLOBAL ? domains & ~this.toggledDomains : domains;
+    const contexts = this.#contexts;
+    this.#regime = el === 2 ? this.#el2 : this.#el1;
+    this.#privileged = el !== 0;
+    const { current, unprivileged } = this.#hooks.configIds();
+    const same = space === this.#space && asid === this.#asid && domains === this.#domains;
+    const sameContext = same && contextSpace === this.#contextSpace && contextAsid === this.#contextAsid;
+    if (sameContext && current === this.#config && unprivileged === this.#unprivilegedConfig) return;
+    if (!same && this.#unshared.drop()) this.#dropAllCode();
+    this.#space = space;
+    this.#asid = asid;
+    this.#domains = domains;
+    this.#contextSpace = contextSpace;
+    this.#contextAsid = contextAsid;
+    this.#config = current;
+    this.#unprivilegedConfig = unprivileged;
+    const contextDomains = el === 1 && contextAsid === GLOBAL ? domains & ~this.#toggledDomains : domains;
     const other = el === 2 ? current : unprivileged;
     let context = contexts.of(contextSpace, contextAsid, contextDomains, current);
     let contextUnprivileged = contexts.of(space, asid, domains, other);
     if (context === 0 || contextUnprivileged === 0) {
-      this.restartContexts();
+      this.#restartContexts();
       context = contexts.of(contextSpace, contextAsid, contextDomains, current);
       contextUnprivileged = contexts.of(space, asid, domains, other);
     }
-    this.cpu.u32[CONTEXT >>> 2] = context;
-    this.cpu.u32[CONTEXT_UNPRIVILEGED >>> 2] = contextUnprivileged;
+    this.#cpu.u32[CONTEXT >>> 2] = context;
+    this.#cpu.u32[CONTEXT_UNPRIVILEGED >>> 2] = contextUnprivileged;
   }
 
   /** Executes a TLB maintenance instruction with its operand Xt, or Rt and 0; Inner Shareable variants are the same. */
   tlbi(operation: TlbiOperation, xtLo: number, xtHi: number): void {
-    tlbiOperations[operation](this, xtLo, xtHi, this.cpu.el);
+    tlbiOperations[operation](this, xtLo, xtHi, this.#cpu.el);
   }
 
   /** Executes AT or its like of CP15: result in PAR_EL1 (PAR). False: it takes the exception that `fault` describes instead. */
   at(operation: AtOperation, vaLo: number, vaHi: number): boolean {
     const row = atOperations[operation];
-    const regime = row.el === 2 ? this.el2 : this.el1;
-    return addressTranslate(this.walker, this.registers, regime, row, vaLo, vaHi, this.cpu.el);
+    const regime = row.el === 2 ? this.#el2 : this.#el1;
+    return addressTranslate(this.#walker, this.#registers, regime, row, vaLo, vaHi, this.#cpu.el);
   }
 
   /** Drops everything: for state that was replaced together with memory. */
   clear(): void {
-    this.restartSpaces();
-    this.toggledDomains = 0;
-    this.walker.stage2.clear();
+    this.#restartSpaces();
+    this.#toggledDomains = 0;
+    this.#walker.stage2.clear();
     this.controlsChanged();
   }
 
   // What TLBI instructions name (TlbScopes).
 
   dropVmid(): void {
-    this.vmid.dropStage1();
-    this.ownersChanged();
+    this.#vmid.dropStage1();
+    this.#ownersChanged();
   }
   dropVmidStage2(): void {
-    this.vmid.dropStage2();
-    this.ownersChanged();
+    this.#vmid.dropStage2();
+    this.#ownersChanged();
   }
   dropAllVmids(): void {
-    for (const vmid of this.vmids.values()) {
+    for (const vmid of this.#vmids.values()) {
       vmid.dropStage1();
       vmid.dropStage2();
     }
-    this.ownersChanged();
+    this.#ownersChanged();
   }
   dropAsid(asid: number): void {
-    this.vmid.dropAsid(asid & this.el1.asidMask);
+    this.#vmid.dropAsid(asid & this.#el1.asidMask);
     this.contextChanged();
   }
   dropVa(vaLo: number, vaHi: number, asid: number): void {
     // Of the upper range an entry may stand for several ASIDs.
     const every = asid === ANY_ASID || isUpper(vaHi);
-    const serial = every ? ANY_ASID : this.vmid.asidSerialIfUsed(asid & this.el1.asidMask);
-    this.dropPage(vaLo, vaHi, this.vmid.serial, serial);
+    const serial = every ? ANY_ASID : this.#vmid.asidSerialIfUsed(asid & this.#el1.asidMask);
+    this.#dropPage(vaLo, vaHi, this.#vmid.serial, serial);
   }
   dropIpa(ipaLo: number, ipaHi: number): void {
-    if (!this.walker.stage2.dropPage(ipaLo, ipaHi)) this.dropVmidStage2();
+    if (!this.#walker.stage2.dropPage(ipaLo, ipaHi)) this.dropVmidStage2();
   }
   dropEl2(): void {
-    this.el2Owner.dropStage1();
-    this.ownersChanged();
+    this.#el2Owner.dropStage1();
+    this.#ownersChanged();
   }
   dropVaEl2(vaLo: number, vaHi: number): void {
-    this.dropPage(vaLo, vaHi, this.el2Owner.serial, ANY_ASID);
+    this.#dropPage(vaLo, vaHi, this.#el2Owner.serial, ANY_ASID);
   }
 
-  private dropPage(vaLo: number, vaHi: number, owner: number, asid: number): void {
-    this.tlb.dropPage(vaLo, vaHi, this.spaces.owners, owner, asid);
-    this.inline.dropPage(vaLo, vaHi);
-    this.blocks.invalidate(vaLo, vaHi);
-    if (this.codePages[codeSlot(vaLo, vaHi)] !== 0) this.hooks.onCodeInvalidate(vaLo, vaHi);
+  #dropPage(vaLo: number, vaHi: number, owner: number, asid: number): void {
+    this.#tlb.dropPage(vaLo, vaHi, this.#spaces.owners, owner, asid);
+    this.#inline.dropPage(vaLo, vaHi);
+    this.#blocks.invalidate(vaLo, vaHi);
+    if (this.#codePages[codeSlot(vaLo, vaHi)] !== 0) this.#hooks.onCodeInvalidate(vaLo, vaHi);
   }
 
-  private walk(vaLo: number, vaHi: number, access: number, privileged: boolean): boolean {
-    const { walker, regime } = this;
+  #walk(vaLo: number, vaHi: number, access: number, privileged: boolean): boolean {
+    const walker = this.#walker;
+    const regime = this.#regime;
     if (!walker.walk(regime, vaLo, vaHi, access, privileged, regime.stage2)) return false;
     const page = (walker.paLo >>> 12) | (walker.paHi << 20);
     const rest =
@@ -320,16 +326,16 @@ export class Mmu implements TlbScopes {
       ((walker.stage1Bits - 12) << 20) |
       ((walker.mappedBits - 12) << 25) |
       (walker.global ? REST_GLOBAL : 0);
-    if (walker.stage1Bits > 12) this.blocks.note(vaLo, vaHi, walker.stage1Bits, false);
-    const asid = isUpper(vaHi) ? this.upperAsid : this.asid;
-    this.tlb.insert(vaLo, vaHi, this.space, asid, walker.global, page, rest);
-    this.unpack(vaLo, page, rest);
-    if ((access & Access.execute) !== 0) this.noteCode(vaLo, vaHi, walker.stage1Bits);
+    if (walker.stage1Bits > 12) this.#blocks.note(vaLo, vaHi, walker.stage1Bits, false);
+    const asid = isUpper(vaHi) ? this.#upperAsid : this.#asid;
+    this.#tlb.insert(vaLo, vaHi, this.#space, asid, walker.global, page, rest);
+    this.#unpack(vaLo, page, rest);
+    if ((access & Access.execute) !== 0) this.#noteCode(vaLo, vaHi, walker.stage1Bits);
     return true;
   }
 
-  private unpack(vaLo: number, page: number, rest: number): void {
-    this.rest = rest;
+  #unpack(vaLo: number, page: number, rest: number): void {
+    this.#rest = rest;
     this.pa = (page >>> 0) * 4096 + (vaLo & 0xfff);
     this.attributes = (rest >>> 10) & 0xff;
     this.device = isDevice(this.attributes);
@@ -337,77 +343,81 @@ export class Mmu implements TlbScopes {
     this.blockBytes = 4096 << ((rest >>> 25) & 0x1f);
   }
 
-  private noteCode(vaLo: number, vaHi: number, stage1Bits: number): void {
-    this.codePages[codeSlot(vaLo, vaHi)] = 1;
-    if (this.isUnshared(vaHi)) this.unshared.noteCode();
-    if (stage1Bits > 12) this.blocks.note(vaLo, vaHi, stage1Bits, true);
+  #noteCode(vaLo: number, vaHi: number, stage1Bits: number): void {
+    this.#codePages[codeSlot(vaLo, vaHi)] = 1;
+    if (this.#isUnshared(vaHi)) this.#unshared.noteCode();
+    if (stage1Bits > 12) this.#blocks.note(vaLo, vaHi, stage1Bits, true);
   }
 
-  private contextOf(unprivileged: boolean): number {
-    return this.cpu.u32[(unprivileged ? CONTEXT_UNPRIVILEGED : CONTEXT) >>> 2] as number;
+  #contextOf(unprivileged: boolean): number {
+    return this.#cpu.u32[(unprivileged ? CONTEXT_UNPRIVILEGED : CONTEXT) >>> 2] as number;
   }
 
   /** DACR lets accesses to the page pass, be it with or without a look at permissions. */
-  private domainAdmits(rest: number): boolean {
-    return ((this.domains >>> ((rest & 0xf) << 1)) & 1) !== 0;
+  #domainAdmits(rest: number): boolean {
+    return ((this.#domains >>> ((rest & 0xf) << 1)) & 1) !== 0;
   }
 
   /**
    * The current context's number stands for several ASIDs, and the page translated last is not the same in all: in AArch64
    * where it is of TTBR0_EL1's range; in AArch32 unless it is global and its domain always admitted.
    */
-  private isUnshared(vaHi: number): boolean {
-    if (this.contextAsid === this.asid) return false;
-    if (this.contextAsid !== GLOBAL) return !isUpper(vaHi);
-    const { rest } = this;
-    return (rest & REST_GLOBAL) === 0 || ((this.toggledDomains >>> ((rest & 0xf) << 1)) & 1) !== 0;
+  #isUnshared(vaHi: number): boolean {
+    if (this.#contextAsid === this.#asid) return false;
+    if (this.#contextAsid !== GLOBAL) return !isUpper(vaHi);
+    const rest = this.#rest;
+    return (rest & REST_GLOBAL) === 0 || ((this.#toggledDomains >>> ((rest & 0xf) << 1)) & 1) !== 0;
   }
 
-  private upperSerial(asid: number): number {
-    const { ttbr1El1Lo, ttbr1El1Hi } = this.registers;
-    return this.vmid.upperTables.serialOf(ttbr1El1Lo, ttbr1El1Hi & 0xffff, asid);
+  #upperSerial(asid: number): number {
+    const { ttbr1El1Lo, ttbr1El1Hi } = this.#registers;
+    return this.#vmid.upperTables.serialOf(ttbr1El1Lo, ttbr1El1Hi & 0xffff, asid);
   }
 
   /** Takes note of owners' new serials and of the regimes' controls. */
-  private ownersChanged(): void {
-    const { registers, vmid } = this;
-    this.walker.stage2.configure(vmid.stage2Serial(registers.vtcrEl2));
-    if (!this.numberSpaces()) {
-      this.restartSpaces();
-      this.numberSpaces();
+  #ownersChanged(): void {
+    const registers = this.#registers;
+    const vmid = this.#vmid;
+    this.#walker.stage2.configure(vmid.stage2Serial(registers.vtcrEl2));
+    if (!this.#numberSpaces()) {
+      this.#restartSpaces();
+      this.#numberSpaces();
     }
     this.contextChanged();
   }
 
   /** False: the numbers are used up. */
-  private numberSpaces(): boolean {
-    const { spaces, vmid, el1, el2 } = this;
-    const { processor } = this.registers;
-    this.el1Space = spaces.of(vmid.serial, processor, el1.controls);
-    this.el1GlobalSpace = el1.aarch32 ? spaces.of(vmid.serial, processor, el1.globalControls) : this.el1Space;
-    this.el2Space = spaces.of(this.el2Owner.serial, processor, el2.controls);
-    return this.el1Space !== 0 && this.el1GlobalSpace !== 0 && this.el2Space !== 0;
+  #numberSpaces(): boolean {
+    const spaces = this.#spaces;
+    const vmid = this.#vmid;
+    const el1 = this.#el1;
+    const el2 = this.#el2;
+    const { processor } = this.#registers;
+    this.#el1Space = spaces.of(vmid.serial, processor, el1.controls);
+    this.#el1GlobalSpace = el1.aarch32 ? spaces.of(vmid.serial, processor, el1.globalControls) : this.#el1Space;
+    this.#el2Space = spaces.of(this.#el2Owner.serial, processor, el2.controls);
+    return this.#el1Space !== 0 && this.#el1GlobalSpace !== 0 && this.#el2Space !== 0;
   }
 
-  private restartSpaces(): void {
-    this.spaces.clear();
-    this.tlb.clear();
-    this.blocks.clear();
-    this.restartContexts();
+  #restartSpaces(): void {
+    this.#spaces.clear();
+    this.#tlb.clear();
+    this.#blocks.clear();
+    this.#restartContexts();
     // The spaces' numbers now mean something else.
-    this.space = 0;
+    this.#space = 0;
   }
 
-  private restartContexts(): void {
-    this.contexts.clear();
-    this.inline.clear();
-    this.unshared.drop();
-    this.dropAllCode();
+  #restartContexts(): void {
+    this.#contexts.clear();
+    this.#inline.clear();
+    this.#unshared.drop();
+    this.#dropAllCode();
   }
 
-  private dropAllCode(): void {
-    this.codePages.fill(0);
-    this.hooks.onCodeInvalidateAll();
+  #dropAllCode(): void {
+    this.#codePages.fill(0);
+    this.#hooks.onCodeInvalidateAll();
   }
 }
 

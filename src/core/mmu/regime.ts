@@ -53,7 +53,7 @@ export class Regime {
   /** What of a descriptor's high half is the output address; above `outputBits` it must be 0. */
   outputHighMask = 0xffff;
   asidMask = 0xffff;
-  private asidOfUpper = false;
+  #asidOfUpper = false;
   /** PRRR and NMRR in the Short-descriptor format. */
   mairLo = 0;
   mairHi = 0;
@@ -79,15 +79,15 @@ export class Regime {
   /** The current ASID of the EL1&0 regime. */
   asidOf(r: MmuRegisters): number {
     if (this.format === Format.short) return r.contextidr & 0xff;
-    return ((this.asidOfUpper ? r.ttbr1El1Hi : r.ttbr0El1Hi) >>> 16) & this.asidMask;
+    return ((this.#asidOfUpper ? r.ttbr1El1Hi : r.ttbr0El1Hi) >>> 16) & this.asidMask;
   }
 
   configure(r: MmuRegisters): void {
-    if (this.el === 1) this.configureEl1(r);
-    else this.configureEl2(r);
+    if (this.el === 1) this.#configureEl1(r);
+    else this.#configureEl2(r);
   }
 
-  private configureEl1(r: MmuRegisters): void {
+  #configureEl1(r: MmuRegisters): void {
     const { tcrEl1Lo: tcr, hcrEl2Lo: hcr, sctlrEl1: sctlr } = r;
     this.defaultCacheable = (hcr & Hcr.dc) !== 0;
     // HCR_EL2.TGE and HCR_EL2.DC make SCTLR_EL1.M act as 0; DC makes HCR_EL2.VM act as 1.
@@ -97,9 +97,9 @@ export class Regime {
     this.stage2 = (hcr & (Hcr.vm | Hcr.dc)) !== 0;
     this.mairLo = r.mairEl1Lo;
     this.mairHi = r.mairEl1Hi;
-    this.asidOfUpper = (tcr & Ttbcr.a1) !== 0;
-    if (r.el1Aarch32) this.configureAarch32(r);
-    else this.configureAarch64(r);
+    this.#asidOfUpper = (tcr & Ttbcr.a1) !== 0;
+    if (r.el1Aarch32) this.#configureAarch32(r);
+    else this.#configureAarch64(r);
     const { controls } = this;
     controls[0] = this.format;
     controls[2] = tcr;
@@ -112,7 +112,7 @@ export class Regime {
     if (this.format === Format.long) this.globalControls[2] = tcr & ~TTBCR_OF_TTBR0;
   }
 
-  private configureAarch64(r: MmuRegisters): void {
+  #configureAarch64(r: MmuRegisters): void {
     const { tcrEl1Lo: lo, tcrEl1Hi: hi, sctlrEl1: sctlr } = r;
     const granule0 = granuleOfTg0((lo >>> 14) & 3);
     const granule1 = granuleOfTg1((lo >>> 30) & 3);
@@ -128,7 +128,7 @@ export class Regime {
     this.controls[3] = hi;
   }
 
-  private configureAarch32(r: MmuRegisters): void {
+  #configureAarch32(r: MmuRegisters): void {
     const { tcrEl1Lo: ttbcr, sctlrEl1: sctlr } = r;
     const long = (ttbcr & Ttbcr.eae) !== 0;
     this.format = long ? Format.long : Format.short;
@@ -137,7 +137,7 @@ export class Regime {
     // T0SZ and N are the same bits, and both say how much smaller TTBR0's range is than 4 GiB.
     this.lower.configure(disabled0, false, 12, 32 - (ttbcr & Ttbcr.t0sz));
     this.upper.configure(disabled1, false, 12, long ? 32 - ((ttbcr >>> 16) & 7) : 32);
-    this.configureOutputAarch32(r);
+    this.#configureOutputAarch32(r);
     this.asidMask = 0xff;
     this.uwxn = (sctlr & Sctlr.uwxn) !== 0;
     this.texRemap = (sctlr & Sctlr.tre) !== 0;
@@ -148,7 +148,7 @@ export class Regime {
     this.controls[3] = this.managers;
   }
 
-  private configureEl2(r: MmuRegisters): void {
+  #configureEl2(r: MmuRegisters): void {
     const { tcrEl2: tcr, sctlrEl2: sctlr } = r;
     this.enabled = (sctlr & Sctlr.m) !== 0;
     this.wxn = (sctlr & Sctlr.wxn) !== 0;
@@ -158,7 +158,7 @@ export class Regime {
     if (r.el2Aarch32) {
       this.format = Format.long;
       this.lower.configure(false, false, 12, 32 - (tcr & Ttbcr.t0sz));
-      this.configureOutputAarch32(r);
+      this.#configureOutputAarch32(r);
     } else {
       this.lower.configure(false, (tcr & (1 << 20)) !== 0, granuleOfTg0((tcr >>> 14) & 3), inputBitsOf(tcr & 0x3f));
       this.upper.topByteIgnored = this.lower.topByteIgnored;
@@ -172,7 +172,7 @@ export class Regime {
     controls[5] = this.mairHi;
   }
 
-  private configureOutputAarch32(r: MmuRegisters): void {
+  #configureOutputAarch32(r: MmuRegisters): void {
     this.outputBits = AARCH32_OUTPUT_BITS;
     // ARMv7-A has no address size faults: bits 47:40 are not looked at.
     this.outputHighMask = r.el2Aarch32 ? 0xff : 0xffff;

@@ -76,77 +76,77 @@ const longFormat: Format = {
 
 class Guest {
   readonly m = armv7Machine();
-  private readonly format: Format;
-  private readonly prng = new Prng(32n);
-  private readonly walker = new Walker(this.m.cpu, this.m.registers);
-  private readonly regime = new Regime(1);
-  private readonly upper: MappedTables[];
-  private readonly lower: MappedTables[][];
+  readonly #format: Format;
+  readonly #prng = new Prng(32n);
+  readonly #walker = new Walker(this.m.cpu, this.m.registers);
+  readonly #regime = new Regime(1);
+  readonly #upper: MappedTables[];
+  readonly #lower: MappedTables[][];
   /** By place: whether a block is mapped as one. */
-  private readonly asBlock = new Map<string, boolean>();
-  private vmid = 0;
-  private space = 0;
+  readonly #asBlock = new Map<string, boolean>();
+  #vmid = 0;
+  #space = 0;
 
   constructor(format: Format) {
-    this.format = format;
-    this.upper = VMIDS.map((_, v) => format.tables(this.m, 0x10_0000 + v * 0x20_0000, true));
-    this.lower = VMIDS.map((_, v) =>
+    this.#format = format;
+    this.#upper = VMIDS.map((_, v) => format.tables(this.m, 0x10_0000 + v * 0x20_0000, true));
+    this.#lower = VMIDS.map((_, v) =>
       ASIDS.map((_, a) => format.tables(this.m, 0x60_0000 + (v * 2 + a) * 0x20_0000, false)),
     );
     this.m.set({ sctlrEl1: 1 });
     format.open(this.m, true, false);
-    this.enter();
+    this.#enter();
   }
 
   below(limit: number): number {
-    return Number(this.prng.next64() % BigInt(limit));
+    return Number(this.#prng.next64() % BigInt(limit));
   }
 
   /** Another address space, and perhaps another VMID or exception level. */
   switch(): void {
-    this.vmid = this.below(4) === 0 ? this.vmid ^ 1 : this.vmid;
-    this.space = this.below(2);
-    this.enter();
+    this.#vmid = this.below(4) === 0 ? this.#vmid ^ 1 : this.#vmid;
+    this.#space = this.below(2);
+    this.#enter();
     const el = this.below(2);
-    if (el === 0) this.format.open(this.m, true, false);
+    if (el === 0) this.#format.open(this.m, true, false);
     this.m.cpu.set32(cells.CURRENT_EL, el);
     this.m.config = { current: el, unprivileged: 0 };
     this.m.mmu.contextChanged();
   }
 
   open(): void {
-    if (this.m.cpu.el === 1) this.format.open(this.m, this.below(2) === 0, this.below(8) === 0);
+    if (this.m.cpu.el === 1) this.#format.open(this.m, this.below(2) === 0, this.below(8) === 0);
   }
 
   remap(): void {
-    const { upper, va } = this.address();
-    const { blockBytes } = this.format;
+    const { upper, va } = this.#address();
+    const { blockBytes } = this.#format;
     const block = va - (va % blockBytes);
-    const place = `${this.vmid} ${upper ? 'all' : this.space} ${block}`;
-    const tables = this.tables(upper);
+    const place = `${this.#vmid} ${upper ? 'all' : this.#space} ${block}`;
+    const tables = this.#tables(upper);
     const rights = this.below(4);
-    const was = this.asBlock.get(place);
+    const was = this.#asBlock.get(place);
     if (was === undefined || this.below(6) === 0) {
       tables.unmap(block, true);
       // One TLBI drops a block; pages take one each.
       const pages = was === true ? [this.below(256)] : [0, 1, 2, 3];
-      for (const page of pages) this.invalidate(upper, block + page * 4096);
-      this.asBlock.set(place, this.below(2) === 0);
-      if (this.asBlock.get(place)) tables.map(block, this.below(4) * blockBytes, rights, true);
+      for (const page of pages) this.#invalidate(upper, block + page * 4096);
+      this.#asBlock.set(place, this.below(2) === 0);
+      if (this.#asBlock.get(place)) tables.map(block, this.below(4) * blockBytes, rights, true);
       return;
     }
     if (was) return;
     if (this.below(4) === 0) tables.unmap(va, false);
     else tables.map(va, this.below(1024) * 0x1000, rights, false);
-    this.invalidate(upper, va);
+    this.#invalidate(upper, va);
   }
 
   /** Translates for some access, enters the inline TLBs as translated code would, and compares. */
   access(): void {
-    const { va } = this.address();
+    const { va } = this.#address();
     const access =
       this.below(4) === 0 ? Access.execute : this.below(2) | (this.below(3) === 0 ? Access.unprivileged : 0);
-    const expected = this.walk(va, access);
+    const expected = this.#walk(va, access);
     expect(resultOf(this.m, va, access)).toBe(expected);
     if (typeof expected !== 'number' || access === Access.execute) return;
     const unprivileged = (access & Access.unprivileged) !== 0;
@@ -156,49 +156,49 @@ class Guest {
 
   /** What translated code finds by itself must be what a walk finds. */
   checkInline(): void {
-    const { va } = this.address();
+    const { va } = this.#address();
     for (const [base, access] of [
       [cells.TLB_READ, Access.read],
       [cells.TLB_WRITE, Access.write],
     ] as const) {
       const found = inlineOf(this.m, va, base);
-      if (found !== null) expect(found).toBe(this.walk(va, access));
+      if (found !== null) expect(found).toBe(this.#walk(va, access));
       const foundUnprivileged = inlineOf(this.m, va, base, cells.CONTEXT_UNPRIVILEGED);
-      if (foundUnprivileged !== null) expect(foundUnprivileged).toBe(this.walk(va, access | Access.unprivileged));
+      if (foundUnprivileged !== null) expect(foundUnprivileged).toBe(this.#walk(va, access | Access.unprivileged));
     }
   }
 
-  private enter(): void {
-    const asid = ASIDS[this.space] as number;
+  #enter(): void {
+    const asid = ASIDS[this.#space] as number;
     this.m.set({
-      vttbrEl2Hi: (VMIDS[this.vmid] as number) << 16,
-      ttbr0El1Lo: this.tables(false).root,
+      vttbrEl2Hi: (VMIDS[this.#vmid] as number) << 16,
+      ttbr0El1Lo: this.#tables(false).root,
       ttbr0El1Hi: asid << 16,
-      ttbr1El1Lo: this.tables(true).root,
+      ttbr1El1Lo: this.#tables(true).root,
       contextidr: asid,
     });
   }
-  private tables(upper: boolean): MappedTables {
-    return (upper ? this.upper[this.vmid] : this.lower[this.vmid]?.[this.space]) as MappedTables;
+  #tables(upper: boolean): MappedTables {
+    return (upper ? this.#upper[this.#vmid] : this.#lower[this.#vmid]?.[this.#space]) as MappedTables;
   }
-  private address(): { upper: boolean; va: number } {
+  #address(): { upper: boolean; va: number } {
     const upper = this.below(2) === 1;
-    const va = BASES[upper ? 1 : 0] + this.below(BLOCKS) * this.format.blockBytes + this.below(PAGES) * 0x1000;
+    const va = BASES[upper ? 1 : 0] + this.below(BLOCKS) * this.#format.blockBytes + this.below(PAGES) * 0x1000;
     return { upper, va };
   }
-  private invalidate(upper: boolean, va: number): void {
+  #invalidate(upper: boolean, va: number): void {
     const { m } = this;
-    const asid = ASIDS[this.space] as number;
+    const asid = ASIDS[this.#space] as number;
     if (upper) tlbi32(m, this.below(2) === 0 ? 'TLBIMVAA' : 'TLBIMVAIS', va, this.below(8));
     else if (this.below(8) === 0) tlbi32(m, 'TLBIASID', 0, asid);
     else if (this.below(40) === 0) tlbi32(m, 'TLBIALLIS');
     else tlbi32(m, 'TLBIMVA', va, asid);
   }
-  private walk(va: number, access: number): number | string {
-    this.regime.configure(this.m.registers);
-    const { walker } = this;
+  #walk(va: number, access: number): number | string {
+    this.#regime.configure(this.m.registers);
+    const walker = this.#walker;
     const privileged = this.m.cpu.el === 1 && (access & Access.unprivileged) === 0;
-    if (walker.walk(this.regime, va, 0, access, privileged, false)) return walker.paLo >>> 0;
+    if (walker.walk(this.#regime, va, 0, access, privileged, false)) return walker.paLo >>> 0;
     return `${walker.fault.type}/${walker.fault.level}`;
   }
 }

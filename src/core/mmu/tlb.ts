@@ -22,15 +22,15 @@ export const VA_HIGH_MASK = 0x00ff_ffff;
  */
 export class Tlb {
   /** VA[31:12] and the space. */
-  private readonly keyLo = new Int32Array(ENTRIES);
+  readonly #keyLo = new Int32Array(ENTRIES);
   /** VA[55:32]. */
-  private readonly keyHi = new Int32Array(ENTRIES);
-  private readonly asid = new Int32Array(ENTRIES);
+  readonly #keyHi = new Int32Array(ENTRIES);
+  readonly #asid = new Int32Array(ENTRIES);
   /** PA[43:12]. */
-  private readonly page = new Int32Array(ENTRIES);
+  readonly #page = new Int32Array(ENTRIES);
   /** What else the result holds: packed by the MMU. */
-  private readonly rest = new Int32Array(ENTRIES);
-  private readonly victim = new Uint8Array(SETS);
+  readonly #rest = new Int32Array(ENTRIES);
+  readonly #victim = new Uint8Array(SETS);
 
   /** Index of the entry for a page, or -1. */
   find(vaLo: number, vaHi: number, space: number, asid: number): number {
@@ -38,8 +38,8 @@ export class Tlb {
     const keyHi = vaHi & VA_HIGH_MASK;
     const first = setOf(vaLo, vaHi, asid);
     for (let at = first; at < first + WAYS; at++) {
-      if (this.keyLo[at] === keyLo && this.keyHi[at] === keyHi) {
-        const owner = this.asid[at];
+      if (this.#keyLo[at] === keyLo && this.#keyHi[at] === keyHi) {
+        const owner = this.#asid[at];
         if (owner === asid || owner === GLOBAL) return at;
       }
     }
@@ -47,10 +47,10 @@ export class Tlb {
   }
 
   pageOf(at: number): number {
-    return this.page[at] as number;
+    return this.#page[at] as number;
   }
   restOf(at: number): number {
-    return this.rest[at] as number;
+    return this.#rest[at] as number;
   }
 
   /** `asid`: the current one, also where the entry is to be global. */
@@ -59,15 +59,15 @@ export class Tlb {
     let at = found;
     if (found < 0) {
       const first = setOf(vaLo, vaHi, asid);
-      const way = this.victim[first / WAYS] as number;
-      this.victim[first / WAYS] = (way + 1) & (WAYS - 1);
+      const way = this.#victim[first / WAYS] as number;
+      this.#victim[first / WAYS] = (way + 1) & (WAYS - 1);
       at = first + way;
     }
-    this.keyLo[at] = (vaLo & ~0xfff) | space;
-    this.keyHi[at] = vaHi & VA_HIGH_MASK;
-    this.asid[at] = global ? GLOBAL : asid;
-    this.page[at] = page;
-    this.rest[at] = rest;
+    this.#keyLo[at] = (vaLo & ~0xfff) | space;
+    this.#keyHi[at] = vaHi & VA_HIGH_MASK;
+    this.#asid[at] = global ? GLOBAL : asid;
+    this.#page[at] = page;
+    this.#rest[at] = rest;
   }
 
   /** Drops the entries of a page that belong to an owner (`owners` by space) and to an ASID or are global. */
@@ -76,11 +76,11 @@ export class Tlb {
     for (let spread = 0; spread < SPREAD; spread++) {
       const first = setOf(vaLo, vaHi, spread);
       for (let at = first; at < first + WAYS; at++) {
-        const keyLo = this.keyLo[at] as number;
-        if (((keyLo ^ vaLo) & ~0xfff) !== 0 || this.keyHi[at] !== keyHi) continue;
-        const entryAsid = this.asid[at];
+        const keyLo = this.#keyLo[at] as number;
+        if (((keyLo ^ vaLo) & ~0xfff) !== 0 || this.#keyHi[at] !== keyHi) continue;
+        const entryAsid = this.#asid[at];
         if (asid !== ANY_ASID && entryAsid !== asid && entryAsid !== GLOBAL) continue;
-        if (owners[keyLo & 0xfff] === owner) this.keyLo[at] = 0;
+        if (owners[keyLo & 0xfff] === owner) this.#keyLo[at] = 0;
       }
     }
   }
@@ -88,25 +88,25 @@ export class Tlb {
   /** Drops all entries in the aligned 2^bits bytes around a VA, whoever they belong to; bits 12..30. */
   dropRange(vaLo: number, vaHi: number, bits: number): void {
     if (bits <= PROBED_BITS_MAX) {
-      for (let offset = 0; offset < 1 << bits; offset += 4096) this.dropPageOfAll((vaLo & (-1 << bits)) | offset, vaHi);
+      for (let offset = 0; offset < 1 << bits; offset += 4096) this.#dropPageOfAll((vaLo & (-1 << bits)) | offset, vaHi);
       return;
     }
     const keyHi = vaHi & VA_HIGH_MASK;
     for (let at = 0; at < ENTRIES; at++) {
-      if (((this.keyLo[at] as number) ^ vaLo) >>> bits === 0 && this.keyHi[at] === keyHi) this.keyLo[at] = 0;
+      if (((this.#keyLo[at] as number) ^ vaLo) >>> bits === 0 && this.#keyHi[at] === keyHi) this.#keyLo[at] = 0;
     }
   }
 
   clear(): void {
-    this.keyLo.fill(0);
+    this.#keyLo.fill(0);
   }
 
-  private dropPageOfAll(vaLo: number, vaHi: number): void {
+  #dropPageOfAll(vaLo: number, vaHi: number): void {
     const keyHi = vaHi & VA_HIGH_MASK;
     for (let spread = 0; spread < SPREAD; spread++) {
       const first = setOf(vaLo, vaHi, spread);
       for (let at = first; at < first + WAYS; at++) {
-        if ((((this.keyLo[at] as number) ^ vaLo) & ~0xfff) === 0 && this.keyHi[at] === keyHi) this.keyLo[at] = 0;
+        if ((((this.#keyLo[at] as number) ^ vaLo) & ~0xfff) === 0 && this.#keyHi[at] === keyHi) this.#keyLo[at] = 0;
       }
     }
   }

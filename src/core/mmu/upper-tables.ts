@@ -1,4 +1,4 @@
-import type { Serials } from './spaces.ts';
+import type { Serials } from './serials.ts';
 
 /** Tables told apart: Linux has two, its own and that of its exception trampoline. */
 const TABLES = 4;
@@ -15,51 +15,51 @@ const NONE = -1;
  * A table in use by one ASID at a time, recycled without a TLBI because its old ASID is dead, never looks like that.
  */
 export class UpperTables {
-  private readonly serials: Serials;
-  private readonly lo = new Int32Array(TABLES);
-  private readonly hi = new Int32Array(TABLES).fill(NONE);
+  readonly #serials: Serials;
+  readonly #lo = new Int32Array(TABLES);
+  readonly #hi = new Int32Array(TABLES).fill(NONE);
   /** Of the entries of a shared table; 0 for the others. */
-  private readonly shared = new Int32Array(TABLES);
-  private readonly lastAsid = new Int32Array(TABLES);
-  private readonly asids: number[][] = Array.from({ length: TABLES }, () => []);
-  private victim = 0;
+  readonly #shared = new Int32Array(TABLES);
+  readonly #lastAsid = new Int32Array(TABLES);
+  readonly #asids: number[][] = Array.from({ length: TABLES }, () => []);
+  #victim = 0;
 
   constructor(serials: Serials) {
-    this.serials = serials;
+    this.#serials = serials;
   }
 
   /** The serial of the table's non-global entries, as the ASID whose serial is given uses it. */
   serialOf(baseLo: number, baseHi: number, asid: number): number {
     const lo = baseLo | 0;
     for (let table = 0; table < TABLES; table++)
-      if (this.lo[table] === lo && this.hi[table] === baseHi) return this.use(table, asid);
-    const table = this.victim;
-    this.victim = (table + 1) % TABLES;
-    this.lo[table] = lo;
-    this.hi[table] = baseHi;
-    this.shared[table] = 0;
-    this.lastAsid[table] = asid;
-    this.asids[table] = [asid];
+      if (this.#lo[table] === lo && this.#hi[table] === baseHi) return this.#use(table, asid);
+    const table = this.#victim;
+    this.#victim = (table + 1) % TABLES;
+    this.#lo[table] = lo;
+    this.#hi[table] = baseHi;
+    this.#shared[table] = 0;
+    this.#lastAsid[table] = asid;
+    this.#asids[table] = [asid];
     return asid;
   }
 
-  private use(table: number, asid: number): number {
-    const shared = this.shared[table] as number;
+  #use(table: number, asid: number): number {
+    const shared = this.#shared[table] as number;
     if (shared !== 0) return shared;
-    if (this.lastAsid[table] === asid) return asid;
-    this.lastAsid[table] = asid;
-    const asids = this.asids[table] as number[];
-    if (asids.includes(asid)) return (this.shared[table] = this.serials.next());
+    if (this.#lastAsid[table] === asid) return asid;
+    this.#lastAsid[table] = asid;
+    const asids = this.#asids[table] as number[];
+    if (asids.includes(asid)) return (this.#shared[table] = this.#serials.next());
     if (asids.push(asid) > ASIDS_MAX) asids.shift();
     return asid;
   }
 
   /** An ASID's entries are dropped: those that it shares go for all. */
   dropShared(): void {
-    for (let table = 0; table < TABLES; table++) if (this.shared[table] !== 0) this.shared[table] = this.serials.next();
+    for (let table = 0; table < TABLES; table++) if (this.#shared[table] !== 0) this.#shared[table] = this.#serials.next();
   }
   /** All entries are dropped: what was found out of the tables ends with them. */
   clear(): void {
-    this.hi.fill(NONE);
+    this.#hi.fill(NONE);
   }
 }

@@ -1,4 +1,4 @@
-import type { Cpu } from '../cpu.ts';
+import type { PeState } from '../state/pe-state.ts';
 import { Permit } from './access.ts';
 import { effectiveShareability } from './attributes.ts';
 import { bitsOfHalves, blockAllowed, High, LEVEL_LAST, Low, levelShift, TableMemory } from './descriptor.ts';
@@ -10,21 +10,24 @@ import type { Stage2 } from './walk-stage2.ts';
 
 /** Stage 1 in the long descriptor format. Arm ARM DDI 0487, D8.2; DDI 0406C, B3.6. */
 export class LongWalk {
-  private readonly mapping: Mapping;
-  private readonly fault: TranslationFault;
-  private readonly stage2: Stage2;
-  private readonly tables: TableMemory;
+  readonly #mapping: Mapping;
+  readonly #fault: TranslationFault;
+  readonly #stage2: Stage2;
+  readonly #tables: TableMemory;
 
-  constructor(cpu: Cpu, mapping: Mapping, fault: TranslationFault, stage2: Stage2) {
-    this.mapping = mapping;
-    this.fault = fault;
-    this.stage2 = stage2;
-    this.tables = new TableMemory(cpu);
+  constructor(cpu: PeState, mapping: Mapping, fault: TranslationFault, stage2: Stage2) {
+    this.#mapping = mapping;
+    this.#fault = fault;
+    this.#stage2 = stage2;
+    this.#tables = new TableMemory(cpu);
   }
 
   /** Walks for an address of a range, from its TTBR on. On failure the fault is filled in. */
   walk(regime: Regime, range: VaRange, ttbrLo: number, ttbrHi: number, vaLo: number, vaHi: number): boolean {
-    const { fault, tables, stage2, mapping } = this;
+    const fault = this.#fault;
+    const tables = this.#tables;
+    const stage2 = this.#stage2;
+    const mapping = this.#mapping;
     const { granule, inputBits } = range;
     const { outputHighMask } = regime;
     const stride = granule - 3;
@@ -63,7 +66,7 @@ export class LongWalk {
         continue;
       }
       if ((lo & Low.af) === 0) return fault.stage1('accessFlag', level);
-      this.leaf(regime, lo, hi, inherited);
+      this.#leaf(regime, lo, hi, inherited);
       const offset = (1 << shift) - 1;
       mapping.outLo = (lo & ~offset) | (vaLo & offset);
       mapping.outHi = tableHi;
@@ -74,8 +77,8 @@ export class LongWalk {
   }
 
   /** Takes the attributes from a block or page descriptor; `inherited`: the high halves of the table descriptors above. */
-  private leaf(regime: Regime, lo: number, hi: number, inherited: number): void {
-    const { mapping } = this;
+  #leaf(regime: Regime, lo: number, hi: number, inherited: number): void {
+    const mapping = this.#mapping;
     const readOnly = (lo & (1 << 7)) !== 0 || (inherited & High.apTableReadOnly) !== 0;
     const el0 = (lo & (1 << 6)) !== 0 && (inherited & High.apTableNoEl0) === 0;
     const uxn = (hi & High.uxn) !== 0 || (inherited & High.uxnTable) !== 0;

@@ -1,4 +1,4 @@
-import type { Cpu } from '../cpu.ts';
+import type { PeState } from '../state/pe-state.ts';
 import { PERMIT_ALL, Permit } from './access.ts';
 import { shortAttributes } from './attributes-short.ts';
 import { TableMemory } from './descriptor.ts';
@@ -30,23 +30,25 @@ const MANAGER = 3;
 
 /** Stage 1 in the Short-descriptor format. Arm ARM DDI 0406C, B3.5; its pseudocode TranslationTableWalkSD. */
 export class ShortWalk {
-  private readonly registers: MmuRegisters;
-  private readonly mapping: Mapping;
-  private readonly fault: TranslationFault;
-  private readonly stage2: Stage2;
-  private readonly tables: TableMemory;
+  readonly #registers: MmuRegisters;
+  readonly #mapping: Mapping;
+  readonly #fault: TranslationFault;
+  readonly #stage2: Stage2;
+  readonly #tables: TableMemory;
 
-  constructor(cpu: Cpu, registers: MmuRegisters, mapping: Mapping, fault: TranslationFault, stage2: Stage2) {
-    this.registers = registers;
-    this.mapping = mapping;
-    this.fault = fault;
-    this.stage2 = stage2;
-    this.tables = new TableMemory(cpu);
+  constructor(cpu: PeState, registers: MmuRegisters, mapping: Mapping, fault: TranslationFault, stage2: Stage2) {
+    this.#registers = registers;
+    this.#mapping = mapping;
+    this.#fault = fault;
+    this.#stage2 = stage2;
+    this.#tables = new TableMemory(cpu);
   }
 
   /** Walks, and looks at domains: a manager's permissions are all. On failure the fault is filled in. */
   walk(regime: Regime, va: number): boolean {
-    const { registers, fault, mapping } = this;
+    const registers = this.#registers;
+    const fault = this.#fault;
+    const mapping = this.#mapping;
     const { lower } = regime;
     const inLower = lower.inputBits === 32 || va >>> lower.inputBits === 0;
     if ((inLower ? lower : regime.upper).disabled) return fault.stage1('translation', 1);
@@ -54,19 +56,19 @@ export class ShortWalk {
     const inputBits = inLower ? lower.inputBits : 32;
     const base = (inLower ? registers.ttbr0El1Lo : registers.ttbr1El1Lo) & (-1 << (inputBits - SECTION_BITS + 2));
     const index = (va >>> SECTION_BITS) & ((1 << (inputBits - SECTION_BITS)) - 1);
-    if (!this.read(regime, base | (index << 2), 1)) return false;
-    const descriptor = this.tables.lo;
+    if (!this.#read(regime, base | (index << 2), 1)) return false;
+    const descriptor = this.#tables.lo;
     const kind = descriptor & KIND;
     if (kind === KIND_INVALID) return fault.stage1('translation', 1);
     const supersection = kind !== KIND_TABLE && (descriptor & Level1.supersection) !== 0;
     fault.domain = mapping.domain = supersection ? 0 : (descriptor >>> 5) & 15;
     const found =
-      kind === KIND_TABLE ? this.page(regime, descriptor, va) : this.section(regime, descriptor, va, supersection);
-    return found && this.checkDomain();
+      kind === KIND_TABLE ? this.#page(regime, descriptor, va) : this.#section(regime, descriptor, va, supersection);
+    return found && this.#checkDomain();
   }
 
-  private section(regime: Regime, descriptor: number, va: number, supersection: boolean): boolean {
-    const { mapping } = this;
+  #section(regime: Regime, descriptor: number, va: number, supersection: boolean): boolean {
+    const mapping = this.#mapping;
     const bits = supersection ? SUPERSECTION_BITS : SECTION_BITS;
     const offset = (1 << bits) - 1;
     mapping.level = 1;
@@ -77,13 +79,14 @@ export class ShortWalk {
     const xn = (descriptor & Level1.sectionXn) !== 0;
     const pxn = (descriptor & Level1.sectionPxn) !== 0;
     // AP, S and nG stand 6 bits above where pages have them.
-    return this.leaf(regime, descriptor >>> 6, (descriptor >>> 12) & 7, descriptor, xn, pxn);
+    return this.#leaf(regime, descriptor >>> 6, (descriptor >>> 12) & 7, descriptor, xn, pxn);
   }
 
-  private page(regime: Regime, table: number, va: number): boolean {
-    const { fault, mapping } = this;
-    if (!this.read(regime, (table & ~0x3ff) | (((va >>> 12) & 0xff) << 2), 2)) return false;
-    const descriptor = this.tables.lo;
+  #page(regime: Regime, table: number, va: number): boolean {
+    const fault = this.#fault;
+    const mapping = this.#mapping;
+    if (!this.#read(regime, (table & ~0x3ff) | (((va >>> 12) & 0xff) << 2), 2)) return false;
+    const descriptor = this.#tables.lo;
     const kind = descriptor & KIND;
     if (kind === KIND_INVALID) return fault.stage1('translation', 2);
     const large = kind === KIND_LARGE_PAGE;
@@ -95,15 +98,15 @@ export class ShortWalk {
     mapping.outHi = 0;
     const xn = (descriptor & (large ? Level2.largeXn : Level2.smallXn)) !== 0;
     const pxn = (table & Level1.tablePxn) !== 0;
-    return this.leaf(regime, descriptor, (descriptor >>> (large ? 12 : 6)) & 7, descriptor, xn, pxn);
+    return this.#leaf(regime, descriptor, (descriptor >>> (large ? 12 : 6)) & 7, descriptor, xn, pxn);
   }
 
   /** `fields`: AP[1:0] in bits 5:4, AP[2], S and nG in bits 9..11. `cb`: C and B in bits 3:2. */
-  private leaf(regime: Regime, fields: number, tex: number, cb: number, xn: boolean, pxn: boolean): boolean {
-    const { mapping } = this;
+  #leaf(regime: Regime, fields: number, tex: number, cb: number, xn: boolean, pxn: boolean): boolean {
+    const mapping = this.#mapping;
     const ap = ((fields >>> 4) & 3) | ((fields >>> 7) & 4);
     // With SCTLR.AFE, AP[0] is the access flag.
-    if (regime.accessFlag && (ap & 1) === 0) return this.fault.stage1('accessFlag', mapping.level);
+    if (regime.accessFlag && (ap & 1) === 0) return this.#fault.stage1('accessFlag', mapping.level);
     mapping.permits = permitsAarch32(regime, regime.accessFlag ? ap | 1 : ap, xn, pxn);
     mapping.global = (fields & (1 << 11)) === 0;
     shortAttributes(mapping, regime, (tex << 2) | ((cb >>> 2) & 3), (fields >>> 10) & 1);
@@ -111,17 +114,17 @@ export class ShortWalk {
   }
 
   /** Arm ARM DDI 0406C, B3.7.3; the reserved value lets nothing pass. */
-  private checkDomain(): boolean {
-    const { mapping } = this;
-    const access = (this.registers.dacr >>> (2 * mapping.domain)) & 3;
+  #checkDomain(): boolean {
+    const mapping = this.#mapping;
+    const access = (this.#registers.dacr >>> (2 * mapping.domain)) & 3;
     if (access === MANAGER) mapping.permits = PERMIT_ALL;
-    else if (access !== CLIENT) return this.fault.stage1('domain', mapping.level);
+    else if (access !== CLIENT) return this.#fault.stage1('domain', mapping.level);
     return true;
   }
 
   /** Reads a descriptor at an address that stage 2, if there is one, translates. */
-  private read(regime: Regime, address: number, level: number): boolean {
-    const { stage2 } = this;
+  #read(regime: Regime, address: number, level: number): boolean {
+    const stage2 = this.#stage2;
     let lo = address;
     let hi = 0;
     if (regime.stage2) {
@@ -129,6 +132,6 @@ export class ShortWalk {
       lo = stage2.paLo;
       hi = stage2.paHi;
     }
-    return this.tables.readShort(lo, hi, regime.bigEndian) || this.fault.stage1('external', level);
+    return this.#tables.readShort(lo, hi, regime.bigEndian) || this.#fault.stage1('external', level);
   }
 }

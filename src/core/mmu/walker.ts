@@ -1,4 +1,4 @@
-import type { Cpu } from '../cpu.ts';
+import type { PeState } from '../state/pe-state.ts';
 import { PRIVILEGED_SHIFT, permitFor } from './access.ts';
 import { combineAttributes, combineShareability, effectiveShareability } from './attributes.ts';
 import { TranslationFault } from './fault.ts';
@@ -11,7 +11,7 @@ import { Stage2 } from './walk-stage2.ts';
 export class Walker {
   readonly fault = new TranslationFault();
   readonly stage2: Stage2;
-  private readonly stage1: Stage1;
+  readonly #stage1: Stage1;
 
   /** Result: the output address. */
   paLo = 0;
@@ -29,14 +29,15 @@ export class Walker {
   /** log2 of the bytes that both stages map alike. */
   mappedBits = 12;
 
-  constructor(cpu: Cpu, registers: MmuRegisters) {
+  constructor(cpu: PeState, registers: MmuRegisters) {
     this.stage2 = new Stage2(cpu, registers, this.fault);
-    this.stage1 = new Stage1(cpu, registers, this.fault, this.stage2);
+    this.#stage1 = new Stage1(cpu, registers, this.fault, this.stage2);
   }
 
   /** `withStage2`: go beyond the intermediate physical address. On failure the fault is filled in. */
   walk(regime: Regime, vaLo: number, vaHi: number, access: number, privileged: boolean, withStage2: boolean): boolean {
-    const { stage1, stage2 } = this;
+    const { stage2 } = this;
+    const stage1 = this.#stage1;
     const { mapping } = stage1;
     if (!stage1.translate(regime, vaLo, vaHi)) return false;
     const permit = permitFor(access);

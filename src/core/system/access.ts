@@ -1,4 +1,4 @@
-import type { AccessRule } from './row.ts';
+import type { AccessRule } from './access-rule.ts';
 
 // Which control traps what: the accessibility pseudocode of each register in the Arm ARM (DDI 0487).
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Cpu } from '../cpu.ts';
 import { Mode, selectMode } from '../exception/modes.ts';
 import * as cells from '../state/cells.ts';
-import { sys } from './cells.ts';
+import { sys } from '../state/system-cells.ts';
 import { aarch32Fields } from './config-aarch32.ts';
+import { Cpu } from './cpu.ts';
 import { resetCpu } from './reset.ts';
 
 const counter = { frequency: 1, countAt: () => 0n, icountAt: () => Infinity };

@@ -1,7 +1,7 @@
-import type { Cpu } from '../cpu.ts';
 import type { TranslationConfig } from '../ir/config.ts';
+import type { PeState } from '../state/pe-state.ts';
+import { sys } from '../state/system-cells.ts';
 import { HCR_TRAPS, Hcr, MDSCR_TDCC, Mdcr, Sctlr } from './access.ts';
-import { sys } from './cells.ts';
 
 // What decides the translation of AArch32 code, at EL1 and EL0 below either state and in Hyp mode.
 
@@ -26,7 +26,7 @@ const HCR_RW = 0x8000_0000;
 type Trap = 0 | 1 | 2;
 
 /** EL1 uses AArch32, as seen from AArch32 code. */
-const isEl1Aarch32 = (cpu: Cpu): boolean =>
+const isEl1Aarch32 = (cpu: PeState): boolean =>
   cpu.get32(sys.AARCH32_ONLY) !== 0 || (cpu.get32(sys.HCR_EL2) & HCR_RW) === 0;
 
 /** Whether CPACR refuses VFP here: access by PL1 alone, or none. The rest is CheckVFPEnabled and CheckAdvancedSIMDEnabled, DDI 0406C. */
@@ -38,7 +38,7 @@ function isRefusedByCpacr(el: number, cpacr: number): boolean {
 
 /** The configuration of AArch32 at a level, in A32 and outside IT blocks. */
 export function aarch32Fields(
-  cpu: Cpu,
+  cpu: PeState,
   el: 0 | 1 | 2,
   bigEndian: boolean,
   illegal: boolean,

@@ -1,10 +1,10 @@
-import type { Cpu } from '../cpu.ts';
 import { debugActive } from '../exception/debug.ts';
 import { Pstate } from '../exception/pstate.ts';
 import type { TranslationConfig } from '../ir/config.ts';
 import * as cells from '../state/cells.ts';
+import type { PeState } from '../state/pe-state.ts';
+import { sys } from '../state/system-cells.ts';
 import { HCR_TRAPS, Hcr, MDSCR_TDCC, Mdcr, Sctlr } from './access.ts';
-import { sys } from './cells.ts';
 import { aarch32Fields } from './config-aarch32.ts';
 import { IchHcr } from './gic-virtual-interface.ts';
 
@@ -38,7 +38,7 @@ function fpTrapOf(el: number, cpacr: number, cptr: number): 0 | 1 | 2 {
   return cptr & CPTR_TFP ? 2 : 0;
 }
 
-function fieldsOf(cpu: Cpu, el: 0 | 1 | 2, spsel: 0 | 1, illegal: boolean, single: boolean): Fields {
+function fieldsOf(cpu: PeState, el: 0 | 1 | 2, spsel: 0 | 1, illegal: boolean, single: boolean): Fields {
   const guest = el < 2;
   const hcr = cpu.get32(sys.HCR_EL2);
   const sctlr = cpu.get32(guest ? sys.SCTLR_EL1 : sys.SCTLR_EL2);
@@ -89,7 +89,7 @@ export class TranslationConfigs {
    * The configuration of a level and SPSel, legal state; `single`: with one instruction a block whatever the registers say. In
    * AArch32 state that of its A32 code, outside IT blocks.
    */
-  of(cpu: Cpu, el: number, spsel: number, single: boolean): TranslationConfig {
+  of(cpu: PeState, el: number, spsel: number, single: boolean): TranslationConfig {
     const { isAarch32 } = cpu;
     const option = isAarch32 ? (cpu.get32(cells.CPSR_E) ? 1 : 0) : spsel;
     const at = (isAarch32 ? PLACES : 0) + ((el << 2) | (option << 1) | (single ? 1 : 0));
@@ -101,14 +101,14 @@ export class TranslationConfigs {
   }
 
   /** The configuration of the state the CPU is in. */
-  current(cpu: Cpu, single: boolean): TranslationConfig {
+  current(cpu: PeState, single: boolean): TranslationConfig {
     const el = cpu.get32(cells.CURRENT_EL);
     const spsel = cpu.get32(cells.SPSEL);
     if ((cpu.get32(cells.PSTATE_SS_IL) & Pstate.il) === 0) return this.of(cpu, el, spsel, single);
     return this.#intern(this.#fields(cpu, el, spsel, true, single));
   }
 
-  #fields(cpu: Cpu, el: number, spsel: number, illegal: boolean, single: boolean): Fields {
+  #fields(cpu: PeState, el: number, spsel: number, illegal: boolean, single: boolean): Fields {
     const alone = single || debugActive(cpu);
     if (cpu.isAarch32) return aarch32Fields(cpu, el as 0 | 1 | 2, cpu.get32(cells.CPSR_E) !== 0, illegal, alone);
     return fieldsOf(cpu, el as 0 | 1 | 2, spsel as 0 | 1, illegal, alone);

@@ -1,6 +1,6 @@
 import { low32 } from '../../base/bits.ts';
-import type { Cpu } from '../cpu.ts';
-import { sys } from './cells.ts';
+import type { PeState } from '../state/pe-state.ts';
+import { sys } from '../state/system-cells.ts';
 import { type SystemObserver, TimerIndex } from './observer.ts';
 import { type PhysicalInterrupts, Ppi } from './physical-interrupts.ts';
 
@@ -14,13 +14,13 @@ const timers = [
 
 /** The generic timers of the CPU (Arm ARM DDI 0487, "The Generic Timer in AArch64 state"). Their state is in cells; outputs go to the private lines. */
 export class GenericTimer {
-  readonly #cpu: Cpu;
+  readonly #cpu: PeState;
   readonly #lines: PhysicalInterrupts;
   readonly #observer: SystemObserver;
   /** Instruction count at which an output next changes by itself. */
   #deadline = Infinity;
 
-  constructor(cpu: Cpu, lines: PhysicalInterrupts, observer: SystemObserver) {
+  constructor(cpu: PeState, lines: PhysicalInterrupts, observer: SystemObserver) {
     this.#cpu = cpu;
     this.#lines = lines;
     this.#observer = observer;

@@ -1,6 +1,6 @@
-import type { Cpu } from '../cpu.ts';
 import { Line, updateInterruptPending } from '../exception/interrupts.ts';
-import { ICH_LR, LIST_REGISTERS, sys } from './cells.ts';
+import type { PeState } from '../state/pe-state.ts';
+import { ICH_LR, LIST_REGISTERS, sys } from '../state/system-cells.ts';
 import type { SystemObserver } from './observer.ts';
 import { type PhysicalInterrupts, Ppi } from './physical-interrupts.ts';
 
@@ -73,11 +73,11 @@ const NONE = -1;
 export type Group = 0 | 1;
 
 export class GicVirtualInterface {
-  readonly #cpu: Cpu;
+  readonly #cpu: PeState;
   readonly #physical: PhysicalInterrupts;
   readonly #observer: SystemObserver;
 
-  constructor(cpu: Cpu, physical: PhysicalInterrupts, observer: SystemObserver) {
+  constructor(cpu: PeState, physical: PhysicalInterrupts, observer: SystemObserver) {
     this.#cpu = cpu;
     this.#physical = physical;
     this.#observer = observer;

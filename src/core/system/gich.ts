@@ -1,5 +1,6 @@
-import type { Cpu } from '../cpu.ts';
-import { ICH_LR, LIST_REGISTERS, sys } from './cells.ts';
+import type { PeState } from '../state/pe-state.ts';
+import { ICH_LR, LIST_REGISTERS, sys } from '../state/system-cells.ts';
+import type { GicFrame } from './gic-frame.ts';
 import { Lr, PRIORITY_BITS } from './gic-virtual-interface.ts';
 import { type GicRegister, type GicRegisters, GicWordRegisters } from './gic-word-registers.ts';
 
@@ -21,7 +22,7 @@ const CPUID = 7 << 10;
 const GichLr = { physicalShift: 10, eoi: 1 << 19, priorityShift: 23, stateShift: 28, group1: 1 << 30, hw: 1 << 31 };
 const PHYSICAL_ID = 0x3ff;
 
-function readLr(cpu: Cpu, n: number): number {
+function readLr(cpu: PeState, n: number): number {
   const low = cpu.get32(ICH_LR + 8 * n);
   const high = cpu.get32(ICH_LR + 8 * n + 4);
   const rest =
@@ -36,7 +37,7 @@ function readLr(cpu: Cpu, n: number): number {
   );
 }
 
-function writeLr(cpu: Cpu, n: number, value: number): void {
+function writeLr(cpu: PeState, n: number, value: number): void {
   const isHardware = (value & GichLr.hw) !== 0;
   const rest = isHardware ? Lr.hw | ((value >>> GichLr.physicalShift) & PHYSICAL_ID) : value & GichLr.eoi ? Lr.eoi : 0;
   cpu.set32(ICH_LR + 8 * n, value & (isHardware ? VIRTUAL_ID : VIRTUAL_ID | CPUID));
@@ -49,51 +50,51 @@ function writeLr(cpu: Cpu, n: number, value: number): void {
   );
 }
 
-const cell = (at: number, address: number, mask: number): GicRegister<Cpu> => ({
+const cell = (at: number, address: number, mask: number): GicRegister<GicFrame> => ({
   at,
-  read: (cpu) => cpu.get32(address) & mask,
-  write: (cpu, value) => cpu.set32(address, value & mask),
+  read: ({ cpu }) => cpu.get32(address) & mask,
+  write: ({ cpu }, value) => cpu.set32(address, value & mask),
 });
 
 /** One register for both groups, whose bits GICv3 keeps apart. */
-export const activePriorities = (at: number): GicRegister<Cpu> => ({
+export const activePriorities = (at: number): GicRegister<GicFrame> => ({
   at,
-  read: (cpu) => cpu.get32(sys.ICH_AP0R0_EL2) | cpu.get32(sys.ICH_AP1R0_EL2),
-  write: (cpu, value) => {
+  read: ({ cpu }) => cpu.get32(sys.ICH_AP0R0_EL2) | cpu.get32(sys.ICH_AP1R0_EL2),
+  write: ({ cpu }, value) => {
     cpu.set32(sys.ICH_AP0R0_EL2, value);
     cpu.set32(sys.ICH_AP1R0_EL2, 0);
   },
 });
 
 const listRegisters = Object.fromEntries(
-  Array.from({ length: LIST_REGISTERS }, (_, n): [string, GicRegister<Cpu>] => [
+  Array.from({ length: LIST_REGISTERS }, (_, n): [string, GicRegister<GicFrame>] => [
     `GICH_LR${n}`,
-    { at: 0x100 + 4 * n, read: (cpu) => readLr(cpu, n), write: (cpu, value) => writeLr(cpu, n, value) },
+    { at: 0x100 + 4 * n, read: ({ cpu }) => readLr(cpu, n), write: ({ cpu }, value) => writeLr(cpu, n, value) },
   ]),
 );
 
-const registers = new GicWordRegisters<Cpu>({
+const registers = new GicWordRegisters<GicFrame>({
   GICH_HCR: cell(0x000, sys.ICH_HCR_EL2, HCR_MASK),
   GICH_VTR: { at: 0x004, read: () => VTR },
   GICH_VMCR: cell(0x008, sys.ICH_VMCR_EL2, VMCR_MASK),
-  GICH_MISR: { at: 0x010, read: (cpu) => cpu.system.gic.maintenanceStatus() },
-  GICH_EISR0: { at: 0x020, read: (cpu) => cpu.system.gic.eoiStatus() },
-  GICH_ELRSR0: { at: 0x030, read: (cpu) => cpu.system.gic.emptyStatus() },
+  GICH_MISR: { at: 0x010, read: ({ gic }) => gic.maintenanceStatus() },
+  GICH_EISR0: { at: 0x020, read: ({ gic }) => gic.eoiStatus() },
+  GICH_ELRSR0: { at: 0x030, read: ({ gic }) => gic.emptyStatus() },
   GICH_APR: activePriorities(0x0f0),
   ...listRegisters,
-} satisfies GicRegisters<Cpu>);
+} satisfies GicRegisters<GicFrame>);
 
 /** The registers as a hypervisor reads and writes them, a word each. All of their state is in the CPU's cells. */
 export class Gich {
-  readonly #cpu: Cpu;
-  constructor(cpu: Cpu) {
-    this.#cpu = cpu;
+  readonly #frame: GicFrame;
+  constructor(frame: GicFrame) {
+    this.#frame = frame;
   }
   read(offset: number): number {
-    return registers.read(this.#cpu, offset);
+    return registers.read(this.#frame, offset);
   }
   write(offset: number, value: number): void {
-    registers.write(this.#cpu, offset, value);
-    this.#cpu.system.gic.update();
+    registers.write(this.#frame, offset, value);
+    this.#frame.gic.update();
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Cpu } from '../cpu.ts';
-import { sys } from './cells.ts';
+import { sys } from '../state/system-cells.ts';
+import { Cpu } from './cpu.ts';
 import { IchHcr } from './gic-virtual-interface.ts';
 import { Ppi } from './physical-interrupts.ts';
 import { resetCpu } from './reset.ts';

@@ -1,4 +1,4 @@
-import type { Cpu } from '../cpu.ts';
+import type { GicFrame } from './gic-frame.ts';
 import {
   BPR0_MIN,
   BPR1_MIN,
@@ -23,30 +23,30 @@ const SPECIAL_FIRST = 1020;
 /** CPUID and INTID of what is written to EOIR and DIR; the CPU that sent an SGI is a part of its name. */
 const named = (value: number): number => ((value & INTID) >= SPECIAL_FIRST ? SPURIOUS : value & 0x1fff);
 
-const binaryPoint = (at: number, shift: number, least: number): GicRegister<Cpu> => ({
+const binaryPoint = (at: number, shift: number, least: number): GicRegister<GicFrame> => ({
   at,
-  read: ({ system }) => system.gic.field(shift, 7),
-  write: ({ system }, value) => system.gic.setField(shift, 7, Math.max(value & 7, least)),
+  read: ({ gic }) => gic.field(shift, 7),
+  write: ({ gic }, value) => gic.setField(shift, 7, Math.max(value & 7, least)),
 });
-const readOnly = (at: number, read: (gic: GicVirtualInterface) => number): GicRegister<Cpu> => ({
+const readOnly = (at: number, read: (gic: GicVirtualInterface) => number): GicRegister<GicFrame> => ({
   at,
-  read: ({ system }) => read(system.gic),
+  read: ({ gic }) => read(gic),
 });
-const writeOnly = (at: number, write: (gic: GicVirtualInterface, intid: number) => void): GicRegister<Cpu> => ({
+const writeOnly = (at: number, write: (gic: GicVirtualInterface, intid: number) => void): GicRegister<GicFrame> => ({
   at,
-  write: ({ system }, value) => write(system.gic, named(value)),
+  write: ({ gic }, value) => write(gic, named(value)),
 });
 
-const registers = new GicWordRegisters<Cpu>({
+const registers = new GicWordRegisters<GicFrame>({
   GICV_CTLR: {
     at: 0x0000,
-    read: ({ system }) => system.gic.field(0, CTLR_MASK),
-    write: ({ system }, value) => system.gic.setField(0, CTLR_MASK, value),
+    read: ({ gic }) => gic.field(0, CTLR_MASK),
+    write: ({ gic }, value) => gic.setField(0, CTLR_MASK, value),
   },
   GICV_PMR: {
     at: 0x0004,
-    read: ({ system }) => system.gic.field(Vmcr.vpmrShift, 0xff),
-    write: ({ system }, value) => system.gic.setField(Vmcr.vpmrShift, 0xff, value & PRIORITY_MASK),
+    read: ({ gic }) => gic.field(Vmcr.vpmrShift, 0xff),
+    write: ({ gic }, value) => gic.setField(Vmcr.vpmrShift, 0xff, value & PRIORITY_MASK),
   },
   GICV_BPR: binaryPoint(0x0008, Vmcr.vbpr0Shift, BPR0_MIN),
   GICV_IAR: readOnly(0x000c, (gic) => gic.acknowledgeEither()),
@@ -60,22 +60,22 @@ const registers = new GicWordRegisters<Cpu>({
   GICV_APR0: activePriorities(0x00d0),
   GICV_IIDR: { at: 0x00fc, read: () => IIDR },
   GICV_DIR: writeOnly(0x1000, (gic, intid) => gic.deactivate(intid)),
-} satisfies GicRegisters<Cpu>);
+} satisfies GicRegisters<GicFrame>);
 
 /** The registers as a guest accesses them, by words: narrower accesses are RAZ/WI. All of their state is in the CPU's cells. */
 export class Gicv implements PhysicalDevice {
   readonly name = 'gicv';
   readonly size = 0x2000;
-  readonly #cpu: Cpu;
-  constructor(cpu: Cpu) {
-    this.#cpu = cpu;
+  readonly #frame: GicFrame;
+  constructor(frame: GicFrame) {
+    this.#frame = frame;
   }
   read(offset: number, bytes: DeviceAccessBytes): number {
-    return bytes === 4 ? registers.read(this.#cpu, offset) : 0;
+    return bytes === 4 ? registers.read(this.#frame, offset) : 0;
   }
   write(offset: number, bytes: DeviceAccessBytes, value: number): void {
     if (bytes !== 4) return;
-    registers.write(this.#cpu, offset, value);
-    this.#cpu.system.gic.update();
+    registers.write(this.#frame, offset, value);
+    this.#frame.gic.update();
   }
 }

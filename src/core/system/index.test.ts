@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Cpu } from '../cpu.ts';
 import * as cells from '../state/cells.ts';
-import { sys } from './cells.ts';
+import { sys } from '../state/system-cells.ts';
+import { Cpu } from './cpu.ts';
 import { SystemRegister, systemOperations, systemRegisters, systemWrite } from './index.ts';
 import { resetCpu } from './reset.ts';
 import { encodingKey } from './row.ts';

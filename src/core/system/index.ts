@@ -1,5 +1,5 @@
-import type { Cpu } from '../cpu.ts';
 import { ARG_VALUE } from '../state/cells.ts';
+import type { Cpu } from './cpu.ts';
 import { operations } from './operations.ts';
 import { NamedRegister, RegisterFile } from './register-file.ts';
 import { debugRegisters } from './registers/debug.ts';

@@ -2,8 +2,9 @@ import type { Builder, Flow } from '../ir/builder.ts';
 import type { I64 } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { ExceptionCall, ExitReason } from '../state/codes.ts';
+import type { AccessRule, Verdict } from './access-rule.ts';
 import { leaveIfInterrupted } from './registers/pstate.ts';
-import type { AccessRule, Storage, Verdict, WriteFlow } from './row.ts';
+import type { Storage, WriteFlow } from './row.ts';
 
 // Accesses to rows as IR: of AArch64's system registers and of AArch32's coprocessor registers.
 

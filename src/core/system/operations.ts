@@ -1,10 +1,11 @@
-import type { Cpu } from '../cpu.ts';
 import { translationAbort, waitTrap } from '../exception/synchronous.ts';
 import type { AtOperation } from '../mmu/at.ts';
 import type { TlbiOperation } from '../mmu/invalidate.ts';
 import * as cells from '../state/cells.ts';
 import { cacheByVa, el1TrappedBy, el2, Hcr, Sctlr, zeroByVa } from './access.ts';
-import type { AccessRule, Encoding, OperationRow } from './row.ts';
+import type { AccessRule } from './access-rule.ts';
+import type { Cpu } from './cpu.ts';
+import type { Encoding, OperationRow } from './row.ts';
 
 const DC_ZVA_BYTES = 64;
 

@@ -1,6 +1,6 @@
-import type { Cpu } from '../cpu.ts';
 import { Line, setPhysicalLine } from '../exception/interrupts.ts';
-import { sys } from './cells.ts';
+import type { PeState } from '../state/pe-state.ts';
+import { sys } from '../state/system-cells.ts';
 
 /** Private interrupts of the CPU, by INTID. Server Base System Architecture, DEN0029, "PPI assignments". */
 export const Ppi = { maintenance: 25, hypTimer: 26, virtualTimer: 27, physicalTimer: 30 } as const;
@@ -10,8 +10,8 @@ export const Ppi = { maintenance: 25, hypTimer: 26, virtualTimer: 27, physicalTi
  * active state. State is in cells.
  */
 export class PhysicalInterrupts {
-  readonly #cpu: Cpu;
-  constructor(cpu: Cpu) {
+  readonly #cpu: PeState;
+  constructor(cpu: PeState) {
     this.#cpu = cpu;
   }
 

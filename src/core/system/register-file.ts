@@ -1,7 +1,7 @@
 import { assert, must } from '../../base/assert.ts';
 import { high32, low32 } from '../../base/bits.ts';
-import type { Cpu } from '../cpu.ts';
 import { ARG_VALUE, RESULT } from '../state/cells.ts';
+import type { Cpu } from './cpu.ts';
 import type { Storage } from './row.ts';
 
 export interface StoredRegister {

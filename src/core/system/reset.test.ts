@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Cpu } from '../cpu.ts';
 import { Mode } from '../exception/modes.ts';
 import * as cells from '../state/cells.ts';
 import { Cp15Register } from './cp15/index.ts';
+import { Cpu } from './cpu.ts';
 import { type ResetOptions, resetCpu } from './reset.ts';
 
 const counter = { frequency: 1, countAt: () => 0n, icountAt: () => Infinity };

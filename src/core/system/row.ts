@@ -1,7 +1,7 @@
-import type { Cpu } from '../cpu.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
-import type { TranslationConfig } from '../ir/config.ts';
 import type { I64 } from '../ir/types.ts';
+import type { AccessRule } from './access-rule.ts';
+import type { Cpu } from './cpu.ts';
 
 /** op0, op1, CRn, CRm, op2 of an MSR, MRS, SYS or SYSL. */
 export type Encoding = readonly [op0: number, op1: number, crn: number, crm: number, op2: number];
@@ -9,10 +9,6 @@ export type Encoding = readonly [op0: number, op1: number, crn: number, crm: num
 /** An encoding as one number: op0[15:14] op1[13:11] CRn[10:7] CRm[6:3] op2[2:0]. */
 export const encodingKey = (op0: number, op1: number, crn: number, crm: number, op2: number): number =>
   (op0 << 14) | (op1 << 11) | (crn << 7) | (crm << 3) | op2;
-
-/** What becomes of an access: it is done, UNDEFINED, trapped as an FP access ('fp'), or trapped to a level. */
-export type Verdict = 'ok' | 'undefined' | 'fp' | 1 | 2;
-export type AccessRule = (config: TranslationConfig, write: boolean) => Verdict;
 
 /**
  * How a block goes on behind an access: in the block, left if an interrupt can now be taken where `interrupts`; at the

@@ -1,8 +1,8 @@
-import type { Cpu } from '../cpu.ts';
 import { updateInterruptPending } from '../exception/interrupts.ts';
 import type { AbortedTranslation } from '../exception/synchronous.ts';
 import type { AtOperation } from '../mmu/at.ts';
 import type { TlbiOperation } from '../mmu/invalidate.ts';
+import type { PeState } from '../state/pe-state.ts';
 import { TranslationConfigs } from './config.ts';
 import { GenericTimer } from './generic-timer.ts';
 import { GicVirtualInterface } from './gic-virtual-interface.ts';
@@ -35,15 +35,16 @@ export class SystemState {
   readonly observer: SystemObserver = {};
   /** Put in place by whoever joins CPU and MMU. */
   mmu: MmuControl | null = null;
-  readonly #cpu: Cpu;
+  readonly #cpu: PeState;
 
-  constructor(cpu: Cpu) {
+  constructor(cpu: PeState) {
     this.#cpu = cpu;
     this.physical = new PhysicalInterrupts(cpu);
     this.timers = new GenericTimer(cpu, this.physical, this.observer);
     this.gic = new GicVirtualInterface(cpu, this.physical, this.observer);
-    this.gich = new Gich(cpu);
-    this.gicv = new Gicv(cpu);
+    const frame = { cpu, gic: this.gic };
+    this.gich = new Gich(frame);
+    this.gicv = new Gicv(frame);
   }
 
   /** A register that decides translation configuration was written. */

@@ -1,5 +1,4 @@
-import type { SystemCounter } from '../../core/cpu.ts';
-import type { GichPort } from './vgic/gich.ts';
+import type { SystemCounter } from '../../core/state/pe-state.ts';
 
 /** One system register of the CPU, found once by name: the ways of exits must not look names up. */
 export interface RegisterPort {
@@ -23,6 +22,12 @@ export interface HostInterrupts {
   level(ppi: number): boolean;
   /** A disabled interrupt stays pending at the controller and does not leave the guest. */
   setEnabled(ppi: number, on: boolean): void;
+}
+
+/** The host's virtual interface control registers of GICv2, by their offsets, a word each. */
+export interface GichPort {
+  read(offset: number): number;
+  write(offset: number, value: number): void;
 }
 
 /**

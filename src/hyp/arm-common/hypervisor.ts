@@ -14,7 +14,7 @@ import { type ExitStat, exitStats } from './stats.ts';
 import { type BoundTrap, HANDLED, type HypExit, type Outcome, type Trap } from './trap.ts';
 import { Distributor } from './vgic/distributor.ts';
 import { DistributorV2 } from './vgic/distributor-v2.ts';
-import { type ListRegisterPort, ListRegisters } from './vgic/list-registers.ts';
+import { ListRegisters, type VirtualInterface } from './vgic/list-registers.ts';
 import { Vgic } from './vgic/model.ts';
 import { Redistributor } from './vgic/redistributor.ts';
 import { TimerCtl, type TimerIntids, type TimerPolicy, Vtimer } from './vtimer.ts';
@@ -61,14 +61,6 @@ export interface Injector {
   undefined(): void;
   /** A synchronous external abort, or another fault by its status code, at the address of the trapped access. */
   abort(access: 'instruction' | 'data', statusCode?: number, wnr?: boolean): void;
-}
-
-/** The hypervisor's side of the virtual CPU interface: ICH_* system registers, or GICH_*. */
-export interface VirtualInterface extends ListRegisterPort {
-  /** ICH_MISR_EL2, GICH_MISR: why there is a maintenance interrupt. */
-  misr(): number;
-  /** What the guest lets through: its priority mask, and which groups it has enabled. */
-  mask(): { readonly priority: number; readonly group0: boolean; readonly group1: boolean };
 }
 
 /** What an architecture brings to the common part. */

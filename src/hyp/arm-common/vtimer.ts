@@ -1,5 +1,5 @@
 import { must } from '../../base/assert.ts';
-import type { SystemCounter } from '../../core/cpu.ts';
+import type { SystemCounter } from '../../core/state/pe-state.ts';
 import { restoreState, type Saved, saveState } from '../../devices/bus/saved.ts';
 import { type EventSink, IrqSource, TimerId, timerFire, timerProgram } from '../../trace/events/index.ts';
 import type { Vgic } from './vgic/model.ts';

@@ -1,6 +1,6 @@
 import { viewOf } from '../../core/exception/modes.ts';
 import type { Aarch32Guest } from '../arm-common/aarch32/emulate.ts';
-import type { Arm64Hypervisor } from './hypervisor.ts';
+import type { Arm64Host } from './el2.ts';
 
 // Guests in AArch32 state, as AArch64 sees them.
 
@@ -10,7 +10,7 @@ const MODE = 0x1f;
 export const viewOfRegister = (cpsr: number, n: number): number => viewOf(cpsr & MODE, n);
 
 /** The guest with the registers of its mode. */
-export function aarch32Guest(h: Arm64Hypervisor, translate: Aarch32Guest['translate']): Aarch32Guest {
+export function aarch32Guest(h: Arm64Host, translate: Aarch32Guest['translate']): Aarch32Guest {
   const { cpu, el2 } = h;
   const cpsr = el2.spsr.low();
   const view = (n: number): number => viewOfRegister(cpsr, n);

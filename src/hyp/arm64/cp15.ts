@@ -2,12 +2,12 @@ import { cp64Encoding, cpEncoding, TimerId } from '../../trace/events/index.ts';
 import { commonRows, coprocessorHandlers, timerRow } from '../arm-common/aarch32/coprocessor.ts';
 import { hiddenDebug, kernelRows } from '../arm-common/aarch32/kernel-registers.ts';
 import { byEncoding, type RegisterRow, readZero } from '../arm-common/register-access.ts';
-import type { Arm64Hypervisor } from './hypervisor.ts';
+import type { Arm64Host } from './el2.ts';
 import { guestIdRegister } from './id-registers.ts';
 
 // Coprocessor registers: of guests whose EL1 is in AArch32 state, and of programs in that state, which reach few of them.
 
-type CpRow = RegisterRow<Arm64Hypervisor>;
+type CpRow = RegisterRow<Arm64Host>;
 
 /** AArch64 has the register as NAME_EL1. */
 const id = (name: string, encoding: number): CpRow => ({
@@ -57,7 +57,7 @@ const isIdSpace = (encoding: number): boolean => {
 
 // What HSTR_EL2.T15 traps of the Cortex-A57's own has no row: the guest meets UNDEFINED, as under KVM.
 const rows = byEncoding<CpRow>(Object.values(cp15Rows));
-const handlers = coprocessorHandlers<Arm64Hypervisor>(
+const handlers = coprocessorHandlers<Arm64Host>(
   (encoding) => rows.get(encoding) ?? hiddenDebug(encoding) ?? (isIdSpace(encoding) ? hiddenId : undefined),
 );
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Ec } from '../../core/exception/types.ts';
+import { Ec } from '../../core/state/exception.ts';
 import { MiB, TRANSLATION, UART } from '../arm-common/fixture.ts';
 import type { FakeCpu } from './fake-cpu.ts';
 import { setUp } from './fixture.ts';

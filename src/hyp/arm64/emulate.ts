@@ -4,7 +4,7 @@ import { DataAbortIss, extendLoad } from '../arm-common/data-abort.ts';
 import { type AccessPart, makeAccesses } from '../arm-common/emulate.ts';
 import { HANDLED, type Outcome, type Trap } from '../arm-common/trap.ts';
 import { aarch32Guest } from './aarch32.ts';
-import type { Arm64Hypervisor } from './hypervisor.ts';
+import type { Arm64Host } from './el2.ts';
 import { decodeLoadStore, type LoadStore, type Transfer } from './load-store.ts';
 
 /** PAR_EL1.F, and its address bits. */
@@ -14,7 +14,7 @@ const PAR_ADDRESS = 0xffff_ffff_f000n;
 const ZVA_BYTES = 64;
 
 /** The intermediate physical address of an instruction of the guest's, by its own translation. */
-function translate(h: Arm64Hypervisor, va: bigint, el0: boolean): number | undefined {
+function translate(h: Arm64Host, va: bigint, el0: boolean): number | undefined {
   const par = h.cpu.register('PAR_EL1');
   const guests = par.read();
   h.cpu.addressTranslate(el0 ? 'S1E0R' : 'S1E1R', va);
@@ -24,14 +24,14 @@ function translate(h: Arm64Hypervisor, va: bigint, el0: boolean): number | undef
 }
 
 /** The guest's instruction at `pc`, read as the guest's own fetch would; undefined where it lies in no guest memory. */
-function fetch(h: Arm64Hypervisor, pc: bigint, el0: boolean): number | undefined {
+function fetch(h: Arm64Host, pc: bigint, el0: boolean): number | undefined {
   const ipa = translate(h, pc, el0);
   const bytes = ipa === undefined ? undefined : h.ports.memory.map(ipa, 4);
   return bytes && new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
 }
 
 /** SP of the guest's mode, or a general-purpose register. */
-function baseRegister(h: Arm64Hypervisor, n: number): { read(): bigint; write(value: bigint): void } {
+function baseRegister(h: Arm64Host, n: number): { read(): bigint; write(value: bigint): void } {
   if (n !== 31) return { read: () => h.cpu.x(n), write: (value) => h.cpu.setX(n, value) };
   return h.cpu.register((h.el2.spsr.low() & 0xf) === 5 ? 'SP_EL1' : 'SP_EL0');
 }
@@ -40,7 +40,7 @@ function baseRegister(h: Arm64Hypervisor, n: number): { read(): bigint; write(va
  * A data abort at a device whose syndrome does not describe the access (ISV 0): decodes the instruction and makes
  * its accesses one by one. What no device takes ends in an external abort, as it might on hardware.
  */
-export function emulateAccess(h: Arm64Hypervisor, trap: Trap): Outcome {
+export function emulateAccess(h: Arm64Host, trap: Trap): Outcome {
   const pstate = h.el2.spsr.low();
   if (isAarch32(pstate))
     return emulateAarch32Access(
@@ -55,7 +55,7 @@ export function emulateAccess(h: Arm64Hypervisor, trap: Trap): Outcome {
   return HANDLED;
 }
 
-function carryOut(h: Arm64Hypervisor, trap: Trap, plan: LoadStore): boolean {
+function carryOut(h: Arm64Host, trap: Trap, plan: LoadStore): boolean {
   const base = plan.alignedTo === undefined ? baseRegister(h, plan.base) : null;
   const start = base ? base.read() : 0n;
   let address = BigInt.asUintN(64, start + plan.offset);
@@ -69,7 +69,7 @@ function carryOut(h: Arm64Hypervisor, trap: Trap, plan: LoadStore): boolean {
   return true;
 }
 
-function fill(h: Arm64Hypervisor, t: Transfer, value: bigint): void {
+function fill(h: Arm64Host, t: Transfer, value: bigint): void {
   if (t.register === 'v') {
     h.cpu.setV(t.reg, t.half, value);
     // A narrower load clears the rest of the register; a second half comes after the first.

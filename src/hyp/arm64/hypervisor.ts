@@ -2,11 +2,11 @@ import { isAarch32 } from '../arm-common/aarch32/condition.ts';
 import { Pl1Injector } from '../arm-common/aarch32/inject.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
 import { type ArmConfig, ArmHypervisor } from '../arm-common/hypervisor.ts';
-import { bindTraps, type Outcome, type Trap } from '../arm-common/trap.ts';
+import { type BoundTrap, bindTraps, type Outcome, type Trap } from '../arm-common/trap.ts';
 import { GichListRegisters } from '../arm-common/vgic/gich.ts';
 import { viewOfRegister } from './aarch32.ts';
 import { resetContext } from './context.ts';
-import { El2 } from './el2.ts';
+import { type Arm64Host, El2 } from './el2.ts';
 import { emulateAccess } from './emulate.ts';
 import type { GuestCpu } from './guest-cpu.ts';
 import { El1Injector, pl1Registers } from './inject.ts';
@@ -27,7 +27,7 @@ const PSTATE_E = 1 << 9;
 /** The resident hypervisor on one AArch64 CPU: what vmm.ko and its EL2 part are to bhyve. */
 export class Arm64Hypervisor extends ArmHypervisor<GuestCpu> {
   readonly el2: El2;
-  protected readonly traps = bindTraps<Arm64Hypervisor>(this, traps);
+  protected readonly traps: readonly BoundTrap[] = bindTraps<Arm64Host>(this, traps);
 
   constructor(config: Arm64Config) {
     const { cpu, guestAarch32 = false } = config;

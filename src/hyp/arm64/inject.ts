@@ -1,4 +1,4 @@
-import { Ec } from '../../core/exception/types.ts';
+import { Ec } from '../../core/state/exception.ts';
 import type { Pl1Registers } from '../arm-common/aarch32/inject.ts';
 import { Fsc } from '../arm-common/data-abort.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';

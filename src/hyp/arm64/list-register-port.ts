@@ -1,7 +1,6 @@
 import { must } from '../../base/assert.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
-import type { VirtualInterface } from '../arm-common/hypervisor.ts';
-import type { ListRegisterEntry } from '../arm-common/vgic/list-registers.ts';
+import type { ListRegisterEntry, VirtualInterface } from '../arm-common/vgic/list-registers.ts';
 import type { GuestCpu } from './guest-cpu.ts';
 
 /** ICH_HCR_EL2 (IHI 0069, 12.4.5); EOIcount is in bits [31:27]. */

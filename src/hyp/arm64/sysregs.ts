@@ -3,10 +3,10 @@ import { byEncoding, emulateRegister, ignoreWrite, type RegisterRow, readZero } 
 import type { Outcome, Trap } from '../arm-common/trap.ts';
 import { decodeSgi1r, sendSgi } from '../arm-common/vgic/sgi.ts';
 import type { TimerRegister } from '../arm-common/vtimer.ts';
-import type { Arm64Hypervisor } from './hypervisor.ts';
+import type { Arm64Host } from './el2.ts';
 import { guestIdRegister } from './id-registers.ts';
 
-type SysregRow = RegisterRow<Arm64Hypervisor>;
+type SysregRow = RegisterRow<Arm64Host>;
 
 const id = (name: string, crm: number, op2: number): SysregRow => ({
   encoding: sysregEncoding(3, 0, 0, crm, op2),
@@ -91,7 +91,7 @@ const find = (encoding: number): SysregRow | undefined =>
 const encodingOf = (iss: number): number =>
   sysregEncoding((iss >>> 20) & 3, (iss >>> 14) & 7, (iss >>> 10) & 15, (iss >>> 1) & 15, (iss >>> 17) & 7);
 
-export function emulateSysreg(h: Arm64Hypervisor, trap: Trap): Outcome {
+export function emulateSysreg(h: Arm64Host, trap: Trap): Outcome {
   const encoding = encodingOf(trap.iss);
   const access = { encoding, rt: (trap.iss >>> 5) & 31, isRead: (trap.iss & 1) === 1 };
   return emulateRegister(h, trap, access, find(encoding));

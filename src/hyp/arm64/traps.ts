@@ -1,4 +1,4 @@
-import { Ec } from '../../core/exception/types.ts';
+import { Ec } from '../../core/state/exception.ts';
 import { BhyveExit } from '../../trace/events/index.ts';
 import { dataAbortTrap, instructionAbortTrap } from '../arm-common/aborts.ts';
 import { hvc32Trap, hvc64Trap, smc32Trap, smc64Trap } from '../arm-common/firmware.ts';
@@ -6,11 +6,11 @@ import { registerTrap } from '../arm-common/register-access.ts';
 import { forbiddenTrap, type TrapTable, unhandledTrap } from '../arm-common/trap.ts';
 import { waitTrap } from '../arm-common/wait.ts';
 import { emulateCp14, emulateCp14Wide, emulateCp15, emulateCp15Wide, emulateVmrs } from './cp15.ts';
-import type { Arm64Hypervisor } from './hypervisor.ts';
+import type { Arm64Host } from './el2.ts';
 import { emulateSysreg } from './sysregs.ts';
 
 /** By ESR_EL2.EC; a class without a row is unhandled. */
-export const traps: TrapTable<Arm64Hypervisor> = {
+export const traps: TrapTable<Arm64Host> = {
   [Ec.unknown]: unhandledTrap(BhyveExit.HYP, 'unknown'),
   [Ec.wfx]: waitTrap,
   // Of AArch32 state.

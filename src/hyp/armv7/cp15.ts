@@ -2,9 +2,9 @@ import { cp64Encoding, cpEncoding } from '../../trace/events/index.ts';
 import { commonRows, coprocessorHandlers } from '../arm-common/aarch32/coprocessor.ts';
 import { hiddenDebug, kernelRows, zero } from '../arm-common/aarch32/kernel-registers.ts';
 import { byEncoding, type RegisterRow, readZero } from '../arm-common/register-access.ts';
-import type { Armv7Hypervisor } from './hypervisor.ts';
+import type { Armv7Host } from './hyp.ts';
 
-type CpRow = RegisterRow<Armv7Hypervisor>;
+type CpRow = RegisterRow<Armv7Host>;
 
 export const cp15Rows = {
   ...commonRows,
@@ -21,7 +21,7 @@ export const cp15Rows = {
 } satisfies { readonly [name: string]: CpRow };
 
 const rows = byEncoding<CpRow>(Object.values(cp15Rows));
-const handlers = coprocessorHandlers<Armv7Hypervisor>((encoding) => rows.get(encoding) ?? hiddenDebug(encoding));
+const handlers = coprocessorHandlers<Armv7Host>((encoding) => rows.get(encoding) ?? hiddenDebug(encoding));
 
 export const emulateCp15 = handlers.narrow(15);
 export const emulateCp15Wide = handlers.wide(15);

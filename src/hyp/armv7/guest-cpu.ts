@@ -1,5 +1,4 @@
-import type { HostCpu } from '../arm-common/host-cpu.ts';
-import type { GichPort } from '../arm-common/vgic/gich.ts';
+import type { GichPort, HostCpu } from '../arm-common/host-cpu.ts';
 
 /** The physical ARMv7 CPU under the resident hypervisor: registers by the names of the Arm ARM (DDI 0406), `SP_svc` and `R8_fiq` among them. */
 export interface GuestCpu extends HostCpu {

@@ -3,7 +3,7 @@ import { Failure } from '../../base/failure.ts';
 import { advanceIt } from '../arm-common/aarch32/condition.ts';
 import { HCR_COMMON, Hcr } from '../arm-common/hcr.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
-import type { HypRegisters } from '../arm-common/hypervisor.ts';
+import type { ArmHypervisor, HypRegisters } from '../arm-common/hypervisor.ts';
 import type { TimerPolicy } from '../arm-common/vtimer.ts';
 import type { GuestCpu } from './guest-cpu.ts';
 
@@ -87,3 +87,6 @@ export class Hyp implements HypRegisters {
     this.cpu.retire();
   }
 }
+
+/** The hypervisor as the handlers of its exits see it. */
+export type Armv7Host = ArmHypervisor<GuestCpu> & { readonly hyp: Hyp };

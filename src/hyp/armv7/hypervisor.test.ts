@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../base/failure.ts';
-import { Ec } from '../../core/exception/types.ts';
+import { Ec } from '../../core/state/exception.ts';
 import { BhyveExit, cp64Encoding, cpEncoding, KvmClass } from '../../trace/events/index.ts';
 import { CPU_INTERFACE, ISV, mcr, mcrr, RAM, TRANSLATION, UART, WNR } from '../arm-common/fixture.ts';
 import { Gich } from '../arm-common/vgic/gich.ts';

@@ -1,12 +1,12 @@
 import { Pl1Injector } from '../arm-common/aarch32/inject.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
 import { type ArmConfig, ArmHypervisor } from '../arm-common/hypervisor.ts';
-import { bindTraps, type Outcome, type Trap } from '../arm-common/trap.ts';
+import { type BoundTrap, bindTraps, type Outcome, type Trap } from '../arm-common/trap.ts';
 import { GichListRegisters } from '../arm-common/vgic/gich.ts';
 import { resetContext } from './context.ts';
 import { emulateAccess } from './emulate.ts';
 import type { GuestCpu } from './guest-cpu.ts';
-import { Hyp } from './hyp.ts';
+import { type Armv7Host, Hyp } from './hyp.ts';
 import { pl1Registers } from './inject.ts';
 import { traps } from './traps.ts';
 
@@ -19,7 +19,7 @@ export type Armv7Config = ArmConfig<GuestCpu> & Required<Pick<ArmConfig<GuestCpu
 /** The resident hypervisor on one ARMv7 CPU: what vmm.ko and its part in HYP mode are to bhyve. */
 export class Armv7Hypervisor extends ArmHypervisor<GuestCpu> {
   readonly hyp: Hyp;
-  protected readonly traps = bindTraps<Armv7Hypervisor>(this, traps);
+  protected readonly traps: readonly BoundTrap[] = bindTraps<Armv7Host>(this, traps);
 
   constructor(config: Armv7Config) {
     const { cpu } = config;

@@ -1,4 +1,4 @@
-import { Ec } from '../../core/exception/types.ts';
+import { Ec } from '../../core/state/exception.ts';
 import { BhyveExit } from '../../trace/events/index.ts';
 import { dataAbortTrap, instructionAbortTrap } from '../arm-common/aborts.ts';
 import { hvc32Trap, smc32Trap } from '../arm-common/firmware.ts';
@@ -6,10 +6,10 @@ import { registerTrap } from '../arm-common/register-access.ts';
 import { forbiddenTrap, type TrapTable, unhandledTrap } from '../arm-common/trap.ts';
 import { waitTrap } from '../arm-common/wait.ts';
 import { emulateCp14, emulateCp14Wide, emulateCp15, emulateCp15Wide } from './cp15.ts';
-import type { Armv7Hypervisor } from './hypervisor.ts';
+import type { Armv7Host } from './hyp.ts';
 
 /** By HSR.EC (Arm ARM DDI 0406, B3.13.6); a class without a row is unhandled. */
-export const traps: TrapTable<Armv7Hypervisor> = {
+export const traps: TrapTable<Armv7Host> = {
   [Ec.unknown]: unhandledTrap(BhyveExit.HYP, 'unknown'),
   [Ec.wfx]: waitTrap,
   [Ec.cp15_32]: registerTrap(emulateCp15),

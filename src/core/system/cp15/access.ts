@@ -1,6 +1,6 @@
 import type { TranslationConfig } from '../../ir/config.ts';
 import { Hcr, Mdcr, Sctlr } from '../access.ts';
-import type { AccessRule, Verdict } from '../row.ts';
+import type { AccessRule, Verdict } from '../access-rule.ts';
 import type { CoprocessorRow } from './row.ts';
 
 /** HSTR.TTEE: ThumbEE's registers. Its bits below are a primary CP15 register each. */

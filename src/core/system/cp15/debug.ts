@@ -1,8 +1,8 @@
-import type { Cpu } from '../../cpu.ts';
 import { undefinedInstruction } from '../../exception/synchronous.ts';
+import { sys } from '../../state/system-cells.ts';
 import { debugChannel, el1, el1DebugTrappedBy, el1TrappedBy, Hcr, Mdcr, readOnly, writeOnly } from '../access.ts';
-import { sys } from '../cells.ts';
-import type { AccessRule } from '../row.ts';
+import type { AccessRule } from '../access-rule.ts';
+import type { Cpu } from '../cpu.ts';
 import { thumbEe, thumbEeHandlers } from './access.ts';
 import { type CoprocessorRow, read32, zero32 } from './row.ts';
 

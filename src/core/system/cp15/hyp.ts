@@ -1,5 +1,5 @@
+import { sys } from '../../state/system-cells.ts';
 import { el2 } from '../access.ts';
-import { sys } from '../cells.ts';
 import { bitMask, configChanged, controlsChanged, routingChanged } from '../registers/effects.ts';
 import { type CoprocessorRow, cell32, cell64, highHalf, type NarrowEncoding, zero32 } from './row.ts';
 

@@ -1,7 +1,7 @@
-import type { Cpu } from '../../cpu.ts';
+import { sys } from '../../state/system-cells.ts';
 import { el1, el1TrappedBy, Hcr, readOnly } from '../access.ts';
-import { sys } from '../cells.ts';
-import type { AccessRule } from '../row.ts';
+import type { AccessRule } from '../access-rule.ts';
+import type { Cpu } from '../cpu.ts';
 import { identityOf } from './identity.ts';
 import { type CoprocessorRow, cell32, type NarrowEncoding, read32, zero32 } from './row.ts';
 

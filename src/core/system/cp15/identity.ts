@@ -1,5 +1,5 @@
-import type { Cpu } from '../../cpu.ts';
-import { sys } from '../cells.ts';
+import { sys } from '../../state/system-cells.ts';
+import type { Cpu } from '../cpu.ts';
 
 // Identification in AArch32: the values of a Cortex-A15 r4p0 (its TRM, DDI 0438, chapter 4) and of a Cortex-A57 r1p0 (DDI 0488),
 // where the CPU has what they tell of. There is no EL3, no PMU, and no debug architecture of CP14's. ThumbEE is there by its

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Cpu } from '../../cpu.ts';
 import { leaveAarch32, Mode, selectMode } from '../../exception/modes.ts';
 import type { TranslationConfig } from '../../ir/config.ts';
 import * as cells from '../../state/cells.ts';
-import { sys } from '../cells.ts';
+import { sys } from '../../state/system-cells.ts';
+import { Cpu } from '../cpu.ts';
 import { resetCpu } from '../reset.ts';
 import { Cp15Register, coprocessorFile, coprocessorRows, findCoprocessorRow } from './index.ts';
 import { keyOf, narrowKey, wideKey } from './row.ts';

@@ -1,4 +1,4 @@
-import type { Cpu } from '../../cpu.ts';
+import type { Cpu } from '../cpu.ts';
 import { NamedRegister, RegisterFile } from '../register-file.ts';
 import { controlRows } from './control.ts';
 import { cp14Rows } from './debug.ts';

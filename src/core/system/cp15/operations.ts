@@ -1,9 +1,9 @@
-import type { Cpu } from '../../cpu.ts';
 import { translationAbort } from '../../exception/synchronous.ts';
 import type { AtOperation } from '../../mmu/at.ts';
 import type { TlbiOperation } from '../../mmu/invalidate.ts';
 import { el1, el1TrappedBy, el2, Hcr, writeOnly } from '../access.ts';
-import type { AccessRule } from '../row.ts';
+import type { AccessRule } from '../access-rule.ts';
+import type { Cpu } from '../cpu.ts';
 import { barrier } from './access.ts';
 import type { CoprocessorRow, NarrowEncoding } from './row.ts';
 

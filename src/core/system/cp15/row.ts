@@ -1,5 +1,6 @@
-import type { Cpu } from '../../cpu.ts';
-import type { AccessRule, Storage, WriteFlow } from '../row.ts';
+import type { AccessRule } from '../access-rule.ts';
+import type { Cpu } from '../cpu.ts';
+import type { Storage, WriteFlow } from '../row.ts';
 
 /** Operands of MCR and MRC, and of MCRR and MRRC. */
 export type NarrowEncoding = readonly [coprocessor: 14 | 15, opc1: number, crn: number, crm: number, opc2: number];

@@ -1,6 +1,6 @@
 import { Mode, registerCell } from '../../exception/modes.ts';
 import * as cells from '../../state/cells.ts';
-import { sys } from '../cells.ts';
+import { sys } from '../../state/system-cells.ts';
 import { readFpscr, writeFpscr } from '../fp-registers.ts';
 import type { StoredRegister } from '../register-file.ts';
 import { identityOf } from './identity.ts';

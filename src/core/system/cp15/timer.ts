@@ -1,4 +1,5 @@
 import { fromHalves } from '../../../base/bits.ts';
+import { sys } from '../../state/system-cells.ts';
 import {
   counterFrequency,
   el1,
@@ -9,10 +10,10 @@ import {
   virtualCount,
   virtualTimer,
 } from '../access.ts';
-import { sys } from '../cells.ts';
+import type { AccessRule } from '../access-rule.ts';
 import { TimerIndex } from '../observer.ts';
 import { configChanged } from '../registers/effects.ts';
-import type { AccessRule, Storage } from '../row.ts';
+import type { Storage } from '../row.ts';
 import { type CoprocessorRow, cell32, cell64, type NarrowEncoding, type WideEncoding } from './row.ts';
 
 /** TVAL and CTL of a timer, and its CVAL of 64 bits. The deadline is another after a write, and the output may be. */

@@ -1,7 +1,8 @@
-import type { Cpu } from '../../cpu.ts';
+import { BREAKPOINTS, DBGBCR, DBGBVR, DBGWCR, DBGWVR, sys, WATCHPOINTS } from '../../state/system-cells.ts';
 import { debugChannel, el1DebugTrappedBy, el2, Mdcr, readOnly, writeOnly } from '../access.ts';
-import { BREAKPOINTS, DBGBCR, DBGBVR, DBGWCR, DBGWVR, sys, WATCHPOINTS } from '../cells.ts';
-import type { AccessRule, Encoding, RegisterRow, Storage } from '../row.ts';
+import type { AccessRule } from '../access-rule.ts';
+import type { Cpu } from '../cpu.ts';
+import type { Encoding, RegisterRow, Storage } from '../row.ts';
 import { configChanged } from './effects.ts';
 import { cellRow } from './rows.ts';
 

@@ -1,5 +1,5 @@
-import type { Cpu } from '../../cpu.ts';
 import { updateInterruptPending } from '../../exception/interrupts.ts';
+import type { Cpu } from '../cpu.ts';
 
 /** A mask of the given bits. */
 export const bitMask = (...at: readonly number[]): bigint => at.reduce((mask, bit) => mask | (1n << BigInt(bit)), 0n);

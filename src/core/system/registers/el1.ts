@@ -1,5 +1,5 @@
-import type { Cpu } from '../../cpu.ts';
 import { cpacr, el0, el0Reads, el1, el1TrappedBy, Hcr, virtualMemory } from '../access.ts';
+import type { Cpu } from '../cpu.ts';
 import type { RegisterRow, WriteFlow } from '../row.ts';
 import { bitMask, configChanged, contextChanged, controlsChanged } from './effects.ts';
 import { cellRow, zeroRow } from './rows.ts';

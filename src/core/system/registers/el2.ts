@@ -1,6 +1,6 @@
 import { FPEXC } from '../../state/cells.ts';
+import { sys } from '../../state/system-cells.ts';
 import { el2, fpAccessAtEl2, readOnly } from '../access.ts';
-import { sys } from '../cells.ts';
 import type { RegisterRow } from '../row.ts';
 import { bitMask, configChanged, controlsChanged, routingChanged } from './effects.ts';
 import { MIDR_CORTEX_A57 } from './id.ts';

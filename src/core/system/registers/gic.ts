@@ -1,6 +1,7 @@
-import type { Cpu } from '../../cpu.ts';
+import { ICH_LR, LIST_REGISTERS, sys } from '../../state/system-cells.ts';
 import { el1, el2, Hcr, readOnly, sgiRequest, virtualInterface, writeOnly } from '../access.ts';
-import { ICH_LR, LIST_REGISTERS, sys } from '../cells.ts';
+import type { AccessRule } from '../access-rule.ts';
+import type { Cpu } from '../cpu.ts';
 import {
   BPR0_MIN,
   BPR1_MIN,
@@ -10,7 +11,7 @@ import {
   PRIORITY_MASK,
   Vmcr,
 } from '../gic-virtual-interface.ts';
-import type { AccessRule, Encoding, RegisterRow, Storage } from '../row.ts';
+import type { Encoding, RegisterRow, Storage } from '../row.ts';
 import { cellRow } from './rows.ts';
 
 // The system register interface to the GIC: IHI 0069, "AArch64 System register descriptions". There is no physical CPU interface: ICC_* are the virtual

@@ -1,7 +1,7 @@
-import type { Cpu } from '../../cpu.ts';
+import { BREAKPOINTS, CONTEXT_BREAKPOINTS, sys, WATCHPOINTS } from '../../state/system-cells.ts';
 import { el0Enabled, el1, el1TrappedBy, Hcr, readOnly, Sctlr } from '../access.ts';
-import { BREAKPOINTS, CONTEXT_BREAKPOINTS, sys, WATCHPOINTS } from '../cells.ts';
 import { cortexA57 } from '../cp15/identity.ts';
+import type { Cpu } from '../cpu.ts';
 import type { Encoding, RegisterRow } from '../row.ts';
 
 // Identification: the values of a Cortex-A57 r1p0 (its TRM, DDI 0488, chapter 4), where this CPU has what they tell of.

@@ -1,5 +1,5 @@
+import { sys } from '../../state/system-cells.ts';
 import { el1, readOnly } from '../access.ts';
-import { sys } from '../cells.ts';
 import type { RegisterRow } from '../row.ts';
 import { zeroRow } from './rows.ts';
 

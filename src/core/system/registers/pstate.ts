@@ -4,10 +4,11 @@ import type { Builder, Flow } from '../../ir/builder.ts';
 import type { I64 } from '../../ir/types.ts';
 import * as cells from '../../state/cells.ts';
 import { ExitReason } from '../../state/codes.ts';
+import { sys } from '../../state/system-cells.ts';
 import { el0, el1, el2, fpAccess, interruptMasks, readOnly } from '../access.ts';
-import { sys } from '../cells.ts';
+import type { AccessRule } from '../access-rule.ts';
 import { FPCR_MASK, FPSR_MASK } from '../fp-registers.ts';
-import type { AccessRule, RegisterRow } from '../row.ts';
+import type { RegisterRow } from '../row.ts';
 
 const DAIF_MASK = 0x3c0;
 

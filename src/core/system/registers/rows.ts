@@ -1,6 +1,7 @@
-import type { Cpu } from '../../cpu.ts';
-import { type SystemCell, sys } from '../cells.ts';
-import type { AccessRule, Encoding, RegisterRow, WriteFlow } from '../row.ts';
+import { type SystemCell, sys } from '../../state/system-cells.ts';
+import type { AccessRule } from '../access-rule.ts';
+import type { Cpu } from '../cpu.ts';
+import type { Encoding, RegisterRow, WriteFlow } from '../row.ts';
 
 interface CellOptions {
   readonly mask?: bigint;

@@ -9,8 +9,9 @@ import {
   virtualCount,
   virtualTimer,
 } from '../access.ts';
+import type { AccessRule } from '../access-rule.ts';
 import { TimerIndex } from '../observer.ts';
-import type { AccessRule, Encoding, RegisterRow } from '../row.ts';
+import type { Encoding, RegisterRow } from '../row.ts';
 import { configChanged } from './effects.ts';
 import { cellRow } from './rows.ts';
 

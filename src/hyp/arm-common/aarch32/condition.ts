@@ -1,4 +1,4 @@
-import { Ec } from '../../../core/exception/types.ts';
+import { Ec } from '../../../core/state/exception.ts';
 
 /** CPSR, and an SPSR saved from AArch32 state: the flags, and IT in two parts. */
 const N = 31;

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { AccessSize } from '../../../devices/bus/mmio-bus.ts';
 import { IrqSource } from '../../../trace/events/index.ts';
 import { EventLog } from '../event-log.ts';
+import type { GichPort } from '../host-cpu.ts';
 import { DistributorV2 } from './distributor-v2.ts';
-import { Gich, GichListRegisters, type GichPort, gichContext } from './gich.ts';
+import { Gich, GichListRegisters, gichContext } from './gich.ts';
 import { ListRegisters } from './list-registers.ts';
 import { Vgic } from './model.ts';
 

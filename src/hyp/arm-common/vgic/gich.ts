@@ -1,11 +1,5 @@
-import type { VirtualInterface } from '../hypervisor.ts';
-import type { ListRegisterEntry } from './list-registers.ts';
-
-/** The host's virtual interface control registers of GICv2, by their offsets, a word each. */
-export interface GichPort {
-  read(offset: number): number;
-  write(offset: number, value: number): void;
-}
+import type { GichPort } from '../host-cpu.ts';
+import type { ListRegisterEntry, VirtualInterface } from './list-registers.ts';
 
 /** IHI 0048B, 5.3. */
 export const Gich = {

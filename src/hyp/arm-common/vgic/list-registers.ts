@@ -30,6 +30,14 @@ export interface ListRegisterPort {
   eoiCount(): number;
 }
 
+/** The hypervisor's side of the virtual CPU interface: ICH_* system registers, or GICH_*. */
+export interface VirtualInterface extends ListRegisterPort {
+  /** ICH_MISR_EL2, GICH_MISR: why there is a maintenance interrupt. */
+  misr(): number;
+  /** What the guest lets through: its priority mask, and which groups it has enabled. */
+  mask(): { readonly priority: number; readonly group0: boolean; readonly group1: boolean };
+}
+
 const VERSION = 2;
 
 /** One vCPU's virtual CPU interface: what of the model stands in its list registers. */

@@ -1,7 +1,6 @@
 import { fromHalves, high32, low32 } from '../../base/bits.ts';
-import type { SystemCounter } from '../../core/cpu.ts';
-import type { EnterResult, HostCpu, RegisterPort } from './host-cpu.ts';
-import type { GichPort } from './vgic/gich.ts';
+import type { SystemCounter } from '../../core/state/pe-state.ts';
+import type { EnterResult, GichPort, HostCpu, RegisterPort } from './host-cpu.ts';
 
 const HOST_BYTES = 16 * 1024 * 1024;
 

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { Cpu } from '../cpu.ts';
 import { AARCH32_MODE, CURRENT_EL } from '../state/cells.ts';
-import { sys } from '../system/cells.ts';
-import { CellMmuRegisters } from './mmu-registers.ts';
+import { PeState } from '../state/pe-state.ts';
+import { sys } from '../state/system-cells.ts';
+import { CellMmuRegisters } from './cell-registers.ts';
 
 const RW = 1 << 31;
 const SVC = 0x13;
 const USR = 0x10;
 
 const registersOf = (only: number, hcr: number, el: number, mode: number): CellMmuRegisters => {
-  const cpu = new Cpu(1 << 16, { frequency: 1, countAt: () => 0n, icountAt: () => Number.POSITIVE_INFINITY });
+  const cpu = new PeState(1 << 16, { frequency: 1, countAt: () => 0n, icountAt: () => Number.POSITIVE_INFINITY });
   cpu.set32(sys.AARCH32_ONLY, only);
   cpu.set32(sys.HCR_EL2, hcr);
   cpu.set32(CURRENT_EL, el);

@@ -1,7 +1,6 @@
-import { fromHalves } from '../base/bits.ts';
-import type { Exception } from './exception/types.ts';
-import * as cells from './state/cells.ts';
-import { SystemState } from './system/state.ts';
+import { fromHalves } from '../../base/bits.ts';
+import * as cells from './cells.ts';
+import type { Exception } from './exception.ts';
 
 /** The machine's counter as the CPU sees it: a pure function of the instruction count. */
 export interface SystemCounter {
@@ -13,10 +12,14 @@ export interface SystemCounter {
   icountAt(count: bigint): number;
 }
 
-const PAGE_BYTES = 65536;
+/** Of WebAssembly. */
+const WASM_PAGE_BYTES = 65536;
 
-/** The state of one running vCPU: views of the linear memory, and what does not fit in cells. */
-export class Cpu {
+/**
+ * The state of one running PE: views of the linear memory, and what does not fit in cells. What works on it needs nothing else of
+ * the CPU; `Cpu` (system/cpu.ts) adds what stands behind the system registers.
+ */
+export class PeState {
   readonly memory: WebAssembly.Memory;
   readonly u8: Uint8Array;
   readonly i32: Int32Array;
@@ -31,19 +34,16 @@ export class Cpu {
   pending: Exception | null = null;
   /** A register that decides translation configuration or context changed: set by register effects, read by the run loop. */
   configStale = true;
-  /** Timers, GIC interface, interrupt inputs: what stands behind the system registers. */
-  readonly system: SystemState;
 
   constructor(hostBytes: number, counter: SystemCounter) {
     this.hostBytes = hostBytes;
     this.counter = counter;
-    const pages = Math.ceil((cells.HOST_MEMORY + hostBytes) / PAGE_BYTES);
+    const pages = Math.ceil((cells.HOST_MEMORY + hostBytes) / WASM_PAGE_BYTES);
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     this.u8 = new Uint8Array(this.memory.buffer);
     this.i32 = new Int32Array(this.memory.buffer);
     this.u32 = new Uint32Array(this.memory.buffer);
     this.u64 = new BigUint64Array(this.memory.buffer);
-    this.system = new SystemState(this);
   }
 
   get32(cell: number): number {

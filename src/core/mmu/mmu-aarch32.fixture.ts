@@ -50,15 +50,15 @@ export const armv7Machine = (): Machine => {
 /** A first-level table at `root`, second-level ones above it. */
 export class ShortTables {
   readonly root: number;
-  private readonly machine: Machine;
-  private readonly bigEndian: boolean;
-  private next: number;
+  readonly #machine: Machine;
+  readonly #bigEndian: boolean;
+  #next: number;
 
   constructor(machine: Machine, root: number, bigEndian = false) {
-    this.machine = machine;
+    this.#machine = machine;
     this.root = root;
-    this.bigEndian = bigEndian;
-    this.next = root + 0x4000;
+    this.#bigEndian = bigEndian;
+    this.#next = root + 0x4000;
   }
 
   section(va: number, pa: number, bits = SECTION_RW): void {
@@ -79,28 +79,28 @@ export class ShortTables {
   }
   /** Writes a first-level descriptor as it is. Returns its address. */
   put(va: number, descriptor: number): number {
-    return this.write(this.root + (va >>> 20) * 4, descriptor);
+    return this.#write(this.root + (va >>> 20) * 4, descriptor);
   }
   /** Writes a second-level descriptor; the table on the way gets `tableBits`. */
   putPage(va: number, descriptor: number, tableBits = 0): number {
     const first = this.root + (va >>> 20) * 4;
-    let table = this.read(first);
+    let table = this.#read(first);
     if ((table & 3) !== 1) {
-      table = this.next | 1;
-      this.next += 0x400;
+      table = this.#next | 1;
+      this.#next += 0x400;
     }
-    this.write(first, (table & ~0x3ff) | 1 | tableBits);
-    return this.write((table & ~0x3ff) + ((va >>> 12) & 0xff) * 4, descriptor);
+    this.#write(first, (table & ~0x3ff) | 1 | tableBits);
+    return this.#write((table & ~0x3ff) + ((va >>> 12) & 0xff) * 4, descriptor);
   }
 
-  private view(): DataView {
-    return new DataView(this.machine.cpu.memory.buffer);
+  #view(): DataView {
+    return new DataView(this.#machine.cpu.memory.buffer);
   }
-  private read(pa: number): number {
-    return this.view().getUint32(cells.HOST_MEMORY + pa, !this.bigEndian);
+  #read(pa: number): number {
+    return this.#view().getUint32(cells.HOST_MEMORY + pa, !this.#bigEndian);
   }
-  private write(pa: number, descriptor: number): number {
-    this.view().setUint32(cells.HOST_MEMORY + pa, descriptor, !this.bigEndian);
+  #write(pa: number, descriptor: number): number {
+    this.#view().setUint32(cells.HOST_MEMORY + pa, descriptor, !this.#bigEndian);
     return pa;
   }
 }

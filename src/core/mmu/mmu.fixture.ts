@@ -1,5 +1,5 @@
-import { Cpu } from '../cpu.ts';
 import { CURRENT_EL, HOST_MEMORY } from '../state/cells.ts';
+import { PeState } from '../state/pe-state.ts';
 import { Mmu } from './mmu.ts';
 import type { MmuRegisters } from './registers.ts';
 
@@ -33,7 +33,7 @@ export const S2_RWX = D.af | D.inner | D.s2r | D.s2w | D.s2normal;
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export class Machine {
-  readonly cpu: Cpu;
+  readonly cpu: PeState;
   readonly registers: Mutable<MmuRegisters>;
   readonly mmu: Mmu;
   config = { current: 1, unprivileged: 2 };
@@ -42,7 +42,7 @@ export class Machine {
   allCodeInvalidated = 0;
 
   constructor() {
-    this.cpu = new Cpu(HOST_BYTES, { frequency: 1, countAt: () => 0n, icountAt: () => Number.POSITIVE_INFINITY });
+    this.cpu = new PeState(HOST_BYTES, { frequency: 1, countAt: () => 0n, icountAt: () => Number.POSITIVE_INFINITY });
     this.cpu.set32(CURRENT_EL, 1);
     this.registers = {
       processor: 0,
@@ -126,20 +126,20 @@ interface TablesOptions {
 /** Builds translation tables of one granule from `base` up. */
 export class Tables {
   readonly root: number;
-  private next: number;
-  private readonly machine: Machine;
-  private readonly granule: number;
-  private readonly startLevel: number;
-  private readonly bigEndian: boolean;
+  #next: number;
+  readonly #machine: Machine;
+  readonly #granule: number;
+  readonly #startLevel: number;
+  readonly #bigEndian: boolean;
 
   constructor(machine: Machine, base: number, options: TablesOptions = {}) {
     const { granule = 12, startLevel = 0, rootBytes = 1 << granule, bigEndian = false } = options;
-    this.machine = machine;
-    this.granule = granule;
-    this.startLevel = startLevel;
-    this.bigEndian = bigEndian;
+    this.#machine = machine;
+    this.#granule = granule;
+    this.#startLevel = startLevel;
+    this.#bigEndian = bigEndian;
     this.root = base;
-    this.next = base + rootBytes;
+    this.#next = base + rootBytes;
   }
 
   /** Maps an address with a descriptor of a level; tables on the way get `tableBits`. Returns the descriptor's address. */
@@ -149,34 +149,34 @@ export class Tables {
 
   /** Writes a descriptor as it is. */
   put(va: bigint, descriptor: bigint, level: number, tableBits = 0n): number {
-    const stride = this.granule - 3;
+    const stride = this.#granule - 3;
     let table = this.root;
-    for (let at = this.startLevel; ; at++) {
-      const shift = (3 - at) * stride + this.granule;
-      const top = at === this.startLevel ? 48 - shift : stride;
+    for (let at = this.#startLevel; ; at++) {
+      const shift = (3 - at) * stride + this.#granule;
+      const top = at === this.#startLevel ? 48 - shift : stride;
       const address = table + Number((va >> BigInt(shift)) & ((1n << BigInt(top)) - 1n)) * 8;
       if (at === level) {
-        this.write(address, descriptor);
+        this.#write(address, descriptor);
         return address;
       }
-      const known = this.read(address);
+      const known = this.#read(address);
       if ((known & 3n) === 3n) table = Number(known & 0xffff_ffff_f000n);
       else {
-        table = this.next;
-        this.next += 1 << this.granule;
-        this.write(address, BigInt(table) | 3n | tableBits);
+        table = this.#next;
+        this.#next += 1 << this.#granule;
+        this.#write(address, BigInt(table) | 3n | tableBits);
       }
     }
   }
 
-  private view(): DataView {
-    return new DataView(this.machine.cpu.memory.buffer);
+  #view(): DataView {
+    return new DataView(this.#machine.cpu.memory.buffer);
   }
-  private read(pa: number): bigint {
-    return this.view().getBigUint64(HOST_MEMORY + pa, !this.bigEndian);
+  #read(pa: number): bigint {
+    return this.#view().getBigUint64(HOST_MEMORY + pa, !this.#bigEndian);
   }
-  private write(pa: number, value: bigint): void {
-    this.view().setBigUint64(HOST_MEMORY + pa, value, !this.bigEndian);
+  #write(pa: number, value: bigint): void {
+    this.#view().setBigUint64(HOST_MEMORY + pa, value, !this.#bigEndian);
   }
 }
 

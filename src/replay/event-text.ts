@@ -1,5 +1,5 @@
-import { hex } from '../../base/bits.ts';
-import type { TapeEvent } from '../../trace/events/index.ts';
+import { hex } from '../base/bits.ts';
+import type { TapeEvent } from '../trace/events/index.ts';
 
 /** The name of the function at a guest's PC, with the offset in it; undefined where there is none that is known. */
 export type SymbolAt = (pc: bigint) => string | undefined;

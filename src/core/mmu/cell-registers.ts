@@ -1,15 +1,15 @@
-import type { Cpu } from '../cpu.ts';
-import type { MmuRegisters } from '../mmu/registers.ts';
 import { AARCH32_MODE } from '../state/cells.ts';
-import { sys } from '../system/cells.ts';
+import type { PeState } from '../state/pe-state.ts';
+import { sys } from '../state/system-cells.ts';
+import type { MmuRegisters } from './registers.ts';
 
 /** HCR_EL2.RW: EL1 is AArch64. */
 const HCR_RW = 1 << 31;
 
 /** The registers of address translation, read from their cells. */
 export class CellMmuRegisters implements MmuRegisters {
-  readonly #cpu: Cpu;
-  constructor(cpu: Cpu) {
+  readonly #cpu: PeState;
+  constructor(cpu: PeState) {
     this.#cpu = cpu;
   }
   /** Affinity tells PEs apart. */

@@ -1,5 +1,5 @@
 import { assert } from '../../base/assert.ts';
-import { SYSTEM, SYSTEM_REGISTERS_MAX } from '../state/cells.ts';
+import { SYSTEM, SYSTEM_REGISTERS_MAX } from './cells.ts';
 
 /** Hardware breakpoints, watchpoints and list registers of the CPU (ID_AA64DFR0_EL1.BRPs, WRPs; ICH_VTR_EL2.ListRegs). */
 export const BREAKPOINTS = 6;
