@@ -6,8 +6,8 @@ import type { MachineConfig } from './config.ts';
 import { decodeDeviceTree, encodeDeviceTree } from './fdt/blob.ts';
 import { findNode, node, stringProperty } from './fdt/tree.ts';
 import { MachineImages } from './images.ts';
+import { elf, elf32, image, zImage } from './loaders/images.fixture.ts';
 import type { BootPlan } from './loaders/plan.ts';
-import { elf, elf32, image, zImage } from './loaders/samples.ts';
 
 const config: MachineConfig = {
   arch: 'armv7',

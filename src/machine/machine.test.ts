@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EventLog } from '../hyp/arm-common/event-log.ts';
+import { EventLog } from '../hyp/arm-common/event-log.fixture.ts';
 import type { MachineConfig } from './config.ts';
 import { MachineImages } from './images.ts';
 import { Machine } from './machine.ts';

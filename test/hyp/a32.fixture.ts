@@ -1,4 +1,4 @@
-import { type Access, type Code, counters, type HandlerIsa, systemRegisters } from './isa.ts';
+import { type Access, type Code, counters, type HandlerIsa, systemRegisters } from './isa.fixture.ts';
 
 const word = (value: number): Code => [value & 0xffff, value >>> 16];
 const wide = (imm: number, d: number): number => ((imm >>> 12) << 16) | (d << 12) | (imm & 0xfff);

@@ -1,4 +1,4 @@
-import { type Access, type Code, counters, type HandlerIsa, systemRegisters } from './isa.ts';
+import { type Access, type Code, counters, type HandlerIsa, systemRegisters } from './isa.fixture.ts';
 
 const word = (value: number): Code => [value & 0xffff, value >>> 16];
 const log2 = { 1: 0, 2: 1, 4: 2 } as const;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { writeSystem64 } from './a64.ts';
-import { arm64GicV3, CODE, NOTHING, onCortexA15, onCortexA57, runGuest, UART } from './fixture.ts';
-import type { Code } from './isa.ts';
+import { writeSystem64 } from './a64.fixture.ts';
+import { arm64GicV3, CODE, NOTHING, onCortexA15, onCortexA57, runGuest, UART } from './guest.fixture.ts';
+import type { Code } from './isa.fixture.ts';
 
 // What only guests in AArch32 state ask of a hypervisor.
 

@@ -1,5 +1,5 @@
-import { readSystem64, writeSystem64 } from './a64.ts';
-import type { Code, Isa } from './isa.ts';
+import { readSystem64, writeSystem64 } from './a64.fixture.ts';
+import type { Code, Isa } from './isa.fixture.ts';
 
 /** How a test guest uses its interrupt controller. Registers 6 and 7 are for its own use. */
 export interface Gic {

@@ -1,7 +1,7 @@
 // A guest at the GICv2's CPU interface, which stage 2 maps to the host's: no exits, exact counts, interrupts at the next instruction.
 import { describe, expect, it } from 'vitest';
 import { normalizeState, restoreCpuState, saveCpuState } from '../../src/core/snapshot.ts';
-import { EventLog } from '../../src/hyp/arm-common/event-log.ts';
+import { EventLog } from '../../src/hyp/arm-common/event-log.fixture.ts';
 import type { MachineConfig } from '../../src/machine/config.ts';
 import { MachineImages } from '../../src/machine/images.ts';
 import { Machine } from '../../src/machine/machine.ts';

@@ -1,12 +1,12 @@
-import { EventLog } from '../../src/hyp/arm-common/event-log.ts';
+import { EventLog } from '../../src/hyp/arm-common/event-log.fixture.ts';
 import type { MachineConfig } from '../../src/machine/config.ts';
 import { MachineImages } from '../../src/machine/images.ts';
 import { Machine } from '../../src/machine/machine.ts';
-import { a32, branchA32, toT32 } from './a32.ts';
-import { a64 } from './a64.ts';
-import { type Gic, gicV2, gicV3 } from './gic.ts';
-import { bytesOf, type Code, type HandlerIsa, type Isa } from './isa.ts';
-import { t32 } from './t32.ts';
+import { a32, branchA32, toT32 } from './a32.fixture.ts';
+import { a64 } from './a64.fixture.ts';
+import { type Gic, gicV2, gicV3 } from './gic.fixture.ts';
+import { bytesOf, type Code, type HandlerIsa, type Isa } from './isa.fixture.ts';
+import { t32 } from './t32.fixture.ts';
 
 export const CODE = 0x4008_0000;
 const VECTORS = CODE + 0x1000;

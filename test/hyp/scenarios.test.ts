@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { benches, type Guest, makeMachine, NOTHING, runGuest, UART } from './fixture.ts';
-import type { Code } from './isa.ts';
+import { benches, type Guest, makeMachine, NOTHING, runGuest, UART } from './guest.fixture.ts';
+import type { Code } from './isa.fixture.ts';
 
 // The same guests under the hypervisors of both architectures, and ARMv7 ones under that of AArch64: what a guest sees, and what
 // the tape tells of it, is alike.

@@ -1,5 +1,5 @@
-import { cp15, readWide } from './a32.ts';
-import { type Access, type Code, counters, type Isa, systemRegisters } from './isa.ts';
+import { cp15, readWide } from './a32.fixture.ts';
+import { type Access, type Code, counters, type Isa, systemRegisters } from './isa.fixture.ts';
 
 /** The first halfword of a 32-bit instruction comes first. */
 const word = (value: number): Code => [value >>> 16, value & 0xffff];

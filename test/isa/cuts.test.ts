@@ -4,7 +4,7 @@ import { FlatPlatform } from '../../tools/conformance/flat-platform.ts';
 import type { VectorStop } from '../../tools/conformance/platform.ts';
 import { A32Runner } from '../../tools/conformance/run-a32.ts';
 import { layout, type Vector } from '../../tools/conformance/vector.ts';
-import { sampleOf } from './sample.ts';
+import { sampleOf } from './sample.fixture.ts';
 
 /** Of these groups no result depends on where the code lies. */
 const GROUPS = ['it', 'seq', 'loop', 'excl-seq'];

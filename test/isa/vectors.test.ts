@@ -5,7 +5,7 @@ import { PagedPlatform } from '../../tools/conformance/paged-platform.ts';
 import type { VectorPlatform } from '../../tools/conformance/platform.ts';
 import { A32Runner } from '../../tools/conformance/run-a32.ts';
 import { A64Runner } from '../../tools/conformance/run-a64.ts';
-import { sampleOf } from './sample.ts';
+import { sampleOf } from './sample.fixture.ts';
 
 function withEvaluations<T extends VectorPlatform>(platform: T, evaluations: number): T {
   platform.engine.bounds.evaluations = evaluations;

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { hypertapeJson } from '../support/cli.ts';
-import { testFolder } from '../support/demo.ts';
-import { fetched } from '../support/fetched.ts';
+import { hypertapeJson } from '../support/cli.fixture.ts';
+import { testFolder } from '../support/demo.fixture.ts';
+import { fetched } from '../support/fetched.fixture.ts';
 
 /** From the shell script that is init: what dd, ls and sha256sum say. */
 const ofPrograms = /^(\d+\+0 records out|\d{6,}|[0-9a-f]{64} {2}\/tmp\/f)$/;

@@ -5,11 +5,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type CpuModel, cpuModelDefault } from '../../src/machine/arch.ts';
-import { hypertapeJson } from '../support/cli.ts';
-import { testFolder } from '../support/demo.ts';
-import { fetched } from '../support/fetched.ts';
-import { comparableLines, ofTheProcessor } from '../support/linux-console.ts';
-import { qemuConsole } from '../support/qemu-console.ts';
+import { hypertapeJson } from '../support/cli.fixture.ts';
+import { testFolder } from '../support/demo.fixture.ts';
+import { fetched } from '../support/fetched.fixture.ts';
+import { comparableLines, ofTheProcessor } from '../support/linux-console.fixture.ts';
+import { qemuConsole } from '../support/qemu-console.fixture.ts';
 
 interface Boot {
   readonly guest: string;

@@ -5,8 +5,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, type TestContext } from 'vitest';
 import { guestFiles } from '../../tools/guests/catalogue.ts';
-import { hypertapeJson } from '../support/cli.ts';
-import { testFolder } from '../support/demo.ts';
+import { hypertapeJson } from '../support/cli.fixture.ts';
+import { testFolder } from '../support/demo.fixture.ts';
 
 const OTHER = '24';
 /** A part of a Debian boot: some hundred million instructions of a real kernel. */

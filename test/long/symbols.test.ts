@@ -1,9 +1,9 @@
 // Names of functions in Debian's kernels, which carry their symbols themselves: arm64 moved by KASLR, ARMv7 in a packed zImage.
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hypertape, hypertapeJson } from '../support/cli.ts';
-import { testFolder } from '../support/demo.ts';
-import { fetched } from '../support/fetched.ts';
+import { hypertape, hypertapeJson } from '../support/cli.fixture.ts';
+import { testFolder } from '../support/demo.fixture.ts';
+import { fetched } from '../support/fetched.fixture.ts';
 
 interface Kernel {
   readonly guest: string;

@@ -7,7 +7,7 @@ import { RunSession } from '../../src/replay/record.ts';
 import { ReplaySession } from '../../src/replay/replay.ts';
 import { FrameKind, frameHeaderBytes } from '../../src/trace/codec/frame.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import { demoConfig, demoImages, testFolder } from '../support/demo.ts';
+import { demoConfig, demoImages, testFolder } from '../support/demo.fixture.ts';
 
 /** A tape of many frames, whose ends lie in the midst of exits. */
 function recordFrames(path: string): void {

@@ -9,8 +9,8 @@ import { ReplaySession } from '../../src/replay/replay.ts';
 import { SEMANTICS_VERSION } from '../../src/replay/version.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import type { EventName, TapeEvent } from '../../src/trace/events/index.ts';
-import { recordDemo, testFolder } from '../support/demo.ts';
-import { type Changes, rewriteTape } from '../support/rewrite.ts';
+import { recordDemo, testFolder } from '../support/demo.fixture.ts';
+import { type Changes, rewriteTape } from '../support/rewrite.fixture.ts';
 
 let recorded: Buffer;
 let events: readonly (TapeEvent & { readonly ordinal: number })[];

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { ReplaySession } from '../../src/replay/replay.ts';
 import { SEMANTICS_VERSION } from '../../src/replay/version.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import { ConsoleText } from '../support/demo.ts';
+import { ConsoleText } from '../support/demo.fixture.ts';
 
 const folder = fileURLToPath(new URL('../../traces/golden/', import.meta.url));
 const tapes = readdirSync(folder)

@@ -8,7 +8,7 @@ import { RunSession } from '../../src/replay/record.ts';
 import { ReplaySession } from '../../src/replay/replay.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { guestFiles } from '../../tools/guests/catalogue.ts';
-import { ConsoleText, demoConfig, demoImages, recordDemo, type Typed, testFolder } from '../support/demo.ts';
+import { ConsoleText, demoConfig, demoImages, recordDemo, type Typed, testFolder } from '../support/demo.fixture.ts';
 
 const replayOf = (path: string) => {
   const console = new ConsoleText();

@@ -6,7 +6,7 @@ import { MachineImages } from '../../src/machine/images.ts';
 import { Machine } from '../../src/machine/machine.ts';
 import { discardEvents } from '../../src/trace/events/index.ts';
 import { guestFiles } from '../../tools/guests/catalogue.ts';
-import { demoConfig } from '../support/demo.ts';
+import { demoConfig } from '../support/demo.fixture.ts';
 
 const kinds: readonly Pick<MachineConfig, 'arch' | 'cpu' | 'gicVersion'>[] = [
   { arch: 'arm64', gicVersion: 3 },

@@ -5,7 +5,7 @@ import type { MachineConfig } from '../../src/machine/config.ts';
 import { MachineImages } from '../../src/machine/images.ts';
 import { Machine } from '../../src/machine/machine.ts';
 import { guestFiles } from '../../tools/guests/catalogue.ts';
-import { ConsoleText, demoConfig, EventLines } from '../support/demo.ts';
+import { ConsoleText, demoConfig, EventLines } from '../support/demo.fixture.ts';
 
 /** Counts at which states are compared; the demo's idle prompt begins in the last third. */
 const PLACES = [100_000, 1_000_003, 3_141_592, 10_000_000, 25_000_000];

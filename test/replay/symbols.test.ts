@@ -6,7 +6,7 @@ import { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import { symbolsOfTape } from '../../src/replay/symbols/tape-symbols.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import type { TapeEvent } from '../../src/trace/events/index.ts';
-import { recordDemo, testFolder } from '../support/demo.ts';
+import { recordDemo, testFolder } from '../support/demo.fixture.ts';
 
 type Accessed = Extract<TapeEvent, { kind: 'mmio-write' }>;
 

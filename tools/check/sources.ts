@@ -25,6 +25,10 @@ export interface Finding {
 
 export const describeFinding = ({ path, line, what }: Finding): string => `${path}:${line}: ${what}`;
 export const isTest = (path: string): boolean => path.endsWith('.test.ts');
+/** What stands beside tests for them to build on: samples, fakes, machines set up. */
+export const isFixture = (path: string): boolean => path.endsWith('.fixture.ts');
+/** No part of the program. */
+export const isTestOnly = (path: string): boolean => isTest(path) || isFixture(path);
 
 /** Folders that hold nothing of ours. */
 const SKIPPED = ['node_modules', 'dist', '.cache', '.git'];

@@ -25,6 +25,9 @@ test('no file is too long', () => {
 test('every test stands beside what it tests', () => {
   expect(tidy.strayTestFindings(code).map(describeFinding)).toEqual(none);
 });
+test('what only tests use says so by its name', () => {
+  expect(tidy.fixtureFindings(code).map(describeFinding)).toEqual(none);
+});
 test('no path of one machine is left', () => {
   expect(tidy.machinePathFindings(all).map(describeFinding)).toEqual(none);
 });
@@ -81,6 +84,17 @@ test('files of the host, long files, stray tests, machine paths and dead mention
   expect(found(tidy.sizeFindings([{ path: 'src/a.ts', text: 'a\n'.repeat(tidy.LINES_MAX) }]))).toBe(1);
   expect(found(tidy.sizeFindings([{ path: 'src/a.ts', text: 'a\n'.repeat(tidy.LINES_MAX - 1) }]))).toBe(0);
   expect(found(tidy.strayTestFindings([{ path: 'src/core/a.test.ts', text: '' }]))).toBe(1);
+  expect(found(tidy.fixtureFindings([{ path: 'test/support/a.ts', text: '' }]))).toBe(1);
+  expect(found(tidy.fixtureFindings([{ path: 'src/core/a.ts', text: '' }]))).toBe(1);
+  expect(
+    found(
+      tidy.fixtureFindings([
+        { path: 'src/core/a.ts', text: "import './b.ts';\nimport './a.fixture.ts';" },
+        { path: 'src/core/b.ts', text: "import './a.ts';" },
+        { path: 'src/core/a.fixture.ts', text: '' },
+      ]),
+    ),
+  ).toBe(0);
   expect(found(tidy.machinePathFindings([{ path: 'a.md', text: ['see ', 'home', 'me', 'a'].join('/') }]))).toBe(1);
   expect(found(tidy.machinePathFindings([{ path: 'a.md', text: 'https://example.org/work/a' }]))).toBe(0);
   expect(found(tidy.mentionFindings([{ path: 'a.md', text: 'see `src/gone.ts`' }], () => false))).toBe(1);

@@ -1,4 +1,4 @@
-import { codeOf, type Finding, importsOf, isTest, lineAt, type Source } from './sources.ts';
+import { codeOf, type Finding, importsOf, isTest, isTestOnly, lineAt, type Source } from './sources.ts';
 
 /** Something banned by name. `within` and `except` are beginnings of paths. */
 interface Ban {
@@ -126,7 +126,6 @@ export const fileReaders: Readonly<Record<string, string>> = {
   'src/machine/loaders/read-image.ts': 'reads images, which the tape embeds or names by digest',
   'src/trace/codec/tape-file.ts': 'reads tapes',
   'src/trace/codec/tape-writer.ts': 'writes tapes',
-  'src/trace/codec/tape-samples.ts': 'tapes of tests, in a temporary folder',
 };
 /** Node's modules that bring in something of the host. */
 const HOST_MODULES =
@@ -146,7 +145,8 @@ export function banFindings(sources: readonly Source[]): Finding[] {
     const code = codeOf(text);
     return bans
       .filter(
-        (b) => startsWithAny(path, b.within) && (b.inTests || !isTest(path)) && !startsWithAny(path, b.except ?? []),
+        (b) =>
+          startsWithAny(path, b.within) && (b.inTests || !isTestOnly(path)) && !startsWithAny(path, b.except ?? []),
       )
       .flatMap((b) =>
         [...(b.of === 'code' ? code : text).matchAll(b.pattern)].map((match) => ({
@@ -160,7 +160,7 @@ export function banFindings(sources: readonly Source[]): Finding[] {
 
 export function hostModuleFindings(sources: readonly Source[]): Finding[] {
   const findings = sources
-    .filter(({ path }) => path.startsWith('src/') && !isTest(path) && fileReaders[path] === undefined)
+    .filter(({ path }) => path.startsWith('src/') && !isTestOnly(path) && fileReaders[path] === undefined)
     .flatMap((s) =>
       importsOf(s)
         .filter((i) => HOST_MODULES.test(i.target))
@@ -188,7 +188,7 @@ export const sizeFindings = (sources: readonly Source[]): Finding[] =>
 /** A test in src or tools is named after what stands beside it, `x.ts` or `x.*.ts`, or after its folder. */
 export function strayTestFindings(sources: readonly Source[]): Finding[] {
   const paths = sources.map((s) => s.path);
-  const code = paths.filter((path) => !isTest(path));
+  const code = paths.filter((path) => !isTestOnly(path));
   return paths
     .filter((path) => isTest(path) && !path.startsWith('test/'))
     .filter((path) => {
@@ -197,6 +197,20 @@ export function strayTestFindings(sources: readonly Source[]): Finding[] {
       return name !== folder && !code.some((other) => other.startsWith(`${subject}.`));
     })
     .map((path) => ({ path, line: 1, what: 'tests no file beside it; what crosses rooms goes to test/' }));
+}
+
+/** Entry points, and sources that are compiled by other means than an import. */
+const ENTRIES = ['src/core/helpers/as/', 'src/core/wasm/webassembly.d.ts'];
+
+/** What only tests use is named `X.fixture.ts`: files of src that only they import, and all of test/ that is no test. */
+export function fixtureFindings(sources: readonly Source[]): Finding[] {
+  const used = new Set(
+    sources.filter(({ path }) => !isTestOnly(path)).flatMap((s) => importsOf(s).map((i) => i.target)),
+  );
+  return sources
+    .filter(({ path }) => !isTestOnly(path) && !startsWithAny(path, ENTRIES))
+    .filter(({ path }) => path.startsWith('test/') || (path.startsWith('src/') && !used.has(path)))
+    .map(({ path }) => ({ path, line: 1, what: 'only tests use it: name it *.fixture.ts' }));
 }
 
 export const machinePathFindings = (sources: readonly Source[]): Finding[] =>

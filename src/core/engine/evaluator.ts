@@ -1,6 +1,6 @@
 import { helperNames } from '../helpers/signatures.ts';
 import { AccessFlags, alignmentBytes, elementBytes, MemorySize, memoryBytes, Op, type RuntimeCall } from '../ir/ops.ts';
-import type { Node, Type } from '../ir/types.ts';
+import type { Node } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
 import type { Cpu } from '../system/cpu.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AtOperation } from './at.ts';
-import { D, HOST_BYTES, type Machine, RW, S2_RWX } from './fixture.ts';
-import { addStage2, CLIENTS, longMachine, S, SECTION_RW, shortMachine } from './fixture-aarch32.ts';
+import { D, HOST_BYTES, type Machine, RW, S2_RWX } from './mmu.fixture.ts';
+import { addStage2, CLIENTS, longMachine, S, SECTION_RW, shortMachine } from './mmu-aarch32.fixture.ts';
 
 const VA = 0x8123_4000;
 const at = (m: Machine, operation: AtOperation, va = VA): bigint | null => (m.mmu.at(operation, va, 0) ? m.par : null);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AtOperation } from './at.ts';
-import { D, HOST_BYTES, highOf, lowOf, type Machine, RW, S2_RWX, stage1Machine, Tables } from './fixture.ts';
+import { D, HOST_BYTES, highOf, lowOf, type Machine, RW, S2_RWX, stage1Machine, Tables } from './mmu.fixture.ts';
 
 const VA = 0x1234_5678_9000n;
 const at = (m: Machine, operation: AtOperation, va = VA): bigint | null =>

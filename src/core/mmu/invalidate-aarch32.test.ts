@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import * as cells from '../state/cells.ts';
 import { Access } from './access.ts';
-import { D, type Machine, RW, S2_RWX, type Tables } from './fixture.ts';
+import type { TlbiOperation } from './invalidate.ts';
+import { D, type Machine, RW, S2_RWX, type Tables } from './mmu.fixture.ts';
 import {
   addStage2,
   inlineOf,
@@ -14,8 +15,7 @@ import {
   shortMachine,
   tlbi32,
   touch,
-} from './fixture-aarch32.ts';
-import type { TlbiOperation } from './invalidate.ts';
+} from './mmu-aarch32.fixture.ts';
 
 const VA = 0x8123_4000;
 const KERNEL = 0xc123_6000;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import * as cells from '../state/cells.ts';
 import { Access } from './access.ts';
 import { CONTEXTS_MAX } from './context.ts';
-import { D, highOf, lowOf, Machine, RW, S2_RWX, stage1Machine, Tables } from './fixture.ts';
+import { D, highOf, lowOf, Machine, RW, S2_RWX, stage1Machine, Tables } from './mmu.fixture.ts';
 
 const VA = 0x1234_5678_9000n;
 const KERNEL = 0xffff_8000_1234_5000n;

@@ -1,7 +1,7 @@
 import * as cells from '../state/cells.ts';
 import { Access } from './access.ts';
-import { Machine, Tables } from './fixture.ts';
 import type { TlbiOperation } from './invalidate.ts';
+import { Machine, Tables } from './mmu.fixture.ts';
 
 // AArch32 for the MMU's tests: machines in SVC or Hyp mode, and tables of short descriptors.
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { Prng } from '../../base/prng.ts';
 import * as cells from '../state/cells.ts';
 import { Access } from './access.ts';
-import { D, highOf, lowOf, Machine, RW, Tables } from './fixture.ts';
+import { D, highOf, lowOf, Machine, RW, Tables } from './mmu.fixture.ts';
 import { Regime } from './regime.ts';
 import { Walker } from './walker.ts';
 
@@ -23,9 +23,7 @@ class Guest {
   readonly #walker = new Walker(this.m.cpu, this.m.registers);
   readonly #regime = new Regime(1);
   readonly #upper = VMIDS.map((_, v) => new Tables(this.m, 0x10_0000 + v * 0x20_0000));
-  readonly #lower = VMIDS.map((_, v) =>
-    ASIDS.map((_, a) => new Tables(this.m, 0x60_0000 + (v * 2 + a) * 0x20_0000)),
-  );
+  readonly #lower = VMIDS.map((_, v) => ASIDS.map((_, a) => new Tables(this.m, 0x60_0000 + (v * 2 + a) * 0x20_0000)));
   /** By place: whether a block is mapped as one. */
   readonly #asBlock = new Map<string, boolean>();
   #vmid = 0;

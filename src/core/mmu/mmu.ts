@@ -206,20 +206,14 @@ export class Mmu implements TlbScopes {
     this.#upperAsid = asid;
     if (el === 0) this.#enter(el, space, asid, domains, space, asid);
     else {
-      if (space === this.#space && this.#contextAsid === GLOBAL) this.#toggledDomains |= fieldsOf(domains ^ this.#domains);
+      if (space === this.#space && this.#contextAsid === GLOBAL)
+        this.#toggledDomains |= fieldsOf(domains ^ this.#domains);
       this.#enter(el, space, asid, domains, this.#el1GlobalSpace, GLOBAL);
     }
   }
 
   /** Makes a context the current one: where `translate` looks, and the numbers that translated code compares. */
-  #enter(
-    el: number,
-    space: number,
-    asid: number,
-    domains: number,
-    contextSpace: number,
-    contextAsid: number,
-  ): void {
+  #enter(el: number, space: number, asid: number, domains: number, contextSpace: number, contextAsid: number): void {
     const contexts = this.#contexts;
     this.#regime = el === 2 ? this.#el2 : this.#el1;
     this.#privileged = el !== 0;

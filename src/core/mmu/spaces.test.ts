@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { Prng } from '../../base/prng.ts';
 import * as cells from '../state/cells.ts';
 import { Access } from './access.ts';
-import { D, type Machine, RW, Tables } from './fixture.ts';
-import { armv7Machine, CLIENTS, EAE, inlineOf, resultOf, S, ShortTables, tlbi32 } from './fixture-aarch32.ts';
+import { D, type Machine, RW, Tables } from './mmu.fixture.ts';
+import { armv7Machine, CLIENTS, EAE, inlineOf, resultOf, S, ShortTables, tlbi32 } from './mmu-aarch32.fixture.ts';
 import { Regime } from './regime.ts';
 import { Walker } from './walker.ts';
 

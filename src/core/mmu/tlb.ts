@@ -88,7 +88,8 @@ export class Tlb {
   /** Drops all entries in the aligned 2^bits bytes around a VA, whoever they belong to; bits 12..30. */
   dropRange(vaLo: number, vaHi: number, bits: number): void {
     if (bits <= PROBED_BITS_MAX) {
-      for (let offset = 0; offset < 1 << bits; offset += 4096) this.#dropPageOfAll((vaLo & (-1 << bits)) | offset, vaHi);
+      for (let offset = 0; offset < 1 << bits; offset += 4096)
+        this.#dropPageOfAll((vaLo & (-1 << bits)) | offset, vaHi);
       return;
     }
     const keyHi = vaHi & VA_HIGH_MASK;

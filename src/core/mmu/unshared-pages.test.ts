@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as cells from '../state/cells.ts';
 import { Access } from './access.ts';
-import { D, type Machine, RW, S2_RWX } from './fixture.ts';
+import { D, type Machine, RW, S2_RWX } from './mmu.fixture.ts';
 import {
   addStage2,
   EAE,
@@ -16,7 +16,7 @@ import {
   shortMachine,
   tlbi32,
   touch,
-} from './fixture-aarch32.ts';
+} from './mmu-aarch32.fixture.ts';
 
 const { execute, unprivileged } = Access;
 const USER = 0x1_2000;

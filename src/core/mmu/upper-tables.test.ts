@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as cells from '../state/cells.ts';
 import { Access } from './access.ts';
-import { D, highOf, lowOf, type Machine, RW, stage1Machine, type Tables } from './fixture.ts';
+import { D, highOf, lowOf, type Machine, RW, stage1Machine, type Tables } from './mmu.fixture.ts';
 import { Serials } from './serials.ts';
 import { UpperTables } from './upper-tables.ts';
 

@@ -56,7 +56,8 @@ export class UpperTables {
 
   /** An ASID's entries are dropped: those that it shares go for all. */
   dropShared(): void {
-    for (let table = 0; table < TABLES; table++) if (this.#shared[table] !== 0) this.#shared[table] = this.#serials.next();
+    for (let table = 0; table < TABLES; table++)
+      if (this.#shared[table] !== 0) this.#shared[table] = this.#serials.next();
   }
   /** All entries are dropped: what was found out of the tables ends with them. */
   clear(): void {

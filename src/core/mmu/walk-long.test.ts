@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Access } from './access.ts';
-import { D, HOST_BYTES, type Machine, RW, S2_RWX, Tables } from './fixture.ts';
-import { addStage2, armv7Machine, EAE, longMachine, resultOf, rights } from './fixture-aarch32.ts';
+import { D, HOST_BYTES, type Machine, RW, S2_RWX, Tables } from './mmu.fixture.ts';
+import { addStage2, armv7Machine, EAE, longMachine, resultOf, rights } from './mmu-aarch32.fixture.ts';
 
 const { write, execute, unprivileged } = Access;
 const VA = 0x1234_5000;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Access } from './access.ts';
-import { HOST_BYTES, S2_RWX } from './fixture.ts';
+import { HOST_BYTES, S2_RWX } from './mmu.fixture.ts';
 import {
   addStage2,
   armv7Machine,
@@ -12,7 +12,7 @@ import {
   SECTION_RW,
   ShortTables,
   shortMachine,
-} from './fixture-aarch32.ts';
+} from './mmu-aarch32.fixture.ts';
 
 const { read, write, execute, unprivileged } = Access;
 const VA = 0x8123_4000;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Access } from './access.ts';
-import { D, HOST_BYTES, Machine, RW, stage1Machine, Tables } from './fixture.ts';
+import { D, HOST_BYTES, Machine, RW, stage1Machine, Tables } from './mmu.fixture.ts';
 
 const { write, execute, unprivileged } = Access;
 const VA = 0x1234_5678_9000n;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Access } from './access.ts';
 import { combineAttributes, combineShareability } from './attributes.ts';
-import { D, HOST_BYTES, Machine, RW, S2_RWX, Tables } from './fixture.ts';
+import { D, HOST_BYTES, Machine, RW, S2_RWX, Tables } from './mmu.fixture.ts';
 
 const { write, execute } = Access;
 const HCR_VM = 1;

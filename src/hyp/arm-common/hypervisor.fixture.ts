@@ -4,8 +4,8 @@ import { type AccessSize, MmioBus, type MmioDevice } from '../../devices/bus/mmi
 import { type Saved, saveState } from '../../devices/bus/saved.ts';
 import { GuestMemory } from '../vmm/memory.ts';
 import { Vm } from '../vmm/vm.ts';
-import { EventLog } from './event-log.ts';
-import type { FakeHostCpu } from './fake-cpu.ts';
+import { EventLog } from './event-log.fixture.ts';
+import type { FakeHostCpu } from './fake-cpu.fixture.ts';
 import type { ArmConfig, ArmHypervisor } from './hypervisor.ts';
 import { exitStats } from './stats.ts';
 import type { TimerPolicy } from './vtimer.ts';

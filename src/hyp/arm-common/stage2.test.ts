@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ipa, pa } from '../../base/brands.ts';
 import { Failure } from '../../base/failure.ts';
-import { FakeCpu } from '../arm64/fake-cpu.ts';
+import { FakeCpu } from '../arm64/fake-cpu.fixture.ts';
 import { Stage2, stage2TableBytes } from './stage2.ts';
 
 const MiB = 2 ** 20;

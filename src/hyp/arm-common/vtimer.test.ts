@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TimerId } from '../../trace/events/index.ts';
-import { EventLog } from './event-log.ts';
+import { EventLog } from './event-log.fixture.ts';
 import { Vgic } from './vgic/model.ts';
 import { type TimerPolicy, Vtimer } from './vtimer.ts';
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Ec } from '../../core/state/exception.ts';
 import { cp64Encoding, cpEncoding } from '../../trace/events/index.ts';
-import { ISV, mcr, mcrr, RAM, TRANSLATION, UART, WNR } from '../arm-common/fixture.ts';
+import { ISV, mcr, mcrr, RAM, TRANSLATION, UART, WNR } from '../arm-common/hypervisor.fixture.ts';
 import type { TimerPolicy } from '../arm-common/vtimer.ts';
 import { loadContext, resetContext, saveContext } from './context.ts';
 import { HCR_AARCH32_GUEST } from './el2.ts';
-import { FakeCpu } from './fake-cpu.ts';
-import { setUp } from './fixture.ts';
+import { FakeCpu } from './fake-cpu.fixture.ts';
+import { setUp } from './hypervisor.fixture.ts';
 
 // A guest whose EL1 is in AArch32 state.
 

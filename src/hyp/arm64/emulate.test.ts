@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Ec } from '../../core/state/exception.ts';
-import { MiB, TRANSLATION, UART } from '../arm-common/fixture.ts';
-import type { FakeCpu } from './fake-cpu.ts';
-import { setUp } from './fixture.ts';
+import { MiB, TRANSLATION, UART } from '../arm-common/hypervisor.fixture.ts';
+import type { FakeCpu } from './fake-cpu.fixture.ts';
+import { setUp } from './hypervisor.fixture.ts';
 
 describe('accesses without a syndrome', () => {
   const execute = (word: number, prepare: (cpu: FakeCpu) => void, at = UART) => {

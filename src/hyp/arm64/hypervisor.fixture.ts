@@ -1,6 +1,6 @@
-import { setUpVm } from '../arm-common/fixture.ts';
+import { setUpVm } from '../arm-common/hypervisor.fixture.ts';
 import type { TimerPolicy } from '../arm-common/vtimer.ts';
-import { FakeCpu } from './fake-cpu.ts';
+import { FakeCpu } from './fake-cpu.fixture.ts';
 import { Arm64Hypervisor } from './hypervisor.ts';
 
 /** A hypervisor over a fake CPU, with a VM. */

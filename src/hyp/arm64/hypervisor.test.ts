@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { Failure } from '../../base/failure.ts';
 import { Ec } from '../../core/state/exception.ts';
 import { BhyveExit, KvmClass, SuspendHow, sysregEncoding } from '../../trace/events/index.ts';
-import { ISV, RAM, TRANSLATION, UART, WNR } from '../arm-common/fixture.ts';
+import { ISV, RAM, TRANSLATION, UART, WNR } from '../arm-common/hypervisor.fixture.ts';
 import { loadContext, resetContext, saveContext } from './context.ts';
 import { HCR_GUEST } from './el2.ts';
-import { FakeCpu } from './fake-cpu.ts';
-import { msr, setUp } from './fixture.ts';
+import { FakeCpu } from './fake-cpu.fixture.ts';
+import { msr, setUp } from './hypervisor.fixture.ts';
 
 describe('set-up', () => {
   it('programs EL2 as bhyve does, and SMC traps', () => {

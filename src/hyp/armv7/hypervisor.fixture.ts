@@ -1,6 +1,6 @@
-import { CPU_INTERFACE, setUpVm } from '../arm-common/fixture.ts';
+import { CPU_INTERFACE, setUpVm } from '../arm-common/hypervisor.fixture.ts';
 import type { TimerPolicy } from '../arm-common/vtimer.ts';
-import { FakeCpu } from './fake-cpu.ts';
+import { FakeCpu } from './fake-cpu.fixture.ts';
 import { Armv7Hypervisor } from './hypervisor.ts';
 
 /** A hypervisor over a fake CPU, with a VM. */

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { Failure } from '../../base/failure.ts';
 import { Ec } from '../../core/state/exception.ts';
 import { BhyveExit, cp64Encoding, cpEncoding, KvmClass } from '../../trace/events/index.ts';
-import { CPU_INTERFACE, ISV, mcr, mcrr, RAM, TRANSLATION, UART, WNR } from '../arm-common/fixture.ts';
+import { CPU_INTERFACE, ISV, mcr, mcrr, RAM, TRANSLATION, UART, WNR } from '../arm-common/hypervisor.fixture.ts';
 import { Gich } from '../arm-common/vgic/gich.ts';
 import { loadContext, resetContext, saveContext } from './context.ts';
-import type { FakeCpu } from './fake-cpu.ts';
-import { setUp } from './fixture.ts';
+import type { FakeCpu } from './fake-cpu.fixture.ts';
 import { HCR_GUEST } from './hyp.ts';
+import { setUp } from './hypervisor.fixture.ts';
 
 const SVC = 0x1d3n;
 const THUMB = 1n << 5n;

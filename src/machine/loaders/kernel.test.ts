@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import { Failure } from '../../base/failure.ts';
 import { encodeDeviceTree } from '../fdt/blob.ts';
 import { node } from '../fdt/tree.ts';
-import { parseKernel, rawKernel } from './kernel.ts';
 import {
   elf,
   elf32,
@@ -14,7 +13,8 @@ import {
   type ZImageFields,
   zboot,
   zImage,
-} from './samples.ts';
+} from './images.fixture.ts';
+import { parseKernel, rawKernel } from './kernel.ts';
 
 const parse = (bytes: Uint8Array) => parseKernel({ name: 'F', bytes });
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { Failure } from '../../base/failure.ts';
 import { MiB } from '../../base/limits.ts';
+import { elf, elf32, image, zImage } from './images.fixture.ts';
 import { parseKernel, rawKernel } from './kernel.ts';
 import { type BootImages, type BootPlan, plan } from './plan.ts';
-import { elf, elf32, image, zImage } from './samples.ts';
 
 const RAM_BASE = 0x4000_0000;
 const ram = (mebibytes: number) => ({ base: RAM_BASE, size: mebibytes * MiB });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Failure } from '../../base/failure.ts';
 import { readElfSymbols } from './elf-symtab.ts';
-import { elfWithSymbols } from './samples.ts';
+import { elfWithSymbols } from './symbols.fixture.ts';
 import { placeText } from './table.ts';
 
 const symbols = [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Prng } from '../../base/prng.ts';
 import { findKallsyms } from './kallsyms.ts';
-import { type KallsymsFields, kallsymsImage } from './samples.ts';
+import { type KallsymsFields, kallsymsImage } from './symbols.fixture.ts';
 
 const symbols = Array.from({ length: 700 }, (_, n) => ({
   type: n % 7 === 3 ? 'd' : 'tTwW'.charAt(n % 4),

@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { pa } from '../../base/brands.ts';
 import { Failure } from '../../base/failure.ts';
 import { GuestMemory } from '../../hyp/vmm/memory.ts';
+import { elf, elf32, image, zImage } from '../../machine/loaders/images.fixture.ts';
 import { parseKernel } from '../../machine/loaders/kernel.ts';
 import { placeKernel } from '../../machine/loaders/plan.ts';
-import { elf, elf32, image, zImage } from '../../machine/loaders/samples.ts';
 import { GuestSymbols } from './guest-symbols.ts';
-import { elfWithSymbols, kallsymsImage } from './samples.ts';
 import { placeSymbols, readSymbols, symbolsOf, unpackedSymbols } from './sources.ts';
+import { elfWithSymbols, kallsymsImage } from './symbols.fixture.ts';
 
 const RAM = { base: 0x4000_0000, size: 0x1000_0000 };
 const placed = (bytes: Uint8Array) => {

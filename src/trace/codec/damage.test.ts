@@ -8,8 +8,8 @@ import { eventByName, type TapeEvent } from '../events/index.ts';
 import { encodeFrame, encodePreamble, FrameKind, frameHeaderBytes } from './frame.ts';
 import { encodeHeader } from './header.ts';
 import { pack } from './msgpack.ts';
+import { emitTo, folder, randomEvents, start } from './tape.fixture.ts';
 import { type Integrity, TapeReader } from './tape-reader.ts';
-import { emitTo, folder, randomEvents, start } from './tape-samples.ts';
 import { TapeWriter } from './tape-writer.ts';
 
 const { file, remove } = folder();

@@ -8,8 +8,8 @@ import { Prng } from '../../base/prng.ts';
 import { consoleIn, consoleOut, idleSkip, irqAck, stateHash, type TapeEvent, vmExit } from '../events/index.ts';
 import { tapeLimits } from '../limits.ts';
 import { FrameKind } from './frame.ts';
+import { emitConsoleTraffic, emitTo, folder, randomEvents, start } from './tape.fixture.ts';
 import { TapeReader } from './tape-reader.ts';
-import { emitConsoleTraffic, emitTo, folder, randomEvents, start } from './tape-samples.ts';
 import { TapeWriter } from './tape-writer.ts';
 
 const { file, path: folderPath, remove } = folder();
@@ -169,7 +169,7 @@ describe('writing', () => {
     writeFileSync(
       program,
       `import { TapeWriter } from ${module('./tape-writer.ts')};
-       import { emitTo, randomEvents, start } from ${module('./tape-samples.ts')};
+       import { emitTo, randomEvents, start } from ${module('./tape.fixture.ts')};
        const writer = TapeWriter.create(${JSON.stringify(path)}, start);
        for (const event of randomEvents(6n, 40_000)) emitTo(writer, event);
        process.kill(process.pid, 'SIGKILL');`,
@@ -221,7 +221,7 @@ describe('writing', () => {
     writeFileSync(
       program,
       `import { TapeWriter } from ${module('./tape-writer.ts')};
-       import { emitTo, randomEvents, start } from ${module('./tape-samples.ts')};
+       import { emitTo, randomEvents, start } from ${module('./tape.fixture.ts')};
        process.on('SIGXFSZ', () => {});
        const writer = TapeWriter.create(${JSON.stringify(path)}, start);
        try { for (const event of randomEvents(6n, 200_000)) emitTo(writer, event); } catch (error) { console.log(error.name + ': ' + error.message); }`,

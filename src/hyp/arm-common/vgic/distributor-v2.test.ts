@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AccessSize } from '../../../devices/bus/mmio-bus.ts';
 import { IrqSource } from '../../../trace/events/index.ts';
-import { EventLog } from '../event-log.ts';
+import { EventLog } from '../event-log.fixture.ts';
 import type { GichPort } from '../host-cpu.ts';
 import { DistributorV2 } from './distributor-v2.ts';
 import { Gich, GichListRegisters, gichContext } from './gich.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { IrqSource } from '../../../trace/events/index.ts';
-import { EventLog } from '../event-log.ts';
+import { EventLog } from '../event-log.fixture.ts';
 import { Distributor } from './distributor.ts';
 import { type ListRegisterEntry, type ListRegisterPort, ListRegisters } from './list-registers.ts';
 import { Vgic } from './model.ts';
