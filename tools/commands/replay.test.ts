@@ -46,7 +46,12 @@ test('stops at an instruction count, an event or a text', () => {
   expect(text.stderr.endsWith('simd:')).toBe(true);
 });
 
-test('stops at a function, and names it', () => {
+test("stops at a function that the guest's own symbols name", () => {
+  const json = jsonOf(hypertape(['replay', tape, '--until', 'symbol:console_put', '--json']));
+  expect(json).toMatchObject({ verified: true, stop: 'place', symbol: 'console_put' });
+});
+
+test('stops at a function of a given map, and names it', () => {
   const [line = ''] = hypertape(['events', tape, '--json', '--class', 'mmio-write', '--limit', '1']).stdout.split('\n');
   const { at, pc } = JSON.parse(line) as { at: number; pc: string };
   const map = work.write('until.map', `${pc.slice(2).padStart(16, '0')} t first_write\n`);
@@ -62,7 +67,7 @@ test('stops at a function, and names it', () => {
 test.each([
   ['icount', 'give icount:N, event:N, console:TEXT or symbol:NAME'],
   ['icount:x', 'give a number'],
-  ['symbol:start_kernel', "the tape's ELF is stripped; give --symbols"],
+  ['symbol:start_kernel', 'the guest has no function of this name'],
   ['event:99999999', 'without it'],
   ['console:not there', 'without it'],
 ])('--until %s is refused', (until, why) => {

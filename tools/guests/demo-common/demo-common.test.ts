@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parseElf } from '../../../src/machine/loaders/elf.ts';
+import { readElfSymbols } from '../../../src/replay/symbols/elf-symtab.ts';
 
 /** The compiler that the committed files were built with. */
 const COMPILER = '12.2.0';
@@ -39,6 +40,12 @@ describe.each([
     const image = parseElf(elf, name);
     expect(image).toMatchObject({ arch, entry: ENTRY });
     expect(image.segments[0]?.at).toBe(ENTRY);
+  });
+
+  test('names its functions', () => {
+    const symbols = readElfSymbols(elf, name);
+    for (const function_ of ['main', 'console_put', 'timer_irq'])
+      expect([function_, symbols?.find(function_).length]).toEqual([function_, 1]);
   });
 
   test.skipIf(output(compiler, '-dumpfullversion').trim() !== COMPILER || !hasMake)('is what its source gives', () => {
