@@ -18,7 +18,7 @@ const config: MachineConfig = {
   append: 'quiet',
   entropySeed: 1n,
   rtcEpochSeconds: 0,
-  timerPolicy: 'virtual-direct',
+  timerPolicy: 'direct',
 };
 const treeOf = (model: string): Uint8Array =>
   encodeDeviceTree({ reservations: [], bootCpu: 0, root: node('', { model }) });

@@ -12,7 +12,7 @@ const arm64: MachineConfig = {
   append: 'quiet',
   entropySeed: 0xffff_ffff_ffff_fffen,
   rtcEpochSeconds: 1,
-  timerPolicy: 'virtual-direct',
+  timerPolicy: 'direct',
 };
 const armv7: MachineConfig = { ...arm64, arch: 'armv7', gicVersion: 2 };
 const under64: MachineConfig = { ...armv7, cpu: 'cortex-a57' };

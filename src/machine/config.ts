@@ -1,11 +1,8 @@
 import { Failure } from '../base/failure.ts';
 import { limits } from '../base/limits.ts';
+import { type TimerPolicy, timerPolicies } from '../hyp/arm-common/vtimer.ts';
 import { type CpuModel, cpuModelDefault, cpuModels, type GuestArch, guestArchs } from './arch.ts';
 import { boardByName } from './boards/index.ts';
-
-/** Who sees the guest's timers: the virtual one direct with CNTVOFF_EL2 and the physical one trapped, or both trapped. */
-export const timerPolicies = ['virtual-direct', 'trap-both'] as const;
-export type TimerPolicy = (typeof timerPolicies)[number];
 
 /** Everything that decides what a guest sees, but for its images and its input. Stands in the tape's header. */
 export interface MachineConfig {

@@ -14,7 +14,7 @@ const config: MachineConfig = {
   loadAddress: 0x4008_0000,
   entropySeed: 1n,
   rtcEpochSeconds: 0,
-  timerPolicy: 'virtual-direct',
+  timerPolicy: 'direct',
 };
 
 const MOVZ_X0_SYSTEM_OFF = 0xd280_0100;

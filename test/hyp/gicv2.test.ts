@@ -17,7 +17,7 @@ const config: MachineConfig = {
   loadAddress: LOAD,
   entropySeed: 1n,
   rtcEpochSeconds: 0,
-  timerPolicy: 'virtual-direct',
+  timerPolicy: 'direct',
 };
 
 const NOP = 0xd503_201f;

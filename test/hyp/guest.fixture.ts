@@ -1,4 +1,5 @@
 import { EventLog } from '../../src/hyp/arm-common/event-log.fixture.ts';
+import type { TimerPolicy } from '../../src/hyp/arm-common/vtimer.ts';
 import type { MachineConfig } from '../../src/machine/config.ts';
 import { MachineImages } from '../../src/machine/images.ts';
 import { Machine } from '../../src/machine/machine.ts';
@@ -32,6 +33,8 @@ export interface Bench {
   readonly arch: MachineConfig['arch'];
   readonly cpu?: NonNullable<MachineConfig['cpu']>;
   readonly gicVersion: 2 | 3;
+  /** Absent: `direct`. */
+  readonly timerPolicy?: TimerPolicy;
   readonly isa: Isa;
   /** Gets from the instruction set that kernels are entered in to this one. */
   readonly enter: Code;
@@ -206,7 +209,7 @@ export function makeMachine(bench: Bench, { main, irq }: Guest) {
       loadAddress: CODE,
       entropySeed: 1n,
       rtcEpochSeconds: 0,
-      timerPolicy: 'virtual-direct',
+      timerPolicy: bench.timerPolicy ?? 'direct',
     },
     images: new MachineImages([{ role: 'kernel', name: 'code', bytes: bytesOf(code) }]),
     events: log,

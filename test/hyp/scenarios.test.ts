@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { benches, type Guest, makeMachine, NOTHING, runGuest, UART } from './guest.fixture.ts';
+import { timerPolicies } from '../../src/hyp/arm-common/vtimer.ts';
+import { type Bench, benches, type Guest, makeMachine, NOTHING, runGuest, UART } from './guest.fixture.ts';
 import type { Code } from './isa.fixture.ts';
 
 // The same guests under the hypervisors of both architectures, and ARMv7 ones under that of AArch64: what a guest sees, and what
@@ -160,11 +161,24 @@ describe.each(benches)('$name', (bench) => {
     });
   });
 
-  describe('timers', () => {
+  describe.each(timerPolicies)('timers under the policy %s', (timerPolicy) => {
+    const timed: Bench = { ...bench, timerPolicy };
+    const run = (...main: Code[]) => runGuest(timed, { main: () => main });
+
     it('count alike, whether trapped or not', () => {
       const { r, log } = run(isa.readCounter('virtual', 0), isa.readCounter('physical', 6));
       expect([0, 1]).toContain(r(6) - r(0));
-      expect(log.of('sysreg-read').length).toBe(1);
+      expect(log.of('sysreg-read').length).toBe({ direct: 0, bhyve: 1, 'bhyve-2018': 2 }[timerPolicy]);
+    });
+
+    it.each(['virtual', 'physical'] as const)('the %s counter is exact within a block', (which) => {
+      // 160 instructions from one read to the other, at 16 a tick.
+      const { r } = run(
+        isa.readCounter(which, 0),
+        ...new Array<Code>(159).fill(isa.add(5, 5, 0)),
+        isa.readCounter(which, 6),
+      );
+      expect(r(6) - r(0)).toBe(10);
     });
 
     it('that are trapped keep what they are given', () => {
@@ -184,23 +198,27 @@ describe.each(benches)('$name', (bench) => {
     it.each([
       ['virtual', 'CNTV_TVAL', 'CNTV_CTL', VIRTUAL_TIMER],
       ['physical', 'CNTP_TVAL', 'CNTP_CTL', PHYSICAL_TIMER],
-    ] as const)('%s: wakes a waiting guest, which is interrupted', (_name, tval, ctl, intid) => {
+    ] as const)('%s: wakes a waiting guest at its count, which is interrupted', (which, tval, ctl, intid) => {
       const guest: Guest = {
         main: () => [
           gic.enable(isa, intid),
           isa.li(3, 0),
+          isa.readCounter(which, 6),
           isa.li(0, 500),
           isa.writeSystem(tval, 0),
           isa.li(0, 1),
           isa.writeSystem(ctl, 0),
           isa.unmaskIrq(),
           isa.wfi(),
+          isa.readCounter(which, 0),
           isa.li(1, 77),
         ],
         irq: (handler) => [handler.li(5, 0), handler.writeSystem(ctl, 5)],
       };
-      const { r, log } = runGuest(bench, guest);
+      const { r, log } = runGuest(timed, guest);
       expect([r(1), r(3), r(4)]).toEqual([77, 1, intid]);
+      expect(r(0) - r(6)).toBeGreaterThanOrEqual(500);
+      expect(r(0) - r(6)).toBeLessThan(510);
       expect(log.of('idle-skip').length).toBe(1);
       expect(log.of('timer-fire')).toMatchObject([{ intid }]);
       const path = ['wfi', 'irq-inject', 'irq-ack', 'irq-eoi'];

@@ -19,7 +19,7 @@ export const demoConfig: MachineConfig = {
   append: '',
   entropySeed: 1n,
   rtcEpochSeconds: RTC_EPOCH_DEFAULT,
-  timerPolicy: 'virtual-direct',
+  timerPolicy: 'direct',
 };
 
 export const demoImages = (): MachineImages => MachineImages.read({ kernel: guestFiles('demo-arm64').kernel });

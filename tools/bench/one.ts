@@ -6,7 +6,6 @@ import {
   gicVersionDefault,
   type MachineConfig,
   RTC_EPOCH_DEFAULT,
-  timerPolicies,
 } from '../../src/machine/config.ts';
 import { MachineImages } from '../../src/machine/images.ts';
 import { RunSession } from '../../src/replay/record.ts';
@@ -40,7 +39,7 @@ async function runOrRecord(job: Exclude<Job, { kind: 'replay' }>): Promise<Found
     append,
     entropySeed: ENTROPY_SEED_DEFAULT,
     rtcEpochSeconds: RTC_EPOCH_DEFAULT,
-    timerPolicy: timerPolicies[0],
+    timerPolicy: 'direct',
   };
   const tape = job.kind === 'record' ? { tape: { path: job.tape, level: job.level } } : {};
   const session = new RunSession({ config, images, consoleOut, ...tape });

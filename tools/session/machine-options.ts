@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import { Failure } from '../../src/base/failure.ts';
 import { GiB, KiB, MiB } from '../../src/base/limits.ts';
+import { type TimerPolicy, timerPolicies } from '../../src/hyp/arm-common/vtimer.ts';
 import { type CpuModel, cpuModelDefault, cpuModels, type GuestArch, guestArchs } from '../../src/machine/arch.ts';
 import { boardNames } from '../../src/machine/boards/index.ts';
 import { archOf } from '../../src/machine/boot.ts';
@@ -12,8 +13,6 @@ import {
   gicVersions,
   type MachineConfig,
   RTC_EPOCH_DEFAULT,
-  type TimerPolicy,
-  timerPolicies,
 } from '../../src/machine/config.ts';
 import { MachineImages } from '../../src/machine/images.ts';
 import { guestFiles } from '../guests/catalogue.ts';
@@ -51,7 +50,8 @@ export const machineOptions = (yargs: Argv) =>
     .option('timer-policy', {
       choices: timerPolicies,
       default: timerPolicies[0],
-      describe: 'who sees the guest timers',
+      describe:
+        "who sees the guest's timers: direct, counters read without an exit; bhyve, as bhyve has it; bhyve-2018, both trapped",
     })
     .requiresArg([
       'arch',

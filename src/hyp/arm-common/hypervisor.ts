@@ -17,7 +17,7 @@ import { DistributorV2 } from './vgic/distributor-v2.ts';
 import { ListRegisters, type VirtualInterface } from './vgic/list-registers.ts';
 import { Vgic } from './vgic/model.ts';
 import { Redistributor } from './vgic/redistributor.ts';
-import { TimerCtl, type TimerIntids, type TimerPolicy, Vtimer } from './vtimer.ts';
+import { TimerCtl, type TimerIntids, type TimerPolicy, Vtimer, virtualTimerIsDirect } from './vtimer.ts';
 
 export interface ArmConfig<C extends HostCpu> {
   readonly cpu: C;
@@ -139,7 +139,7 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
         compare: () => ((ctl.low() & (TimerCtl.enable | TimerCtl.imask)) === TimerCtl.enable ? cval.read() : undefined),
       },
     });
-    cpu.interrupts.setEnabled(hostIntids.virtualTimer, config.timerPolicy === 'virtual-direct');
+    cpu.interrupts.setEnabled(hostIntids.virtualTimer, virtualTimerIsDirect(config.timerPolicy));
     cpu.interrupts.setEnabled(hostIntids.maintenance, true);
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { TimerId } from '../../trace/events/index.ts';
 import { EventLog } from './event-log.fixture.ts';
 import { Vgic } from './vgic/model.ts';
-import { type TimerPolicy, Vtimer } from './vtimer.ts';
+import { type TimerPolicy, timerPolicies, Vtimer } from './vtimer.ts';
 
 const VIRTUAL = 27;
 const PHYSICAL = 30;
@@ -13,7 +13,7 @@ const counter = {
   icountAt: (count: bigint) => (count >= 1n << 48n ? Number.POSITIVE_INFINITY : Number(count) * 16),
 };
 
-function setUp(policy: TimerPolicy = 'trap-both') {
+function setUp(policy: TimerPolicy = 'bhyve-2018') {
   const host = { icount: 1600, level: false, compare: undefined as bigint | undefined, enabled: true };
   const log = new EventLog();
   const icount = (): number => host.icount;
@@ -70,9 +70,27 @@ describe('an emulated timer', () => {
   });
 });
 
+describe('the physical count', () => {
+  it("is the one that the guest reads: the CPU's where its reads are no exits", () => {
+    expect(setUp('direct').timer.count(TimerId.physical)).toBe(100n);
+    expect(setUp('bhyve').timer.count(TimerId.physical)).toBe(0n);
+    for (const policy of timerPolicies) expect(setUp(policy).timer.count(TimerId.virtual)).toBe(0n);
+  });
+
+  it('is what the emulated timer compares with', () => {
+    const { host, timer, pending } = setUp('direct');
+    timer.write(0, TimerId.physical, 'tval', 10n);
+    timer.write(0, TimerId.physical, 'ctl', 1n);
+    expect([timer.read(0, TimerId.physical, 'cval'), timer.deadline(0)]).toEqual([110n, 110 * 16]);
+    host.icount = 110 * 16;
+    timer.poll(0);
+    expect(pending(PHYSICAL)).toBe(true);
+  });
+});
+
 describe('the direct timer', () => {
   it('is masked at the host while its line is high', () => {
-    const { host, timer, pending } = setUp('virtual-direct');
+    const { host, timer, pending } = setUp('direct');
     host.level = true;
     timer.syncDirect(0);
     expect([pending(VIRTUAL), host.enabled, timer.directHigh(0)]).toEqual([true, false, true]);
@@ -82,7 +100,7 @@ describe('the direct timer', () => {
   });
 
   it('wakes a vCPU that waits, at its compare value', () => {
-    const { host, timer } = setUp('virtual-direct');
+    const { host, timer } = setUp('direct');
     expect(timer.wakeDeadline(0)).toBe(Number.POSITIVE_INFINITY);
     host.compare = 20n;
     expect([timer.deadline(0), timer.wakeDeadline(0)]).toEqual([Number.POSITIVE_INFINITY, 120 * 16]);

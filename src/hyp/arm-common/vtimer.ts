@@ -1,14 +1,40 @@
 import { must } from '../../base/assert.ts';
+import { Failure } from '../../base/failure.ts';
 import type { SystemCounter } from '../../core/state/pe-state.ts';
 import { restoreState, type Saved, saveState } from '../../devices/bus/saved.ts';
 import { type EventSink, IrqSource, TimerId, timerFire, timerProgram } from '../../trace/events/index.ts';
+import type { RegisterPort } from './host-cpu.ts';
 import type { Vgic } from './vgic/model.ts';
 
 /**
- * `virtual-direct`: the guest programs the CPU's virtual timer itself, the physical one is trapped and emulated, as bhyve
- * does. `trap-both`: both are emulated; traps of the virtual timer need FEAT_ECV.
+ * Who sees the guest's timers. `direct`: the guest reads both counters and programs the CPU's virtual timer itself, with no exit;
+ * the physical timer, which is the host's, is emulated against the count that the guest reads. `bhyve`: reads of the physical
+ * counter are exits too, as under bhyve today. `bhyve-2018`: all accesses to both timers and counters are, as in its first form.
  */
-export type TimerPolicy = 'virtual-direct' | 'trap-both';
+export const timerPolicies = ['direct', 'bhyve', 'bhyve-2018'] as const;
+export type TimerPolicy = (typeof timerPolicies)[number];
+
+/** What leaves the guest beside accesses to the physical timer, which always do. */
+const traps: { readonly [P in TimerPolicy]: { readonly physicalCount: boolean; readonly virtual: boolean } } = {
+  direct: { physicalCount: false, virtual: false },
+  bhyve: { physicalCount: true, virtual: false },
+  'bhyve-2018': { physicalCount: true, virtual: true },
+};
+
+/**
+ * CNTHCTL_EL2, CNTHCTL (DDI 0487, D19.12; DDI 0406C, B8.1.5): EL1PCTEN lets the physical counter through, EL1PCEN would let the
+ * physical timer through; EL1TVT and EL1TVCT trap the virtual timer and counter, which these hosts have without the rest of FEAT_ECV.
+ */
+const Cnthctl = { el1pcten: 1n << 0n, el1tvt: 1n << 13n, el1tvct: 1n << 14n } as const;
+
+/** Makes the CPU trap what a policy says. @throws Failure where it cannot */
+export function setTimerTraps(cnthctl: Pick<RegisterPort, 'read' | 'write'>, policy: TimerPolicy): void {
+  const { physicalCount, virtual } = traps[policy];
+  const value = (physicalCount ? 0n : Cnthctl.el1pcten) | (virtual ? Cnthctl.el1tvt | Cnthctl.el1tvct : 0n);
+  cnthctl.write(value);
+  if (cnthctl.read() !== value)
+    throw new Failure(`--timer-policy ${policy}: this host's CPU cannot trap its virtual timer; give another policy`);
+}
 
 /** The INTIDs of the guest's timers. */
 export interface TimerIntids {
@@ -72,12 +98,15 @@ export interface VtimerConfig {
   readonly intids: TimerIntids;
   readonly counter: SystemCounter;
   readonly icount: () => number;
-  /** CNTVOFF_EL2: the physical count at the VM's creation. The guest's physical counter starts at 0 then, too. */
+  /** CNTVOFF_EL2: the physical count at the VM's creation. An emulated physical counter starts at 0 then, too. */
   readonly offset: bigint;
   readonly direct: DirectTimer;
   readonly vgic: Vgic;
   readonly events: EventSink;
 }
+
+/** Does the guest program the CPU's virtual timer itself? */
+export const virtualTimerIsDirect = (policy: TimerPolicy): boolean => !traps[policy].virtual;
 
 export type TimerRegister = 'ctl' | 'cval' | 'tval';
 
@@ -90,18 +119,23 @@ export class Vtimer {
 
   constructor(config: VtimerConfig) {
     this.#config = config;
-    const now = (): bigint => this.count();
+    const make = (id: TimerId): EmulatedTimer => new EmulatedTimer(id, () => this.count(id));
     this.#timers = Array.from({ length: config.vgic.vcpus }, () => ({
-      physical: new EmulatedTimer(TimerId.physical, now),
-      virtual: new EmulatedTimer(TimerId.virtual, now),
+      physical: make(TimerId.physical),
+      virtual: make(TimerId.virtual),
     }));
     this.#directLine = this.#timers.map(() => false);
   }
 
-  /** Both of the guest's counts: its physical counter has the virtual one's offset. */
-  count(): bigint {
-    const { counter, icount, offset } = this.#config;
-    return BigInt.asUintN(64, counter.countAt(icount()) - offset);
+  /** The count that a timer of the guest compares with, and that the guest reads. */
+  count(id: TimerId): bigint {
+    const { counter, icount } = this.#config;
+    return BigInt.asUintN(64, counter.countAt(icount()) - this.#offset(id));
+  }
+  /** A physical counter that the guest reads from the CPU has none. */
+  #offset(id: TimerId): bigint {
+    const { policy, offset } = this.#config;
+    return id === TimerId.virtual || traps[policy].physicalCount ? offset : 0n;
   }
 
   #timer(vcpu: number, id: TimerId): EmulatedTimer {
@@ -126,10 +160,14 @@ export class Vtimer {
     this.#update(vcpu, timer);
   }
 
+  get #emulatesVirtual(): boolean {
+    return !virtualTimerIsDirect(this.#config.policy);
+  }
+
   /** Drives the lines of the emulated timers as time has gone on. */
   poll(vcpu: number): void {
     this.#update(vcpu, this.#timer(vcpu, TimerId.physical));
-    if (this.#config.policy === 'trap-both') this.#update(vcpu, this.#timer(vcpu, TimerId.virtual));
+    if (this.#emulatesVirtual) this.#update(vcpu, this.#timer(vcpu, TimerId.virtual));
   }
 
   #update(vcpu: number, timer: EmulatedTimer): void {
@@ -163,26 +201,26 @@ export class Vtimer {
   /** When an emulated timer's line rises; Infinity where none will. */
   deadline(vcpu: number): number {
     const physical = this.#deadlineOf(this.#timer(vcpu, TimerId.physical));
-    if (this.#config.policy === 'virtual-direct') return physical;
+    if (!this.#emulatesVirtual) return physical;
     return Math.min(physical, this.#deadlineOf(this.#timer(vcpu, TimerId.virtual)));
   }
 
   #deadlineOf(timer: EmulatedTimer): number {
     const { ctl, cval, line } = timer.state;
     if (line || (ctl & (TimerCtl.enable | TimerCtl.imask)) !== TimerCtl.enable) return Number.POSITIVE_INFINITY;
-    return this.#icountAt(cval);
+    return this.#icountAt(timer.id, cval);
   }
 
-  #icountAt(count: bigint): number {
-    return this.#config.counter.icountAt(BigInt.asUintN(64, count + this.#config.offset));
+  #icountAt(id: TimerId, count: bigint): number {
+    return this.#config.counter.icountAt(BigInt.asUintN(64, count + this.#offset(id)));
   }
 
   /** The same while the vCPU waits, when the CPU's own timer cannot leave the guest. */
   wakeDeadline(vcpu: number): number {
     const emulated = this.deadline(vcpu);
-    if (this.#config.policy === 'trap-both' || this.#directLine[vcpu]) return emulated;
+    if (this.#emulatesVirtual || this.#directLine[vcpu]) return emulated;
     const compare = this.#config.direct.compare();
-    return compare === undefined ? emulated : Math.min(emulated, this.#icountAt(compare));
+    return compare === undefined ? emulated : Math.min(emulated, this.#icountAt(TimerId.virtual, compare));
   }
 
   save(): Saved {

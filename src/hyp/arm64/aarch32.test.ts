@@ -65,7 +65,7 @@ describe('coprocessor registers', () => {
   });
 
   it('of the virtual timer are emulated where the policy traps them', () => {
-    const { cpu, run, log } = aarch32('trap-both');
+    const { cpu, run, log } = aarch32('bhyve-2018');
     cpu.setX(2, 100n);
     run(() => cpu.trap(Ec.cp15_64, mcrr(cp64Encoding(15, 3, 14), 2, 3, false)));
     expect(log.of('sysreg-write')).toMatchObject([{ encoding: cp64Encoding(15, 3, 14), value: 100n }]);

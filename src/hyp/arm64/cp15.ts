@@ -1,5 +1,5 @@
-import { cp64Encoding, cpEncoding, TimerId } from '../../trace/events/index.ts';
-import { commonRows, coprocessorHandlers, timerRow } from '../arm-common/aarch32/coprocessor.ts';
+import { cpEncoding } from '../../trace/events/index.ts';
+import { commonRows, coprocessorHandlers } from '../arm-common/aarch32/coprocessor.ts';
 import { hiddenDebug, kernelRows } from '../arm-common/aarch32/kernel-registers.ts';
 import { byEncoding, type RegisterRow, readZero } from '../arm-common/register-access.ts';
 import type { Arm64Host } from './el2.ts';
@@ -40,12 +40,6 @@ export const cp15Rows = {
   MVFR0: mediaFeature('MVFR0', 7),
   MVFR1: mediaFeature('MVFR1', 6),
   MVFR2: mediaFeature('MVFR2', 5),
-
-  // Trapped under the policy `trap-both` only.
-  CNTV_TVAL: timerRow(TimerId.virtual, cpEncoding(15, 0, 14, 3, 0), 'tval'),
-  CNTV_CTL: timerRow(TimerId.virtual, cpEncoding(15, 0, 14, 3, 1), 'ctl'),
-  CNTV_CVAL: timerRow(TimerId.virtual, cp64Encoding(15, 3, 14), 'cval'),
-  CNTVCT: { encoding: cp64Encoding(15, 1, 14), read: (h) => h.vtimer.count() },
 } satisfies { readonly [name: string]: CpRow };
 
 /** All of CP15's c0 with CRm 1 to 7 that has no row: ID registers of what the guest does not have. RAZ. */

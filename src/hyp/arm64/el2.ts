@@ -1,10 +1,9 @@
 import { assert } from '../../base/assert.ts';
-import { Failure } from '../../base/failure.ts';
 import { advanceIt, isAarch32 } from '../arm-common/aarch32/condition.ts';
 import { HCR_COMMON, Hcr } from '../arm-common/hcr.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
 import type { ArmHypervisor, HypRegisters } from '../arm-common/hypervisor.ts';
-import type { TimerPolicy } from '../arm-common/vtimer.ts';
+import { setTimerTraps, type TimerPolicy } from '../arm-common/vtimer.ts';
 import type { GuestCpu } from './guest-cpu.ts';
 
 /** What bhyve sets. */
@@ -28,9 +27,6 @@ const MDCR_HPMN = 0x1fn;
 const MDCR_AARCH32_TRAPS = (1n << 9n) | (1n << 6n) | (1n << 5n);
 /** HSTR_EL2.T15, of AArch32 state: c15 is the Cortex-A57's own, and the host's. */
 const HSTR_AARCH32_GUEST = 1n << 15n;
-/** CNTHCTL_EL2 with EL1PCTEN and EL1PCEN clear traps the physical counter and timer. FEAT_ECV's EL1TVT and EL1TVCT trap the virtual ones. */
-const CNTHCTL_TRAP_PHYSICAL = 0n;
-const CNTHCTL_TRAP_VIRTUAL = (1n << 13n) | (1n << 14n);
 /** ICC_SRE_EL2: SRE, DFB, DIB, and Enable: the guest may use ICC_SRE_EL1. */
 const SRE_EL2 = 0xfn;
 const SRE_EL1 = 0x7n;
@@ -77,12 +73,7 @@ export class El2 implements HypRegisters {
     write('HSTR_EL2', guestAarch32 ? HSTR_AARCH32_GUEST : 0n);
     write('VPIDR_EL2', read('MIDR_EL1'));
     write('CNTVOFF_EL2', counterOffset);
-    const cnthctl = CNTHCTL_TRAP_PHYSICAL | (policy === 'trap-both' ? CNTHCTL_TRAP_VIRTUAL : 0n);
-    write('CNTHCTL_EL2', cnthctl);
-    if ((read('CNTHCTL_EL2') & CNTHCTL_TRAP_VIRTUAL) !== (cnthctl & CNTHCTL_TRAP_VIRTUAL))
-      throw new Failure(
-        'timer policy trap-both: this CPU cannot trap its virtual timer (no FEAT_ECV); use virtual-direct',
-      );
+    setTimerTraps(this.cpu.register('CNTHCTL_EL2'), policy);
     if (this.cpu.gich === null) {
       write('ICC_SRE_EL2', SRE_EL2);
       write('ICC_SRE_EL1', SRE_EL1);

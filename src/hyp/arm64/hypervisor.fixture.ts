@@ -4,7 +4,7 @@ import { FakeCpu } from './fake-cpu.fixture.ts';
 import { Arm64Hypervisor } from './hypervisor.ts';
 
 /** A hypervisor over a fake CPU, with a VM. */
-export function setUp(timerPolicy: TimerPolicy = 'virtual-direct', cpu = new FakeCpu(), guestAarch32 = false) {
+export function setUp(timerPolicy: TimerPolicy = 'direct', cpu = new FakeCpu(), guestAarch32 = false) {
   cpu.set('MIDR_EL1', 0x411f_d070n);
   const t = setUpVm(cpu, timerPolicy, (config) => new Arm64Hypervisor({ ...config, guestAarch32 }));
   const abort = (iss: number, at: number) => t.abort(iss, at, 0xffff_0000_0000n + BigInt(at));

@@ -228,9 +228,21 @@ describe('system registers', () => {
   });
 });
 
-describe('the policy trap-both', () => {
+it.each([
+  ['direct', 1n],
+  ['bhyve', 0n],
+] as const)(
+  "the policy %s leaves the virtual timer to the guest, and perhaps the physical counter's reads",
+  (policy, cnthctl) => {
+    const { cpu } = setUp(policy);
+    expect(cpu.get('CNTHCTL_EL2')).toBe(cnthctl);
+    expect([...cpu.enabled].sort()).toEqual([25, 27]);
+  },
+);
+
+describe('the policy bhyve-2018', () => {
   it('emulates the virtual timer too', () => {
-    const { cpu, vm, log } = setUp('trap-both');
+    const { cpu, vm, log } = setUp('bhyve-2018');
     expect(cpu.get('CNTHCTL_EL2')).toBe(0x6000n);
     expect([...cpu.enabled]).toEqual([25]);
     for (const [op2, value] of [
@@ -249,7 +261,7 @@ describe('the policy trap-both', () => {
   it('is refused by a CPU that cannot trap its virtual timer', () => {
     const cpu = new FakeCpu();
     cpu.ports.set('CNTHCTL_EL2', { ...cpu.register('CNTHCTL_EL2'), write: () => {} });
-    expect(() => setUp('trap-both', cpu)).toThrow(Failure);
+    expect(() => setUp('bhyve-2018', cpu)).toThrow(Failure);
   });
 });
 

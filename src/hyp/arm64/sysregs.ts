@@ -58,12 +58,12 @@ export const sysregRows = {
   CNTP_TVAL_EL0: timer(TimerId.physical, 2, 0, 'tval'),
   CNTP_CTL_EL0: timer(TimerId.physical, 2, 1, 'ctl'),
   CNTP_CVAL_EL0: timer(TimerId.physical, 2, 2, 'cval'),
-  // Trapped under the policy `trap-both` only.
+  // Trapped under the policy `bhyve-2018` only.
   CNTV_TVAL_EL0: timer(TimerId.virtual, 3, 0, 'tval'),
   CNTV_CTL_EL0: timer(TimerId.virtual, 3, 1, 'ctl'),
   CNTV_CVAL_EL0: timer(TimerId.virtual, 3, 2, 'cval'),
-  CNTPCT_EL0: { encoding: sysregEncoding(3, 3, 14, 0, 1), read: (h) => h.vtimer.count() },
-  CNTVCT_EL0: { encoding: sysregEncoding(3, 3, 14, 0, 2), read: (h) => h.vtimer.count() },
+  CNTPCT_EL0: { encoding: sysregEncoding(3, 3, 14, 0, 1), read: (h) => h.vtimer.count(TimerId.physical) },
+  CNTVCT_EL0: { encoding: sysregEncoding(3, 3, 14, 0, 2), read: (h) => h.vtimer.count(TimerId.virtual) },
   ICC_SGI1R_EL1: sgi(5, 1),
   // For the group of the other security state, of which there is none.
   ICC_ASGI1R_EL1: { encoding: sysregEncoding(3, 0, 12, 11, 6), write: ignoreWrite },

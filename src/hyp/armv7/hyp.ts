@@ -1,10 +1,9 @@
 import { assert } from '../../base/assert.ts';
-import { Failure } from '../../base/failure.ts';
 import { advanceIt } from '../arm-common/aarch32/condition.ts';
 import { HCR_COMMON, Hcr } from '../arm-common/hcr.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
 import type { ArmHypervisor, HypRegisters } from '../arm-common/hypervisor.ts';
-import type { TimerPolicy } from '../arm-common/vtimer.ts';
+import { setTimerTraps, type TimerPolicy } from '../arm-common/vtimer.ts';
 import type { GuestCpu } from './guest-cpu.ts';
 
 /** What bhyve sets. */
@@ -28,8 +27,6 @@ const HSTR_GUEST = 1n << 15n;
  */
 const HDCR_TRAPS = (1n << 11n) | (1n << 10n) | (1n << 9n) | (1n << 6n) | (1n << 5n);
 const HDCR_HPMN = 0x1fn;
-/** CNTHCTL with PL1PCTEN and PL1PCEN clear traps the physical counter and timer. */
-const CNTHCTL_TRAP_PHYSICAL = 0n;
 /** VTTBR.VMID is bits [55:48]. */
 const VMID = 1n;
 
@@ -61,8 +58,6 @@ export class Hyp implements HypRegisters {
   }
 
   setUp(vttbr: bigint, policy: TimerPolicy, counterOffset: bigint): void {
-    if (policy === 'trap-both')
-      throw new Failure('timer policy trap-both: an ARMv7 CPU cannot trap its virtual timer; use virtual-direct');
     const write = (name: string, value: bigint): void => this.cpu.register(name).write(value);
     const read = (name: string): bigint => this.cpu.register(name).read();
     write('VTCR', VTCR_GUEST);
@@ -72,7 +67,7 @@ export class Hyp implements HypRegisters {
     write('HDCR', HDCR_TRAPS | (read('HDCR') & HDCR_HPMN));
     write('VPIDR', read('MIDR'));
     write('CNTVOFF', counterOffset);
-    write('CNTHCTL', CNTHCTL_TRAP_PHYSICAL);
+    setTimerTraps(this.cpu.register('CNTHCTL'), policy);
     write('HCR', HCR_GUEST);
     assert(read('HCR') === HCR_GUEST, 'HCR keeps what it was given');
     this.cpu.invalidateVm();

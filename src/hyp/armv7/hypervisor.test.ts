@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { Failure } from '../../base/failure.ts';
 import { Ec } from '../../core/state/exception.ts';
 import { BhyveExit, cp64Encoding, cpEncoding, KvmClass } from '../../trace/events/index.ts';
 import { CPU_INTERFACE, ISV, mcr, mcrr, RAM, TRANSLATION, UART, WNR } from '../arm-common/hypervisor.fixture.ts';
@@ -40,8 +39,21 @@ describe('set-up', () => {
     expect(cpu.get('SCTLR')).toBe(0x00c5_0078n);
   });
 
-  it('refuses to trap the virtual timer', () => {
-    expect(() => setUp('trap-both')).toThrow(Failure);
+  it.each([
+    ['direct', 1n, [25, 27]],
+    ['bhyve', 0n, [25, 27]],
+    ['bhyve-2018', 0x6000n, [25]],
+  ] as const)('traps of the timers what the policy %s says', (policy, cnthctl, enabled) => {
+    const { cpu } = setUp(policy);
+    expect(cpu.get('CNTHCTL')).toBe(cnthctl);
+    expect([...cpu.enabled].sort()).toEqual(enabled);
+  });
+
+  it('emulates the virtual timer where the policy traps it', () => {
+    const { cpu, run, log } = setUp('bhyve-2018');
+    cpu.setR(2, 100);
+    run(() => cpu.trap(Ec.cp15_64, mcrr(cp64Encoding(15, 3, 14), 2, 3, false)));
+    expect(log.of('timer-program')).toMatchObject([{ timer: 0, cval: 100n }]);
   });
 
   it('maps the virtual CPU interface where the guest looks for its own', () => {

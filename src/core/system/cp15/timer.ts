@@ -74,9 +74,9 @@ export const timerRegisterRows: readonly CoprocessorRow[] = [
   ...timerRows('CNTP', 0, 2, 2, physicalTimer, TimerIndex.physical),
   ...timerRows('CNTV', 0, 3, 3, virtualTimer, TimerIndex.virtual),
   ...timerRows('CNTHP', 4, 2, 6, el2, TimerIndex.hyp),
-  // PL1PCTEN, PL1PCEN, and the event stream.
+  // PL1PCTEN, PL1PCEN, the event stream, and EL1TVT and EL1TVCT (registers/timer.ts).
   cell32('CNTHCTL', [15, 4, 14, 1, 0], el2, sys.CNTHCTL_EL2, {
-    mask: 0xffn,
+    mask: 0x60ffn,
     reset: 0x3n,
     changed: configChanged,
     afterWrite: 'reconsider',

@@ -66,25 +66,13 @@ export const timerRegisters: readonly RegisterRow[] = [
     access: readOnly(virtualCount),
     storage: { kind: 'functions', read: (cpu) => cpu.system.timers.virtualCount() },
   },
-  // FEAT_ECV's self-synchronized views; every read is exact here.
-  {
-    name: 'CNTPCTSS_EL0',
-    at: [3, 3, 14, 0, 5],
-    access: readOnly(physicalCount),
-    storage: { kind: 'functions', read: (cpu) => cpu.system.timers.physicalCount() },
-  },
-  {
-    name: 'CNTVCTSS_EL0',
-    at: [3, 3, 14, 0, 6],
-    access: readOnly(virtualCount),
-    storage: { kind: 'functions', read: (cpu) => cpu.system.timers.virtualCount() },
-  },
   ...timerRows('CNTP', 'EL0', [3, 3, 14, 2], physicalTimer, TimerIndex.physical),
   ...timerRows('CNTV', 'EL0', [3, 3, 14, 3], virtualTimer, TimerIndex.virtual),
   ...timerRows('CNTHP', 'EL2', [3, 4, 14, 2], el2, TimerIndex.hyp),
   cellRow('CNTKCTL_EL1', [3, 0, 14, 1, 0], el1, { mask: 0x3ffn, changed: configChanged, afterWrite: 'reconsider' }),
   cellRow('CNTHCTL_EL2', [3, 4, 14, 1, 0], el2, {
-    // With EL1TVT and EL1TVCT of FEAT_ECV: no earlier control traps the virtual timer.
+    // With EL1TVT and EL1TVCT, which no model's ID registers claim (they are FEAT_ECV's): a hypervisor that emulates the
+    // virtual timer needs them, and no earlier control traps it. A guest below EL2 cannot see that they are there.
     mask: 0x60ffn,
     reset: 0x3n,
     changed: configChanged,

@@ -40,18 +40,24 @@ export const coprocessorHandlers = <H extends ArmHypervisor>(
     },
 });
 
-export const timerRow = (timer: TimerId, encoding: number, register: TimerRegister): RegisterRow<ArmHypervisor> => ({
+const timerRow = (timer: TimerId, encoding: number, register: TimerRegister): RegisterRow<ArmHypervisor> => ({
   encoding,
   read: (h, vcpu) => h.vtimer.read(vcpu, timer, register),
   write: (h, vcpu, value) => h.vtimer.write(vcpu, timer, register, value),
 });
 
-/** What AArch32 state may have that a hypervisor of either kind traps: the physical timer and counter, and where a debug ROM lies. */
+/** What AArch32 state may have that a hypervisor of either kind traps: timers and counters, and where a debug ROM lies. */
 export const commonRows = {
   CNTP_TVAL: timerRow(TimerId.physical, cpEncoding(15, 0, 14, 2, 0), 'tval'),
   CNTP_CTL: timerRow(TimerId.physical, cpEncoding(15, 0, 14, 2, 1), 'ctl'),
   CNTP_CVAL: timerRow(TimerId.physical, cp64Encoding(15, 2, 14), 'cval'),
-  CNTPCT: { encoding: cp64Encoding(15, 0, 14), read: (h) => h.vtimer.count() },
+  // Trapped under the policies `bhyve` and `bhyve-2018`.
+  CNTPCT: { encoding: cp64Encoding(15, 0, 14), read: (h) => h.vtimer.count(TimerId.physical) },
+  // Trapped under `bhyve-2018` only.
+  CNTV_TVAL: timerRow(TimerId.virtual, cpEncoding(15, 0, 14, 3, 0), 'tval'),
+  CNTV_CTL: timerRow(TimerId.virtual, cpEncoding(15, 0, 14, 3, 1), 'ctl'),
+  CNTV_CVAL: timerRow(TimerId.virtual, cp64Encoding(15, 3, 14), 'cval'),
+  CNTVCT: { encoding: cp64Encoding(15, 1, 14), read: (h) => h.vtimer.count(TimerId.virtual) },
   // RAZ: there is no debug ROM table, and no debug register in memory.
   DBGDRAR: { encoding: cpEncoding(14, 0, 1, 0, 0), read: readZero },
   DBGDRAR64: { encoding: cp64Encoding(14, 0, 1), read: readZero },
