@@ -18,6 +18,7 @@ test.each([
   ['run --guest demo-arm64 --initrd /nonexistent', 'no such file'],
   ['run --guest demo-arm64 --arch armv9', '--arch "armv9": choose from "arm64"'],
   ['run --guest demo-arm64 --memory lots', '--memory lots'],
+  ['run --guest demo-arm64 --memory 512', '--memory 512: in which unit? give --memory 512M (MiB)'],
   ['run --guest demo-arm64 --memory 1M', '--memory'],
   ['run --guest demo-arm64 --smp x', '--smp x: give a number'],
   ['run --guest demo-arm64 --smp 1 --smp 3', '--smp 3: '],

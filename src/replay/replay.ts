@@ -3,7 +3,7 @@ import { decodeConfig } from '../machine/config.ts';
 import { type ImageRole, imageRoles, MachineImages } from '../machine/images.ts';
 import { Machine, type MachineStop } from '../machine/machine.ts';
 import type { Integrity, TapeReader } from '../trace/codec/tape-reader.ts';
-import { type EventSink, runEnd, type TapeEvent } from '../trace/events/index.ts';
+import { type EventDecl, type EventSink, runEnd, type Stamp, type TapeEvent } from '../trace/events/index.ts';
 import { EventChecker } from './checker.ts';
 import { type Divergence, DivergenceFound } from './divergence.ts';
 import type { SymbolAt } from './event-text.ts';
@@ -32,8 +32,8 @@ export interface ReplayOptions {
   readonly consoleOut: (byte: number) => void;
   /** Names the functions in a divergence. */
   readonly symbolAt?: SymbolAt;
-  /** Called after each event that was compared, with the number of them so far. */
-  readonly onEvent?: (checked: number) => void;
+  /** Called after each event of the run, with the number of them that were compared so far. */
+  readonly onEvent?: (checked: number, decl: EventDecl, fields: Stamp) => void;
 }
 
 /** Re-runs the machine of a tape, feeding back its inputs and checking every event against it. */
@@ -179,6 +179,6 @@ const withCallback = (checker: EventChecker, onEvent: ReplayOptions['onEvent']):
     : {
         emit: (decl, fields) => {
           checker.emit(decl, fields);
-          onEvent(checker.checked);
+          onEvent(checker.checked, decl, fields);
         },
       };

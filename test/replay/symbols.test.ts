@@ -29,7 +29,7 @@ it('a replay stops at the first instruction of a function, exactly, and goes on 
   for (const write of writes) {
     const session = new ReplaySession(reader, { consoleOut() {} });
     const name = `write_${write.pc.toString(16)}`;
-    new ReplaySymbols(reader, () => symbols).stopAt(name, session, name);
+    new ReplaySymbols(reader, () => symbols).stopAt(name, session, name, () => session.requestStop());
     expect(session.run()).toEqual({ kind: 'place' });
     // The instruction leaves the guest each time that it is executed, at this count first.
     expect([session.machine.pc, session.machine.icount]).toEqual([write.pc, write.at]);

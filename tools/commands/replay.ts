@@ -1,4 +1,5 @@
 import { command, commonExits } from '../session/command.ts';
+import { placeHelp } from '../session/places.ts';
 
 export const replay = command({
   command: 'replay <tape>',
@@ -6,12 +7,13 @@ export const replay = command({
   exits: {
     0: 'the replay is the recording, as far as it went (a tape that was cut off: up to its last whole frame)',
     1: 'the replay differs from the recording',
+    3: 'interrupted by the user; identical as far as it went',
     ...commonExits,
   },
   builder: (yargs) =>
     yargs
       .positional('tape', { type: 'string', demandOption: true, describe: 'a tape that "record" wrote' })
-      .option('until', { type: 'string', describe: 'stop at icount:N, event:N, console:TEXT or symbol:NAME' })
+      .option('until', { type: 'string', describe: placeHelp('stop at a place') })
       .option('symbols', { type: 'string', describe: "the guest's symbols: an ELF or System.map" })
       .option('console', { type: 'string', default: 'stdio', describe: "guest's console: stdio, none or file:F" })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })

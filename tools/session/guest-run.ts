@@ -1,6 +1,7 @@
 import type { RunSession } from '../../src/replay/record.ts';
 import type { InputScript } from './input-script.ts';
 import type { ConsoleOutput, Keyboard } from './terminal.ts';
+import { countText } from './units.ts';
 
 /**
  * The guest runs so long between looks at the outside. In counts that follow the host's speed: where the runs are cut
@@ -32,12 +33,13 @@ export class TextWatch {
   constructor(text: string) {
     this.#text = Buffer.from(text, 'utf8');
   }
-  /** True when the text is complete with this byte, the first time. */
+  /** True when the text is complete with this byte. */
   see(byte: number): boolean {
-    if (this.found) return false;
     this.#seen = Buffer.concat([this.#seen, Uint8Array.of(byte)]).subarray(-this.#text.length);
-    this.found = this.#seen.equals(this.#text);
-    return this.found;
+    if (!this.#seen.equals(this.#text)) return false;
+    this.#seen = Buffer.alloc(0);
+    this.found = true;
+    return true;
   }
 }
 
@@ -85,7 +87,8 @@ export async function runGuest(
       }
       const send = script?.due(machine.icount);
       if (send !== undefined && send.length > 0) machine.input(send);
-      if (machine.icount >= maxIcount) return { outcome: 'limit', reason: `--max-icount ${maxIcount} is reached` };
+      if (machine.icount >= maxIcount)
+        return { outcome: 'limit', reason: `--max-icount ${countText(maxIcount)} is reached` };
       await new Promise((resolve) => setImmediate(resolve));
       if (interrupted || keyboard?.left) return { outcome: 'interrupted', reason: 'stopped by the user' };
       const typed = keyboard?.take();

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Failure } from '../../src/base/failure.ts';
 import { systemError } from '../../src/trace/codec/tape-file.ts';
+import { icountOf } from './numbers.ts';
 
 type Step =
   | { readonly kind: 'expect'; readonly text: Buffer }
@@ -68,9 +69,9 @@ export class InputScript {
 
 function parseLine(line: string, where: string): Step[] {
   if (/^\s*(#|$)/.test(line)) return [];
-  const match = /^\s*(?:(expect)|(?:at\s+([0-9]{1,15})\s+)?(send)) (.*?)\r?$/.exec(line);
+  const match = /^\s*(?:(expect)|(?:at\s+(\S+)\s+)?(send)) (.*?)\r?$/.exec(line);
   if (!match) throw new Failure(`${where}: not "expect TEXT", "send TEXT" or "at ICOUNT send TEXT"`);
   const text = match[4] as string;
   if (match[1]) return [{ kind: 'expect', text: unescaped(text) }];
-  return [{ kind: 'send', text: typed(text), ...(match[2] ? { at: Number(match[2]) } : {}) }];
+  return [{ kind: 'send', text: typed(text), ...(match[2] ? { at: icountOf(`${where}: at`, match[2]) } : {}) }];
 }

@@ -1,6 +1,5 @@
 import type { Argv } from 'yargs';
 import { Failure } from '../../src/base/failure.ts';
-import { GiB, KiB, MiB } from '../../src/base/limits.ts';
 import { type TimerPolicy, timerPolicies } from '../../src/hyp/arm-common/vtimer.ts';
 import { type CpuModel, cpuModelDefault, cpuModels, type GuestArch, guestArchs } from '../../src/machine/arch.ts';
 import { boardNames } from '../../src/machine/boards/index.ts';
@@ -16,7 +15,7 @@ import {
 } from '../../src/machine/config.ts';
 import { MachineImages } from '../../src/machine/images.ts';
 import { guestFiles } from '../guests/catalogue.ts';
-import { bigOf, numberOf } from './numbers.ts';
+import { bigOf, numberOf, sizeOf } from './numbers.ts';
 
 /** The options of `run` and `record` that say what the machine is. */
 export const machineOptions = (yargs: Argv) =>
@@ -38,7 +37,7 @@ export const machineOptions = (yargs: Argv) =>
     .option('append', { type: 'string', describe: 'kernel command line' })
     .option('dtb', { type: 'string', describe: "device tree blob instead of the board's" })
     .option('board', { type: 'string', default: 'virt', describe: `memory map and devices: ${boardNames.join(', ')}` })
-    .option('memory', { type: 'string', default: '512M', describe: 'guest RAM, with K, M or G' })
+    .option('memory', { type: 'string', default: '512M', describe: 'guest RAM: 512M, 1.5G' })
     .option('smp', { type: 'string', default: '1', describe: 'vCPUs' })
     .option('gic', { choices: gicVersions, describe: 'version of the interrupt controller; default 3, of armv7 2' })
     .option('entropy-seed', { type: 'string', describe: 'seed of all that is random for the guest' })
@@ -89,20 +88,12 @@ export interface MachineArgs {
   readonly timerPolicy: TimerPolicy;
 }
 
-const UNITS: Readonly<Record<string, number>> = { '': 1, k: KiB, m: MiB, g: GiB };
-
-function parseBytes(text: string): number {
-  const match = /^([0-9]{1,12})([kmg]?)$/i.exec(text);
-  if (!match) throw new Failure(`--memory ${text}: give a size such as 512M or 2G`);
-  return Number(match[1]) * (UNITS[(match[2] as string).toLowerCase()] as number);
-}
-
 /** The machine that the options describe. @throws Failure with one line */
 export function machineOf(args: MachineArgs): { readonly config: MachineConfig; readonly images: MachineImages } {
   if (args.guest !== undefined && args.kernel !== undefined)
     throw new Failure('--guest and --kernel exclude each other; give one of them');
   const guest = args.guest === undefined ? undefined : guestFiles(args.guest);
-  const memoryBytes = parseBytes(args.memory);
+  const memoryBytes = sizeOf('--memory', args.memory);
   const images = MachineImages.read({
     kernel: args.kernel ?? guest?.kernel,
     initrd: args.initrd ?? guest?.initrd,

@@ -6,12 +6,12 @@ import { type GuestRunResult, runGuest, TextWatch } from './guest-run.ts';
 import { withHostMemory } from './host-memory.ts';
 import { InputScript } from './input-script.ts';
 import { machineOf } from './machine-options.ts';
-import { numberOf } from './numbers.ts';
+import { icountOf } from './numbers.ts';
 import { progress } from './progress.ts';
 import type { RunArgs, TapeArgs } from './run-options.ts';
 import { printJson, say } from './standard-output.ts';
 import { ConsoleOutput, Keyboard } from './terminal.ts';
-import { byCount, bytesText, countText, secondsText } from './units.ts';
+import { byCount, bytesText, countText, momentText, secondsText } from './units.ts';
 
 /** About the machine that records, for people; nothing of it reaches the guest. */
 function hostInformation(): Record<string, string> {
@@ -50,7 +50,7 @@ function keyboardFor(args: RunArgs, output: ConsoleOutput): Keyboard | null {
 
 /** Runs the guest that the options describe, onto a tape or not, and says how it went. */
 export async function runMachine(args: RunArgs, tape: TapeArgs | null): Promise<ExitStatus> {
-  const maxIcount = args.maxIcount === undefined ? Number.POSITIVE_INFINITY : numberOf('--max-icount', args.maxIcount);
+  const maxIcount = args.maxIcount === undefined ? Number.POSITIVE_INFINITY : icountOf('--max-icount', args.maxIcount);
   if (args.until === '') throw new Failure('--until: give the text to wait for');
   const until = args.until === undefined ? null : new TextWatch(args.until);
   const script = args.input === undefined ? null : new InputScript(args.input);
@@ -76,7 +76,11 @@ export async function runMachine(args: RunArgs, tape: TapeArgs | null): Promise<
     const wallMs = performance.now() - started;
     if (args.json) printJson(jsonOf(session, result, wallMs, end));
     else for (const line of summaryOf(session, result, wallMs)) say(line);
-    return result.outcome === 'poweroff' || result.outcome === 'until' ? ExitStatus.ok : ExitStatus.guest;
+    const isMissed = until !== null && !until.found && result.outcome !== 'interrupted';
+    if (isMissed)
+      say(`--until ${args.until}: the console never showed it, up to ${momentText(session.machine.icount)}`);
+    const isAsWanted = result.outcome === 'until' || (result.outcome === 'poweroff' && !isMissed);
+    return isAsWanted ? ExitStatus.ok : ExitStatus.guest;
   } catch (error) {
     session.writer?.abort();
     throw error;

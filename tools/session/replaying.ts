@@ -5,16 +5,18 @@ import { ReplaySession, type ReplayStop } from '../../src/replay/replay.ts';
 import { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import { symbolsOfTape } from '../../src/replay/symbols/tape-symbols.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import { TextWatch } from './guest-run.ts';
 import { withHostMemory } from './host-memory.ts';
-import { type Place, parsePlace } from './place.ts';
+import { parsePlace } from './places.ts';
 import { progress } from './progress.ts';
+import { type PlaceWatch, watchFor } from './seeking.ts';
 import { printJson, say } from './standard-output.ts';
 import { ConsoleOutput } from './terminal.ts';
-import { countText, secondsText } from './units.ts';
+import { countText, momentText, secondsText } from './units.ts';
 
-/** Counts between two looks at the progress. */
-const SLICE = 16_000_000;
+/** Counts between two looks at the progress and at signals. */
+const SLICE = 2_000_000;
+/** What ends a replay early, with what it found so far. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface ReplayArgs {
   readonly tape: string;
@@ -25,19 +27,20 @@ export interface ReplayArgs {
 }
 
 /** Replays a tape, to its end or to a place, and says whether it is the same run. */
-export function replayTape(args: ReplayArgs): ExitStatus {
-  const place = args.until === undefined ? undefined : parsePlace(args.until);
+export async function replayTape(args: ReplayArgs): Promise<ExitStatus> {
+  const place = args.until === undefined ? undefined : parsePlace('--until', args.until);
   const reader = TapeReader.open(args.tape);
   const started = performance.now();
   const symbols = symbolsFor(reader, args.symbols);
+  const watch = place && watchFor(reader, place, symbols);
   const output = new ConsoleOutput(args.console, args.json);
   const session = withHostMemory(Number(reader.header.machine.memoryBytes), () =>
-    sessionTo(place, reader, output, symbols),
+    sessionTo(watch, reader, output, symbols),
   );
   const bar = progress('replaying', session.lastIcount, !output.isTerminal);
-  let stop: ReplayStop;
+  let stop: Stop;
   try {
-    stop = runTo(place?.kind === 'icount' ? place.icount : Number.POSITIVE_INFINITY, session, output, bar.update);
+    stop = await runTo(watch, session, output, bar.update);
   } finally {
     bar.stop();
     output.endLine();
@@ -54,10 +57,10 @@ export function replayTape(args: ReplayArgs): ExitStatus {
     throw new Failure(
       `${args.tape} is ${integrity.summary}; ${countText(checker.checked)} events up to there are verified; record it again for the rest`,
     );
-  if (place !== undefined && stop.kind !== 'place' && place.kind !== 'icount')
-    throw new Failure(`--until ${args.until}: the tape ends at icount ${session.lastIcount} without it`);
-  if (!args.json || stop.kind === 'cut') say(summaryOf(session, stop, wallMs, symbols));
-  return ExitStatus.ok;
+  const { kind } = stop;
+  if (kind !== 'interrupted' && watch?.isReached() === false) throw watch.missed();
+  if (!args.json || kind === 'cut') say(summaryOf(session, stop, wallMs, symbols));
+  return kind === 'interrupted' ? ExitStatus.guest : ExitStatus.ok;
 }
 
 /** The guest's symbols: of a file, which is read at once, or of the tape's own kernel. */
@@ -68,59 +71,64 @@ function symbolsFor(reader: TapeReader, path: string | undefined): ReplaySymbols
 }
 
 function sessionTo(
-  place: Place | undefined,
+  watch: PlaceWatch | undefined,
   reader: TapeReader,
   output: ConsoleOutput,
   symbols: ReplaySymbols,
 ): ReplaySession {
-  const watch = place?.kind === 'console' ? new TextWatch(place.text) : undefined;
-  const events = place?.kind === 'event' ? place.ordinal + 1 : Number.POSITIVE_INFINITY;
   const session: ReplaySession = new ReplaySession(reader, {
     consoleOut: (byte) => {
       output.write(byte);
-      if (watch?.see(byte)) session.requestStop();
+      watch?.onByte(byte);
     },
     symbolAt: (pc) => symbols.text(pc, session.machine),
-    ...(Number.isFinite(events)
-      ? {
-          onEvent: (checked: number) => {
-            if (checked === events) session.requestStop();
-          },
-        }
-      : {}),
+    ...(watch === undefined ? {} : { onEvent: watch.onEvent }),
   });
-  if (place?.kind === 'symbol') symbols.stopAt(place.name, session, `--until symbol:${place.name}`);
+  watch?.attach(session, symbols);
   return session;
 }
 
-function runTo(
-  until: number,
+/** Why it stopped; `interrupted` by the user. */
+type Stop = ReplayStop | { readonly kind: 'interrupted' };
+
+async function runTo(
+  watch: PlaceWatch | undefined,
   session: ReplaySession,
   output: ConsoleOutput,
   tick: (icount: number, instructions: number) => void,
-): ReplayStop {
-  for (;;) {
-    const { machine } = session;
-    const target = Math.min(until, machine.icount + SLICE);
-    const stop = session.run(target);
-    output.flush();
-    tick(machine.icount, machine.instructions);
-    if (stop.kind !== 'place' || session.stopped || machine.icount >= until) return stop;
+): Promise<Stop> {
+  const { machine } = session;
+  let interrupted = false;
+  const onSignal = (): void => {
+    interrupted = true;
+  };
+  for (const signal of SIGNALS) process.once(signal, onSignal);
+  try {
+    for (;;) {
+      const stop = session.run(Math.min(watch?.until ?? Number.POSITIVE_INFINITY, machine.icount + SLICE));
+      output.flush();
+      tick(machine.icount, machine.instructions);
+      if (stop.kind !== 'place' || watch?.isReached()) return stop;
+      await new Promise((resolve) => setImmediate(resolve));
+      if (interrupted) return { kind: 'interrupted' };
+    }
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
   }
 }
 
-function jsonOf(session: ReplaySession, stop: ReplayStop, wallMs: number, symbols: ReplaySymbols): object {
+function jsonOf(session: ReplaySession, stop: Stop, wallMs: number, symbols: ReplaySymbols): object {
   const { machine, checker, end, integrity } = session;
-  const symbol = stop.kind === 'place' ? symbols.text(machine.pc, machine) : undefined;
-  const found = stop.kind === 'divergence' ? { verified: false, divergence: stop.divergence } : { verified: true };
+  const symbol = isMidway(stop) ? symbols.text(machine.pc, machine) : undefined;
   return {
-    ...found,
+    verified: stop.kind !== 'divergence' && stop.kind !== 'interrupted',
+    ...(stop.kind === 'divergence' ? { divergence: stop.divergence } : {}),
     complete: integrity.complete,
     stop: stop.kind,
     ...(stop.kind === 'end' && end ? { outcome: end.outcome, reason: end.reason } : {}),
     eventsChecked: checker.checked,
     icount: machine.icount,
-    ...(stop.kind === 'place' ? { pc: `0x${machine.pc.toString(16)}` } : {}),
+    ...(isMidway(stop) ? { pc: `0x${machine.pc.toString(16)}` } : {}),
     ...(symbol === undefined ? {} : { symbol }),
     instructions: machine.instructions,
     virtualNs: Number(machine.virtualNs),
@@ -130,7 +138,7 @@ function jsonOf(session: ReplaySession, stop: ReplayStop, wallMs: number, symbol
   };
 }
 
-function summaryOf(session: ReplaySession, stop: ReplayStop, wallMs: number, symbols: ReplaySymbols): string {
+function summaryOf(session: ReplaySession, stop: Stop, wallMs: number, symbols: ReplaySymbols): string {
   const { machine, checker, end } = session;
   const mips = (machine.instructions / 1e3 / wallMs).toFixed(1);
   const checked = `${countText(checker.checked)} events verified, ${countText(machine.instructions)} instructions in ${secondsText(wallMs)} (${mips} MIPS)`;
@@ -138,8 +146,11 @@ function summaryOf(session: ReplaySession, stop: ReplayStop, wallMs: number, sym
   if (stop.kind === 'cut')
     return `the tape is ${session.integrity.summary}; identical to the recording as far as it goes: ${checked}`;
   const place = pcText(`0x${machine.pc.toString(16)}`, symbols.text(machine.pc, machine));
-  return `stopped at icount ${machine.icount}, ${place}: ${checked}`;
+  const how = stop.kind === 'interrupted' ? 'interrupted' : 'stopped';
+  return `${how} at ${momentText(machine.icount)}, ${place}: ${checked}`;
 }
+
+const isMidway = ({ kind }: Stop): boolean => kind === 'place' || kind === 'interrupted';
 
 const pcText = (pc: string, symbol: string | undefined): string =>
   symbol === undefined ? `pc ${pc}` : `pc ${pc} ${symbol}`;

@@ -8,13 +8,13 @@ export const runOptions = (yargs: Argv) =>
     .option('console', { type: 'string', default: 'stdio', describe: "guest's console: stdio, none or file:F" })
     .option('input', { type: 'string', describe: 'script of console input instead of standard input' })
     .option('until', { type: 'string', describe: 'stop when the console shows this text' })
-    .option('max-icount', { type: 'string', describe: 'stop at this instruction count' })
+    .option('max-icount', { type: 'string', describe: 'stop at this instruction count, or time: 3e8, 1M, 1.2s' })
     .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
     .requiresArg(['console', 'input', 'until', 'max-icount']);
 
 export const runExits = {
   0: 'the guest powered off, or showed the text of --until',
-  3: 'the guest stopped otherwise: reset, halt, fault, --max-icount, or the user ended it',
+  3: 'the guest stopped otherwise: reset, halt, fault, --max-icount, --until never shown, or the user ended it',
 } as const;
 
 export interface RunArgs extends MachineArgs {

@@ -43,10 +43,12 @@ export function throughShell(script: string, args: readonly string[]): Finished 
 export class Running {
   readonly process: ChildProcess;
   readonly finished: Promise<Finished>;
+  /** What it has printed so far. */
+  readonly texts = { stdout: '', stderr: '' };
 
   constructor(args: readonly string[]) {
     this.process = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: TIMEOUT_MS });
-    const texts = { stdout: '', stderr: '' };
+    const { texts } = this;
     for (const name of ['stdout', 'stderr'] as const)
       this.process[name]?.setEncoding('utf8').on('data', (text: string) => {
         texts[name] += text;
@@ -89,6 +91,14 @@ export const endlessGuest: readonly number[] = [
   0x52b08000, // movz w0, #0x8400, lsl #16: PSCI_VERSION
   0xd4000002, // hvc #0
   0x17fffffe, // b .-8
+];
+
+/** Writes dots to the console for ever. */
+export const dotsGuest: readonly number[] = [
+  0xd2a12000, // mov  x0, #0x9000000
+  0x528005c1, // mov  w1, #'.'
+  0xb9000001, // str  w1, [x0]
+  0x17ffffff, // b .-4
 ];
 
 /** Waits for console input without any timer, echoes it, and powers off at "q". */

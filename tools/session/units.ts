@@ -13,6 +13,9 @@ export const bytesText = (bytes: number): string => scaled(bytes, 1024, ['bytes'
 export const countText = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 export const secondsText = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
 
+/** An instruction count, and the virtual time that it is. */
+export const momentText = (icount: number): string => `icount ${countText(icount)} (${secondsText(icount / 1e6)})`;
+
 /** Counts by name, the largest first; equal ones by name. */
 export const byCount = (counts: ReadonlyMap<string, number>): [string, number][] =>
   [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AbortIss } from '../fields/esr.ts';
-import { systemIss, transferIss } from './syndrome.ts';
+import { AbortIss, systemIss, transferIss } from './syndrome.ts';
 
 const fields = (word: number) => {
   const iss = transferIss(word);

@@ -1,5 +1,3 @@
-import { Hcr } from '../fields/hcr.ts';
-import { Sctlr } from '../fields/sctlr.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { Permit } from './access.ts';
 import { isDevice } from './attributes.ts';
@@ -16,7 +14,7 @@ import {
   TableMemory,
 } from './descriptor.ts';
 import type { TranslationFault } from './fault.ts';
-import type { MmuRegisters } from './registers.ts';
+import { Hcr, type MmuRegisters, Sctlr } from './registers.ts';
 
 /** IPA pages kept, direct mapped: both those of data and those of stage 1 tables. */
 const CACHE_ENTRIES = 8192;

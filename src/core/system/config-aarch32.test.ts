@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { selectMode } from '../exception/modes.ts';
-import { Mode } from '../fields/psr.ts';
+import { Mode, selectMode } from '../exception/modes.ts';
 import * as cells from '../state/cells.ts';
 import { sys } from '../state/system-cells.ts';
 import { aarch32Fields } from './config-aarch32.ts';

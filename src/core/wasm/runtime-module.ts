@@ -1,4 +1,3 @@
-import { PAGE_BYTES } from '../../base/page.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
 import { CodeWriter } from './code-writer.ts';
@@ -15,7 +14,7 @@ export interface Runtime {
   readonly jump: (budget: number, address: bigint) => number;
 }
 
-const PAGE_MASK = -PAGE_BYTES;
+const PAGE_MASK = -4096;
 
 function functionBody(locals: readonly number[], write: (out: CodeWriter) => void): CodeWriter {
   const body = new CodeWriter();

@@ -54,14 +54,17 @@ export class ReplaySymbols {
     return this.#found instanceof GuestSymbols ? this.#found.text(pc) : undefined;
   }
 
-  /** Stops a replay that has not begun when the guest is about to execute the first instruction of a function. @throws Failure */
-  stopAt(name: string, session: ReplaySession, wanted: string): void {
+  /**
+   * Tells, in a replay that has not begun, each time that the guest is about to execute the first instruction of a function:
+   * `told` may ask the session for a stop. @throws Failure
+   */
+  stopAt(name: string, session: ReplaySession, wanted: string, told: () => void): void {
     const kernel = this.#known instanceof GuestSymbols ? undefined : kernelOfTape(this.#reader);
     const { machine } = session;
     const stopBefore = (places: readonly number[], symbols: GuestSymbols): void =>
       session.stopBefore(places, () => {
         symbols.seenAt(machine.pc, name);
-        session.requestStop();
+        told();
       });
     if (kernel?.kind !== 'zimage') {
       const symbols = mustFind(this.#known, wanted);
@@ -74,7 +77,7 @@ export class ReplaySymbols {
       const symbols = mustFind(this.#known, wanted);
       const places = placesOf(symbols, name, wanted);
       stopBefore(places, symbols);
-      if (places.includes(entry)) session.requestStop();
+      if (places.includes(entry)) told();
     });
   }
 

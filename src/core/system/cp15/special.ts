@@ -1,5 +1,4 @@
-import { registerCell } from '../../exception/modes.ts';
-import { Mode } from '../../fields/psr.ts';
+import { Mode, registerCell } from '../../exception/modes.ts';
 import * as cells from '../../state/cells.ts';
 import { sys } from '../../state/system-cells.ts';
 import { readFpscr, writeFpscr } from '../fp-registers.ts';
