@@ -1,5 +1,5 @@
 import { registerCell } from '../core/exception/modes.ts';
-import { Cpsr } from '../core/exception/pstate.ts';
+import { Cpsr } from '../core/fields/psr.ts';
 import * as cells from '../core/state/cells.ts';
 import type { SystemCounter } from '../core/state/pe-state.ts';
 import { ICH_LR, LIST_REGISTERS } from '../core/state/system-cells.ts';

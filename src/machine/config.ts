@@ -1,5 +1,6 @@
 import { Failure } from '../base/failure.ts';
 import { limits } from '../base/limits.ts';
+import { PAGE_BYTES } from '../base/page.ts';
 import { type TimerPolicy, timerPolicies } from '../hyp/arm-common/vtimer.ts';
 import { type CpuModel, cpuModelDefault, cpuModels, type GuestArch, guestArchs } from './arch.ts';
 import { boardByName } from './boards/index.ts';
@@ -49,7 +50,7 @@ export function checkConfig(config: MachineConfig): void {
   if (board.cpuCompatible[cpu] === undefined) refuse(`--cpu ${cpu}: board ${board.name} has another; leave --cpu out`);
   if (!(memoryBytes >= limits.ramBytesMin && memoryBytes <= limits.ramBytesMax))
     refuse(`--memory: between ${limits.ramBytesMin >> 20}M and ${limits.ramBytesMax / 2 ** 20}M`);
-  if (memoryBytes % 4096 !== 0) refuse('--memory: give a multiple of 4096 bytes');
+  if (memoryBytes % PAGE_BYTES !== 0) refuse(`--memory: give a multiple of ${PAGE_BYTES} bytes`);
   if (arch === 'armv7' && board.ramBase + memoryBytes > ARMV7_RAM_END)
     refuse(`--memory: at most ${(ARMV7_RAM_END - board.ramBase) / 2 ** 20}M for armv7 on ${board.name}`);
   if (vcpus !== 1) refuse(`--smp ${vcpus}: this version runs one vCPU; give --smp 1`);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { assert, must } from '../base/assert.ts';
 import { alignUp, hex } from '../base/bits.ts';
 import { ipa, pa } from '../base/brands.ts';
+import { PAGE_BYTES } from '../base/page.ts';
 import { MmioBus } from '../devices/bus/mmio-bus.ts';
 import { mpidr } from '../hyp/arm-common/affinity.ts';
 import type { ArmHypervisor } from '../hyp/arm-common/hypervisor.ts';
@@ -301,7 +302,7 @@ function makeMachineHost(config: MachineConfig, board: Board, events: EventSink)
       hostIntids: HOST_INTIDS,
       ...(gicc ? { cpuInterface: { ipa: gicc.base, pa: HOST_GICV, bytes: cpu.system.gicv.size } } : {}),
       tables: { base: TABLES_AT, bytes: tableBytes },
-      stage2PageBytes: 4096,
+      stage2PageBytes: PAGE_BYTES,
     }),
   });
   return { host, ramAt };

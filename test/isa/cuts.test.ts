@@ -1,5 +1,7 @@
 // AArch32's longer vectors in pieces: at every count, since an interrupt may come there, and at every place of a page's end.
+
 import { describe, expect, it } from 'vitest';
+import { PAGE_BYTES } from '../../src/base/page.ts';
 import { FlatPlatform } from '../../tools/conformance/flat-platform.ts';
 import type { VectorStop } from '../../tools/conformance/platform.ts';
 import { A32Runner } from '../../tools/conformance/run-a32.ts';
@@ -9,7 +11,7 @@ import { sampleOf } from './sample.fixture.ts';
 /** Of these groups no result depends on where the code lies. */
 const GROUPS = ['it', 'seq', 'loop', 'excl-seq'];
 /** The end of a page before one that the runner fills for the instruction set. */
-const pageEnds = { a32: layout.codePage + 4096, t32: layout.codePage + 2 * 4096 } as const;
+const pageEnds = { a32: layout.codePage + PAGE_BYTES, t32: layout.codePage + 2 * PAGE_BYTES } as const;
 
 /** Runs one instruction at a time. */
 class SteppedPlatform extends FlatPlatform {

@@ -1,7 +1,9 @@
 // Random code of AArch32 at EL0, UNPREDICTABLE and UNDEFINED instructions included: however it is cut and translated, it
 // computes the same.
+
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { PAGE_BYTES } from '../../src/base/page.ts';
 import { Prng } from '../../src/base/prng.ts';
 import { normalizeState, saveCpuState } from '../../src/core/snapshot.ts';
 import * as cells from '../../src/core/state/cells.ts';
@@ -62,7 +64,7 @@ function outcomeOf(platform: PagedPlatform, { thumb, code, at, registers, cpsr }
   const place = (codePages + at - layout.codePage) / (thumb ? 2 : 4);
   (thumb ? new Uint16Array(cpu.memory.buffer) : cpu.u32).set(code, place);
   for (let page = 0; page < layout.codePages; page++)
-    platform.engine.code.invalidate(platform.codePagesAt / 4096 + page);
+    platform.engine.code.invalidate(platform.codePagesAt / PAGE_BYTES + page);
   const window = cpu.u8.subarray(cells.HOST_MEMORY + platform.windowAt).subarray(0, layout.windowBytes);
   window.set(initialWindow);
   cpu.u8.fill(0, cells.V, cells.V + 512);

@@ -18,9 +18,9 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
 export const parts: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   'src/core': {
     fields: [],
-    state: [],
+    state: ['fields'],
     helpers: ['state'],
-    ir: ['state', 'helpers'],
+    ir: ['state', 'fields', 'helpers'],
     decode: ['ir', 'state'],
     simd: ['ir', 'state'],
     lifting: ['ir', 'state', 'fields', 'helpers'],

@@ -103,6 +103,25 @@ export const bans: readonly Ban[] = [
     except: ['src/core/helpers/as/', 'tools/check/tidy.'],
   },
   {
+    name: "a register's bit",
+    pattern:
+      /\bconst (HCR|SCTLR|H?CPTR|CPACR|MD[SC]R|MDSCR|TTBCR|HSTR|FPEXC|[CS]PSR|PSTATE|[EHF]SR|CNTK?H?CTL|ICH_\w+)_\w+ = \(?\w+ << \w+/g,
+    of: 'code',
+    within: guestVisible,
+    inTests: false,
+    instead: 'src/core/fields: each is written once',
+    except: ['src/core/fields/'],
+  },
+  {
+    name: "a page's size",
+    pattern: /\bconst \w*PAGE(_BYTES|_SHIFT)? = (4096n?|12|1n? << 12n?);/g,
+    of: 'code',
+    within: everywhere,
+    inTests: false,
+    instead: 'base/page',
+    except: ['src/base/page.ts'],
+  },
+  {
     name: 'unfinished work',
     pattern: /\b([T]ODO|[F]IXME|[X]XX|[H]ACK)\b/g,
     of: 'text',

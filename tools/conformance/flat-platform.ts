@@ -1,3 +1,4 @@
+import { PAGE_BYTES } from '../../src/base/page.ts';
 import { a32FrontEnd } from '../../src/core/a32/front-end.ts';
 import { a64FrontEnd } from '../../src/core/a64/front-end.ts';
 import type { FrontEnd } from '../../src/core/decode/front-end.ts';
@@ -63,7 +64,7 @@ const FIRST_ID = 1000;
 
 const ranges: readonly (readonly [from: number, bytes: number, writable: boolean, pa: number])[] = [
   [layout.window, layout.windowBytes, true, 0],
-  [layout.codePage, layout.codePages * 4096, false, layout.windowBytes],
+  [layout.codePage, layout.codePages * PAGE_BYTES, false, layout.windowBytes],
 ];
 
 /** EL0 with a fixed map: the memory window and the code pages. Exceptions end the run, as exceptions to EL2. */
@@ -159,7 +160,7 @@ class FlatArchitecture implements Architecture {
 export class FlatPlatform implements VectorPlatform {
   readonly windowAt = 0;
   readonly codePagesAt = layout.windowBytes;
-  readonly cpu = new Cpu(layout.windowBytes + layout.codePages * 4096, NO_COUNTER);
+  readonly cpu = new Cpu(layout.windowBytes + layout.codePages * PAGE_BYTES, NO_COUNTER);
   readonly engine: Engine;
   #arch!: FlatArchitecture;
 

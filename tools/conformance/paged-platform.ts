@@ -1,8 +1,9 @@
+import { PAGE_BYTES } from '../../src/base/page.ts';
 import { ArmArchitecture } from '../../src/core/architecture.ts';
 import { Engine } from '../../src/core/engine/engine.ts';
 import { selectLevel, writeNzcv } from '../../src/core/exception/pstate.ts';
+import { Ec } from '../../src/core/fields/esr.ts';
 import * as cells from '../../src/core/state/cells.ts';
-import { Ec } from '../../src/core/state/exception.ts';
 import { Cpu } from '../../src/core/system/cpu.ts';
 import { SystemRegister } from '../../src/core/system/index.ts';
 import { resetCpu } from '../../src/core/system/reset.ts';
@@ -13,7 +14,7 @@ import { layout } from './vector.ts';
 const VECTORS = 0x2000_0000;
 const HVC = 0xd400_0002;
 /** Physical pages: the window, the code pages, then these. */
-const page = (n: number): number => layout.windowBytes + 4096 * (layout.codePages + n);
+const page = (n: number): number => layout.windowBytes + PAGE_BYTES * (layout.codePages + n);
 const VECTORS_AT = page(0);
 const LEVEL1 = page(1);
 const LEVEL2 = page(2);
@@ -82,7 +83,7 @@ export class PagedPlatform implements VectorPlatform {
     entry(LEVEL3, 0, BigInt(this.windowAt) | PAGE | AP_EL0_RW | UXN | PXN);
     const first = (layout.codePage - layout.window) >>> 12;
     for (let n = 0; n < layout.codePages; n++)
-      entry(LEVEL3, first + n, BigInt(this.codePagesAt + 4096 * n) | PAGE | AP_EL0_RO | PXN);
+      entry(LEVEL3, first + n, BigInt(this.codePagesAt + PAGE_BYTES * n) | PAGE | AP_EL0_RO | PXN);
     entry(LEVEL3_VECTORS, 0, BigInt(VECTORS_AT) | PAGE | AP_EL1_RO | UXN);
     const vectors = (cells.HOST_MEMORY + VECTORS_AT) >>> 2;
     cpu.u32.fill(HVC, vectors, vectors + 1024);

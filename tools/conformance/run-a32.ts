@@ -1,3 +1,4 @@
+import { PAGE_BYTES } from '../../src/base/page.ts';
 import * as cells from '../../src/core/state/cells.ts';
 import { sys } from '../../src/core/state/system-cells.ts';
 import type { Cpu } from '../../src/core/system/cpu.ts';
@@ -66,7 +67,7 @@ export class A32Runner {
       }
     }
     for (let page = 0; page < layout.codePages; page++)
-      this.#platform.engine.code.invalidate(this.#platform.codePagesAt / 4096 + page);
+      this.#platform.engine.code.invalidate(this.#platform.codePagesAt / PAGE_BYTES + page);
     for (let n = 0; n < REGISTERS; n++) cpu.set64(cells.X + 8 * n, valueOr(input.r?.[n], defaults.r(n)));
     for (let n = 0; n < D_REGISTERS; n++) cpu.set64(cells.V + 8 * n, valueOr(input.d?.[n], defaults.d(n)));
     const fpscr = numberOr(input.fpscr);

@@ -1,3 +1,4 @@
+import { PAGE_BYTES } from '../../src/base/page.ts';
 import type { Engine } from '../../src/core/engine/engine.ts';
 import * as cells from '../../src/core/state/cells.ts';
 import { sys } from '../../src/core/state/system-cells.ts';
@@ -26,7 +27,7 @@ export class A64Runner {
     this.#windowAt = cells.HOST_MEMORY + platform.windowAt;
     const codePages = cells.HOST_MEMORY + platform.codePagesAt;
     this.#codeAt = codePages + layout.code - layout.codePage;
-    this.#cpu.u32.fill(BRK, codePages >>> 2, (codePages + layout.codePages * 4096) >>> 2);
+    this.#cpu.u32.fill(BRK, codePages >>> 2, (codePages + layout.codePages * PAGE_BYTES) >>> 2);
   }
 
   /** Differences between what happened and what the vector says; none when it passes. */
@@ -48,7 +49,7 @@ export class A64Runner {
     cpu.set64(TPIDR_EL0, input.tpidr ? hexValue(input.tpidr) : 0n);
     cpu.u8.set(this.#windowOf(input.mem), this.#windowAt);
     for (const [i, word] of vector.code.entries()) cpu.u32[(this.#codeAt >>> 2) + i] = Number.parseInt(word, 16);
-    this.#engine.code.invalidate(this.#platform.codePagesAt / 4096);
+    this.#engine.code.invalidate(this.#platform.codePagesAt / PAGE_BYTES);
     const sp = input.sp ? hexValue(input.sp) : layout.stackPointer;
     this.#platform.begin(BigInt(layout.code), sp, input.nzcv ? Number(hexValue(input.nzcv)) : 0);
   }

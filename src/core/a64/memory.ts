@@ -1,16 +1,15 @@
-import { bit, signExtend } from '../../base/bits.ts';
+import { signExtend } from '../../base/bits.ts';
+import { Sctlr } from '../fields/sctlr.ts';
 import type { Builder } from '../ir/builder.ts';
 import type { I64, Int, V128, Value } from '../ir/types.ts';
 import { bigEndian } from '../lifting/data-access.ts';
 import { reverse128 } from '../lifting/reverse.ts';
 
 // Bits of SCTLR_ELx. Arm ARM DDI 0487, D13.2.118.
-const SCTLR_SA = 3;
-const SCTLR_SA0 = 4;
 
 /** The base register of an access; where it is SP, SP must be aligned if SCTLR asks for it. */
 export function base(ir: Builder, n: number): I64 {
-  if (n === 31 && bit(ir.config.sctlr, ir.config.el === 0 ? SCTLR_SA0 : SCTLR_SA)) ir.checkSpAlignment();
+  if (n === 31 && ir.config.sctlr & (ir.config.el === 0 ? Sctlr.sa0 : Sctlr.sa)) ir.checkSpAlignment();
   return ir.xsp(n);
 }
 

@@ -1,12 +1,13 @@
 import { must } from '../../base/assert.ts';
 import type { Lifters } from '../decode/lift.ts';
+import { Hcr } from '../fields/hcr.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
 import { RuntimeCall } from '../ir/ops.ts';
 import type { I64 } from '../ir/types.ts';
 import { openMonitor } from '../lifting/exclusive-monitor.ts';
 import * as cells from '../state/cells.ts';
 import { ExceptionCall, ExitReason } from '../state/codes.ts';
-import { Hcr, interruptMasks } from '../system/access.ts';
+import { interruptMasks } from '../system/access.ts';
 import type { Verdict } from '../system/access-rule.ts';
 import { findOperation, findRegister, systemOperations, systemRegisters } from '../system/index.ts';
 import { proceed, readRow, refetch, refuse, writeRow } from '../system/lift-access.ts';

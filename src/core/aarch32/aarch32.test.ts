@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { a32FrontEnd } from '../a32/front-end.ts';
+import { Sctlr } from '../fields/sctlr.ts';
 import type { TranslationConfig } from '../ir/config.ts';
 import { AccessFlags, intOps, MemorySize, Op } from '../ir/ops.ts';
 import type { Node } from '../ir/types.ts';
@@ -23,8 +24,6 @@ const SUBS_PC_LR_4 = 0xe25ef004;
 const LDM_RETURN = 0xe8fd8001;
 const LDM_USER = 0xe8d06000;
 const STM_USER = 0xe8c06000;
-const SCTLR_A = 1 << 1;
-const SCTLR_SW = 1 << 10;
 
 const a32 = (words: readonly number[], config: Partial<TranslationConfig> = {}): readonly Node[] =>
   lifted(a32FrontEnd, words, config);
@@ -43,10 +42,10 @@ describe('access flags', () => {
   });
   it('single accesses are checked for alignment with SCTLR.A', () => {
     expect(flags(LDR)).toEqual([0]);
-    expect(flags(LDR, { sctlr: SCTLR_A })).toEqual([aligned]);
-    expect(flags(LDRT, { sctlr: SCTLR_A })).toEqual([aligned | unprivileged]);
+    expect(flags(LDR, { sctlr: Sctlr.a })).toEqual([aligned]);
+    expect(flags(LDRT, { sctlr: Sctlr.a })).toEqual([aligned | unprivileged]);
   });
-  it.each([0, SCTLR_A])('multiple ones by words, exclusive ones by their size, whatever it is: %i', (sctlr) => {
+  it.each([0, Sctlr.a])('multiple ones by words, exclusive ones by their size, whatever it is: %i', (sctlr) => {
     expect(new Set(flags(LDM_R1_TO_R7, { sctlr }))).toEqual(new Set([wordAligned]));
     expect(flags(LDRD, { sctlr })).toEqual([wordAligned]);
     expect(flags(LDREX, { sctlr })).toEqual([aligned]);
@@ -78,7 +77,7 @@ describe('what depends on the privilege level', () => {
   });
   it('SWP is where SCTLR.SW is set', () => {
     expect(isUndefined(a32([SWP]))).toBe(true);
-    expect(isUndefined(a32([SWP], { sctlr: SCTLR_SW }))).toBe(false);
+    expect(isUndefined(a32([SWP], { sctlr: Sctlr.sw }))).toBe(false);
   });
 });
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CODE, DATA, HYP_VECTORS, machine, VECTORS } from '../architecture.fixture.ts';
-import { Mode } from '../exception/modes.ts';
 import { readCpsr } from '../exception/pstate.ts';
-import { Ec } from '../state/exception.ts';
+import { Ec } from '../fields/esr.ts';
+import { Mode } from '../fields/psr.ts';
 
 // Encodings are those of GNU as.
 const SVC_12345 = 0xef01_2345;

@@ -1,12 +1,13 @@
 import { RETURN_WITH_CPSR } from '../exception/aarch32-return.ts';
 import { levelOfMode } from '../exception/modes.ts';
+import { Hstr } from '../fields/coprocessor-access.ts';
+import { Hcr } from '../fields/hcr.ts';
 import type { Flow } from '../ir/builder.ts';
 import type { Builder32 } from '../ir/builder32.ts';
 import type { I32 } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { ExceptionCall, ExitReason } from '../state/codes.ts';
 import { sys } from '../state/system-cells.ts';
-import { Hcr } from '../system/access.ts';
 import { loadWords, storeWords } from './memory.ts';
 import { Aarch32Call, askRuntime, bankedOperand, giveRuntime } from './runtime.ts';
 
@@ -14,8 +15,6 @@ import { Aarch32Call, askRuntime, bankedOperand, giveRuntime } from './runtime.t
 
 const SP = 13;
 const LR = 14;
-/** HSTR.TJDBX, of ARMv7. */
-const HSTR_TJDBX = 1 << 17;
 
 export const svc = (ir: Builder32, imm16: number): Flow => ir.exception(ExceptionCall.svc, imm16);
 export const bkpt = (ir: Builder32, imm16: number): Flow => ir.exception(ExceptionCall.brk, imm16);
@@ -34,7 +33,7 @@ export function smc(ir: Builder32): Flow {
 /** Jazelle is trivial: BXJ is BX. */
 export function bxj(ir: Builder32, m: number): Flow {
   if (m === 15) return ir.undefined();
-  return ir.config.hstr & HSTR_TJDBX ? ir.exception(ExceptionCall.trap, 2) : ir.bxWritePc(ir.r(m));
+  return ir.config.hstr & Hstr.tjdbx ? ir.exception(ExceptionCall.trap, 2) : ir.bxWritePc(ir.r(m));
 }
 
 /** ERET: from ELR_hyp in Hyp mode, which the run time takes; elsewhere as SUBS PC, LR, #0. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CODE, HYP_VECTORS, machine, VECTORS } from '../architecture.fixture.ts';
-import { Mode } from '../exception/modes.ts';
 import { readNzcv } from '../exception/pstate.ts';
-import { Ec } from '../state/exception.ts';
+import { Ec } from '../fields/esr.ts';
+import { Mode } from '../fields/psr.ts';
 
 // Encodings are those of GNU as.
 const VMRS_R0_FPSCR = 0xeef1_0a10;

@@ -1,9 +1,10 @@
+import { Fpexc } from '../fields/coprocessor-access.ts';
+import { Hcr } from '../fields/hcr.ts';
 import type { Flow } from '../ir/builder.ts';
 import type { Builder32 } from '../ir/builder32.ts';
 import type { I32 } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { ExceptionCall } from '../state/codes.ts';
-import { Hcr } from '../system/access.ts';
 import { coprocessorFile } from '../system/cp15/index.ts';
 import { FPCR_MASK, FPSR_MASK } from '../system/fp-registers.ts';
 import { Aarch32Call, askRuntime } from './runtime.ts';
@@ -14,7 +15,6 @@ import { Aarch32Call, askRuntime } from './runtime.ts';
 const FPSID = 0;
 const FPSCR = 1;
 const FPEXC = 8;
-const FPEXC_EN = 1 << 30;
 const NZCV = 0xf000_0000;
 
 /** Those that tell what there is, each with the bit of HCR that traps its reading. */
@@ -68,8 +68,8 @@ export function vmsr(ir: Builder32, register: number, t: number): Flow {
       ir.setCell32(cells.FPSR, ir.and(value, ir.i32(FPSR_MASK)));
       return 'next';
     case FPEXC: {
-      const rest = ir.and(ir.cell32(cells.FPEXC), ir.i32(~FPEXC_EN));
-      ir.setCell32(cells.FPEXC, ir.or(rest, ir.and(value, ir.i32(FPEXC_EN))));
+      const rest = ir.and(ir.cell32(cells.FPEXC), ir.i32(~Fpexc.en));
+      ir.setCell32(cells.FPEXC, ir.or(rest, ir.and(value, ir.i32(Fpexc.en))));
       return 'next';
     }
     default:

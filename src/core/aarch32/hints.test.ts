@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { CODE, HYP_VECTORS, machine } from '../architecture.fixture.ts';
-import { Mode } from '../exception/modes.ts';
+import { Ec } from '../fields/esr.ts';
+import { Hcr } from '../fields/hcr.ts';
+import { Mode } from '../fields/psr.ts';
 import * as cells from '../state/cells.ts';
-import { Ec } from '../state/exception.ts';
 
 // Encodings are those of GNU as.
 const WFI = 0xe320_f003;
@@ -13,8 +14,6 @@ const YIELD = 0xe320_f001;
 const ISB = 0xf57f_f06f;
 const DSB = 0xf57f_f04f;
 const DMB = 0xf57f_f05f;
-const HCR_TWI = 1 << 13;
-const HCR_TWE = 1 << 14;
 
 describe('hints', () => {
   it('that do nothing, and barriers', () => {
@@ -28,17 +27,17 @@ describe('hints', () => {
     expect(m.pc).toBe(CODE + 4);
   });
   it('SEV leaves an event for WFE', () => {
-    const m = machine({ mode: Mode.svc, code: [SEV, WFE], registers: { HCR: HCR_TWE } });
+    const m = machine({ mode: Mode.svc, code: [SEV, WFE], registers: { HCR: Hcr.twe } });
     m.run(1);
     expect(m.cpu.get32(cells.EVENT_REGISTER)).toBe(1);
     m.run(1);
     expect([m.pc, m.cpu.get32(cells.EVENT_REGISTER)]).toEqual([CODE + 8, 0]);
   });
   it.each([
-    ['WFI in A32', false, [WFI], HCR_TWI, 0xe, 0, 1],
-    ['WFE in A32', false, [WFE], HCR_TWE, 0xe, 1, 1],
-    ['WFI with 16 bits', true, [0xbf30], HCR_TWI, 0xe, 0, 0],
-    ['WFI with 32 bits in T32', true, [0xf3af, 0x8003], HCR_TWI, 0xe, 0, 1],
+    ['WFI in A32', false, [WFI], Hcr.twi, 0xe, 0, 1],
+    ['WFE in A32', false, [WFE], Hcr.twe, 0xe, 1, 1],
+    ['WFI with 16 bits', true, [0xbf30], Hcr.twi, 0xe, 0, 0],
+    ['WFI with 32 bits in T32', true, [0xf3af, 0x8003], Hcr.twi, 0xe, 0, 1],
   ] as const)('%s is trapped where it would wait', (_, thumb, code, hcr, cond, ti, il) => {
     const m = machine({ mode: Mode.svc, thumb, code, registers: { HCR: hcr } });
     m.run(1);
@@ -46,7 +45,7 @@ describe('hints', () => {
     expect(m.register('HSR')).toBe((Ec.wfx << 26) | (il << 25) | (1 << 24) | (cond << 20) | ti);
   });
   it('tell the condition they had', () => {
-    const m = machine({ mode: Mode.svc, code: [WFI_EQ], registers: { HCR: HCR_TWI } });
+    const m = machine({ mode: Mode.svc, code: [WFI_EQ], registers: { HCR: Hcr.twi } });
     m.cpu.set32(cells.FLAGS_A, 0x4000_0000);
     m.run(1);
     expect((m.register('HSR') >>> 20) & 15).toBe(0);

@@ -1,4 +1,4 @@
-import { bit } from '../../base/bits.ts';
+import { Sctlr } from '../fields/sctlr.ts';
 import type { Flow } from '../ir/builder.ts';
 import type { Builder32 } from '../ir/builder32.ts';
 import { AccessFlags } from '../ir/ops.ts';
@@ -8,7 +8,6 @@ import { setMonitor, storeExclusive } from '../lifting/exclusive-monitor.ts';
 
 // Exclusive accesses are aligned to all of their size, whatever SCTLR.A says. Arm ARM DDI 0406C, A3.2.1 and A3.4.
 const { aligned } = AccessFlags;
-const SCTLR_SW = 10;
 
 type Exclusive = { readonly t: number };
 type Dual = Exclusive & { readonly u: number };
@@ -61,7 +60,7 @@ export function storeExclusiveDual(ir: Builder32, f: Dual & { readonly d: number
 
 /** SWP and SWPB: a load and a store, where SCTLR.SW enables them. Arm ARM DDI 0406C, A8.8.229 and B4.1.130. */
 export function swap(ir: Builder32, f: Exclusive & { readonly n: number; readonly m: number }, log2: 0 | 2): Flow {
-  if (!bit(ir.config.sctlr, SCTLR_SW)) return ir.undefined();
+  if (!(ir.config.sctlr & Sctlr.sw)) return ir.undefined();
   const address = ir.address(ir.r(f.n));
   const loaded = load(ir, log2, address, aligned) as I32;
   store(ir, log2, address, ir.r(f.m), aligned);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ArmArchitecture } from '../architecture.ts';
 import { Engine } from '../engine/engine.ts';
-import { Mode, selectMode } from '../exception/modes.ts';
+import { selectMode } from '../exception/modes.ts';
 import { jumpTo32, readCpsr, writeNzcv } from '../exception/pstate.ts';
+import { Mode } from '../fields/psr.ts';
 import * as cells from '../state/cells.ts';
 import { sys } from '../state/system-cells.ts';
 import { Cpu } from '../system/cpu.ts';

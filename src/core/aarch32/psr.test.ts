@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { CODE, DATA, machine, VECTOR_FROM_AARCH32, VECTORS } from '../architecture.fixture.ts';
-import { Mode } from '../exception/modes.ts';
-import { Pstate, readCpsr } from '../exception/pstate.ts';
+import { readCpsr } from '../exception/pstate.ts';
+import { Ec } from '../fields/esr.ts';
+import { Mode, Pstate } from '../fields/psr.ts';
 import * as cells from '../state/cells.ts';
-import { Ec } from '../state/exception.ts';
 import { sys } from '../state/system-cells.ts';
 
 // Encodings are those of GNU as.

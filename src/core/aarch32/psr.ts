@@ -1,13 +1,13 @@
 import { PsrField, psrFieldBits } from '../exception/cpsr.ts';
-import { Mode, spsrCell } from '../exception/modes.ts';
-import { Cpsr } from '../exception/pstate.ts';
+import { spsrCell } from '../exception/modes.ts';
+import { Cpsr, Mode } from '../fields/psr.ts';
+import { Sctlr } from '../fields/sctlr.ts';
 import type { Flow } from '../ir/builder.ts';
 import type { Builder32 } from '../ir/builder32.ts';
 import type { I32 } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
 import { sys } from '../state/system-cells.ts';
-import { Sctlr } from '../system/access.ts';
 import { leaveIfInterrupted } from '../system/registers/pstate.ts';
 import { Aarch32Call, askRuntime, bankedOperand, callRuntime, giveRuntime } from './runtime.ts';
 

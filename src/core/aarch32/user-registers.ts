@@ -1,4 +1,4 @@
-import { Mode } from '../exception/modes.ts';
+import { Mode } from '../fields/psr.ts';
 import type { Builder32 } from '../ir/builder32.ts';
 import type { I32 } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';

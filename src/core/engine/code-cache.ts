@@ -1,12 +1,11 @@
 import { assert } from '../../base/assert.ts';
+import { PAGE_BYTES, PAGE_SHIFT } from '../../base/page.ts';
 import { instantiateHelpers } from '../helpers/instantiate.ts';
 import * as cells from '../state/cells.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { instantiateRuntime, type Runtime } from '../wasm/runtime-module.ts';
 import { ColdBlocks } from './cold-blocks.ts';
 
-const PAGE_SHIFT = 12;
-const PAGE_BYTES = 1 << PAGE_SHIFT;
 /** Blocks start at even offsets (T32); A64 uses every other place. */
 const PLACES_A_PAGE = PAGE_BYTES / 2;
 /** Regions of one cache; slot 0 is the stub's. */

@@ -1,4 +1,5 @@
 import { must } from '../../base/assert.ts';
+import { PAGE_BYTES } from '../../base/page.ts';
 import type { InstructionReader } from '../decode/front-end.ts';
 import { isDetached, type TranslationConfig } from '../ir/config.ts';
 import type { RuntimeCall } from '../ir/ops.ts';
@@ -23,7 +24,6 @@ export type RunStop = 'count' | 'place' | 'exception-el2' | 'wfi' | 'livelock';
 /** Exceptions in a row without an instruction retired: a vector that faults itself would go on for ever. */
 const EXCEPTIONS_WITHOUT_PROGRESS_MAX = 10_000;
 
-const PAGE_BYTES = 4096;
 /** In place of a reference: the block is to be evaluated. */
 const COLD = -1;
 /** Likewise: the run stops before it. */

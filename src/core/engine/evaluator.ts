@@ -1,3 +1,4 @@
+import { PAGE_BYTES } from '../../base/page.ts';
 import { helperNames } from '../helpers/signatures.ts';
 import { AccessFlags, alignmentBytes, elementBytes, MemorySize, memoryBytes, Op, type RuntimeCall } from '../ir/ops.ts';
 import type { Node } from '../ir/types.ts';
@@ -12,7 +13,6 @@ import { evaluatePure } from './evaluate-pure.ts';
 import type { MemoryAccess } from './memory-access.ts';
 import type { Architecture } from './ports.ts';
 
-const PAGE_BYTES = 4096;
 const OFFSET_MASK = PAGE_BYTES - 1;
 /** From an address to the offset of its entry in the inline TLB, as translated code finds it (wasm/guest-memory.ts). */
 const TLB_INDEX_SHIFT = 8;

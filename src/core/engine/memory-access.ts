@@ -1,3 +1,4 @@
+import { PAGE_BYTES } from '../../base/page.ts';
 import { AccessFlags, alignmentBytes, elementBytes, MemorySize, memoryBytes } from '../ir/ops.ts';
 import { Access } from '../mmu/access.ts';
 import * as cells from '../state/cells.ts';
@@ -6,8 +7,6 @@ import type { Cpu } from '../system/cpu.ts';
 import type { DeviceAccessBytes, DevicePlace } from '../system/physical-devices.ts';
 import type { CodeCache } from './code-cache.ts';
 import type { AbortReason, Architecture } from './ports.ts';
-
-const PAGE_BYTES = 4096;
 
 /** What must be aligned in Device memory where the access itself says nothing: each of a pair by itself. */
 const elementBytesOf = (size: number): number => Math.min(16, elementBytes[size] as number);

@@ -1,10 +1,10 @@
+import { PAGE_BYTES } from '../../base/page.ts';
 import type { FrontEnd, InstructionReader } from '../decode/front-end.ts';
 import { isDetached, type TranslationConfig } from '../ir/config.ts';
 import { ExitReason } from '../state/codes.ts';
 import type { BlockIr } from '../wasm/region-emitter.ts';
 import { isEvaluable } from './evaluable.ts';
 
-const PAGE_BYTES = 4096;
 /** A block's bound: long enough for straight code, short enough that a budget seldom ends in one. */
 const INSTRUCTIONS_A_BLOCK = 64;
 /** Instructions that a block may go beyond the bound, to end with an IT block. */

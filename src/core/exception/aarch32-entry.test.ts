@@ -1,18 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import { Ec } from '../fields/esr.ts';
+import { Hcr } from '../fields/hcr.ts';
+import { Mode, Pstate } from '../fields/psr.ts';
+import { Ttbcr } from '../fields/translation.ts';
 import * as cells from '../state/cells.ts';
 import { ExceptionCall } from '../state/codes.ts';
-import { Ec } from '../state/exception.ts';
 import { sys } from '../state/system-cells.ts';
 import type { Cpu } from '../system/cpu.ts';
-import { call, cpuIn, HCR_RW, HCR_TGE } from './aarch32.fixture.ts';
+import { call, cpuIn } from './aarch32.fixture.ts';
 import { takeException } from './entry.ts';
 import { Line, pendingInterrupt, setPhysicalLine, updateInterruptPending } from './interrupts.ts';
-import { Mode, selectMode } from './modes.ts';
-import { Pstate, readCpsr, readSpsr, writeNzcv } from './pstate.ts';
+import { selectMode } from './modes.ts';
+import { readCpsr, readSpsr, writeNzcv } from './pstate.ts';
 import { exceptionReturn } from './return.ts';
 import { alignmentAbort, externalAbort, pcAlignment, translationAbort, undefinedInstruction } from './synchronous.ts';
 
-const TTBCR_EAE = 0x8000_0000;
 const lr = (cpu: Cpu): number => cpu.get32(cells.X + 8 * 14);
 const read = { execute: false, write: false };
 const write = { execute: false, write: true };
@@ -100,7 +102,7 @@ describe('exceptions that EL1 takes in AArch32', () => {
     );
     expect(cpu.get32(sys.ESR_EL1)).toBe((1 << 11) | (3 << 4) | 0b0111);
     expect(cpu.get32(sys.FAR_EL1)).toBe(0x1234);
-    cpu.set32(sys.TCR_EL1, TTBCR_EAE);
+    cpu.set32(sys.TCR_EL1, Ttbcr.eae);
     takeException(
       cpu,
       translationAbort(cpu, fault(0x07, 0b00111, 3), write, 0x1234, 0, () => 0),
@@ -187,7 +189,7 @@ describe('exceptions that Hyp mode takes', () => {
     expect(cpu.get32(sys.ESR_EL2)).toBe(((Ec.dabtLow << 26) | (1 << 24) | (2 << 22) | (1 << 16) | (1 << 6) | 6) >>> 0);
   });
   it('from user mode under HCR.TGE', () => {
-    const cpu = cpuIn(Mode.usr, { hcr: HCR_TGE });
+    const cpu = cpuIn(Mode.usr, { hcr: Hcr.tge });
     expect(undefinedInstruction(cpu)).toMatchObject({ target: 2, ec: Ec.unknown });
     expect(call(cpu, ExceptionCall.svc, 5)).toMatchObject({ target: 2, ec: Ec.svc32, iss: 5 });
   });
@@ -233,7 +235,7 @@ describe('exceptions that Hyp mode takes', () => {
 });
 
 describe('exceptions from AArch32 to AArch64', () => {
-  const under = { only: false, hcr: HCR_RW };
+  const under = { only: false, hcr: Hcr.rw };
   it('enter by vectors of their own, with CPSR in SPSR', () => {
     const cpu = cpuIn(Mode.usr, { ...under, thumb: true, pc: 0xffff_fff0 });
     writeNzcv(cpu, 0x8000_0000);

@@ -1,10 +1,13 @@
+import { Ec, ESR_IL } from '../fields/esr.ts';
+import { Cpsr, Mode } from '../fields/psr.ts';
+import { Sctlr } from '../fields/sctlr.ts';
 import * as cells from '../state/cells.ts';
-import { Ec, type Exception } from '../state/exception.ts';
+import type { Exception } from '../state/exception.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { sys } from '../state/system-cells.ts';
 import { Fault, faultStatusRegister } from './fault-status.ts';
-import { Mode, selectMode, spsrCell } from './modes.ts';
-import { Cpsr, jumpTo32, readCpsr } from './pstate.ts';
+import { selectMode, spsrCell } from './modes.ts';
+import { jumpTo32, readCpsr } from './pstate.ts';
 
 /** How EL1 takes a kind of exception. Arm ARM DDI 0406C, tables B1-3, B1-4 and B1-7. */
 interface Entry {
@@ -41,10 +44,6 @@ function entryOf({ kind, ec }: Exception): Entry {
 /** Vector of exceptions that a lower level takes to Hyp mode, interrupts apart. */
 const HYP_TRAP_VECTOR = 0x14;
 const HIGH_VECTORS = 0xffff_0000;
-const SCTLR_V = 1 << 13;
-const SCTLR_EE = 1 << 25;
-const SCTLR_TE = 1 << 30;
-const HSR_IL = 1 << 25;
 const HPFAR_FIPA_SHIFT = 4n;
 
 const preferredReturn = (cpu: PeState): number => cpu.get32(cells.PC_BASE) + (cpu.get32(cells.PC_OFFSET) & ~1);
@@ -54,8 +53,8 @@ function enter(cpu: PeState, mode: Mode, masks: number, sctlr: number, vector: n
   selectMode(cpu, mode);
   cpu.set32(cells.DAIF, (cpu.get32(cells.DAIF) & Cpsr.aif) | masks);
   cpu.set32(cells.ITSTATE, 0);
-  cpu.set32(cells.CPSR_E, sctlr & SCTLR_EE ? Cpsr.e : 0);
-  jumpTo32(cpu, vector, (sctlr & SCTLR_TE) !== 0);
+  cpu.set32(cells.CPSR_E, sctlr & Sctlr.ee ? Cpsr.e : 0);
+  jumpTo32(cpu, vector, (sctlr & Sctlr.te) !== 0);
 }
 
 /** Takes an exception to EL1 in AArch32: to the mode of its kind. */
@@ -65,7 +64,7 @@ export function enterEl1(cpu: PeState, exception: Exception): void {
   const link = preferredReturn(cpu) + entry.link[cpsr & Cpsr.t ? 1 : 0];
   noteFault(cpu, entry, exception);
   const sctlr = cpu.get32(sys.SCTLR_EL1);
-  const base = sctlr & SCTLR_V ? HIGH_VECTORS : cpu.get32(sys.VBAR_EL1);
+  const base = sctlr & Sctlr.v ? HIGH_VECTORS : cpu.get32(sys.VBAR_EL1);
   enter(cpu, entry.mode, entry.masks, sctlr, (base + entry.vector) >>> 0);
   cpu.set32(cells.X + 8 * 14, link >>> 0);
   cpu.set32(spsrCell(entry.mode) as number, cpsr);
@@ -88,10 +87,10 @@ export function enterHyp(cpu: PeState, exception: Exception): void {
   const vector = from === 2 || isInterrupt ? entry.vector : HYP_TRAP_VECTOR;
   cpu.set32(sys.SPSR_EL2, readCpsr(cpu));
   cpu.set32(sys.ELR_EL2, (preferredReturn(cpu) + returnOffset) >>> 0);
-  if (kind === 'sync') cpu.set32(sys.ESR_EL2, (ec << 26) | (narrow ? 0 : HSR_IL) | iss);
+  if (kind === 'sync') cpu.set32(sys.ESR_EL2, (ec << 26) | (narrow ? 0 : ESR_IL) | iss);
   else if (kind === 'serror') {
     const dataAbort = from === 2 ? Ec.dabtCurrent : Ec.dabtLow;
-    cpu.set32(sys.ESR_EL2, (dataAbort << 26) | HSR_IL | Fault.asynchronousExternal.long);
+    cpu.set32(sys.ESR_EL2, (dataAbort << 26) | ESR_IL | Fault.asynchronousExternal.long);
   }
   if (far !== undefined) cpu.set32(entry === dataAbortEntry ? sys.FAR_EL2 : sys.FAR_EL2 + 4, Number(far));
   if (ipa !== undefined) cpu.set32(sys.HPFAR_EL2, Number((ipa >> 12n) << HPFAR_FIPA_SHIFT));

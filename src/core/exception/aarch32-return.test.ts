@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { Hcr } from '../fields/hcr.ts';
+import { Mode, Pstate } from '../fields/psr.ts';
 import * as cells from '../state/cells.ts';
 import { sys } from '../state/system-cells.ts';
 import { Cpu } from '../system/cpu.ts';
 import { resetCpu } from '../system/reset.ts';
-import { counter, cpuIn, HCR_RW, HCR_TGE } from './aarch32.fixture.ts';
-import { Mode } from './modes.ts';
-import { Pstate, readCpsr } from './pstate.ts';
+import { counter, cpuIn } from './aarch32.fixture.ts';
+import { readCpsr } from './pstate.ts';
 import { exceptionReturn } from './return.ts';
 
 describe('returns', () => {
@@ -19,18 +20,18 @@ describe('returns', () => {
     return cpu;
   };
   it('from AArch64 to user mode', () => {
-    const cpu = from64(1, HCR_RW, 0x30);
+    const cpu = from64(1, Hcr.rw, 0x30);
     expect([cpu.el, cpu.thumb, cpu.pc]).toEqual([0, true, 0x2002n]);
-    expect(from64(1, HCR_RW, 0x10).pc).toBe(0x2000n);
+    expect(from64(1, Hcr.rw, 0x10).pc).toBe(0x2000n);
   });
   it.each([
-    ['EL1 in AArch32 where HCR_EL2.RW says AArch64', 2, HCR_RW, 0x13],
+    ['EL1 in AArch32 where HCR_EL2.RW says AArch64', 2, Hcr.rw, 0x13],
     ['EL1 in AArch64 where it says AArch32', 2, 0, 0x5],
     ['EL0 in AArch64 there', 2, 0, 0x0],
     ['Hyp mode', 2, 0, 0x1a],
     ['Monitor mode', 2, 0, 0x16],
-    ['EL1 under HCR_EL2.TGE', 2, HCR_TGE, 0x13],
-    ['EL1 in AArch32 from EL1', 1, HCR_RW, 0x13],
+    ['EL1 under HCR_EL2.TGE', 2, Hcr.tge, 0x13],
+    ['EL1 in AArch32 from EL1', 1, Hcr.rw, 0x13],
   ] as const)('to %s is illegal', (_, el, hcr, spsr) => {
     const cpu = from64(el, hcr, spsr);
     expect([cpu.el, cpu.isAarch32]).toEqual([el, false]);

@@ -1,10 +1,11 @@
+import { Hcr } from '../fields/hcr.ts';
+import { Cpsr, itOfPsr, Mode, Pstate } from '../fields/psr.ts';
 import * as cells from '../state/cells.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { sys } from '../state/system-cells.ts';
-import { levelOfMode, Mode, selectMode, spsrCell } from './modes.ts';
-import { Cpsr, itOfPsr, jumpTo32, Pstate, writeNzcv } from './pstate.ts';
+import { levelOfMode, selectMode, spsrCell } from './modes.ts';
+import { jumpTo32, writeNzcv } from './pstate.ts';
 
-const HCR_TGE = 1 << 27;
 /** EXIT_ARGUMENT of an exception return in AArch32: CPSR comes from memory (RFE), in the second word of ARG_VALUE. */
 export const RETURN_WITH_CPSR = 1;
 
@@ -12,7 +13,7 @@ export const RETURN_WITH_CPSR = 1;
 export function canReturnToMode(cpu: PeState, psr: number, from: number): boolean {
   const level = levelOfMode(psr);
   if ((psr & 0x10) === 0 || level < 0 || level > from) return false;
-  return level !== 1 || from !== 2 || (cpu.get32(sys.HCR_EL2) & HCR_TGE) === 0;
+  return level !== 1 || from !== 2 || (cpu.get32(sys.HCR_EL2) & Hcr.tge) === 0;
 }
 
 /** CPSR becomes `psr` but for its mode, and PC the target. `further`: PSTATE.SS, and PSTATE.IL where the mode was no legal one. */

@@ -1,21 +1,20 @@
+import { Cptr } from '../fields/coprocessor-access.ts';
+import { Mdcr, Mdscr } from '../fields/debug.ts';
+import { AbortIss, Ec } from '../fields/esr.ts';
 import * as cells from '../state/cells.ts';
-import { Ec, type Exception } from '../state/exception.ts';
+import type { Exception } from '../state/exception.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { sys } from '../state/system-cells.ts';
 import { conditionIss, fpAccessIss32, transferOf, trapSyndrome } from './aarch32-syndrome.ts';
 import { accessBits, Fault, type FaultStatus, faultStatusRegister } from './fault-status.ts';
 import { usesAarch32, viewOf } from './modes.ts';
-import { AbortIss } from './syndrome.ts';
 import { defaultTarget, trapTarget } from './target.ts';
 
 // Synchronous exceptions of AArch32 code, whatever state the level that takes them uses.
 
-const MDCR_TDE = 1 << 8;
-const CPTR_TCP10 = 1 << 10;
 /** ISS.TI of WFE. */
 const TI_WFE = 1;
 /** MDSCR_EL1 as DBGDSCR: the method of debug entry, of BKPT. Arm ARM DDI 0406C, C11.11.20. */
-const MOE_MASK = 0xf << 2;
 const MOE_BKPT = 3 << 2;
 
 const sync = (target: 1 | 2, ec: Ec, iss: number, returnOffset = 0): Exception => ({
@@ -64,16 +63,16 @@ export const hvc32 = (imm16: number): Exception => sync(2, Ec.hvc32, imm16, 4);
 /** Of what CPACR refuses, EL1 in AArch32 takes an Undefined Instruction exception. */
 export function fpAccess32(cpu: PeState, wanted: 1 | 2, word: number): Exception {
   if (wanted === 1 && (defaultTarget(cpu) === 2 || usesAarch32(cpu, 1))) return undefined32(cpu);
-  const isSimdOnly = (cpu.get32(sys.CPTR_EL2) & CPTR_TCP10) === 0;
+  const isSimdOnly = (cpu.get32(sys.CPTR_EL2) & Cptr.tcp10) === 0;
   const detail = usesAarch32(cpu, wanted) ? fpAccessIss32(isSimdOnly) : 0;
   return sync(wanted, Ec.fpAccess, condition(cpu, word) | detail);
 }
 
 /** BKPT: a debug exception, which AArch32 takes as a prefetch abort. */
 export function breakpoint32(cpu: PeState, comment: number): Exception {
-  const target = cpu.get32(sys.MDCR_EL2) & MDCR_TDE ? 2 : defaultTarget(cpu);
+  const target = cpu.get32(sys.MDCR_EL2) & Mdcr.tde ? 2 : defaultTarget(cpu);
   if (!usesAarch32(cpu, target)) return sized(sync(target, Ec.bkpt32, comment), cpu.thumb);
-  cpu.set32(sys.MDSCR_EL1, (cpu.get32(sys.MDSCR_EL1) & ~MOE_MASK) | MOE_BKPT);
+  cpu.set32(sys.MDSCR_EL1, (cpu.get32(sys.MDSCR_EL1) & ~Mdscr.moe) | MOE_BKPT);
   return prefetchAbort(cpu, target, Fault.debug);
 }
 

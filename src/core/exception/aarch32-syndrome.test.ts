@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Ec } from '../state/exception.ts';
+import { Ec } from '../fields/esr.ts';
 import { conditionIss, transferOf, trapSyndrome } from './aarch32-syndrome.ts';
 
 // Encodings are those of GNU as.

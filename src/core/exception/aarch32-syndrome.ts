@@ -1,5 +1,5 @@
 import { bit, bits } from '../../base/bits.ts';
-import { Ec } from '../state/exception.ts';
+import { ConditionIss, Ec } from '../fields/esr.ts';
 
 // Syndromes of A32 and T32 instructions. Words are as the engine gives them: a 32-bit T32 instruction has its first halfword
 // above, and so looks like the A32 one with condition "always" where coprocessors are concerned.
@@ -14,7 +14,7 @@ const COND_UNCONDITIONAL = 15;
 export function conditionIss(word: number, thumb: boolean, it: number): number {
   const written = thumb ? (it === 0 ? COND_ALWAYS : it >>> 4) : word >>> 28;
   const cond = written === COND_UNCONDITIONAL ? COND_ALWAYS : written;
-  return (1 << 24) | (cond << 20);
+  return ConditionIss.cv | (cond << ConditionIss.condShift);
 }
 
 export interface TrapSyndrome {

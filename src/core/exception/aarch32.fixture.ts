@@ -9,8 +9,6 @@ import { jumpTo32 } from './pstate.ts';
 import { callException } from './synchronous.ts';
 
 export const counter = { frequency: 1, countAt: () => 0n, icountAt: () => Infinity };
-export const HCR_RW = 0x8000_0000;
-export const HCR_TGE = 1 << 27;
 
 interface Setting {
   /** The CPU has no AArch64. */

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { Mode, Pstate } from '../fields/psr.ts';
 import * as cells from '../state/cells.ts';
 import { Cpu } from '../system/cpu.ts';
 import { resetCpu } from '../system/reset.ts';
 import { PsrField, writeCpsr, writeMode } from './cpsr.ts';
-import { Mode, selectMode } from './modes.ts';
-import { Pstate, readCpsr } from './pstate.ts';
+import { selectMode } from './modes.ts';
+import { readCpsr } from './pstate.ts';
 
 const counter = { frequency: 1, countAt: () => 0n, icountAt: () => Infinity };
 const ALL = PsrField.c | PsrField.x | PsrField.s | PsrField.f;

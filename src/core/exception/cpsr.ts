@@ -1,7 +1,8 @@
+import { Cpsr, Mode, Pstate } from '../fields/psr.ts';
 import * as cells from '../state/cells.ts';
 import type { PeState } from '../state/pe-state.ts';
-import { levelOfMode, Mode, selectMode } from './modes.ts';
-import { Cpsr, Pstate, writeNzcv } from './pstate.ts';
+import { levelOfMode, selectMode } from './modes.ts';
+import { writeNzcv } from './pstate.ts';
 
 /** Fields that MSR can name: a byte of the PSR each. Arm ARM DDI 0406C, B9.3.9. */
 export const PsrField = { c: 1, x: 2, s: 4, f: 8 } as const;

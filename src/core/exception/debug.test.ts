@@ -1,19 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import { Mdscr } from '../fields/debug.ts';
+import { Ec } from '../fields/esr.ts';
+import { Mode, Pstate } from '../fields/psr.ts';
 import * as cells from '../state/cells.ts';
-import { Ec } from '../state/exception.ts';
 import { DBGBCR, DBGBVR, DBGWCR, DBGWVR, sys } from '../state/system-cells.ts';
 import { Cpu } from '../system/cpu.ts';
 import { resetCpu } from '../system/reset.ts';
 import { debugActive, debugAfterInstruction, debugBeforeInstruction, watchpointHit } from './debug.ts';
 import { takeException } from './entry.ts';
-import { Mode, selectMode } from './modes.ts';
-import { jumpTo32, Pstate } from './pstate.ts';
+import { selectMode } from './modes.ts';
+import { jumpTo32 } from './pstate.ts';
 import { exceptionReturn } from './return.ts';
 
 const counter = { frequency: 1, countAt: () => 0n, icountAt: () => Infinity };
 const NOP = 0xd503201f;
 const LDXR = 0xc85f7c41;
-const Mdscr = { ss: 1, kde: 1 << 13, mde: 1 << 15 };
 
 /** At EL0, OS lock open. */
 function userCpu(mdscr: number): Cpu {

@@ -1,6 +1,10 @@
 import { bit, bits } from '../../base/bits.ts';
+import { DBGPRCR_CORENPDRQ, Mdcr, Mdscr, OSDLR_DLK, OSLSR_OSLK } from '../fields/debug.ts';
+import { Ec } from '../fields/esr.ts';
+import { Hcr } from '../fields/hcr.ts';
+import { Pstate } from '../fields/psr.ts';
 import * as cells from '../state/cells.ts';
-import { Ec, type Exception } from '../state/exception.ts';
+import type { Exception } from '../state/exception.ts';
 import type { PeState } from '../state/pe-state.ts';
 import {
   BREAKPOINTS,
@@ -13,17 +17,10 @@ import {
   WATCHPOINTS,
 } from '../state/system-cells.ts';
 import { usesAarch32 } from './modes.ts';
-import { Pstate } from './pstate.ts';
 
 // Self-hosted debug: Arm ARM DDI 0487, "AArch64 Self-hosted Debug". The run loop calls these where TranslationConfig.single says so.
 // A debugger in AArch32 has no step, breakpoints or watchpoints here, as ID_DFR0 says; one in AArch64 has them of AArch32 programs too.
 
-const HCR_TGE = 1 << 27;
-const MDCR_TDE = 1 << 8;
-const OSLSR_OSLK = 1 << 1;
-const OSDLR_DLK = 1;
-const DBGPRCR_CORENPDRQ = 1;
-const Mdscr = { ss: 1, kde: 1 << 13, mde: 1 << 15 } as const;
 /** DFSC and IFSC of every debug exception. */
 const FSC_DEBUG = 0x22;
 const STEPPED = 1;
@@ -31,7 +28,7 @@ const STEPPED_EXCLUSIVE = 2;
 
 /** Level that debug exceptions are taken to (DebugTarget). */
 export function debugTarget(cpu: PeState): 1 | 2 {
-  return cpu.get32(sys.HCR_EL2) & HCR_TGE || cpu.get32(sys.MDCR_EL2) & MDCR_TDE ? 2 : 1;
+  return cpu.get32(sys.HCR_EL2) & Hcr.tge || cpu.get32(sys.MDCR_EL2) & Mdcr.tde ? 2 : 1;
 }
 
 /** AArch64.GenerateDebugExceptionsFrom: whether they are enabled at level `from` with this PSTATE.D. */
@@ -81,7 +78,7 @@ function levelMatches(control: number, el: number): boolean {
 /** Whether breakpoint `n`, of a context-matching type, holds: DBGBCR.BT 0b001x compares CONTEXTIDR_EL1. */
 function contextMatches(cpu: PeState, n: number): boolean {
   const el = cpu.get32(cells.CURRENT_EL);
-  if (el === 2 || cpu.get32(sys.HCR_EL2) & HCR_TGE) return false;
+  if (el === 2 || cpu.get32(sys.HCR_EL2) & Hcr.tge) return false;
   return cpu.get32(DBGBVR + 8 * n) === cpu.get32(sys.CONTEXTIDR_EL1);
 }
 

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { Ec } from '../fields/esr.ts';
+import { Hcr } from '../fields/hcr.ts';
+import { Pstate } from '../fields/psr.ts';
 import * as cells from '../state/cells.ts';
-import { Ec, type Exception } from '../state/exception.ts';
+import type { Exception } from '../state/exception.ts';
 import { sys } from '../state/system-cells.ts';
 import { Cpu } from '../system/cpu.ts';
 import { resetCpu } from '../system/reset.ts';
 import { takeException } from './entry.ts';
 import { Line, pendingInterrupt, setPhysicalLine, updateInterruptPending } from './interrupts.ts';
-import { Pstate, readSpsr, writeNzcv } from './pstate.ts';
+import { readSpsr, writeNzcv } from './pstate.ts';
 import { exceptionReturn } from './return.ts';
 
 const counter = { frequency: 62_500_000, countAt: () => 0n, icountAt: () => Infinity };
@@ -119,7 +122,6 @@ describe('returning from an exception', () => {
 });
 
 describe('interrupts', () => {
-  const HCR_IMO = 1 << 4;
   const route = (cpu: Cpu, hcr: number): void => {
     cpu.set32(sys.HCR_EL2, hcr);
     updateInterruptPending(cpu);
@@ -134,7 +136,7 @@ describe('interrupts', () => {
   it('that HCR_EL2 routes to EL2 cannot be masked below', () => {
     const cpu = cpuAt(1);
     cpu.set32(cells.DAIF, Pstate.daif);
-    route(cpu, HCR_IMO);
+    route(cpu, Hcr.imo);
     setPhysicalLine(cpu, Line.irq, true);
     expect(pendingInterrupt(cpu)).toMatchObject({ kind: 'irq', target: 2 });
   });
@@ -142,15 +144,14 @@ describe('interrupts', () => {
     const cpu = cpuAt(2);
     setPhysicalLine(cpu, Line.irq, true);
     expect(pendingInterrupt(cpu)).toBeNull();
-    route(cpu, HCR_IMO);
+    route(cpu, Hcr.imo);
     expect(pendingInterrupt(cpu)).toMatchObject({ kind: 'irq', target: 2 });
   });
   it('that are virtual need their routing bit, and come after physical ones', () => {
     const cpu = cpuAt(1);
-    const HCR_VI = 1 << 7;
-    route(cpu, HCR_VI);
+    route(cpu, Hcr.vi);
     expect(pendingInterrupt(cpu)).toBeNull();
-    route(cpu, HCR_VI | HCR_IMO);
+    route(cpu, Hcr.vi | Hcr.imo);
     expect(pendingInterrupt(cpu)).toMatchObject({ kind: 'irq', target: 1 });
     setPhysicalLine(cpu, Line.irq, true);
     expect(pendingInterrupt(cpu)).toMatchObject({ kind: 'irq', target: 2 });

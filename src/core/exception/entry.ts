@@ -1,4 +1,6 @@
 import { assert } from '../../base/assert.ts';
+import { ESR_IL } from '../fields/esr.ts';
+import { Pstate } from '../fields/psr.ts';
 import * as cells from '../state/cells.ts';
 import type { Exception } from '../state/exception.ts';
 import type { PeState } from '../state/pe-state.ts';
@@ -6,10 +8,8 @@ import { sys } from '../state/system-cells.ts';
 import { enterEl1, enterHyp } from './aarch32-entry.ts';
 import { updateInterruptPending } from './interrupts.ts';
 import { leaveAarch32, usesAarch32 } from './modes.ts';
-import { advanceIt, jumpTo, Pstate, readSpsr, selectLevel } from './pstate.ts';
+import { advanceIt, jumpTo, readSpsr, selectLevel } from './pstate.ts';
 
-/** ESR_ELx.IL: the instruction has 32 bits, or there is none. */
-const ESR_IL = 1 << 25;
 const HPFAR_FIPA_SHIFT = 4n;
 /** The vectors are aligned to 2 KiB; bits below are AArch32's. */
 const VBAR_MASK = ~0x7ff;

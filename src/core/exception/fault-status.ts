@@ -1,3 +1,5 @@
+import { Fsr } from '../fields/esr.ts';
+import { Ttbcr } from '../fields/translation.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { sys } from '../state/system-cells.ts';
 
@@ -14,17 +16,11 @@ export const Fault = {
   asynchronousExternal: { long: 0b010001, short: 0b10110 },
 } as const satisfies Readonly<Record<string, FaultStatus>>;
 
-/** TTBCR.EAE: the Long-descriptor format. */
-const TTBCR_EAE = 0x8000_0000;
-const FSR_LPAE = 1 << 9;
-const FSR_WNR = 1 << 11;
-const FSR_CM = 1 << 13;
-
 /** DFSR or IFSR of a fault that AArch32's EL1 takes: `extra` are WnR and CM. */
 export function faultStatusRegister(cpu: PeState, status: FaultStatus, domain = 0, extra = 0): number {
-  if (cpu.get32(sys.TCR_EL1) & TTBCR_EAE) return FSR_LPAE | status.long | extra;
+  if (cpu.get32(sys.TCR_EL1) & Ttbcr.eae) return Fsr.lpae | status.long | extra;
   return ((status.short & 0x10) << 6) | (domain << 4) | (status.short & 0xf) | extra;
 }
 
 export const accessBits = (isWrite: boolean, isCacheMaintenance: boolean): number =>
-  (isWrite || isCacheMaintenance ? FSR_WNR : 0) | (isCacheMaintenance ? FSR_CM : 0);
+  (isWrite || isCacheMaintenance ? Fsr.wnr : 0) | (isCacheMaintenance ? Fsr.cm : 0);

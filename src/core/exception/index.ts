@@ -1,6 +1,6 @@
 /** Exceptions of AArch64 and AArch32: entry, return, routing, syndromes, interrupts, self-hosted debug. */
 
-export { Ec, type Exception } from '../state/exception.ts';
+export type { Exception } from '../state/exception.ts';
 export { debugActive, debugAfterInstruction, debugBeforeInstruction, watchpointHit } from './debug.ts';
 export { takeException } from './entry.ts';
 export { Line, pendingInterrupt, setPhysicalLine, updateInterruptPending } from './interrupts.ts';

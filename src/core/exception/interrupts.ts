@@ -1,8 +1,10 @@
+import { Ec } from '../fields/esr.ts';
+import { Hcr } from '../fields/hcr.ts';
+import { Mode } from '../fields/psr.ts';
 import * as cells from '../state/cells.ts';
-import { Ec, type Exception } from '../state/exception.ts';
+import type { Exception } from '../state/exception.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { sys } from '../state/system-cells.ts';
-import { Mode } from './modes.ts';
 
 /** Interrupt inputs, in the places of their masks in DAIF. */
 export const Line = { fiq: 1 << 6, irq: 1 << 7, serror: 1 << 8 } as const;
@@ -10,18 +12,15 @@ const LINES = Line.fiq | Line.irq | Line.serror;
 /** In INTERRUPT_PENDING: something for a higher level is pending, which PSTATE here cannot mask. */
 export const UNMASKABLE = 1;
 
-const HCR_TGE = 1 << 27;
-const HCR_VSE = 1 << 8;
-
 /** The lines that HCR_EL2.{FMO,IMO,AMO} (bits 3 to 5) or TGE route to EL2. Hyp mode takes whatever reaches it there. */
 function routedToEl2(cpu: PeState, hcr: number): number {
-  if (hcr & HCR_TGE || cpu.get32(cells.AARCH32_MODE) === Mode.hyp) return LINES;
+  if (hcr & Hcr.tge || cpu.get32(cells.AARCH32_MODE) === Mode.hyp) return LINES;
   return (hcr << 3) & LINES;
 }
 
 /** Virtual interrupts: HCR_EL2.{VF,VI,VSE}, which lie where the lines do, and the GIC's. Only routed kinds have them. */
 function virtualLines(cpu: PeState, hcr: number): number {
-  if (hcr & HCR_TGE) return 0;
+  if (hcr & Hcr.tge) return 0;
   return (hcr | cpu.get32(sys.VIRTUAL_LINES)) & LINES & routedToEl2(cpu, hcr);
 }
 
@@ -86,7 +85,7 @@ export function pendingInterrupt(cpu: PeState): Exception | null {
     if ((virtual & line) === 0) continue;
     if (line === Line.serror) {
       // Taking a virtual SError clears HCR_EL2.VSE.
-      cpu.set32(sys.HCR_EL2, hcr & ~HCR_VSE);
+      cpu.set32(sys.HCR_EL2, hcr & ~Hcr.vse);
       updateInterruptPending(cpu);
     }
     return exception;

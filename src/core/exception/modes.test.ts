@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { Mode } from '../fields/psr.ts';
 import * as cells from '../state/cells.ts';
 import { PeState } from '../state/pe-state.ts';
-import { leaveAarch32, levelOfMode, Mode, registerCell, selectMode, viewCell, viewOf } from './modes.ts';
+import { leaveAarch32, levelOfMode, registerCell, selectMode, viewCell, viewOf } from './modes.ts';
 
 const counter = { frequency: 1, countAt: () => 0n, icountAt: () => Infinity };
 

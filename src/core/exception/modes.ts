@@ -1,19 +1,8 @@
+import { Hcr } from '../fields/hcr.ts';
+import { Mode } from '../fields/psr.ts';
 import { AARCH32_MODE, CURRENT_EL, R_USR, X } from '../state/cells.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { sys } from '../state/system-cells.ts';
-
-/** Modes of AArch32, CPSR.M[4:0]. Arm ARM DDI 0406C, table B1-1. */
-export const Mode = {
-  usr: 0b10000,
-  fiq: 0b10001,
-  irq: 0b10010,
-  svc: 0b10011,
-  abt: 0b10111,
-  hyp: 0b11010,
-  und: 0b11011,
-  sys: 0b11111,
-} as const;
-export type Mode = (typeof Mode)[keyof typeof Mode];
 
 /** R8 is the first register that any mode has of its own. */
 const FIRST_BANKED = 8;
@@ -88,14 +77,12 @@ export function leaveAarch32(cpu: PeState): void {
   cpu.set32(AARCH32_MODE, 0);
 }
 
-const HCR_RW = 0x8000_0000;
-
 /** Whether a level that an exception is taken to, from the state the CPU is in, uses AArch32 (ELUsingAArch32 of DDI 0487). */
 export function usesAarch32(cpu: PeState, el: 1 | 2): boolean {
   if (cpu.get32(sys.AARCH32_ONLY) !== 0) return true;
   // AArch64 has none but AArch64 above it.
   if (el === 2 || cpu.get32(AARCH32_MODE) === 0) return false;
-  return (cpu.get32(sys.HCR_EL2) & HCR_RW) === 0;
+  return (cpu.get32(sys.HCR_EL2) & Hcr.rw) === 0;
 }
 
 /** The bank of a mode, where Rn is one of its own. */

@@ -1,21 +1,7 @@
+import { Cpsr, nextIt, Pstate, psrOfIt } from '../fields/psr.ts';
 import * as cells from '../state/cells.ts';
 import { FlagsKind, FlagsOver } from '../state/codes.ts';
 import type { PeState } from '../state/pe-state.ts';
-
-/** PSTATE's fields in their places of SPSR. */
-export const Pstate = { nzcv: 0xf000_0000, ss: 1 << 21, il: 1 << 20, daif: 0x3c0, d: 1 << 9 } as const;
-/** CPSR's fields of AArch32. Arm ARM DDI 0406C, B1.3.3. */
-export const Cpsr = {
-  q: 1 << 27,
-  ge: 0xf << 16,
-  e: 1 << 9,
-  a: 1 << 8,
-  aif: 0x1c0,
-  i: 1 << 7,
-  f: 1 << 6,
-  t: 1 << 5,
-  m: 0x1f,
-} as const;
 
 const packed = (n: boolean, z: boolean, c: boolean, v: boolean): number =>
   ((n ? 0x8000_0000 : 0) | (z ? 0x4000_0000 : 0) | (c ? 0x2000_0000 : 0) | (v ? 0x1000_0000 : 0)) >>> 0;
@@ -74,14 +60,10 @@ export function writeNzcv(cpu: PeState, value: number): void {
   cpu.set32(cells.FLAGS_A + 4, 0);
 }
 
-/** CPSR.IT[7:2] and IT[1:0] in their places, of ITSTATE, and the reverse. Arm ARM DDI 0406C, B1.3.3. */
-const psrOfIt = (it: number): number => ((it & 0xfc) << 8) | ((it & 3) << 25);
-export const itOfPsr = (psr: number): number => ((psr >>> 8) & 0xfc) | ((psr >>> 25) & 3);
-
 /** ITAdvance. A2.5.2. */
 export function advanceIt(cpu: PeState): void {
   const it = cpu.get32(cells.ITSTATE);
-  if (it !== 0) cpu.set32(cells.ITSTATE, it & 7 ? (it & 0xe0) | ((it << 1) & 0x1f) : 0);
+  if (it !== 0) cpu.set32(cells.ITSTATE, nextIt(it));
 }
 
 /** CPSR with all its fields, as an exception saves it from AArch32 state. */

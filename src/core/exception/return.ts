@@ -1,3 +1,6 @@
+import { Mdscr } from '../fields/debug.ts';
+import { Hcr } from '../fields/hcr.ts';
+import { Cpsr, Pstate } from '../fields/psr.ts';
 import * as cells from '../state/cells.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { sys } from '../state/system-cells.ts';
@@ -5,20 +8,16 @@ import { canReturnToMode, resumeAarch32, returnWithinAarch32 } from './aarch32-r
 import { debugExceptionsEnabled } from './debug.ts';
 import { updateInterruptPending } from './interrupts.ts';
 import { levelOfMode, selectMode } from './modes.ts';
-import { Cpsr, jumpTo, Pstate, selectLevel, writeNzcv } from './pstate.ts';
+import { jumpTo, selectLevel, writeNzcv } from './pstate.ts';
 
-const HCR_TGE = 1 << 27;
-const HCR_RW = 0x8000_0000;
-const MDSCR_SS = 1;
-/** SPSR.M[4]: AArch32 state. */
-const M_AARCH32 = 1 << 4;
+/** SPSR.M[1], which is reserved in AArch64. */
 const M_RESERVED = 1 << 1;
 
-const isEl1Aarch32 = (cpu: PeState): boolean => (cpu.get32(sys.HCR_EL2) & HCR_RW) === 0;
+const isEl1Aarch32 = (cpu: PeState): boolean => (cpu.get32(sys.HCR_EL2) & Hcr.rw) === 0;
 
 /** Whether the mode in `spsr` cannot be returned to (IllegalExceptionReturn): a higher level, no level at all, another state than it uses. */
 function isIllegal(cpu: PeState, spsr: number, from: number): boolean {
-  if (spsr & M_AARCH32) {
+  if (spsr & Pstate.aarch32) {
     const level = levelOfMode(spsr);
     if (!canReturnToMode(cpu, spsr, from) || level === 2) return true;
     return level === 1 && (from === 1 || !isEl1Aarch32(cpu));
@@ -26,14 +25,14 @@ function isIllegal(cpu: PeState, spsr: number, from: number): boolean {
   const el = (spsr >>> 2) & 3;
   if (spsr & M_RESERVED || el > from || (el === 0 && spsr & 1)) return true;
   if (from !== 2 || el === 2) return false;
-  return isEl1Aarch32(cpu) || (el === 1 && (cpu.get32(sys.HCR_EL2) & HCR_TGE) !== 0);
+  return isEl1Aarch32(cpu) || (el === 1 && (cpu.get32(sys.HCR_EL2) & Hcr.tge) !== 0);
 }
 
 /** PSTATE.SS after a return (DebugExceptionReturnSS): set where debug exceptions become enabled. */
 function returnSs(cpu: PeState, spsr: number, from: number, to: number): number {
-  if ((spsr & Pstate.ss) === 0 || (cpu.get32(sys.MDSCR_EL1) & MDSCR_SS) === 0) return 0;
+  if ((spsr & Pstate.ss) === 0 || (cpu.get32(sys.MDSCR_EL1) & Mdscr.ss) === 0) return 0;
   const enabledHere = debugExceptionsEnabled(cpu, from, (cpu.get32(cells.DAIF) & Pstate.d) !== 0);
-  const masked = (spsr & M_AARCH32) === 0 && (spsr & Pstate.d) !== 0;
+  const masked = (spsr & Pstate.aarch32) === 0 && (spsr & Pstate.d) !== 0;
   return !enabledHere && debugExceptionsEnabled(cpu, to, masked) ? Pstate.ss : 0;
 }
 
@@ -43,7 +42,7 @@ function returnFromAarch64(cpu: PeState, from: number): void {
   const spsr = cpu.get32(el2 ? sys.SPSR_EL2 : sys.SPSR_EL1);
   const elr = el2 ? sys.ELR_EL2 : sys.ELR_EL1;
   const illegal = isIllegal(cpu, spsr, from);
-  if (!illegal && spsr & M_AARCH32) {
+  if (!illegal && spsr & Pstate.aarch32) {
     const to = levelOfMode(spsr);
     const ss = returnSs(cpu, spsr, from, to);
     selectLevel(cpu, to, 0);

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { Ec } from '../fields/esr.ts';
+import { Hcr } from '../fields/hcr.ts';
 import * as cells from '../state/cells.ts';
 import { ExceptionCall } from '../state/codes.ts';
-import { Ec } from '../state/exception.ts';
 import { sys } from '../state/system-cells.ts';
 import { Cpu } from '../system/cpu.ts';
 import { resetCpu } from '../system/reset.ts';
 import { alignmentAbort, callException, translationAbort, waitTrap } from './synchronous.ts';
 
 const counter = { frequency: 1, countAt: () => 0n, icountAt: () => Infinity };
-const HCR_TGE = 1 << 27;
 function cpuAt(el: number, hcr = 0): Cpu {
   const cpu = new Cpu(65536, counter);
   resetCpu(cpu, { el: 1, entry: 0n });
@@ -24,7 +24,7 @@ describe('instructions that call for an exception', () => {
     [0, 0, 1],
     [1, 0, 1],
     [2, 0, 2],
-    [0, HCR_TGE, 2],
+    [0, Hcr.tge, 2],
   ])('SVC at EL%i, HCR_EL2 %i, goes to EL%i', (el, hcr, target) => {
     expect(call(cpuAt(el, hcr), ExceptionCall.svc, 5)).toMatchObject({ target, ec: Ec.svc64, iss: 5, returnOffset: 4 });
   });
@@ -51,7 +51,7 @@ describe('instructions that call for an exception', () => {
   });
   it('an FP access trap to EL1 that TGE reroutes is of unknown reason', () => {
     expect(call(cpuAt(0), ExceptionCall.fpTrap, 1)).toMatchObject({ target: 1, ec: Ec.fpAccess, iss: 0x1e0_0000 });
-    expect(call(cpuAt(0, HCR_TGE), ExceptionCall.fpTrap, 1)).toMatchObject({ target: 2, ec: Ec.unknown, iss: 0 });
+    expect(call(cpuAt(0, Hcr.tge), ExceptionCall.fpTrap, 1)).toMatchObject({ target: 2, ec: Ec.unknown, iss: 0 });
     expect(call(cpuAt(0), ExceptionCall.fpTrap, 2)).toMatchObject({ target: 2, ec: Ec.fpAccess });
   });
 });

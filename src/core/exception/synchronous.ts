@@ -1,7 +1,9 @@
 import { fromHalves } from '../../base/bits.ts';
+import { Mdcr } from '../fields/debug.ts';
+import { AbortIss, Ec } from '../fields/esr.ts';
 import * as cells from '../state/cells.ts';
 import { ExceptionCall } from '../state/codes.ts';
-import { Ec, type Exception } from '../state/exception.ts';
+import type { Exception } from '../state/exception.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { sys } from '../state/system-cells.ts';
 import {
@@ -17,10 +19,8 @@ import {
 } from './aarch32-synchronous.ts';
 import { Fault, type FaultStatus } from './fault-status.ts';
 import { usesAarch32 } from './modes.ts';
-import { AbortIss, fpAccessIss, systemIss, transferIss, wfxIss } from './syndrome.ts';
+import { fpAccessIss, systemIss, transferIss, wfxIss } from './syndrome.ts';
 import { defaultTarget, trapTarget } from './target.ts';
-
-const MDCR_TDE = 1 << 8;
 
 const isAarch32 = (cpu: PeState): boolean => cpu.get32(cells.AARCH32_MODE) !== 0;
 
@@ -59,7 +59,7 @@ function fpAccess(cpu: PeState, wanted: 1 | 2, word: () => number): Exception {
 
 function breakpointInstruction(cpu: PeState, comment: number): Exception {
   if (isAarch32(cpu)) return breakpoint32(cpu, comment);
-  return sync(cpu.get32(sys.MDCR_EL2) & MDCR_TDE ? 2 : defaultTarget(cpu), Ec.brk64, comment);
+  return sync(cpu.get32(sys.MDCR_EL2) & Mdcr.tde ? 2 : defaultTarget(cpu), Ec.brk64, comment);
 }
 
 /** The exception of an instruction that calls for one: `argument` is EXIT_ARGUMENT, `word` gives the instruction at PC. */

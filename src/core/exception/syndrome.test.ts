@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { AbortIss, systemIss, transferIss } from './syndrome.ts';
+import { AbortIss } from '../fields/esr.ts';
+import { systemIss, transferIss } from './syndrome.ts';
 
 const fields = (word: number) => {
   const iss = transferIss(word);

@@ -1,4 +1,5 @@
 import { bit, bits } from '../../base/bits.ts';
+import { AbortIss, ConditionIss } from '../fields/esr.ts';
 
 /** ISS of a trapped MSR, MRS, SYS or SYSL (EC 0x18), from its instruction. Arm ARM DDI 0487, ESR_EL1. */
 export function systemIss(word: number): number {
@@ -8,27 +9,13 @@ export function systemIss(word: number): number {
 }
 
 /** COND of a trap from A64: CV = 1, condition "always". */
-const ISS_UNCONDITIONAL = (1 << 24) | (0xe << 20);
+const ISS_UNCONDITIONAL = ConditionIss.cv | (0xe << ConditionIss.condShift);
 
 /** ISS of a trapped WFI or WFE (EC 0x01). */
 export const wfxIss = (isWfe: boolean): number => ISS_UNCONDITIONAL | (isWfe ? 1 : 0);
 
 /** ISS of an FP access trap (EC 0x07); TA is RES0 from AArch64. */
 export const fpAccessIss = ISS_UNCONDITIONAL;
-
-/** Fields of the ISS of instruction and data aborts. */
-export const AbortIss = {
-  isv: 1 << 24,
-  sasShift: 22,
-  sse: 1 << 21,
-  srtShift: 16,
-  sf: 1 << 15,
-  ar: 1 << 14,
-  ea: 1 << 9,
-  cm: 1 << 8,
-  s1ptw: 1 << 7,
-  wnr: 1 << 6,
-} as const;
 
 function transfer(size: number, signed: boolean, rt: number, sixtyFour: boolean, acquire: boolean): number {
   return (

@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts';
+import { Fpexc } from '../fields/coprocessor-access.ts';
 import { isPureHelper } from '../helpers/signatures.ts';
 import * as cells from '../state/cells.ts';
 import { ExceptionCall, ExitReason } from '../state/codes.ts';
@@ -10,7 +11,6 @@ import type { I32, I64, Node, V128 } from './types.ts';
 const Q_SHIFT = 27;
 const GE_SHIFT = 16;
 const FPSCR_STRIDE_LEN = 0x0037_0000;
-const FPEXC_EN = 1 << 30;
 /** The cell's value is not known. */
 const UNKNOWN = -1;
 
@@ -221,7 +221,7 @@ export class Builder32 extends Builder {
   /** FP instructions are refused while FPEXC.EN is 0: asked once a block, before the first of them. DDI 0406C, CheckVFPEnabled. */
   checkFpEnabled(): void {
     if (this.#fpEnabled) return;
-    const enabled = this.and(this.cell32(cells.FPEXC), this.i32(FPEXC_EN));
+    const enabled = this.and(this.cell32(cells.FPEXC), this.i32(Fpexc.en));
     this.exitAtIf(this.isZero(enabled), ExitReason.call, ExceptionCall.undefined << 16);
     this.#fpEnabled = true;
   }

@@ -1,4 +1,4 @@
-import { bit } from '../../base/bits.ts';
+import { Sctlr } from '../fields/sctlr.ts';
 import type { Builder } from '../ir/builder.ts';
 import type { TranslationConfig } from '../ir/config.ts';
 import { AccessFlags } from '../ir/ops.ts';
@@ -6,15 +6,12 @@ import type { I32, I64, Int, Value } from '../ir/types.ts';
 import { reverse16, reverseBytes } from './reverse.ts';
 
 // Bits of SCTLR_ELx. Arm ARM DDI 0487, D13.2.118. SCTLR of AArch32 has A in the same place.
-const SCTLR_A = 1;
-const SCTLR_E0E = 24;
-const SCTLR_EE = 25;
 
 /** Data accesses are big-endian: by CPSR.E in AArch32. */
 export const bigEndian = (c: TranslationConfig): boolean =>
-  c.aarch32 ? c.bigEndian : bit(c.sctlr, c.el === 0 ? SCTLR_E0E : SCTLR_EE) === 1;
+  c.aarch32 ? c.bigEndian : (c.sctlr & (c.el === 0 ? Sctlr.e0e : Sctlr.ee)) !== 0;
 /** Alignment checking is on for all accesses. */
-export const checksAlignment = (c: TranslationConfig): boolean => bit(c.sctlr, SCTLR_A) === 1;
+export const checksAlignment = (c: TranslationConfig): boolean => (c.sctlr & Sctlr.a) !== 0;
 
 /** AccessFlags of ordinary accesses, and of LDTR and STTR (LDRT, STRT …), which act as EL0 at EL1 only. */
 export const ordinary = (ir: Builder): number => (checksAlignment(ir.config) ? AccessFlags.aligned : 0);

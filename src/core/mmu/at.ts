@@ -1,3 +1,4 @@
+import { Par } from '../fields/translation.ts';
 import { Access } from './access.ts';
 import { atAarch32, faultedShortPar, shortPar } from './at-aarch32.ts';
 import type { AtRow } from './at-row.ts';
@@ -29,11 +30,9 @@ export type AtOperation = keyof typeof atOperations;
  * PAR_EL1, and PAR in its 64-bit format: bit 11 is RES1, bit 9 NS (Non-secure) of a success and S (stage) of a fault.
  * Arm ARM DDI 0487, D17.2.107; DDI 0406C, B4.1.112.
  */
-const PAR_RES1 = 1 << 11;
-const PAR_NS = 1 << 9;
 
 const faultedPar = (fault: TranslationFault): number =>
-  1 | (fault.status << 1) | (fault.s1ptw ? 1 << 8 : 0) | (fault.stage === 2 ? 1 << 9 : 0) | PAR_RES1;
+  Par.f | (fault.status << 1) | (fault.s1ptw ? Par.ptw : 0) | (fault.stage === 2 ? Par.s : 0) | Par.res1;
 
 /**
  * CP15 gives the 32-bit format for what the Short-descriptor format and no stage 2 translates, unless the operation is for
@@ -62,7 +61,7 @@ export const addressTranslate = (
   if (!found && (fault.type === 'external' || (el === 1 && fault.stage === 2))) return false;
   if (isShort(row, regime, el)) registers.setParEl1(found ? shortPar(walker) : faultedShortPar(fault), 0);
   else if (found) {
-    const lo = (walker.paLo & ~0xfff) | (walker.shareability << 7) | PAR_NS | PAR_RES1;
+    const lo = (walker.paLo & ~0xfff) | (walker.shareability << 7) | Par.ns | Par.res1;
     registers.setParEl1(lo >>> 0, ((walker.attributes << 24) | walker.paHi) >>> 0);
   } else registers.setParEl1(faultedPar(fault), 0);
   return true;

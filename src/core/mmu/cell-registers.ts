@@ -1,10 +1,8 @@
+import { Hcr } from '../fields/hcr.ts';
 import { AARCH32_MODE } from '../state/cells.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { sys } from '../state/system-cells.ts';
 import type { MmuRegisters } from './registers.ts';
-
-/** HCR_EL2.RW: EL1 is AArch64. */
-const HCR_RW = 1 << 31;
 
 /** The registers of address translation, read from their cells. */
 export class CellMmuRegisters implements MmuRegisters {
@@ -23,7 +21,7 @@ export class CellMmuRegisters implements MmuRegisters {
   get el1Aarch32(): boolean {
     const cpu = this.#cpu;
     if (cpu.get32(sys.AARCH32_ONLY) !== 0) return true;
-    if ((cpu.get32(sys.HCR_EL2) & HCR_RW) !== 0) return false;
+    if ((cpu.get32(sys.HCR_EL2) & Hcr.rw) !== 0) return false;
     return cpu.el === 2 || cpu.get32(AARCH32_MODE) !== 0;
   }
   get el2Aarch32(): boolean {

@@ -1,5 +1,8 @@
+import { Hcr } from '../fields/hcr.ts';
+import { Sctlr } from '../fields/sctlr.ts';
+import { Ttbcr } from '../fields/translation.ts';
 import { granuleOfTg0, granuleOfTg1, initialLevel, inputBitsOf, outputBitsOf } from './descriptor.ts';
-import { Hcr, type MmuRegisters, Sctlr, Ttbcr } from './registers.ts';
+import type { MmuRegisters } from './registers.ts';
 
 /** What describes the address space: VMSAv8-64, or the Long- and Short-descriptor formats of AArch32. */
 export const Format = { vmsav8: 0, long: 1, short: 2 } as const;

@@ -37,24 +37,3 @@ export interface MmuRegisters {
   /** The result of an AT instruction. */
   setParEl1(lo: number, hi: number): void;
 }
-
-/** SCTLR_ELx, and SCTLR of AArch32 with UWXN, TRE, AFE besides. Arm ARM DDI 0487, D17.2.118; DDI 0406C, B4.1.130. */
-export const Sctlr = { m: 1 << 0, wxn: 1 << 19, uwxn: 1 << 20, ee: 1 << 25, tre: 1 << 28, afe: 1 << 29 } as const;
-
-/**
- * TTBCR, by the format that EAE selects: N, PD0 and PD1 of the short one; T0SZ, EPD0, T1SZ, A1, EPD1 of the long one.
- * Arm ARM DDI 0406C, B4.1.153.
- */
-export const Ttbcr = {
-  n: 7,
-  pd0: 1 << 4,
-  pd1: 1 << 5,
-  t0sz: 7,
-  epd0: 1 << 7,
-  a1: 1 << 22,
-  epd1: 1 << 23,
-  eae: 1 << 31,
-} as const;
-
-/** HCR_EL2, low half. Arm ARM DDI 0487, D17.2.48. */
-export const Hcr = { vm: 1 << 0, ptw: 1 << 2, dc: 1 << 12, tge: 1 << 27 } as const;

@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
+import { Hcr } from '../fields/hcr.ts';
 import { Access } from './access.ts';
 import { combineAttributes, combineShareability } from './attributes.ts';
 import { D, HOST_BYTES, Machine, RW, S2_RWX, Tables } from './mmu.fixture.ts';
 
 const { write, execute } = Access;
-const HCR_VM = 1;
 const VA = 0x1234_5678_9000n;
 
 /** Stage 2 alone: 40-bit IPA from level 1, two concatenated tables (VTCR of the fixture). */
 const stage2Machine = (): { m: Machine; s2: Tables } => {
   const m = new Machine();
   const s2 = new Tables(m, 0x40_0000, { startLevel: 1, rootBytes: 0x2000 });
-  m.set({ hcrEl2Lo: HCR_VM, vttbrEl2Lo: s2.root, vttbrEl2Hi: 5 << 16 });
+  m.set({ hcrEl2Lo: Hcr.vm, vttbrEl2Lo: s2.root, vttbrEl2Hi: 5 << 16 });
   return { m, s2 };
 };
 
@@ -148,7 +148,7 @@ describe('both stages', () => {
     identity(s2, s1.root, 4, S2_RWX & ~D.s2normal);
     expect(m.result(VA)).toBe(0x10_0000);
     expect(m.mmu.device).toBe(true);
-    m.set({ hcrEl2Lo: HCR_VM | (1 << 2) });
+    m.set({ hcrEl2Lo: Hcr.vm | (1 << 2) });
     expect(m.result(VA)).toBe('permission/3 s2 ptw');
   });
   test('permissions of both must allow', () => {

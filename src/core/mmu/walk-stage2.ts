@@ -1,3 +1,5 @@
+import { Hcr } from '../fields/hcr.ts';
+import { Sctlr } from '../fields/sctlr.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { Permit } from './access.ts';
 import { isDevice } from './attributes.ts';
@@ -14,7 +16,7 @@ import {
   TableMemory,
 } from './descriptor.ts';
 import type { TranslationFault } from './fault.ts';
-import { Hcr, type MmuRegisters, Sctlr } from './registers.ts';
+import type { MmuRegisters } from './registers.ts';
 
 /** IPA pages kept, direct mapped: both those of data and those of stage 1 tables. */
 const CACHE_ENTRIES = 8192;

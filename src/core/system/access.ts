@@ -1,31 +1,12 @@
+import { Cptr } from '../fields/coprocessor-access.ts';
+import { Mdcr, Mdscr } from '../fields/debug.ts';
+import { IchHcr } from '../fields/gic.ts';
+import { Hcr } from '../fields/hcr.ts';
+import { Sctlr } from '../fields/sctlr.ts';
+import { Cnthctl, Cntkctl } from '../fields/timer.ts';
 import type { AccessRule } from './access-rule.ts';
 
 // Which control traps what: the accessibility pseudocode of each register in the Arm ARM (DDI 0487).
-
-/** HCR_EL2, low half. */
-export const Hcr = {
-  twi: 1 << 13,
-  twe: 1 << 14,
-  tid0: 1 << 15,
-  tid1: 1 << 16,
-  tid2: 1 << 17,
-  tid3: 1 << 18,
-  tsc: 1 << 19,
-  tidcp: 1 << 20,
-  tacr: 1 << 21,
-  tsw: 1 << 22,
-  tpc: 1 << 23,
-  tpu: 1 << 24,
-  ttlb: 1 << 25,
-  tvm: 1 << 26,
-  tge: 1 << 27,
-  tdz: 1 << 28,
-  hcd: 1 << 29,
-  trvm: 1 << 30,
-  fmo: 1 << 3,
-  imo: 1 << 4,
-  amo: 1 << 5,
-} as const;
 
 /** What of it decides the translation of code below EL2, in either state. */
 export const HCR_TRAPS =
@@ -46,24 +27,9 @@ export const HCR_TRAPS =
   Hcr.hcd |
   Hcr.trvm;
 
-export const Sctlr = {
-  cp15ben: 1 << 5,
-  sed: 1 << 8,
-  uma: 1 << 9,
-  dze: 1 << 14,
-  uct: 1 << 15,
-  ntwi: 1 << 16,
-  ntwe: 1 << 18,
-  uci: 1 << 26,
-} as const;
-
-/** MDCR_EL2, HDCR. */
-export const Mdcr = { tpmcr: 1 << 5, tpm: 1 << 6, tde: 1 << 8, tda: 1 << 9, tdosa: 1 << 10, tdra: 1 << 11 } as const;
-export const MDSCR_TDCC = 1 << 12;
-const CPTR_TCPAC = 1 << 31;
-const ICH_HCR_TC = 1 << 10;
-const Cntkctl = { el0pcten: 1 << 0, el0vcten: 1 << 1, el0vten: 1 << 8, el0pten: 1 << 9 } as const;
-const Cnthctl = { el1pcten: 1 << 0, el1pcen: 1 << 1, el1tvt: 1 << 13, el1tvct: 1 << 14 } as const;
+/** What of CNTKCTL_EL1 and CNTHCTL_EL2 decides the translation of code below EL2. */
+export const CNTKCTL_EL0 = Cntkctl.el0pcten | Cntkctl.el0vcten | Cntkctl.el0vten | Cntkctl.el0pten;
+export const CNTHCTL_EL1 = Cnthctl.el1pcten | Cnthctl.el1pcen | Cnthctl.el1tvt | Cnthctl.el1tvct;
 
 export const el0: AccessRule = () => 'ok';
 export const el1: AccessRule = (c) => (c.el === 0 ? 'undefined' : 'ok');
@@ -91,7 +57,7 @@ export const el1TrappedBy =
 export const virtualMemory: AccessRule = (c, write) =>
   c.el === 0 ? 'undefined' : c.el === 1 && c.hcr & (write ? Hcr.tvm : Hcr.trvm) ? 2 : 'ok';
 
-export const cpacr: AccessRule = (c) => (c.el === 0 ? 'undefined' : c.el === 1 && c.cptr & CPTR_TCPAC ? 2 : 'ok');
+export const cpacr: AccessRule = (c) => (c.el === 0 ? 'undefined' : c.el === 1 && c.cptr & Cptr.tcpac ? 2 : 'ok');
 
 export const fpAccess: AccessRule = (c) => (c.fpTrap === 0 ? 'ok' : 'fp');
 export const fpAccessAtEl2: AccessRule = (c) => (c.el !== 2 ? 'undefined' : c.fpTrap === 0 ? 'ok' : 'fp');
@@ -134,7 +100,7 @@ export const el1DebugTrappedBy =
   };
 /** The debug communications channel, at EL0 as MDSCR_EL1.TDCC allows. */
 export const debugChannel: AccessRule = (c) => {
-  if (c.el === 0 && c.mdscr & MDSCR_TDCC) return 1;
+  if (c.el === 0 && c.mdscr & Mdscr.tdcc) return 1;
   return c.el < 2 && (c.mdcr & (Mdcr.tda | Mdcr.tde) || c.hcr & Hcr.tge) ? 2 : 'ok';
 };
 
@@ -151,7 +117,7 @@ export const virtualInterface =
   };
 /** Requests for software-generated interrupts: EL2's to make (IHI 0069, ICC_SGI1R_EL1). */
 export const sgiRequest: AccessRule = (c) =>
-  c.el === 1 && (c.hcr & (Hcr.fmo | Hcr.imo) || c.ichHcr & ICH_HCR_TC) ? 2 : 'undefined';
+  c.el === 1 && (c.hcr & (Hcr.fmo | Hcr.imo) || c.ichHcr & IchHcr.tc) ? 2 : 'undefined';
 
 /** SYS operations by VA at EL0 and EL1. */
 export const cacheByVa = (hcr: number): AccessRule => el0Enabled(Sctlr.uci, hcr);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Mode, selectMode } from '../exception/modes.ts';
+import { selectMode } from '../exception/modes.ts';
+import { Mode } from '../fields/psr.ts';
 import * as cells from '../state/cells.ts';
 import { sys } from '../state/system-cells.ts';
 import { aarch32Fields } from './config-aarch32.ts';

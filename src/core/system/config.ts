@@ -1,27 +1,24 @@
 import { debugActive } from '../exception/debug.ts';
-import { Pstate } from '../exception/pstate.ts';
+import { Cpacr, Cptr } from '../fields/coprocessor-access.ts';
+import { Mdcr, Mdscr } from '../fields/debug.ts';
+import { IchHcr } from '../fields/gic.ts';
+import { Hcr } from '../fields/hcr.ts';
+import { Pstate } from '../fields/psr.ts';
+import { Sctlr } from '../fields/sctlr.ts';
 import type { TranslationConfig } from '../ir/config.ts';
 import * as cells from '../state/cells.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { sys } from '../state/system-cells.ts';
-import { HCR_TRAPS, Hcr, MDSCR_TDCC, Mdcr, Sctlr } from './access.ts';
+import { CNTHCTL_EL1, CNTKCTL_EL0, HCR_TRAPS } from './access.ts';
 import { aarch32Fields } from './config-aarch32.ts';
-import { IchHcr } from './gic-virtual-interface.ts';
 
 // Only what decides translation goes into a configuration: every other bit would translate the same code again.
 
 const HCR_BELOW_EL2 = HCR_TRAPS | Hcr.tdz | Hcr.fmo | Hcr.imo;
 /** SCTLR_ELx.{M, A, SA} and SCTLR_EL1.SA0: alignment, of all accesses while the MMU is off. */
-const SCTLR_ALIGNMENT = 0b11011;
-/** SCTLR_ELx.EE and SCTLR_EL1.E0E: byte order of data. */
-const SCTLR_EE = 1 << 25;
-const SCTLR_E0E = 1 << 24;
+const SCTLR_ALIGNMENT = Sctlr.m | Sctlr.a | Sctlr.sa | Sctlr.sa0;
 const SCTLR_EL0 = Sctlr.uma | Sctlr.dze | Sctlr.uct | Sctlr.ntwi | Sctlr.ntwe | Sctlr.uci;
-const CPTR_TFP = 1 << 10;
-const CPTR_TCPAC = 1 << 31;
 const MDCR_TRAPS = Mdcr.tde | Mdcr.tda | Mdcr.tdosa | Mdcr.tdra;
-const CNTKCTL_EL0 = 0x303;
-const CNTHCTL_EL1 = 0x6003;
 const ICH_HCR_TRAPS = IchHcr.tc | IchHcr.tall0 | IchHcr.tall1 | IchHcr.tdir;
 
 /** Variants of one family: IT, T and a second halfword or none. */
@@ -32,10 +29,10 @@ type Fields = Omit<TranslationConfig, 'id' | 'family'>;
 /** CPACR_EL1.FPEN, then CPTR_EL2.TFP. */
 function fpTrapOf(el: number, cpacr: number, cptr: number): 0 | 1 | 2 {
   if (el < 2) {
-    const fpen = (cpacr >>> 20) & 3;
+    const fpen = (cpacr >>> Cpacr.fpenShift) & 3;
     if (fpen === 0 || fpen === 2 || (fpen === 1 && el === 0)) return 1;
   }
-  return cptr & CPTR_TFP ? 2 : 0;
+  return cptr & Cptr.tfp ? 2 : 0;
 }
 
 function fieldsOf(cpu: PeState, el: 0 | 1 | 2, spsel: 0 | 1, illegal: boolean, single: boolean): Fields {
@@ -55,12 +52,12 @@ function fieldsOf(cpu: PeState, el: 0 | 1 | 2, spsel: 0 | 1, illegal: boolean, s
     illegal,
     single,
     hcr: hcr & (guest ? HCR_BELOW_EL2 : Hcr.hcd),
-    sctlr: sctlr & (el === 0 ? SCTLR_ALIGNMENT | SCTLR_E0E | SCTLR_EL0 : SCTLR_ALIGNMENT | SCTLR_EE),
-    cpacr: guest ? cpacr & (3 << 20) : 0,
-    cptr: cptr & (guest ? CPTR_TFP | CPTR_TCPAC : CPTR_TFP),
+    sctlr: sctlr & (el === 0 ? SCTLR_ALIGNMENT | Sctlr.e0e | SCTLR_EL0 : SCTLR_ALIGNMENT | Sctlr.ee),
+    cpacr: guest ? cpacr & Cpacr.fpen : 0,
+    cptr: cptr & (guest ? Cptr.tfp | Cptr.tcpac : Cptr.tfp),
     hstr: 0,
     mdcr: guest ? cpu.get32(sys.MDCR_EL2) & MDCR_TRAPS : 0,
-    mdscr: el === 0 ? cpu.get32(sys.MDSCR_EL1) & MDSCR_TDCC : 0,
+    mdscr: el === 0 ? cpu.get32(sys.MDSCR_EL1) & Mdscr.tdcc : 0,
     cntkctl: el === 0 ? cpu.get32(sys.CNTKCTL_EL1) & CNTKCTL_EL0 : 0,
     cnthctl: guest ? cpu.get32(sys.CNTHCTL_EL2) & CNTHCTL_EL1 : 0,
     fpTrap: fpTrapOf(el, cpacr, cptr),

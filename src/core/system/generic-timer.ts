@@ -1,10 +1,9 @@
 import { low32 } from '../../base/bits.ts';
+import { TimerCtl } from '../fields/timer.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { sys } from '../state/system-cells.ts';
 import { type SystemObserver, TimerIndex } from './observer.ts';
 import { type PhysicalInterrupts, Ppi } from './physical-interrupts.ts';
-
-const Ctl = { enable: 1, imask: 2, istatus: 4 } as const;
 
 const timers = [
   { index: TimerIndex.virtual, intid: Ppi.virtualTimer, ctl: sys.CNTV_CTL_EL0, cval: sys.CNTV_CVAL_EL0 },
@@ -40,11 +39,11 @@ export class GenericTimer {
   readCtl(timer: TimerIndex): number {
     const { ctl, cval } = timers[timer];
     const control = this.#cpu.get32(ctl);
-    const met = (control & Ctl.enable) !== 0 && this.count(timer) >= this.#cpu.get64(cval);
-    return control | (met ? Ctl.istatus : 0);
+    const met = (control & TimerCtl.enable) !== 0 && this.count(timer) >= this.#cpu.get64(cval);
+    return control | (met ? TimerCtl.istatus : 0);
   }
   writeCtl(timer: TimerIndex, value: number): void {
-    this.#cpu.set32(timers[timer].ctl, value & (Ctl.enable | Ctl.imask));
+    this.#cpu.set32(timers[timer].ctl, value & (TimerCtl.enable | TimerCtl.imask));
     this.#programmed(timer);
   }
   readCval(timer: TimerIndex): bigint {
@@ -85,7 +84,7 @@ export class GenericTimer {
     let deadline = Infinity;
     for (const timer of timers) {
       let output = false;
-      if ((cpu.get32(timer.ctl) & (Ctl.enable | Ctl.imask)) === Ctl.enable) {
+      if ((cpu.get32(timer.ctl) & (TimerCtl.enable | TimerCtl.imask)) === TimerCtl.enable) {
         const count = this.count(timer.index);
         const cval = cpu.get64(timer.cval);
         output = count >= cval;

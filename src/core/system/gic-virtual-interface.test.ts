@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { IchHcr } from '../fields/gic.ts';
 import { sys } from '../state/system-cells.ts';
 import { Cpu } from './cpu.ts';
-import { IchHcr, SPURIOUS } from './gic-virtual-interface.ts';
+import { SPURIOUS } from './gic-virtual-interface.ts';
 import { SystemRegister } from './index.ts';
 import { Ppi } from './physical-interrupts.ts';
 import { resetCpu } from './reset.ts';

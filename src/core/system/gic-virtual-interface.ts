@@ -1,4 +1,5 @@
 import { Line, updateInterruptPending } from '../exception/interrupts.ts';
+import { IchHcr, Lr, Misr, Vmcr } from '../fields/gic.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { ICH_LR, LIST_REGISTERS, sys } from '../state/system-cells.ts';
 import type { SystemObserver } from './observer.ts';
@@ -7,52 +8,6 @@ import { type PhysicalInterrupts, Ppi } from './physical-interrupts.ts';
 // The list registers of the GIC's virtual CPU interface as a state machine: IHI 0069, "Virtual interrupt handling and prioritization"; IHI 0048B, chapter 5.
 // State is kept in the formats of ICH_LR<n>_EL2, ICH_VMCR_EL2, ICH_HCR_EL2 and ICH_AP<g>R0_EL2; GICv2's GICH_* are other views of the same (gich.ts).
 // The virtual INTID of GICv2's SGIs has the CPU that sent it in bits [12:10], as GICV_IAR shows it.
-
-/** High half of ICH_LR<n>_EL2; the low half is the virtual INTID. */
-export const Lr = {
-  pending: 1 << 30,
-  active: 1 << 31,
-  state: 3 << 30,
-  hw: 1 << 29,
-  group1: 1 << 28,
-  eoi: 1 << 9,
-} as const;
-export const Vmcr = {
-  veng0: 1,
-  veng1: 2,
-  vackctl: 1 << 2,
-  vfiqen: 1 << 3,
-  vcbpr: 1 << 4,
-  veoim: 1 << 9,
-  vbpr1Shift: 18,
-  vbpr0Shift: 21,
-  vpmrShift: 24,
-} as const;
-export const IchHcr = {
-  en: 1 << 0,
-  uie: 1 << 1,
-  lrenpie: 1 << 2,
-  npie: 1 << 3,
-  vgrp0eie: 1 << 4,
-  vgrp0die: 1 << 5,
-  vgrp1eie: 1 << 6,
-  vgrp1die: 1 << 7,
-  tc: 1 << 10,
-  tall0: 1 << 11,
-  tall1: 1 << 12,
-  tdir: 1 << 14,
-  eoicountShift: 27,
-} as const;
-const Misr = {
-  eoi: 1 << 0,
-  u: 1 << 1,
-  lrenp: 1 << 2,
-  np: 1 << 3,
-  vgrp0e: 1 << 4,
-  vgrp0d: 1 << 5,
-  vgrp1e: 1 << 6,
-  vgrp1d: 1 << 7,
-} as const;
 
 /** Bits of priority and of preemption (group priority) that are implemented: 32 levels. */
 export const PRIORITY_BITS = 5;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { IchHcr } from '../fields/gic.ts';
 import { restoreCpuState, saveCpuState } from '../snapshot.ts';
 import { ICH_LR, sys } from '../state/system-cells.ts';
 import { Cpu } from './cpu.ts';
-import { IchHcr } from './gic-virtual-interface.ts';
 import { SystemRegister, systemRegisters } from './index.ts';
 import { Ppi } from './physical-interrupts.ts';
 import { resetCpu } from './reset.ts';

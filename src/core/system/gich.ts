@@ -1,7 +1,8 @@
+import { GichLr, Lr } from '../fields/gic.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { ICH_LR, LIST_REGISTERS, sys } from '../state/system-cells.ts';
 import type { GicFrame } from './gic-frame.ts';
-import { Lr, PRIORITY_BITS } from './gic-virtual-interface.ts';
+import { PRIORITY_BITS } from './gic-virtual-interface.ts';
 import { type GicRegister, type GicRegisters, GicWordRegisters } from './gic-word-registers.ts';
 
 // The virtual interface control registers of GICv2: IHI 0048B, 5.3; their values are those of a Cortex-A15 (DDI 0438, table 8-12).
@@ -12,14 +13,10 @@ const VTR = (((PRIORITY_BITS - 1) << 29) | ((PRIORITY_BITS - 1) << 26) | (LIST_R
 const HCR_MASK = 0xf800_00ff;
 /** VMPriMask, VMBP, VMABP, VEM; VMCBPR, VMFIQEn, VMAckCtl, VMGrp1En, VMGrp0En. */
 const VMCR_MASK = 0xf8fc_021f;
-/** Binary points at their least, all priorities masked, both groups disabled. */
-export const GICH_VMCR_RESET = 0x004c_0000;
 
 const VIRTUAL_ID = 0x3ff;
 /** The CPU that sent an SGI: in GICH_LR<n>, and in the virtual INTID. */
 const CPUID = 7 << 10;
-/** GICH_LR<n>, beside CPUID and VirtualID. */
-const GichLr = { physicalShift: 10, eoi: 1 << 19, priorityShift: 23, stateShift: 28, group1: 1 << 30, hw: 1 << 31 };
 const PHYSICAL_ID = 0x3ff;
 
 function readLr(cpu: PeState, n: number): number {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { IchHcr } from '../fields/gic.ts';
 import { sys } from '../state/system-cells.ts';
 import { Cpu } from './cpu.ts';
-import { IchHcr } from './gic-virtual-interface.ts';
 import { Ppi } from './physical-interrupts.ts';
 import { resetCpu } from './reset.ts';
 

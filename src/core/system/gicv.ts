@@ -1,12 +1,6 @@
+import { Vmcr } from '../fields/gic.ts';
 import type { GicFrame } from './gic-frame.ts';
-import {
-  BPR0_MIN,
-  BPR1_MIN,
-  type GicVirtualInterface,
-  PRIORITY_MASK,
-  SPURIOUS,
-  Vmcr,
-} from './gic-virtual-interface.ts';
+import { BPR0_MIN, BPR1_MIN, type GicVirtualInterface, PRIORITY_MASK, SPURIOUS } from './gic-virtual-interface.ts';
 import { type GicRegister, type GicRegisters, GicWordRegisters } from './gic-word-registers.ts';
 import { activePriorities } from './gich.ts';
 import type { DeviceAccessBytes, PhysicalDevice } from './physical-devices.ts';

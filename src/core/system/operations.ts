@@ -1,8 +1,10 @@
 import { translationAbort, waitTrap } from '../exception/synchronous.ts';
+import { Hcr } from '../fields/hcr.ts';
+import { Sctlr } from '../fields/sctlr.ts';
 import type { AtOperation } from '../mmu/at.ts';
 import type { TlbiOperation } from '../mmu/invalidate.ts';
 import * as cells from '../state/cells.ts';
-import { cacheByVa, el1TrappedBy, el2, Hcr, Sctlr, zeroByVa } from './access.ts';
+import { cacheByVa, el1TrappedBy, el2, zeroByVa } from './access.ts';
 import type { AccessRule } from './access-rule.ts';
 import type { Cpu } from './cpu.ts';
 import type { Encoding, OperationRow } from './row.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Mode } from '../exception/modes.ts';
+import { Mode } from '../fields/psr.ts';
 import * as cells from '../state/cells.ts';
 import { Cp15Register } from './cp15/index.ts';
 import { Cpu } from './cpu.ts';

@@ -1,12 +1,13 @@
-import { Mode, selectMode } from '../exception/modes.ts';
-import { Cpsr, jumpTo32, Pstate } from '../exception/pstate.ts';
+import { selectMode } from '../exception/modes.ts';
+import { jumpTo32 } from '../exception/pstate.ts';
+import { GICH_VMCR_RESET } from '../fields/gic.ts';
+import { Cpsr, Mode, Pstate } from '../fields/psr.ts';
 import * as cells from '../state/cells.ts';
 import { sys } from '../state/system-cells.ts';
 import { SCTLR_RESET_ARMV7 } from './cp15/control.ts';
 import { MIDR_CORTEX_A15 } from './cp15/identity.ts';
 import { coprocessorFile } from './cp15/index.ts';
 import type { Cpu } from './cpu.ts';
-import { GICH_VMCR_RESET } from './gich.ts';
 import { resetRegisters } from './index.ts';
 import { MIDR_CORTEX_A57 } from './registers/id.ts';
 

@@ -1,10 +1,10 @@
+import { PAGE_BYTES } from '../../base/page.ts';
 import { Decoder } from '../decode/decoder.ts';
 import { type FrontEnd, liftRow, liftRowIf } from '../decode/front-end.ts';
 import { Builder32 } from '../ir/builder32.ts';
 import { ExceptionCall } from '../state/codes.ts';
 import { t16Classes, t32Classes } from './index.ts';
 
-const PAGE_BYTES = 4096;
 const COND_ALWAYS = 14;
 const HALF_WIDTH = 16;
 /** First halfwords from 0b11101 on in their top five bits start instructions of 32 bits. Arm ARM DDI 0406C, A6.1. */

@@ -1,9 +1,10 @@
+import { PAGE_BYTES } from '../../base/page.ts';
 import { alignmentBytes, elementBytes, memoryBytes } from '../ir/ops.ts';
 import * as cells from '../state/cells.ts';
 import type { CodeWriter } from './code-writer.ts';
 import { W } from './opcodes.ts';
 
-const PAGE_MASK = -4096;
+const PAGE_MASK = -PAGE_BYTES;
 /** From an address to the offset of its entry in the inline TLB: entries of 16 bytes by page number. */
 const TLB_INDEX_SHIFT = 8;
 const TLB_INDEX_MASK = (cells.TLB_ENTRIES - 1) << 4;

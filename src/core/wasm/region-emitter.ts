@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts';
+import { PAGE_BYTES } from '../../base/page.ts';
 import { isPureHelper } from '../helpers/signatures.ts';
 import { AccessFlags, elementBytes, MemorySize, Op, Simd } from '../ir/ops.ts';
 import type { Node, Type } from '../ir/types.ts';
@@ -34,7 +35,6 @@ export interface BlockIr {
 const BUDGET = 0;
 const ENTRY = 1;
 const PARAMETERS = 2;
-const PAGE_BYTES = 4096;
 
 /**
  * Emits blocks of one page as one function (budget, entry) -> budget left. Entry n starts at block n. Each block takes its

@@ -1,3 +1,4 @@
+import { PAGE_BYTES } from '../../base/page.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
 import { CodeWriter } from './code-writer.ts';
@@ -14,7 +15,7 @@ export interface Runtime {
   readonly jump: (budget: number, address: bigint) => number;
 }
 
-const PAGE_MASK = -4096;
+const PAGE_MASK = -PAGE_BYTES;
 
 function functionBody(locals: readonly number[], write: (out: CodeWriter) => void): CodeWriter {
   const body = new CodeWriter();

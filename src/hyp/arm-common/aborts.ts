@@ -1,6 +1,7 @@
 import { ipa as toIpa } from '../../base/brands.ts';
+import { AbortIss } from '../../core/fields/esr.ts';
 import { BhyveExit } from '../../trace/events/index.ts';
-import { DataAbortIss, Fsc, fscKind, swapBytes, syndromeAccess } from './data-abort.ts';
+import { Fsc, fscKind, swapBytes, syndromeAccess } from './data-abort.ts';
 import type { ArmHypervisor } from './hypervisor.ts';
 import { IPA_END } from './stage2.ts';
 import { always, HANDLED, type Outcome, type Trap, type TrapRow } from './trap.ts';
@@ -20,13 +21,13 @@ const instructionAbort = (h: ArmHypervisor, trap: Trap): Outcome => {
 
 const dataAbort = (h: ArmHypervisor, trap: Trap): Outcome => {
   const { iss } = trap;
-  const wnr = (iss & DataAbortIss.wnr) !== 0;
+  const wnr = (iss & AbortIss.wnr) !== 0;
   if (trap.ipa >= IPA_END) h.inject.abort('data', Fsc.addressSize, wnr);
-  else if ((iss & DataAbortIss.ea) !== 0 && fscKind(iss) === Fsc.externalAbort) return 'unhandled';
+  else if ((iss & AbortIss.ea) !== 0 && fscKind(iss) === Fsc.externalAbort) return 'unhandled';
   else if (trap.segment) return pageFault(trap);
-  else if ((iss & DataAbortIss.s1ptw) !== 0) h.inject.abort('data');
-  else if ((iss & DataAbortIss.cm) !== 0) h.skip();
-  else if ((iss & DataAbortIss.isv) === 0) return h.emulateAccess(trap);
+  else if ((iss & AbortIss.s1ptw) !== 0) h.inject.abort('data');
+  else if ((iss & AbortIss.cm) !== 0) h.skip();
+  else if ((iss & AbortIss.isv) === 0) return h.emulateAccess(trap);
   else return mmio(h, trap);
   return HANDLED;
 };

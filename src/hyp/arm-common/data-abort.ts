@@ -1,17 +1,5 @@
-import { bits } from '../../base/bits.ts';
+import { AbortIss } from '../../core/fields/esr.ts';
 import type { AccessSize } from '../../devices/bus/mmio-bus.ts';
-
-/** ISS of a data abort, alike in ESR_EL2 and in HSR (Arm ARM DDI 0487, D17.2.37 "ISS encoding for an exception from a Data Abort"). */
-export const DataAbortIss = {
-  isv: 1 << 24,
-  sse: 1 << 21,
-  sf: 1 << 15,
-  fnv: 1 << 10,
-  ea: 1 << 9,
-  cm: 1 << 8,
-  s1ptw: 1 << 7,
-  wnr: 1 << 6,
-} as const;
 
 /** Fault status codes, DFSC and IFSC; the translation level is in bits [1:0]. */
 export const Fsc = { addressSize: 0x00, translation: 0x04, accessFlag: 0x08, permission: 0x0c, externalAbort: 0x10 };
@@ -27,11 +15,11 @@ export interface SyndromeAccess {
 }
 
 export const syndromeAccess = (iss: number): SyndromeAccess => ({
-  size: (1 << bits(iss, 23, 22)) as AccessSize,
-  rt: bits(iss, 20, 16),
-  write: (iss & DataAbortIss.wnr) !== 0,
-  signExtend: (iss & DataAbortIss.sse) !== 0,
-  registerBytes: (iss & DataAbortIss.sf) !== 0 ? 8 : 4,
+  size: (1 << ((iss >>> AbortIss.sasShift) & 3)) as AccessSize,
+  rt: (iss >>> AbortIss.srtShift) & 31,
+  write: (iss & AbortIss.wnr) !== 0,
+  signExtend: (iss & AbortIss.sse) !== 0,
+  registerBytes: (iss & AbortIss.sf) !== 0 ? 8 : 4,
 });
 
 /** The low and high half of the register after a load of `size` bytes that gave `low` and `high`. */

@@ -1,11 +1,10 @@
 import { ipa as toIpa } from '../../base/brands.ts';
+import { PAGE_BYTES } from '../../base/page.ts';
 import type { AccessSize } from '../../devices/bus/mmio-bus.ts';
 import { mmioRead, mmioWrite } from '../../trace/events/index.ts';
 import { swapBytes } from './data-abort.ts';
 import type { ArmHypervisor } from './hypervisor.ts';
 import type { Trap } from './trap.ts';
-
-const PAGE = 4096;
 
 /** One register's part of an access, at `offset` bytes from its start. */
 export interface AccessPart {
@@ -35,8 +34,9 @@ export function makeAccesses(h: ArmHypervisor, trap: Trap, far: bigint, plan: Pl
   // The fault may be at a later part of the access than its first, but in the same page, or it would be at no device.
   const at = trap.ipa + Number(BigInt.asIntN(64, plan.address - far));
   const last = plan.parts.at(-1);
-  if (!last || Math.floor(at / PAGE) !== Math.floor((at + last.offset + last.size - 1) / PAGE)) return false;
-  if (Math.floor(at / PAGE) !== Math.floor(trap.ipa / PAGE)) return false;
+  if (!last || Math.floor(at / PAGE_BYTES) !== Math.floor((at + last.offset + last.size - 1) / PAGE_BYTES))
+    return false;
+  if (Math.floor(at / PAGE_BYTES) !== Math.floor(trap.ipa / PAGE_BYTES)) return false;
   const loaded: bigint[] = [];
   for (const part of plan.parts) {
     const ipa = toIpa(BigInt(at + part.offset));

@@ -1,5 +1,5 @@
 import { ipa, pa } from '../../base/brands.ts';
-import { Ec } from '../../core/state/exception.ts';
+import { Ec } from '../../core/fields/esr.ts';
 import { type AccessSize, MmioBus, type MmioDevice } from '../../devices/bus/mmio-bus.ts';
 import { type Saved, saveState } from '../../devices/bus/saved.ts';
 import { GuestMemory } from '../vmm/memory.ts';

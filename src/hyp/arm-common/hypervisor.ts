@@ -1,5 +1,6 @@
 import { assert, must } from '../../base/assert.ts';
 import type { Ipa } from '../../base/brands.ts';
+import { TimerCtl } from '../../core/fields/timer.ts';
 import type { MmioDevice } from '../../devices/bus/mmio-bus.ts';
 import { restoreState, type Saved, saveState } from '../../devices/bus/saved.ts';
 import { BhyveExit, type EventSink, KvmClass, maintenanceIrq, vmExit } from '../../trace/events/index.ts';
@@ -17,7 +18,7 @@ import { DistributorV2 } from './vgic/distributor-v2.ts';
 import { ListRegisters, type VirtualInterface } from './vgic/list-registers.ts';
 import { Vgic } from './vgic/model.ts';
 import { Redistributor } from './vgic/redistributor.ts';
-import { TimerCtl, type TimerIntids, type TimerPolicy, Vtimer, virtualTimerIsDirect } from './vtimer.ts';
+import { type TimerIntids, type TimerPolicy, Vtimer, virtualTimerIsDirect } from './vtimer.ts';
 
 export interface ArmConfig<C extends HostCpu> {
   readonly cpu: C;

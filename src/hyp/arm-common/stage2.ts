@@ -2,7 +2,7 @@ import { assert } from '../../base/assert.ts';
 import { alignDown, alignUp } from '../../base/bits.ts';
 import { type Ipa, ipa as toIpa } from '../../base/brands.ts';
 import { Failure } from '../../base/failure.ts';
-import { MiB } from '../../base/limits.ts';
+import { PAGE_BYTES } from '../../base/page.ts';
 import type { Segment } from '../vmm/memory.ts';
 import type { HostMemory } from './host-cpu.ts';
 
@@ -10,11 +10,11 @@ import type { HostMemory } from './host-cpu.ts';
 export const IPA_BITS = 40;
 export const IPA_END = 2 ** IPA_BITS;
 
-export type Stage2PageBytes = 4096 | 2097152;
+const BLOCK = 2097152;
+/** 4 KiB, or blocks of 2 MiB where a segment's place allows them. */
+export type Stage2PageBytes = typeof PAGE_BYTES | typeof BLOCK;
 
-const PAGE = 4096;
-const BLOCK = 2 * MiB;
-const TABLE_BYTES = PAGE;
+const TABLE_BYTES = PAGE_BYTES;
 const ENTRIES = TABLE_BYTES / 8;
 /** Level 1 entries cover 1 GiB; two concatenated tables cover 40 bits. */
 const ROOT_BYTES = 2 * TABLE_BYTES;
@@ -90,26 +90,26 @@ export class Stage2 {
       }
     }
     const level3 = this.#table(level2, index2);
-    const from = alignDown(at, PAGE);
+    const from = alignDown(at, PAGE_BYTES);
     this.#write(
       level3,
-      Math.floor(at / PAGE) % ENTRIES,
+      Math.floor(at / PAGE_BYTES) % ENTRIES,
       segment.pa + (from - segment.ipa),
       ATTRIBUTES | TABLE_OR_PAGE | VALID,
     );
-    return { ipa: toIpa(BigInt(from)), bytes: PAGE };
+    return { ipa: toIpa(BigInt(from)), bytes: PAGE_BYTES };
   }
 
   /** Maps a device of the host, which the guest accesses without an exit. Addresses and size are multiples of 4 KiB. */
   mapDevice(ipa: number, pa: number, bytes: number): void {
     assert(
-      [ipa, pa, bytes].every((n) => n % PAGE === 0),
+      [ipa, pa, bytes].every((n) => n % PAGE_BYTES === 0),
       'a device that is mapped is made of pages',
     );
-    for (let at = 0; at < bytes; at += PAGE) {
+    for (let at = 0; at < bytes; at += PAGE_BYTES) {
       const level2 = this.#table(this.root, Math.floor((ipa + at) / LEVEL1_SHIFT));
       const level3 = this.#table(level2, Math.floor((ipa + at) / BLOCK) % ENTRIES);
-      const index = Math.floor((ipa + at) / PAGE) % ENTRIES;
+      const index = Math.floor((ipa + at) / PAGE_BYTES) % ENTRIES;
       this.#write(level3, index, pa + at, DEVICE_ATTRIBUTES | TABLE_OR_PAGE | VALID, HIGH_XN);
     }
   }

@@ -1,5 +1,6 @@
 import { must } from '../../base/assert.ts';
 import { Failure } from '../../base/failure.ts';
+import { Cnthctl, TimerCtl } from '../../core/fields/timer.ts';
 import type { SystemCounter } from '../../core/state/pe-state.ts';
 import { restoreState, type Saved, saveState } from '../../devices/bus/saved.ts';
 import { type EventSink, IrqSource, TimerId, timerFire, timerProgram } from '../../trace/events/index.ts';
@@ -22,15 +23,13 @@ const traps: { readonly [P in TimerPolicy]: { readonly physicalCount: boolean; r
 };
 
 /**
- * CNTHCTL_EL2, CNTHCTL (DDI 0487, D19.12; DDI 0406C, B8.1.5): EL1PCTEN lets the physical counter through, EL1PCEN would let the
- * physical timer through; EL1TVT and EL1TVCT trap the virtual timer and counter, which these hosts have without the rest of FEAT_ECV.
+ * Makes the CPU trap what a policy says, by CNTHCTL_EL2, CNTHCTL (DDI 0487, D19.12; DDI 0406C, B8.1.5): EL1PCTEN lets the physical
+ * counter through, EL1PCEN would let the physical timer through; EL1TVT and EL1TVCT trap the virtual timer and counter, which
+ * these hosts have without the rest of FEAT_ECV. @throws Failure where it cannot
  */
-const Cnthctl = { el1pcten: 1n << 0n, el1tvt: 1n << 13n, el1tvct: 1n << 14n } as const;
-
-/** Makes the CPU trap what a policy says. @throws Failure where it cannot */
 export function setTimerTraps(cnthctl: Pick<RegisterPort, 'read' | 'write'>, policy: TimerPolicy): void {
   const { physicalCount, virtual } = traps[policy];
-  const value = (physicalCount ? 0n : Cnthctl.el1pcten) | (virtual ? Cnthctl.el1tvt | Cnthctl.el1tvct : 0n);
+  const value = BigInt((physicalCount ? 0 : Cnthctl.el1pcten) | (virtual ? Cnthctl.el1tvt | Cnthctl.el1tvct : 0));
   cnthctl.write(value);
   if (cnthctl.read() !== value)
     throw new Failure(`--timer-policy ${policy}: this host's CPU cannot trap its virtual timer; give another policy`);
@@ -41,9 +40,6 @@ export interface TimerIntids {
   readonly virtual: number;
   readonly physical: number;
 }
-
-/** CNT*_CTL_EL0. */
-export const TimerCtl = { enable: 1, imask: 2, istatus: 4 } as const;
 
 const VERSION = 1;
 

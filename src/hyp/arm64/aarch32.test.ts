@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Ec } from '../../core/state/exception.ts';
+import { Ec } from '../../core/fields/esr.ts';
 import { cp64Encoding, cpEncoding } from '../../trace/events/index.ts';
 import { ISV, mcr, mcrr, RAM, TRANSLATION, UART, WNR } from '../arm-common/hypervisor.fixture.ts';
 import type { TimerPolicy } from '../arm-common/vtimer.ts';

@@ -1,13 +1,12 @@
 import { viewOf } from '../../core/exception/modes.ts';
+import { Cpsr } from '../../core/fields/psr.ts';
 import type { Aarch32Guest } from '../arm-common/aarch32/emulate.ts';
 import type { Arm64Host } from './el2.ts';
 
 // Guests in AArch32 state, as AArch64 sees them.
 
-const MODE = 0x1f;
-
 /** The X register that holds Rn of the mode in a CPSR. */
-export const viewOfRegister = (cpsr: number, n: number): number => viewOf(cpsr & MODE, n);
+export const viewOfRegister = (cpsr: number, n: number): number => viewOf(cpsr & Cpsr.m, n);
 
 /** The guest with the registers of its mode. */
 export function aarch32Guest(h: Arm64Host, translate: Aarch32Guest['translate']): Aarch32Guest {

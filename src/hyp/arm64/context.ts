@@ -1,4 +1,5 @@
 import { must } from '../../base/assert.ts';
+import { Cpsr } from '../../core/fields/psr.ts';
 import type { Plain } from '../../devices/bus/saved.ts';
 import { mpidr } from '../arm-common/affinity.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
@@ -68,7 +69,6 @@ const SCTLR_AARCH32 = 0x00c5_0838n;
 const RESET_PSTATE = 0x3c5;
 /** Supervisor mode with A, I and F masked; T as the entry point's bit 0 says. */
 const RESET_CPSR = 0x1d3;
-const CPSR_T = 1 << 5;
 
 export interface Context {
   readonly [key: string]: Plain;
@@ -104,7 +104,7 @@ export function resetContext(cpu: GuestCpu, vcpu: number, entry: bigint, args: r
   const thumb = inAarch32 ? entry & 1n : 0n;
   loadContext(cpu, vcpu, {
     pc: entry - thumb,
-    pstate: inAarch32 ? RESET_CPSR | (thumb ? CPSR_T : 0) : RESET_PSTATE,
+    pstate: inAarch32 ? RESET_CPSR | (thumb ? Cpsr.t : 0) : RESET_PSTATE,
     x: Array.from({ length: 31 }, (_, n) => BigInt.asUintN(inAarch32 ? 32 : 64, args[n] ?? 0n)),
     v: new Array<bigint>(64).fill(0n),
     system: registersOf(cpu).map((register) => register.reset),

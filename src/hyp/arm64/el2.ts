@@ -1,17 +1,22 @@
 import { assert } from '../../base/assert.ts';
+import { Hstr } from '../../core/fields/coprocessor-access.ts';
+import { Mdcr } from '../../core/fields/debug.ts';
+import { ESR_IL } from '../../core/fields/esr.ts';
+import { Hcr } from '../../core/fields/hcr.ts';
+import { Pstate } from '../../core/fields/psr.ts';
 import { advanceIt, isAarch32 } from '../arm-common/aarch32/condition.ts';
-import { HCR_COMMON, Hcr } from '../arm-common/hcr.ts';
+import { HCR_COMMON, hcrOf } from '../arm-common/hcr.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
 import type { ArmHypervisor, HypRegisters } from '../arm-common/hypervisor.ts';
 import { setTimerTraps, type TimerPolicy } from '../arm-common/vtimer.ts';
 import type { GuestCpu } from './guest-cpu.ts';
 
 /** What bhyve sets. */
-export const HCR_GUEST = HCR_COMMON | Hcr.TID3 | Hcr.RW;
+export const HCR_GUEST = hcrOf(HCR_COMMON | Hcr.tid3 | Hcr.rw);
 /** Of a guest whose EL1 is in AArch32 state, which RW clear says; with bhyve's TIDCP of ARMv7. */
-export const HCR_AARCH32_GUEST = HCR_COMMON | Hcr.TID3 | Hcr.TIDCP;
+export const HCR_AARCH32_GUEST = hcrOf(HCR_COMMON | Hcr.tid3 | Hcr.tidcp);
 /** Is EL1 of the CPU's guest in AArch32 state? */
-export const isAarch32Guest = (cpu: GuestCpu): boolean => (BigInt(cpu.register('HCR_EL2').low()) & Hcr.RW) === 0n;
+export const isAarch32Guest = (cpu: GuestCpu): boolean => (cpu.register('HCR_EL2').low() & Hcr.rw) === 0;
 
 /**
  * VTCR_EL2 (D17.2.157): T0SZ 24 for 40 bits, walks from level 1 (SL0 1) with two concatenated tables, 4 KiB granule,
@@ -21,17 +26,14 @@ const VTCR_GUEST = 0x8002_3558n;
 /** CPTR_EL2's RES1 bits; nothing trapped: FP and SIMD belong to the guest. */
 const CPTR_GUEST = 0x32ffn;
 /** MDCR_EL2.TDOSA and TDRA: the OS lock and the debug ROM's address. HPMN stays as it is: all counters are the guest's. */
-const MDCR_TRAPS = (1n << 10n) | (1n << 11n);
-const MDCR_HPMN = 0x1fn;
+const MDCR_TRAPS = BigInt(Mdcr.tdosa | Mdcr.tdra);
 /** Besides, of a guest in AArch32 state: TDA, TPM and TPMCR. It has neither debug hardware nor performance monitors. */
-const MDCR_AARCH32_TRAPS = (1n << 9n) | (1n << 6n) | (1n << 5n);
+const MDCR_AARCH32_TRAPS = BigInt(Mdcr.tda | Mdcr.tpm | Mdcr.tpmcr);
 /** HSTR_EL2.T15, of AArch32 state: c15 is the Cortex-A57's own, and the host's. */
-const HSTR_AARCH32_GUEST = 1n << 15n;
+const HSTR_AARCH32_GUEST = BigInt(Hstr.t15);
 /** ICC_SRE_EL2: SRE, DFB, DIB, and Enable: the guest may use ICC_SRE_EL1. */
 const SRE_EL2 = 0xfn;
 const SRE_EL1 = 0x7n;
-/** SPSR_EL2.SS. */
-const PSTATE_SS = 1 << 21;
 export const VMID = 1n;
 
 /** The EL2 registers that exits need, found once. */
@@ -69,7 +71,7 @@ export class El2 implements HypRegisters {
     write('CPTR_EL2', CPTR_GUEST);
     const guestAarch32 = this.#guestAarch32;
     const mdcr = MDCR_TRAPS | (guestAarch32 ? MDCR_AARCH32_TRAPS : 0n);
-    write('MDCR_EL2', mdcr | (read('MDCR_EL2') & MDCR_HPMN));
+    write('MDCR_EL2', mdcr | (read('MDCR_EL2') & BigInt(Mdcr.hpmn)));
     write('HSTR_EL2', guestAarch32 ? HSTR_AARCH32_GUEST : 0n);
     write('VPIDR_EL2', read('MIDR_EL1'));
     write('CNTVOFF_EL2', counterOffset);
@@ -87,11 +89,11 @@ export class El2 implements HypRegisters {
   /** One that was being stepped over has made its step (as KVM's kvm_skip_instr does). */
   skip(bytes?: 2 | 4): void {
     // ESR_EL2.IL is 0 only for 16-bit T32 instructions.
-    const length = bytes ?? ((this.syndrome.low() & (1 << 25)) !== 0 ? 4 : 2);
+    const length = bytes ?? ((this.syndrome.low() & ESR_IL) !== 0 ? 4 : 2);
     const pstate = this.spsr.low();
     const inAarch32 = isAarch32(pstate);
     this.elr.write(BigInt.asUintN(inAarch32 ? 32 : 64, this.elr.read() + BigInt(length)));
-    const stepped = (pstate & ~PSTATE_SS) >>> 0;
+    const stepped = (pstate & ~Pstate.ss) >>> 0;
     const next = inAarch32 ? advanceIt(stepped) : stepped;
     if (next !== pstate) this.spsr.writeHalves(next, this.spsr.high());
     this.cpu.retire();

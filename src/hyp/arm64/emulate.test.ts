@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Ec } from '../../core/state/exception.ts';
+import { Ec } from '../../core/fields/esr.ts';
 import { MiB, TRANSLATION, UART } from '../arm-common/hypervisor.fixture.ts';
 import type { FakeCpu } from './fake-cpu.fixture.ts';
 import { setUp } from './hypervisor.fixture.ts';

@@ -1,6 +1,9 @@
+import { AbortIss } from '../../core/fields/esr.ts';
+import { Pstate } from '../../core/fields/psr.ts';
+import { Par } from '../../core/fields/translation.ts';
 import { isAarch32 } from '../arm-common/aarch32/condition.ts';
 import { emulateAarch32Access } from '../arm-common/aarch32/emulate.ts';
-import { DataAbortIss, extendLoad } from '../arm-common/data-abort.ts';
+import { extendLoad } from '../arm-common/data-abort.ts';
 import { type AccessPart, makeAccesses } from '../arm-common/emulate.ts';
 import { HANDLED, type Outcome, type Trap } from '../arm-common/trap.ts';
 import { aarch32Guest } from './aarch32.ts';
@@ -8,7 +11,6 @@ import type { Arm64Host } from './el2.ts';
 import { decodeLoadStore, type LoadStore, type Transfer } from './load-store.ts';
 
 /** PAR_EL1.F, and its address bits. */
-const PAR_FAULT = 1n;
 const PAR_ADDRESS = 0xffff_ffff_f000n;
 /** DCZID_EL0.BS of a Cortex-A57 is 4: blocks of 16 words. */
 const ZVA_BYTES = 64;
@@ -20,7 +22,7 @@ function translate(h: Arm64Host, va: bigint, el0: boolean): number | undefined {
   h.cpu.addressTranslate(el0 ? 'S1E0R' : 'S1E1R', va);
   const result = par.read();
   par.write(guests);
-  return (result & PAR_FAULT) !== 0n ? undefined : Number((result & PAR_ADDRESS) | (va & 0xfffn));
+  return (result & BigInt(Par.f)) !== 0n ? undefined : Number((result & PAR_ADDRESS) | (va & 0xfffn));
 }
 
 /** The guest's instruction at `pc`, read as the guest's own fetch would; undefined where it lies in no guest memory. */
@@ -48,10 +50,10 @@ export function emulateAccess(h: Arm64Host, trap: Trap): Outcome {
       trap,
       aarch32Guest(h, (va, el0) => translate(h, BigInt(va), el0)),
     );
-  const word = fetch(h, trap.pc, (pstate & 0xc) === 0);
+  const word = fetch(h, trap.pc, (pstate & Pstate.el) === 0);
   const plan = word === undefined ? undefined : decodeLoadStore(word, (n) => h.cpu.x(n), ZVA_BYTES);
   if (plan && carryOut(h, trap, plan)) h.skip();
-  else h.inject.abort('data', undefined, (trap.iss & DataAbortIss.wnr) !== 0);
+  else h.inject.abort('data', undefined, (trap.iss & AbortIss.wnr) !== 0);
   return HANDLED;
 }
 

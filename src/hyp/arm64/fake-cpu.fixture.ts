@@ -1,6 +1,6 @@
 import { must } from '../../base/assert.ts';
 import { fromHalves, high32, low32 } from '../../base/bits.ts';
-import { Ec } from '../../core/state/exception.ts';
+import { Ec } from '../../core/fields/esr.ts';
 import { FakeHostCpu } from '../arm-common/fake-cpu.fixture.ts';
 import type { GuestCpu } from './guest-cpu.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../base/failure.ts';
-import { Ec } from '../../core/state/exception.ts';
+import { Ec } from '../../core/fields/esr.ts';
 import { BhyveExit, KvmClass, SuspendHow, sysregEncoding } from '../../trace/events/index.ts';
 import { ISV, RAM, TRANSLATION, UART, WNR } from '../arm-common/hypervisor.fixture.ts';
 import { loadContext, resetContext, saveContext } from './context.ts';

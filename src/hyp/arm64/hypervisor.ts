@@ -1,3 +1,5 @@
+import { Cpsr, Pstate } from '../../core/fields/psr.ts';
+import { Sctlr } from '../../core/fields/sctlr.ts';
 import { isAarch32 } from '../arm-common/aarch32/condition.ts';
 import { Pl1Injector } from '../arm-common/aarch32/inject.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
@@ -17,12 +19,6 @@ export interface Arm64Config extends ArmConfig<GuestCpu> {
   /** The guest's EL1 is in AArch32 state: HCR_EL2.RW is 0. It has no system registers of a GICv3. */
   readonly guestAarch32?: boolean;
 }
-
-/** SCTLR_EL1: data endianness at EL1 and EL0. */
-const SCTLR_EE = 1 << 25;
-const SCTLR_E0E = 1 << 24;
-/** PSTATE.E of AArch32. */
-const PSTATE_E = 1 << 9;
 
 /** The resident hypervisor on one AArch64 CPU: what vmm.ko and its EL2 part are to bhyve. */
 export class Arm64Hypervisor extends ArmHypervisor<GuestCpu> {
@@ -56,9 +52,9 @@ export class Arm64Hypervisor extends ArmHypervisor<GuestCpu> {
 
   bigEndian(): boolean {
     const pstate = this.el2.spsr.low();
-    if (isAarch32(pstate)) return (pstate & PSTATE_E) !== 0;
+    if (isAarch32(pstate)) return (pstate & Cpsr.e) !== 0;
     const sctlr = this.el2.sctlr.low();
-    return (sctlr & ((pstate & 0xc) === 0 ? SCTLR_E0E : SCTLR_EE)) !== 0;
+    return (sctlr & ((pstate & Pstate.el) === 0 ? Sctlr.e0e : Sctlr.ee)) !== 0;
   }
 
   emulateAccess(trap: Trap): Outcome {

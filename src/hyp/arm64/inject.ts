@@ -1,4 +1,5 @@
-import { Ec } from '../../core/state/exception.ts';
+import { AbortIss, Ec, ESR_IL } from '../../core/fields/esr.ts';
+import { Mode, Pstate } from '../../core/fields/psr.ts';
 import type { Pl1Registers } from '../arm-common/aarch32/inject.ts';
 import { Fsc } from '../arm-common/data-abort.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
@@ -9,17 +10,15 @@ import type { GuestCpu } from './guest-cpu.ts';
 
 /** PSTATE on taking an exception to EL1: EL1h, D A I F masked. ARMv8.0 has no PAN. NZCV stay. */
 const ENTRY_PSTATE = 0x3c5;
-const NZCV = 0xf000_0000;
-const IL = 1 << 25;
 
 /** Offset from VBAR_EL1 by the mode that the exception comes from (Arm ARM DDI 0487, D1.3.1). */
 const vectorOffset = (pstate: number): bigint => {
-  if ((pstate & 0x10) !== 0) return 0x600n;
-  if ((pstate & 0xc) === 0) return 0x400n;
-  return (pstate & 1) === 0 ? 0n : 0x200n;
+  if ((pstate & Pstate.aarch32) !== 0) return 0x600n;
+  if ((pstate & Pstate.el) === 0) return 0x400n;
+  return (pstate & Pstate.sp) === 0 ? 0n : 0x200n;
 };
 
-const fromEl0 = (pstate: number): boolean => (pstate & 0x10) !== 0 || (pstate & 0xc) === 0;
+const fromEl0 = (pstate: number): boolean => (pstate & Pstate.aarch32) !== 0 || (pstate & Pstate.el) === 0;
 
 /** Exceptions to EL1 in AArch64 state. */
 export class El1Injector implements Injector {
@@ -40,14 +39,14 @@ export class El1Injector implements Injector {
   }
 
   undefined(): void {
-    this.#take(Ec.unknown, 0, IL, null);
+    this.#take(Ec.unknown, 0, ESR_IL, null);
   }
 
   abort(access: 'instruction' | 'data', statusCode: number = Fsc.externalAbort, wnr = false): void {
     const lower = fromEl0(this.#el2.spsr.low());
     const ec = access === 'data' ? (lower ? Ec.dabtLow : Ec.dabtCurrent) : lower ? Ec.iabtLow : Ec.iabtCurrent;
-    const iss = statusCode | (access === 'data' && wnr ? 1 << 6 : 0);
-    this.#take(ec, iss, this.#el2.syndrome.low() & IL, this.#el2.far().read());
+    const iss = statusCode | (access === 'data' && wnr ? AbortIss.wnr : 0);
+    this.#take(ec, iss, this.#el2.syndrome.low() & ESR_IL, this.#el2.far().read());
   }
 
   #take(ec: number, iss: number, il: number, far: bigint | null): void {
@@ -57,13 +56,11 @@ export class El1Injector implements Injector {
     this.#elr.write(elr.read());
     this.#esr.write(BigInt(((ec << 26) | il | iss) >>> 0));
     if (far !== null) this.#far.write(far);
-    spsr.write(BigInt(((pstate & NZCV) | ENTRY_PSTATE) >>> 0));
+    spsr.write(BigInt(((pstate & Pstate.nzcv) | ENTRY_PSTATE) >>> 0));
     elr.write(BigInt.asUintN(64, this.#vbar.read() + vectorOffset(pstate)));
   }
 }
 
-/** CPSR.M of the modes that are told of exceptions. */
-const modes = { und: 0x1b, abt: 0x17 } as const;
 const LINK_REGISTER = 14;
 
 /** The registers of a guest in AArch32 state, each by the one of AArch64 that it is mapped to. */
@@ -78,7 +75,7 @@ export function pl1Registers(cpu: GuestCpu): Pl1Registers {
     vbar: cpu.register('VBAR_EL1'),
     save(bank, spsr, link) {
       cpu.register(`SPSR_${bank}`).writeHalves(spsr, 0);
-      cpu.setXHalves(viewOfRegister(modes[bank], LINK_REGISTER), link, 0);
+      cpu.setXHalves(viewOfRegister(Mode[bank], LINK_REGISTER), link, 0);
     },
     noteFault(access, status, address) {
       if (access === 'data') {

@@ -1,14 +1,8 @@
 import { must } from '../../base/assert.ts';
+import { IchHcr, Lr, Vmcr } from '../../core/fields/gic.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
 import type { ListRegisterEntry, VirtualInterface } from '../arm-common/vgic/list-registers.ts';
 import type { GuestCpu } from './guest-cpu.ts';
-
-/** ICH_HCR_EL2 (IHI 0069, 12.4.5); EOIcount is in bits [31:27]. */
-const IchHcr = { en: 1, uie: 1 << 1, lrenpie: 1 << 2 } as const;
-
-/** ICH_VMCR_EL2: VENG0, VENG1; VPMR in [31:24]. */
-const VMCR_ENG0 = 1;
-const VMCR_ENG1 = 2;
 
 /** ICH_LR<n>_EL2 as the vgic's port. Fields above bit 31: EOI 41, Priority [55:48], Group 60, State [63:62]. */
 export class IchListRegisters implements VirtualInterface {
@@ -30,7 +24,8 @@ export class IchListRegisters implements VirtualInterface {
   }
 
   write(lr: number, { intid, priority, group, state, eoi }: ListRegisterEntry): void {
-    const high = ((state << 30) | (group << 28) | (priority << 16) | (eoi ? 1 << 9 : 0)) >>> 0;
+    const rest = (priority << Lr.priorityShift) | (eoi ? Lr.eoi : 0);
+    const high = ((state << Lr.stateShift) | (group << Lr.groupShift) | rest) >>> 0;
     must(this.#lr[lr], 'list register').writeHalves(intid, high);
   }
 
@@ -39,7 +34,7 @@ export class IchListRegisters implements VirtualInterface {
   }
 
   state(lr: number): number {
-    return must(this.#lr[lr], 'list register').high() >>> 30;
+    return must(this.#lr[lr], 'list register').high() >>> Lr.stateShift;
   }
 
   control(underflow: boolean, noEntry: boolean): void {
@@ -47,7 +42,7 @@ export class IchListRegisters implements VirtualInterface {
   }
 
   eoiCount(): number {
-    return this.#hcr.low() >>> 27;
+    return this.#hcr.low() >>> IchHcr.eoicountShift;
   }
 
   misr(): number {
@@ -56,6 +51,6 @@ export class IchListRegisters implements VirtualInterface {
 
   mask(): { readonly priority: number; readonly group0: boolean; readonly group1: boolean } {
     const vmcr = this.#vmcr.low();
-    return { priority: vmcr >>> 24, group0: (vmcr & VMCR_ENG0) !== 0, group1: (vmcr & VMCR_ENG1) !== 0 };
+    return { priority: vmcr >>> Vmcr.vpmrShift, group0: (vmcr & Vmcr.veng0) !== 0, group1: (vmcr & Vmcr.veng1) !== 0 };
   }
 }

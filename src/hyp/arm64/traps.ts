@@ -1,4 +1,4 @@
-import { Ec } from '../../core/state/exception.ts';
+import { Ec } from '../../core/fields/esr.ts';
 import { BhyveExit } from '../../trace/events/index.ts';
 import { dataAbortTrap, instructionAbortTrap } from '../arm-common/aborts.ts';
 import { hvc32Trap, hvc64Trap, smc32Trap, smc64Trap } from '../arm-common/firmware.ts';

@@ -1,4 +1,5 @@
 import { must } from '../../base/assert.ts';
+import { Cpsr } from '../../core/fields/psr.ts';
 import type { Plain } from '../../devices/bus/saved.ts';
 import { mpidr } from '../arm-common/affinity.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
@@ -72,7 +73,6 @@ export const contextRegisters = {
 
 /** Supervisor mode with A, I and F masked; T as the entry point's bit 0 says. */
 const RESET_CPSR = 0x1d3;
-const CPSR_T = 1 << 5;
 /** R0 to R7, which no mode banks. */
 const UNBANKED = 8;
 const D_REGISTERS = 32;
@@ -104,7 +104,7 @@ function rowsOf(cpu: GuestCpu): readonly ContextRow[] {
 export function resetContext(cpu: GuestCpu, vcpu: number, entry: bigint, args: readonly bigint[]): void {
   loadContext(cpu, vcpu, {
     pc: entry & ~1n,
-    cpsr: RESET_CPSR | ((entry & 1n) === 1n ? CPSR_T : 0),
+    cpsr: RESET_CPSR | ((entry & 1n) === 1n ? Cpsr.t : 0),
     r: Array.from({ length: UNBANKED }, (_, n) => Number(BigInt.asUintN(32, args[n] ?? 0n))),
     d: new Array<bigint>(D_REGISTERS).fill(0n),
     system: rowsOf(cpu).map((row) => row.reset),

@@ -1,9 +1,9 @@
+import { Par } from '../../core/fields/translation.ts';
 import { emulateAarch32Access } from '../arm-common/aarch32/emulate.ts';
 import type { Outcome, Trap } from '../arm-common/trap.ts';
 import type { Armv7Host } from './hyp.ts';
 
 /** PAR in the 64-bit format: F, and its address bits (Arm ARM DDI 0406, B4.1.112). */
-const PAR_FAULT = 1n;
 const PAR_ADDRESS = 0xff_ffff_f000n;
 
 /** The intermediate physical address of an instruction of the guest's, by its own translation. */
@@ -13,7 +13,7 @@ function translate({ cpu }: Armv7Host, va: number, unprivileged: boolean): numbe
   cpu.addressTranslate(unprivileged ? 'ATS1CUR' : 'ATS1CPR', va);
   const result = par.read();
   par.write(guests);
-  return (result & PAR_FAULT) !== 0n ? undefined : Number(result & PAR_ADDRESS) + (va & 0xfff);
+  return (result & BigInt(Par.f)) !== 0n ? undefined : Number(result & PAR_ADDRESS) + (va & 0xfff);
 }
 
 /** A data abort at a device whose syndrome does not describe the access. */

@@ -1,13 +1,17 @@
 import { assert } from '../../base/assert.ts';
+import { Hstr } from '../../core/fields/coprocessor-access.ts';
+import { Mdcr } from '../../core/fields/debug.ts';
+import { ESR_IL } from '../../core/fields/esr.ts';
+import { Hcr } from '../../core/fields/hcr.ts';
 import { advanceIt } from '../arm-common/aarch32/condition.ts';
-import { HCR_COMMON, Hcr } from '../arm-common/hcr.ts';
+import { HCR_COMMON, hcrOf } from '../arm-common/hcr.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
 import type { ArmHypervisor, HypRegisters } from '../arm-common/hypervisor.ts';
 import { setTimerTraps, type TimerPolicy } from '../arm-common/vtimer.ts';
 import type { GuestCpu } from './guest-cpu.ts';
 
 /** What bhyve sets. */
-export const HCR_GUEST = HCR_COMMON | Hcr.TIDCP;
+export const HCR_GUEST = hcrOf(HCR_COMMON | Hcr.tidcp);
 
 /**
  * VTCR (B4.1.162): T0SZ -8 (S set) for 40 bits, walks from level 1 (SL0 1) with two concatenated tables, write-back
@@ -20,18 +24,14 @@ const VTCR_GUEST = 0x8000_3558n;
  */
 const HCPTR_GUEST = 0x33ffn;
 /** HSTR.T15: c15 is the Cortex-A15's own, and the host's. */
-const HSTR_GUEST = 1n << 15n;
+const HSTR_GUEST = BigInt(Hstr.t15);
 /**
  * HDCR: TDRA, TDOSA and TDA, TPM and TPMCR, as KVM sets: the guest has no debug hardware and no performance monitors. HPMN
  * stays as it is.
  */
-const HDCR_TRAPS = (1n << 11n) | (1n << 10n) | (1n << 9n) | (1n << 6n) | (1n << 5n);
-const HDCR_HPMN = 0x1fn;
+const HDCR_TRAPS = BigInt(Mdcr.tdra | Mdcr.tdosa | Mdcr.tda | Mdcr.tpm | Mdcr.tpmcr);
 /** VTTBR.VMID is bits [55:48]. */
 const VMID = 1n;
-
-/** HSR.IL. */
-const HSR_IL = 1 << 25;
 
 /** The HYP mode registers that exits need, found once. */
 export class Hyp implements HypRegisters {
@@ -64,7 +64,7 @@ export class Hyp implements HypRegisters {
     write('VTTBR', vttbr | (VMID << 48n));
     write('HCPTR', HCPTR_GUEST);
     write('HSTR', HSTR_GUEST);
-    write('HDCR', HDCR_TRAPS | (read('HDCR') & HDCR_HPMN));
+    write('HDCR', HDCR_TRAPS | (read('HDCR') & BigInt(Mdcr.hpmn)));
     write('VPIDR', read('MIDR'));
     write('CNTVOFF', counterOffset);
     setTimerTraps(this.cpu.register('CNTHCTL'), policy);
@@ -74,7 +74,7 @@ export class Hyp implements HypRegisters {
   }
 
   skip(bytes?: 2 | 4): void {
-    const length = bytes ?? ((this.syndrome.low() & HSR_IL) !== 0 ? 4 : 2);
+    const length = bytes ?? ((this.syndrome.low() & ESR_IL) !== 0 ? 4 : 2);
     this.elr.writeHalves((this.elr.low() + length) >>> 0, 0);
     const spsr = this.spsr.low();
     const next = advanceIt(spsr);

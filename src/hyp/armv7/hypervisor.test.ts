@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Ec } from '../../core/state/exception.ts';
+import { Ec } from '../../core/fields/esr.ts';
 import { BhyveExit, cp64Encoding, cpEncoding, KvmClass } from '../../trace/events/index.ts';
 import { CPU_INTERFACE, ISV, mcr, mcrr, RAM, TRANSLATION, UART, WNR } from '../arm-common/hypervisor.fixture.ts';
 import { Gich } from '../arm-common/vgic/gich.ts';

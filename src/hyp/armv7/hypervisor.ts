@@ -1,3 +1,4 @@
+import { Cpsr } from '../../core/fields/psr.ts';
 import { Pl1Injector } from '../arm-common/aarch32/inject.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
 import { type ArmConfig, ArmHypervisor } from '../arm-common/hypervisor.ts';
@@ -9,9 +10,6 @@ import type { GuestCpu } from './guest-cpu.ts';
 import { type Armv7Host, Hyp } from './hyp.ts';
 import { pl1Registers } from './inject.ts';
 import { traps } from './traps.ts';
-
-/** CPSR.E: big-endian data accesses. */
-const CPSR_E = 1 << 9;
 
 /** The GIC is a GICv2 always. */
 export type Armv7Config = ArmConfig<GuestCpu> & Required<Pick<ArmConfig<GuestCpu>, 'cpuInterface'>>;
@@ -47,7 +45,7 @@ export class Armv7Hypervisor extends ArmHypervisor<GuestCpu> {
   }
 
   bigEndian(): boolean {
-    return (this.hyp.spsr.low() & CPSR_E) !== 0;
+    return (this.hyp.spsr.low() & Cpsr.e) !== 0;
   }
 
   emulateAccess(trap: Trap): Outcome {

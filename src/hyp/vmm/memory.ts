@@ -1,6 +1,7 @@
 import { assert } from '../../base/assert.ts';
 import { hex } from '../../base/bits.ts';
 import type { Ipa, Pa } from '../../base/brands.ts';
+import { PAGE_BYTES } from '../../base/page.ts';
 
 /** A range of guest memory and the host memory that backs it. Addresses and sizes are multiples of 4 KiB. */
 export interface Segment {
@@ -9,8 +10,6 @@ export interface Segment {
   readonly bytes: number;
   readonly pa: Pa;
 }
-
-const PAGE_BYTES = 4096;
 
 /** The guest's memory segments, over the bytes of the host. */
 export class GuestMemory {

@@ -3,6 +3,7 @@ import { alignUp, hex } from '../../base/bits.ts';
 import { type Ipa, ipa } from '../../base/brands.ts';
 import { Failure } from '../../base/failure.ts';
 import { MiB } from '../../base/limits.ts';
+import { PAGE_BYTES } from '../../base/page.ts';
 import type { GuestArch } from '../arch.ts';
 import type { Range } from '../boards/board.ts';
 import { deviceTreeBytesMax } from '../fdt/blob.ts';
@@ -44,7 +45,6 @@ export interface BootImages {
 
 /** An Image starts at a 2 MiB aligned base plus text_offset; the device tree's 2 MiB must not be shared (booting.rst). */
 const BLOCK_BYTES = 2 * MiB;
-const PAGE_BYTES = 4096;
 /** A kernel with a smaller text_offset goes 2 MiB above RAM's base, as the well-known `virt` machine's loader does. */
 const TEXT_OFFSET_MIN = 4096;
 /** A zImage's place from RAM's base, as the well-known `virt` machine's loader has it. */

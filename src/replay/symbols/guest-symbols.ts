@@ -1,3 +1,4 @@
+import { PAGE_BYTES } from '../../base/page.ts';
 import { type Extent, placeText, type SymbolPlace, type SymbolTable } from './table.ts';
 
 /** A stretch of the guest's addresses from which a table's code is executed. */
@@ -7,7 +8,6 @@ export interface Window extends Extent {
 }
 
 /** Code is moved by whole pages. */
-const PAGE_BYTES = 4096n;
 
 /** Names of a guest's functions at the addresses where the guest has them. */
 export class GuestSymbols {
@@ -45,7 +45,7 @@ export class GuestSymbols {
   seenAt(pc: bigint, name: string): void {
     if (this.at(pc) !== undefined) return;
     for (const window of this.#physical) {
-      const start = this.#in(window, name).find(({ from }) => (pc - from) % PAGE_BYTES === 0n);
+      const start = this.#in(window, name).find(({ from }) => (pc - from) % BigInt(PAGE_BYTES) === 0n);
       if (start === undefined) continue;
       const by = pc - start.from;
       this.#windows.push({ from: window.from + by, to: window.to + by, slide: window.slide + by });

@@ -1,10 +1,11 @@
+import { Hstr } from '../../fields/coprocessor-access.ts';
+import { Mdcr } from '../../fields/debug.ts';
+import { Hcr } from '../../fields/hcr.ts';
+import { Sctlr } from '../../fields/sctlr.ts';
 import type { TranslationConfig } from '../../ir/config.ts';
-import { Hcr, Mdcr, Sctlr } from '../access.ts';
 import type { AccessRule, Verdict } from '../access-rule.ts';
 import type { CoprocessorRow } from './row.ts';
 
-/** HSTR.TTEE: ThumbEE's registers. Its bits below are a primary CP15 register each. */
-const HSTR_TTEE = 1 << 16;
 /** CRm of what HCR.TIDCP traps, by CRn: lockdown, DMA and TCM operations. Arm ARM DDI 0406C, B1.14.6. */
 const implementationDefined: { readonly [crn: number]: readonly number[] } = {
   9: [0, 1, 2, 5, 6, 7, 8],
@@ -35,9 +36,9 @@ export function accessVerdict(
 /** The CP15 barriers, which SCTLR may disable. */
 export const barrier: AccessRule = (c) => (c.sctlr & Sctlr.cp15ben ? 'ok' : 'undefined');
 
-export const thumbEe: AccessRule = (c) => (c.el === 0 ? 'undefined' : c.el === 1 && c.hstr & HSTR_TTEE ? 2 : 'ok');
+export const thumbEe: AccessRule = (c) => (c.el === 0 ? 'undefined' : c.el === 1 && c.hstr & Hstr.ttee ? 2 : 'ok');
 /** TEEHBR, which user mode has as well (TEECR.XED aside, which nobody sets). */
-export const thumbEeHandlers: AccessRule = (c) => (c.el < 2 && c.hstr & HSTR_TTEE ? 2 : 'ok');
+export const thumbEeHandlers: AccessRule = (c) => (c.el < 2 && c.hstr & Hstr.ttee ? 2 : 'ok');
 
 /** Performance monitors, which there are none of: all that is left is that a hypervisor may see the attempt. */
 export const monitorTrappedBy =

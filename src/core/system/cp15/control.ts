@@ -1,6 +1,7 @@
 import { interruptStatus } from '../../exception/interrupts.ts';
+import { Hcr } from '../../fields/hcr.ts';
 import { sys } from '../../state/system-cells.ts';
-import { cpacr, el0, el0Reads, el1, el1TrappedBy, Hcr, readOnly, virtualMemory } from '../access.ts';
+import { cpacr, el0, el0Reads, el1, el1TrappedBy, readOnly, virtualMemory } from '../access.ts';
 import type { Cpu } from '../cpu.ts';
 import { bitMask, configChanged, contextChanged, controlsChanged } from '../registers/effects.ts';
 import { type CoprocessorRow, cell32, cell64, highHalf, read32, zero32 } from './row.ts';

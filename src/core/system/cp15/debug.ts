@@ -1,6 +1,8 @@
 import { undefinedInstruction } from '../../exception/synchronous.ts';
+import { Mdcr, Mdscr } from '../../fields/debug.ts';
+import { Hcr } from '../../fields/hcr.ts';
 import { sys } from '../../state/system-cells.ts';
-import { debugChannel, el1, el1DebugTrappedBy, el1TrappedBy, Hcr, Mdcr, readOnly, writeOnly } from '../access.ts';
+import { debugChannel, el1, el1DebugTrappedBy, el1TrappedBy, readOnly, writeOnly } from '../access.ts';
 import type { AccessRule } from '../access-rule.ts';
 import type { Cpu } from '../cpu.ts';
 import { thumbEe, thumbEeHandlers } from './access.ts';
@@ -13,7 +15,6 @@ const debugRom: AccessRule = (c, write) => {
   const verdict = debugChannel(c, write);
   return c.el < 2 && c.mdcr & Mdcr.tdra ? 2 : verdict;
 };
-const DSCR_MOE = 0x3c;
 
 /**
  * CP14's debug registers, as many as a program asks before it knows that there is no debug architecture: DBGDIDR has no
@@ -21,7 +22,7 @@ const DSCR_MOE = 0x3c;
  */
 const debugRows: readonly CoprocessorRow[] = [
   zero32('DBGDIDR', [14, 0, 0, 0, 0], readOnly(debugChannel)),
-  read32('DBGDSCRint', [14, 0, 0, 1, 0], readOnly(debugChannel), (cpu) => cpu.get32(sys.MDSCR_EL1) & DSCR_MOE),
+  read32('DBGDSCRint', [14, 0, 0, 1, 0], readOnly(debugChannel), (cpu) => cpu.get32(sys.MDSCR_EL1) & Mdscr.moe),
   zero32('DBGDTRint', [14, 0, 0, 5, 0], debugChannel),
   zero32('DBGDRAR', [14, 0, 1, 0, 0], readOnly(debugRom)),
   zero32('DBGDRAR', [14, 0, 1], readOnly(debugRom)),

@@ -1,5 +1,6 @@
+import { Hcr } from '../../fields/hcr.ts';
 import { sys } from '../../state/system-cells.ts';
-import { el1, el1TrappedBy, Hcr, readOnly } from '../access.ts';
+import { el1, el1TrappedBy, readOnly } from '../access.ts';
 import type { AccessRule } from '../access-rule.ts';
 import type { Cpu } from '../cpu.ts';
 import { identityOf } from './identity.ts';

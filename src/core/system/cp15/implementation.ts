@@ -1,5 +1,6 @@
+import { Mdcr } from '../../fields/debug.ts';
 import { sys } from '../../state/system-cells.ts';
-import { el1, Mdcr, readOnly } from '../access.ts';
+import { el1, readOnly } from '../access.ts';
 import { monitorTrappedBy } from './access.ts';
 import { identityOf } from './identity.ts';
 import { type CoprocessorRow, cell32, zero32 } from './row.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { leaveAarch32, Mode, selectMode } from '../../exception/modes.ts';
+import { leaveAarch32, selectMode } from '../../exception/modes.ts';
+import { Mode } from '../../fields/psr.ts';
 import type { TranslationConfig } from '../../ir/config.ts';
 import * as cells from '../../state/cells.ts';
 import { sys } from '../../state/system-cells.ts';

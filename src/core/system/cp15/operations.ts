@@ -1,7 +1,8 @@
 import { translationAbort } from '../../exception/synchronous.ts';
+import { Hcr } from '../../fields/hcr.ts';
 import type { AtOperation } from '../../mmu/at.ts';
 import type { TlbiOperation } from '../../mmu/invalidate.ts';
-import { el1, el1TrappedBy, el2, Hcr, writeOnly } from '../access.ts';
+import { el1, el1TrappedBy, el2, writeOnly } from '../access.ts';
 import type { AccessRule } from '../access-rule.ts';
 import type { Cpu } from '../cpu.ts';
 import { barrier } from './access.ts';

@@ -1,4 +1,5 @@
-import { Mode, registerCell } from '../../exception/modes.ts';
+import { registerCell } from '../../exception/modes.ts';
+import { Mode } from '../../fields/psr.ts';
 import * as cells from '../../state/cells.ts';
 import { sys } from '../../state/system-cells.ts';
 import { readFpscr, writeFpscr } from '../fp-registers.ts';

@@ -1,5 +1,6 @@
+import { Mdcr, OSLSR_OSLK } from '../../fields/debug.ts';
 import { BREAKPOINTS, DBGBCR, DBGBVR, DBGWCR, DBGWVR, sys, WATCHPOINTS } from '../../state/system-cells.ts';
-import { debugChannel, el1DebugTrappedBy, el2, Mdcr, readOnly, writeOnly } from '../access.ts';
+import { debugChannel, el1DebugTrappedBy, el2, readOnly, writeOnly } from '../access.ts';
 import type { AccessRule } from '../access-rule.ts';
 import type { Cpu } from '../cpu.ts';
 import type { Encoding, RegisterRow, Storage } from '../row.ts';
@@ -15,7 +16,6 @@ const MDSCR_MASK = 0xb001n;
 const BCR_MASK = 0x00ff_e1e7n;
 /** E PAC LSC BAS HMC SSC LBN WT MASK. */
 const WCR_MASK = 0x1f1f_ffffn;
-const OSLSR_OSLK = 2;
 /** OS lock implemented, and locked. */
 const OSLSR_RESET = 0xan;
 const CLAIM_TAGS = 0xff;

@@ -1,4 +1,5 @@
-import { cpacr, el0, el0Reads, el1, el1TrappedBy, Hcr, virtualMemory } from '../access.ts';
+import { Hcr } from '../../fields/hcr.ts';
+import { cpacr, el0, el0Reads, el1, el1TrappedBy, virtualMemory } from '../access.ts';
 import type { Cpu } from '../cpu.ts';
 import type { RegisterRow, WriteFlow } from '../row.ts';
 import { bitMask, configChanged, contextChanged, controlsChanged } from './effects.ts';

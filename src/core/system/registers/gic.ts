@@ -1,16 +1,10 @@
+import { IchHcr, Vmcr } from '../../fields/gic.ts';
+import { Hcr } from '../../fields/hcr.ts';
 import { ICH_LR, LIST_REGISTERS, sys } from '../../state/system-cells.ts';
-import { el1, el2, Hcr, readOnly, sgiRequest, virtualInterface, writeOnly } from '../access.ts';
+import { el1, el2, readOnly, sgiRequest, virtualInterface, writeOnly } from '../access.ts';
 import type { AccessRule } from '../access-rule.ts';
 import type { Cpu } from '../cpu.ts';
-import {
-  BPR0_MIN,
-  BPR1_MIN,
-  type Group,
-  IchHcr,
-  PRIORITY_BITS,
-  PRIORITY_MASK,
-  Vmcr,
-} from '../gic-virtual-interface.ts';
+import { BPR0_MIN, BPR1_MIN, type Group, PRIORITY_BITS, PRIORITY_MASK } from '../gic-virtual-interface.ts';
 import type { Encoding, RegisterRow, Storage } from '../row.ts';
 import { cellRow } from './rows.ts';
 

@@ -1,5 +1,7 @@
+import { Hcr } from '../../fields/hcr.ts';
+import { Sctlr } from '../../fields/sctlr.ts';
 import { BREAKPOINTS, CONTEXT_BREAKPOINTS, sys, WATCHPOINTS } from '../../state/system-cells.ts';
-import { el0Enabled, el1, el1TrappedBy, Hcr, readOnly, Sctlr } from '../access.ts';
+import { el0Enabled, el1, el1TrappedBy, readOnly } from '../access.ts';
 import { cortexA57 } from '../cp15/identity.ts';
 import type { Cpu } from '../cpu.ts';
 import type { Encoding, RegisterRow } from '../row.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Ec } from '../../../core/state/exception.ts';
+import { Ec } from '../../../core/fields/esr.ts';
 import { advanceIt, conditionHolds, conditionPassed } from './condition.ts';
 
 const N = 1 << 31;

@@ -1,18 +1,13 @@
 import { fromHalves } from '../../../base/bits.ts';
-import { DataAbortIss, extendLoad } from '../data-abort.ts';
+import { AbortIss } from '../../../core/fields/esr.ts';
+import { Cpsr, Mode } from '../../../core/fields/psr.ts';
+import { extendLoad } from '../data-abort.ts';
 import { type AccessPart, makeAccesses } from '../emulate.ts';
 import type { ArmHypervisor } from '../hypervisor.ts';
 import { HANDLED, type Outcome, type Trap } from '../trap.ts';
 import { decodeA32 } from './a32-load-store.ts';
 import type { LoadStore, Operands, Transfer } from './load-store.ts';
 import { decodeT32, isWide } from './t32-load-store.ts';
-
-/** CPSR bits. */
-const CARRY = 1 << 29;
-const ENDIAN = 1 << 9;
-const THUMB = 1 << 5;
-const MODE = 0x1f;
-const MODE_USR = 0x10;
 
 /** A guest in AArch32 state, with the registers of its mode. */
 export interface Aarch32Guest {
@@ -36,13 +31,13 @@ interface Fetched {
 /** The guest's instruction, read as its own fetch would, which is little-endian always; undefined where it lies in no guest memory. */
 function fetch(h: ArmHypervisor, guest: Aarch32Guest, pc: number): Fetched | undefined {
   const unit = (at: number, bytes: 2 | 4): number | undefined => {
-    const ipa = guest.translate(at >>> 0, (guest.cpsr & MODE) === MODE_USR);
+    const ipa = guest.translate(at >>> 0, (guest.cpsr & Cpsr.m) === Mode.usr);
     const memory = ipa === undefined ? undefined : h.ports.memory.map(ipa, bytes);
     if (!memory) return undefined;
     const view = new DataView(memory.buffer, memory.byteOffset, bytes);
     return bytes === 2 ? view.getUint16(0, true) : view.getUint32(0, true);
   };
-  if ((guest.cpsr & THUMB) === 0) {
+  if ((guest.cpsr & Cpsr.t) === 0) {
     const word = unit(pc, 4);
     return word === undefined ? undefined : { word, bytes: 4 };
   }
@@ -56,10 +51,10 @@ function decode(guest: Aarch32Guest, { word, bytes }: Fetched): LoadStore | unde
   const { cpsr } = guest;
   const operands: Operands = {
     r: (n) => guest.r(n),
-    carry: (cpsr & CARRY) !== 0,
-    bigEndian: (cpsr & ENDIAN) !== 0,
+    carry: (cpsr & Cpsr.c) !== 0,
+    bigEndian: (cpsr & Cpsr.e) !== 0,
   };
-  return (cpsr & THUMB) === 0 ? decodeA32(word, operands) : decodeT32(word, bytes === 4, operands);
+  return (cpsr & Cpsr.t) === 0 ? decodeA32(word, operands) : decodeT32(word, bytes === 4, operands);
 }
 
 /**
@@ -70,7 +65,7 @@ export function emulateAarch32Access(h: ArmHypervisor, trap: Trap, guest: Aarch3
   const fetched = fetch(h, guest, Number(trap.pc));
   const plan = fetched && decode(guest, fetched);
   if (plan && carryOut(h, trap, guest, plan)) h.skip(fetched.bytes);
-  else h.inject.abort('data', undefined, (trap.iss & DataAbortIss.wnr) !== 0);
+  else h.inject.abort('data', undefined, (trap.iss & AbortIss.wnr) !== 0);
   return HANDLED;
 }
 

@@ -1,23 +1,15 @@
+import { Fsr } from '../../../core/fields/esr.ts';
+import { Cpsr, Mode } from '../../../core/fields/psr.ts';
+import { Sctlr } from '../../../core/fields/sctlr.ts';
+import { Ttbcr } from '../../../core/fields/translation.ts';
 import { Fsc } from '../data-abort.ts';
 import type { RegisterPort } from '../host-cpu.ts';
 import type { HypRegisters, Injector } from '../hypervisor.ts';
 
 /** CPSR (Arm ARM DDI 0406, B1.3.3). An entry keeps N Z C V Q, GE, A and F; IT and J become 0. */
 const CPSR_KEPT = 0xf80f_0140;
-const CPSR_T = 1 << 5;
-const CPSR_I = 1 << 7;
-const CPSR_A = 1 << 8;
-const CPSR_E = 1 << 9;
-/** SCTLR: high vectors, and the T and E of exceptions. */
-const SCTLR_V = 1 << 13;
-const SCTLR_EE = 1 << 25;
-const SCTLR_TE = 1 << 30;
 const HIGH_VECTORS = 0xffff_0000;
-/** TTBCR.EAE: the long-descriptor format, of which fault status registers have one of their own. */
-const TTBCR_EAE = 1 << 31;
-/** DFSR and IFSR: LPAE; WnR of DFSR. FS[4] is bit 10 of the short format. */
-const FSR_LPAE = 1 << 9;
-const FSR_WNR = 1 << 11;
+/** FS of the short format's DFSR and IFSR. */
 const SHORT_FS_EXTERNAL = 0x08;
 
 /** An exception's mode, vector, what LR has beyond the instruction's address in A32 and T32, and whether it masks A (B1.8.3). */
@@ -28,9 +20,9 @@ interface Entry {
   readonly lrOffset: readonly [a32: number, t32: number];
   readonly masksA: boolean;
 }
-const undefinedEntry: Entry = { bank: 'und', mode: 0x1b, vector: 0x04, lrOffset: [4, 2], masksA: false };
-const prefetchAbortEntry: Entry = { bank: 'abt', mode: 0x17, vector: 0x0c, lrOffset: [4, 4], masksA: true };
-const dataAbortEntry: Entry = { bank: 'abt', mode: 0x17, vector: 0x10, lrOffset: [8, 8], masksA: true };
+const undefinedEntry: Entry = { bank: 'und', mode: Mode.und, vector: 0x04, lrOffset: [4, 2], masksA: false };
+const prefetchAbortEntry: Entry = { bank: 'abt', mode: Mode.abt, vector: 0x0c, lrOffset: [4, 4], masksA: true };
+const dataAbortEntry: Entry = { bank: 'abt', mode: Mode.abt, vector: 0x10, lrOffset: [8, 8], masksA: true };
 
 /** The guest's registers that its exceptions need, under whatever names the hypervisor's state knows them by. */
 export interface Pl1Registers {
@@ -59,10 +51,10 @@ export class Pl1Injector implements Injector {
   }
 
   abort(access: 'instruction' | 'data', statusCode: number = Fsc.externalAbort, wnr = false): void {
-    const isLong = (this.#guest.ttbcr.low() & TTBCR_EAE) !== 0;
+    const isLong = (this.#guest.ttbcr.low() & Ttbcr.eae) !== 0;
     // The short format knows no other fault that a hypervisor gives.
-    const status = isLong ? FSR_LPAE | statusCode : SHORT_FS_EXTERNAL;
-    const direction = access === 'data' && wnr ? FSR_WNR : 0;
+    const status = isLong ? Fsr.lpae | statusCode : SHORT_FS_EXTERNAL;
+    const direction = access === 'data' && wnr ? Fsr.wnr : 0;
     this.#guest.noteFault(access, status | direction, this.#hyp.far(access).low());
     this.#take(access === 'data' ? dataAbortEntry : prefetchAbortEntry);
   }
@@ -71,15 +63,15 @@ export class Pl1Injector implements Injector {
     const { spsr, elr } = this.#hyp;
     const cpsr = spsr.low();
     const sctlr = this.#guest.sctlr.low();
-    const offset = lrOffset[(cpsr & CPSR_T) === 0 ? 0 : 1];
+    const offset = lrOffset[(cpsr & Cpsr.t) === 0 ? 0 : 1];
     this.#guest.save(bank, cpsr, (elr.low() + offset) >>> 0);
     const state =
-      CPSR_I |
-      (masksA ? CPSR_A : 0) |
-      ((sctlr & SCTLR_TE) !== 0 ? CPSR_T : 0) |
-      ((sctlr & SCTLR_EE) !== 0 ? CPSR_E : 0);
+      Cpsr.i |
+      (masksA ? Cpsr.a : 0) |
+      ((sctlr & Sctlr.te) !== 0 ? Cpsr.t : 0) |
+      ((sctlr & Sctlr.ee) !== 0 ? Cpsr.e : 0);
     spsr.writeHalves(((cpsr & CPSR_KEPT) | state | mode) >>> 0, 0);
-    const base = (sctlr & SCTLR_V) !== 0 ? HIGH_VECTORS : this.#guest.vbar.low();
+    const base = (sctlr & Sctlr.v) !== 0 ? HIGH_VECTORS : this.#guest.vbar.low();
     elr.writeHalves((base + vector) >>> 0, 0);
   }
 }

@@ -1,3 +1,4 @@
+import { GICH_VMCR_RESET, GichLr, IchHcr, Vmcr } from '../../../core/fields/gic.ts';
 import type { GichPort } from '../host-cpu.ts';
 import type { ListRegisterEntry, VirtualInterface } from './list-registers.ts';
 
@@ -11,14 +12,6 @@ export const Gich = {
   lr: (n: number): number => 0x100 + 4 * n,
 } as const;
 
-/** GICH_HCR; EOICount is in bits [31:27]. */
-const GichHcr = { en: 1, uie: 1 << 1, lrenpie: 1 << 2 } as const;
-/** GICH_VMCR: VMGrp0En, VMGrp1En; VMPriMask in [31:27]. */
-const VMCR_GRP0 = 1;
-const VMCR_GRP1 = 2;
-/** Its value at reset: nothing let through, the least binary points of five priority bits. */
-const VMCR_RESET = 0x004c_0000n;
-
 /** GICH_LR<n> as the vgic's port: State [29:28], Priority [27:23], EOI 19, CPUID [12:10]; Grp1 30. */
 export class GichListRegisters implements VirtualInterface {
   readonly #port: GichPort;
@@ -30,27 +23,34 @@ export class GichListRegisters implements VirtualInterface {
   }
 
   write(lr: number, { intid, source, priority, group, state, eoi }: ListRegisterEntry): void {
-    const rest = (eoi ? 1 << 19 : 0) | (source << 10) | intid;
-    this.#port.write(Gich.lr(lr), ((group << 30) | (state << 28) | ((priority >>> 3) << 23) | rest) >>> 0);
+    const rest = (eoi ? GichLr.eoi : 0) | (source << GichLr.cpuidShift) | intid;
+    this.#port.write(
+      Gich.lr(lr),
+      ((group << GichLr.groupShift) |
+        (state << GichLr.stateShift) |
+        ((priority >>> 3) << GichLr.priorityShift) |
+        rest) >>>
+        0,
+    );
   }
   clear(lr: number): void {
     this.#port.write(Gich.lr(lr), 0);
   }
   state(lr: number): number {
-    return (this.#port.read(Gich.lr(lr)) >>> 28) & 3;
+    return (this.#port.read(Gich.lr(lr)) >>> GichLr.stateShift) & 3;
   }
   control(underflow: boolean, noEntry: boolean): void {
-    this.#port.write(Gich.hcr, GichHcr.en | (underflow ? GichHcr.uie : 0) | (noEntry ? GichHcr.lrenpie : 0));
+    this.#port.write(Gich.hcr, IchHcr.en | (underflow ? IchHcr.uie : 0) | (noEntry ? IchHcr.lrenpie : 0));
   }
   eoiCount(): number {
-    return this.#port.read(Gich.hcr) >>> 27;
+    return this.#port.read(Gich.hcr) >>> IchHcr.eoicountShift;
   }
   misr(): number {
     return this.#port.read(Gich.misr);
   }
   mask(): { readonly priority: number; readonly group0: boolean; readonly group1: boolean } {
     const vmcr = this.#port.read(Gich.vmcr);
-    return { priority: vmcr >>> 24, group0: (vmcr & VMCR_GRP0) !== 0, group1: (vmcr & VMCR_GRP1) !== 0 };
+    return { priority: vmcr >>> Vmcr.vpmrShift, group0: (vmcr & Vmcr.veng0) !== 0, group1: (vmcr & Vmcr.veng1) !== 0 };
   }
 }
 
@@ -58,7 +58,7 @@ export class GichListRegisters implements VirtualInterface {
 export const gichContext = (port: GichPort) =>
   (
     [
-      ['GICH_VMCR', Gich.vmcr, VMCR_RESET],
+      ['GICH_VMCR', Gich.vmcr, BigInt(GICH_VMCR_RESET)],
       ['GICH_APR', Gich.apr, 0n],
     ] as const
   ).map(([name, offset, reset]) => ({

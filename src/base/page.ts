@@ -1,0 +1,3 @@
+/** The page that everything of the emulator counts in: the smallest granule of the architecture. */
+export const PAGE_SHIFT = 12;
+export const PAGE_BYTES = 4096;
