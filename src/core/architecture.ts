@@ -6,15 +6,17 @@ import type { FrontEnd } from './decode/front-end.ts';
 import type { AbortReason, Architecture, DebugExceptions } from './engine/ports.ts';
 import {
   alignmentAbort,
+  branchAddressHigh,
+  breakpointHit,
   callException,
   debugActive,
   debugAfterInstruction,
-  debugBeforeInstruction,
   type Exception,
   exceptionReturn,
   externalAbort,
   pcAlignment,
   pendingInterrupt,
+  softwareStep,
   takeException,
   translationAbort,
   watchpointHit,
@@ -57,7 +59,8 @@ export class ArmArchitecture implements Architecture {
     });
     cpu.system.mmu = this.mmu;
     this.#debugging = {
-      before: () => debugBeforeInstruction(cpu),
+      step: () => softwareStep(cpu),
+      breakpoint: () => breakpointHit(cpu),
       after: (word) => debugAfterInstruction(cpu, word),
     };
     this.#watching = (lo, hi, bytes, write, unprivileged) => {
@@ -107,7 +110,11 @@ export class ArmArchitecture implements Architecture {
 
   abort(reason: AbortReason, vaLo: number, vaHi: number, access: number): Exception {
     const cpu = this.#cpu;
-    const what = { execute: (access & Access.execute) !== 0, write: (access & Access.write) !== 0 };
+    const what = {
+      execute: (access & Access.execute) !== 0,
+      write: (access & Access.write) !== 0,
+      cacheMaintenance: (access & Access.maintenance) !== 0,
+    };
     switch (reason) {
       case 'mmu':
         return translationAbort(cpu, this.mmu.fault, what, vaLo, vaHi, () => this.word());
@@ -121,6 +128,9 @@ export class ArmArchitecture implements Architecture {
   }
   call(argument: number): Exception {
     return callException(this.#cpu, argument, () => this.word());
+  }
+  branchAddressHigh(high: number): number {
+    return this.#cpu.isAarch32 ? high : branchAddressHigh(this.#cpu, high, this.#cpu.el);
   }
   pcAlignment(): Exception {
     return pcAlignment(this.#cpu);

@@ -73,6 +73,7 @@ class FlatArchitecture implements Architecture {
   readonly device = false;
   readonly watchpoint = null;
   readonly debug = null;
+  readonly fault = { isDenial: false, isBehindDevice: false };
   pa = 0;
   stop: Halt | null = null;
   readonly #cpu: Cpu;
@@ -135,6 +136,9 @@ class FlatArchitecture implements Architecture {
   }
   call(argument: number): Exception {
     return this.#halt('call', argument, 0n);
+  }
+  branchAddressHigh(high: number): number {
+    return high;
   }
   pcAlignment(): Exception {
     return this.#halt('pc-alignment', 0, 0n);

@@ -1,5 +1,6 @@
 import type { Lifters } from '../decode/lift.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
+import { elementwise } from '../ir/ops.ts';
 import type { I64, Int, V128, Value } from '../ir/types.ts';
 import { bigEndian, checksAlignment, load, ordinary, store } from '../lifting/data-access.ts';
 import { type ByteMap, gather } from '../simd/gather.ts';
@@ -38,9 +39,12 @@ const chunkOffsets = (l: Layout): number[] =>
 const isHalf = (l: Layout, offset: number): boolean => l.registers * l.registerBytes - offset === 8;
 
 function loadWhole(ir: Builder, l: Layout, address: I64): V128[] {
+  const flags = elementwise(l.log2);
   const chunks = chunkOffsets(l).map((offset) => {
     const at = plus(ir, address, offset);
-    return isHalf(l, offset) ? ir.replaceLane('i64x2', ir.v128(0n, 0n), 0, ir.load64(at)) : ir.load128(at);
+    return isHalf(l, offset)
+      ? ir.replaceLane('i64x2', ir.v128(0n, 0n), 0, ir.load64(at, flags))
+      : ir.load128(at, flags);
   });
   return indices(l.registers).map((r) => {
     const value = gather(ir, chunks, fromMemory(l, r));
@@ -63,8 +67,8 @@ function storeWhole(ir: Builder, l: Layout, address: I64, values: readonly V128[
       indices(16).map((i) => source[offset + (isHalf(l, offset) ? i & 7 : i)] as number),
     );
     const at = plus(ir, address, offset);
-    if (isHalf(l, offset)) ir.store64(at, ir.lane64(chunk, 0));
-    else ir.store128(at, chunk);
+    if (isHalf(l, offset)) ir.store64(at, ir.lane64(chunk, 0), elementwise(l.log2));
+    else ir.store128(at, chunk, elementwise(l.log2));
   }
 }
 

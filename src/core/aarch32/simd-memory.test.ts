@@ -49,16 +49,17 @@ describe('alignment', () => {
     expect(flags(VSTM_S1_S7)).toEqual(new Array(3).fill(AccessFlags.wordAligned));
   });
   it('is what the instruction asks for', () => {
-    expect(flags(VLD1_32_D0)).toEqual([0]);
+    expect(flags(VLD1_32_D0)).toEqual([AccessFlags.wordAligned | AccessFlags.inDevice]);
     expect(flags(VLD1_64_D0_64)).toEqual([AccessFlags.aligned64]);
     expect(flags(VLD1_32_D0_D3_256)).toEqual([AccessFlags.aligned256]);
     expect(flags(VLD4_16_D0_D3_128)).toEqual([AccessFlags.aligned128]);
   });
+  const halfword = AccessFlags.aligned16 | AccessFlags.inDevice;
   it('is for the first element what the whole structure must have', () => {
-    expect(flags(VLD4_16_LANE_64)).toEqual([AccessFlags.aligned64, 0, 0, 0]);
+    expect(flags(VLD4_16_LANE_64)).toEqual([AccessFlags.aligned64, ...new Array(3).fill(halfword)]);
     expect(flags(VLD2_8_LANE_16)).toEqual([AccessFlags.aligned16, AccessFlags.unaligned]);
     const halfwords = flags(VLD4_16_D0_D3_128, { bigEndian: true });
-    expect(halfwords).toEqual([AccessFlags.aligned128, ...new Array(15).fill(0)]);
+    expect(halfwords).toEqual([AccessFlags.aligned128, ...new Array(15).fill(halfword)]);
   });
   it('is else by elements with SCTLR.A, and never asked of bytes', () => {
     expect(flags(VLD1_32_D0, { sctlr: A })).toEqual([AccessFlags.wordAligned]);

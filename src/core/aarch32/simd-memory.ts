@@ -1,5 +1,5 @@
 import type { Builder32 } from '../ir/builder32.ts';
-import { AccessFlags } from '../ir/ops.ts';
+import { AccessFlags, elementwise } from '../ir/ops.ts';
 import type { I32, I64, Int, V128, Value } from '../ir/types.ts';
 import { bigEndian, checksAlignment, load, store } from '../lifting/data-access.ts';
 
@@ -24,7 +24,7 @@ const flagsOf: Readonly<Record<number, number>> = {
  */
 export function elementFlags(ir: Builder32, log2: number, alignment: number): number {
   if (alignment > 1) return flagsOf[alignment] as number;
-  return log2 === 0 || checksAlignment(ir.config) ? (flagsOf[1 << log2] as number) : 0;
+  return checksAlignment(ir.config) ? (flagsOf[1 << log2] as number) : elementwise(log2);
 }
 
 /** How so many bytes are accessed: 32 at once while there are, then 16, 8 and 4. */

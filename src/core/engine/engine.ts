@@ -2,7 +2,7 @@ import { must } from '../../base/assert.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
 import type { InstructionReader } from '../decode/front-end.ts';
 import { isDetached, type TranslationConfig } from '../ir/config.ts';
-import type { RuntimeCall } from '../ir/ops.ts';
+import { offsetOfAccess, type RuntimeCall } from '../ir/ops.ts';
 import { Access } from '../mmu/access.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
@@ -77,6 +77,8 @@ export class Engine {
   #stoppedAt = -1;
   /** Instruction count at which interrupts were looked for last. */
   #polledAt = -1;
+  /** The instruction that was stepped last was an exception return. */
+  #hasReturned = false;
   /** Kind of the exception taken last. */
   lastKind: Exception['kind'] = 'sync';
 
@@ -85,7 +87,7 @@ export class Engine {
     this.#page = new PhysicalPage(cpu);
     const atInstruction = (info: number, remaining: number): void => {
       cpu.icount = this.#sliceEnd - remaining;
-      cpu.set32(cells.PC_OFFSET, info >>> 8);
+      cpu.set32(cells.PC_OFFSET, offsetOfAccess(info));
     };
     this.code = new CodeCache(cpu, {
       load: (info, remaining) => {
@@ -192,28 +194,48 @@ export class Engine {
 
   /** One instruction, with the debug exceptions before it and the end of its software step. */
   #debugStep(until: number, debug: DebugExceptions): RunStop | null {
-    const before = debug.before();
+    const before = debug.step() ?? (this.#isFetchable() ? debug.breakpoint() : null);
     if (before !== null) return this.#take(before) ? 'exception-el2' : null;
     const start = this.cpu.icount;
     const word = this.#arch.word();
     const level = this.cpu.el;
+    this.#hasReturned = false;
     const stop = this.#single(Math.min(until, start + 1));
-    // An exception (SVC included) has its own rules; what retired at this level was stepped.
-    if (stop === null && this.cpu.icount !== start && this.cpu.el === level) debug.after(word);
+    // An exception (SVC included) and a return from one have their own rules; what retired at this level was stepped.
+    if (this.cpu.icount !== start && this.cpu.el === level && !this.#hasReturned) debug.after(word);
     return stop;
+  }
+  /** The address at PC can be fetched from: else that fault comes before a breakpoint. */
+  #isFetchable(): boolean {
+    const { cpu } = this;
+    const { mmu } = this.#arch;
+    cpu.normalizePc();
+    const vaLo = (cpu.get32(cells.PC_BASE) | (cpu.get32(cells.PC_OFFSET) & ~(cpu.thumb ? 1 : 0))) >>> 0;
+    return mmu.translate(vaLo, cpu.get32(cells.PC_BASE + 4), Access.execute) && mmu.pa < cpu.hostBytes;
   }
 
   /** Evaluates the block that was looked up, where the count allows it. */
   #evaluate(until: number): number {
     const block = this.#cold;
-    return block.offsets.length > until - this.cpu.icount ? ExitReason.budget : this.#evaluator.run(block);
+    if (block.offsets.length > until - this.cpu.icount) return ExitReason.budget;
+    return this.#arrived(this.#evaluator.run(block));
   }
   #enter(ref: number, budget: number): number {
     const { cpu } = this;
     this.#sliceEnd = cpu.icount + budget;
     const left = this.code.runtime.enter(ref, budget);
     cpu.icount = this.#sliceEnd - left;
-    return cpu.get32(cells.EXIT_REASON);
+    return this.#arrived(cpu.get32(cells.EXIT_REASON));
+  }
+  /** A computed jump may have left a tag in PC: as the jump cache knows none, it always ends here. */
+  #arrived(reason: number): number {
+    if (reason === ExitReason.lookup) {
+      const { cpu } = this;
+      const high = cpu.get32(cells.PC_BASE + 4);
+      const sign = high >> 23;
+      if (sign !== 0 && (sign !== -1 || cpu.el === 2)) cpu.set32(cells.PC_BASE + 4, this.#arch.branchAddressHigh(high));
+    }
+    return reason;
   }
 
   #after(reason: number): RunStop | null {
@@ -225,6 +247,7 @@ export class Engine {
         return this.#take(this.#arch.call(cpu.get32(cells.EXIT_ARGUMENT))) ? 'exception-el2' : null;
       case ExitReason.eret:
         this.#arch.exceptionReturn();
+        this.#hasReturned = true;
         cpu.icount++;
         return null;
       case ExitReason.alone:

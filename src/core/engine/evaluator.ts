@@ -1,6 +1,15 @@
 import { PAGE_BYTES } from '../../base/page.ts';
 import { helperNames } from '../helpers/signatures.ts';
-import { AccessFlags, alignmentBytes, elementBytes, MemorySize, memoryBytes, Op, type RuntimeCall } from '../ir/ops.ts';
+import {
+  AccessFlags,
+  accessInfo,
+  alignmentBytes,
+  elementBytes,
+  MemorySize,
+  memoryBytes,
+  Op,
+  type RuntimeCall,
+} from '../ir/ops.ts';
 import type { Node } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
@@ -174,7 +183,7 @@ export class Evaluator {
     this.#cpu.set32(cells.ARG_ADDRESS, lo);
     this.#cpu.set32(cells.ARG_ADDRESS + 4, hi);
     this.#stand(block, icount, node.at);
-    const info = node.imm | (node.imm2 << 4);
+    const info = accessInfo(node.imm, node.imm2, 0);
     return (store ? this.#memory.store(info) : this.#memory.load(info)) === 0;
   }
 
@@ -214,12 +223,14 @@ export class Evaluator {
 
   #store(node: Node, block: BlockIr, icount: number): boolean {
     const bytes = memoryBytes[node.imm] as number;
-    const found = this.#find(cells.TLB_WRITE, node, bytes);
     if (node.imm === MemorySize.zero64) {
-      if (found < 0) return this.#slow(node, block, icount, true);
-      this.#cpu.u8.fill(0, found, found + bytes);
+      const inBlock = this.#find(cells.TLB_WRITE, node, 1);
+      if (inBlock < 0) return this.#slow(node, block, icount, true);
+      const start = inBlock - (inBlock % bytes);
+      this.#cpu.u8.fill(0, start, start + bytes);
       return true;
     }
+    const found = this.#find(cells.TLB_WRITE, node, bytes);
     let to = found < 0 ? cells.ARG_VALUE : found;
     const view = this.#view;
     const step = elementBytes[node.imm] as number;

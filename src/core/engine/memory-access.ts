@@ -1,5 +1,13 @@
 import { PAGE_BYTES } from '../../base/page.ts';
-import { AccessFlags, alignmentBytes, elementBytes, MemorySize, memoryBytes } from '../ir/ops.ts';
+import {
+  AccessFlags,
+  alignmentBytes,
+  deviceAlignmentBytes,
+  flagsOfAccess,
+  MemorySize,
+  memoryBytes,
+  sizeOfAccess,
+} from '../ir/ops.ts';
 import { Access } from '../mmu/access.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
@@ -8,11 +16,7 @@ import type { DeviceAccessBytes, DevicePlace } from '../system/physical-devices.
 import type { CodeCache } from './code-cache.ts';
 import type { AbortReason, Architecture } from './ports.ts';
 
-/** What must be aligned in Device memory where the access itself says nothing: each of a pair by itself. */
-const elementBytesOf = (size: number): number => Math.min(16, elementBytes[size] as number);
 const OFFSET_MASK = PAGE_BYTES - 1;
-/** Bytes of MemorySize.zero64: no other access is as wide. */
-const ZERO_BYTES = 64;
 
 /**
  * The slow path of loads and stores: what missed the inline TLB, crosses a page, writes to a page with translated code,
@@ -43,8 +47,11 @@ export class MemoryAccess {
   }
 
   load(info: number): number {
-    const bytes = memoryBytes[info & 15] as number;
-    if (!this.#locate(bytes, elementBytesOf(info & 15), (info >>> 4) & 15, Access.read)) return 1;
+    const size = sizeOfAccess(info);
+    const bytes = memoryBytes[size] as number;
+    const flags = flagsOfAccess(info);
+    if (flags & AccessFlags.maintenance) return this.#maintain();
+    if (!this.#locate(size, flags, Access.read)) return 1;
     if (this.#device !== null) return this.#accessDevice(this.#device, bytes, Access.read);
     const { u8 } = this.#cpu;
     u8.copyWithin(cells.RESULT, this.#linear, this.#linear + this.#inFirst);
@@ -54,9 +61,9 @@ export class MemoryAccess {
   }
 
   store(info: number): number {
-    const size = info & 15;
+    const size = sizeOfAccess(info);
     const bytes = memoryBytes[size] as number;
-    if (!this.#locate(bytes, elementBytesOf(size), (info >>> 4) & 15, Access.write)) return 1;
+    if (!this.#locate(size, flagsOfAccess(info), Access.write)) return 1;
     if (this.#device !== null) return this.#accessDevice(this.#device, bytes, Access.write);
     if (!this.single && this.#touchesCode(bytes)) return this.#putOff();
     const { u8 } = this.#cpu;
@@ -101,47 +108,88 @@ export class MemoryAccess {
     if (this.#inFirst < bytes) this.#code.invalidate(this.#pageOf(this.#linearNext));
   }
 
-  /** Translates and checks the access at ARG_ADDRESS: sets #linear, #linearNext, #inFirst, or #device; or notes the exception. */
-  #locate(bytes: number, elementBytes: number, flags: number, access: number): boolean {
+  /** Cache maintenance at ARG_ADDRESS: caches hold no more than memory does, but the address is translated. */
+  #maintain(): number {
     const cpu = this.#cpu;
     const { mmu } = this.#arch;
+    const lo = cpu.u32[cells.ARG_ADDRESS >>> 2] as number;
+    const hi = cpu.u32[(cells.ARG_ADDRESS >>> 2) + 1] as number;
+    if (mmu.translate(lo, hi, Access.read)) {
+      if (mmu.pa < cpu.hostBytes && this.#arch.watchpoint === null) this.#fill(lo, hi, Access.read, mmu.pa, false);
+      return 0;
+    }
+    // Only at EL0 it needs permission to read. Arm ARM DDI 0487, D7.5.9; DDI 0406C, B3.12.3.
+    if (cpu.el !== 0 && mmu.fault.isDenial) return 0;
+    this.#fail('mmu', lo, hi, Access.maintenance);
+    return 1;
+  }
+
+  /** Translates and checks the access at ARG_ADDRESS: sets #linear, #linearNext, #inFirst, or #device; or notes the exception. */
+  #locate(size: number, flags: number, access: number): boolean {
+    const cpu = this.#cpu;
+    const { mmu } = this.#arch;
+    const bytes = memoryBytes[size] as number;
     const lo = cpu.u32[cells.ARG_ADDRESS >>> 2] as number;
     const hi = cpu.u32[(cells.ARG_ADDRESS >>> 2) + 1] as number;
     const unprivileged = (flags & AccessFlags.unprivileged) !== 0;
     if (unprivileged) access |= Access.unprivileged;
     if (lo & (alignmentBytes(flags, bytes) - 1)) return this.#fail('alignment', lo, hi, access);
+    // A block that is zeroed is aligned, but told of by the address that was given; it must not be Device memory.
+    const isBlock = size === MemorySize.zero64;
+    const intoBlock = isBlock ? lo & (bytes - 1) : 0;
+    const misaligned = isBlock || (lo & (deviceAlignmentBytes(flags, size) - 1)) !== 0;
+
+    if (!mmu.translate(lo, hi, access)) return this.#failTranslation(lo, hi, lo, hi, access, misaligned);
+    if (mmu.device && misaligned) return this.#fail('alignment', lo, hi, access);
+    const first = isBlock ? bytes : Math.min(bytes, PAGE_BYTES - (lo & OFFSET_MASK));
+    const pa = mmu.pa - intoBlock;
+    let paNext = 0;
+    const nextLo = (lo + first) >>> 0;
+    const nextHi = nextLo < lo ? (hi + 1) >>> 0 : hi;
+    if (first < bytes) {
+      if (!mmu.translate(nextLo, nextHi, access))
+        return this.#failTranslation(nextLo, nextHi, lo, hi, access, misaligned);
+      if (mmu.device && misaligned) return this.#fail('alignment', lo, hi, access);
+      paNext = mmu.pa;
+    }
+    // Watchpoints take note of what translation lets pass.
     const watched = this.#arch.watchpoint;
-    if (watched?.(lo, hi, bytes, (access & Access.write) !== 0, unprivileged))
+    if (watched?.(lo - intoBlock, hi, bytes, (access & Access.write) !== 0, unprivileged))
       return this.#fail('watchpoint', lo, hi, access);
 
-    if (!mmu.translate(lo, hi, access)) return this.#fail('mmu', lo, hi, access);
-    const misaligned = flags <= AccessFlags.unprivileged && (lo & (elementBytes - 1)) !== 0;
-    if (mmu.device && misaligned) return this.#fail('alignment', lo, hi, access);
-    const first = Math.min(bytes, PAGE_BYTES - (lo & OFFSET_MASK));
-    const { pa } = mmu;
     this.#device = null;
-    if (pa + first > cpu.hostBytes) return this.#locateDevice(pa, bytes, elementBytes, lo, hi, access);
+    if (pa + first > cpu.hostBytes) return this.#locateDevice(pa, bytes, lo, hi, access);
     this.#linear = cells.HOST_MEMORY + pa;
     this.#inFirst = first;
     if (first === bytes) {
       if (watched === null) this.#fill(lo, hi, access, pa, unprivileged);
       return true;
     }
-    const nextLo = (lo + first) >>> 0;
-    const nextHi = nextLo === 0 ? (hi + 1) >>> 0 : hi;
-    if (!mmu.translate(nextLo, nextHi, access)) return this.#fail('mmu', nextLo, nextHi, access);
-    if (mmu.device && misaligned) return this.#fail('alignment', lo, hi, access);
-    if (mmu.pa + bytes - first > cpu.hostBytes) return this.#fail('external', nextLo, nextHi, access);
-    this.#linearNext = cells.HOST_MEMORY + mmu.pa;
+    if (paNext + bytes - first > cpu.hostBytes) return this.#fail('external', nextLo, nextHi, access);
+    this.#linearNext = cells.HOST_MEMORY + paNext;
     return true;
   }
 
-  /** Beyond memory: a device, whatever attributes the page has, or nothing. */
-  #locateDevice(pa: number, bytes: number, elementBytes: number, lo: number, hi: number, access: number): boolean {
+  /** A misaligned access to what stage 1 makes Device memory is a fault of that stage, before any of stage 2. D7.5.2. */
+  #failTranslation(
+    lo: number,
+    hi: number,
+    startLo: number,
+    startHi: number,
+    access: number,
+    misaligned: boolean,
+  ): false {
+    const { fault } = this.#arch.mmu;
+    if (misaligned && fault.isBehindDevice) return this.#fail('alignment', startLo, startHi, access);
+    return this.#fail('mmu', lo, hi, access);
+  }
+
+  /** Beyond memory: a device, or nothing. */
+  #locateDevice(pa: number, bytes: number, lo: number, hi: number, access: number): boolean {
     const place = this.#cpu.system.devices.find(pa, bytes);
     if (place === undefined) return this.#fail('external', lo, hi, access);
-    // What is checked for words alone is accessed by words; DC ZVA is for memory.
-    if (lo & (Math.min(elementBytes, 4) - 1) || bytes === ZERO_BYTES) return this.#fail('alignment', lo, hi, access);
+    // It takes words.
+    if (lo & (Math.min(bytes, 4) - 1)) return this.#fail('alignment', lo, hi, access);
     this.#device = place;
     this.#pa = pa;
     return true;

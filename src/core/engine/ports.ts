@@ -11,6 +11,13 @@ export interface AddressTranslation {
   readonly pa: number;
   /** Device memory: misaligned accesses fault. */
   readonly device: boolean;
+  /** Why `translate` failed last. */
+  readonly fault: {
+    /** Stage 1 maps the address, but not for this access. */
+    readonly isDenial: boolean;
+    /** Stage 1 gave Device memory; the fault is one of stage 2. */
+    readonly isBehindDevice: boolean;
+  };
   /** Enters the page translated last into the inline TLB: Normal memory within the emulated physical memory. */
   fillRead(vaLo: number, vaHi: number, unprivileged: boolean): void;
   fillWrite(vaLo: number, vaHi: number, unprivileged: boolean): void;
@@ -36,6 +43,8 @@ export interface Architecture {
   abort(reason: AbortReason, vaLo: number, vaHi: number, access: number): Exception;
   /** Exception of an instruction that calls for one (EXIT_ARGUMENT). */
   call(argument: number): Exception;
+  /** The high half of what PC becomes by a branch to an address: one of AArch64 may have a tag. */
+  branchAddressHigh(high: number): number;
   /** PC is misaligned. */
   pcAlignment(): Exception;
   /** Instruction count at which something of the CPU's own (a timer) changes next; then `poll` is to be called. */
@@ -56,7 +65,10 @@ export interface Architecture {
 }
 
 export interface DebugExceptions {
-  before(): Exception | null;
+  /** The Software Step exception due before the next instruction. */
+  step(): Exception | null;
+  /** The Breakpoint exception due before the instruction at PC, which can be fetched. */
+  breakpoint(): Exception | null;
   /** After the instruction with this encoding has retired. */
   after(word: number): void;
 }

@@ -6,7 +6,7 @@ import * as cells from '../state/cells.ts';
 import { DBGBCR, DBGBVR, DBGWCR, DBGWVR, sys } from '../state/system-cells.ts';
 import { Cpu } from '../system/cpu.ts';
 import { resetCpu } from '../system/reset.ts';
-import { debugActive, debugAfterInstruction, debugBeforeInstruction, watchpointHit } from './debug.ts';
+import { breakpointHit, debugActive, debugAfterInstruction, softwareStep, watchpointHit } from './debug.ts';
 import { takeException } from './entry.ts';
 import { selectMode } from './modes.ts';
 import { jumpTo32 } from './pstate.ts';
@@ -33,22 +33,22 @@ describe('software step', () => {
     const cpu = userCpu(Mdscr.ss);
     expect(debugActive(cpu)).toBe(true);
     cpu.set32(cells.PSTATE_SS_IL, Pstate.ss);
-    expect(debugBeforeInstruction(cpu)).toBeNull();
+    expect(softwareStep(cpu)).toBeNull();
     debugAfterInstruction(cpu, NOP);
-    expect(debugBeforeInstruction(cpu)).toMatchObject({ ec: Ec.softwareStepLow, target: 1, iss: 0x100_0022 });
+    expect(softwareStep(cpu)).toMatchObject({ ec: Ec.softwareStepLow, target: 1, iss: 0x100_0022 });
   });
   it('tells of a load exclusive, and of a step that executed nothing', () => {
     const cpu = userCpu(Mdscr.ss);
-    expect(debugBeforeInstruction(cpu)).toMatchObject({ iss: 0x22 });
+    expect(softwareStep(cpu)).toMatchObject({ iss: 0x22 });
     cpu.set32(cells.PSTATE_SS_IL, Pstate.ss);
     debugAfterInstruction(cpu, LDXR);
-    expect(debugBeforeInstruction(cpu)).toMatchObject({ iss: 0x100_0062 });
+    expect(softwareStep(cpu)).toMatchObject({ iss: 0x100_0062 });
   });
   it('is armed by a return to where debug exceptions are enabled', () => {
     const cpu = userCpu(Mdscr.ss);
-    const step = debugBeforeInstruction(cpu);
+    const step = softwareStep(cpu);
     takeException(cpu, step as NonNullable<typeof step>);
-    expect(debugBeforeInstruction(cpu)).toBeNull();
+    expect(softwareStep(cpu)).toBeNull();
     cpu.set32(sys.SPSR_EL1, Pstate.ss);
     exceptionReturn(cpu);
     expect(cpu.get32(cells.PSTATE_SS_IL)).toBe(Pstate.ss);
@@ -67,13 +67,13 @@ describe('software step', () => {
   it('is off under the OS lock', () => {
     const cpu = userCpu(Mdscr.ss);
     cpu.set32(sys.OSLSR_EL1, 0xa);
-    expect(debugBeforeInstruction(cpu)).toBeNull();
+    expect(softwareStep(cpu)).toBeNull();
     expect(debugActive(cpu)).toBe(false);
   });
   it('goes to EL2 under MDCR_EL2.TDE', () => {
     const cpu = userCpu(Mdscr.ss);
     cpu.set32(sys.MDCR_EL2, 1 << 8);
-    expect(debugBeforeInstruction(cpu)).toMatchObject({ target: 2, ec: Ec.softwareStepLow });
+    expect(softwareStep(cpu)).toMatchObject({ target: 2, ec: Ec.softwareStepLow });
   });
 });
 
@@ -85,20 +85,20 @@ describe('breakpoints', () => {
     const cpu = userCpu(Mdscr.mde);
     cpu.set64(DBGBVR + 8, 0x40_0000n);
     cpu.set32(DBGBCR + 8, EL0);
-    expect(debugBeforeInstruction(cpu)).toMatchObject({ ec: Ec.breakpointLow, target: 1, iss: 0x22 });
+    expect(breakpointHit(cpu)).toMatchObject({ ec: Ec.breakpointLow, target: 1, iss: 0x22 });
     cpu.set32(DBGBCR + 8, EL1);
-    expect(debugBeforeInstruction(cpu)).toBeNull();
+    expect(breakpointHit(cpu)).toBeNull();
   });
   it('at EL1 need MDSCR_EL1.KDE and PSTATE.D clear', () => {
     const cpu = userCpu(Mdscr.mde);
     cpu.set32(cells.CURRENT_EL, 1);
     cpu.set64(DBGBVR, 0x40_0000n);
     cpu.set32(DBGBCR, EL1);
-    expect(debugBeforeInstruction(cpu)).toBeNull();
+    expect(breakpointHit(cpu)).toBeNull();
     cpu.set32(sys.MDSCR_EL1, Mdscr.mde | Mdscr.kde);
-    expect(debugBeforeInstruction(cpu)).toMatchObject({ ec: Ec.breakpointCurrent });
+    expect(breakpointHit(cpu)).toMatchObject({ ec: Ec.breakpointCurrent });
     cpu.set32(cells.DAIF, Pstate.d);
-    expect(debugBeforeInstruction(cpu)).toBeNull();
+    expect(breakpointHit(cpu)).toBeNull();
   });
   it('may be linked to a context', () => {
     const cpu = userCpu(Mdscr.mde);
@@ -106,9 +106,9 @@ describe('breakpoints', () => {
     cpu.set32(DBGBCR, EL0 | (1 << 20) | (5 << 16));
     cpu.set64(DBGBVR + 40, 77n);
     cpu.set32(DBGBCR + 40, EL0 | (3 << 20));
-    expect(debugBeforeInstruction(cpu)).toBeNull();
+    expect(breakpointHit(cpu)).toBeNull();
     cpu.set32(sys.CONTEXTIDR_EL1, 77);
-    expect(debugBeforeInstruction(cpu)).not.toBeNull();
+    expect(breakpointHit(cpu)).not.toBeNull();
   });
 });
 
@@ -152,21 +152,21 @@ describe('programs in AArch32', () => {
   it('are stepped by a debugger in AArch64', () => {
     const cpu = thumbCpu(Mdscr.ss);
     cpu.set32(cells.PSTATE_SS_IL, Pstate.ss);
-    expect(debugBeforeInstruction(cpu)).toBeNull();
+    expect(softwareStep(cpu)).toBeNull();
     debugAfterInstruction(cpu, LDREX);
-    expect(debugBeforeInstruction(cpu)).toMatchObject({ ec: Ec.softwareStepLow, target: 1, iss: 0x100_0062 });
+    expect(softwareStep(cpu)).toMatchObject({ ec: Ec.softwareStepLow, target: 1, iss: 0x100_0062 });
   });
   it('are not stepped in AArch32', () => {
     const cpu = thumbCpu(Mdscr.ss);
     cpu.set32(sys.HCR_EL2, 0);
-    expect(debugBeforeInstruction(cpu)).toBeNull();
+    expect(softwareStep(cpu)).toBeNull();
   });
   it('have breakpoints at halfwords', () => {
     const cpu = thumbCpu(Mdscr.mde);
     cpu.set64(DBGBVR, 0x8000n);
     cpu.set32(DBGBCR, 1 | (2 << 1) | (0b0011 << 5));
-    expect(debugBeforeInstruction(cpu)).toBeNull();
+    expect(breakpointHit(cpu)).toBeNull();
     cpu.set32(DBGBCR, 1 | (2 << 1) | (0b1100 << 5));
-    expect(debugBeforeInstruction(cpu)).toMatchObject({ ec: Ec.breakpointLow });
+    expect(breakpointHit(cpu)).toMatchObject({ ec: Ec.breakpointLow });
   });
 });

@@ -113,16 +113,18 @@ function breakpointMatches(cpu: PeState, n: number, pc: bigint): boolean {
   }
 }
 
-/** The Software Step or Breakpoint exception due before the instruction at PC, which is not executed then. */
-export function debugBeforeInstruction(cpu: PeState): Exception | null {
-  const mdscr = cpu.get32(sys.MDSCR_EL1);
-  if (!enabledHere(cpu)) return null;
-  if (mdscr & Mdscr.ss && (cpu.get32(cells.PSTATE_SS_IL) & Pstate.ss) === 0) {
-    const stepped = cpu.get32(sys.STEPPED);
-    const iss = stepped & STEPPED ? (1 << 24) | (stepped & STEPPED_EXCLUSIVE ? 1 << 6 : 0) : 0;
-    return debugException(cpu, Ec.softwareStepLow, Ec.softwareStepCurrent, iss);
-  }
-  if ((mdscr & Mdscr.mde) === 0) return null;
+/** The Software Step exception due before the instruction at PC, which is not even fetched then. */
+export function softwareStep(cpu: PeState): Exception | null {
+  const isDue = cpu.get32(sys.MDSCR_EL1) & Mdscr.ss && (cpu.get32(cells.PSTATE_SS_IL) & Pstate.ss) === 0;
+  if (!isDue || !enabledHere(cpu)) return null;
+  const stepped = cpu.get32(sys.STEPPED);
+  const iss = stepped & STEPPED ? (1 << 24) | (stepped & STEPPED_EXCLUSIVE ? 1 << 6 : 0) : 0;
+  return debugException(cpu, Ec.softwareStepLow, Ec.softwareStepCurrent, iss);
+}
+
+/** The Breakpoint exception due before the instruction at PC: one that can be fetched, since faults of that go first (D1.3.5.4). */
+export function breakpointHit(cpu: PeState): Exception | null {
+  if ((cpu.get32(sys.MDSCR_EL1) & Mdscr.mde) === 0 || !enabledHere(cpu)) return null;
   const pc = cpu.pc;
   // A misaligned PC goes first.
   if (pc & 3n && !cpu.thumb) return null;

@@ -6,6 +6,7 @@ import type { Exception } from '../state/exception.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { sys } from '../state/system-cells.ts';
 import { enterEl1, enterHyp } from './aarch32-entry.ts';
+import { branchAddressHigh } from './branch-address.ts';
 import { updateInterruptPending } from './interrupts.ts';
 import { leaveAarch32, usesAarch32 } from './modes.ts';
 import { advanceIt, jumpTo, readSpsr, selectLevel } from './pstate.ts';
@@ -51,7 +52,8 @@ function enterAarch64(cpu: PeState, exception: Exception): void {
   }
   selectLevel(cpu, target, 1);
   cpu.set32(cells.DAIF, Pstate.daif);
-  jumpTo(cpu, cpu.get32(bank.vbar) & VBAR_MASK, cpu.get32(bank.vbar + 4), group + kindOffset[kind]);
+  const high = branchAddressHigh(cpu, cpu.get32(bank.vbar + 4), target);
+  jumpTo(cpu, cpu.get32(bank.vbar) & VBAR_MASK, high, group + kindOffset[kind]);
 }
 
 /** Takes an exception, to AArch64 or to AArch32 as the target level uses. */

@@ -1,7 +1,8 @@
 /** Exceptions of AArch64 and AArch32: entry, return, routing, syndromes, interrupts, self-hosted debug. */
 
 export type { Exception } from '../state/exception.ts';
-export { debugActive, debugAfterInstruction, debugBeforeInstruction, watchpointHit } from './debug.ts';
+export { branchAddressHigh } from './branch-address.ts';
+export { breakpointHit, debugActive, debugAfterInstruction, softwareStep, watchpointHit } from './debug.ts';
 export { takeException } from './entry.ts';
 export { Line, pendingInterrupt, setPhysicalLine, updateInterruptPending } from './interrupts.ts';
 export { selectMode } from './modes.ts';

@@ -5,6 +5,7 @@ import * as cells from '../state/cells.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { sys } from '../state/system-cells.ts';
 import { canReturnToMode, resumeAarch32, returnWithinAarch32 } from './aarch32-return.ts';
+import { branchAddressHigh } from './branch-address.ts';
 import { debugExceptionsEnabled } from './debug.ts';
 import { updateInterruptPending } from './interrupts.ts';
 import { levelOfMode, selectMode } from './modes.ts';
@@ -60,7 +61,7 @@ function returnFromAarch64(cpu: PeState, from: number): void {
   }
   writeNzcv(cpu, spsr);
   cpu.set32(cells.DAIF, spsr & Pstate.daif);
-  jumpTo(cpu, cpu.get32(elr), cpu.get32(elr + 4));
+  jumpTo(cpu, cpu.get32(elr), branchAddressHigh(cpu, cpu.get32(elr + 4), to));
 }
 
 /** The return from an exception that the instruction at PC asks for (ExitReason.eret). */

@@ -13,5 +13,9 @@ export const Ttbcr = {
   eae: 1 << 31,
 } as const;
 
+/** TBI0 and TBI1 in the high half of TCR_EL1; TBI of TCR_EL2. Arm ARM DDI 0487, D17.2.131. */
+export const TcrHigh = { tbi0: 1 << 5, tbi1: 1 << 6 } as const;
+export const TCR_EL2_TBI = 1 << 20;
+
 /** PAR_EL1, and PAR in its 64-bit format: NS of a success, S (stage) and PTW of a fault. Arm ARM DDI 0487, D17.2.107; DDI 0406C, B4.1.112. */
 export const Par = { f: 1 << 0, ptw: 1 << 8, s: 1 << 9, ns: 1 << 9, res1: 1 << 11 } as const;

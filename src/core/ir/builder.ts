@@ -4,7 +4,7 @@ import * as cells from '../state/cells.ts';
 import { ExceptionCall, ExitReason } from '../state/codes.ts';
 import { isDetached } from './config.ts';
 import { FlagsBuilder } from './flags-builder.ts';
-import { MemorySize, Op, type RuntimeCall, wordsSize } from './ops.ts';
+import { AccessFlags, MemorySize, Op, type RuntimeCall, wordsSize } from './ops.ts';
 import type { I32, I64, Node, Type, V128, Value } from './types.ts';
 
 /** What a lifter says of control: go on with the next instruction, or the block is at its end. */
@@ -104,7 +104,11 @@ export class Builder extends FlagsBuilder {
     const node = this.node(Op.store, 'none', address, null, null, wordsSize(values.length), flags);
     node.data = values;
   }
-  /** Zeroes the 64 bytes at an address that is a multiple of 64 (DC ZVA). */
+  /** Cache maintenance at an address: has no effect but its faults. */
+  maintain(address: I64): void {
+    this.#load('i32', MemorySize.b1, address, AccessFlags.maintenance);
+  }
+  /** Zeroes the aligned 64 bytes that the address lies in (DC ZVA). */
   zero64(address: I64): void {
     this.#store(MemorySize.zero64, address, null, null, 0);
   }

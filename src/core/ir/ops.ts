@@ -212,7 +212,7 @@ export const WORDS_MAX = 9;
 export const wordsSize = (count: number): MemorySize =>
   [MemorySize.b4, MemorySize.pair4][count - 1] ?? ((MemorySize.words3 + count - 3) as MemorySize);
 
-/** Bit 0, and one of the alignments in bits 3:1: a misaligned access is a fault. */
+/** Bit 0, one of the alignments in bits 3:1 (a misaligned access is a fault), and the bits above. */
 export const AccessFlags = {
   /** With EL0's permissions, though at EL1 (LDTR, STTR). */
   unprivileged: 1,
@@ -227,11 +227,41 @@ export const AccessFlags = {
   aligned16: 12,
   /** Not even in Device memory. */
   unaligned: 14,
+  /** The alignment is asked for in Device memory alone: elements narrower than the access. */
+  inDevice: 16,
+  /** Cache maintenance by address: nothing is loaded, but what a load would fault with is a fault, permissions at EL1 apart. */
+  maintenance: 32,
 } as const;
+/** Bits of MemorySize and of AccessFlags. */
+const SIZE_WIDTH = 4;
+const FLAGS_WIDTH = 6;
 
+/** What the run time is told of an access: its MemorySize, AccessFlags, and the offset of its instruction in the page. */
+export const accessInfo = (size: number, flags: number, offset: number): number =>
+  size | (flags << SIZE_WIDTH) | (offset << (SIZE_WIDTH + FLAGS_WIDTH));
+export const sizeOfAccess = (info: number): number => info & ((1 << SIZE_WIDTH) - 1);
+export const flagsOfAccess = (info: number): number => (info >>> SIZE_WIDTH) & ((1 << FLAGS_WIDTH) - 1);
+export const offsetOfAccess = (info: number): number => info >>> (SIZE_WIDTH + FLAGS_WIDTH);
+
+/** Of an access to several elements of 1 << log2 bytes: only in Device memory they must be aligned. */
+export const elementwise = (log2: number): number =>
+  [
+    AccessFlags.unaligned,
+    AccessFlags.aligned16 | AccessFlags.inDevice,
+    AccessFlags.wordAligned | AccessFlags.inDevice,
+    AccessFlags.aligned64 | AccessFlags.inDevice,
+  ][log2] as number;
+
+const ALIGNMENT = AccessFlags.unaligned;
 /** The number of bytes, a power of two, that the address of an access must be a multiple of. */
-export function alignmentBytes(flags: number, accessBytes: number): number {
-  switch (flags & ~AccessFlags.unprivileged) {
+export const alignmentBytes = (flags: number, accessBytes: number): number =>
+  flags & AccessFlags.inDevice ? 1 : alignmentOf(flags, accessBytes);
+/** The same in Device memory, where each of the values must be aligned if the access itself says nothing. */
+export const deviceAlignmentBytes = (flags: number, size: number): number =>
+  flags & ALIGNMENT ? alignmentOf(flags, memoryBytes[size] as number) : Math.min(16, elementBytes[size] as number);
+
+function alignmentOf(flags: number, accessBytes: number): number {
+  switch (flags & ALIGNMENT) {
     case AccessFlags.aligned:
       return Math.min(accessBytes, 16);
     case AccessFlags.aligned16:

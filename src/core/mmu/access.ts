@@ -5,6 +5,8 @@ export const Access = {
   execute: 2,
   /** With the permissions of EL0, though executed at EL1 (LDTR, STTR, AT S1E0x; LDRT, STRT, ATS1CUx). No effect at EL2. */
   unprivileged: 4,
+  /** Cache maintenance: as its abort is to be told, no matter to the translation. */
+  maintenance: 8,
 } as const;
 
 /** Permission bits of a translation: EL0 in bits 2:0, the privileged level in bits 5:3. */

@@ -46,6 +46,8 @@ export class TranslationFault {
   short = false;
   /** In that format: the domain, 0 where none was found. DFSR.Domain. */
   domain = 0;
+  /** Stage 1 gave Device memory, and stage 2 the fault. */
+  isBehindDevice = false;
 
   /** A walk of stage 1 begins. */
   begin(short: boolean): void {
@@ -59,12 +61,23 @@ export class TranslationFault {
     this.stage = stage;
     this.s1ptw = s1ptw;
     this.ipa = ipaHi * 0x1_0000_0000 + (ipaLo >>> 0);
+    this.isBehindDevice = false;
     return false;
   }
 
   /** A fault of stage 1. */
   stage1(type: FaultType, level: number): false {
     return this.set(type, level, 1, false, 0, 0);
+  }
+
+  /** Stage 1 maps the address, but not for this access. */
+  get isDenial(): boolean {
+    return this.stage === 1 && (this.type === 'permission' || this.type === 'domain');
+  }
+
+  /** The same of stage 2. */
+  get isStage2Denial(): boolean {
+    return this.stage === 2 && !this.s1ptw && this.type === 'permission';
   }
 
   /** DFSC or IFSC: STATUS of the Long-descriptor format's DFSR and IFSR, and of HSR. */

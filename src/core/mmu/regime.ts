@@ -1,6 +1,6 @@
 import { Hcr } from '../fields/hcr.ts';
 import { Sctlr } from '../fields/sctlr.ts';
-import { Ttbcr } from '../fields/translation.ts';
+import { TCR_EL2_TBI, TcrHigh, Ttbcr } from '../fields/translation.ts';
 import { granuleOfTg0, granuleOfTg1, initialLevel, inputBitsOf, outputBitsOf } from './descriptor.ts';
 import type { MmuRegisters } from './registers.ts';
 
@@ -121,8 +121,8 @@ export class Regime {
     const granule1 = granuleOfTg1((lo >>> 30) & 3);
     this.format = Format.vmsav8;
     this.usesDomains = false;
-    this.lower.configure((lo & (1 << 7)) !== 0, (hi & (1 << 5)) !== 0, granule0, inputBitsOf(lo & 0x3f));
-    this.upper.configure((lo & (1 << 23)) !== 0, (hi & (1 << 6)) !== 0, granule1, inputBitsOf((lo >>> 16) & 0x3f));
+    this.lower.configure((lo & (1 << 7)) !== 0, (hi & TcrHigh.tbi0) !== 0, granule0, inputBitsOf(lo & 0x3f));
+    this.upper.configure((lo & (1 << 23)) !== 0, (hi & TcrHigh.tbi1) !== 0, granule1, inputBitsOf((lo >>> 16) & 0x3f));
     this.outputBits = outputBitsOf(hi & 7);
     this.outputHighMask = 0xffff;
     // Without TCR_EL1.AS (bit 36) an ASID has 8 bits.
@@ -163,7 +163,7 @@ export class Regime {
       this.lower.configure(false, false, 12, 32 - (tcr & Ttbcr.t0sz));
       this.#configureOutputAarch32(r);
     } else {
-      this.lower.configure(false, (tcr & (1 << 20)) !== 0, granuleOfTg0((tcr >>> 14) & 3), inputBitsOf(tcr & 0x3f));
+      this.lower.configure(false, (tcr & TCR_EL2_TBI) !== 0, granuleOfTg0((tcr >>> 14) & 3), inputBitsOf(tcr & 0x3f));
       this.upper.topByteIgnored = this.lower.topByteIgnored;
       this.outputBits = outputBitsOf((tcr >>> 16) & 7);
     }

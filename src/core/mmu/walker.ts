@@ -1,6 +1,6 @@
 import type { PeState } from '../state/pe-state.ts';
 import { PRIVILEGED_SHIFT, permitFor } from './access.ts';
-import { combineAttributes, combineShareability, effectiveShareability } from './attributes.ts';
+import { combineAttributes, combineShareability, effectiveShareability, isDevice } from './attributes.ts';
 import { TranslationFault } from './fault.ts';
 import type { Regime } from './regime.ts';
 import type { MmuRegisters } from './registers.ts';
@@ -56,7 +56,10 @@ export class Walker {
       this.mappedBits = mapping.mappedBits;
       return true;
     }
-    if (!stage2.translate(mapping.outLo, mapping.outHi, permit, false)) return false;
+    if (!stage2.translate(mapping.outLo, mapping.outHi, permit, false)) {
+      this.fault.isBehindDevice = isDevice(mapping.attributes);
+      return false;
+    }
     this.paLo = stage2.paLo;
     this.paHi = stage2.paHi;
     this.permits = mapping.permits & (stage2.permits | (stage2.permits << PRIVILEGED_SHIFT));

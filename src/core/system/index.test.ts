@@ -97,7 +97,8 @@ describe('writes', () => {
     const cpu = resetOf(2);
     const told: string[] = [];
     cpu.system.mmu = {
-      fault: { status: 0, shortStatus: 0, domain: 0, stage: 1, s1ptw: false, ipa: 0 },
+      fault: { status: 0, shortStatus: 0, domain: 0, stage: 1, s1ptw: false, ipa: 0, isStage2Denial: false },
+      translate: () => true,
       contextChanged: () => told.push('context'),
       controlsChanged: () => told.push('controls'),
       tlbi: (operation) => told.push(operation),

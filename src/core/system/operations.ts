@@ -6,13 +6,20 @@ import type { TlbiOperation } from '../mmu/invalidate.ts';
 import * as cells from '../state/cells.ts';
 import { cacheByVa, el1TrappedBy, el2, zeroByVa } from './access.ts';
 import type { AccessRule } from './access-rule.ts';
+import { invalidateLine } from './cache-maintenance.ts';
 import type { Cpu } from './cpu.ts';
 import type { Encoding, OperationRow } from './row.ts';
 
-const DC_ZVA_BYTES = 64;
-
 /** SYS operations that do nothing here: caches hold no more than memory does, and see every write at once. */
 const cache = (name: string, at: Encoding, access: AccessRule): OperationRow => ({ name, at, access });
+/** By address: that must be translated. */
+const cacheLine = (name: string, at: Encoding, access: AccessRule): OperationRow => ({
+  ...cache(name, at, access),
+  lift: (ir, address) => {
+    ir.maintain(address);
+    return 'next';
+  },
+});
 
 const byVaEl1 = el1TrappedBy(Hcr.tpc);
 const toPointOfUnification = el1TrappedBy(Hcr.tpu);
@@ -22,20 +29,20 @@ const bySetWay = el1TrappedBy(Hcr.tsw);
 const cacheOperations: readonly OperationRow[] = [
   cache('IC IALLUIS', [1, 0, 7, 1, 0], toPointOfUnification),
   cache('IC IALLU', [1, 0, 7, 5, 0], toPointOfUnification),
-  cache('IC IVAU', [1, 3, 7, 5, 1], cacheByVa(Hcr.tpu)),
-  cache('DC IVAC', [1, 0, 7, 6, 1], byVaEl1),
+  cacheLine('IC IVAU', [1, 3, 7, 5, 1], cacheByVa(Hcr.tpu)),
+  { ...cache('DC IVAC', [1, 0, 7, 6, 1], byVaEl1), operate: invalidateLine },
   cache('DC ISW', [1, 0, 7, 6, 2], bySetWay),
   cache('DC CSW', [1, 0, 7, 10, 2], bySetWay),
   cache('DC CISW', [1, 0, 7, 14, 2], bySetWay),
-  cache('DC CVAC', [1, 3, 7, 10, 1], cacheByVa(Hcr.tpc)),
-  cache('DC CVAU', [1, 3, 7, 11, 1], cacheByVa(Hcr.tpu)),
-  cache('DC CIVAC', [1, 3, 7, 14, 1], cacheByVa(Hcr.tpc)),
+  cacheLine('DC CVAC', [1, 3, 7, 10, 1], cacheByVa(Hcr.tpc)),
+  cacheLine('DC CVAU', [1, 3, 7, 11, 1], cacheByVa(Hcr.tpu)),
+  cacheLine('DC CIVAC', [1, 3, 7, 14, 1], cacheByVa(Hcr.tpc)),
   {
     name: 'DC ZVA',
     at: [1, 3, 7, 4, 1],
     access: zeroByVa,
     lift: (ir, address) => {
-      ir.zero64(ir.and(address, ir.i64(-DC_ZVA_BYTES)));
+      ir.zero64(address);
       return 'next';
     },
   },

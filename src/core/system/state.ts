@@ -14,7 +14,8 @@ import { PhysicalInterrupts } from './physical-interrupts.ts';
 
 /** The MMU, as system registers and operations need it (mmu.ts, class Mmu). */
 export interface MmuControl {
-  readonly fault: AbortedTranslation;
+  readonly fault: AbortedTranslation & { readonly isStage2Denial: boolean };
+  translate(vaLo: number, vaHi: number, access: number): boolean;
   contextChanged(): void;
   controlsChanged(): void;
   tlbi(operation: TlbiOperation, xtLo: number, xtHi: number): void;

@@ -1,5 +1,5 @@
 import { PAGE_BYTES } from '../../base/page.ts';
-import { alignmentBytes, elementBytes, memoryBytes } from '../ir/ops.ts';
+import { alignmentBytes, elementBytes, MemorySize, memoryBytes } from '../ir/ops.ts';
 import * as cells from '../state/cells.ts';
 import type { CodeWriter } from './code-writer.ts';
 import { W } from './opcodes.ts';
@@ -21,7 +21,8 @@ export interface AccessLocals {
 
 /** Leaves 1 on the stack if the TLB maps the access in the context and its alignment is as asked for. */
 export function tlbCheck(out: CodeWriter, size: number, flags: number, table: number, at: AccessLocals): void {
-  const bytes = memoryBytes[size] as number;
+  // A block that is zeroed lies in one page, wherever in it the address is.
+  const bytes = size === MemorySize.zero64 ? 1 : (memoryBytes[size] as number);
   out.get(at.address);
   out.byte(W.i32WrapI64);
   out.i32(TLB_INDEX_SHIFT);
@@ -102,8 +103,12 @@ export function rawStore(out: CodeWriter, size: number, offset: number): void {
   }
 }
 
-/** Zeroes 64 bytes at the linear address in a local. */
+/** Zeroes the aligned 64 bytes that the linear address in a local lies in; the local is changed. */
 export function zero64(out: CodeWriter, linear: number): void {
+  out.get(linear);
+  out.i32(-64);
+  out.byte(W.i32And);
+  out.set(linear);
   for (let i = 0; i < 64; i += 16) {
     out.get(linear);
     out.simd(W.v128Const);

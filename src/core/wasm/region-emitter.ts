@@ -1,7 +1,7 @@
 import { assert } from '../../base/assert.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
 import { isPureHelper } from '../helpers/signatures.ts';
-import { AccessFlags, elementBytes, MemorySize, Op, Simd } from '../ir/ops.ts';
+import { AccessFlags, accessInfo, elementBytes, MemorySize, Op, Simd } from '../ir/ops.ts';
 import type { Node, Type } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
@@ -393,7 +393,7 @@ export class RegionEmitter {
     out.i32(0);
     out.get(address);
     out.memory(W.i64Store, cells.ARG_ADDRESS);
-    out.i32(node.imm | (node.imm2 << 4) | (this.#offsetOf(node) << 8));
+    out.i32(accessInfo(node.imm, node.imm2, this.#offsetOf(node)));
     this.#budgetBefore(node.at);
     out.call(target);
     this.#abandonIf(node);

@@ -138,7 +138,8 @@ describe('effects', () => {
     const cpu = hypCpu();
     const told: string[] = [];
     cpu.system.mmu = {
-      fault: { status: 0, shortStatus: 0, domain: 0, stage: 1, s1ptw: false, ipa: 0 },
+      fault: { status: 0, shortStatus: 0, domain: 0, stage: 1, s1ptw: false, ipa: 0, isStage2Denial: false },
+      translate: () => true,
       contextChanged: () => told.push('context'),
       controlsChanged: () => told.push('controls'),
       tlbi: (operation, value) => told.push(`${operation} ${value}`),

@@ -4,6 +4,7 @@ import type { AtOperation } from '../../mmu/at.ts';
 import type { TlbiOperation } from '../../mmu/invalidate.ts';
 import { el1, el1TrappedBy, el2, writeOnly } from '../access.ts';
 import type { AccessRule } from '../access-rule.ts';
+import { invalidateLine } from '../cache-maintenance.ts';
 import type { Cpu } from '../cpu.ts';
 import { barrier } from './access.ts';
 import type { CoprocessorRow, NarrowEncoding } from './row.ts';
@@ -15,6 +16,19 @@ const nothing = (name: string, at: NarrowEncoding, access: AccessRule): Coproces
   access: writeOnly(access),
   storage: { kind: 'constant', value: 0n },
 });
+/** By address: that must be translated. */
+const cacheLine = (name: string, at: NarrowEncoding, access: AccessRule): CoprocessorRow => ({
+  name,
+  at,
+  access: writeOnly(access),
+  storage: {
+    kind: 'lifted',
+    write: (ir, address) => {
+      ir.maintain(address);
+      return 'next';
+    },
+  },
+});
 const byVa = el1TrappedBy(Hcr.tpc);
 const toPointOfUnification = el1TrappedBy(Hcr.tpu);
 const bySetWay = el1TrappedBy(Hcr.tsw);
@@ -24,15 +38,18 @@ const cacheOperations: readonly CoprocessorRow[] = [
   nothing('ICIALLUIS', [15, 0, 7, 1, 0], toPointOfUnification),
   nothing('BPIALLIS', [15, 0, 7, 1, 6], el1),
   nothing('ICIALLU', [15, 0, 7, 5, 0], toPointOfUnification),
-  nothing('ICIMVAU', [15, 0, 7, 5, 1], toPointOfUnification),
+  cacheLine('ICIMVAU', [15, 0, 7, 5, 1], toPointOfUnification),
   nothing('BPIALL', [15, 0, 7, 5, 6], el1),
   nothing('BPIMVA', [15, 0, 7, 5, 7], el1),
-  nothing('DCIMVAC', [15, 0, 7, 6, 1], byVa),
+  {
+    ...nothing('DCIMVAC', [15, 0, 7, 6, 1], byVa),
+    storage: { kind: 'functions', write: (cpu, va) => invalidateLine(cpu, va, 0) },
+  },
   nothing('DCISW', [15, 0, 7, 6, 2], bySetWay),
-  nothing('DCCMVAC', [15, 0, 7, 10, 1], byVa),
+  cacheLine('DCCMVAC', [15, 0, 7, 10, 1], byVa),
   nothing('DCCSW', [15, 0, 7, 10, 2], bySetWay),
-  nothing('DCCMVAU', [15, 0, 7, 11, 1], toPointOfUnification),
-  nothing('DCCIMVAC', [15, 0, 7, 14, 1], byVa),
+  cacheLine('DCCMVAU', [15, 0, 7, 11, 1], toPointOfUnification),
+  cacheLine('DCCIMVAC', [15, 0, 7, 14, 1], byVa),
   nothing('DCCISW', [15, 0, 7, 14, 2], bySetWay),
   // What was Wait For Interrupt and a prefetch in ARMv6.
   nothing('CP15NOP', [15, 0, 7, 0, 4], el1),
