@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import yargs, { type Argv } from 'yargs';
 import { ExitStatus, Failure } from '../src/base/failure.ts';
-import { PRODUCER } from '../src/replay/version.ts';
 import { bench } from './commands/bench.ts';
 import { events } from './commands/events.ts';
 import { guest } from './commands/guest.ts';
@@ -10,6 +9,7 @@ import { record } from './commands/record.ts';
 import { replay } from './commands/replay.ts';
 import { run } from './commands/run.ts';
 import type { Command } from './session/command.ts';
+import { PRODUCER } from './session/producer.ts';
 import { ReaderGone, say } from './session/standard-output.ts';
 import { oneLine, usageText } from './session/usage.ts';
 

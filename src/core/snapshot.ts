@@ -8,7 +8,7 @@ const ranges: readonly (readonly [from: number, to: number])[] = [
   [cells.X, cells.PC_OFFSET + 4],
   [cells.FLAGS_A, cells.FLAGS_A + 8],
   [cells.FPCR, cells.CONTEXT],
-  [cells.EXCLUSIVE_SIZE, cells.ARG_ADDRESS],
+  [cells.EXCLUSIVE_SIZE, cells.EXCLUSIVE_ADDRESS + 8],
   [cells.EVENT_REGISTER, cells.V_TEMP],
   [cells.SYSTEM, cells.CPU_STATE_BYTES],
 ];

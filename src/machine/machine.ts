@@ -18,8 +18,10 @@ import {
   idleSkip,
   irqAck,
   irqEoi,
+  isEmitted,
   type runEnd,
   SuspendHow,
+  stage2Map,
   stateHash,
   timerFire,
   timerProgram,
@@ -259,10 +261,7 @@ export class Machine {
   #watchMappings(next: EventSink): EventSink {
     return {
       emit: (decl, fields) => {
-        if (decl.name === 'stage2-map') {
-          const { ipa: at, bytes } = fields as unknown as { readonly ipa: bigint; readonly bytes: number };
-          this.#mapped.push({ at: Number(at), bytes });
-        }
+        if (isEmitted(stage2Map, decl, fields)) this.#mapped.push({ at: Number(fields.ipa), bytes: fields.bytes });
         next.emit(decl, fields);
       },
     };

@@ -1,6 +1,6 @@
 import { hex } from '../base/bits.ts';
 import type { EventDecl, EventSink, FieldsOf, Level } from '../trace/events/index.ts';
-import { dumpLine, eventByName, firstDifference, keptAt, type TapeEvent } from '../trace/events/index.ts';
+import { eventOf, firstDifference, isOf, keptAt, lineOf, type TapeEvent } from '../trace/events/index.ts';
 import { type Divergence, DivergenceFound } from './divergence.ts';
 import { type SymbolAt, withSymbol } from './event-text.ts';
 
@@ -49,13 +49,13 @@ export class EventChecker implements EventSink {
   emit<E extends EventDecl>(decl: E, fields: FieldsOf<E>): void {
     const recorded = this.#next;
     if (recorded === undefined || !keptAt(this.#level, decl)) return;
-    if (recorded.kind !== decl.name)
+    if (!isOf(decl, recorded))
       throw this.#mismatch(recorded, fields.at, fields.vcpu, {
         what: 'event',
         recorded: this.#describe(recorded),
-        replayed: this.#describe({ kind: decl.name, ...fields } as unknown as TapeEvent),
+        replayed: this.#describe(eventOf(decl, fields)),
       });
-    const difference = firstDifference(decl, recorded as never, fields);
+    const difference = firstDifference(decl, recorded, fields);
     if (difference !== undefined) {
       const { field, expected, actual } = difference;
       const sides = { what: `${decl.name}.${field}`, recorded: expected, replayed: actual };
@@ -97,9 +97,7 @@ export class EventChecker implements EventSink {
 
   /** The event on one line, with the function and the device register that it names. */
   #describe(event: TapeEvent): string {
-    const decl = eventByName(event.kind);
-    const plain = decl === undefined ? event.kind : dumpLine(decl, event as never).trim();
-    const line = withSymbol(plain, event, this.#symbolAt);
+    const line = withSymbol(lineOf(event).trim(), event, this.#symbolAt);
     const register = 'ipa' in event ? this.#machine().registerAt(event.ipa) : undefined;
     return register === undefined ? line : `${line} (${register})`;
   }

@@ -3,8 +3,16 @@ import { encodeConfig } from '../machine/config.ts';
 import type { MachineImages } from '../machine/images.ts';
 import { type EndOfRun, Machine, type MachineStop } from '../machine/machine.ts';
 import { TapeWriter } from '../trace/codec/tape-writer.ts';
-import { discardEvents, type EventDecl, type EventSink, type FieldsOf, type Level } from '../trace/events/index.ts';
-import { PRODUCER, SEMANTICS_VERSION } from './version.ts';
+import {
+  discardEvents,
+  type EventDecl,
+  type EventSink,
+  type FieldsOf,
+  isEmitted,
+  type Level,
+  vmExit,
+} from '../trace/events/index.ts';
+import { SEMANTICS_VERSION } from './version.ts';
 
 /** What is counted of the events that pass, whether or not a tape keeps them. */
 export class EventCounter implements EventSink {
@@ -18,8 +26,8 @@ export class EventCounter implements EventSink {
   }
   emit<E extends EventDecl>(decl: E, fields: FieldsOf<E>): void {
     this.events++;
-    if (decl.name === 'vm-exit') {
-      const { kvmClass } = fields as unknown as { readonly kvmClass: number };
+    if (isEmitted(vmExit, decl, fields)) {
+      const { kvmClass } = fields;
       this.exitsByClass.set(kvmClass, (this.exitsByClass.get(kvmClass) ?? 0) + 1);
     }
     this.next.emit(decl, fields);
@@ -45,6 +53,8 @@ export interface RunOptions {
   readonly tape?: {
     readonly path: string;
     readonly level: Level;
+    /** The program and its version, for the header. */
+    readonly producer: string;
     /** About the host; left out of a reproducible tape. */
     readonly host?: Record<string, string>;
   };
@@ -66,7 +76,7 @@ export class RunSession {
       ? TapeWriter.create(tape.path, {
           semantics: SEMANTICS_VERSION,
           level: tape.level,
-          producer: PRODUCER,
+          producer: tape.producer,
           machine: encodeConfig(config),
           images: images.files.map(({ role, bytes }) => ({ name: role, data: bytes })),
           ...(tape.host ? { host: tape.host } : {}),

@@ -15,7 +15,7 @@ function recordFrames(path: string): void {
     config: demoConfig,
     images: demoImages(),
     consoleOut() {},
-    tape: { path, level: 'exits' },
+    tape: { path, level: 'exits', producer: 'hypertape test' },
   });
   const { writer, machine } = session;
   const emit = session.counter.next;

@@ -140,7 +140,7 @@ it('a run that was stopped from outside replays to the same place', () => {
     consoleOut: (byte) => {
       if (byte === 0x0a) session.machine.requestStop();
     },
-    tape: { path, level: 'exits' },
+    tape: { path, level: 'exits', producer: 'hypertape test' },
   });
   const icounts = [1, 2, 3].map(() => {
     session.run(Number.POSITIVE_INFINITY);

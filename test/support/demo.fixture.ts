@@ -69,7 +69,7 @@ export function recordDemo({ path, level = 'exits', typed = [], config, images }
     config: { ...demoConfig, ...config },
     images: images ?? demoImages(),
     consoleOut: console.out,
-    tape: { path, level },
+    tape: { path, level, producer: 'hypertape test' },
   });
   for (const { at, text } of typed) {
     session.run(at);

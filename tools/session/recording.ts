@@ -7,6 +7,7 @@ import { withHostMemory } from './host-memory.ts';
 import { InputScript } from './input-script.ts';
 import { machineOf } from './machine-options.ts';
 import { icountOf } from './numbers.ts';
+import { PRODUCER } from './producer.ts';
 import { progress } from './progress.ts';
 import type { RunArgs, TapeArgs } from './run-options.ts';
 import { printJson, say } from './standard-output.ts';
@@ -35,7 +36,7 @@ function newSession(args: RunArgs, tape: TapeArgs | null, consoleOut: (byte: num
         config,
         images,
         consoleOut,
-        ...(tape ? { tape: { path: tape.path, level: tape.level, ...host } } : {}),
+        ...(tape ? { tape: { path: tape.path, level: tape.level, producer: PRODUCER, ...host } } : {}),
       }),
   );
 }

@@ -1,7 +1,7 @@
 import type { Lifters } from '../decode/lift.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
 import { AccessFlags } from '../ir/ops.ts';
-import type { I32, I64, Int, Value } from '../ir/types.ts';
+import type { I64 } from '../ir/types.ts';
 import { inByteOrder, load, store } from '../lifting/data-access.ts';
 import { setMonitor, storeExclusive } from '../lifting/exclusive-monitor.ts';
 import type { ldstExclusive } from './ldst-exclusive.table.ts';
@@ -20,12 +20,10 @@ function storeStatus(ir: Builder, s: number, bytes: number, address: I64, attemp
   return 'next';
 }
 
-const wide = (value: Value<Int>): value is I64 => value.type === 'i64';
-
 function loadOne(ir: Builder, f: One, log2: number): Flow {
   const address = base(ir, f.n);
   const value = load(ir, log2, address, aligned);
-  setMonitor(ir, 1 << log2, address, wide(value) ? value : ir.extendU(value as I32), ir.i64(0));
+  setMonitor(ir, 1 << log2, address);
   ir.setReg(f.t, value);
   return 'next';
 }
@@ -41,12 +39,12 @@ function loadTwo(ir: Builder, f: Two): Flow {
   const address = base(ir, f.n);
   if (f.z) {
     const [first, second] = ir.loadPair64(address, aligned);
-    setMonitor(ir, 16, address, first, second);
+    setMonitor(ir, 16, address);
     ir.setX(f.t, inByteOrder(ir, first));
     ir.setX(f.u, inByteOrder(ir, second));
   } else {
     const [first, second] = ir.loadPair32(address, aligned);
-    setMonitor(ir, 8, address, ir.or(ir.extendU(first), ir.shlBy(ir.extendU(second), 32)), ir.i64(0));
+    setMonitor(ir, 8, address);
     ir.setW(f.t, inByteOrder(ir, first));
     ir.setW(f.u, inByteOrder(ir, second));
   }

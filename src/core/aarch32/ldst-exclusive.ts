@@ -16,7 +16,7 @@ type Dual = Exclusive & { readonly u: number };
 export function loadExclusive(ir: Builder32, { t }: Exclusive, log2: 0 | 1 | 2, from: I32): Flow {
   const address = ir.address(from);
   const value = load(ir, log2, address, aligned) as I32;
-  setMonitor(ir, 1 << log2, address, ir.extendU(value), ir.i64(0));
+  setMonitor(ir, 1 << log2, address);
   ir.setR(t, value);
   return 'next';
 }
@@ -25,7 +25,7 @@ export function loadExclusive(ir: Builder32, { t }: Exclusive, log2: 0 | 1 | 2, 
 export function loadExclusiveDual(ir: Builder32, { t, u }: Dual, from: I32): Flow {
   const address = ir.address(from);
   const [first, second] = ir.loadPair32(address, aligned);
-  setMonitor(ir, 8, address, ir.or(ir.extendU(first), ir.shlBy(ir.extendU(second), 32)), ir.i64(0));
+  setMonitor(ir, 8, address);
   ir.setR(t, inByteOrder(ir, first));
   ir.setR(u, inByteOrder(ir, second));
   return 'next';

@@ -2,14 +2,12 @@ import type { Builder } from '../ir/builder.ts';
 import type { I32, I64 } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 
-// The monitor is local and holds an address, the size and what was loaded. Arm ARM DDI 0487, B2.9; DDI 0406C, A3.4.
+// The monitor is local and holds an address and the size. Arm ARM DDI 0487, B2.9; DDI 0406C, A3.4.
 
 /** Marks what an exclusive load has read. */
-export function setMonitor(ir: Builder, bytes: number, address: I64, low: I64, high: I64): void {
+export function setMonitor(ir: Builder, bytes: number, address: I64): void {
   ir.setCell32(cells.EXCLUSIVE_SIZE, ir.i32(bytes));
   ir.setCell64(cells.EXCLUSIVE_ADDRESS, address);
-  ir.setCell64(cells.EXCLUSIVE_VALUE, low);
-  ir.setCell64(cells.EXCLUSIVE_VALUE + 8, high);
 }
 
 export const openMonitor = (ir: Builder): void => ir.setCell32(cells.EXCLUSIVE_SIZE, ir.i32(0));

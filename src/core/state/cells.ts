@@ -34,10 +34,9 @@ export const INTERRUPT_PENDING = 0x348;
 export const EXIT_REASON = 0x34c;
 /** A number that goes with the reason, for example the immediate of SVC. 32 bits. */
 export const EXIT_ARGUMENT = 0x350;
-/** The exclusive monitor: size in bytes or 0 for open (32 bits); address, and the value loaded (low and high 64 bits). */
+/** The exclusive monitor: size in bytes or 0 for open (32 bits), and the address (64 bits). */
 export const EXCLUSIVE_SIZE = 0x354;
 export const EXCLUSIVE_ADDRESS = 0x358;
-export const EXCLUSIVE_VALUE = 0x360;
 /** Arguments and result of a call from translated code to the run time: address, value and result (up to 9 words each). */
 export const ARG_ADDRESS = 0x370;
 export const ARG_VALUE = 0x480;

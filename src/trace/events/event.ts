@@ -43,6 +43,19 @@ export interface EventSink {
   emit<E extends EventDecl>(decl: E, fields: FieldsOf<E>): void;
 }
 
+/** Whether what is emitted is of this declaration: its values then have their types. */
+export function isEmitted<D extends EventDecl>(wanted: D, decl: EventDecl, _fields: unknown): _fields is FieldsOf<D> {
+  return decl.tag === wanted.tag;
+}
+
+/** Whether an event that a reader gave is of this declaration. */
+export function isOf<D extends EventDecl, T extends { readonly kind: string }>(
+  decl: D,
+  event: T,
+): event is T & FieldsOf<D> {
+  return event.kind === decl.name;
+}
+
 /** For a run without a tape. */
 export const discardEvents: EventSink = { emit() {} };
 

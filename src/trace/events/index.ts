@@ -1,7 +1,7 @@
 /** The vocabulary of the tape: every event, by tag and by name. */
 import { mmioRead, mmioWrite, stage2Map, sysregRead, sysregWrite } from './accesses.ts';
 import { consoleIn, consoleOut } from './console.ts';
-import type { EventDecl, EventOf } from './event.ts';
+import { dumpLine, type EventDecl, type EventOf, type FieldsOf, isOf } from './event.ts';
 import { bhyveExitName, kvmClassName } from './exit-names.ts';
 import { idleSkip, vcpuTurn, vmExit, wfi } from './exits.ts';
 import { irqAck, irqEoi, irqInject, irqLine, maintenanceIrq, sgi, timerFire, timerProgram } from './interrupts.ts';
@@ -57,6 +57,16 @@ const byName = new Map<string, EventDecl>(allEvents.map((decl) => [decl.name, de
 
 export const eventByTag = (tag: number): EventDecl | undefined => byTag.get(tag);
 export const eventByName = (name: string): EventDecl | undefined => byName.get(name);
+
+/** An event as a reader would give it. */
+export const eventOf = <E extends EventDecl>(decl: E, fields: FieldsOf<E>): TapeEvent =>
+  ({ kind: decl.name, ...fields }) as unknown as TapeEvent;
+
+/** The event on one line (`dumpLine`). */
+export function lineOf(event: TapeEvent): string {
+  const decl = byName.get(event.kind);
+  return decl !== undefined && isOf(decl, event) ? dumpLine(decl, event) : event.kind;
+}
 
 /** Is the event of one of these classes: its own name or, for an exit, its name in bhyve's or KVM's dialect? */
 export const inClasses = (event: TapeEvent, classes: ReadonlySet<string>): boolean =>
