@@ -1,3 +1,5 @@
+import { findVersioned, type Versioned } from './versioned.ts';
+
 /** What a guest's kernel is written for. */
 export const guestArchs = ['arm64', 'armv7'] as const;
 export type GuestArch = (typeof guestArchs)[number];
@@ -7,3 +9,15 @@ export const cpuModels = ['cortex-a57', 'cortex-a15'] as const;
 export type CpuModel = (typeof cpuModels)[number];
 /** The processor that a machine has where none is asked for. */
 export const cpuModelDefault: { readonly [A in GuestArch]: CpuModel } = { arm64: 'cortex-a57', armv7: 'cortex-a15' };
+
+/** A processor in one of its versions: what it says that it is, and does. */
+export interface CpuData extends Versioned {
+  readonly name: CpuModel;
+}
+/** Every processor that this program has. A change of one is a row with the next version; rows stay for ever. */
+const cpus: readonly CpuData[] = [
+  { name: 'cortex-a57', version: 1 },
+  { name: 'cortex-a15', version: 1 },
+];
+/** By `name@version`, or by the name alone for the newest. */
+export const cpuByName = (name: string): CpuData | undefined => findVersioned(cpus, name);

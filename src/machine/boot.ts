@@ -64,7 +64,7 @@ export function bootPlan(
         if (dtb) return encodeDeviceTree(withChosen(decodeDeviceTree(dtb.bytes, dtb.name), chosen));
         const { arch, memoryBytes: ramBytes, gicVersion } = config;
         return encodeDeviceTree(
-          boardTree(board, { arch, cpu: cpuOf(config), ramBytes, affinities, gicVersion, chosen }),
+          boardTree(board, { arch, cpu: cpuOf(config).name, ramBytes, affinities, gicVersion, chosen }),
         );
       },
     },

@@ -2,6 +2,7 @@ import { describe, expect, it, test } from 'vitest';
 import { Failure } from '../base/failure.ts';
 import { MiB } from '../base/limits.ts';
 import { checkConfig, cpuOf, decodeConfig, encodeConfig, type MachineConfig } from './config.ts';
+import { behaviourNames } from './semantics.ts';
 
 const arm64: MachineConfig = {
   arch: 'arm64',
@@ -19,30 +20,51 @@ const under64: MachineConfig = { ...armv7, cpu: 'cortex-a57' };
 
 describe("a tape's header", () => {
   it.each([arm64, armv7, under64, { ...armv7, board: 'fvp-a15', loadAddress: 0xc000_0000 }])('keeps %o', (config) => {
-    expect(decodeConfig(encodeConfig(config), 'T')).toEqual(config);
+    const header = encodeConfig(config);
+    const decoded = decodeConfig(header, 'T', 'P');
+    expect(decoded).toEqual({ ...config, cpu: header.cpu, board: header.board });
+    expect(encodeConfig(decoded)).toEqual(header);
   });
 
-  it('has no word of a processor that is the default', () => {
-    expect(encodeConfig(armv7)).not.toHaveProperty('cpu');
-    expect(cpuOf(armv7)).toBe('cortex-a15');
+  it('names processor and board with their versions, and all behaviours', () => {
+    expect(encodeConfig(armv7)).toMatchObject({ cpu: 'cortex-a15@1', board: 'virt@1', behaviours: behaviourNames });
+    expect(cpuOf(armv7)).toBe(cpuOf({ ...armv7, cpu: 'cortex-a15@1' }));
+  });
+
+  it.each([
+    ['cpu', 'cortex-a57@2', 'the processor cortex-a57@2'],
+    ['cpu', 'neoverse-v9@1', 'the processor neoverse-v9@1'],
+    ['board', 'virt@77', 'the board virt@77'],
+    ['timerPolicy', 'virtual-direct', 'the timer policy virtual-direct'],
+    ['behaviours', [...behaviourNames, 'tlb@99'], 'the behaviour tlb@99'],
+    ['behaviours', behaviourNames.slice(1), `a machine without the behaviour ${behaviourNames[0]}`],
+  ])('that asks for another %s gets one line that says so, and who has it', (key, value, what) => {
+    const refused = () => decodeConfig({ ...encodeConfig(arm64), [key]: value }, 'T', 'hypertape 9.9.9');
+    expect(refused).toThrow(Failure);
+    expect(refused).toThrow(
+      `T: it asks for ${what}, which this hypertape does not have; replay it with hypertape 9.9.9, which recorded it`,
+    );
   });
 
   it.each([
     ['arch', 'vax'],
     ['arch', undefined],
-    ['cpu', 'cortex-a76'],
+    ['cpu', 'cortex-a57'],
+    ['cpu', undefined],
+    ['board', 'virt'],
+    ['timerPolicy', 1],
     ['entropySeed', '0x10000000000000000'],
     ['memoryBytes', '512M'],
     ['gicVersion', 4],
   ])('with %s %s is refused', (key, value) => {
-    const refused = () => decodeConfig({ ...encodeConfig(arm64), [key]: value }, 'T');
+    const refused = () => decodeConfig({ ...encodeConfig(arm64), [key]: value }, 'T', 'P');
     expect(refused).toThrow(Failure);
     expect(refused).toThrow(`T: the machine's configuration has no valid ${key}`);
   });
 });
 
 test("a tape's header of a machine that cannot be names the tape", () => {
-  const refused = () => decodeConfig({ ...encodeConfig(armv7), gicVersion: 3 }, 'T');
+  const refused = () => decodeConfig({ ...encodeConfig(armv7), gicVersion: 3 }, 'T', 'P');
   expect(refused).toThrow(Failure);
   expect(refused).toThrow(/^T: no such machine can be \(--gic 3: .*\); the tape is damaged or of another version$/);
 });

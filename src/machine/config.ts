@@ -1,15 +1,19 @@
+import { must } from '../base/assert.ts';
 import { Failure } from '../base/failure.ts';
 import { limits } from '../base/limits.ts';
 import { PAGE_BYTES } from '../base/page.ts';
 import { type TimerPolicy, timerPolicies } from '../hyp/arm-common/vtimer.ts';
-import { type CpuModel, cpuModelDefault, cpuModels, type GuestArch, guestArchs } from './arch.ts';
-import { boardByName } from './boards/index.ts';
+import { type CpuData, type CpuModel, cpuByName, cpuModelDefault, type GuestArch, guestArchs } from './arch.ts';
+import { boardByName, findBoard } from './boards/index.ts';
+import { behaviourNames, checkBehaviours, notHere } from './semantics.ts';
+import { versionedName } from './versioned.ts';
 
 /** Everything that decides what a guest sees, but for its images and its input. Stands in the tape's header. */
 export interface MachineConfig {
   readonly arch: GuestArch;
-  /** Absent: the architecture's default. */
-  readonly cpu?: CpuModel;
+  /** A processor, in its newest version unless that is said; absent: the architecture's default. */
+  readonly cpu?: CpuModel | `${CpuModel}@${number}`;
+  /** A board, likewise. */
   readonly board: string;
   readonly memoryBytes: number;
   readonly vcpus: number;
@@ -31,7 +35,8 @@ export const gicVersions = [2, 3] as const;
 export type GicVersion = (typeof gicVersions)[number];
 /** The interrupt controller that a machine has where none is asked for. */
 export const gicVersionDefault: { readonly [A in GuestArch]: GicVersion } = { arm64: 3, armv7: 2 };
-export const cpuOf = ({ arch, cpu }: Pick<MachineConfig, 'arch' | 'cpu'>): CpuModel => cpu ?? cpuModelDefault[arch];
+export const cpuOf = ({ arch, cpu = cpuModelDefault[arch] }: Pick<MachineConfig, 'arch' | 'cpu'>): CpuData =>
+  must(cpuByName(cpu), `the processor ${cpu}`);
 /** An ARMv7 kernel without LPAE reaches 32 bits of address. */
 const ARMV7_RAM_END = 2 ** 32;
 
@@ -44,7 +49,7 @@ export function checkConfig(config: MachineConfig): void {
   const { arch, memoryBytes, vcpus } = config;
   if (board.cpuCompatible[cpuModelDefault[arch]] === undefined)
     refuse(`--board ${board.name}: no board for ${arch}; give --board virt, or --arch`);
-  const cpu = cpuOf(config);
+  const cpu = cpuOf(config).name;
   if (arch === 'arm64' && cpu === 'cortex-a15')
     refuse('--cpu cortex-a15: it has no AArch64; leave --cpu out, or give an ARMv7 guest');
   if (board.cpuCompatible[cpu] === undefined) refuse(`--cpu ${cpu}: board ${board.name} has another; leave --cpu out`);
@@ -63,16 +68,29 @@ export function checkConfig(config: MachineConfig): void {
   if (!timerPolicies.includes(config.timerPolicy)) refuse(`--timer-policy: one of ${timerPolicies.join(', ')}`);
 }
 
-type Plain = string | number | boolean;
+const isVersioned = (name: string): boolean => /^[a-z0-9-]+@[1-9][0-9]{0,5}$/.test(name);
 
-/** For the tape's header: 64-bit values as hexadecimal text. */
+type Plain = string | number | readonly string[];
+
+/** For the tape's header: 64-bit values as hexadecimal text, processor and board with their versions, and the named behaviours. */
 export function encodeConfig(config: MachineConfig): Record<string, Plain> {
-  const { entropySeed, ...rest } = config;
-  return { ...rest, entropySeed: `0x${entropySeed.toString(16)}` };
+  const { arch, entropySeed, ...rest } = config;
+  return {
+    arch,
+    ...rest,
+    cpu: versionedName(cpuOf(config)),
+    board: versionedName(boardByName(config.board)),
+    entropySeed: `0x${entropySeed.toString(16)}`,
+    behaviours: behaviourNames,
+  };
 }
 
-/** The configuration of a tape's header. @throws Failure where it is none */
-export function decodeConfig(map: { readonly [key: string]: unknown }, where: string): MachineConfig {
+/**
+ * The configuration of a tape's header, as `encodeConfig` gives it.
+ * @param producer who recorded the tape, and so has what it asks for
+ * @throws Failure where it is none, or asks for what this program does not have
+ */
+export function decodeConfig(map: { readonly [key: string]: unknown }, where: string, producer: string): MachineConfig {
   const damaged = (key: string): Failure =>
     new Failure(`${where}: the machine's configuration has no valid ${key}; the tape is damaged or of another version`);
   const number = (key: string): number => {
@@ -89,14 +107,22 @@ export function decodeConfig(map: { readonly [key: string]: unknown }, where: st
   if (!/^0x[0-9a-f]{1,16}$/.test(seed)) throw damaged('entropySeed');
   const arch = guestArchs.find((a) => a === text('arch'));
   if (arch === undefined) throw damaged('arch');
-  const cpu = cpuModels.find((model) => model === map.cpu);
-  if ('cpu' in map && cpu === undefined) throw damaged('cpu');
+  const cpu = text('cpu') as `${CpuModel}@${number}`;
+  if (!isVersioned(cpu)) throw damaged('cpu');
+  if (cpuByName(cpu) === undefined) throw notHere(where, `the processor ${cpu}`, producer);
+  const board = text('board');
+  if (!isVersioned(board)) throw damaged('board');
+  if (findBoard(board) === undefined) throw notHere(where, `the board ${board}`, producer);
+  const asked = text('timerPolicy');
+  const timerPolicy = timerPolicies.find((policy) => policy === asked);
+  if (timerPolicy === undefined) throw notHere(where, `the timer policy ${asked}`, producer);
+  checkBehaviours(map.behaviours, where, producer);
   const gicVersion = gicVersions.find((version) => version === map.gicVersion);
   if (gicVersion === undefined) throw damaged('gicVersion');
   const config: MachineConfig = {
     arch,
-    ...(cpu === undefined ? {} : { cpu }),
-    board: text('board'),
+    cpu,
+    board,
     memoryBytes: number('memoryBytes'),
     vcpus: number('vcpus'),
     gicVersion,
@@ -104,7 +130,7 @@ export function decodeConfig(map: { readonly [key: string]: unknown }, where: st
     ...('loadAddress' in map ? { loadAddress: number('loadAddress') } : {}),
     entropySeed: BigInt(seed),
     rtcEpochSeconds: number('rtcEpochSeconds'),
-    timerPolicy: text('timerPolicy') as TimerPolicy,
+    timerPolicy,
   };
   try {
     checkConfig(config);

@@ -4,7 +4,7 @@ import type { HostCpu } from '../hyp/arm-common/host-cpu.ts';
 import type { ArmConfig, ArmHypervisor } from '../hyp/arm-common/hypervisor.ts';
 import { Arm64Hypervisor } from '../hyp/arm64/hypervisor.ts';
 import { Armv7Hypervisor } from '../hyp/armv7/hypervisor.ts';
-import type { CpuModel } from './arch.ts';
+import type { CpuData, CpuModel } from './arch.ts';
 import { Arm64Cpu } from './arm64-cpu.ts';
 import { Armv7Cpu } from './armv7-cpu.ts';
 import type { EmulatedCpu } from './emulated-cpu.ts';
@@ -40,4 +40,4 @@ const makers: { readonly [C in CpuModel]: (parts: HostParts) => Host } = {
   },
 };
 
-export const makeHost = (cpu: CpuModel, parts: HostParts): Host => makers[cpu](parts);
+export const makeHost = ({ name }: CpuData, parts: HostParts): Host => makers[name](parts);

@@ -1,5 +1,4 @@
 import { Failure } from '../base/failure.ts';
-import { decodeConfig } from '../machine/config.ts';
 import { type ImageRole, imageRoles, MachineImages } from '../machine/images.ts';
 import { Machine, type MachineStop } from '../machine/machine.ts';
 import type { Integrity, TapeReader } from '../trace/codec/tape-reader.ts';
@@ -8,7 +7,7 @@ import { EventChecker } from './checker.ts';
 import { type Divergence, DivergenceFound } from './divergence.ts';
 import type { SymbolAt } from './event-text.ts';
 import { EventCounter } from './record.ts';
-import { SEMANTICS_VERSION } from './version.ts';
+import { machineOfTape } from './version.ts';
 
 type ConsoleIn = Extract<TapeEvent, { kind: 'console-in' }>;
 type RunEnd = Extract<TapeEvent, { kind: 'run-end' }>;
@@ -54,10 +53,7 @@ export class ReplaySession {
 
   constructor(reader: TapeReader, options: ReplayOptions) {
     const { header, path } = reader;
-    if (header.semantics !== SEMANTICS_VERSION)
-      throw new Failure(
-        `${path}: recorded with semantics version ${header.semantics}, this program has ${SEMANTICS_VERSION}; replay it with ${header.producer}`,
-      );
+    const config = machineOfTape(header, path);
     let end: RunEnd | undefined;
     let damaged = false;
     // What lies behind damage cannot be replayed, so the list of inputs ends there too.
@@ -76,7 +72,6 @@ export class ReplaySession {
     this.lastIcount = end?.at ?? this.integrity.replayableTo;
     // The guest's own end and the last events of a cut tape may follow their count without another instruction.
     this.#bound = end === undefined || guestOutcomes.has(end.outcome) ? this.lastIcount + 1 : this.lastIcount;
-    const config = decodeConfig(header.machine, path);
     const images = new MachineImages(
       reader.images.map((image) => {
         if (!imageRoles.includes(image.name as ImageRole))

@@ -1,29 +1,40 @@
-// The tapes of traces/golden replay, event by event (see the NOTE.md there).
+// The tapes of traces/golden replay, event by event, those of every version that has any (see the NOTE.md there).
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ReplaySession } from '../../src/replay/replay.ts';
-import { SEMANTICS_VERSION } from '../../src/replay/version.ts';
+import { SEMANTICS_OLDEST, SEMANTICS_VERSION } from '../../src/replay/version.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { goldenTapes } from '../../tools/golden-tapes.ts';
 import { ConsoleText } from '../support/demo.fixture.ts';
 
 const folder = fileURLToPath(new URL('../../traces/golden/', import.meta.url));
-const tapes = readdirSync(folder)
-  .filter((name) => name.endsWith('.tape'))
-  .sort();
+const versions = readdirSync(folder).filter((name) => /^v\d+$/.test(name));
+const tapesOf = (version: string): string[] =>
+  readdirSync(`${folder}${version}`)
+    .filter((name) => name.endsWith('.tape'))
+    .sort();
 
-it.each(tapes)('%s', (name) => {
-  const reader = TapeReader.open(`${folder}${name}`);
-  expect(reader.header.semantics, 'record it anew: npm run golden').toBe(SEMANTICS_VERSION);
-  expect(reader.verify().complete).toBe(true);
-  expect(reader.host).toBeUndefined();
-  const console = new ConsoleText();
-  const session = new ReplaySession(reader, { consoleOut: console.out });
-  expect(session.run(), 'see traces/golden/NOTE.md').toEqual({ kind: 'end' });
-  expect(session.checker.checked).toBe(reader.eventCount);
-  expect(console.text).toContain('DEMO-DONE');
+describe.each(versions)('%s', (version) => {
+  it.each(tapesOf(version))('%s', (name) => {
+    const reader = TapeReader.open(`${folder}${version}/${name}`);
+    expect(`v${reader.header.semantics}`).toBe(version);
+    expect(reader.verify().complete).toBe(true);
+    expect(reader.host).toBeUndefined();
+    const console = new ConsoleText();
+    const session = new ReplaySession(reader, { consoleOut: console.out });
+    expect(session.run(), 'see traces/golden/NOTE.md').toEqual({ kind: 'end' });
+    expect(session.checker.checked).toBe(reader.eventCount);
+    expect(console.text).toContain('DEMO-DONE');
+  });
 });
 
-it('there is one of each architecture', () => {
-  expect(tapes).toEqual(['demo-arm64.tape', 'demo-armv7.tape']);
+it('no version is missing', () => {
+  const all = Array.from({ length: SEMANTICS_VERSION - SEMANTICS_OLDEST + 1 }, (_, n) => `v${SEMANTICS_OLDEST + n}`);
+  expect(versions, 'npm run golden').toEqual(all);
+});
+
+it('the present version has each of the list', () => {
+  const names = goldenTapes.map(({ name }) => `${name}.tape`).sort();
+  expect(tapesOf(`v${SEMANTICS_VERSION}`)).toEqual(names);
 });

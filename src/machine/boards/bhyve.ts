@@ -3,6 +3,7 @@ import type { Board } from './board.ts';
 /** bhyve's arm64 platform (FreeBSD usr.sbin/bhyve/aarch64). */
 export const bhyve = {
   name: 'bhyve',
+  version: 1,
   compatible: 'freebsd,bhyve',
   model: 'freebsd,bhyve',
   cpuCompatible: { 'cortex-a57': 'arm,armv8' },

@@ -1,4 +1,5 @@
 import type { CpuModel } from '../arch.ts';
+import type { Versioned } from '../versioned.ts';
 
 /** An address range of the guest's physical address space. */
 export interface Range {
@@ -11,9 +12,11 @@ export interface DevicePlace extends Range {
   readonly intid: number;
 }
 
-/** A board is data: a memory map, interrupts and clocks. Addresses are guest-physical, frequencies in Hz. */
-export interface Board {
-  readonly name: string;
+/**
+ * A board is data: a memory map, interrupts and clocks. Addresses are guest-physical, frequencies in Hz. A change of one that has
+ * been on tapes is another board with the next version.
+ */
+export interface Board extends Versioned {
   /** The device tree's root compatible and model. */
   readonly compatible: string | readonly string[];
   readonly model: string;

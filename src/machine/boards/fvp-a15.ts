@@ -7,6 +7,7 @@ import type { Board } from './board.ts';
  */
 export const fvpA15 = {
   name: 'fvp-a15',
+  version: 1,
   compatible: ['arm,rtsm_ve,cortex_a15x1', 'arm,vexpress'],
   model: 'RTSM_VE_CortexA15x1',
   cpuCompatible: { 'cortex-a15': 'arm,cortex-a15' },

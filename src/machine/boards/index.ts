@@ -1,4 +1,5 @@
 import { Failure } from '../../base/failure.ts';
+import { findVersioned, newestOf } from '../versioned.ts';
 import { bhyve } from './bhyve.ts';
 import type { Board } from './board.ts';
 import { fvpA15, fvpA15Bvm } from './fvp-a15.ts';
@@ -6,10 +7,13 @@ import { virt } from './virt.ts';
 
 const boards = [virt, bhyve, fvpA15, fvpA15Bvm] as const satisfies readonly Board[];
 
-export const boardNames: readonly string[] = boards.map((b) => b.name);
+export const boardNames: readonly string[] = newestOf<Board>(boards).map((b) => b.name);
 
+export const findBoard = (name: string): Board | undefined => findVersioned<Board>(boards, name);
+
+/** By `name@version`, or by the name alone for the newest. @throws Failure */
 export function boardByName(name: string): Board {
-  const board = boards.find((b) => b.name === name);
+  const board = findBoard(name);
   if (!board) throw new Failure(`--board ${name}: no such board; there are ${boardNames.join(', ')}`);
   return board;
 }

@@ -3,6 +3,7 @@ import type { Board } from './board.ts';
 /** The map of the well-known `virt` machine. */
 export const virt = {
   name: 'virt',
+  version: 1,
   compatible: 'linux,dummy-virt',
   model: 'linux,dummy-virt',
   cpuCompatible: { 'cortex-a57': 'arm,cortex-a57', 'cortex-a15': 'arm,cortex-a15' },

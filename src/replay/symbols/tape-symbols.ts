@@ -1,9 +1,9 @@
 import { boardByName } from '../../machine/boards/index.ts';
 import { placedKernel } from '../../machine/boot.ts';
-import { decodeConfig } from '../../machine/config.ts';
 import { MachineImages } from '../../machine/images.ts';
 import type { ImageFile } from '../../machine/loaders/read-image.ts';
 import type { TapeReader } from '../../trace/codec/tape-reader.ts';
+import { machineOfTape } from '../version.ts';
 import { type Exits, type FoundSymbols, placeSymbols, readSymbols, symbolsOf } from './sources.ts';
 
 /** The kernel of a tape, and where it lay at the start. @throws Failure where the tape has none that is whole */
@@ -12,7 +12,7 @@ export function kernelOfTape(reader: TapeReader): ReturnType<typeof placedKernel
   const files = images
     .filter(({ name }) => name === 'kernel')
     .map((image) => ({ role: 'kernel' as const, name: `${path}: kernel`, bytes: image.read() }));
-  const config = decodeConfig(header.machine, path);
+  const config = machineOfTape(header, path);
   return placedKernel(config, boardByName(config.board), new MachineImages(files));
 }
 

@@ -1,0 +1,98 @@
+import { Failure } from '../base/failure.ts';
+import { newestOf, type Versioned, versionedName } from './versioned.ts';
+
+/**
+ * What this program decides, where the architecture leaves a choice or says nothing, that a guest can notice or a tape holds, and
+ * that a later version could decide otherwise. A tape's header lists those of its machine; a machine for the tape has them.
+ * A change adds a row with the next version, and what depends on it asks which one the machine has; rows stay for ever.
+ */
+export interface Behaviour extends Versioned {
+  /** The semantics version (replay/version.ts) that first had it. */
+  readonly since: number;
+  readonly what: string;
+}
+
+export const behaviours: readonly Behaviour[] = [
+  {
+    name: 'count',
+    version: 1,
+    since: 3,
+    what: 'each retired instruction counts one, a trapped one that the hypervisor carried out as well; one that faults none',
+  },
+  {
+    name: 'clock',
+    version: 1,
+    since: 3,
+    what: "one count is one nanosecond; counters go by it at the board's frequency, rounded down",
+  },
+  {
+    name: 'idle-skip',
+    version: 1,
+    since: 3,
+    what: 'a vCPU in WFI skips to the count of its next deadline; WFE and YIELD do not wait',
+  },
+  {
+    name: 'interrupt-point',
+    version: 1,
+    since: 3,
+    what: 'an interrupt is taken before the first instruction at whose count it is pending and not masked',
+  },
+  {
+    name: 'timer-policy',
+    version: 1,
+    since: 3,
+    what: "direct, bhyve and bhyve-2018: which accesses to timers and counters are exits; the physical timer's interrupt is the hypervisor's",
+  },
+  {
+    name: 'stage2-map',
+    version: 1,
+    since: 3,
+    what: 'RAM is mapped when it is first touched, 4 KiB at a time, each time with a paging exit',
+  },
+  {
+    name: 'vgic',
+    version: 1,
+    since: 3,
+    what: 'which pending interrupts go into the four list registers, in which order, and when they are read back',
+  },
+  {
+    name: 'firmware',
+    version: 1,
+    since: 3,
+    what: 'PSCI 1.0 and SMCCC 1.1 by HVC and SMC with immediate 0; every other immediate of HVC is UNDEFINED',
+  },
+  {
+    name: 'boot',
+    version: 1,
+    since: 3,
+    what: "where kernel, initial RAM disk and device tree lie, what the board's tree says, the seeds in /chosen, the UART as firmware leaves it",
+  },
+  {
+    name: 'state-hash',
+    version: 1,
+    since: 3,
+    what: 'what the state hashes of a tape cover, and at which counts they stand',
+  },
+];
+
+/** Those of the machines that are made today, as a header lists them. */
+export const behaviourNames: readonly string[] = newestOf(behaviours).map(versionedName);
+
+/** One line for what a tape asks for and this program does not have: what it is, and which program has it. */
+export const notHere = (where: string, asked: string, producer: string): Failure =>
+  new Failure(
+    `${where}: it asks for ${asked}, which this hypertape does not have; replay it with ${producer}, which recorded it`,
+  );
+
+/**
+ * Can this program make a machine of these behaviours? All of its own must be named, since a machine has no way to be without one.
+ * @throws Failure with one line
+ */
+export function checkBehaviours(asked: unknown, where: string, producer: string): void {
+  if (!Array.isArray(asked) || !asked.every((name) => typeof name === 'string'))
+    throw new Failure(`${where}: the machine's configuration has no list of behaviours; the tape is damaged`);
+  const unknown = asked.find((name) => !behaviourNames.includes(name));
+  if (unknown !== undefined) throw notHere(where, `the behaviour ${unknown}`, producer);
+  const missing = behaviourNames.find((name) => !asked.includes(name));
+  if (missing !== undefined) throw notHere(where, `a machine without the behaviour ${missing}`, producer);
+}
