@@ -88,6 +88,7 @@ test('guest list and path', () => {
     guests: { name: string; here: boolean }[];
   };
   expect(guests).toContainEqual(expect.objectContaining({ name: 'demo-arm64', here: true }));
-  expect(hypertape(['guest', 'list']).stdout).toContain('demo-arm64 ');
+  const { stdout } = hypertape(['guest', 'list']);
+  for (const text of ['demo-arm64 ', 'apt-get', '--guest debian-arm64 --shell', '64M']) expect(stdout).toContain(text);
   expect(hypertape(['guest', 'path', 'demo-arm64']).stdout).toMatch(/demo-arm64\.elf\n$/);
 });

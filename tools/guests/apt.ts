@@ -3,6 +3,10 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../src/base/failure.ts';
 
+/** What apt says of a server that it does not come to. */
+const UNREACHABLE =
+  /Could not resolve|Could not connect|Unable to connect|Cannot initiate the connection|Temporary failure|timed out|Network is unreachable/i;
+
 export const hasApt = (): boolean =>
   ['apt-get', 'dpkg-deb'].every((tool) => spawnSync(tool, ['--version'], { stdio: 'ignore' }).status === 0);
 
@@ -11,8 +15,8 @@ export class ForeignApt {
   readonly #architecture: string;
   readonly #state: string;
   #updated = false;
-  /** What went wrong with the package lists. */
-  #trouble = '';
+  /** The package lists could not be read: from here on nothing is as sure as it looks. */
+  #trouble: string | undefined;
 
   constructor(architecture: string, work: string) {
     this.#architecture = architecture;
@@ -33,24 +37,30 @@ export class ForeignApt {
       'APT::Sandbox::User': 'root',
     };
     const flags = Object.entries(options).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
-    try {
-      return execFileSync(tool, [...flags, ...args], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-    } catch (error) {
-      const { stderr, message } = error as { stderr?: string; message: string };
-      throw new Failure(
-        `guest fetch: ${tool} ${args.join(' ')} failed: ${(stderr || message).trim().split('\n').at(-1)}; check the network and the package sources`,
+    const { status, stdout, stderr, error } = spawnSync(tool, [...flags, ...args], { cwd, encoding: 'utf8' });
+    if (status === 0) return stdout;
+    throw this.#failure(tool, args, (error?.message ?? stderr).trim().split('\n'));
+  }
+
+  /** What apt said, in one line: without a network, that; else its first complaint. */
+  #failure(tool: string, args: readonly string[], lines: readonly string[]): Failure {
+    const complaint = (lines.find((line) => /^[EW]:/.test(line)) ?? lines.at(-1) ?? '').replace(/^[EW]: */, '');
+    if (lines.some((line) => UNREACHABLE.test(line)))
+      return new Failure(
+        `guest fetch: apt could not reach Debian's package servers (${complaint}); check the network, or use demo-arm64, which needs none`,
       );
-    }
+    return new Failure(`guest fetch: ${tool} ${args.join(' ')} failed: ${complaint}; check the package sources`);
   }
 
   /** Reads the package lists. Where one of several sources is out of order, the others may do: `newest` tells. */
   update(): void {
     if (this.#updated) return;
+    const args = ['-qq', '-o', 'APT::Update::Error-Mode=any', 'update'];
     try {
-      this.#run('apt-get', ['-qq', 'update']);
+      this.#run('apt-get', args);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      this.#trouble = ` (${error.message})`;
+      this.#trouble = error.message;
     }
     this.#updated = true;
   }
@@ -66,7 +76,8 @@ export class ForeignApt {
     const last = names.at(-1);
     if (last === undefined)
       throw new Failure(
-        `guest fetch: the package sources have no ${pattern}; they must serve Debian's ${this.#architecture}${this.#trouble}`,
+        this.#trouble ??
+          `guest fetch: the package sources have no ${pattern}; they must serve Debian's ${this.#architecture}`,
       );
     return last;
   }
@@ -74,14 +85,12 @@ export class ForeignApt {
   /** Downloads and unpacks a package; returns the folder. */
   unpack(name: string): string {
     const out = join(this.#state, 'unpacked', name);
-    if (existsSync(join(out, '.done'))) return out;
     this.update();
     mkdirSync(out, { recursive: true });
     this.#run('apt-get', ['-q', 'download', name], out);
     const deb = readdirSync(out).find((f) => f.endsWith('.deb'));
     if (deb === undefined) throw new Failure(`guest fetch: ${name} did not arrive; check the network and try again`);
     execFileSync('dpkg-deb', ['-x', join(out, deb), out]);
-    writeFileSync(join(out, '.done'), '');
     return out;
   }
 }

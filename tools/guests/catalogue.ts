@@ -1,31 +1,38 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../../src/base/failure.ts';
 import type { GuestArch } from '../../src/machine/arch.ts';
 import { ForeignApt, hasApt } from './apt.ts';
-import { busyboxInitramfs } from './initramfs.ts';
+import { busyboxInitramfs, SHELL_WORD, USERLAND_VERSION } from './initramfs.ts';
 
 export interface GuestFiles {
   readonly arch: GuestArch;
   readonly kernel: string;
   readonly initrd?: string;
   readonly append: string;
+  /** More of a command line, where a person types at a terminal. */
+  readonly appendOnTerminal?: string;
+  /** More of a command line, for an interactive shell. */
+  readonly appendForShell?: string;
 }
 interface Guest {
   readonly name: string;
   readonly arch: GuestArch;
   readonly about: string;
   readonly source: 'embedded' | 'fetched';
+  /** Least RAM that it was seen to run with. */
+  readonly memoryMiB: number;
 }
 interface DebianGuest extends Guest {
   readonly source: 'fetched';
   /** Debian's name of the architecture, and the pattern of the kernel packages to take the newest of. */
   readonly debian: string;
   readonly kernelPackage: string;
-  readonly append: string;
+  /** Download of its packages, about. */
+  readonly fetchMiB: number;
 }
 interface EmbeddedGuest extends Guest {
   readonly source: 'embedded';
@@ -38,6 +45,7 @@ const guests: readonly (DebianGuest | EmbeddedGuest)[] = [
     arch: 'arm64',
     about: 'bare metal: MMU, GIC, timers, console, FP, EL0, power-off',
     source: 'embedded',
+    memoryMiB: 32,
     file: 'demo-arm64/demo-arm64.elf',
   },
   {
@@ -45,6 +53,7 @@ const guests: readonly (DebianGuest | EmbeddedGuest)[] = [
     arch: 'armv7',
     about: 'bare metal: MMU, GICv2, timers, console, VFP, A32 and T32, power-off',
     source: 'embedded',
+    memoryMiB: 32,
     file: 'demo-armv7/demo-armv7.elf',
   },
   {
@@ -54,7 +63,8 @@ const guests: readonly (DebianGuest | EmbeddedGuest)[] = [
     source: 'fetched',
     debian: 'arm64',
     kernelPackage: '^linux-image-6[.]1[.]0-[0-9]+-arm64$',
-    append: 'console=ttyAMA0',
+    fetchMiB: 58,
+    memoryMiB: 128,
   },
   {
     name: 'debian-arm64-cloud',
@@ -63,7 +73,8 @@ const guests: readonly (DebianGuest | EmbeddedGuest)[] = [
     source: 'fetched',
     debian: 'arm64',
     kernelPackage: '^linux-image-6[.]1[.]0-[0-9]+-cloud-arm64$',
-    append: 'console=ttyAMA0',
+    fetchMiB: 22,
+    memoryMiB: 128,
   },
   {
     name: 'debian-armv7',
@@ -72,7 +83,8 @@ const guests: readonly (DebianGuest | EmbeddedGuest)[] = [
     source: 'fetched',
     debian: 'armhf',
     kernelPackage: '^linux-image-6[.]1[.]0-[0-9]+-armmp$',
-    append: 'console=ttyAMA0',
+    fetchMiB: 43,
+    memoryMiB: 64,
   },
   {
     name: 'debian-armv7-lpae',
@@ -81,12 +93,15 @@ const guests: readonly (DebianGuest | EmbeddedGuest)[] = [
     source: 'fetched',
     debian: 'armhf',
     kernelPackage: '^linux-image-6[.]1[.]0-[0-9]+-armmp-lpae$',
-    append: 'console=ttyAMA0',
+    fetchMiB: 43,
+    memoryMiB: 64,
   },
 ];
 
 interface Manifest {
   readonly package: string;
+  /** `USERLAND_VERSION` of its initrd. */
+  readonly userland: number;
   readonly files: Readonly<Record<string, string>>;
 }
 
@@ -104,6 +119,7 @@ const embeddedFiles = ({ arch, file }: EmbeddedGuest): GuestFiles => ({
   arch,
   kernel: fileURLToPath(new URL(file, import.meta.url)),
   append: '',
+  appendOnTerminal: 'prompt=wait',
 });
 
 function readManifest(folder: string): Manifest | undefined {
@@ -131,22 +147,27 @@ export interface GuestRow {
   readonly source: string;
   readonly about: string;
   readonly here: boolean;
+  /** MiB to download; 0 of an embedded guest. */
+  readonly fetchMiB: number;
+  readonly memoryMiB: number;
+  /** Whether --shell gives a shell in it. */
+  readonly shell: boolean;
 }
 export const listGuests = (): GuestRow[] =>
-  guests.map(({ name, arch, source, about }) => ({
-    name,
-    arch,
-    source,
-    about,
-    here: source === 'embedded' || readManifest(join(cacheFolder(), name)) !== undefined,
-  }));
+  guests.map((guest) => {
+    const { name, arch, source, about, memoryMiB } = guest;
+    const isFetched = guest.source === 'fetched';
+    const here = !isFetched || readManifest(join(cacheFolder(), name))?.userland === USERLAND_VERSION;
+    return { name, arch, source, about, here, fetchMiB: isFetched ? guest.fetchMiB : 0, memoryMiB, shell: isFetched };
+  });
 
 /** Fetches a guest into the cache, unless it is there and whole. */
 export function fetchGuest(name: string, say: (line: string) => void): GuestFiles {
   const guest = find(name);
   if (guest.source === 'embedded') return embeddedFiles(guest);
   const folder = join(cacheFolder(), name);
-  if (!isWhole(folder, readManifest(folder))) fetchDebian(guest, folder, say);
+  const manifest = readManifest(folder);
+  if (!isWhole(folder, manifest) || manifest.userland !== USERLAND_VERSION) fetchDebian(guest, folder, say);
   return filesOf(guest, folder);
 }
 
@@ -158,6 +179,10 @@ export function guestFiles(name: string): GuestFiles {
   const manifest = readManifest(folder);
   if (manifest === undefined)
     throw new Failure(`--guest ${name}: not fetched yet; run "hypertape guest fetch ${name}"`);
+  if (manifest.userland !== USERLAND_VERSION)
+    throw new Failure(
+      `--guest ${name}: its user land is another hypertape's; run "hypertape guest fetch ${name}" to have this one's`,
+    );
   if (!isWhole(folder, manifest))
     throw new Failure(`--guest ${name}: its files in ${folder} are damaged; run "hypertape guest fetch ${name}" again`);
   return filesOf(guest, folder);
@@ -167,7 +192,8 @@ const filesOf = (guest: DebianGuest, folder: string): GuestFiles => ({
   arch: guest.arch,
   kernel: join(folder, 'kernel'),
   initrd: join(folder, 'initrd'),
-  append: guest.append,
+  append: 'console=ttyAMA0',
+  appendForShell: SHELL_WORD,
 });
 
 function fetchDebian(guest: DebianGuest, folder: string, say: (line: string) => void): void {
@@ -175,22 +201,34 @@ function fetchDebian(guest: DebianGuest, folder: string, say: (line: string) => 
     throw new Failure(
       `guest fetch ${guest.name}: needs apt-get and dpkg-deb, which this system has not; give --kernel and --initrd, or use demo-arm64`,
     );
-  const apt = new ForeignApt(guest.debian, join(cacheFolder(), '.work'));
-  say(`reading the package lists for ${guest.debian}`);
-  const name = apt.newest(guest.kernelPackage);
-  say(`fetching ${name} and busybox-static`);
-  const boot = join(apt.unpack(name), 'boot');
-  const image = readdirSync(boot).find((f) => f.startsWith('vmlinuz-'));
-  if (image === undefined) throw new Failure(`guest fetch ${guest.name}: ${name} holds no kernel in /boot`);
-  const busybox = readFileSync(join(apt.unpack('busybox-static'), 'bin/busybox'));
-  const files = { kernel: readFileSync(join(boot, image)), initrd: busyboxInitramfs(busybox) };
+  // Beside the guest, since it is large; what a fetch that was killed has left there goes first.
+  const work = join(cacheFolder(), `.fetch-${guest.name}`);
+  rmSync(work, { recursive: true, force: true });
+  try {
+    const apt = new ForeignApt(guest.debian, work);
+    say(`reading the package lists for Debian's ${guest.debian}`);
+    const name = apt.newest(guest.kernelPackage);
+    say(`fetching ${name} and busybox-static, about ${guest.fetchMiB} MiB`);
+    const boot = join(apt.unpack(name), 'boot');
+    const image = readdirSync(boot).find((f) => f.startsWith('vmlinuz-'));
+    if (image === undefined) throw new Failure(`guest fetch ${guest.name}: ${name} holds no kernel in /boot`);
+    const busybox = readFileSync(join(apt.unpack('busybox-static'), 'bin/busybox'));
+    keep(folder, name, { kernel: readFileSync(join(boot, image)), initrd: busyboxInitramfs(busybox) });
+    say(`${guest.name}: ${name} is in ${folder}`);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Puts a guest's files in its folder. */
+function keep(folder: string, name: string, files: Readonly<Record<'kernel' | 'initrd', Uint8Array>>): void {
   mkdirSync(folder, { recursive: true });
   for (const [file, data] of Object.entries(files)) {
     writeFileSync(join(folder, `${file}.new`), data);
     renameSync(join(folder, `${file}.new`), join(folder, file));
   }
   const digests = Object.fromEntries(Object.entries(files).map(([file, data]) => [file, sha256(data)]));
+  const manifest: Manifest = { package: name, userland: USERLAND_VERSION, files: digests };
   // The manifest comes last: a fetch that was cut off counts as not done.
-  writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify({ package: name, files: digests }, null, 2)}\n`);
-  say(`${guest.name}: ${name} is in ${folder}`);
+  writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }

@@ -1,7 +1,16 @@
 import { gzipSync } from 'node:zlib';
 import { type CpioEntry, cpio, FileType } from './cpio.ts';
 
-/** What the guest does: a fixed piece of user land's work, told on the console, then power-off. */
+/** Raised when the user land becomes another one: fetched guests with an older one are fetched again. */
+export const USERLAND_VERSION = 2;
+
+/** On the kernel's command line: an interactive shell instead of the fixed piece of work. */
+export const SHELL_WORD = 'guest.shell';
+
+/**
+ * What the guest does: a fixed piece of user land's work, told on the console, then power-off. The shell is the leader of a
+ * session whose terminal the console is, so that Ctrl-C interrupts what runs in it and job control works.
+ */
 const INIT = `#!/bin/sh
 /bin/busybox --install -s /bin
 mount -t proc proc /proc
@@ -9,7 +18,14 @@ mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 for m in /lib/modules/*.ko; do [ -e "$m" ] && insmod "$m"; done
 echo GUEST-READY
-case "$(cat /proc/cmdline)" in *guest.stop*) poweroff -f;; *guest.shell*) exec sh;; esac
+case "$(cat /proc/cmdline)" in
+*guest.stop*) poweroff -f;;
+*${SHELL_WORD}*)
+  export HOME=/ TERM=linux
+  echo 'A busybox shell; "exit" powers off.'
+  setsid cttyhack sh
+  poweroff -f;;
+esac
 uname -a
 head -n 12 /proc/cpuinfo
 dd if=/dev/zero of=/dev/null bs=1M count=16 2>&1 | tail -n 1

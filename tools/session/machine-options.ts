@@ -14,7 +14,7 @@ import {
   RTC_EPOCH_DEFAULT,
 } from '../../src/machine/config.ts';
 import { MachineImages } from '../../src/machine/images.ts';
-import { guestFiles } from '../guests/catalogue.ts';
+import { type GuestFiles, guestFiles } from '../guests/catalogue.ts';
 import { bigOf, numberOf, sizeOf } from './numbers.ts';
 
 /** The options of `run` and `record` that say what the machine is. */
@@ -28,6 +28,7 @@ export const machineOptions = (yargs: Argv) =>
         "the host's processor; default cortex-a57, of armv7 cortex-a15; armv7 on cortex-a57 is AArch32 under AArch64",
     })
     .option('guest', { type: 'string', describe: 'a guest of the catalogue ("guest list")' })
+    .option('shell', { type: 'boolean', default: false, describe: 'an interactive shell in a Debian guest' })
     .option('kernel', {
       type: 'string',
       describe: 'arm64 Image (plain, gzip, EFI zboot), ARMv7 zImage, ELF, or raw with --load',
@@ -74,6 +75,7 @@ export interface MachineArgs {
   readonly arch?: GuestArch | undefined;
   readonly cpu?: CpuModel | undefined;
   readonly guest?: string | undefined;
+  readonly shell: boolean;
   readonly kernel?: string | undefined;
   readonly load?: string | undefined;
   readonly initrd?: string | undefined;
@@ -88,8 +90,22 @@ export interface MachineArgs {
   readonly timerPolicy: TimerPolicy;
 }
 
-/** The machine that the options describe. @throws Failure with one line */
-export function machineOf(args: MachineArgs): { readonly config: MachineConfig; readonly images: MachineImages } {
+/** The guest's command line, from the catalogue and from the options. */
+function appendOf(args: MachineArgs, guest: GuestFiles | undefined, isInteractive: boolean): string {
+  const words = [args.append ?? guest?.append];
+  if (args.shell) {
+    if (guest?.appendForShell === undefined)
+      throw new Failure('--shell: goes with the Debian guests ("hypertape guest list"): --guest debian-arm64 --shell');
+    words.push(guest.appendForShell);
+  } else if (isInteractive) words.push(guest?.appendOnTerminal);
+  return words.filter((word) => word !== undefined && word !== '').join(' ');
+}
+
+/** The machine that the options describe; `isInteractive` where a person types at its console. @throws Failure with one line */
+export function machineOf(
+  args: MachineArgs,
+  isInteractive: boolean,
+): { readonly config: MachineConfig; readonly images: MachineImages } {
   if (args.guest !== undefined && args.kernel !== undefined)
     throw new Failure('--guest and --kernel exclude each other; give one of them');
   const guest = args.guest === undefined ? undefined : guestFiles(args.guest);
@@ -107,7 +123,7 @@ export function machineOf(args: MachineArgs): { readonly config: MachineConfig; 
     memoryBytes,
     vcpus: numberOf('--smp', args.smp),
     gicVersion: args.gic ?? gicVersionDefault[arch],
-    append: args.append ?? guest?.append ?? '',
+    append: appendOf(args, guest, isInteractive),
     ...(args.load === undefined ? {} : { loadAddress: numberOf('--load', args.load) }),
     entropySeed: args.entropySeed === undefined ? ENTROPY_SEED_DEFAULT : bigOf('--entropy-seed', args.entropySeed),
     rtcEpochSeconds: numberOf('--rtc', args.rtc),

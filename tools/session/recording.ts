@@ -11,7 +11,7 @@ import { PRODUCER } from './producer.ts';
 import { progress } from './progress.ts';
 import type { RunArgs, TapeArgs } from './run-options.ts';
 import { printJson, say } from './standard-output.ts';
-import { ConsoleOutput, Keyboard } from './terminal.ts';
+import { ConsoleOutput, isInteractive, Keyboard } from './terminal.ts';
 import { byCount, bytesText, countText, momentText, secondsText } from './units.ts';
 
 /** About the machine that records, for people; nothing of it reaches the guest. */
@@ -27,7 +27,7 @@ function hostInformation(): Record<string, string> {
 }
 
 function newSession(args: RunArgs, tape: TapeArgs | null, consoleOut: (byte: number) => void): RunSession {
-  const { config, images } = machineOf(args);
+  const { config, images } = machineOf(args, isInteractive(args));
   const host = tape?.reproducible ? {} : { host: hostInformation() };
   return withHostMemory(
     config.memoryBytes,

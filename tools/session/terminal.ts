@@ -56,6 +56,14 @@ export class ConsoleOutput {
   }
 }
 
+/** Whether a person sees the guest's console on a terminal and types there. */
+export const isInteractive = (args: {
+  readonly console: string;
+  readonly json: boolean;
+  readonly input?: string | undefined;
+}): boolean =>
+  args.console === 'stdio' && args.input === undefined && process.stdin.isTTY === true && isatty(args.json ? 2 : 1);
+
 /** Standard input as the guest's keyboard. On a terminal: raw, and Ctrl-A x leaves (Ctrl-A Ctrl-A sends one). */
 export class Keyboard {
   readonly isTerminal = process.stdin.isTTY === true;

@@ -3,6 +3,8 @@
   .global start
 start:
   msr     daifset, #15
+  // The device tree (Linux Documentation/arch/arm64/booting.rst).
+  mov     x19, x0
   adrp    x0, stack_top
   add     sp, x0, :lo12:stack_top
   adrp    x0, vectors
@@ -18,6 +20,8 @@ start:
 1: stp    xzr, xzr, [x0], #16
   cmp     x0, x1
   b.lo    1b
+  mov     x0, x19
+  bl      boot_arguments
   bl      mmu_init
   bl      main
 2: wfi

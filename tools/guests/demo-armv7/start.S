@@ -7,6 +7,8 @@
   .global start
 start:
   cpsid   aif, #0x13
+  @ The device tree (Linux Documentation/arch/arm/booting.rst).
+  mov     r4, r2
   ldr     sp, =stack_top
   ldr     r0, =vectors
   mcr     p15, 0, r0, c12, c0, 0
@@ -25,6 +27,8 @@ start:
 1: strd   r2, r3, [r0], #8
   cmp     r0, r1
   blo     1b
+  mov     r0, r4
+  bl      boot_arguments
   bl      mmu_init
   bl      main
 2: wfi

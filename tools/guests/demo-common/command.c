@@ -1,10 +1,11 @@
-/* The prompt: it waits a short time for a first character and goes on without one. */
+/* The prompt: it waits a short time for a first character and goes on without one; after `prompt=wait` it waits for ever. */
 #include "demo.h"
 #include "sysreg.h"
 
 #define FIRST_KEY_US 100000u
 #define NEXT_KEY_US 500000u
 #define LINE_BYTES 40u
+#define CTRL_D 4
 
 static int equal(const char *a, const char *b) {
   while (*a && *a == *b) a++, b++;
@@ -13,6 +14,10 @@ static int equal(const char *a, const char *b) {
 
 /* The next character, or -1 where none came in time. */
 static int wait_key(u32 microseconds) {
+  if (prompt_waits) {
+    sleep_until(console_has_input());
+    return console_get();
+  }
   timer_start(INTID_VIRTUAL_TIMER, BY_TVAL, microseconds, 1);
   sleep_until(console_has_input() || timer_ticks(INTID_VIRTUAL_TIMER) == 1);
   timer_stop(INTID_VIRTUAL_TIMER);
@@ -26,7 +31,7 @@ static int read_line(char *line) {
   u32 length = 0;
   for (;;) {
     int c = wait_key(patience);
-    if (c < 0) return 0;
+    if (c < 0 || (c == CTRL_D && !length)) return 0;
     patience = NEXT_KEY_US;
     int newline_of_pair = c == '\n' && previous == '\r';
     previous = c;
@@ -48,6 +53,7 @@ static int read_line(char *line) {
 void command_prompt(void) {
   char line[LINE_BYTES];
   console_listen();
+  if (prompt_waits) print("Type help for the commands, off to power off.\n");
   for (;;) {
     print("demo> ");
     if (!read_line(line)) break;

@@ -25,6 +25,11 @@ void console_irq(void);
 int console_get(void);
 int console_has_input(void);
 
+/* boot.c */
+void boot_arguments(const u32 *fdt);
+/* The command line has `prompt=wait`. */
+extern int prompt_waits;
+
 /* command.c */
 void command_prompt(void);
 

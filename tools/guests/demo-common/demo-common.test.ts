@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parseElf } from '../../../src/machine/loaders/elf.ts';
 import { readElfSymbols } from '../../../src/replay/symbols/elf-symtab.ts';
+import { hypertape } from '../../session/spawned.ts';
 
 /** The compiler that the committed files were built with. */
 const COMPILER = '12.2.0';
@@ -57,6 +58,13 @@ describe.each([
     } finally {
       rmSync(work, { recursive: true });
     }
+  });
+
+  test('its prompt waits for as long as it takes where the command line says so', () => {
+    const run = hypertape(['run', '--guest', name, '--append', 'a prompt=wait', '--memory', '32M'], 'ticks\roff\r');
+    expect(run.stdout.replaceAll('\r', '')).toMatch(/demo> ticks\nphysical timer: 4\ndemo> off\nDEMO-DONE\n$/);
+    const silent = hypertape(['run', '--guest', name, '--append', 'prompt=wait', '--memory', '32M']);
+    expect(silent).toMatchObject({ status: 3, stdout: expect.stringMatching(/demo> $/) });
   });
 
   test.skipIf(output(qemu, '--version') === '')('prints console.txt under QEMU', () => {
