@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+// tools/: the command line, and what develops and checks the project.
+
 import yargs, { type Argv } from 'yargs';
 import { ExitStatus, Failure } from '../src/base/failure.ts';
 import { bench } from './commands/bench.ts';

@@ -1,7 +1,10 @@
 import { assert } from './assert.ts';
 
+/** Bytes. */
 export const KiB = 1024;
+/** Bytes. */
 export const MiB = 1024 * KiB;
+/** Bytes. */
 export const GiB = 1024 * MiB;
 
 /** Every bound of the project, with the relations that hold between them asserted below. */

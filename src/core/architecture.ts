@@ -1,3 +1,5 @@
+// core/: the CPU as the architecture defines it, EL0 to EL2, for both execution states; this file joins its parts.
+
 import { fromHalves } from '../base/bits.ts';
 import { a32FrontEnd } from './a32/front-end.ts';
 import { a64FrontEnd } from './a64/front-end.ts';

@@ -33,6 +33,7 @@ export function placedKernel(config: MachineConfig, board: Board, images: Machin
   const kernel = kernelOf(config, images);
   return { ...kernel, place: placeKernel(kernel, { base: board.ramBase, size: config.memoryBytes }) };
 }
+/** A kernel with its place in guest memory. */
 export type PlacedKernel = KernelImage & { readonly place: KernelPlace };
 
 /** The device tree that a zImage brings along. */
@@ -41,7 +42,10 @@ function appendedTree(kernel: KernelImage): ImageFile | undefined {
   return { name: `${kernel.name}: its appended device tree`, bytes: kernel.deviceTree };
 }
 
-/** Where the guest's images go and how it is entered. @throws Failure where an image is none or has no room */
+/**
+ * Where the guest's images go and how it is entered (Linux Documentation/arch/arm64/booting.rst, Documentation/arch/arm/booting.rst).
+ * @throws Failure where an image is none or has no room
+ */
 export function bootPlan(
   config: MachineConfig,
   board: Board,

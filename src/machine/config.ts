@@ -29,12 +29,15 @@ export interface MachineConfig {
 
 /** 2026-01-01T00:00:00Z: a date of its own would make two recordings differ. */
 export const RTC_EPOCH_DEFAULT = 1_767_225_600;
+/** The seed of all that is random for the guest, where none is given. */
 export const ENTROPY_SEED_DEFAULT = 1n;
 const RTC_EPOCH_MAX = 0xffff_ffff;
+/** Interrupt controllers that a board can have. */
 export const gicVersions = [2, 3] as const;
 export type GicVersion = (typeof gicVersions)[number];
 /** The interrupt controller that a machine has where none is asked for. */
 export const gicVersionDefault: { readonly [A in GuestArch]: GicVersion } = { arm64: 3, armv7: 2 };
+/** The processor of a machine, its default where it names none. */
 export const cpuOf = ({ arch, cpu = cpuModelDefault[arch] }: Pick<MachineConfig, 'arch' | 'cpu'>): CpuData =>
   must(cpuByName(cpu), `the processor ${cpu}`);
 /** An ARMv7 kernel without LPAE reaches 32 bits of address. */

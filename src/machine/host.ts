@@ -15,6 +15,7 @@ export interface Host {
   readonly hypervisor: ArmHypervisor;
 }
 
+/** What a host is made of. */
 export interface HostParts {
   /** The guest's EL1 is in AArch32 state. */
   readonly guestAarch32: boolean;
@@ -40,4 +41,5 @@ const makers: { readonly [C in CpuModel]: (parts: HostParts) => Host } = {
   },
 };
 
+/** An emulated host with this processor. */
 export const makeHost = ({ name }: CpuData, parts: HostParts): Host => makers[name](parts);

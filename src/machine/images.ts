@@ -1,6 +1,7 @@
 import { Failure } from '../base/failure.ts';
 import { type ImageFile, readImage } from './loaders/read-image.ts';
 
+/** What an image is to its machine. */
 export const imageRoles = ['kernel', 'initrd', 'dtb'] as const;
 export type ImageRole = (typeof imageRoles)[number];
 

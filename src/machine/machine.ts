@@ -1,3 +1,5 @@
+// machine/: boards, loaders, device tree, clock and console; joins CPU, hypervisor, devices and recorder.
+
 import { createHash } from 'node:crypto';
 import { assert, must } from '../base/assert.ts';
 import { alignUp, hex } from '../base/bits.ts';

@@ -45,6 +45,7 @@ class HeldEvents implements EventSink {
   }
 }
 
+/** What is run, and whether it is recorded. */
 export interface RunOptions {
   readonly config: MachineConfig;
   readonly images: MachineImages;

@@ -1,3 +1,5 @@
+// replay/: sessions that record and replay, the comparison, what a divergence says.
+
 import { Failure } from '../base/failure.ts';
 import { type ImageRole, imageRoles, MachineImages } from '../machine/images.ts';
 import { Machine, type MachineStop } from '../machine/machine.ts';
@@ -27,6 +29,7 @@ const PLACE: ReplayStop = { kind: 'place' };
 /** Outcomes that come from the guest itself; the others are decided by who records. */
 const guestOutcomes: ReadonlySet<string> = new Set(['poweroff', 'reset', 'halt', 'fault'] satisfies Ended['outcome'][]);
 
+/** Who watches a replay. */
 export interface ReplayOptions {
   readonly consoleOut: (byte: number) => void;
   /** Names the functions in a divergence. */

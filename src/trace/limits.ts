@@ -1,3 +1,5 @@
+// trace/: the tape: its vocabulary of events and its codec, as FORMAT.md has them.
+
 import { assert } from '../base/assert.ts';
 import { limits } from '../base/limits.ts';
 

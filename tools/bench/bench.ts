@@ -1,3 +1,5 @@
+// bench/: speed, of each kind of work, beside QEMU where it is installed.
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';

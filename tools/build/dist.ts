@@ -1,3 +1,5 @@
+// build/: makes dist/, and the AssemblyScript helpers.
+
 // npm run build: compiles what the command line reaches to dist/, and puts what it reads at run time beside it.
 import { spawnSync } from 'node:child_process';
 import { cpSync, rmSync } from 'node:fs';

@@ -1,3 +1,5 @@
+// check/: what the tests say of the sources themselves: directions of imports, tidiness, documentation.
+
 import { type Finding, type Import, importsOf, isFixture, isTestOnly, type Source } from './sources.ts';
 
 /** What each room may import beside itself. The project's top: base <- core, devices, trace <- hyp <- machine <- replay <- tools. */

@@ -1,3 +1,5 @@
+// commands/: the verbs of the command line, a file each.
+
 import { command, commonExits } from '../session/command.ts';
 import { runExits, runOptions } from '../session/run-options.ts';
 

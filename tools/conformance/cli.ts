@@ -1,3 +1,5 @@
+// conformance/: runs instruction vectors against the CPU.
+
 // npm run conformance -- FILE... [--json] [--group NAME] [--paged] [--evaluate]: runs instruction vectors; status 1 on any failure.
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';

@@ -1,3 +1,5 @@
+// guests/: the guests that hypertape can fetch or brings along.
+
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';

@@ -1,3 +1,5 @@
+// session/: what the commands share: options, terminal, progress, messages.
+
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import type { ExitStatus } from '../../src/base/failure.ts';
 

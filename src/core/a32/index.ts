@@ -1,3 +1,5 @@
+// a32/: the encoding classes of A32, each a table of rows and its lifters.
+
 import { multiplyLift } from '../aarch32/multiply.lift.ts';
 import { packingLift } from '../aarch32/packing.lift.ts';
 import { parallelLift } from '../aarch32/parallel.lift.ts';

@@ -1,3 +1,5 @@
+// a64/: the encoding classes of A64, each a table of rows (X.table.ts) and its lifters (X.lift.ts).
+
 import { type EncodingClass, encodingClass } from '../decode/lift.ts';
 import { branchLift } from './branch.lift.ts';
 import { branch } from './branch.table.ts';

@@ -1,3 +1,5 @@
+// aarch32/: what A32 and T32 have in common: the semantics of their instructions, and their calls into the run time.
+
 import { psrFieldBits, writeCpsr, writeMode } from '../exception/cpsr.ts';
 import { registerCell, spsrCell } from '../exception/modes.ts';
 import { waitTrap } from '../exception/synchronous.ts';

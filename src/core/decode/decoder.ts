@@ -1,3 +1,5 @@
+// decode/: encodings as rows of bits, the decoder that is made of them, and the front end of an instruction set.
+
 import { must } from '../../base/assert.ts';
 import type { EncodingClass } from './lift.ts';
 import type { Row } from './row.ts';

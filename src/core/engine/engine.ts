@@ -1,3 +1,5 @@
+// engine/: finds the code at PC, evaluates or translates it and runs it, to an exact instruction count.
+
 import { must } from '../../base/assert.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
 import type { InstructionReader } from '../decode/front-end.ts';

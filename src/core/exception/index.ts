@@ -1,4 +1,4 @@
-/** Exceptions of AArch64 and AArch32: entry, return, routing, syndromes, interrupts, self-hosted debug. */
+// exception/: exceptions of AArch64 and AArch32: entry, return, routing, syndromes, interrupts, self-hosted debug.
 
 export type { Exception } from '../state/exception.ts';
 export { branchAddressHigh } from './branch-address.ts';

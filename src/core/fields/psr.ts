@@ -1,3 +1,5 @@
+// fields/: the bits of registers, each written once, under the manual's names: masks, unless called a shift.
+
 /** PSTATE's fields in their places of SPSR: masks. Arm ARM DDI 0487, C5.2.18. */
 export const Pstate = {
   nzcv: 0xf000_0000,

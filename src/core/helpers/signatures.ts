@@ -1,3 +1,5 @@
+// helpers/: what translated code calls: floating point, crypto, table lookups; in AssemblyScript, in as/.
+
 import { must } from '../../base/assert.ts';
 import { cryptoHelpers } from './crypto.signatures.ts';
 import { flagHelpers } from './flags.signatures.ts';

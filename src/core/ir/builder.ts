@@ -1,3 +1,5 @@
+// ir/: the intermediate representation of a block, and the builders that lifters talk to.
+
 import { assert } from '../../base/assert.ts';
 import { type HelperName, helperNumber, helpers } from '../helpers/signatures.ts';
 import * as cells from '../state/cells.ts';

@@ -1,3 +1,5 @@
+// lifting/: semantics that all three instruction sets share.
+
 import { Sctlr } from '../fields/sctlr.ts';
 import type { Builder } from '../ir/builder.ts';
 import type { TranslationConfig } from '../ir/config.ts';

@@ -1,3 +1,5 @@
+// mmu/: virtual to physical addresses: walks of both stages, the TLBs, their maintenance, address translation operations.
+
 import { assert } from '../../base/assert.ts';
 import { CONTEXT, CONTEXT_UNPRIVILEGED, HOST_MEMORY } from '../state/cells.ts';
 import type { PeState } from '../state/pe-state.ts';

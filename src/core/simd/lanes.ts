@@ -1,3 +1,5 @@
+// simd/: vector arithmetic in terms of the IR, by lanes.
+
 import { must } from '../../base/assert.ts';
 import type { Builder } from '../ir/builder.ts';
 import type { Shape } from '../ir/ops.ts';

@@ -1,3 +1,5 @@
+// state/: where everything of a vCPU lies in memory, and the view of it. It knows nothing of the other parts of core.
+
 import { fromHalves } from '../../base/bits.ts';
 import * as cells from './cells.ts';
 import type { Exception } from './exception.ts';

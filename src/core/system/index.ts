@@ -1,3 +1,5 @@
+// system/: what stands behind the system registers: their rows and access rules, timers, the GIC's virtual CPU interface.
+
 import { ARG_VALUE } from '../state/cells.ts';
 import type { Cpu } from './cpu.ts';
 import { operations } from './operations.ts';

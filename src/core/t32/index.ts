@@ -1,3 +1,5 @@
+// t32/: the encoding classes of T32, of 16 and of 32 bits.
+
 import { multiplyLift } from '../aarch32/multiply.lift.ts';
 import { packingLift } from '../aarch32/packing.lift.ts';
 import { parallelLift } from '../aarch32/parallel.lift.ts';

@@ -1,3 +1,5 @@
+// wasm/: WebAssembly of IR: modules, regions, the inline TLB check, and the module that translated code jumps by.
+
 import { helperNames, helpers as helperSignatures } from '../helpers/signatures.ts';
 import { Op } from '../ir/ops.ts';
 import type { Type } from '../ir/types.ts';

@@ -1,9 +1,12 @@
+// bus/: how devices are reached, and what they see of the machine: line, clock, sink, saved state.
+
 import { assert } from '../../base/assert.ts';
 import { hex } from '../../base/bits.ts';
 import type { Ipa } from '../../base/brands.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Saved } from './saved.ts';
 
+/** Bytes of one access. */
 export type AccessSize = 1 | 2 | 4 | 8;
 
 /** A device as the bus sees it. Accesses lie within its `size` bytes. */

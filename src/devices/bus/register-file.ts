@@ -23,6 +23,7 @@ export type Register<D> = Readable<D> | WriteOnly<D>;
 /** A device's registers by their names in its manual. */
 export type RegisterFile<D> = { readonly [name: string]: Register<D> };
 
+/** The same by their offsets in bytes. */
 export type RegisterMap<D> = ReadonlyMap<number, Register<D>>;
 
 /** The rows of `file` by offset. */

@@ -1,3 +1,5 @@
+// bvmconsole/: bhyve's console port.
+
 import type { AccessSize, MmioDevice } from '../bus/mmio-bus.ts';
 import type { ByteSink } from '../bus/ports.ts';
 import { restoreState, type Saved, saveState } from '../bus/saved.ts';
@@ -8,6 +10,7 @@ const SIGNATURE = 0x6276n;
 const NOTHING = -1;
 const NOTHING_READ = 0xffff_ffffn;
 
+/** What it is joined to. */
 export interface BvmConsolePorts {
   readonly sink: ByteSink;
 }

@@ -1,3 +1,5 @@
+// pl011/: the PrimeCell UART.
+
 import type { AccessSize, MmioDevice } from '../bus/mmio-bus.ts';
 import type { ByteSink, IrqLine } from '../bus/ports.ts';
 import {
@@ -19,6 +21,7 @@ const WLEN_8 = 3 << 5;
 const FIRMWARE_DIVISOR = { integer: 13, fraction: 1 } as const;
 const registers: RegisterMap<Pl011> = registerMap<Pl011>(pl011Registers);
 
+/** What it is joined to. */
 export interface Pl011Ports {
   /** Of several on a board. */
   readonly name?: string;

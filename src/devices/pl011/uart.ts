@@ -72,6 +72,7 @@ export interface Pl011 {
   readonly irq: IrqLine;
 }
 
+/** Nothing received, nothing to send; the registers' reset values are in their rows. */
 export const newState = (): Pl011State => ({
   rx: [],
   tx: [],

@@ -1,3 +1,5 @@
+// pl031/: the PrimeCell real-time clock.
+
 import type { Icount } from '../../base/brands.ts';
 import type { AccessSize, MmioDevice } from '../bus/mmio-bus.ts';
 import type { Clock, DeadlineSource, IrqLine } from '../bus/ports.ts';
@@ -9,6 +11,7 @@ import { checkMatch, driveLine, type Pl031 } from './rtc.ts';
 const VERSION = 1;
 const registers: RegisterMap<Pl031> = registerMap<Pl031>(pl031Registers);
 
+/** What it is joined to. */
 export interface Pl031Ports {
   readonly clock: Clock;
   readonly irq: IrqLine;

@@ -50,6 +50,7 @@ function armMatch(r: Pl031): void {
   checkMatch(r);
 }
 
+/** A write of RTCMR (DDI 0224, 3.3.2). */
 export function setMatch(r: Pl031, value: number): void {
   r.state.mr = value;
   armMatch(r);

@@ -1,3 +1,5 @@
+// sp804/: the dual timer.
+
 import type { Icount } from '../../base/brands.ts';
 import type { AccessSize, MmioDevice } from '../bus/mmio-bus.ts';
 import type { Clock, DeadlineSource, IrqLine } from '../bus/ports.ts';
@@ -9,6 +11,7 @@ import { driveLine, newTimer, nextInterruptNs, type Sp804 } from './timer.ts';
 const VERSION = 1;
 const registers: RegisterMap<Sp804> = registerMap<Sp804>(sp804Registers);
 
+/** What it is joined to. */
 export interface Sp804Ports {
   /** Of several on a board. */
   readonly name?: string;

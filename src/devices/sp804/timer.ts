@@ -45,6 +45,7 @@ export interface Sp804 {
   readonly timclkHz: bigint;
 }
 
+/** A timer at reset: counting is off, the interrupt enabled (DDI 0271, table 3-1). */
 export const newTimer = (): TimerState => ({
   control: CONTROL.interrupt,
   load: 0,
@@ -109,10 +110,13 @@ function rearm(t: TimerState, now: bigint): void {
   if (!hasRisen(t, now)) t.zeroAt = nextZero(t);
 }
 
+/** TimerXValue now. */
 export const value = (s: Sp804, t: TimerState): number => valueAt(t, cycles(s));
 
+/** TimerXRIS: the count has met zero since it was cleared. */
 export const rawInterrupt = (s: Sp804, t: TimerState): number => (hasRisen(t, cycles(s)) ? 1 : 0);
 
+/** TimerXMIS: the same, if the interrupt is enabled. */
 export const maskedInterrupt = (s: Sp804, t: TimerState): number =>
   t.control & CONTROL.interrupt ? rawInterrupt(s, t) : 0;
 
@@ -131,6 +135,7 @@ export function setBackgroundLoad(s: Sp804, t: TimerState, load: number): void {
   t.load = load;
 }
 
+/** A write of TimerXControl; the count goes on from where it is. */
 export function setControl(s: Sp804, t: TimerState, control: number): void {
   const now = settle(s, t);
   t.control = control;

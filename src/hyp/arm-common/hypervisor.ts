@@ -1,3 +1,5 @@
+// arm-common/: what the hypervisors of both architectures do alike, from the loop around an exit to the vGICs.
+
 import { assert, must } from '../../base/assert.ts';
 import type { Ipa } from '../../base/brands.ts';
 import { TimerCtl } from '../../core/fields/timer.ts';

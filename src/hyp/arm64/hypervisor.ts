@@ -1,3 +1,5 @@
+// arm64/: the hypervisor on a CPU with AArch64, for guests of either state.
+
 import { Cpsr, Pstate } from '../../core/fields/psr.ts';
 import { Sctlr } from '../../core/fields/sctlr.ts';
 import { isAarch32 } from '../arm-common/aarch32/condition.ts';

@@ -1,3 +1,5 @@
+// armv7/: the hypervisor on an ARMv7 CPU, in Hyp mode; file by file as arm64/.
+
 import { Cpsr } from '../../core/fields/psr.ts';
 import { Pl1Injector } from '../arm-common/aarch32/inject.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';

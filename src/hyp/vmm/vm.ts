@@ -1,3 +1,5 @@
+// vmm/: the part of the hypervisor that knows no architecture: the VM, its loop, its memory and its statistics.
+
 import { assert, must, unreachable } from '../../base/assert.ts';
 import { Failure } from '../../base/failure.ts';
 import { limits } from '../../base/limits.ts';

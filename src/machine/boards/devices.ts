@@ -18,11 +18,13 @@ export interface DevicePorts {
   readonly rtcEpochSeconds: number;
 }
 
+/** A device, and the guest-physical address where it begins. */
 export interface Placed<D extends MmioDevice = MmioDevice> {
   readonly at: Ipa;
   readonly device: D;
 }
 
+/** A board's devices. */
 export interface BoardDevices {
   readonly placed: readonly Placed[];
   /** Those that act by themselves. */

@@ -1,3 +1,5 @@
+// boards/: what stands where on each board, and the devices that it has.
+
 import { Failure } from '../../base/failure.ts';
 import { findVersioned, newestOf } from '../versioned.ts';
 import { bhyve } from './bhyve.ts';
@@ -7,8 +9,10 @@ import { virt } from './virt.ts';
 
 const boards = [virt, bhyve, fvpA15, fvpA15Bvm] as const satisfies readonly Board[];
 
+/** What `--board` takes, each in its newest version. */
 export const boardNames: readonly string[] = newestOf<Board>(boards).map((b) => b.name);
 
+/** Likewise, where a name of none is no fault. */
 export const findBoard = (name: string): Board | undefined => findVersioned<Board>(boards, name);
 
 /** By `name@version`, or by the name alone for the newest. @throws Failure */

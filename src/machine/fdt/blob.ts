@@ -3,7 +3,8 @@ import { Failure } from '../../base/failure.ts';
 import { MiB } from '../../base/limits.ts';
 import type { DeviceTree, FdtNode, Reservation } from './tree.ts';
 
-// The flattened devicetree format, version 17 (Devicetree Specification v0.4, chapter 5). All fields are big-endian.
+// The flattened devicetree format, version 17 (Devicetree Specification v0.4, chapter 5): header 5.2, reservations 5.3, structure
+// 5.4, strings 5.5, alignment 5.6. All fields are big-endian.
 const MAGIC = 0xd00d_feed;
 const VERSION = 17;
 const LAST_COMPATIBLE_VERSION = 16;
@@ -15,7 +16,7 @@ const TOKEN = { beginNode: 1, endNode: 2, prop: 3, nop: 4, end: 9 } as const;
 export const deviceTreeBytesMax = 2 * MiB;
 /** Deeper trees are taken for damage. */
 const DEPTH_MAX = 64;
-/** Longer names are taken for damage: the specification's longest is 31 (2.2.1, 2.2.4). */
+/** Longer names are taken for damage: the specification's longest is 31 (2.2.1, 2.2.4.1). */
 const NAME_BYTES_MAX = 255;
 
 class Output {
@@ -52,6 +53,9 @@ class Output {
 const encoder = new TextEncoder();
 const cString = (text: string): Uint8Array => encoder.encode(`${text}\0`);
 
+/**
+ * The blob of a tree: header, memory reservations, structure and strings, in this order (Devicetree Specification v0.4, 5.1).
+ */
 export function encodeDeviceTree(tree: DeviceTree): Uint8Array {
   const structure = new Output();
   const strings = new Output();
@@ -96,6 +100,7 @@ export function encodeDeviceTree(tree: DeviceTree): Uint8Array {
   return out.bytes();
 }
 
+/** By its magic number (Devicetree Specification v0.4, 5.2). */
 export const isDeviceTree = (bytes: Uint8Array): boolean =>
   bytes.length >= HEADER_BYTES && new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) === MAGIC;
 

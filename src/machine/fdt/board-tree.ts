@@ -1,9 +1,12 @@
+// fdt/: device trees: as blobs, of a board, with what the loader adds. Devicetree Specification v0.4.
+
 import { must } from '../../base/assert.ts';
 import type { CpuModel, GuestArch } from '../arch.ts';
 import type { Board, DevicePlace } from '../boards/board.ts';
 import { type Chosen, chosenProperties } from './chosen.ts';
 import { type DeviceTree, type FdtNode, node, type PropertyValue, reg64 } from './tree.ts';
 
+/** What of a machine its tree tells beside its board. */
 export interface BoardTreeConfig {
   readonly arch: GuestArch;
   readonly cpu: CpuModel;
@@ -65,6 +68,7 @@ function timerNode(board: Board, config: BoardTreeConfig): FdtNode {
   });
 }
 
+/** Linux bindings: arm/primecell.yaml. */
 type Clocks = { readonly [name: string]: (typeof PHANDLE)[keyof typeof PHANDLE] };
 
 const primecell = (name: string, part: string, place: DevicePlace, clocks: Clocks): FdtNode =>
@@ -76,6 +80,7 @@ const primecell = (name: string, part: string, place: DevicePlace, clocks: Clock
     'clock-names': Object.keys(clocks),
   });
 
+/** Linux bindings: clock/fixed-clock.yaml. */
 const clockNode = (name: string, phandle: number, hz: number, output: string): FdtNode =>
   node(name, {
     phandle,
@@ -104,14 +109,17 @@ function sp804Nodes({ sp804 }: Board): FdtNode[] {
   ];
 }
 
-/** /aliases and /chosen's stdout-path, which name the serial ports. */
+/** /aliases and /chosen's stdout-path, which name the serial ports (Devicetree Specification v0.4, 3.3 and 3.6). */
 function consoleNodes(board: Board, serials: readonly FdtNode[], chosen: Chosen): FdtNode[] {
   const aliases = Object.fromEntries(serials.map((serial, n) => [`serial${n}`, `/${serial.name}`]));
   const output = board.console === 'pl011' ? { 'stdout-path': `serial0:${SERIAL_SPEED}` } : {};
   return [node('aliases', aliases), node('chosen', { ...output, ...chosenProperties(chosen) })];
 }
 
-/** The device tree of a board: what is there and nothing else. */
+/**
+ * The device tree of a board: what is there and nothing else. Root, /aliases, /memory, /chosen and /cpus: Devicetree Specification
+ * v0.4, 3.2 to 3.8; /psci: Linux bindings, arm/psci.yaml.
+ */
 export function boardTree(board: Board, config: BoardTreeConfig): DeviceTree {
   const serials = serialNodes(board);
   const cpuCompatible = must(board.cpuCompatible[config.cpu], `${config.cpu} of ${board.name}`);

@@ -43,7 +43,7 @@ export function chosenProperties({ bootArgs, initrd, seeds }: Chosen): { readonl
   };
 }
 
-/** `tree` with /chosen's boot properties set; what else it has, the tree keeps. */
+/** `tree` with /chosen's boot properties (Devicetree Specification v0.4, 3.6) set; what else it has, the tree keeps. */
 export function withChosen(tree: DeviceTree, chosen: Chosen): DeviceTree {
   const old = tree.root.children.find((c) => c.name === 'chosen') ?? node('chosen', {});
   const properties = new Map(old.properties);

@@ -1,18 +1,19 @@
 import { assert } from '../../base/assert.ts';
 
-/** A device tree node. Order of properties and children is the blob's. */
+/** A device tree node (Devicetree Specification v0.4, 2.2). Order of properties and children is the blob's. */
 export interface FdtNode {
   readonly name: string;
   readonly properties: ReadonlyMap<string, Uint8Array>;
   readonly children: readonly FdtNode[];
 }
 
-/** A memory reservation of the blob. */
+/** A memory reservation of the blob (Devicetree Specification v0.4, 5.3), in bytes. */
 export interface Reservation {
   readonly address: bigint;
   readonly size: bigint;
 }
 
+/** A device tree as its blob holds it (Devicetree Specification v0.4, chapter 5). */
 export interface DeviceTree {
   readonly reservations: readonly Reservation[];
   readonly bootCpu: number;
@@ -38,6 +39,9 @@ const cells = (values: readonly number[]): Uint8Array => {
   return out;
 };
 
+/**
+ * A property's value as its bytes, numbers big-endian and strings ended by NUL (Devicetree Specification v0.4, 2.2.4.2).
+ */
 export function encodeProperty(value: PropertyValue): Uint8Array {
   if (value === true) return new Uint8Array(0);
   if (value instanceof Uint8Array) return value;
@@ -51,6 +55,7 @@ export function encodeProperty(value: PropertyValue): Uint8Array {
   return text === '' ? cells(numbers) : encoder.encode(text);
 }
 
+/** A node with its properties by name, in their order (Devicetree Specification v0.4, 2.2). */
 export const node = (
   name: string,
   properties: { readonly [name: string]: PropertyValue },
@@ -61,7 +66,7 @@ export const node = (
   children,
 });
 
-/** An address range as #address-cells = 2 and #size-cells = 2 write it. */
+/** An address range as #address-cells = 2 and #size-cells = 2 write it (Devicetree Specification v0.4, 2.3.5 and 2.3.6). */
 export const reg64 = (base: number, size: number): number[] => [
   Math.floor(base / 2 ** 32),
   base % 2 ** 32,
@@ -69,7 +74,7 @@ export const reg64 = (base: number, size: number): number[] => [
   size % 2 ** 32,
 ];
 
-/** The node at an absolute path such as `/chosen`. */
+/** The node at an absolute path such as `/chosen` (Devicetree Specification v0.4, 2.2.3). */
 export function findNode(root: FdtNode, path: string): FdtNode | undefined {
   let at: FdtNode | undefined = root;
   for (const name of path.split('/').filter((part) => part !== '')) at = at?.children.find((c) => c.name === name);

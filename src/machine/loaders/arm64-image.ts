@@ -11,6 +11,7 @@ const OLD_TEXT_OFFSET = 0x8_0000;
 /** PE/COFF: file header and section header fields (Microsoft PE format, "COFF File Header", "Section Table"). */
 const PE = { sections: 6, optionalHeaderBytes: 20, optionalHeader: 24, sectionHeaderBytes: 40, rawSize: 16, rawAt: 20 };
 
+/** A kernel in the form that boot loaders take: the file that a build calls `Image`. Sizes in bytes. */
 export interface Arm64Image {
   readonly kind: 'arm64-image';
   readonly arch: 'arm64';
@@ -25,6 +26,7 @@ export interface Arm64Image {
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
+/** By its magic number (Linux Documentation/arch/arm64/booting.rst, "Call the kernel image"). */
 export const isArm64Image = (bytes: Uint8Array): boolean =>
   bytes.length >= HEADER_BYTES && viewOf(bytes).getUint32(AT.magic, true) === MAGIC;
 

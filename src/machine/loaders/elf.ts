@@ -3,7 +3,8 @@ import { Failure } from '../../base/failure.ts';
 import { limits } from '../../base/limits.ts';
 import type { GuestArch } from '../arch.ts';
 
-// ELF object file format: header, program headers; ELF for the Arm architecture (machine 40) and its 64-bit one (183).
+// System V ABI, chapter 4, "ELF Header", and chapter 5, "Program Header"; ELF for the Arm Architecture (machine 40) and for the Arm
+// 64-bit Architecture (183).
 const IDENT = { bytes: 16, class: 4, data: 5 } as const;
 const LITTLE_ENDIAN = 1;
 const AT = { type: 16, machine: 18, entry: 24 } as const;
@@ -66,6 +67,7 @@ export interface ElfSegment {
   readonly memoryBytes: number;
 }
 
+/** An executable, with what of it is loaded. */
 export interface ElfImage {
   readonly kind: 'elf';
   readonly arch: GuestArch;
@@ -77,6 +79,7 @@ export interface ElfImage {
   readonly entry: number;
 }
 
+/** By its magic number (System V ABI, "ELF Identification"). */
 export const isElf = (bytes: Uint8Array): boolean =>
   bytes.length >= IDENT.bytes && bytes[0] === 0x7f && String.fromCharCode(...bytes.subarray(1, 4)) === 'ELF';
 

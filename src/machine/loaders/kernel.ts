@@ -1,3 +1,5 @@
+// loaders/: kernels in the forms that they come in, and where they and what goes with them lie.
+
 import { hex } from '../../base/bits.ts';
 import { Failure } from '../../base/failure.ts';
 import { limits } from '../../base/limits.ts';
@@ -18,11 +20,12 @@ export interface RawImage {
   readonly at: number;
 }
 
+/** Whatever can be booted. */
 export type KernelImage = Arm64Image | ZImage | ElfImage | RawImage;
 
 const startsWith = (bytes: Uint8Array, ...magic: readonly number[]): boolean => magic.every((b, i) => bytes[i] === b);
 
-/** Packings that kernels are met in and that are not unpacked here. */
+/** Packings that kernels are met in and that are not unpacked here, by their magic numbers, as file(1) knows them. */
 const OTHER_PACKINGS: readonly { readonly name: string; readonly tool: string; readonly magic: readonly number[] }[] = [
   { name: 'xz', tool: 'unxz', magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a] },
   { name: 'bzip2', tool: 'bunzip2', magic: [0x42, 0x5a, 0x68] },
@@ -40,6 +43,7 @@ function parsePlain(bytes: Uint8Array, name: string): KernelImage | undefined {
   return undefined;
 }
 
+/** By magic number: gzip (RFC 1952, 2.3.1), Zstandard (RFC 8878, 3.1.1), EFI zboot. */
 function unpackOnce(bytes: Uint8Array, name: string): Uint8Array {
   if (startsWith(bytes, 0x1f, 0x8b)) return unpack(bytes, 'gzip', name);
   if (startsWith(bytes, 0x28, 0xb5, 0x2f, 0xfd)) return unpack(bytes, 'zstd', name);

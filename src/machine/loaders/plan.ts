@@ -34,6 +34,7 @@ export interface BootPlan {
   readonly x3: bigint;
 }
 
+/** The guest's images, as they are known before they have a place. */
 export interface BootImages {
   readonly kernel: KernelImage;
   readonly initrd?: ImageFile;
@@ -87,6 +88,9 @@ export interface KernelPlace {
   readonly unpackedAt?: number;
 }
 
+/**
+ * Where a kernel goes in `ram`, by the rules of its kind; an ELF and a raw image say it themselves. Guest-physical addresses.
+ */
 export function placeKernel(kernel: KernelImage, ram: Range): KernelPlace {
   const one = (at: number, memoryBytes: number, bytes: Uint8Array): KernelPlace => ({
     parts: [{ at, bytes, memoryBytes: Math.max(bytes.length, memoryBytes) }],

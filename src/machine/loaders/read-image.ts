@@ -35,4 +35,5 @@ export function readImage(path: string): ImageFile {
   }
 }
 
+/** A size for a person, rounded up. */
 export const mebibytes = (bytes: number): string => `${Math.ceil(bytes / MiB)} MiB`;

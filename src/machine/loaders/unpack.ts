@@ -3,6 +3,7 @@ import { Failure } from '../../base/failure.ts';
 import { limits } from '../../base/limits.ts';
 import { mebibytes } from './read-image.ts';
 
+/** Packings that can be undone: gzip (RFC 1952), Zstandard (RFC 8878). */
 export type Compression = 'gzip' | 'zstd';
 
 const unpackers = { gzip: gunzipSync, zstd: zstdDecompressSync } as const;

@@ -8,6 +8,7 @@ const HEADER_BYTES = 64;
 const text = (bytes: Uint8Array, from: number, to: number): string =>
   String.fromCharCode(...bytes.subarray(from, to)).replace(/\0.*$/s, '');
 
+/** By its two magic numbers: the one of PE/COFF, and "zimg" behind it. */
 export const isZboot = (bytes: Uint8Array): boolean =>
   bytes.length >= HEADER_BYTES && text(bytes, 0, 2) === 'MZ' && text(bytes, AT.type, AT.payloadOffset) === 'zimg';
 

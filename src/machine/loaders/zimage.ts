@@ -24,6 +24,7 @@ const UNPACKER_BYTES = 128 * KiB;
 /** The kernel is found by rounding the program counter down to this. */
 const PHYSICAL_ALIGN = 128 * MiB;
 
+/** An ARM kernel that unpacks itself. Sizes and offsets in bytes. */
 export interface ZImage {
   readonly kind: 'zimage';
   readonly arch: 'armv7';

@@ -1,8 +1,8 @@
 import { Failure } from '../../base/failure.ts';
 import { type SymbolEntry, SymbolTable } from './table.ts';
 
-// ELF object file format: section headers, symbol table. Bit 0 of a function of Arm's T32 state is set in its value
-// (ELF for the Arm architecture, 5.5.3).
+// System V ABI, chapter 4, "Section Header" and "Symbol Table". Bit 0 of a function of Arm's T32 state is set in its value
+// (ELF for the Arm Architecture, 5.5.3).
 const SHT_SYMTAB = 2;
 const SHF_EXECINSTR = 4;
 const STT = { none: 0, function: 2 } as const;

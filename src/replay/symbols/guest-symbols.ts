@@ -1,3 +1,5 @@
+// symbols/: names of the guest's functions, from its images and from what its exits witness.
+
 import { PAGE_BYTES } from '../../base/page.ts';
 import { type Extent, placeText, type SymbolPlace, type SymbolTable } from './table.ts';
 

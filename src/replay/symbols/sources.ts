@@ -20,6 +20,7 @@ export type FoundSymbols = GuestSymbols | { readonly missing: string };
 type Kernel = PlacedKernel;
 type Unpacked = Extract<Kernel, { kind: 'zimage' }>;
 type VmExit = Extract<TapeEvent, { kind: 'vm-exit' }>;
+/** Exits of a recording: their PCs witness where the kernel's image lay. */
 export type Exits = Iterable<VmExit>;
 
 const ADVICE = 'give --symbols with its System.map or unstripped ELF';

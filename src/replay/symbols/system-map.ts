@@ -1,7 +1,7 @@
 import { Failure } from '../../base/failure.ts';
 import { type SymbolEntry, SymbolTable } from './table.ts';
 
-/** Lines of `nm`: address, type, name, and perhaps a module in brackets, as in /proc/kallsyms. */
+/** Lines of `nm` (POSIX 1003.1, nm; its types are GNU Binutils'): address, type, name, and perhaps a module in brackets, as in /proc/kallsyms. */
 const LINE = /^([0-9a-f]{8}|[0-9a-f]{16}) ([a-zA-Z?]) (\S+)(?:\s+\[\S+\])?$/;
 const TEXT_TYPES = /^[tTwW]$/;
 /** Lines that are read before the file is taken for none. */

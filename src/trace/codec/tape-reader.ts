@@ -1,3 +1,5 @@
+// codec/: events to bytes and back: columns, frames, tables, damage.
+
 import { createHash } from 'node:crypto';
 import { Failure } from '../../base/failure.ts';
 import { inClasses } from '../events/index.ts';

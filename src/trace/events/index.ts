@@ -1,4 +1,5 @@
-/** The vocabulary of the tape: every event, by tag and by name. */
+// events/: the vocabulary of the tape: every event, by tag and by name.
+
 import { mmioRead, mmioWrite, stage2Map, sysregRead, sysregWrite } from './accesses.ts';
 import { consoleIn, consoleOut } from './console.ts';
 import { dumpLine, type EventDecl, type EventOf, type FieldsOf, isOf } from './event.ts';

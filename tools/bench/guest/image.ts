@@ -1,3 +1,5 @@
+// guest/: a kernel that does one kind of work, made for measuring.
+
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,3 +1,5 @@
+// cp15/: the coprocessor registers of AArch32, as rows.
+
 import type { Cpu } from '../cpu.ts';
 import { NamedRegister, RegisterFile } from '../register-file.ts';
 import { controlRows } from './control.ts';

@@ -1,3 +1,5 @@
+// registers/: the system registers of AArch64, as rows.
+
 import { type SystemCell, sys } from '../../state/system-cells.ts';
 import type { AccessRule } from '../access-rule.ts';
 import type { Cpu } from '../cpu.ts';

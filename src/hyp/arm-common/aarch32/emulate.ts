@@ -1,3 +1,5 @@
+// aarch32/: guests in AArch32 state, under either hypervisor: conditions, traps, exceptions, accesses without a syndrome.
+
 import { fromHalves } from '../../../base/bits.ts';
 import { AbortIss } from '../../../core/fields/esr.ts';
 import { Cpsr, Mode } from '../../../core/fields/psr.ts';

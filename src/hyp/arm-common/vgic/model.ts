@@ -1,3 +1,5 @@
+// vgic/: the virtual GIC, versions 2 and 3: its state, its frames, the list registers that show it to a vCPU.
+
 import { assert } from '../../../base/assert.ts';
 import type { IrqLine } from '../../../devices/bus/ports.ts';
 import { restoreState, type Saved, saveState } from '../../../devices/bus/saved.ts';
