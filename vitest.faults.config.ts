@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { faultsTests } from './vitest.config.ts';
 
-// Campaigns of random guests, damage and kills: `npm run test:faults`. FAULTS_SCALE and FAULTS_SEED (test/support/faults.ts) say how much.
+// Campaigns of random guests, damage and kills: `npm run test:faults`. FAULTS_SCALE and FAULTS_SEED (test/support/faults.fixture.ts) say how much.
 export default defineConfig({
   test: {
     include: faultsTests,

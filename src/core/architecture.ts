@@ -176,8 +176,7 @@ export class ArmArchitecture implements Architecture {
     return ((half << 16) | second) >>> 0;
   }
   #read(lo: number, hi: number): number {
-    const { mmu } = this;
-    if (!mmu.translate(lo >>> 0, hi, Access.execute)) return 0;
-    return mmu.pa + 4 <= this.#cpu.hostBytes ? this.#cpu.host32(mmu.pa) : 0;
+    const pa = this.mmu.probe(lo >>> 0, hi, Access.execute);
+    return pa >= 0 && pa + 4 <= this.#cpu.hostBytes ? this.#cpu.host32(pa) : 0;
   }
 }

@@ -1,4 +1,4 @@
-import { type Access, type Code, counters, type HandlerIsa, systemRegisters } from './isa.fixture.ts';
+import { type Access, type Code, counters, type HandlerIsa, systemRegisters, tlbOperations } from './isa.fixture.ts';
 
 const word = (value: number): Code => [value & 0xffff, value >>> 16];
 const wide = (imm: number, d: number): number => ((imm >>> 12) << 16) | (d << 12) | (imm & 0xfff);
@@ -28,6 +28,7 @@ export const readWide = (opc1: number, t: number): number =>
 export const a32 = {
   li: (d, value) => [...word(0xe300_0000 | wide(value & 0xffff, d)), ...word(0xe340_0000 | wide(value >>> 16, d))],
   add: (d, n, imm) => word(0xe280_0000 | (n << 16) | (d << 12) | imm),
+  addRegister: (d, n, m) => word((0xe080_0000 | (n << 16) | (d << 12) | m) >>> 0),
   load: (access) => transfer(access, 1),
   store: (access) => transfer(access, 0),
   loadPair: (t, n) => word(0xe0c0_00d8 | (n << 16) | (t << 12)),
@@ -37,6 +38,15 @@ export const a32 = {
   smc: () => word(0xe160_0070),
   wfi: () => word(0xe320_f003),
   jump: (n) => word(0xe12f_ff10 | n),
+  call: (n) => word(0xe12f_ff30 | n),
+  ret: () => word(0xe12f_ff1e),
+  loop: (n, bytes) => [
+    ...word((0xe250_0001 | (n << 16) | (n << 12)) >>> 0),
+    ...word(0x1a00_0000 | ((-(bytes + 4 + 8) / 4) & 0xff_ffff)),
+  ],
+  dsb: () => word(0xf57f_f04f),
+  isb: () => word(0xf57f_f06f),
+  tlbi: (name, t) => word(cp15(tlbOperations[name].cp15, t, 0)),
   stop: () => word(0xeaff_fffe),
   unmaskIrq: () => word(0xf108_0080),
   returnFromIrq: () => word(0xe25e_f004),

@@ -1,4 +1,4 @@
-import { type Access, type Code, counters, type HandlerIsa, systemRegisters } from './isa.fixture.ts';
+import { type Access, type Code, counters, type HandlerIsa, systemRegisters, tlbOperations } from './isa.fixture.ts';
 
 const word = (value: number): Code => [value & 0xffff, value >>> 16];
 const log2 = { 1: 0, 2: 1, 4: 2 } as const;
@@ -10,9 +10,10 @@ function transfer({ t, n, size, offset = 0, post }: Access, opc: number): Code {
 }
 const pair = (t: number, n: number, load: 0 | 1): Code =>
   word(0x2880_0000 | (load << 22) | (2 << 15) | ((t + 1) << 10) | (n << 5) | t);
-const system = ([, op1, crn, crm, op2]: readonly number[], t: number, read: 0 | 1): Code =>
+const system = ([op0, op1, crn, crm, op2]: readonly number[], t: number, read: 0 | 1): Code =>
   word(
-    0xd518_0000 |
+    0xd500_0000 |
+      ((op0 as number) << 19) |
       (read << 21) |
       ((op1 as number) << 16) |
       ((crn as number) << 12) |
@@ -27,6 +28,7 @@ export const a64 = {
     ...word(0x72a0_0000 | ((value >>> 16) << 5) | d),
   ],
   add: (d, n, imm) => word(0x1100_0000 | (imm << 10) | (n << 5) | d),
+  addRegister: (d, n, m) => word(0x0b00_0000 | (m << 16) | (n << 5) | d),
   load: (access) => transfer(access, access.signed ? 3 : 1),
   store: (access) => transfer(access, 0),
   loadPair: (t, n) => pair(t, n, 1),
@@ -36,6 +38,15 @@ export const a64 = {
   smc: () => word(0xd400_0003),
   wfi: () => word(0xd503_207f),
   jump: (n) => word(0xd61f_0000 | (n << 5)),
+  call: (n) => word(0xd63f_0000 | (n << 5)),
+  ret: () => word(0xd65f_03c0),
+  loop: (n, bytes) => [
+    ...word(0x7100_0400 | (n << 5) | n),
+    ...word((0x5400_0001 | (((-(bytes + 4) / 4) & 0x7_ffff) << 5)) >>> 0),
+  ],
+  dsb: () => word(0xd503_3f9f),
+  isb: () => word(0xd503_3fdf),
+  tlbi: (name, t) => system(tlbOperations[name].a64, t, 0),
   stop: () => word(0x1400_0000),
   unmaskIrq: () => word(0xd503_42ff),
   returnFromIrq: () => word(0xd69f_03e0),

@@ -71,6 +71,7 @@ const ranges: readonly (readonly [from: number, bytes: number, writable: boolean
 class FlatArchitecture implements Architecture {
   readonly mmu = this;
   readonly device = false;
+  readonly disturbed = false;
   readonly watchpoint = null;
   readonly debug = null;
   readonly fault = { isDenial: false, isBehindDevice: false };
@@ -113,6 +114,9 @@ class FlatArchitecture implements Architecture {
       return true;
     }
     return false;
+  }
+  probe(vaLo: number, vaHi: number, access: number): number {
+    return this.translate(vaLo, vaHi, access) ? this.pa : -1;
   }
   fillRead(vaLo: number): void {
     this.#fill(cells.TLB_READ, vaLo);

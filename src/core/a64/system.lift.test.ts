@@ -178,7 +178,7 @@ describe('exception generation and hints', () => {
     ['msr daifset, #2', 0xd50342df, 1, {}, 'next'],
     ['msr daifset at EL0', 0xd50342df, 0, {}, 'trap 1'],
     ['msr pan, #1, which is not ARMv8.0’s', 0xd500419f, 1, {}, 'undefined'],
-    ['tlbi vmalle1is', 0xd508831f, 1, {}, 'next'],
+    ['tlbi vmalle1is', 0xd508831f, 1, {}, 'refetch'],
     ['tlbi vmalle1is under TTLB', 0xd508831f, 1, hcr(Hcr.ttlb), 'trap 2'],
     ['tlbi alle1 at EL1', 0xd50c879f, 1, {}, 'undefined'],
     ['dc civac at EL0', 0xd50b7e20, 0, {}, 'trap 1'],

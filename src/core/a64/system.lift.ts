@@ -61,12 +61,12 @@ function operation(ir: Builder, f: SystemFields & { readonly t: number }): Flow 
   if (isTrappedByTidcp(ir, f.n)) return refuse(ir, 2);
   const row = findOperation(encodingKey(1, f.p, f.n, f.m, f.o));
   if (row < 0) return ir.undefined();
-  const { access, operate, lift } = must(systemOperations[row], 'system operation');
+  const { access, operate, afterwards = 'next', lift } = must(systemOperations[row], 'system operation');
   const verdict = access(ir.config, true);
   if (verdict !== 'ok') return refuse(ir, verdict);
   if (lift) return lift(ir, ir.x(f.t));
   if (operate) runOperation(ir, row, ir.x(f.t));
-  return 'next';
+  return proceed(ir, afterwards);
 }
 
 const hintKey = (op2: number): number => encodingKey(0, 3, 2, 0, op2);

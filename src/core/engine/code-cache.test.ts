@@ -26,3 +26,20 @@ it.each([
   const known = new Set(before);
   expect(cells().map((cell) => known.has(cell))).toEqual(before.map(() => what === 'keeps'));
 });
+
+it('jumps of a page are forgotten whatever page with the same hash was forgotten before', () => {
+  const { jumps } = cache();
+  // Of another window, and of another 4 GiB.
+  const pages = [0, 0x0100_0000, 0x1000_0000, 0x1100_0000].flatMap((lo) =>
+    [0, 0x10, 0x100, 0x140, 0x1000, 0xffff_8000].map((hi) => [lo, hi] as const),
+  );
+  const known = () => pages.filter(([lo, hi]) => jumps.find(lo, hi, 1) !== 0);
+  for (const [lo, hi] of pages) {
+    for (const [otherLo, otherHi] of pages) {
+      jumps.insert(lo, hi, 1, 256);
+      jumps.invalidatePage(otherLo, otherHi);
+      jumps.invalidatePage(lo, hi);
+      expect([lo, hi, otherLo, otherHi, known()]).toEqual([lo, hi, otherLo, otherHi, []]);
+    }
+  }
+});

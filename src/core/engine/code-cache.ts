@@ -147,6 +147,7 @@ export class CodeCache {
 
 const ENTRY_WORDS = 4;
 const ENTRIES_A_PAGE = PAGE_BYTES / 4;
+const RUNS = cells.JUMP_ENTRIES / ENTRIES_A_PAGE;
 /** Index in 32-bit words of the entry for a VA: as the runtime module's jump computes it. */
 const entryOf = (vaLo: number): number =>
   (cells.JUMP_CACHE >>> 2) +
@@ -162,8 +163,10 @@ export class JumpCache {
   constructor(cpu: PeState) {
     this.#u32 = cpu.u32;
   }
+  /** Its low bits say which run of entries the page has: pages of one hash have one run. */
   #hash(vaLo: number, vaHi: number): number {
-    return ((vaLo >>> PAGE_SHIFT) ^ (vaHi << 4)) & 0xffff;
+    const run = (entryOf(vaLo & -PAGE_BYTES) / (ENTRY_WORDS * ENTRIES_A_PAGE)) & (RUNS - 1);
+    return run | ((((vaLo >>> (PAGE_SHIFT + 4)) ^ (vaHi << 2)) & 0xfff) * RUNS);
   }
   insert(vaLo: number, vaHi: number, context: number, ref: number): void {
     const at = entryOf(vaLo);

@@ -294,9 +294,13 @@ export class Engine {
       cpu.pending = this.#arch.pcAlignment();
       return 0;
     }
+    if (this.#stops.size !== 0) {
+      // Not yet fetched: what comes before it, an interrupt or a change from outside, is to find the TLB as it is.
+      const at = this.#arch.mmu.probe(vaLo - thumb, vaHi, Access.execute);
+      if (at >= 0 && this.#isStop(at, config)) return STOP;
+    }
     const pa = this.#fetchable(vaLo - thumb, vaHi);
     if (pa < 0) return 0;
-    if (this.#stops.size !== 0 && this.#isStop(pa, config)) return STOP;
     const frontEnd = this.#arch.frontEnd(config);
     if (!frontEnd.canStart(config, this.#pageAt(pa >>> 12), offset))
       return this.#lookupStraddling(config, pa, vaLo, vaHi);
@@ -321,6 +325,8 @@ export class Engine {
   #lookupStraddling(config: TranslationConfig, pa: number, vaLo: number, vaHi: number): number {
     const next = this.#fetchable(((vaLo & -PAGE_BYTES) + PAGE_BYTES) >>> 0, vaHi);
     if (next < 0) return 0;
+    // The first half's translation may be gone.
+    if (this.#arch.mmu.disturbed) return this.#lookup(config);
     const second = this.#pageAt(next >>> 12).half(0);
     if (this.code.isFull) this.code.flush();
     return this.#find(pa >>> 12, vaLo & (PAGE_BYTES - 1), this.#arch.straddling(config, second));

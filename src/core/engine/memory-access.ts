@@ -115,6 +115,10 @@ export class MemoryAccess {
     const lo = cpu.u32[cells.ARG_ADDRESS >>> 2] as number;
     const hi = cpu.u32[(cells.ARG_ADDRESS >>> 2) + 1] as number;
     if (mmu.translate(lo, hi, Access.read)) {
+      if (mmu.disturbed) {
+        this.#beginAnew();
+        return 1;
+      }
       if (mmu.pa < cpu.hostBytes && this.#arch.watchpoint === null) this.#fill(lo, hi, Access.read, mmu.pa, false);
       return 0;
     }
@@ -140,6 +144,7 @@ export class MemoryAccess {
     const misaligned = isBlock || (lo & (deviceAlignmentBytes(flags, size) - 1)) !== 0;
 
     if (!mmu.translate(lo, hi, access)) return this.#failTranslation(lo, hi, lo, hi, access, misaligned);
+    if (mmu.disturbed) return this.#beginAnew();
     if (mmu.device && misaligned) return this.#fail('alignment', lo, hi, access);
     const first = isBlock ? bytes : Math.min(bytes, PAGE_BYTES - (lo & OFFSET_MASK));
     const pa = mmu.pa - intoBlock;
@@ -149,6 +154,7 @@ export class MemoryAccess {
     if (first < bytes) {
       if (!mmu.translate(nextLo, nextHi, access))
         return this.#failTranslation(nextLo, nextHi, lo, hi, access, misaligned);
+      if (mmu.disturbed) return this.#beginAnew();
       if (mmu.device && misaligned) return this.#fail('alignment', lo, hi, access);
       paNext = mmu.pa;
     }
@@ -202,6 +208,11 @@ export class MemoryAccess {
     else if (this.#code.codePages[pa >>> 12] === 0) mmu.fillWrite(lo, hi, unprivileged);
   }
 
+  /** The translations of this code's page, or of the access's first part, may be gone. */
+  #beginAnew(): false {
+    this.#cpu.set32(cells.EXIT_REASON, ExitReason.reconsider);
+    return false;
+  }
   #fail(reason: AbortReason, lo: number, hi: number, access: number): false {
     this.#cpu.pending = this.#arch.abort(reason, lo, hi, access);
     this.#cpu.set32(cells.EXIT_REASON, ExitReason.abandoned);

@@ -5,8 +5,12 @@ import type { Exception } from '../state/exception.ts';
 
 /** Translation of addresses: the MMU, as the engine sees it. VAs in halves, unsigned. */
 export interface AddressTranslation {
-  /** true: `pa` and `device` are set. false: the fault is noted, for `Architecture.abort`. */
+  /** For an access of the guest. true: `pa` and `device` are set. false: the fault is noted, for `Architecture.abort`. */
   translate(vaLo: number, vaHi: number, access: number): boolean;
+  /** Translations in use may have been dropped by the one just made: the instruction is to be begun anew, with its fetch. */
+  readonly disturbed: boolean;
+  /** For a look from outside, of which nothing stays: the physical address, or -1. */
+  probe(vaLo: number, vaHi: number, access: number): number;
   /** Physical address of the byte at the VA last translated. */
   readonly pa: number;
   /** Device memory: misaligned accesses fault. */

@@ -26,18 +26,8 @@ export class InlineTlb {
   /** Drops a page, whatever its context and tag byte. */
   dropPage(vaLo: number, vaHi: number): void {
     const offset = ((vaLo >>> 12) & INDEX_MASK) * ENTRY_WORDS;
-    this.#dropIf(READ + offset, vaLo, vaHi, 12);
-    this.#dropIf(WRITE + offset, vaLo, vaHi, 12);
-  }
-
-  /** Drops all pages in the aligned 2^bits bytes around a VA; bits 12..30. */
-  dropRange(vaLo: number, vaHi: number, bits: number): void {
-    const pages = Math.min(cells.TLB_ENTRIES, 1 << (bits - 12));
-    const first = (vaLo >>> 12) & INDEX_MASK & -pages;
-    for (let index = first; index < first + pages; index++) {
-      this.#dropIf(READ + index * ENTRY_WORDS, vaLo, vaHi, bits);
-      this.#dropIf(WRITE + index * ENTRY_WORDS, vaLo, vaHi, bits);
-    }
+    this.#dropIf(READ + offset, vaLo, vaHi);
+    this.#dropIf(WRITE + offset, vaLo, vaHi);
   }
 
   /**
@@ -64,9 +54,9 @@ export class InlineTlb {
     this.#u32[at + 2] = linear - vaLo;
   }
 
-  #dropIf(at: number, vaLo: number, vaHi: number, bits: number): void {
+  #dropIf(at: number, vaLo: number, vaHi: number): void {
     const u32 = this.#u32;
-    const samePage = ((u32[at] as number) ^ vaLo) >>> bits === 0;
+    const samePage = ((u32[at] as number) ^ vaLo) >>> 12 === 0;
     if (samePage && (((u32[at + 1] as number) ^ vaHi) & VA_HIGH_MASK) === 0) clear(u32, at);
   }
 }

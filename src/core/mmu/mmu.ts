@@ -6,7 +6,6 @@ import type { PeState } from '../state/pe-state.ts';
 import { Access, PRIVILEGED_SHIFT, permitFor } from './access.ts';
 import { type AtOperation, addressTranslate, atOperations } from './at.ts';
 import { isDevice } from './attributes.ts';
-import { BlockFilter } from './block-filter.ts';
 import { CONTEXTS_MAX, ContextNumbers } from './context.ts';
 import type { TranslationFault } from './fault.ts';
 import { InlineTlb } from './inline-tlb.ts';
@@ -15,7 +14,7 @@ import { managersOf, Regime } from './regime.ts';
 import type { MmuRegisters } from './registers.ts';
 import { Serials } from './serials.ts';
 import { Owner, Spaces } from './spaces.ts';
-import { ANY_ASID, GLOBAL, SPACES_MAX, Tlb } from './tlb.ts';
+import { ANY_ASID, GLOBAL, NONE, SPACES_MAX, Tlb } from './tlb.ts';
 import type { TlbScopes } from './tlb-scopes.ts';
 import { UnsharedPages } from './unshared-pages.ts';
 import { Walker } from './walker.ts';
@@ -36,6 +35,7 @@ export interface MmuHooks {
 /** A hashed set of the pages that instructions were fetched from: a TLBI for other pages need not tell the engine. */
 const CODE_PAGE_SLOTS = 65536;
 
+const NO_CONFIG = -1;
 /** DACR where no domains are looked at: nothing is denied. */
 const ALL_DOMAINS = -1;
 
@@ -71,6 +71,11 @@ export class Mmu implements TlbScopes {
   shareability = 0;
   /** Bytes of the aligned area that is translated alike. */
   blockBytes = 4096;
+  /**
+   * The translation made last dropped entries, so that what runs now may not be what the TLB has: the instruction is to be
+   * begun anew, with its fetch.
+   */
+  disturbed = false;
 
   readonly #cpu: PeState;
   readonly #registers: MmuRegisters;
@@ -80,12 +85,12 @@ export class Mmu implements TlbScopes {
   readonly #el2 = new Regime(2);
   readonly #serials = new Serials();
   readonly #vmids = new Map<number, Owner>();
-  readonly #el2Owner = new Owner(this.#serials, false);
-  #vmid = new Owner(this.#serials, true);
   readonly #spaces = new Spaces();
   readonly #tlb = new Tlb();
+  readonly #dropSerial = (serial: number): void => this.#tlb.dropAsid(serial);
+  readonly #el2Owner = new Owner(this.#serials, false, this.#dropSerial);
+  #vmid = new Owner(this.#serials, true, this.#dropSerial);
   readonly #inline: InlineTlb;
-  readonly #blocks: BlockFilter;
   readonly #contexts = new ContextNumbers();
   readonly #codePages = new Uint8Array(CODE_PAGE_SLOTS);
   readonly #unshared: UnsharedPages;
@@ -100,6 +105,8 @@ export class Mmu implements TlbScopes {
   #regime = this.#el1;
   #privileged = true;
   #space = 0;
+  /** Where global entries are: in AArch32 all settings of TTBR0's range have them in common. */
+  #globalSpace = 0;
   #asid = 0;
   #domains = ALL_DOMAINS;
   /** The serial of non-global entries of TTBR1_EL1's table: the ASID's, or one that all ASIDs share. */
@@ -107,8 +114,8 @@ export class Mmu implements TlbScopes {
   /** Space and ASID serial in the context number of the current level. */
   #contextSpace = 0;
   #contextAsid = 0;
-  #config = -1;
-  #unprivilegedConfig = -1;
+  #config = NO_CONFIG;
+  #unprivilegedConfig = NO_CONFIG;
   /** The word of the translation last made. */
   #rest = 0;
 
@@ -120,43 +127,69 @@ export class Mmu implements TlbScopes {
     this.fault = this.#walker.fault;
     this.#inline = new InlineTlb(cpu);
     this.#unshared = new UnsharedPages(this.#inline);
-    this.#blocks = new BlockFilter((vaLo, vaHi, bits, code) => {
-      this.#tlb.dropRange(vaLo, vaHi, bits);
-      this.#inline.dropRange(vaLo, vaHi, bits);
-      if (code) this.#dropAllCode();
-    });
     this.controlsChanged();
   }
 
-  /** Translates for an access (flags of `Access`). False: `fault` says why. */
+  /**
+   * Translates for an access (flags of `Access`) that the guest makes. False: `fault` says why. What is found by a walk is kept,
+   * which a guest can notice: accesses that are not the guest's are for `probe`.
+   */
   translate(vaLo: number, vaHi: number, access: number): boolean {
-    const regime = this.#regime;
-    const tlb = this.#tlb;
-    const privileged = this.#privileged && ((access & Access.unprivileged) === 0 || !regime.hasEl0);
-    const permit = privileged ? permitFor(access) << PRIVILEGED_SHIFT : permitFor(access);
-    const upper = isUpper(vaHi);
-    if (vaHi >>> 24 === (upper ? 0xff : 0) || (upper ? regime.upper : regime.lower).topByteIgnored) {
-      const at = tlb.find(vaLo, vaHi, this.#space, upper ? this.#upperAsid : this.#asid);
-      if (at >= 0) {
-        const rest = tlb.restOf(at);
-        if ((rest & (permit << REST_PERMITS)) !== 0 && this.#domainAdmits(rest)) {
-          this.#unpack(vaLo, tlb.pageOf(at), rest);
-          if ((access & Access.execute) !== 0) this.#noteCode(vaLo, vaHi, ((rest >>> 20) & 0x1f) + 12);
-          return true;
-        }
+    this.disturbed = false;
+    const privileged = this.#isPrivileged(access);
+    const at = this.#find(vaLo, vaHi);
+    if (at !== NONE) {
+      const rest = this.#tlb.restOf(at);
+      if (this.#admits(rest, access, privileged)) {
+        this.#unpack(vaLo, this.#tlb.pageOf(at), rest);
+        if ((access & Access.execute) !== 0) this.#noteCode(vaLo, vaHi);
+        return true;
       }
     }
-    return this.#walk(vaLo, vaHi, access, privileged);
+    return this.#walk(vaLo, vaHi, access, privileged, at);
+  }
+
+  /** The physical address that the guest's access would go to, or -1. Changes nothing that the guest could notice. */
+  probe(vaLo: number, vaHi: number, access: number): number {
+    const cached = this.cached(vaLo, vaHi, access);
+    if (cached >= 0) return cached;
+    const walker = this.#walker;
+    const regime = this.#regime;
+    const fault = { ...this.fault };
+    const found = walker.walk(regime, vaLo, vaHi, access, this.#isPrivileged(access), regime.stage2);
+    Object.assign(this.fault, fault);
+    return found ? (((walker.paLo >>> 12) | (walker.paHi << 20)) >>> 0) * 4096 + (vaLo & 0xfff) : -1;
+  }
+  /** The same of what the TLB has alone: -1 where the tables would be walked. */
+  cached(vaLo: number, vaHi: number, access: number): number {
+    const at = this.#find(vaLo, vaHi);
+    if (at === NONE || !this.#admits(this.#tlb.restOf(at), access, this.#isPrivileged(access))) return -1;
+    return (this.#tlb.pageOf(at) >>> 0) * 4096 + (vaLo & 0xfff);
+  }
+
+  #isPrivileged(access: number): boolean {
+    return this.#privileged && ((access & Access.unprivileged) === 0 || !this.#regime.hasEl0);
+  }
+  /** Index of the page's entry in the TLB, or NONE. */
+  #find(vaLo: number, vaHi: number): number {
+    const regime = this.#regime;
+    const upper = isUpper(vaHi);
+    if (vaHi >>> 24 !== (upper ? 0xff : 0) && !(upper ? regime.upper : regime.lower).topByteIgnored) return NONE;
+    return this.#tlb.find(vaLo, vaHi, this.#space, this.#globalSpace, upper ? this.#upperAsid : this.#asid);
+  }
+  #admits(rest: number, access: number, privileged: boolean): boolean {
+    const permit = privileged ? permitFor(access) << PRIVILEGED_SHIFT : permitFor(access);
+    return (rest & (permit << REST_PERMITS)) !== 0 && this.#domainAdmits(rest);
   }
 
   /** Enters the page translated last into the inline TLB for loads: Normal memory within the emulated physical memory. */
   fillRead(vaLo: number, vaHi: number, unprivileged: boolean): void {
-    if (!unprivileged && this.#isUnshared(vaHi)) this.#unshared.note(vaLo, vaHi);
+    if (this.#isUnshared(vaHi, unprivileged)) this.#unshared.note(vaLo, vaHi);
     this.#inline.fillRead(vaLo, vaHi, this.#contextOf(unprivileged), HOST_MEMORY + this.pa);
   }
   /** The same for stores: of a page without translated code. */
   fillWrite(vaLo: number, vaHi: number, unprivileged: boolean): void {
-    if (!unprivileged && this.#isUnshared(vaHi)) this.#unshared.note(vaLo, vaHi);
+    if (this.#isUnshared(vaHi, unprivileged)) this.#unshared.note(vaLo, vaHi);
     this.#inline.fillWrite(vaLo, vaHi, this.#contextOf(unprivileged), HOST_MEMORY + this.pa);
   }
   /** Makes all stores to a page leave the inline TLB: a linear address, 4 KiB aligned. Scans all entries. */
@@ -168,7 +201,7 @@ export class Mmu implements TlbScopes {
   controlsChanged(): void {
     const registers = this.#registers;
     const vmid = (registers.vttbrEl2Hi >>> 16) & 0xff;
-    this.#vmid = this.#vmids.get(vmid) ?? new Owner(this.#serials, true);
+    this.#vmid = this.#vmids.get(vmid) ?? new Owner(this.#serials, true, this.#dropSerial);
     this.#vmids.set(vmid, this.#vmid);
     this.#el1.configure(registers);
     this.#el2.configure(registers);
@@ -184,14 +217,15 @@ export class Mmu implements TlbScopes {
       // An execution state of EL1 that did not come with HCR_EL2.RW.
       this.controlsChanged();
     } else if (el === 2) {
-      this.#upperAsid = 0;
-      this.#enter(el, this.#el2Space, 0, ALL_DOMAINS, this.#el2Space, 0);
+      this.#globalSpace = this.#el2Space;
+      this.#enter(el, this.#el2Space, 0, 0, ALL_DOMAINS, this.#el2Space, 0);
     } else {
+      this.#globalSpace = this.#el1GlobalSpace;
       const asid = this.#vmid.asidSerial(el1.asidOf(registers));
       if (el1.aarch32) this.#contextChangedAarch32(el, asid);
       else {
-        this.#upperAsid = this.#upperSerial(asid);
-        this.#enter(el, this.#el1Space, asid, ALL_DOMAINS, this.#el1Space, el === 1 ? this.#upperAsid : asid);
+        const upper = this.#upperSerial(asid);
+        this.#enter(el, this.#el1Space, asid, upper, ALL_DOMAINS, this.#el1Space, el === 1 ? upper : asid);
       }
     }
   }
@@ -205,27 +239,36 @@ export class Mmu implements TlbScopes {
       this.controlsChanged();
       return;
     }
-    this.#upperAsid = asid;
-    if (el === 0) this.#enter(el, space, asid, domains, space, asid);
+    if (el === 0) this.#enter(el, space, asid, asid, domains, space, asid);
     else {
       if (space === this.#space && this.#contextAsid === GLOBAL)
         this.#toggledDomains |= fieldsOf(domains ^ this.#domains);
-      this.#enter(el, space, asid, domains, this.#el1GlobalSpace, GLOBAL);
+      this.#enter(el, space, asid, asid, domains, this.#el1GlobalSpace, GLOBAL);
     }
   }
 
   /** Makes a context the current one: where `translate` looks, and the numbers that translated code compares. */
-  #enter(el: number, space: number, asid: number, domains: number, contextSpace: number, contextAsid: number): void {
+  #enter(
+    el: number,
+    space: number,
+    asid: number,
+    upperAsid: number,
+    domains: number,
+    contextSpace: number,
+    contextAsid: number,
+  ): void {
     const contexts = this.#contexts;
     this.#regime = el === 2 ? this.#el2 : this.#el1;
     this.#privileged = el !== 0;
     const { current, unprivileged } = this.#hooks.configIds();
-    const same = space === this.#space && asid === this.#asid && domains === this.#domains;
+    const sameAsids = asid === this.#asid && upperAsid === this.#upperAsid;
+    const same = space === this.#space && sameAsids && domains === this.#domains;
     const sameContext = same && contextSpace === this.#contextSpace && contextAsid === this.#contextAsid;
     if (sameContext && current === this.#config && unprivileged === this.#unprivilegedConfig) return;
     if (!same && this.#unshared.drop()) this.#dropAllCode();
     this.#space = space;
     this.#asid = asid;
+    this.#upperAsid = upperAsid;
     this.#domains = domains;
     this.#contextSpace = contextSpace;
     this.#contextAsid = contextAsid;
@@ -244,9 +287,13 @@ export class Mmu implements TlbScopes {
     this.#cpu.u32[CONTEXT_UNPRIVILEGED >>> 2] = contextUnprivileged;
   }
 
-  /** Executes a TLB maintenance instruction with its operand Xt, or Rt and 0; Inner Shareable variants are the same. */
+  /**
+   * Executes a TLB maintenance instruction with its operand Xt, or Rt and 0; Inner Shareable variants are the same. The code that
+   * runs may be what is dropped: the next instruction is to be looked up.
+   */
   tlbi(operation: TlbiOperation, xtLo: number, xtHi: number): void {
     tlbiOperations[operation](this, xtLo, xtHi, this.#cpu.el);
+    if (this.#serials.areSpent) this.clear();
   }
 
   /** Executes AT or its like of CP15: result in PAR_EL1 (PAR). False: it takes the exception that `fault` describes instead. */
@@ -256,9 +303,12 @@ export class Mmu implements TlbScopes {
     return addressTranslate(this.#walker, this.#registers, regime, row, vaLo, vaHi, this.#cpu.el);
   }
 
-  /** Drops everything: for state that was replaced together with memory. */
+  /** Drops everything, and all that is known of ASIDs and their tables: for state that was replaced together with memory. */
   clear(): void {
-    this.#restartSpaces();
+    this.#dropAll();
+    this.#vmids.clear();
+    this.#serials.restart();
+    this.#el2Owner.restart();
     this.#toggledDomains = 0;
     this.#walker.stage2.clear();
     this.controlsChanged();
@@ -267,7 +317,7 @@ export class Mmu implements TlbScopes {
   // What TLBI instructions name (TlbScopes).
 
   dropVmid(): void {
-    this.#vmid.dropStage1();
+    this.#dropOwner(this.#vmid);
     this.#ownersChanged();
   }
   dropVmidStage2(): void {
@@ -276,7 +326,7 @@ export class Mmu implements TlbScopes {
   }
   dropAllVmids(): void {
     for (const vmid of this.#vmids.values()) {
-      vmid.dropStage1();
+      this.#dropOwner(vmid);
       vmid.dropStage2();
     }
     this.#ownersChanged();
@@ -289,27 +339,34 @@ export class Mmu implements TlbScopes {
     // Of the upper range an entry may stand for several ASIDs.
     const every = asid === ANY_ASID || isUpper(vaHi);
     const serial = every ? ANY_ASID : this.#vmid.asidSerialIfUsed(asid & this.#el1.asidMask);
-    this.#dropPage(vaLo, vaHi, this.#vmid.serial, serial);
+    this.#dropAddress(vaLo, vaHi, this.#vmid, serial);
   }
   dropIpa(ipaLo: number, ipaHi: number): void {
     if (!this.#walker.stage2.dropPage(ipaLo, ipaHi)) this.dropVmidStage2();
   }
   dropEl2(): void {
-    this.#el2Owner.dropStage1();
+    this.#dropOwner(this.#el2Owner);
     this.#ownersChanged();
   }
   dropVaEl2(vaLo: number, vaHi: number): void {
-    this.#dropPage(vaLo, vaHi, this.#el2Owner.serial, ANY_ASID);
+    this.#dropAddress(vaLo, vaHi, this.#el2Owner, ANY_ASID);
   }
 
-  #dropPage(vaLo: number, vaHi: number, owner: number, asid: number): void {
-    this.#tlb.dropPage(vaLo, vaHi, this.#spaces.owners, owner, asid);
+  #dropOwner(owner: Owner): void {
+    this.#tlb.dropOwner(this.#spaces.owners, owner.serial);
+    owner.dropStage1();
+  }
+  #dropAddress(vaLo: number, vaHi: number, owner: Owner, asid: number): void {
+    this.#tlb.dropAddress(vaLo, vaHi, this.#spaces.owners, owner.serial, asid, this.#forgetPage);
+  }
+  /** What is kept of a page elsewhere goes with its entry. */
+  readonly #forgetPage = (vaLo: number, vaHi: number): void => {
     this.#inline.dropPage(vaLo, vaHi);
-    this.#blocks.invalidate(vaLo, vaHi);
-    if (this.#codePages[codeSlot(vaLo, vaHi)] !== 0) this.#hooks.onCodeInvalidate(vaLo, vaHi);
-  }
+    if (this.#codePages[codeSlot(vaLo, vaHi)] !== 0) this.#hooks.onCodeInvalidate(vaLo, signExtended(vaHi));
+  };
 
-  #walk(vaLo: number, vaHi: number, access: number, privileged: boolean): boolean {
+  /** `at`: the entry that is there already, but does not admit the access. */
+  #walk(vaLo: number, vaHi: number, access: number, privileged: boolean, at: number): boolean {
     const walker = this.#walker;
     const regime = this.#regime;
     if (!walker.walk(regime, vaLo, vaHi, access, privileged, regime.stage2)) return false;
@@ -322,12 +379,30 @@ export class Mmu implements TlbScopes {
       ((walker.stage1Bits - 12) << 20) |
       ((walker.mappedBits - 12) << 25) |
       (walker.global ? REST_GLOBAL : 0);
-    if (walker.stage1Bits > 12) this.#blocks.note(vaLo, vaHi, walker.stage1Bits, false);
-    const asid = isUpper(vaHi) ? this.#upperAsid : this.#asid;
-    this.#tlb.insert(vaLo, vaHi, this.#space, asid, walker.global, page, rest);
+    if (at !== NONE) this.#removeReplaced(vaLo, vaHi, at, walker.global);
+    this.#insert(vaLo, vaHi, walker.global, page, rest);
     this.#unpack(vaLo, page, rest);
-    if ((access & Access.execute) !== 0) this.#noteCode(vaLo, vaHi, walker.stage1Bits);
+    if ((access & Access.execute) !== 0) this.#noteCode(vaLo, vaHi);
     return true;
+  }
+  #insert(vaLo: number, vaHi: number, global: boolean, page: number, rest: number): void {
+    const tlb = this.#tlb;
+    const space = global ? this.#globalSpace : this.#space;
+    if (tlb.isFull(space)) {
+      tlb.clear();
+      this.#forgetAll();
+      this.disturbed = true;
+    }
+    const asid = isUpper(vaHi) ? this.#upperAsid : this.#asid;
+    tlb.insert(vaLo, vaHi, space, global ? GLOBAL : asid, page, rest);
+  }
+  /** The page's entry is replaced by what the tables say now; beside one of its ASID there may be a global one. */
+  #removeReplaced(vaLo: number, vaHi: number, at: number, global: boolean): void {
+    this.#tlb.remove(at);
+    const other = global ? this.#find(vaLo, vaHi) : NONE;
+    if (other !== NONE) this.#tlb.remove(other);
+    this.#forgetPage(vaLo, vaHi);
+    this.disturbed = true;
   }
 
   #unpack(vaLo: number, page: number, rest: number): void {
@@ -339,10 +414,9 @@ export class Mmu implements TlbScopes {
     this.blockBytes = 4096 << ((rest >>> 25) & 0x1f);
   }
 
-  #noteCode(vaLo: number, vaHi: number, stage1Bits: number): void {
+  #noteCode(vaLo: number, vaHi: number): void {
     this.#codePages[codeSlot(vaLo, vaHi)] = 1;
-    if (this.#isUnshared(vaHi)) this.#unshared.noteCode();
-    if (stage1Bits > 12) this.#blocks.note(vaLo, vaHi, stage1Bits, true);
+    if (this.#isUnshared(vaHi, false)) this.#unshared.noteCode();
   }
 
   #contextOf(unprivileged: boolean): number {
@@ -355,14 +429,18 @@ export class Mmu implements TlbScopes {
   }
 
   /**
-   * The current context's number stands for several ASIDs, and the page translated last is not the same in all: in AArch64
-   * where it is of TTBR0_EL1's range; in AArch32 unless it is global and its domain always admitted.
+   * The context number that the access compares does not tell whether the page translated last is still the same: EL1's stands for
+   * all ASIDs, in AArch32 for more (`contextChangedAarch32`), in AArch64 where they share their upper tables; and EL0's does
+   * not tell which upper table there is.
    */
-  #isUnshared(vaHi: number): boolean {
-    if (this.#contextAsid === this.#asid) return false;
-    if (this.#contextAsid !== GLOBAL) return !isUpper(vaHi);
+  #isUnshared(vaHi: number, unprivileged: boolean): boolean {
     const rest = this.#rest;
-    return (rest & REST_GLOBAL) === 0 || ((this.#toggledDomains >>> ((rest & 0xf) << 1)) & 1) !== 0;
+    const isGlobal = (rest & REST_GLOBAL) !== 0;
+    const asEl0 = unprivileged || !this.#privileged;
+    if (this.#el1.aarch32 && this.#contextAsid === GLOBAL && !asEl0)
+      return !isGlobal || ((this.#toggledDomains >>> ((rest & 0xf) << 1)) & 1) !== 0;
+    if (isGlobal) return false;
+    return isUpper(vaHi) ? asEl0 : !asEl0 && this.#contextAsid !== this.#asid;
   }
 
   #upperSerial(asid: number): number {
@@ -376,7 +454,7 @@ export class Mmu implements TlbScopes {
     const vmid = this.#vmid;
     this.#walker.stage2.configure(vmid.stage2Serial(registers.vtcrEl2));
     if (!this.#numberSpaces()) {
-      this.#restartSpaces();
+      this.#compactSpaces();
       this.#numberSpaces();
     }
     this.contextChanged();
@@ -395,17 +473,26 @@ export class Mmu implements TlbScopes {
     return this.#el1Space !== 0 && this.#el1GlobalSpace !== 0 && this.#el2Space !== 0;
   }
 
-  #restartSpaces(): void {
-    this.#spaces.clear();
-    this.#tlb.clear();
-    this.#blocks.clear();
+  /** Gives up the numbers of spaces without entries, which are half of them at least. The others' entries stay. */
+  #compactSpaces(): void {
+    this.#tlb.renumberSpaces(this.#spaces.compact((space) => this.#tlb.hasEntries(space)));
     this.#restartContexts();
-    // The spaces' numbers now mean something else.
-    this.#space = 0;
   }
 
+  #dropAll(): void {
+    this.#spaces.clear();
+    this.#tlb.clear();
+    this.#restartContexts();
+  }
+
+  /** Context numbers, and spaces' or ASIDs' in them, now mean something else: `contextChanged` is to follow. */
   #restartContexts(): void {
     this.#contexts.clear();
+    this.#config = NO_CONFIG;
+    this.#forgetAll();
+  }
+  /** What is kept of pages elsewhere goes with all entries. */
+  #forgetAll(): void {
     this.#inline.clear();
     this.#unshared.drop();
     this.#dropAllCode();
@@ -419,6 +506,9 @@ export class Mmu implements TlbScopes {
 
 /** VA[55] selects TTBR1_EL1's range. */
 const isUpper = (vaHi: number): boolean => (vaHi & 0x0080_0000) !== 0;
+
+/** VA[55] repeated above. */
+const signExtended = (vaHi: number): number => ((vaHi << 8) >> 8) >>> 0;
 
 /** The fields of DACR in which two settings differ. */
 const fieldsOf = (difference: number): number => {

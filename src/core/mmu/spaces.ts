@@ -9,6 +9,7 @@ const ASIDS = 65536;
 /** What owns TLB entries: a VMID of the EL1&0 regime, or the EL2 regime. */
 export class Owner {
   readonly #serials: Serials;
+  readonly #onDrop: (serial: number) => void;
   readonly #asids: Int32Array | null;
   #stage2Vtcr = 0;
   #stage2: number;
@@ -16,14 +17,22 @@ export class Owner {
   serial: number;
   readonly upperTables: UpperTables;
 
-  constructor(serials: Serials, hasAsids: boolean) {
+  /** `onDrop` is told each serial of an ASID, or of what ASIDs share, that is given up while the owner keeps its own. */
+  constructor(serials: Serials, hasAsids: boolean, onDrop: (serial: number) => void) {
     this.#serials = serials;
+    this.#onDrop = onDrop;
     this.#asids = hasAsids ? new Int32Array(ASIDS) : null;
     this.serial = serials.next();
     this.#stage2 = serials.next();
-    this.upperTables = new UpperTables(serials);
+    this.upperTables = new UpperTables(serials, onDrop);
   }
 
+  /** All serials started anew. */
+  restart(): void {
+    this.dropStage1();
+    this.dropStage2();
+  }
+  /** Its entries are dropped. */
   dropStage1(): void {
     this.serial = this.#serials.next();
     this.upperTables.clear();
@@ -31,8 +40,10 @@ export class Owner {
   dropStage2(): void {
     this.#stage2 = this.#serials.next();
   }
+  /** An ASID gets a new serial, and what all ASIDs share of the upper range too. */
   dropAsid(asid: number): void {
     if (this.#asids === null || this.#asids[asid] === 0) return;
+    this.#onDrop(this.#asids[asid] as number);
     this.#asids[asid] = this.#serials.next();
     this.upperTables.dropShared();
   }
@@ -69,14 +80,9 @@ export class Spaces {
   /** By space: serial of its owner. */
   readonly owners = new Int32Array(SPACES_MAX);
 
-  /** The number of a space, or 0 where it has none and numbers are used up: then `clear` and the TLB must go. */
+  /** The number of a space, or 0 where it has none and numbers are used up: then `compact`. */
   of(ownerSerial: number, processor: number, controls: Int32Array): number {
-    let hash = Math.imul(ownerSerial, 0x9e3779b1) ^ Math.imul(processor, 0x85ebca6b);
-    for (let i = 0; i < CONTROL_WORDS; i++) {
-      hash = Math.imul(hash ^ (controls[i] as number), 0xc2b2ae35);
-      hash ^= hash >>> 15;
-    }
-    let slot = hash >>> 19;
+    let slot = slotOf(ownerSerial, processor, controls);
     for (;;) {
       const space = this.#slots[slot] as number;
       if (space === 0) break;
@@ -94,6 +100,26 @@ export class Spaces {
     return space;
   }
 
+  /** Forgets the spaces of which `isLive` is not true, and gives the others new numbers: by their old ones. */
+  compact(isLive: (space: number) => boolean): Int32Array {
+    const numbers = new Int32Array(SPACES_MAX);
+    const keys = this.#keys.slice();
+    const used = this.#used;
+    this.clear();
+    for (let space = 1; space <= used; space++) {
+      if (!isLive(space)) continue;
+      const at = space * KEY_WORDS;
+      const controls = keys.subarray(at + 2, at + KEY_WORDS);
+      numbers[space] = this.of(keys[at] as number, keys[at + 1] as number, controls);
+    }
+    return numbers;
+  }
+
+  /** A space's key: serial of the owner, PE, controls. */
+  keyOf(space: number): Int32Array {
+    return this.#keys.slice(space * KEY_WORDS, (space + 1) * KEY_WORDS);
+  }
+
   clear(): void {
     this.#slots.fill(0);
     this.owners.fill(0);
@@ -107,6 +133,15 @@ export class Spaces {
     for (let i = 0; i < CONTROL_WORDS; i++) if (keys[at + 2 + i] !== controls[i]) return false;
     return true;
   }
+}
+
+function slotOf(ownerSerial: number, processor: number, controls: Int32Array): number {
+  let hash = Math.imul(ownerSerial, 0x9e3779b1) ^ Math.imul(processor, 0x85ebca6b);
+  for (let i = 0; i < CONTROL_WORDS; i++) {
+    hash = Math.imul(hash ^ (controls[i] as number), 0xc2b2ae35);
+    hash ^= hash >>> 15;
+  }
+  return hash >>> 19;
 }
 
 assert(SLOTS > SPACES_MAX && SLOTS === 1 << (32 - 19), 'the search for a space ends, and its hash has a slot');

@@ -134,7 +134,7 @@ describe('the lower range, while the upper one is shared', () => {
 });
 
 test('more tables than are told apart are each shared by nobody', () => {
-  const tables = new UpperTables(new Serials());
+  const tables = new UpperTables(new Serials(), () => {});
   for (let round = 0; round < 3; round++)
     for (let base = 0; base < 8; base++)
       for (const value of [A, B]) expect(tables.serialOf(base << 12, 0, value)).toBe(value);

@@ -23,9 +23,12 @@ export class UpperTables {
   readonly #lastAsid = new Int32Array(TABLES);
   readonly #asids: number[][] = Array.from({ length: TABLES }, () => []);
   #victim = 0;
+  readonly #onDrop: (serial: number) => void;
 
-  constructor(serials: Serials) {
+  /** `onDrop` is told each serial of a shared table that is given up, with its entries. */
+  constructor(serials: Serials, onDrop: (serial: number) => void) {
     this.#serials = serials;
+    this.#onDrop = onDrop;
   }
 
   /** The serial of the table's non-global entries, as the ASID whose serial is given uses it. */
@@ -35,6 +38,7 @@ export class UpperTables {
       if (this.#lo[table] === lo && this.#hi[table] === baseHi) return this.#use(table, asid);
     const table = this.#victim;
     this.#victim = (table + 1) % TABLES;
+    if (this.#shared[table] !== 0) this.#onDrop(this.#shared[table] as number);
     this.#lo[table] = lo;
     this.#hi[table] = baseHi;
     this.#shared[table] = 0;
@@ -56,11 +60,20 @@ export class UpperTables {
 
   /** An ASID's entries are dropped: those that it shares go for all. */
   dropShared(): void {
-    for (let table = 0; table < TABLES; table++)
-      if (this.#shared[table] !== 0) this.#shared[table] = this.#serials.next();
+    for (let table = 0; table < TABLES; table++) {
+      const shared = this.#shared[table] as number;
+      if (shared === 0) continue;
+      this.#onDrop(shared);
+      this.#shared[table] = this.#serials.next();
+    }
   }
   /** All entries are dropped: what was found out of the tables ends with them. */
   clear(): void {
+    this.#lo.fill(0);
     this.#hi.fill(NONE);
+    this.#shared.fill(0);
+    this.#lastAsid.fill(0);
+    this.#asids.fill([]);
+    this.#victim = 0;
   }
 }

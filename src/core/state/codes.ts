@@ -24,7 +24,10 @@ export const ExitReason = {
   abandoned: 2,
   /** An instruction that generates an exception: EXIT_ARGUMENT is ExceptionCall << 16 | imm16; PC names that instruction. */
   call: 3,
-  /** Retired, and something that the run loop must look at may have changed: interrupts, translation regime, deadlines. */
+  /**
+   * Something that the run loop must look at may have changed: interrupts, translation regime, deadlines; or translations that the
+   * instruction at PC was fetched by.
+   */
   reconsider: 4,
   /** WFI or WFE retired, not trapped: EXIT_ARGUMENT 0 for WFI, 1 for WFE. */
   wait: 5,

@@ -53,6 +53,8 @@ const tlbi = (name: TlbiOperation, op1: number, crm: number, op2: number): Opera
   at: [1, op1, 8, crm, op2],
   access: op1 === 0 ? el1TrappedBy(Hcr.ttlb) : el2,
   operate: (cpu, lo, hi) => cpu.system.mmu?.tlbi(name, lo, hi),
+  // The code behind it may be what it dropped.
+  afterwards: 'refetch',
 });
 
 /** TLB maintenance, in the same place. */

@@ -69,6 +69,7 @@ export interface OperationRow {
   readonly access: AccessRule;
   /** With the value of Xt in unsigned halves; sets cpu.pending to abandon the instruction. None: no effect here. */
   readonly operate?: (cpu: Cpu, lo: number, hi: number) => void;
+  readonly afterwards?: WriteFlow;
   /** IR of its own instead. */
   readonly lift?: (ir: Builder, value: I64) => Flow;
 }

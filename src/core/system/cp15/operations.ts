@@ -96,6 +96,8 @@ const tlbi = (name: TlbiOperation, opc1: number, crm: number, opc2: number): Cop
   at: [15, opc1, 8, crm, opc2],
   access: writeOnly(opc1 === 0 ? el1TrappedBy(Hcr.ttlb) : el2),
   storage: { kind: 'functions', write: (cpu, value) => cpu.system.mmu?.tlbi(name, value, 0) },
+  // The code behind it may be what it dropped.
+  afterWrite: 'refetch',
 });
 
 /** TLB maintenance, c8. B4.2.2. */

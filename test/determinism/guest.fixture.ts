@@ -1,0 +1,82 @@
+import { EventLog } from '../../src/hyp/arm-common/event-log.fixture.ts';
+import { MachineImages } from '../../src/machine/images.ts';
+import { Machine } from '../../src/machine/machine.ts';
+import { type Bench, benches } from '../hyp/guest.fixture.ts';
+import type { GuestImage } from './tables.fixture.ts';
+
+export { benches };
+
+const MiB = 2 ** 20;
+
+/** How a guest is run: nothing of it may show. */
+export interface Way {
+  readonly name: string;
+  /** Executions of a block before it is translated. */
+  readonly evaluations?: number;
+  readonly instructionsABlock?: number;
+  readonly blocksARegion?: number;
+  /** Length of the piece of a run that begins at a count. */
+  readonly piece?: (icount: number) => number;
+  /** Guest-physical addresses of instructions to stop before. */
+  readonly stops?: readonly number[];
+  /** Done between two pieces. */
+  readonly between?: (machine: Machine) => void;
+  /** Counts after which each stop is looked at: for what must hold all the time. */
+  readonly check?: (machine: Machine) => void;
+}
+
+export interface Result {
+  readonly lines: readonly string[];
+  readonly hashes: readonly string[];
+  readonly registers: readonly number[];
+}
+
+export function machineOf(bench: Bench, image: GuestImage, append = '') {
+  const log = new EventLog();
+  const machine = new Machine({
+    config: {
+      arch: bench.arch,
+      ...(bench.cpu ? { cpu: bench.cpu } : {}),
+      board: 'virt',
+      memoryBytes: 16 * MiB,
+      vcpus: 1,
+      gicVersion: bench.gicVersion,
+      append,
+      loadAddress: image.base,
+      entropySeed: 1n,
+      rtcEpochSeconds: 0,
+      timerPolicy: 'virtual-direct',
+    },
+    images: new MachineImages([{ role: 'kernel', name: 'code', bytes: image.bytes }]),
+    events: log,
+    consoleOut: () => {},
+  });
+  const register = (n: number): number => Number(BigInt.asUintN(32, machine.vm.readRegister(0, bench.register(n))));
+  return { machine, log, register };
+}
+
+const lineOf = (event: object): string =>
+  JSON.stringify(event, (_key, value: unknown) => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value));
+
+/** Runs a guest in a way to each of the counts, and tells all that must not depend on the way. */
+export function runIn(way: Way, bench: Bench, image: GuestImage, places: readonly number[]): Result {
+  const { machine, log, register } = machineOf(bench, image);
+  const { bounds } = machine.cpu.engine;
+  if (way.evaluations !== undefined) bounds.evaluations = way.evaluations;
+  if (way.instructionsABlock !== undefined) bounds.instructionsABlock = way.instructionsABlock;
+  if (way.blocksARegion !== undefined) bounds.blocksARegion = way.blocksARegion;
+  if (way.stops) machine.stopBefore(way.stops, () => machine.requestStop());
+  const hashes: string[] = [];
+  for (const place of places) {
+    while (machine.icount < place) {
+      const until = Math.min(place, machine.icount + (way.piece?.(machine.icount) ?? place));
+      const stop = machine.run(until);
+      way.check?.(machine);
+      if (stop.kind === 'ended') throw new Error(`ended: ${stop.reason}`);
+      way.between?.(machine);
+    }
+    hashes.push(machine.stateHash());
+  }
+  const registers = Array.from({ length: 13 }, (_, n) => register(n));
+  return { lines: log.events.map(lineOf), hashes, registers };
+}
