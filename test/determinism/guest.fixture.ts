@@ -45,7 +45,7 @@ export function machineOf(bench: Bench, image: GuestImage, append = '') {
       loadAddress: image.base,
       entropySeed: 1n,
       rtcEpochSeconds: 0,
-      timerPolicy: 'virtual-direct',
+      timerPolicy: 'direct',
     },
     images: new MachineImages([{ role: 'kernel', name: 'code', bytes: image.bytes }]),
     events: log,
