@@ -12,10 +12,10 @@ import { InlineTlb } from './inline-tlb.ts';
 import { type TlbiOperation, tlbiOperations } from './invalidate.ts';
 import { managersOf, Regime } from './regime.ts';
 import type { MmuRegisters } from './registers.ts';
-import { Serials } from './serials.ts';
-import { Owner, Spaces } from './spaces.ts';
-import { ANY_ASID, GLOBAL, NONE, SPACES_MAX, Tlb } from './tlb.ts';
+import type { Owner } from './spaces.ts';
+import { ANY_ASID, GLOBAL, NONE, SPACES_MAX } from './tlb.ts';
 import type { TlbScopes } from './tlb-scopes.ts';
+import { Translations } from './translations.ts';
 import { UnsharedPages } from './unshared-pages.ts';
 import { Walker } from './walker.ts';
 
@@ -83,13 +83,8 @@ export class Mmu implements TlbScopes {
   readonly #walker: Walker;
   readonly #el1 = new Regime(1);
   readonly #el2 = new Regime(2);
-  readonly #serials = new Serials();
-  readonly #vmids = new Map<number, Owner>();
-  readonly #spaces = new Spaces();
-  readonly #tlb = new Tlb();
-  readonly #dropSerial = (serial: number): void => this.#tlb.dropAsid(serial);
-  readonly #el2Owner = new Owner(this.#serials, false, this.#dropSerial);
-  #vmid = new Owner(this.#serials, true, this.#dropSerial);
+  readonly #translations = new Translations();
+  readonly #tlb = this.#translations.tlb;
   readonly #inline: InlineTlb;
   readonly #contexts = new ContextNumbers();
   readonly #codePages = new Uint8Array(CODE_PAGE_SLOTS);
@@ -200,9 +195,7 @@ export class Mmu implements TlbScopes {
   /** Takes note of the control registers. */
   controlsChanged(): void {
     const registers = this.#registers;
-    const vmid = (registers.vttbrEl2Hi >>> 16) & 0xff;
-    this.#vmid = this.#vmids.get(vmid) ?? new Owner(this.#serials, true, this.#dropSerial);
-    this.#vmids.set(vmid, this.#vmid);
+    this.#translations.selectVmid((registers.vttbrEl2Hi >>> 16) & 0xff);
     this.#el1.configure(registers);
     this.#el2.configure(registers);
     this.#ownersChanged();
@@ -221,7 +214,7 @@ export class Mmu implements TlbScopes {
       this.#enter(el, this.#el2Space, 0, 0, ALL_DOMAINS, this.#el2Space, 0);
     } else {
       this.#globalSpace = this.#el1GlobalSpace;
-      const asid = this.#vmid.asidSerial(el1.asidOf(registers));
+      const asid = this.#translations.vmid.asidSerial(el1.asidOf(registers));
       if (el1.aarch32) this.#contextChangedAarch32(el, asid);
       else {
         const upper = this.#upperSerial(asid);
@@ -293,7 +286,7 @@ export class Mmu implements TlbScopes {
    */
   tlbi(operation: TlbiOperation, xtLo: number, xtHi: number): void {
     tlbiOperations[operation](this, xtLo, xtHi, this.#cpu.el);
-    if (this.#serials.areSpent) this.clear();
+    if (this.#translations.areSpent) this.clear();
   }
 
   /** Executes AT or its like of CP15: result in PAR_EL1 (PAR). False: it takes the exception that `fault` describes instead. */
@@ -305,10 +298,8 @@ export class Mmu implements TlbScopes {
 
   /** Drops everything, and all that is known of ASIDs and their tables: for state that was replaced together with memory. */
   clear(): void {
-    this.#dropAll();
-    this.#vmids.clear();
-    this.#serials.restart();
-    this.#el2Owner.restart();
+    this.#translations.clear();
+    this.#restartContexts();
     this.#toggledDomains = 0;
     this.#walker.stage2.clear();
     this.controlsChanged();
@@ -317,47 +308,40 @@ export class Mmu implements TlbScopes {
   // What TLBI instructions name (TlbScopes).
 
   dropVmid(): void {
-    this.#dropOwner(this.#vmid);
+    this.#translations.dropOwner(this.#translations.vmid);
     this.#ownersChanged();
   }
   dropVmidStage2(): void {
-    this.#vmid.dropStage2();
+    this.#translations.vmid.dropStage2();
     this.#ownersChanged();
   }
   dropAllVmids(): void {
-    for (const vmid of this.#vmids.values()) {
-      this.#dropOwner(vmid);
-      vmid.dropStage2();
-    }
+    this.#translations.dropAllVmids();
     this.#ownersChanged();
   }
   dropAsid(asid: number): void {
-    this.#vmid.dropAsid(asid & this.#el1.asidMask);
+    this.#translations.vmid.dropAsid(asid & this.#el1.asidMask);
     this.contextChanged();
   }
   dropVa(vaLo: number, vaHi: number, asid: number): void {
     // Of the upper range an entry may stand for several ASIDs.
     const every = asid === ANY_ASID || isUpper(vaHi);
-    const serial = every ? ANY_ASID : this.#vmid.asidSerialIfUsed(asid & this.#el1.asidMask);
-    this.#dropAddress(vaLo, vaHi, this.#vmid, serial);
+    const serial = every ? ANY_ASID : this.#translations.vmid.asidSerialIfUsed(asid & this.#el1.asidMask);
+    this.#dropAddress(vaLo, vaHi, this.#translations.vmid, serial);
   }
   dropIpa(ipaLo: number, ipaHi: number): void {
     if (!this.#walker.stage2.dropPage(ipaLo, ipaHi)) this.dropVmidStage2();
   }
   dropEl2(): void {
-    this.#dropOwner(this.#el2Owner);
+    this.#translations.dropOwner(this.#translations.el2);
     this.#ownersChanged();
   }
   dropVaEl2(vaLo: number, vaHi: number): void {
-    this.#dropAddress(vaLo, vaHi, this.#el2Owner, ANY_ASID);
+    this.#dropAddress(vaLo, vaHi, this.#translations.el2, ANY_ASID);
   }
 
-  #dropOwner(owner: Owner): void {
-    this.#tlb.dropOwner(this.#spaces.owners, owner.serial);
-    owner.dropStage1();
-  }
   #dropAddress(vaLo: number, vaHi: number, owner: Owner, asid: number): void {
-    this.#tlb.dropAddress(vaLo, vaHi, this.#spaces.owners, owner.serial, asid, this.#forgetPage);
+    this.#translations.dropAddress(vaLo, vaHi, owner, asid, this.#forgetPage);
   }
   /** What is kept of a page elsewhere goes with its entry. */
   readonly #forgetPage = (vaLo: number, vaHi: number): void => {
@@ -445,16 +429,17 @@ export class Mmu implements TlbScopes {
 
   #upperSerial(asid: number): number {
     const { ttbr1El1Lo, ttbr1El1Hi } = this.#registers;
-    return this.#vmid.upperTables.serialOf(ttbr1El1Lo, ttbr1El1Hi & 0xffff, asid);
+    return this.#translations.vmid.upperTables.serialOf(ttbr1El1Lo, ttbr1El1Hi & 0xffff, asid);
   }
 
   /** Takes note of owners' new serials and of the regimes' controls. */
   #ownersChanged(): void {
     const registers = this.#registers;
-    const vmid = this.#vmid;
+    const { vmid } = this.#translations;
     this.#walker.stage2.configure(vmid.stage2Serial(registers.vtcrEl2));
     if (!this.#numberSpaces()) {
-      this.#compactSpaces();
+      this.#translations.compactSpaces();
+      this.#restartContexts();
       this.#numberSpaces();
     }
     this.contextChanged();
@@ -462,27 +447,14 @@ export class Mmu implements TlbScopes {
 
   /** False: the numbers are used up. */
   #numberSpaces(): boolean {
-    const spaces = this.#spaces;
-    const vmid = this.#vmid;
+    const translations = this.#translations;
+    const { vmid, el2 } = translations;
     const el1 = this.#el1;
-    const el2 = this.#el2;
     const { processor } = this.#registers;
-    this.#el1Space = spaces.of(vmid.serial, processor, el1.controls);
-    this.#el1GlobalSpace = el1.aarch32 ? spaces.of(vmid.serial, processor, el1.globalControls) : this.#el1Space;
-    this.#el2Space = spaces.of(this.#el2Owner.serial, processor, el2.controls);
+    this.#el1Space = translations.spaceOf(vmid, processor, el1.controls);
+    this.#el1GlobalSpace = el1.aarch32 ? translations.spaceOf(vmid, processor, el1.globalControls) : this.#el1Space;
+    this.#el2Space = translations.spaceOf(el2, processor, this.#el2.controls);
     return this.#el1Space !== 0 && this.#el1GlobalSpace !== 0 && this.#el2Space !== 0;
-  }
-
-  /** Gives up the numbers of spaces without entries, which are half of them at least. The others' entries stay. */
-  #compactSpaces(): void {
-    this.#tlb.renumberSpaces(this.#spaces.compact((space) => this.#tlb.hasEntries(space)));
-    this.#restartContexts();
-  }
-
-  #dropAll(): void {
-    this.#spaces.clear();
-    this.#tlb.clear();
-    this.#restartContexts();
   }
 
   /** Context numbers, and spaces' or ASIDs' in them, now mean something else: `contextChanged` is to follow. */

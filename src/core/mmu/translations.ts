@@ -1,0 +1,70 @@
+import type { Regime } from './regime.ts';
+import { Serials } from './serials.ts';
+import { Owner, Spaces } from './spaces.ts';
+import { type OnDrop, Tlb } from './tlb.ts';
+
+/**
+ * What is known of translations, and whose they are: all of the MMU that a guest can notice. It follows from the accesses and
+ * register writes of the guest alone; everything else in the MMU is a cache of it, or of the tables.
+ */
+export class Translations {
+  readonly #serials = new Serials();
+  readonly #spaces = new Spaces();
+  readonly tlb = new Tlb();
+  readonly #vmids = new Map<number, Owner>();
+  /** The EL2 regime. */
+  readonly el2: Owner;
+  /** The EL1&0 regime of the current VMID. */
+  vmid: Owner;
+
+  constructor() {
+    this.el2 = this.#owner(false);
+    this.vmid = this.#owner(true);
+    this.#vmids.set(0, this.vmid);
+  }
+  #owner(hasAsids: boolean): Owner {
+    return new Owner(this.#serials, hasAsids, (serial) => this.tlb.dropAsid(serial));
+  }
+
+  /** Makes a VMID the current one. */
+  selectVmid(vmid: number): void {
+    this.vmid = this.#vmids.get(vmid) ?? this.#owner(true);
+    this.#vmids.set(vmid, this.vmid);
+  }
+  /** The number of an owner's space under a setting of the control registers, or 0: then `compactSpaces`, and again. */
+  spaceOf(owner: Owner, processor: number, controls: Regime['controls']): number {
+    return this.#spaces.of(owner.serial, processor, controls);
+  }
+  /** Gives up the numbers of spaces without entries, which are half of them at least. The others may get new ones. */
+  compactSpaces(): void {
+    this.tlb.renumberSpaces(this.#spaces.compact((space) => this.tlb.hasEntries(space)));
+  }
+
+  dropOwner(owner: Owner): void {
+    this.tlb.dropOwner(this.#spaces.owners, owner.serial);
+    owner.dropStage1();
+  }
+  dropAllVmids(): void {
+    for (const vmid of this.#vmids.values()) {
+      this.dropOwner(vmid);
+      vmid.dropStage2();
+    }
+  }
+  /** Drops the entries that a descriptor which maps the address made, of an owner's ASID (ANY_ASID: of all) and global ones. */
+  dropAddress(vaLo: number, vaHi: number, owner: Owner, asid: number, onDrop: OnDrop): void {
+    this.tlb.dropAddress(vaLo, vaHi, this.#spaces.owners, owner.serial, asid, onDrop);
+  }
+
+  /** So many serials are used that `clear` must come. */
+  get areSpent(): boolean {
+    return this.#serials.areSpent;
+  }
+  /** Drops everything, and all that is known of VMIDs, ASIDs and their tables. `selectVmid` is to follow. */
+  clear(): void {
+    this.#spaces.clear();
+    this.tlb.clear();
+    this.#vmids.clear();
+    this.#serials.restart();
+    this.el2.restart();
+  }
+}
