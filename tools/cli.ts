@@ -13,7 +13,7 @@ import { run } from './commands/run.ts';
 import type { Command } from './session/command.ts';
 import { PRODUCER } from './session/producer.ts';
 import { ReaderGone, say } from './session/standard-output.ts';
-import { oneLine, usageText } from './session/usage.ts';
+import { kebab, oneLine, usageText } from './session/usage.ts';
 
 const commands: readonly Command[] = [run, record, replay, info, events, guest, bench];
 
@@ -27,7 +27,6 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     .usage('$0 COMMAND: records every VM exit of an unmodified guest to a tape, replays it bit-exactly, explains it')
     .detectLocale(false)
     .parserConfiguration({
-      'duplicate-arguments-array': false,
       'dot-notation': false,
       'boolean-negation': false,
       'parse-positional-numbers': false,
@@ -46,19 +45,27 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
         ? error
         : new Failure(`${usageText(message, argv)}; see "${helpFor(argv[0])}"`);
     });
-  for (const { command, describe, exits, builder, handler } of commands) {
+  for (const { command, describe, exits, lists, builder, handler } of commands) {
     const meanings = Object.entries(exits).map(([code, meaning]) => `  ${code}  ${meaning}`);
     parser.command(
       command,
       describe,
       (y) => builder(y).epilogue(['Exit status:', ...meanings].join('\n')),
       async (args) => {
+        checkOnce(args, lists ?? []);
         status = await handler(args);
       },
     );
   }
   await parser.parseAsync();
   return status;
+}
+
+/** An option with one value that is given twice is a mistake: neither its first nor its last value is surely meant. */
+function checkOnce(args: Readonly<Record<string, unknown>>, lists: readonly string[]): void {
+  for (const [name, value] of Object.entries(args))
+    if (Array.isArray(value) && name !== '_' && !lists.includes(name))
+      throw new Failure(`--${kebab(name)}: given more than once (${value.join(', ')}); give it once`);
 }
 
 const isCommand = (verb: string | undefined): boolean => commands.some(({ command }) => command.split(' ')[0] === verb);

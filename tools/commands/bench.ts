@@ -10,6 +10,7 @@ export const bench = command({
   command: 'bench',
   describe: 'measure boots and raw speed, beside QEMU where it is installed',
   exits: { 0: 'measured', 1: 'a guest ended wrongly, or computed something else', ...commonExits },
+  lists: ['guest'],
   builder: (yargs) =>
     yargs
       .option('rounds', { type: 'number', default: ROUNDS_DEFAULT, describe: 'runs of each, of which the best counts' })

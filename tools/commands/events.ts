@@ -1,110 +1,123 @@
-import { must } from '../../src/base/assert.ts';
-import { ExitStatus, Failure } from '../../src/base/failure.ts';
-import { type SymbolAt, withSymbol } from '../../src/replay/event-text.ts';
+import type { Argv } from 'yargs';
+import { ExitStatus } from '../../src/base/failure.ts';
+import type { GuestArch } from '../../src/machine/arch.ts';
 import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
-import { type EventFilter, TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import {
-  allEvents,
-  bhyveExitNames,
-  dumpLine,
-  type EventDecl,
-  eventByName,
-  kvmClassNames,
-  type TapeEvent,
-  toJson,
-} from '../../src/trace/events/index.ts';
+import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { inClasses, type TapeEvent } from '../../src/trace/events/index.ts';
 import { command, commonExits } from '../session/command.ts';
+import { classesOf } from '../session/event-classes.ts';
+import { EventTable, type Group, grouped, jsonLine, rawLine } from '../session/event-lines.ts';
 import { eventSymbols } from '../session/event-symbols.ts';
-import { numberOf, rangeOf } from '../session/numbers.ts';
+import { countOf, numberOf, rangeOf } from '../session/numbers.ts';
+import { parsePlace, placeHelp } from '../session/places.ts';
+import { type Found, findPlace } from '../session/seeking.ts';
 import { LineOutput, say } from '../session/standard-output.ts';
 
+const options = (yargs: Argv) =>
+  yargs
+    .positional('tapes', { type: 'string', array: true, demandOption: true, describe: 'tapes that "record" wrote' })
+    .option('class', {
+      type: 'string',
+      describe: "only these, comma-separated: events, or exits by KVM's or bhyve's name (mmio-read,WFx,DABT_LOW)",
+    })
+    .option('vcpu', { type: 'string', describe: 'only this vCPU' })
+    .option('from', { type: 'string', describe: placeHelp('from a place on') })
+    .option('to', { type: 'string', describe: 'up to a place' })
+    .option('ipa', { type: 'string', describe: 'only accesses of this guest-physical address, or range A-B' })
+    .option('intid', { type: 'string', describe: 'only this interrupt' })
+    .option('symbol', { type: 'string', describe: 'only at a PC within this function of the guest' })
+    .option('symbols', { type: 'string', describe: "the guest's symbols: an ELF or System.map" })
+    .option('limit', { type: 'string', describe: 'no more than so many lines' })
+    .option('raw', { type: 'boolean', default: false, describe: "one line an event, in bhyve's and KVM's words" })
+    .option('json', { type: 'boolean', default: false, describe: 'one JSON object an event, one a line' })
+    .requiresArg(['class', 'vcpu', 'from', 'to', 'ipa', 'intid', 'symbol', 'symbols', 'limit']);
+
+type Args = Awaited<ReturnType<ReturnType<typeof options>['parse']>>;
+
 export const events = command({
-  command: 'events <tape>',
-  describe: 'list the events of a tape',
+  command: 'events <tapes..>',
+  describe: 'list the events of tapes',
   exits: { 0: 'listed, to the end of the tape or of what is whole of it', ...commonExits },
-  builder: (yargs) =>
-    yargs
-      .positional('tape', { type: 'string', demandOption: true, describe: 'a tape that "record" wrote' })
-      .option('class', {
-        type: 'string',
-        describe: "only these, comma-separated: events, or exits by bhyve's or KVM's name (mmio-read,WFx,DABT_LOW)",
-      })
-      .option('vcpu', { type: 'string', describe: 'only this vCPU' })
-      .option('from', { type: 'string', describe: 'from this instruction count on' })
-      .option('to', { type: 'string', describe: 'up to this instruction count' })
-      .option('ipa', { type: 'string', describe: 'only accesses of this guest-physical address, or range A-B' })
-      .option('intid', { type: 'string', describe: 'only this interrupt' })
-      .option('symbol', { type: 'string', describe: 'only at a PC within this function of the guest' })
-      .option('symbols', { type: 'string', describe: "the guest's symbols: an ELF or System.map" })
-      .option('limit', { type: 'string', describe: 'no more than so many' })
-      .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line' })
-      .requiresArg(['class', 'vcpu', 'from', 'to', 'ipa', 'intid', 'symbol', 'symbols', 'limit']),
+  lists: ['tapes'],
+  builder: options,
   handler: (args) => {
-    const count = (option: 'vcpu' | 'from' | 'to' | 'intid' | 'limit'): number | undefined => {
-      const text = args[option];
-      return text === undefined ? undefined : numberOf(`--${option}`, text);
-    };
-    const filter = filterOf(args.class, count('vcpu'), count('from'), count('to'));
-    const ipa = args.ipa === undefined ? undefined : rangeOf('--ipa', args.ipa);
-    const intid = count('intid');
-    const limit = count('limit') ?? Number.POSITIVE_INFINITY;
-    const reader = TapeReader.open(args.tape);
-    const { symbolAt, within } = eventSymbols(reader, args);
+    const paths = args.tapes;
+    const wanted = filterOf(args);
     const out = new LineOutput();
-    let listed = 0;
     try {
-      if (limit > 0)
-        for (const event of reader.events(filter)) {
-          if (ipa !== undefined && !touches(event, ipa)) continue;
-          if (intid !== undefined && !('intid' in event && event.intid === intid)) continue;
-          if (within !== undefined && !('pc' in event && within(event.pc))) continue;
-          out.line(args.json ? jsonLine(event, symbolAt) : textLine(event, symbolAt));
-          if (++listed >= limit) break;
-        }
+      for (const path of paths) {
+        if (paths.length > 1 && !args.json) out.line(`==> ${path} <==`);
+        list(path, args, wanted, out, paths.length > 1);
+      }
     } finally {
       out.flush();
     }
-    const { integrity } = reader;
-    if (listed < limit && !integrity.complete) say(`${args.tape}: ${integrity.summary}`);
     return ExitStatus.ok;
   },
 });
 
-const declarationOf = ({ kind }: RecordedEvent): EventDecl => must(eventByName(kind), 'declaration');
-
-function jsonLine(event: RecordedEvent, symbolAt: SymbolAt): string {
-  const symbol = 'pc' in event ? symbolAt(event.pc) : undefined;
-  const fields = toJson(declarationOf(event), event as never);
-  return JSON.stringify({ ordinal: event.ordinal, ...fields, ...(symbol === undefined ? {} : { symbol }) });
-}
-const textLine = (event: RecordedEvent, symbolAt: SymbolAt): string =>
-  withSymbol(dumpLine(declarationOf(event), event as never), event, symbolAt);
-
-function filterOf(
-  classes: string | undefined,
-  vcpu: number | undefined,
-  from: number | undefined,
-  to: number | undefined,
-): EventFilter {
-  return {
-    ...(classes === undefined ? {} : { classes: classesOf(classes) }),
-    ...(vcpu === undefined ? {} : { vcpu }),
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
+/** Lists one tape. */
+function list(
+  path: string,
+  args: Args,
+  wanted: (event: TapeEvent) => boolean,
+  out: LineOutput,
+  isOneOfSeveral: boolean,
+): void {
+  const limit = args.limit === undefined ? Number.POSITIVE_INFINITY : countOf('--limit', args.limit);
+  const reader = TapeReader.open(path);
+  const { symbolAt, within, replaySymbols } = eventSymbols(reader, args);
+  const [from, to] = (['from', 'to'] as const).map((option) => {
+    const place = args[option];
+    return place === undefined ? undefined : findPlace(reader, parsePlace(`--${option}`, place), replaySymbols());
+  });
+  const isShown = (event: RecordedEvent): boolean =>
+    isWithin(event, from, to) && wanted(event) && (within === undefined || ('pc' in event && within(event.pc)));
+  const isArmv7 = reader.header.machine.arch === ('armv7' satisfies GuestArch);
+  const range = { ...(from ? { from: from.icount } : {}), ...(to ? { to: to.icount } : {}) };
+  const events = reader.events(range);
+  let listed = 0;
+  const put = (line: () => void): boolean => {
+    if (listed >= limit) return false;
+    line();
+    return ++listed < limit;
   };
+  if (args.json || args.raw) {
+    const tape = isOneOfSeveral ? { tape: path } : {};
+    for (const event of events) {
+      if (!isShown(event)) continue;
+      const line = args.json ? jsonLine(event, symbolAt, isArmv7, tape) : rawLine(event, symbolAt);
+      if (!put(() => out.line(line))) break;
+    }
+  } else {
+    const table = new EventTable(symbolAt, isArmv7);
+    out.painted(table.header);
+    for (const group of grouped(events)) {
+      if (!(group as readonly RecordedEvent[]).some(isShown)) continue;
+      if (!put(() => out.painted(table.line(group as Group)))) break;
+    }
+  }
+  const { integrity } = reader;
+  if (listed < limit && !integrity.complete) say(`${path}: ${integrity.summary}`);
 }
 
-function classesOf(text: string): ReadonlySet<string> {
-  const kinds = allEvents.map((decl): string => decl.name);
-  const exits = [...Object.values(bhyveExitNames), ...Object.values(kvmClassNames)];
-  const known = new Set([...kinds, ...exits]);
-  const wanted = text.split(',').map((name) => name.trim());
-  const strange = wanted.find((name) => !known.has(name) && !/^(EC_0x[0-9a-f]{2}|EXIT_[0-9]+)$/.test(name));
-  if (strange !== undefined)
-    throw new Failure(
-      `--class ${strange}: no such class; there are ${kinds.join(', ')}, and exits such as HYP or DABT_LOW`,
-    );
-  return new Set(wanted);
+function isWithin({ at, ordinal }: RecordedEvent, from: Found | undefined, to: Found | undefined): boolean {
+  const isAfter = from === undefined || (from.ordinal === undefined ? at >= from.icount : ordinal >= from.ordinal);
+  const isBefore = to === undefined || (to.ordinal === undefined ? at <= to.icount : ordinal <= to.ordinal);
+  return isAfter && isBefore;
+}
+
+/** What the options leave of the events, but for places and functions. @throws Failure where one of them is none */
+function filterOf(args: Args): (event: TapeEvent) => boolean {
+  const classes = args.class === undefined ? undefined : classesOf('--class', args.class);
+  const vcpu = args.vcpu === undefined ? undefined : numberOf('--vcpu', args.vcpu);
+  const ipa = args.ipa === undefined ? undefined : rangeOf('--ipa', args.ipa);
+  const intid = args.intid === undefined ? undefined : numberOf('--intid', args.intid);
+  return (event) =>
+    (classes === undefined || inClasses(event, classes)) &&
+    (vcpu === undefined || event.vcpu === vcpu) &&
+    (ipa === undefined || touches(event, ipa)) &&
+    (intid === undefined || ('intid' in event && event.intid === intid));
 }
 
 /** Does the event concern guest-physical memory in the range? */

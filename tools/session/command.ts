@@ -12,6 +12,8 @@ export interface Command {
   readonly command: string;
   readonly describe: string;
   readonly exits: Exits;
+  /** Options and positional arguments that may be given several times. */
+  readonly lists?: readonly string[];
   readonly builder: (yargs: Argv) => Argv;
   readonly handler: (args: ArgumentsCamelCase) => ExitStatus | Promise<ExitStatus>;
 }
@@ -20,6 +22,7 @@ interface Declaration<Args> {
   readonly command: string;
   readonly describe: string;
   readonly exits: Exits;
+  readonly lists?: readonly string[];
   readonly builder: (yargs: Argv) => Argv<Args>;
   readonly handler: (args: ArgumentsCamelCase<Args>) => ExitStatus | Promise<ExitStatus>;
 }

@@ -2,7 +2,7 @@ import { Failure } from '../../src/base/failure.ts';
 import { readImage } from '../../src/machine/loaders/read-image.ts';
 import type { SymbolAt } from '../../src/replay/event-text.ts';
 import { GuestSymbols } from '../../src/replay/symbols/guest-symbols.ts';
-import { checkName, mustFind, symbolsByReplay } from '../../src/replay/symbols/replay-symbols.ts';
+import { checkName, mustFind, ReplaySymbols, symbolsByReplay } from '../../src/replay/symbols/replay-symbols.ts';
 import { symbolsOfTape } from '../../src/replay/symbols/tape-symbols.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { withHostMemory } from './host-memory.ts';
@@ -15,13 +15,17 @@ interface EventSymbols {
   readonly symbolAt: SymbolAt;
   /** What `--symbol` leaves. */
   readonly within?: (pc: bigint) => boolean;
+  /** For replays of the tape. */
+  readonly replaySymbols: () => ReplaySymbols;
 }
 
 /** Names of the functions at events' PCs: asked for, or else as far as there are some, read when the first is needed. */
 export function eventSymbols(reader: TapeReader, { symbol, symbols: path }: SymbolArgs): EventSymbols {
+  const replaySymbols = (): ReplaySymbols =>
+    new ReplaySymbols(reader, () => symbolsOfTape(reader, path === undefined ? undefined : readImage(path)));
   if (symbol === undefined && path === undefined) {
     let names: SymbolAt | undefined;
-    return { symbolAt: (pc) => (names ??= namesOf(reader))(pc) };
+    return { symbolAt: (pc) => (names ??= namesOf(reader))(pc), replaySymbols };
   }
   const wanted = symbol === undefined ? `--symbols ${path}` : `--symbol ${symbol}`;
   const read = symbolsOfTape(reader, path === undefined ? undefined : readImage(path));
@@ -32,7 +36,7 @@ export function eventSymbols(reader: TapeReader, { symbol, symbols: path }: Symb
   );
   if (symbol !== undefined) checkName(found, symbol, wanted);
   const symbolAt: SymbolAt = (pc) => found.text(pc);
-  return symbol === undefined ? { symbolAt } : { symbolAt, within: found.within(symbol) };
+  return symbol === undefined ? { symbolAt, replaySymbols } : { symbolAt, replaySymbols, within: found.within(symbol) };
 }
 
 function namesOf(reader: TapeReader): SymbolAt {

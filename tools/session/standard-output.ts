@@ -34,9 +34,12 @@ export class LineOutput {
   #chars = 0;
 
   line(text: string): void {
-    const shown = withoutControls(text);
-    this.#pending.push(shown);
-    this.#chars += shown.length + 1;
+    this.painted(withoutControls(text));
+  }
+  /** A line that holds no control characters but those that the program has put there itself. */
+  painted(text: string): void {
+    this.#pending.push(text);
+    this.#chars += text.length + 1;
     if (this.#chars >= BUFFER_BYTES) this.flush();
   }
   /** @throws ReaderGone */

@@ -6,7 +6,7 @@ export const oneLine = (message: string): string =>
     .filter((line) => line !== '')
     .join('; ');
 
-const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+export const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** What yargs says of wrong usage, in one line that names options as they are typed. */
 export function usageText(message: string, argv: readonly string[]): string {

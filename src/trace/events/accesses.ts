@@ -1,6 +1,6 @@
 import { hex } from '../../base/bits.ts';
 import { event } from './event.ts';
-import { bits32, u8, u32, u64 } from './field.ts';
+import { bits32, namedBy, u8, u32, u64 } from './field.ts';
 import { sysregName } from './sysreg-names.ts';
 
 const register = (rt: number): string => (rt === 31 ? 'xzr' : `x${rt}`);
@@ -32,7 +32,8 @@ export const sysregRead = event({
   tag: 0x22,
   name: 'sysreg-read',
   since: 1,
-  fields: { pc: u64, encoding: bits32, rt: u8, value: u64 },
+  fields: { pc: u64, encoding: namedBy('u32', sysregName), rt: u8, value: u64 },
+  jsonNames: { encoding: 'register' },
   text: (e) =>
     `REG_EMUL | kvm_sys_access read ${sysregName(e.encoding)} val ${hex(e.value)} ${sysregOperand(e.encoding, e.rt)} pc ${hex(e.pc)}`,
 });
@@ -42,7 +43,8 @@ export const sysregWrite = event({
   tag: 0x23,
   name: 'sysreg-write',
   since: 1,
-  fields: { pc: u64, encoding: bits32, rt: u8, value: u64 },
+  fields: { pc: u64, encoding: namedBy('u32', sysregName), rt: u8, value: u64 },
+  jsonNames: { encoding: 'register' },
   text: (e) =>
     `REG_EMUL | kvm_sys_access write ${sysregName(e.encoding)} val ${hex(e.value)} ${sysregOperand(e.encoding, e.rt)} pc ${hex(e.pc)}`,
 });

@@ -21,6 +21,8 @@ export interface EventDecl<Name extends string = string, F extends Fields = Fiel
   readonly input: boolean;
   readonly fields: F;
   readonly fieldNames: readonly string[];
+  /** Fields that JSON calls otherwise. */
+  readonly jsonNames: Readonly<Record<string, string>>;
   /** One of its events, whole, in the words of bhyve and KVM. */
   readonly text: (event: Stamp) => string;
 }
@@ -65,6 +67,7 @@ interface Declaration<Name extends string, F extends Fields> {
   readonly since: number;
   readonly role?: Role;
   readonly fields: F & { readonly at?: never; readonly vcpu?: never; readonly kind?: never; readonly ordinal?: never };
+  readonly jsonNames?: { readonly [K in keyof F]?: string };
   readonly text?: (event: ValuesOf<F>) => string;
 }
 
@@ -72,8 +75,7 @@ interface Declaration<Name extends string, F extends Fields> {
 export function event<const Name extends string, const F extends Fields>(d: Declaration<Name, F>): EventDecl<Name, F> {
   const fieldNames = Object.keys(d.fields);
   const role = d.role ?? 'effect';
-  const show = (values: ValuesOf<F>): string =>
-    fieldNames.map((name) => `${name} ${showField(d.fields, values, name)}`).join(' ');
+  const show = (values: ValuesOf<F>): string => showFields({ fields: d.fields, fieldNames }, values);
   const { tag, name, since, fields } = d;
   return {
     tag,
@@ -83,6 +85,7 @@ export function event<const Name extends string, const F extends Fields>(d: Decl
     input: role === 'input',
     fields,
     fieldNames,
+    jsonNames: (d.jsonNames ?? {}) as Readonly<Record<string, string>>,
     text: (d.text ?? show) as (event: Stamp) => string,
   };
 }
@@ -95,6 +98,10 @@ const showField = (fields: Fields, values: object, name: string): string => {
   return field.show(fieldOf(values, name) as never);
 };
 
+/** All fields for a person, each with its name. */
+export const showFields = ({ fields, fieldNames }: Pick<EventDecl, 'fields' | 'fieldNames'>, values: object): string =>
+  fieldNames.map((name) => `${name} ${showField(fields, values, name)}`).join(' ');
+
 /** Does a tape of this level hold such events? */
 export const keptAt = (level: Level, decl: EventDecl): boolean => level === 'exits' || decl.role !== 'effect';
 
@@ -106,14 +113,12 @@ export function dumpLine<E extends EventDecl>(decl: E, values: FieldsOf<E>): str
 
 export type Json = string | number | { readonly [key: string]: Json };
 
-/** For JSON Lines: 64-bit values as "0x..." (JSON numbers would lose bits), bytes in hexadecimal. */
+/** For JSON Lines: names as in the text, values that are read in hexadecimal as "0x…", bytes in hexadecimal. */
 export function toJson<E extends EventDecl>(decl: E, values: FieldsOf<E>): { readonly [key: string]: Json } {
   const out: Record<string, Json> = { at: values.at, vcpu: values.vcpu, event: decl.name };
   for (const name of decl.fieldNames) {
-    const value = fieldOf(values, name);
-    if (typeof value === 'bigint') out[name] = `0x${value.toString(16)}`;
-    else if (value instanceof Uint8Array) out[name] = Buffer.from(value).toString('hex');
-    else out[name] = value as Json;
+    const field = decl.fields[name] as Field<Wire>;
+    out[decl.jsonNames[name] ?? name] = field.json(fieldOf(values, name) as never);
   }
   return out;
 }

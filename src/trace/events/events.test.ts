@@ -95,11 +95,11 @@ describe('an event for people and programs', () => {
       vcpu: 1,
       event: 'vm-exit',
       pc: '0xffff800008010000',
-      bhyveExit: 1,
-      kvmClass: 0x24,
-      esr: 0x9382_0046,
+      bhyve: 'INST_EMUL',
+      class: 'DABT_LOW',
+      esr: '0x93820046',
       far: '0xffff800009000000',
-      hpfar: '0x9000000',
+      ipa: '0x9000000',
     });
     expect(toJson(consoleOut, { at: 1, vcpu: 0, device: 0, bytes: Uint8Array.of(1, 255) })).toMatchObject({
       bytes: '01ff',

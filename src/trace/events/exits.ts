@@ -1,7 +1,7 @@
 import { hex } from '../../base/bits.ts';
 import { event } from './event.ts';
 import { bhyveExitName, kvmClassName } from './exit-names.ts';
-import { bits32, icount, u8, u64 } from './field.ts';
+import { bits32, icount, namedBy, u8, u64 } from './field.ts';
 
 /**
  * The guest left for the hypervisor. The cause of all else on the tape, and what a comparison of two runs starts from;
@@ -11,7 +11,15 @@ export const vmExit = event({
   tag: 0x10,
   name: 'vm-exit',
   since: 1,
-  fields: { pc: u64, bhyveExit: u8, kvmClass: u8, esr: bits32, far: u64, hpfar: u64 },
+  fields: {
+    pc: u64,
+    bhyveExit: namedBy('u8', bhyveExitName),
+    kvmClass: namedBy('u8', kvmClassName),
+    esr: bits32,
+    far: u64,
+    hpfar: u64,
+  },
+  jsonNames: { kvmClass: 'class', bhyveExit: 'bhyve', hpfar: 'ipa' },
   text: (e) => {
     const abort = e.kvmClass >= 0x20 && e.kvmClass <= 0x25;
     const fault = abort ? ` far ${hex(e.far)} ipa ${hex(e.hpfar)}` : '';

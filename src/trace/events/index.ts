@@ -17,6 +17,8 @@ export * from './exits.ts';
 export * from './interrupts.ts';
 export * from './power.ts';
 export * from './run.ts';
+export * from './smccc-names.ts';
+export * from './syndrome.ts';
 export * from './sysreg-names.ts';
 
 /** In the order of their tags. */

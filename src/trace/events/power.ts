@@ -1,7 +1,8 @@
 import { hex } from '../../base/bits.ts';
 import { event } from './event.ts';
 import { suspendHowNames } from './exit-names.ts';
-import { bits32, named, u64 } from './field.ts';
+import { named, namedBy, u64 } from './field.ts';
+import { smcccName } from './smccc-names.ts';
 
 const suspendHow = named(suspendHowNames);
 
@@ -10,10 +11,11 @@ export const psci = event({
   tag: 0x40,
   name: 'psci',
   since: 1,
-  fields: { functionId: bits32, arg0: u64, arg1: u64, arg2: u64, arg3: u64, result: u64 },
+  fields: { functionId: namedBy('u32', smcccName), arg0: u64, arg1: u64, arg2: u64, arg3: u64, result: u64 },
+  jsonNames: { functionId: 'function' },
   text: (e) => {
     const args = [e.arg0, e.arg1, e.arg2, e.arg3].map((arg) => hex(arg)).join(', ');
-    return `SMCCC | kvm_hvc_arm64 ${hex(e.functionId, 8)}(${args}) = ${hex(e.result)}`;
+    return `SMCCC | kvm_hvc_arm64 ${smcccName(e.functionId)}(${args}) = ${hex(e.result)}`;
   },
 });
 
