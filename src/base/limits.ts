@@ -15,6 +15,8 @@ export const limits = {
   vcpusMax: 8,
   /** A kernel, initrd or device tree image read from disk. */
   imageBytesMax: 1 * GiB,
+  /** All images of one machine: they are in memory beside its RAM. */
+  imagesTotalBytesMax: 1 * GiB + 512 * MiB,
   /** What a compressed kernel may unpack to. */
   unpackedImageBytesMax: 512 * MiB,
   /** Segments of an ELF; a kernel has a handful. */
@@ -26,3 +28,4 @@ export const limits = {
 
 assert(limits.unpackedImageBytesMax <= limits.imageBytesMax, 'an unpacked kernel is an image');
 assert(limits.imageBytesMax < limits.ramBytesMax, 'images must fit in RAM');
+assert(limits.imageBytesMax <= limits.imagesTotalBytesMax, 'the largest image may stand alone');

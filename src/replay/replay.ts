@@ -3,8 +3,9 @@
 import { Failure } from '../base/failure.ts';
 import { type ImageRole, imageRoles, MachineImages } from '../machine/images.ts';
 import { Machine, type MachineStop } from '../machine/machine.ts';
-import type { Integrity, TapeReader } from '../trace/codec/tape-reader.ts';
-import { type EventDecl, type EventSink, runEnd, type Stamp, type TapeEvent } from '../trace/events/index.ts';
+import type { RecordedEvent } from '../trace/codec/event-frame.ts';
+import type { EventFilter, Integrity, TapeReader } from '../trace/codec/tape-reader.ts';
+import { consoleIn, type EventDecl, type EventSink, runEnd, type Stamp, type TapeEvent } from '../trace/events/index.ts';
 import { EventChecker } from './checker.ts';
 import { type Divergence, DivergenceFound } from './divergence.ts';
 import type { SymbolAt } from './event-text.ts';
@@ -13,6 +14,12 @@ import { machineOfTape } from './version.ts';
 
 type ConsoleIn = Extract<TapeEvent, { kind: 'console-in' }>;
 type RunEnd = Extract<TapeEvent, { kind: 'run-end' }>;
+
+/**
+ * Does the end say no more than that the recording went on up to there? `repair` writes such ends: nobody has seen the state of
+ * the machine then.
+ */
+export const isOpenEnd = ({ stateHash }: RunEnd): boolean => stateHash === '';
 type Ended = Extract<MachineStop, { kind: 'ended' }>;
 
 /** Why a replay stopped. */
@@ -49,32 +56,35 @@ export class ReplaySession {
   readonly lastIcount: number;
   /** How much of the tape is there. */
   readonly integrity: Integrity;
-  readonly #inputs: ConsoleIn[] = [];
+  /** Console input is read as it is needed: a tape may hold more of it than there is memory. */
+  readonly #inputs: Iterator<ConsoleIn>;
+  #input: ConsoleIn | undefined;
   /** How far the machine may run at most. */
   readonly #bound: number;
+  /** What must have been checked at the end; undefined where damage leaves out some. */
+  readonly #eventsToCheck: number | undefined;
+  readonly #path: string;
   #stopRequested = false;
+  #openEndPassed = false;
 
   constructor(reader: TapeReader, options: ReplayOptions) {
     const { header, path } = reader;
+    this.#path = path;
     const config = machineOfTape(header, path);
-    let end: RunEnd | undefined;
-    let damaged = false;
-    // What lies behind damage cannot be replayed, so the list of inputs ends there too.
-    try {
-      for (const event of reader.events({ classes: new Set(['console-in', 'run-end']) })) {
-        if (event.kind === 'console-in') this.#inputs.push(event);
-        else if (event.kind === 'run-end') end = event;
-      }
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      damaged = true;
-    }
+    this.integrity = reader.verify();
+    if (this.integrity.unknownEvents > 0)
+      throw new Failure(
+        `${path}: ${this.integrity.unknownEvents} of its events are of kinds that this hypertape does not know; replay it with ${header.producer}`,
+      );
+    this.#eventsToCheck = this.integrity.damagedFrames.length > 0 ? undefined : reader.eventCount;
+    const end = endOf(reader);
     this.end = end;
-    // Damage inside a frame shows only when the frame is read.
-    this.integrity = damaged ? reader.verify() : reader.integrity;
     this.lastIcount = end?.at ?? this.integrity.replayableTo;
     // The guest's own end and the last events of a cut tape may follow their count without another instruction.
-    this.#bound = end === undefined || guestOutcomes.has(end.outcome) ? this.lastIcount + 1 : this.lastIcount;
+    const endsWithin = end === undefined || isOpenEnd(end) || guestOutcomes.has(end.outcome);
+    this.#bound = endsWithin ? this.lastIcount + 1 : this.lastIcount;
+    this.#inputs = inputsOf(reader);
+    this.#nextInput();
     const images = new MachineImages(
       reader.images.map((image) => {
         if (!imageRoles.includes(image.name as ImageRole))
@@ -82,8 +92,9 @@ export class ReplaySession {
         return { role: image.name as ImageRole, name: `${path}: ${image.name}`, bytes: image.read() };
       }),
     );
+    const events = end !== undefined && isOpenEnd(end) ? before(end, wholeEvents(reader)) : wholeEvents(reader);
     this.checker = new EventChecker(
-      wholeEvents(reader),
+      events,
       header.level,
       () => this.machine,
       () => this.machine.requestStop(),
@@ -125,7 +136,7 @@ export class ReplaySession {
   #run(until: number): ReplayStop {
     const { machine, checker } = this;
     while (!checker.exhausted) {
-      const input = this.#inputs[0];
+      const input = this.#input;
       const target = Math.min(until, this.#bound, input?.at ?? Number.POSITIVE_INFINITY);
       const stop = machine.run(target);
       const isWaiting = stop.kind === 'ended' && stop.waiting === true && input !== undefined;
@@ -133,18 +144,40 @@ export class ReplaySession {
       if (checker.exhausted) break;
       if (stop.kind === 'ended' && !isWaiting) return this.#ended(stop);
       if (input !== undefined && machine.icount >= input.at) {
-        this.#inputs.shift();
+        this.#nextInput();
         machine.input(input.bytes);
       } else if (machine.icount >= this.#bound) return this.#atBound();
       else if (this.#stopRequested || machine.icount >= until) return PLACE;
     }
-    return this.end === undefined ? { kind: 'cut', summary: this.integrity.summary } : { kind: 'end' };
+    return this.#checkedAll();
+  }
+
+  /** All events were compared: nothing of the tape is left out where it is called verified. */
+  #checkedAll(): ReplayStop {
+    const { checker } = this;
+    if (this.end === undefined) return { kind: 'cut', summary: this.integrity.summary };
+    if (isOpenEnd(this.end)) this.#passOpenEnd();
+    if (this.#eventsToCheck !== undefined && checker.checked !== this.#eventsToCheck)
+      throw checker.failEnd(`${checker.checked} of ${this.#eventsToCheck} events were checked`);
+    return { kind: 'end' };
+  }
+
+  /** Of an open end there is nothing to compare: the machine has come to it. */
+  #passOpenEnd(): void {
+    if (this.#openEndPassed) return;
+    this.#openEndPassed = true;
+    this.checker.checked++;
+  }
+  #nextInput(): void {
+    const next = this.#inputs.next();
+    this.#input = next.done === true ? undefined : next.value;
   }
 
   /** The machine ended by itself: as the recording did, or there is a difference. */
   #ended({ outcome, reason }: Ended): ReplayStop {
     const { machine, checker, end } = this;
-    if (end === undefined || machine.icount !== end.at) throw checker.failEnd(`${outcome}: ${reason}`);
+    if (end === undefined || isOpenEnd(end) || machine.icount !== end.at)
+      throw checker.failEnd(`${outcome}: ${reason}`);
     // The reason is told for people, and may be worded anew; the outcome is checked.
     return this.#finish(outcome, end.reason);
   }
@@ -152,20 +185,37 @@ export class ReplaySession {
   /** As far as the recording went, the machine has not ended by itself. */
   #atBound(): ReplayStop {
     const { end, checker } = this;
-    if (end === undefined || guestOutcomes.has(end.outcome)) throw checker.failEnd('the guest runs on');
+    if (end === undefined || isOpenEnd(end) || guestOutcomes.has(end.outcome))
+      throw checker.failEnd('the guest runs on');
     return this.#finish(end.outcome, end.reason);
   }
 
   #finish(outcome: string, reason: string): ReplayStop {
     this.counter.emit(runEnd, this.machine.end(outcome, reason));
-    return { kind: 'end' };
+    return this.#checkedAll();
   }
 }
 
+/** How the recording ended, where the tape is whole up to there. */
+function endOf(reader: TapeReader): RunEnd | undefined {
+  for (const event of wholeEvents(reader, { classes: new Set([runEnd.name]) }))
+    if (event.kind === 'run-end') return event;
+  return undefined;
+}
+
+function* inputsOf(reader: TapeReader): Generator<ConsoleIn> {
+  for (const event of wholeEvents(reader, { classes: new Set([consoleIn.name]) }))
+    if (event.kind === 'console-in') yield event;
+}
+
+function* before(end: RunEnd, events: Iterable<RecordedEvent>): Generator<RecordedEvent> {
+  for (const event of events) if (event.kind !== end.kind) yield event;
+}
+
 /** The events up to the first damage or the end. */
-function* wholeEvents(reader: TapeReader): ReturnType<TapeReader['events']> {
+function* wholeEvents(reader: TapeReader, filter: EventFilter = {}): Generator<RecordedEvent> {
   try {
-    yield* reader.events();
+    yield* reader.events(filter);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
   }

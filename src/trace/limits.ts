@@ -30,11 +30,18 @@ export const tapeLimits = {
   eventBlobsMax: 4,
   /** Index frames hold a slice of the frame table each. */
   indexEntriesPerFrameMax: 1 << 16,
+  /** What an event takes at most beside its text and bytes: its columns, and the heads of these where it is the only one of its kind. */
+  eventOverheadBytesMax: 256,
   msgpackDepthMax: 16,
+  /** Values of msgpack that a frame may hold, keys counted: a byte of it can become an object of a hundred. */
+  msgpackValuesMax: { meta: 1 << 14, events: 1 << 12, index: 1 << 19, end: 64 },
   /** Images of one tape: kernel, initrd, device tree, disks. */
   imagesMax: 64,
   imageNameBytesMax: 256,
   imageBytesMax: limits.imageBytesMax,
+  /** All images of a tape. */
+  imagesTotalBytesMax: limits.imagesTotalBytesMax,
+  producerBytesMax: 256,
   /** How far a scan looks for the next whole frame after damage. */
   resyncBytesMax: 64 * MiB,
   /** Look-alikes of a frame header tried within that distance. */
@@ -51,6 +58,15 @@ assert(
     tapeLimits.eventBlobsMax * tapeLimits.fieldBytesMax <
     tapeLimits.frameRawBytesMax - 64 * KiB,
   'the largest frame of events is within the bound of a frame',
+);
+assert(
+  (10 + 1 + 5) * (tapeLimits.eventColumnsMax + 1) + 16 <= tapeLimits.eventOverheadBytesMax,
+  'an event alone of its kind is within its bound: a value, its encoding, the head of its column',
+);
+assert(
+  tapeLimits.indexEntriesPerFrameMax * 7 < tapeLimits.msgpackValuesMax.index &&
+    255 * (2 + tapeLimits.eventColumnsMax) + 8 < tapeLimits.msgpackValuesMax.events,
+  'whole frames are within the bounds of msgpack values',
 );
 assert(
   tapeLimits.resyncBytesMax > 2 * tapeLimits.frameStoredBytesMax,

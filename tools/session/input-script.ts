@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Failure } from '../../src/base/failure.ts';
-import { systemError } from '../../src/trace/codec/tape-file.ts';
+import { systemError } from '../../src/base/system-error.ts';
 import { icountOf } from './numbers.ts';
 
 type Step =

@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { Failure } from '../../src/base/failure.ts';
-import { systemError } from '../../src/trace/codec/tape-file.ts';
+import { systemError } from '../../src/base/system-error.ts';
 import { say, writeAll } from './standard-output.ts';
 
 const CTRL_A = 0x01;

@@ -225,7 +225,6 @@ describe('a file that is no tape', () => {
         ),
       ),
     ).toContain('bytes out of range');
-    expect(openError(tape(frame(new Uint8Array(3 << 20))))).toContain('too much configuration');
     // An image that claims a gibibyte of which no frame holds anything.
     const claims = pack({
       semantics: 1,
@@ -248,7 +247,7 @@ describe('a file that is no tape', () => {
     });
     const piece = (sequence: number, start: number): Uint8Array =>
       encodeFrame(FrameKind.image, sequence, Uint8Array.of(1, 2), 1, { start, end: start + 2, count: 0 });
-    for (const second of [0, 1, 2, 2 ** 40]) {
+    for (const second of [0, 1, 2]) {
       expect(openError(tape(frame(small), piece(1, 0), piece(2, second)))).toBe('opened');
       const twice = TapeReader.open(path);
       expect(() => twice.images[0]?.read()).toThrow(/the pieces of image "x" do not follow each other/);

@@ -35,11 +35,13 @@ class NumberColumn {
     if (this.#count === this.#words.capacity) this.#words = this.#words.grown();
     this.#words.setNumber(this.#count++, value);
   }
-  take(): Uint8Array {
+  encode(): Uint8Array {
     scratch.clear();
     encodeWords(scratch, this.#words, this.#count);
-    this.#count = 0;
     return scratch.take();
+  }
+  clear(): void {
+    this.#count = 0;
   }
 }
 
@@ -51,11 +53,13 @@ class U64Column {
     if (this.#count === this.#words.capacity) this.#words = this.#words.grown();
     this.#words.big[this.#count++] = value;
   }
-  take(): Uint8Array {
+  encode(): Uint8Array {
     scratch.clear();
     encodeWords(scratch, this.#words, this.#count);
-    this.#count = 0;
     return scratch.take();
+  }
+  clear(): void {
+    this.#count = 0;
   }
 }
 
@@ -81,20 +85,23 @@ class BlobColumn {
   get byteLength(): number {
     return this.#bytes.length;
   }
-  take(): Uint8Array {
+  encode(): Uint8Array {
     scratch.clear();
     encodeWords(scratch, this.#lengths, this.#count);
     scratch.bytes(this.#bytes.take());
+    return scratch.take();
+  }
+  clear(): void {
     this.#count = 0;
     this.#bytes.clear();
-    return scratch.take();
   }
 }
 
 /** What a table sees of a column: the declaration says that the values fit. */
 interface FieldColumn {
   push(value: unknown): void;
-  take(): Uint8Array;
+  encode(): Uint8Array;
+  clear(): void;
 }
 
 /** The columns of one kind of event. */
@@ -125,9 +132,12 @@ class Table {
   get hasBlobs(): boolean {
     return this.#blobs.length > 0;
   }
-  take(): Meta {
+  encode(): Meta {
+    return [this.decl.tag, ...this.#columns.map((column) => column.encode())];
+  }
+  clear(): void {
     this.count = 0;
-    return [this.decl.tag, ...this.#columns.map((column) => column.take())];
+    for (const column of this.#columns) column.clear();
   }
 }
 
@@ -178,15 +188,24 @@ export class EventFrameBuilder {
     return this.count > 0 && at - this.start > tapeLimits.frameIcountSpanMax;
   }
 
-  /** The payload; the builder is empty afterwards. */
-  take(firstOrdinal: number): Uint8Array {
+  /** The payload of what is there so far. */
+  encode(firstOrdinal: number): Uint8Array {
     const { count } = this;
     assert(count > 0, 'a frame has events');
-    const head = [this.#tags.take(), this.#at.take(), this.#vcpus.take()];
-    const used = this.#tables.filter((table) => table !== undefined && table.count > 0) as Table[];
+    const head = [this.#tags.encode(), this.#at.encode(), this.#vcpus.encode()];
+    return pack([firstOrdinal, count, ...head, this.#used.map((table) => table.encode())]);
+  }
+  /** The payload; the builder is empty afterwards. */
+  take(firstOrdinal: number): Uint8Array {
+    const payload = this.encode(firstOrdinal);
+    for (const column of [this.#tags, this.#at, this.#vcpus]) column.clear();
+    for (const table of this.#used) table.clear();
     this.count = 0;
     this.full = false;
-    return pack([firstOrdinal, count, ...head, used.map((table) => table.take())]);
+    return payload;
+  }
+  get #used(): Table[] {
+    return this.#tables.filter((table): table is Table => table !== undefined && table.count > 0);
   }
 }
 
@@ -248,6 +267,10 @@ export interface EventFrame {
   readonly end: number;
   /** Events of kinds that this version does not know; they are left out of `events`. */
   readonly unknown: number;
+  /** The tags that occur. */
+  readonly tags: ReadonlySet<number>;
+  /** The place of the first event that is of this tag; -1 where there is none. */
+  indexOf(tag: number): number;
   events(): Generator<RecordedEvent>;
 }
 
@@ -267,7 +290,7 @@ function decodeTable(table: Meta, tagCounts: ReadonlyMap<number, number>): Readi
 
 /** Reads a payload whole, so that damage shows before the first event is used. */
 export function decodeEventFrame(payload: Uint8Array): EventFrame {
-  const parts = list(unpack(payload), 6, 'a frame of events');
+  const parts = list(unpack(payload, tapeLimits.msgpackValuesMax.events), 6, 'a frame of events');
   expect(parts.length === 6, 'a frame of events has six parts');
   const firstOrdinal = countOf(parts[0], Number.MAX_SAFE_INTEGER - tapeLimits.frameEventsMax, 'ordinal');
   const count = countOf(parts[1], tapeLimits.frameEventsMax, 'events');
@@ -314,5 +337,18 @@ export function decodeEventFrame(payload: Uint8Array): EventFrame {
       yield row as unknown as RecordedEvent;
     }
   }
-  return { firstOrdinal, count, start, end, unknown: count - known, events };
+  const indexOf = (tag: number): number => {
+    for (let i = 0; i < count; i++) if (tags.value(i) === tag) return i;
+    return -1;
+  };
+  return {
+    firstOrdinal,
+    count,
+    start,
+    end,
+    unknown: count - known,
+    tags: new Set(tagCounts.keys()),
+    indexOf,
+    events,
+  };
 }

@@ -7,6 +7,7 @@ import { count, isMap, list, type Meta, member, pack, unpack } from './msgpack.t
 /** Where a frame stands: what an index lists and a scan finds. */
 export interface FrameEntry extends FrameRange {
   readonly kind: FrameKind;
+  readonly provisional: boolean;
   readonly sequence: number;
   /** Of its header, from the start of the file. */
   readonly offset: number;
@@ -15,8 +16,8 @@ export interface FrameEntry extends FrameRange {
 }
 
 export const entryOf = (offset: number, header: FrameHeader): FrameEntry => {
-  const { kind, sequence, storedBytes, start, end, count } = header;
-  return { kind, sequence, offset, storedBytes, start, end, count };
+  const { kind, provisional, sequence, storedBytes, start, end, count } = header;
+  return { kind, provisional, sequence, offset, storedBytes, start, end, count };
 };
 
 /** Slices of the frame table, one an index frame. The sequence number is the place in the table. */
@@ -31,12 +32,17 @@ export function encodeIndex(entries: readonly FrameEntry[]): Uint8Array[] {
 
 /** Appends a slice to `entries`. */
 export function decodeIndex(payload: Uint8Array, entries: FrameEntry[]): void {
-  for (const row of list(unpack(payload), tapeLimits.indexEntriesPerFrameMax, 'an index')) {
+  for (const row of list(
+    unpack(payload, tapeLimits.msgpackValuesMax.index),
+    tapeLimits.indexEntriesPerFrameMax,
+    'an index',
+  )) {
     const cells = list(row, 6, 'a row of an index');
     const cell = (i: number, max?: number): number => count(cells[i], max ?? Number.MAX_SAFE_INTEGER, 'an index cell');
     expect(entries.length < tapeLimits.framesMax, 'too many frames');
     entries.push({
       kind: cell(0, 0xff),
+      provisional: false,
       sequence: entries.length,
       offset: cell(1),
       storedBytes: cell(2, tapeLimits.frameStoredBytesMax),
@@ -58,7 +64,7 @@ export const encodeEnd = (end: TapeEnd): Uint8Array =>
   pack({ index: [...end.indexOffsets], frames: end.frames, events: end.events });
 
 export function decodeEnd(payload: Uint8Array): TapeEnd {
-  const map: Meta = unpack(payload);
+  const map: Meta = unpack(payload, tapeLimits.msgpackValuesMax.end);
   expect(isMap(map), 'the end is no map');
   const indexFramesMax = tapeLimits.framesMax / tapeLimits.indexEntriesPerFrameMax;
   return {

@@ -18,6 +18,10 @@ export const FrameKind = { header: 1, host: 2, image: 3, events: 4, checkpoint: 
 export type FrameKind = number;
 export const mustUnderstand = (kind: FrameKind): boolean => kind >= 0x80;
 
+/** Bits of a frame header's flags. */
+const Flag = { compressed: 1, provisional: 2 } as const;
+const flagsKnown = Flag.compressed | Flag.provisional;
+
 /** What `start`, `end` and `count` mean: icounts and events; or an image's byte range and number; 0 otherwise. */
 export interface FrameRange {
   readonly start: number;
@@ -28,6 +32,8 @@ export interface FrameRange {
 export interface FrameHeader extends FrameRange {
   readonly kind: FrameKind;
   readonly compressed: boolean;
+  /** A copy of the events of the frame that is still being filled, which that frame will overwrite. */
+  readonly provisional: boolean;
   /** The frame's number on the tape, from 0. */
   readonly sequence: number;
   readonly storedBytes: number;
@@ -85,6 +91,28 @@ export function encodeFrame(
   return out;
 }
 
+/** An encoded frame, marked as one that will be overwritten. */
+export function asProvisional(frame: Uint8Array): Uint8Array {
+  return withFlags(frame, (flags) => flags | Flag.provisional);
+}
+
+/** The frame of a stored payload with another sequence number, as one that stays. */
+export function renumbered(frame: Uint8Array, sequence: number): Uint8Array {
+  const out = withFlags(frame, (flags) => flags & ~Flag.provisional);
+  const view = new DataView(out.buffer);
+  view.setUint32(8, sequence, true);
+  view.setUint32(44, crc32(out.subarray(0, 44)), true);
+  return out;
+}
+
+function withFlags(frame: Uint8Array, change: (flags: number) => number): Uint8Array {
+  const out = Uint8Array.from(frame);
+  const view = new DataView(out.buffer);
+  view.setUint8(5, change(view.getUint8(5)));
+  view.setUint32(44, crc32(out.subarray(0, 44)), true);
+  return out;
+}
+
 /** The header in the first 48 of `bytes`, or undefined where they are none. */
 export function decodeFrameHeader(bytes: Uint8Array): FrameHeader | undefined {
   if (bytes.length < frameHeaderBytes || !startsWith(bytes, frameMagic)) return undefined;
@@ -93,7 +121,8 @@ export function decodeFrameHeader(bytes: Uint8Array): FrameHeader | undefined {
   const flags = view.getUint8(5);
   const header: FrameHeader = {
     kind: view.getUint8(4),
-    compressed: flags === 1,
+    compressed: (flags & Flag.compressed) !== 0,
+    provisional: (flags & Flag.provisional) !== 0,
     sequence: view.getUint32(8, true),
     storedBytes: view.getUint32(12, true),
     rawBytes: view.getUint32(16, true),
@@ -103,7 +132,8 @@ export function decodeFrameHeader(bytes: Uint8Array): FrameHeader | undefined {
     payloadCrc: view.getUint32(40, true),
   };
   const sound =
-    flags <= 1 &&
+    (flags & ~flagsKnown) === 0 &&
+    (!header.provisional || header.kind === FrameKind.events) &&
     view.getUint16(6, true) === 0 &&
     header.storedBytes > 0 &&
     header.storedBytes <= tapeLimits.frameStoredBytesMax &&
@@ -112,9 +142,35 @@ export function decodeFrameHeader(bytes: Uint8Array): FrameHeader | undefined {
     (header.compressed || header.storedBytes === header.rawBytes) &&
     header.start <= header.end &&
     header.end <= Number.MAX_SAFE_INTEGER &&
-    header.sequence < tapeLimits.framesMax;
+    header.sequence < tapeLimits.framesMax &&
+    isPlausible(header);
   return sound ? header : undefined;
 }
+
+/** Bounds by kind, before anything is read or unpacked. */
+function isPlausible({ kind, rawBytes, start, end, count }: FrameHeader): boolean {
+  switch (kind) {
+    case FrameKind.header:
+    case FrameKind.host:
+      return rawBytes <= tapeLimits.metaBytesMax && end === 0 && count === 0;
+    case FrameKind.image:
+      return count < tapeLimits.imagesMax && end - start === rawBytes && end <= tapeLimits.imageBytesMax;
+    case FrameKind.events:
+      return count > 0 && count <= tapeLimits.frameEventsMax && rawBytes <= eventBytesMax(count);
+    case FrameKind.index:
+    case FrameKind.end:
+      return end === 0 && count === 0;
+    default:
+      return true;
+  }
+}
+
+/** What so many events can take at most before compression: columns of ten bytes a value, text and bytes. */
+const eventBytesMax = (count: number): number => {
+  const { eventOverheadBytesMax, eventBlobsMax, fieldBytesMax, frameBlobBytesMax } = tapeLimits;
+  const blobs = Math.min(count * eventBlobsMax * fieldBytesMax, frameBlobBytesMax + eventBlobsMax * fieldBytesMax);
+  return (count + 1) * eventOverheadBytesMax + blobs;
+};
 
 /** Are these the stored bytes that were written? Damage otherwise. */
 export function checkStored(header: FrameHeader, stored: Uint8Array): void {

@@ -36,7 +36,7 @@ export function encodeHeader(header: TapeHeader): Uint8Array {
 export function decodeHeader(payload: Uint8Array): TapeHeader {
   const map = unpackMeta(payload);
   const level = member.text(map, 'level');
-  expect(level === 'inputs' || level === 'exits', `unknown level ${JSON.stringify(level)}`);
+  expect(level === 'inputs' || level === 'exits', `unknown level ${JSON.stringify(level.slice(0, 16))}`);
   const images = list(map.images, tapeLimits.imagesMax, 'images').map((image): ImageInfo => {
     expect(isMap(image), 'an image is no map');
     const sha256 = member.text(image, 'sha256');
@@ -47,10 +47,14 @@ export function decodeHeader(payload: Uint8Array): TapeHeader {
     return { name, bytes, sha256, embedded: member.flag(image, 'embedded') };
   });
   expect(new Set(images.map((image) => image.name)).size === images.length, 'two images of one name');
+  const total = images.reduce((sum, { bytes }) => sum + bytes, 0);
+  expect(total <= tapeLimits.imagesTotalBytesMax, `images of ${total} bytes in all`);
+  const producer = member.text(map, 'producer');
+  expect(Buffer.byteLength(producer) <= tapeLimits.producerBytesMax, 'the name of the producer is too long');
   return {
     semantics: member.count(map, 'semantics'),
     level,
-    producer: member.text(map, 'producer'),
+    producer,
     machine: member.map(map, 'machine'),
     images,
   };
@@ -65,7 +69,7 @@ export function packMeta(map: MetaMap): Uint8Array {
 
 export function unpackMeta(payload: Uint8Array): MetaMap {
   expect(payload.length <= tapeLimits.metaBytesMax, 'too much configuration');
-  const map = unpack(payload);
+  const map = unpack(payload, tapeLimits.msgpackValuesMax.meta);
   expect(isMap(map), 'the configuration is no map');
   return map;
 }

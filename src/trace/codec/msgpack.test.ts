@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Damage } from './damage.ts';
 import { type Meta, pack, unpack } from './msgpack.ts';
 
+const VALUES_MAX = 100_000;
 const of = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
 
 describe('msgpack on a tape', () => {
@@ -24,7 +25,7 @@ describe('msgpack on a tape', () => {
       JSON.stringify(v, (_, x) =>
         typeof x === 'bigint' ? `${x}n` : x instanceof Uint8Array ? [...x] : x?.type === 'Buffer' ? x.data : x,
       );
-    expect(plain(unpack(pack(value)))).toBe(plain(value));
+    expect(plain(unpack(pack(value), VALUES_MAX))).toBe(plain(value));
   });
 
   const bad: Readonly<Record<string, string>> = {
@@ -45,12 +46,21 @@ describe('msgpack on a tape', () => {
     'a key twice': '82 a1 61 01 a1 61 02',
   };
   for (const [name, hex] of Object.entries(bad)) {
-    it(`refuses ${name}`, () => expect(() => unpack(of(hex))).toThrow(Damage));
+    it(`refuses ${name}`, () => expect(() => unpack(of(hex), VALUES_MAX)).toThrow(Damage));
   }
+
+  it('refuses more values than it may hold, before it builds any', () => {
+    const three: Meta = { a: [null] };
+    expect(unpack(pack(three), 4)).toEqual(three);
+    expect(() => unpack(pack(three), 3)).toThrow(/too many msgpack values/);
+    const millions = Uint8Array.from({ length: 4 << 20 }, () => 0x80);
+    millions.set([0xdd, 0, 0x3f, 0xff, 0xfb]);
+    expect(() => unpack(millions, 4096)).toThrow(/too many msgpack values/);
+  });
 
   it('refuses what msgpackr would turn into objects of its own', () => {
     const packr = new Packr({ structuredClone: true });
     for (const value of [new Date(0), new Set([1]), new Map([[1, 2]]), /x/])
-      expect(() => unpack(packr.pack(value))).toThrow(Damage);
+      expect(() => unpack(packr.pack(value), VALUES_MAX)).toThrow(Damage);
   });
 });

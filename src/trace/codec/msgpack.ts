@@ -13,12 +13,12 @@ const packr = new Packr({ useRecords: false, variableMapSize: true });
 export const pack = (value: Meta): Uint8Array => packr.pack(value);
 
 /**
- * Unpacks one value that takes up all of `bytes`. The structure is checked before anything is built from it: lengths
- * against the bytes that are there, depth, string keys without those that reach an object's prototype, no extensions
- * (msgpackr's own would define records).
+ * Unpacks one value that takes up all of `bytes` and consists of at most `valuesMax`. The structure is checked before anything
+ * is built from it: lengths against the bytes that are there, their number, depth, string keys without those that reach an
+ * object's prototype, no extensions (msgpackr's own would define records).
  */
-export function unpack(bytes: Uint8Array): Meta {
-  new Checker(bytes).whole();
+export function unpack(bytes: Uint8Array, valuesMax: number): Meta {
+  new Checker(bytes, valuesMax).whole();
   try {
     return packr.unpack(bytes) as Meta;
   } catch {
@@ -51,9 +51,11 @@ class Checker {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   #at = 0;
+  #valuesLeft: number;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, valuesMax: number) {
     this.#bytes = bytes;
+    this.#valuesLeft = valuesMax;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -80,6 +82,7 @@ class Checker {
 
   #value(depth: number): void {
     expect(depth <= tapeLimits.msgpackDepthMax, 'msgpack nested too deeply');
+    expect(this.#valuesLeft-- > 0, 'too many msgpack values');
     const tag = this.#u8();
     const plainBytes = scalarBytes[tag];
     if (tag < 0x80 || tag >= 0xe0) return;
@@ -115,6 +118,7 @@ class Checker {
 
   #map(count: number, depth: number): void {
     expect(2 * count <= this.#bytes.length - this.#at, 'msgpack ends early');
+    this.#valuesLeft -= count;
     const seen = new Set<string>();
     for (let i = 0; i < count; i++) {
       const tag = this.#u8();

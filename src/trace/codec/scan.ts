@@ -4,6 +4,7 @@ import {
   checkStored,
   decodeFrameHeader,
   decodePayload,
+  type FrameHeader,
   FrameKind,
   frameHeaderBytes,
   frameMagic,
@@ -33,14 +34,21 @@ export interface FrameTable {
 export const eventCount = (frames: readonly FrameEntry[]): number =>
   frames.reduce((sum, frame) => sum + (frame.kind === FrameKind.events ? frame.count : 0), 0);
 
-/** The payload of the frame at `entry`. */
-export function readFrame(file: TapeFile, entry: FrameEntry): Uint8Array {
+/** The bytes of the frame at `entry`, header and stored payload, checked but not unpacked. */
+export function readStored(file: TapeFile, entry: FrameEntry): { header: FrameHeader; bytes: Uint8Array } {
   const bytes = file.read(entry.offset, frameHeaderBytes + entry.storedBytes);
   const header = decodeFrameHeader(bytes);
   expect(header !== undefined, 'the header of the frame is damaged');
   const found = entryOf(entry.offset, header);
   const same = (Object.keys(entry) as (keyof FrameEntry)[]).every((key) => found[key] === entry[key]);
   expect(same, 'the frame is not the one the index lists');
+  checkStored(header, bytes.subarray(frameHeaderBytes));
+  return { header, bytes };
+}
+
+/** The payload of the frame at `entry`. */
+export function readFrame(file: TapeFile, entry: FrameEntry): Uint8Array {
+  const { header, bytes } = readStored(file, entry);
   return decodePayload(header, bytes.subarray(frameHeaderBytes));
 }
 
@@ -49,24 +57,29 @@ export function readIndex(file: TapeFile): FrameTable | undefined {
   const endOffset = decodeTrailer(file.read(file.size - trailerBytes, trailerBytes));
   if (endOffset === undefined) return undefined;
   try {
-    const at = (offset: number, kind: number): Uint8Array => {
+    const at = (offset: number, kind: number): { entry: FrameEntry; payload: Uint8Array } => {
       const header = decodeFrameHeader(file.read(offset, frameHeaderBytes));
       expect(header?.kind === kind, 'no such frame');
-      return readFrame(file, entryOf(offset, header));
+      const entry = entryOf(offset, header);
+      return { entry, payload: readFrame(file, entry) };
     };
-    const end = decodeEnd(at(endOffset, FrameKind.end));
+    const last = at(endOffset, FrameKind.end);
+    const end = decodeEnd(last.payload);
     const frames: FrameEntry[] = [];
-    for (const offset of end.indexOffsets) decodeIndex(at(offset, FrameKind.index), frames);
+    const behind: FrameEntry[] = [];
+    for (const offset of end.indexOffsets) {
+      const { entry, payload } = at(offset, FrameKind.index);
+      behind.push(entry);
+      decodeIndex(payload, frames);
+    }
+    behind.push(last.entry);
     expect(frames.length === end.frames, 'the index is not complete');
     let expected = preambleBytes;
-    for (const frame of frames) {
-      expect(frame.offset === expected, 'the index has a hole');
+    for (const [sequence, frame] of [...frames, ...behind].entries()) {
+      expect(frame.offset === expected && frame.sequence === sequence, 'the index has a hole');
       expected += frameHeaderBytes + frame.storedBytes;
     }
-    expect(
-      expected === (end.indexOffsets[0] ?? endOffset) && eventCount(frames) === end.events,
-      'the index does not add up',
-    );
+    expect(expected + trailerBytes === file.size && eventCount(frames) === end.events, 'the index does not add up');
     return { frames, damages: [], cutAt: undefined };
   } catch (error) {
     if (error instanceof Damage) return undefined;
@@ -86,6 +99,10 @@ export function scanFrames(file: TapeFile): FrameTable {
     if (typeof found === 'string') {
       const next = nextFrame(file, offset + 1, sequence);
       if (next === undefined) return { frames, damages, cutAt: offset };
+      if (isSpare(file, next, sequence)) {
+        offset = next;
+        continue;
+      }
       damages.push({ offset, bytes: next - offset, what: found, framesLost: true });
       offset = next;
       resumed = true;
@@ -107,8 +124,16 @@ export function scanFrames(file: TapeFile): FrameTable {
       return { frames, damages: [...before, ...afterEnd(file, offset, found)], cutAt: undefined };
     }
     if (found.kind !== FrameKind.index) frames.push(found);
+    // What stands behind a tail is the beginning of what was to take its place.
+    if (found.provisional) break;
   }
   return { frames, damages, cutAt: offset };
+}
+
+/** Is this the spare copy of a frame that was being written, with this number, when the recording was killed? */
+function isSpare(file: TapeFile, offset: number, sequence: number): boolean {
+  const header = decodeFrameHeader(file.read(offset, frameHeaderBytes));
+  return header?.provisional === true && header.sequence === sequence;
 }
 
 function endCounts(file: TapeFile, entry: FrameEntry, frames: readonly FrameEntry[]): boolean {
@@ -151,7 +176,8 @@ function nextFrame(file: TapeFile, from: number, sequence: number): number | und
   let candidates = 0;
   for (let base = from; base < stop; base += windowBytes) {
     // Windows overlap by a header, so that one across their border is seen whole.
-    const window = Buffer.from(file.read(base, windowBytes + frameHeaderBytes).buffer);
+    const bytes = file.read(base, windowBytes + frameHeaderBytes);
+    const window = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     for (let at = window.indexOf(frameMagic); at >= 0 && at < windowBytes; at = window.indexOf(frameMagic, at + 1)) {
       if (++candidates > tapeLimits.resyncCandidatesMax) return undefined;
       const header = decodeFrameHeader(window.subarray(at, at + frameHeaderBytes));

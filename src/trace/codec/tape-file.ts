@@ -1,30 +1,18 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { Failure } from '../../base/failure.ts';
+import { systemError } from '../../base/system-error.ts';
 
-/** What a failed system call says, in words. */
-export function systemError(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code ?? String(error);
-  const words: Readonly<Record<string, string>> = {
-    ENOENT: 'there is no such file or folder',
-    EACCES: 'permission denied',
-    EPERM: 'not permitted',
-    EISDIR: 'it is a folder',
-    ENOTDIR: 'a part of its path is no folder',
-    ENOSPC: 'the disk is full',
-    EDQUOT: 'the disk quota is used up',
-    EFBIG: 'the file would be larger than the system allows',
-    EROFS: 'the file system is read-only',
-    EIO: 'the disk reported an error',
-  };
-  const known = words[code];
-  return known ? `${known} (${code})` : code;
-}
+/** Small reads are served from a piece of this size: a walk from frame to frame is no system call each. */
+const PIECE_BYTES = 256 * 1024;
+const SMALL_BYTES = 32 * 1024;
 
 /** A tape's bytes, read at offsets. Operating errors are Failures. */
 export class TapeFile {
   readonly path: string;
   readonly size: number;
   readonly #fd: number;
+  #piece: Uint8Array = new Uint8Array(0);
+  #pieceAt = 0;
 
   constructor(path: string) {
     this.path = path;
@@ -40,6 +28,17 @@ export class TapeFile {
 
   /** `length` bytes, or fewer where the file ends. */
   read(offset: number, length: number): Uint8Array {
+    if (length > SMALL_BYTES) return this.#read(offset, length);
+    const end = Math.min(offset + length, this.size);
+    if (offset < this.#pieceAt || end > this.#pieceAt + this.#piece.length) {
+      // A piece is never written again: what was read from it stays valid.
+      this.#piece = this.#read(offset, PIECE_BYTES);
+      this.#pieceAt = offset;
+    }
+    return this.#piece.subarray(offset - this.#pieceAt, Math.max(offset, end) - this.#pieceAt);
+  }
+
+  #read(offset: number, length: number): Uint8Array {
     const out = new Uint8Array(Math.max(0, Math.min(length, this.size - offset)));
     let have = 0;
     try {

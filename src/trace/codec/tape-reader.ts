@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { Failure } from '../../base/failure.ts';
-import { inClasses } from '../events/index.ts';
+import { allEvents, inClasses, runEnd } from '../events/index.ts';
 import { tapeLimits } from '../limits.ts';
 import { Damage } from './damage.ts';
 import { decodeEventFrame, type EventFrame, type RecordedEvent } from './event-frame.ts';
@@ -18,7 +18,15 @@ import {
 import type { FrameEntry } from './frame-table.ts';
 import { decodeHeader, type ImageInfo, type TapeHeader, unpackMeta } from './header.ts';
 import type { MetaMap } from './msgpack.ts';
-import { type DamagedPlace, eventCount, type FrameTable, readFrame, readIndex, scanFrames } from './scan.ts';
+import {
+  type DamagedPlace,
+  eventCount,
+  type FrameTable,
+  readFrame,
+  readIndex,
+  readStored,
+  scanFrames,
+} from './scan.ts';
 import { TapeFile } from './tape-file.ts';
 
 export interface Integrity {
@@ -30,6 +38,8 @@ export interface Integrity {
   /** The frame and icount up to which the tape is whole from its start, and so can be replayed. */
   readonly lastWholeFrame: number;
   readonly replayableTo: number;
+  /** Events of kinds that this version does not know, of the frames that were read; `TapeReader.events` leaves them out. */
+  readonly unknownEvents: number;
   /** One line for a person. */
   readonly summary: string;
 }
@@ -58,6 +68,12 @@ export class TapeReader {
   readonly images: readonly ReadableImage[];
   readonly #file: TapeFile;
   readonly #table: FrameTable;
+  /** What is wrong with the tape, as far as opening it shows. */
+  readonly #damages: readonly DamagedPlace[];
+  readonly #lastEventFrame: FrameEntry | undefined;
+  /** Tags of the frames that were read already, by their offset. */
+  readonly #tags = new Map<number, ReadonlySet<number>>();
+  readonly #tagSets = new Map<string, ReadonlySet<number>>();
 
   static open(path: string): TapeReader {
     const file = new TapeFile(path);
@@ -88,6 +104,8 @@ export class TapeReader {
       throw new Failure(`cannot read ${path}: it has frames of kind ${strange.kind}; a newer hypertape reads it`);
     }
     this.header = this.#decode(first, decodeHeader);
+    this.#lastEventFrame = frames.findLast((frame) => frame.kind === FrameKind.events);
+    this.#damages = inOrderOfPlace([...this.#table.damages, ...misplaced(frames), ...this.#withoutEnd()]);
     this.images = this.header.images.map((info, number) => ({ ...info, read: () => this.#image(info, number) }));
   }
 
@@ -122,40 +140,43 @@ export class TapeReader {
 
   /** What opening the tape showed; `verify` reads all of it. */
   get integrity(): Integrity {
-    return this.#report(this.#table.damages);
+    return this.#report(this.#damages);
   }
 
-  /** Reads every frame and image. */
+  /**
+   * Reads every frame, and what there is of every image; images are not unpacked: their digests are checked by who reads them.
+   */
   verify(): Integrity {
-    const damages = [...this.#table.damages];
-    for (const frame of this.#table.frames) {
+    const damages = [...this.#damages];
+    let unknown = 0;
+    for (const { entry, ordinal } of this.#inOrder()) {
       if (damages.length >= tapeLimits.damagesMax) break;
+      if (damages.some((place) => place.offset === entry.offset)) continue;
       try {
-        const payload = readFrame(this.#file, frame);
-        if (frame.kind === FrameKind.events) this.#eventFrame(frame, payload);
+        if (entry.kind === FrameKind.events) unknown += this.#eventFrame(entry, ordinal).unknown;
+        else if (entry.kind === FrameKind.image) readStored(this.#file, entry);
+        else readFrame(this.#file, entry);
       } catch (error) {
         if (!(error instanceof Damage)) throw error;
-        damages.push({
-          offset: frame.offset,
-          bytes: frameHeaderBytes + frame.storedBytes,
-          what: error.message,
-          framesLost: true,
-        });
+        damages.push(damagedFrame(entry, error.message));
       }
     }
-    // An image whose frames are damaged is reported by them; a wrong digest by itself.
-    if (damages.length === 0) damages.push(...this.#damagedImages());
-    return this.#report(damages);
+    // An image whose frames are damaged is reported by them.
+    if (damages.length === 0) damages.push(...this.#cutImages());
+    return this.#report(inOrderOfPlace(damages), unknown);
   }
 
   /** The events in the order of the recording, read frame by frame. A cut tape's end after its last whole frame. */
   *events(filter: EventFilter = {}): Generator<RecordedEvent> {
     const { from = 0, to = Number.MAX_SAFE_INTEGER, vcpu, classes, damage = 'stop' } = filter;
-    const lost = damage === 'stop' ? this.#table.damages.find((place) => place.framesLost) : undefined;
-    for (const entry of this.#table.frames) {
+    const lost = damage === 'stop' ? this.#damages.find((place) => place.framesLost) : undefined;
+    const wantedTags = tagsOf(classes);
+    for (const { entry, ordinal } of this.#inOrder()) {
       if (lost !== undefined && lost.offset <= entry.offset) throw this.#damageAt(lost);
       if (entry.kind !== FrameKind.events || entry.end < from || entry.start > to) continue;
-      const frame = this.#eventFrameOf(entry, damage);
+      const tags = this.#tags.get(entry.offset);
+      if (tags !== undefined && wantedTags?.isDisjointFrom(tags)) continue;
+      const frame = this.#eventFrameOf(entry, ordinal, damage);
       if (frame === undefined) continue;
       for (const event of frame.events()) {
         const wanted = event.at >= from && event.at <= to && (vcpu === undefined || event.vcpu === vcpu);
@@ -173,9 +194,19 @@ export class TapeReader {
     return this.#table.frames.filter((frame) => frame.kind === FrameKind.events);
   }
 
-  #eventFrameOf(entry: FrameEntry, damage: 'stop' | 'skip'): EventFrame | undefined {
+  /** The frames with the number of the first event that each holds, as the frames before it announce theirs; unknown behind a gap. */
+  *#inOrder(): Generator<{ readonly entry: FrameEntry; readonly ordinal: number | undefined }> {
+    const gap = this.#table.damages.find((place) => place.framesLost)?.offset ?? Number.POSITIVE_INFINITY;
+    let ordinal = 0;
+    for (const entry of this.#table.frames) {
+      yield { entry, ordinal: entry.offset < gap ? ordinal : undefined };
+      if (entry.kind === FrameKind.events) ordinal += entry.count;
+    }
+  }
+
+  #eventFrameOf(entry: FrameEntry, ordinal: number | undefined, damage: 'stop' | 'skip'): EventFrame | undefined {
     try {
-      return this.#eventFrame(entry, readFrame(this.#file, entry));
+      return this.#eventFrame(entry, ordinal);
     } catch (error) {
       if (!(error instanceof Damage)) throw error;
       if (damage === 'skip') return undefined;
@@ -183,12 +214,39 @@ export class TapeReader {
     }
   }
 
-  #eventFrame(entry: FrameEntry, payload: Uint8Array): EventFrame {
-    const frame = decodeEventFrame(payload);
-    if (frame.count !== entry.count || frame.start !== entry.start || frame.end !== entry.end) {
+  #eventFrame(entry: FrameEntry, ordinal: number | undefined): EventFrame {
+    const frame = decodeEventFrame(readFrame(this.#file, entry));
+    if (frame.count !== entry.count || frame.start !== entry.start || frame.end !== entry.end)
       throw new Damage('the events of the frame are not those its header announces');
-    }
+    if (ordinal !== undefined && frame.firstOrdinal !== ordinal)
+      throw new Damage(`its first event is number ${frame.firstOrdinal} instead of ${ordinal}`);
+    const endAt = frame.indexOf(runEnd.tag);
+    if (endAt >= 0 && (endAt !== frame.count - 1 || entry !== this.#lastEventFrame))
+      throw new Damage('events behind the end of the run');
+    this.#tags.set(entry.offset, this.#interned(frame.tags));
     return frame;
+  }
+
+  /** Few sets of tags occur, many times each. */
+  #interned(tags: ReadonlySet<number>): ReadonlySet<number> {
+    const key = [...tags].sort((a, b) => a - b).join();
+    const known = this.#tagSets.get(key);
+    if (known === undefined) this.#tagSets.set(key, tags);
+    return known ?? tags;
+  }
+
+  /** A tape that has its end must have the run's too. */
+  #withoutEnd(): DamagedPlace[] {
+    if (this.#table.cutAt !== undefined || this.#table.damages.length > 0) return [];
+    const entry = this.#lastEventFrame;
+    const offset = this.#table.frames.reduce((end, frame) => Math.max(end, endOf(frame)), preambleBytes);
+    const missing = { offset, bytes: 0, what: 'it is said to be whole, and has no end of the run', framesLost: true };
+    try {
+      return entry !== undefined && this.#eventFrame(entry, undefined).indexOf(runEnd.tag) >= 0 ? [] : [missing];
+    } catch (error) {
+      if (!(error instanceof Damage)) throw error;
+      return [damagedFrame(entry as FrameEntry, error.message)];
+    }
   }
 
   #decode<T>(entry: FrameEntry, decode: (payload: Uint8Array) => T): T {
@@ -208,6 +266,24 @@ export class TapeReader {
     if (!info.embedded) {
       throw new Failure(`${path} holds only the digest of ${what}: give the file with sha256 ${info.sha256}`);
     }
+    const data = new Uint8Array(info.bytes);
+    for (const part of this.#pieces(info, number))
+      data.set(
+        this.#decode(part, (bytes) => bytes),
+        part.start,
+      );
+    if (createHash('sha256').update(data).digest('hex') !== info.sha256) {
+      throw new Failure(
+        `cannot use ${what} of ${path}: its bytes do not have the sha256 of the header; record it again`,
+      );
+    }
+    return data;
+  }
+
+  /** The frames of an image, which are all there. @throws Failure */
+  #pieces(info: ImageInfo, number: number): FrameEntry[] {
+    const { path } = this;
+    const what = `image ${JSON.stringify(info.name)}`;
     const parts = this.#table.frames.filter((frame) => frame.kind === FrameKind.image && frame.count === number);
     let have = 0;
     for (const part of parts) {
@@ -221,38 +297,23 @@ export class TapeReader {
         `cannot read ${path}: ${what} is whole up to byte ${have} of ${info.bytes} only; record it again`,
       );
     }
-    const data = new Uint8Array(info.bytes);
-    for (const part of parts) {
-      const payload = this.#decode(part, (bytes) => bytes);
-      if (payload.length !== part.end - part.start) {
-        throw new Failure(
-          `cannot read ${path}: frame ${part.sequence} at offset ${part.offset}: a piece of ${what} of another size than announced`,
-        );
-      }
-      data.set(payload, part.start);
-    }
-    if (createHash('sha256').update(data).digest('hex') !== info.sha256) {
-      throw new Failure(
-        `cannot use ${what} of ${path}: its bytes do not have the sha256 of the header; record it again`,
-      );
-    }
-    return data;
+    return parts;
   }
 
-  #damagedImages(): DamagedPlace[] {
-    const damages: DamagedPlace[] = [];
-    for (const image of this.images.filter((candidate) => candidate.embedded)) {
+  /** Images of which pieces are missing. */
+  #cutImages(): DamagedPlace[] {
+    return this.header.images.flatMap((info, number) => {
       try {
-        image.read();
+        if (info.embedded) this.#pieces(info, number);
+        return [];
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
-        damages.push({ offset: preambleBytes, bytes: 0, what: error.message, framesLost: false });
+        return [{ offset: preambleBytes, bytes: 0, what: error.message, framesLost: false }];
       }
-    }
-    return damages;
+    });
   }
 
-  #report(damages: readonly DamagedPlace[]): Integrity {
+  #report(damages: readonly DamagedPlace[], unknownEvents = 0): Integrity {
     const truncatedAt = this.#table.cutAt;
     const firstDamage = damages.reduce((least, place) => Math.min(least, place.offset), Number.POSITIVE_INFINITY);
     let lastWholeFrame = 0;
@@ -268,12 +329,45 @@ export class TapeReader {
     let summary = 'whole';
     if (first !== undefined) summary = `damaged at offset ${first.offset} (${first.what}), ${upTo}`;
     else if (truncatedAt !== undefined) summary = `cut off at offset ${truncatedAt}, ${upTo}`;
-    return { complete, truncatedAt, damagedFrames: damages, lastWholeFrame, replayableTo, summary };
+    return { complete, truncatedAt, damagedFrames: damages, lastWholeFrame, replayableTo, unknownEvents, summary };
   }
 
   #damageAt({ offset, what }: Pick<DamagedPlace, 'offset' | 'what'>): Failure {
     return new Failure(`${this.path} is damaged at offset ${offset}: ${what}; what comes before it can be replayed`);
   }
+}
+
+const endOf = (frame: FrameEntry): number => frame.offset + frameHeaderBytes + frame.storedBytes;
+const damagedFrame = (entry: FrameEntry, what: string): DamagedPlace => ({
+  offset: entry.offset,
+  bytes: endOf(entry) - entry.offset,
+  what,
+  framesLost: true,
+});
+const inOrderOfPlace = (damages: readonly DamagedPlace[]): DamagedPlace[] =>
+  damages.toSorted((a, b) => a.offset - b.offset);
+
+/** Frames that stand where none of their kind may: the header is first, host information and images come before all events. */
+function misplaced(frames: readonly FrameEntry[]): DamagedPlace[] {
+  const firstEvents = frames.find((frame) => frame.kind === FrameKind.events)?.sequence ?? Number.POSITIVE_INFINITY;
+  const only = new Set<number>();
+  const found: DamagedPlace[] = [];
+  for (const frame of frames) {
+    const { kind, sequence } = frame;
+    if (kind !== FrameKind.header && kind !== FrameKind.host && kind !== FrameKind.image) continue;
+    const isSecond = kind !== FrameKind.image && only.has(kind);
+    only.add(kind);
+    if (!isSecond && sequence < firstEvents) continue;
+    if (found.push(damagedFrame(frame, 'a frame that does not belong there')) === tapeLimits.damagesMax) break;
+  }
+  return found;
+}
+
+/** The tags that may hold what is asked for; undefined where any may, since a name may be that of an exit. */
+function tagsOf(classes: ReadonlySet<string> | undefined): ReadonlySet<number> | undefined {
+  if (classes === undefined) return undefined;
+  const wanted = allEvents.filter((decl) => classes.has(decl.name));
+  return wanted.length === classes.size ? new Set(wanted.map((decl) => decl.tag)) : undefined;
 }
 
 function checkPreamble(file: TapeFile): void {

@@ -1,30 +1,21 @@
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  realpathSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
 import { assert } from '../../base/assert.ts';
 import { Failure } from '../../base/failure.ts';
+import { OutputFile } from '../../base/output-file.ts';
+import { systemError } from '../../base/system-error.ts';
 import { type EventDecl, type EventSink, type FieldsOf, keptAt } from '../events/event.ts';
 import { runEnd } from '../events/index.ts';
 import { tapeLimits } from '../limits.ts';
 import { EventFrameBuilder } from './event-frame.ts';
-import { encodeFrame, encodePreamble, FrameKind, type FrameRange, frameHeaderBytes } from './frame.ts';
-import { encodeEnd, encodeIndex, encodeTrailer, type FrameEntry } from './frame-table.ts';
+import { FrameKind } from './frame.ts';
+import { FrameWriter, TooManyFrames } from './frame-writer.ts';
 import { encodeHeader, type ImageInfo, packMeta, type TapeHeader } from './header.ts';
 import type { MetaMap } from './msgpack.ts';
-import { systemError } from './tape-file.ts';
 
-/** zstd levels: images are large and written before the guest starts, events are few bytes and matter for the size. */
+/** zstd's level for images: they are large and written before the guest starts. */
 const imageLevel = 1;
-const eventLevel = 3;
+/** The ending of a recording's name until it has its own (`record --force`). */
+export const unfinishedTape = 'recording';
 
 export interface TapeImage {
   readonly name: string;
@@ -39,59 +30,69 @@ export interface TapeStart extends Omit<TapeHeader, 'images'> {
   readonly host?: MetaMap;
 }
 
+export interface TapeOptions {
+  /** Replace an older file of this name, once the new tape is finished. */
+  readonly force?: boolean;
+}
+
 /**
- * Writes a tape, synchronously, so that a frame is on its way to the disk before the guest goes on. The final name
- * appears when header and images are complete; from then on the tape is readable up to its last whole frame,
- * whatever happens to the process.
+ * Writes a tape, synchronously, so that a frame is on its way to the disk before the guest goes on. It has its name when header
+ * and images are complete, or, where it replaces an older file, when it is finished; from the first moment on it is readable
+ * up to its last whole frame or tail, whatever happens to the process.
  */
 export class TapeWriter implements EventSink {
-  readonly path: string;
   readonly header: TapeHeader;
-  readonly #fd: number;
-  readonly #frames: FrameEntry[] = [];
+  readonly #file: OutputFile;
+  readonly #frames: FrameWriter;
   readonly #building = new EventFrameBuilder();
-  #bytes = 0;
   #bytesBeforeEvents = 0;
   #eventsWritten = 0;
+  /** Events of the open frame that its tail holds. */
+  #eventsInTail = 0;
+  /** Up to where a reader finds events. */
   #lastIcount = 0;
   #state: 'open' | 'closed' = 'open';
 
-  /** Failure where the file cannot be written; nothing is left under the final name then. */
-  static create(path: string, start: TapeStart): TapeWriter {
-    return new TapeWriter(path, start);
+  /** Failure where the file cannot be written, or is there already; nothing is left then. */
+  static create(path: string, start: TapeStart, options: TapeOptions = {}): TapeWriter {
+    return new TapeWriter(path, start, options);
   }
 
-  private constructor(path: string, start: TapeStart) {
-    this.path = path;
+  private constructor(path: string, start: TapeStart, { force = false }: TapeOptions) {
     const { semantics, level, producer, machine } = start;
     const images = start.images.map(({ name, data, embed = true }): ImageInfo => {
       assert(data.length <= tapeLimits.imageBytesMax, `image ${name} is too large for a tape`);
       return { name, bytes: data.length, sha256: createHash('sha256').update(data).digest('hex'), embedded: embed };
     });
     this.header = { semantics, level, producer, machine, images };
-
-    const place = placeFor(path);
+    const file = OutputFile.create(path, {
+      force,
+      unfinished: unfinishedTape,
+      advice: 'choose another place for the tape',
+    });
+    this.#file = file;
     try {
-      this.#fd = openSync(place.temporary ?? place.final, 'w');
-    } catch (error) {
-      throw new Failure(`cannot write ${path}: ${systemError(error)}; choose another place for the tape`);
-    }
-    try {
+      this.#frames = new FrameWriter(file);
       this.#begin(start);
-      if (place.temporary !== undefined) renameSync(place.temporary, place.final);
+      file.publish();
     } catch (error) {
-      closeSync(this.#fd);
-      if (place.temporary !== undefined) unlinkSync(place.temporary);
+      file.discard();
       if (error instanceof Failure || (error as NodeJS.ErrnoException).code === undefined) throw error;
-      throw new Failure(`cannot write ${path}: ${systemError(error)}; choose another place for the tape`);
+      throw new Failure(`cannot write ${path}: ${systemError(error)}; make room or choose another place for the tape`);
     }
-    this.#bytesBeforeEvents = this.#bytes;
+    this.#bytesBeforeEvents = this.#frames.bytes;
+  }
+
+  /** Where the tape lies at the moment. */
+  get path(): string {
+    return this.#file.at;
   }
 
   /** Bytes of the tape so far, and of them those after header and images; events on it, with those not yet in a frame. */
   get stats(): { readonly tapeBytes: number; readonly eventBytes: number; readonly events: number } {
     const events = this.#eventsWritten + this.#building.count;
-    return { tapeBytes: this.#bytes, eventBytes: this.#bytes - this.#bytesBeforeEvents, events };
+    const { bytes } = this.#frames;
+    return { tapeBytes: bytes, eventBytes: bytes - this.#bytesBeforeEvents, events };
   }
 
   emit<E extends EventDecl>(decl: E, fields: FieldsOf<E>): void {
@@ -109,20 +110,34 @@ export class TapeWriter implements EventSink {
     const { count, start, end } = building;
     if (count === 0) return;
     const payload = building.take(this.#eventsWritten);
-    this.#frame(FrameKind.events, payload, eventLevel, { start, end, count });
+    this.#writing(() => this.#frames.frame(FrameKind.events, payload, undefined, { start, end, count }));
     this.#eventsWritten += count;
+    this.#eventsInTail = 0;
     this.#lastIcount = end;
   }
 
-  /** Writes how the run ended, the index and the end, and closes the tape. */
+  /**
+   * Puts the events of the open frame on the tape as a tail, which the frame itself will take the place of: what was recorded so
+   * far outlives this process. May be called at any time; a finished tape shows nothing of it.
+   */
+  saveTail(): void {
+    const { count, start, end } = this.#building;
+    if (this.#state === 'closed' || count === this.#eventsInTail) return;
+    const payload = this.#building.encode(this.#eventsWritten);
+    this.#writing(() => this.#frames.tail(FrameKind.events, payload, { start, end, count }));
+    this.#eventsInTail = count;
+    this.#lastIcount = end;
+  }
+
+  /** Writes how the run ended, the index and the end, and closes the tape, which has its name then. */
   finish(end: FieldsOf<typeof runEnd>): void {
     this.emit(runEnd, end);
     this.flush();
-    const frames = this.#frames.length;
-    const indexOffsets = encodeIndex(this.#frames).map((payload) => this.#frame(FrameKind.index, payload, eventLevel));
-    const endPayload = encodeEnd({ indexOffsets, frames, events: this.#eventsWritten });
-    this.#write(encodeTrailer(this.#frame(FrameKind.end, endPayload, eventLevel)));
-    this.#close();
+    this.#writing(() => {
+      this.#frames.finish(this.#eventsWritten);
+      this.#file.finish();
+    });
+    this.#state = 'closed';
   }
 
   /** Closes the tape without an end: what was recorded stays, as a tape that was cut off. */
@@ -133,48 +148,30 @@ export class TapeWriter implements EventSink {
   }
 
   #begin(start: TapeStart): void {
-    this.#write(encodePreamble());
-    this.#frame(FrameKind.header, encodeHeader(this.header), eventLevel);
-    if (start.host !== undefined) this.#frame(FrameKind.host, packMeta(start.host), eventLevel);
+    this.#frames.frame(FrameKind.header, encodeHeader(this.header));
+    if (start.host !== undefined) this.#frames.frame(FrameKind.host, packMeta(start.host));
     start.images.forEach(({ data, embed = true }, number) => {
       for (let from = 0; embed && from < data.length; from += tapeLimits.frameRawBytesMax) {
         const to = Math.min(data.length, from + tapeLimits.frameRawBytesMax);
-        this.#frame(FrameKind.image, data.subarray(from, to), imageLevel, { start: from, end: to, count: number });
+        const range = { start: from, end: to, count: number };
+        this.#frames.frame(FrameKind.image, data.subarray(from, to), imageLevel, range);
       }
     });
   }
 
-  /** Appends a frame; its offset. */
-  #frame(kind: number, raw: Uint8Array, level: number, range: FrameRange = { start: 0, end: 0, count: 0 }): number {
-    const sequence = this.#frames.length;
-    if (sequence >= tapeLimits.framesMax)
-      throw this.#stopped(`it has ${tapeLimits.framesMax} frames, the most a tape may have`);
-    const offset = this.#bytes;
-    const bytes = encodeFrame(kind, sequence, raw, level, range);
-    this.#write(bytes);
-    this.#frames.push({ kind, sequence, offset, storedBytes: bytes.length - frameHeaderBytes, ...range });
-    return offset;
-  }
-
-  #write(bytes: Uint8Array): void {
+  /** Where it fails the tape is closed: it cannot go on, and keeps what it has. */
+  #writing(write: () => void): void {
     try {
-      for (let done = 0; done < bytes.length; ) done += writeSync(this.#fd, bytes, done);
+      write();
     } catch (error) {
+      this.#close();
+      if (error instanceof TooManyFrames)
+        throw this.#stopped(`it has ${tapeLimits.framesMax} frames, the most a tape may have`);
+      if (error instanceof Failure || (error as NodeJS.ErrnoException).code === undefined) throw error;
       throw this.#stopped(systemError(error));
     }
-    this.#bytes += bytes.length;
   }
-
-  /** The tape cannot go on: cut back to its last whole frame and closed. */
   #stopped(why: string): Failure {
-    const begun = this.#bytesBeforeEvents > 0;
-    if (!begun) return new Failure(`cannot write ${this.path}: ${why}; make room or choose another place for the tape`);
-    try {
-      if (fstatSync(this.#fd).isFile()) ftruncateSync(this.#fd, this.#bytes);
-    } catch {
-      // The piece of a frame stays; a reader sees that it is not whole.
-    }
-    this.#close();
     return new Failure(
       `cannot go on writing ${this.path}: ${why}; the tape replays up to icount ${this.#lastIcount}; make room and record again for the rest`,
     );
@@ -182,18 +179,6 @@ export class TapeWriter implements EventSink {
 
   #close(): void {
     this.#state = 'closed';
-    closeSync(this.#fd);
+    this.#file.close();
   }
-}
-
-/** Where to write: beside the final name first, unless that is a device or pipe, which a rename would replace. */
-function placeFor(path: string): { readonly final: string; readonly temporary: string | undefined } {
-  let final: string;
-  try {
-    final = realpathSync(path);
-  } catch {
-    return { final: path, temporary: `${path}.partial` };
-  }
-  const kind = statSync(final);
-  return { final, temporary: kind.isFile() ? `${final}.partial` : undefined };
 }
