@@ -103,7 +103,7 @@ async function hypertape(
 async function record(guest: string, tape: string, consoleFile: string): Promise<Recorded | undefined> {
   const view = new ConsoleView();
   const file = createWriteStream(consoleFile);
-  const { status, json } = await hypertape(['record', '--guest', guest, '-o', tape], (line) => {
+  const { status, json } = await hypertape(['record', '--guest', guest, '-o', tape, '--force'], (line) => {
     file.write(`${line}\n`);
     view.line(line);
   });

@@ -23,7 +23,7 @@ for (const { path, guest, options } of tapes) {
   const made = `${path}.new`;
   const { status } = spawnSync(
     process.execPath,
-    ['bin/hypertape.mjs', 'record', ...machine, ...options, '--reproducible', '-o', made],
+    ['bin/hypertape.mjs', 'record', ...machine, ...options, '--reproducible', '--force', '-o', made],
     { cwd: root, stdio: 'inherit' },
   );
   if (status !== 0) process.exit(status ?? 4);

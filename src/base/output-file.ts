@@ -84,6 +84,11 @@ export class OutputFile {
   #published = false;
   #open = true;
 
+  /** Whether a file may be made there, as far as that can be seen before. @throws Failure, or the system's error */
+  static check(path: string, force: boolean): void {
+    placeOf(path, force);
+  }
+
   /** @throws Failure with one line */
   static create(path: string, options: OutputOptions): OutputFile {
     return new OutputFile(path, options);

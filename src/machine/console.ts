@@ -1,3 +1,4 @@
+import { assert } from '../base/assert.ts';
 import type { DeadlineSource } from '../devices/bus/ports.ts';
 import { restoreState, type Saved, saveState } from '../devices/bus/saved.ts';
 import { consoleOut, type EventSink } from '../trace/events/index.ts';
@@ -11,12 +12,14 @@ export interface ConsolePort {
 const NEWLINE = 0x0a;
 /** A console line without an end is put on the tape in pieces of this size. */
 const LINE_BYTES_MAX = 256;
+/** Input that the guest has not taken yet; who has more keeps it until there is room. */
+const WAITING_BYTES_MAX = 64 * 1024;
 const DEVICE = 0;
 const VERSION = 1;
 
 /**
  * The guest's console between its UART and the outside: output goes out byte by byte and on the tape line by line; input
- * waits until the UART has room, so that a burst of any size arrives whole and in order.
+ * waits until the UART has room, so that a burst arrives whole and in order.
  */
 export class Console implements DeadlineSource {
   readonly #events: EventSink;
@@ -49,8 +52,13 @@ export class Console implements DeadlineSource {
     line.length = 0;
   }
 
+  /** So many bytes `input` takes at present. */
+  get inputRoom(): number {
+    return WAITING_BYTES_MAX - this.#state.waiting.length;
+  }
   /** Bytes from outside, for the guest to read. */
   input(bytes: Uint8Array): void {
+    assert(bytes.length <= this.inputRoom, 'no more input than there is room for');
     // One by one: a call takes only so many arguments.
     for (const byte of bytes) this.#state.waiting.push(byte);
     this.poll();

@@ -49,8 +49,6 @@ const INTIDS = 288;
 const HOST_INTIDS = { virtualTimer: 27, maintenance: 25 } as const;
 /** A state hash goes on the tape every so many counts. */
 const HASH_EVERY = 2 ** 26;
-/** Input of one event; a larger burst takes several. */
-const INPUT_BYTES_MAX = 64 * 1024;
 
 export type Outcome = 'poweroff' | 'reset' | 'halt' | 'fault';
 export type MachineStop =
@@ -219,13 +217,14 @@ export class Machine {
     this.#stopRequested = true;
   }
 
-  /** Console input, at the present instruction count. */
+  /** So many bytes of console input the machine takes at present. */
+  get inputRoom(): number {
+    return this.#console.inputRoom;
+  }
+  /** Console input, at the present instruction count: not more than there is room for. */
   input(bytes: Uint8Array): void {
-    for (let from = 0; from < bytes.length; from += INPUT_BYTES_MAX) {
-      const piece = bytes.slice(from, from + INPUT_BYTES_MAX);
-      this.#events.emit(consoleIn, { at: this.icount, vcpu: 0, device: 0, bytes: piece });
-      this.#console.input(piece);
-    }
+    this.#events.emit(consoleIn, { at: this.icount, vcpu: 0, device: 0, bytes: Uint8Array.from(bytes) });
+    this.#console.input(bytes);
   }
 
   /** How the run ended: closes the console's last line and takes the final hashes. */

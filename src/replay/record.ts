@@ -56,6 +56,8 @@ export interface RunOptions {
     readonly level: Level;
     /** The program and its version, for the header. */
     readonly producer: string;
+    /** Replace an older file, once this one is finished. */
+    readonly force?: boolean;
     /** About the host; left out of a reproducible tape. */
     readonly host?: Record<string, string>;
   };
@@ -74,14 +76,18 @@ export class RunSession {
     this.counter = new EventCounter(early);
     this.machine = new Machine({ config, images, events: this.counter, consoleOut: options.consoleOut });
     this.writer = tape
-      ? TapeWriter.create(tape.path, {
-          semantics: SEMANTICS_VERSION,
-          level: tape.level,
-          producer: tape.producer,
-          machine: encodeConfig(config),
-          images: images.files.map(({ role, bytes }) => ({ name: role, data: bytes })),
-          ...(tape.host ? { host: tape.host } : {}),
-        })
+      ? TapeWriter.create(
+          tape.path,
+          {
+            semantics: SEMANTICS_VERSION,
+            level: tape.level,
+            producer: tape.producer,
+            machine: encodeConfig(config),
+            images: images.files.map(({ role, bytes }) => ({ name: role, data: bytes })),
+            ...(tape.host ? { host: tape.host } : {}),
+          },
+          { force: tape.force ?? false },
+        )
       : null;
     this.counter.next = this.writer ?? discardEvents;
     early.release(this.counter.next);

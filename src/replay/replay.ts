@@ -5,14 +5,21 @@ import { type ImageRole, imageRoles, MachineImages } from '../machine/images.ts'
 import { Machine, type MachineStop } from '../machine/machine.ts';
 import type { RecordedEvent } from '../trace/codec/event-frame.ts';
 import type { EventFilter, Integrity, TapeReader } from '../trace/codec/tape-reader.ts';
-import { consoleIn, type EventDecl, type EventSink, runEnd, type Stamp, type TapeEvent } from '../trace/events/index.ts';
+import {
+  consoleIn,
+  type EventDecl,
+  type EventSink,
+  runEnd,
+  type Stamp,
+  type TapeEvent,
+} from '../trace/events/index.ts';
 import { EventChecker } from './checker.ts';
 import { type Divergence, DivergenceFound } from './divergence.ts';
 import type { SymbolAt } from './event-text.ts';
 import { EventCounter } from './record.ts';
 import { machineOfTape } from './version.ts';
 
-type ConsoleIn = Extract<TapeEvent, { kind: 'console-in' }>;
+type ConsoleIn = Extract<RecordedEvent, { kind: 'console-in' }>;
 type RunEnd = Extract<TapeEvent, { kind: 'run-end' }>;
 
 /**
@@ -145,6 +152,10 @@ export class ReplaySession {
       if (stop.kind === 'ended' && !isWaiting) return this.#ended(stop);
       if (input !== undefined && machine.icount >= input.at) {
         this.#nextInput();
+        if (input.bytes.length > machine.inputRoom)
+          throw new Failure(
+            `${this.#path}: event ${input.ordinal} brings more console input than any recording has waiting; the tape is damaged`,
+          );
         machine.input(input.bytes);
       } else if (machine.icount >= this.#bound) return this.#atBound();
       else if (this.#stopRequested || machine.icount >= until) return PLACE;

@@ -13,6 +13,7 @@ import { ReplaySession } from '../../src/replay/replay.ts';
 import { FrameKind } from '../../src/trace/codec/frame.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { runGuest } from '../session/guest-run.ts';
+import { Interrupts } from '../session/interrupts.ts';
 import { PRODUCER } from '../session/producer.ts';
 import { ConsoleOutput } from '../session/terminal.ts';
 import { type Job, type JobReport, REPORT_FD } from './job.ts';
@@ -42,13 +43,15 @@ async function runOrRecord(job: Exclude<Job, { kind: 'replay' }>): Promise<Found
     rtcEpochSeconds: RTC_EPOCH_DEFAULT,
     timerPolicy: 'direct',
   };
-  const tape = job.kind === 'record' ? { tape: { path: job.tape, level: job.level, producer: PRODUCER } } : {};
+  const tape =
+    job.kind === 'record' ? { tape: { path: job.tape, level: job.level, producer: PRODUCER, force: true } } : {};
   const session = new RunSession({ config, images, consoleOut, ...tape });
   const { outcome, reason } = await runGuest(session, null, {
     keyboard: null,
     script: null,
     maxIcount: Number.POSITIVE_INFINITY,
     output,
+    interrupts: new Interrupts(),
     tick: () => {},
   });
   session.finish(outcome, reason);

@@ -110,7 +110,7 @@ test.each([
   const kernel = work.write(`${name}.kernel`, data);
   const tape = work.write('older.tape', 'an older tape');
   const before = readdirSync(work.path);
-  const { status, stderr } = hypertape(['record', '--kernel', kernel, '-o', tape]);
+  const { status, stderr } = hypertape(['record', '--kernel', kernel, '-o', tape, '--force']);
   expect(status).toBe(2);
   expect(stderr).toMatch(/^hypertape: .*\.kernel.*\n$/);
   expect(work.read('older.tape').toString()).toBe('an older tape');

@@ -16,6 +16,7 @@ export const replay = command({
       .option('until', { type: 'string', describe: placeHelp('stop at a place') })
       .option('symbols', { type: 'string', describe: "the guest's symbols: an ELF or System.map" })
       .option('console', { type: 'string', default: 'stdio', describe: "guest's console: stdio, none or file:F" })
+      .option('force', { type: 'boolean', default: false, describe: 'replace a console file that is there already' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
       .requiresArg(['until', 'symbols', 'console']),
   handler: async (args) => (await import('../session/replaying.ts')).replayTape(args),

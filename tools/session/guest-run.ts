@@ -1,6 +1,8 @@
 import type { RunSession } from '../../src/replay/record.ts';
 import type { InputScript } from './input-script.ts';
+import type { Interrupts } from './interrupts.ts';
 import type { ConsoleOutput, Keyboard } from './terminal.ts';
+import type { TextWatch } from './text-watch.ts';
 import { countText } from './units.ts';
 
 /**
@@ -18,29 +20,13 @@ export interface GuestRunOptions {
   readonly script: InputScript | null;
   readonly maxIcount: number;
   readonly output: ConsoleOutput;
+  readonly interrupts: Interrupts;
+  /** Called at every look at the outside, also while the guest waits. */
   readonly tick: (icount: number) => void;
 }
 export interface GuestRunResult {
   readonly outcome: 'poweroff' | 'reset' | 'halt' | 'until' | 'limit' | 'fault' | 'interrupted';
   readonly reason: string;
-}
-
-/** Looks for text in the console as it comes. */
-export class TextWatch {
-  readonly #text: Buffer;
-  #seen = Buffer.alloc(0);
-  found = false;
-  constructor(text: string) {
-    this.#text = Buffer.from(text, 'utf8');
-  }
-  /** True when the text is complete with this byte. */
-  see(byte: number): boolean {
-    this.#seen = Buffer.concat([this.#seen, Uint8Array.of(byte)]).subarray(-this.#text.length);
-    if (!this.#seen.equals(this.#text)) return false;
-    this.#seen = Buffer.alloc(0);
-    this.found = true;
-    return true;
-  }
 }
 
 /** Runs the guest to its end, with what comes from keyboard and script. */
@@ -50,56 +36,56 @@ export async function runGuest(
   options: GuestRunOptions,
 ): Promise<GuestRunResult> {
   const { machine } = session;
-  const { keyboard, script, maxIcount, output } = options;
-  let interrupted = false;
+  const { keyboard, script, maxIcount, output, interrupts } = options;
   let slice: number = SLICE.first;
-  const onSignal = (): void => {
-    interrupted = true;
+  /** Where the next step of the script is due; it waits while the guest has not read what came before. */
+  const scriptAt = (): number => {
+    const at = script?.nextAt ?? Number.POSITIVE_INFINITY;
+    return at > machine.icount || machine.inputRoom > 0 ? at : Number.POSITIVE_INFINITY;
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
   /** The guest waits for what only comes from outside: brings it there, unless nothing will ever come. */
   const somethingToCome = async (): Promise<boolean> => {
-    const at = script?.nextAt ?? Number.POSITIVE_INFINITY;
+    const at = scriptAt();
     if (at <= maxIcount && at !== Number.POSITIVE_INFINITY) {
       if (at > machine.icount) machine.passTime(at);
       return true;
     }
-    while (keyboard !== null && !keyboard.ended && !keyboard.left && !interrupted && !keyboard.typed)
+    // A guest that waits, and has not read what it has, is not waiting for more.
+    if (machine.inputRoom === 0) return interrupts.requested;
+    while (keyboard !== null && !keyboard.ended && !keyboard.left && !interrupts.requested && !keyboard.typed) {
       await keyboard.wait(NAP_MS_MAX);
-    return interrupted || keyboard?.left === true || keyboard?.typed === true;
-  };
-  try {
-    for (;;) {
-      const started = performance.now();
-      const from = machine.icount;
-      const instructions = machine.instructions;
-      const stop = machine.run(Math.min(from + slice, maxIcount, script?.nextAt ?? Number.POSITIVE_INFINITY));
-      const took = performance.now() - started;
-      if (took > SLICE_MS.max) slice = Math.max(SLICE.min, slice / 2);
-      else if (took < SLICE_MS.min) slice = Math.min(SLICE.max, slice * 2);
-      output.flush();
       options.tick(machine.icount);
-      if (until?.found) return { outcome: 'until', reason: 'the console showed the text' };
-      if (stop.kind === 'ended') {
-        const { outcome, reason } = stop;
-        if (!stop.waiting || !(await somethingToCome())) return { outcome, reason };
-      }
-      const send = script?.due(machine.icount);
-      if (send !== undefined && send.length > 0) machine.input(send);
-      if (machine.icount >= maxIcount)
-        return { outcome: 'limit', reason: `--max-icount ${countText(maxIcount)} is reached` };
-      await new Promise((resolve) => setImmediate(resolve));
-      if (interrupted || keyboard?.left) return { outcome: 'interrupted', reason: 'stopped by the user' };
-      const typed = keyboard?.take();
-      if (typed !== undefined && typed.length > 0) machine.input(typed);
-      else if (keyboard?.isTerminal && machine.instructions - instructions < (machine.icount - from) / 2) {
-        const ahead = (machine.icount - from) / NS_PER_MS - (performance.now() - started);
-        if (ahead > 1) await keyboard.wait(Math.min(ahead, NAP_MS_MAX));
-      }
     }
-  } finally {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
+    return interrupts.requested || keyboard?.left === true || keyboard?.typed === true;
+  };
+  for (;;) {
+    const started = performance.now();
+    const from = machine.icount;
+    const instructions = machine.instructions;
+    const stop = machine.run(Math.min(from + slice, maxIcount, scriptAt()));
+    const took = performance.now() - started;
+    if (took > SLICE_MS.max) slice = Math.max(SLICE.min, slice / 2);
+    else if (took < SLICE_MS.min) slice = Math.min(SLICE.max, slice * 2);
+    // First what must not be lost: a console may take its time.
+    options.tick(machine.icount);
+    output.flush();
+    if (until?.found) return { outcome: 'until', reason: 'the console showed the text' };
+    if (output.failure !== null) return { outcome: 'interrupted', reason: 'its console could not be written' };
+    if (stop.kind === 'ended') {
+      const { outcome, reason } = stop;
+      if (!stop.waiting || !(await somethingToCome())) return { outcome, reason };
+    }
+    const send = script?.due(machine.icount, machine.inputRoom);
+    if (send !== undefined && send.length > 0) machine.input(send);
+    if (machine.icount >= maxIcount)
+      return { outcome: 'limit', reason: `--max-icount ${countText(maxIcount)} is reached` };
+    await new Promise((resolve) => setImmediate(resolve));
+    if (interrupts.requested || keyboard?.left) return { outcome: 'interrupted', reason: 'stopped by the user' };
+    const typed = keyboard?.take(machine.inputRoom);
+    if (typed !== undefined && typed.length > 0) machine.input(typed);
+    else if (keyboard?.isTerminal && machine.instructions - instructions < (machine.icount - from) / 2) {
+      const ahead = (machine.icount - from) / NS_PER_MS - (performance.now() - started);
+      if (ahead > 1) await keyboard.wait(Math.min(ahead, NAP_MS_MAX));
+    }
   }
 }

@@ -17,13 +17,13 @@ const shows = (s: InputScript, text: string): boolean[] => [...Buffer.from(text)
 test('sends what stands before the first expectation at once, the rest after it', () => {
   const s = script('send first', '', '# a comment', 'expect $ ', 'send a', 'send b\\r', 'expect $ ', 'send c');
   expect(s.nextAt).toBe(0);
-  expect(s.due(0).toString()).toBe('first\n');
+  expect(s.due(0, 1000).toString()).toBe('first\n');
   expect(s.nextAt).toBe(Number.POSITIVE_INFINITY);
   expect(shows(s, 'ab$ ')).toEqual([false, false, false, true]);
-  expect(s.due(10).toString()).toBe('a\nb\r');
-  expect(s.due(11)).toHaveLength(0);
+  expect(s.due(10, 1000).toString()).toBe('a\nb\r');
+  expect(s.due(11, 1000)).toHaveLength(0);
   expect(shows(s, '$ ').at(-1)).toBe(true);
-  expect(s.due(12).toString()).toBe('c\n');
+  expect(s.due(12, 1000).toString()).toBe('c\n');
   expect(shows(s, '$ $ ')).not.toContain(true);
 });
 
@@ -34,14 +34,14 @@ test('finds text that begins anew within itself', () => {
 test('sends at an instruction count, not before', () => {
   const s = script('at 5000 send x', 'at 7000 send y');
   expect(s.nextAt).toBe(5000);
-  expect(s.due(4999)).toHaveLength(0);
-  expect(s.due(5000).toString()).toBe('x\n');
+  expect(s.due(4999, 1000)).toHaveLength(0);
+  expect(s.due(5000, 1000).toString()).toBe('x\n');
   expect(s.nextAt).toBe(7000);
 });
 
 test('knows escapes', () => {
   const s = script('send \\x03\\e[A\\t\\\\\\n', 'send Grüße');
-  expect(s.due(0)).toEqual(Buffer.from('\x03\x1b[A\t\\\nGrüße\n'));
+  expect(s.due(0, 1000)).toEqual(Buffer.from('\x03\x1b[A\t\\\nGrüße\n'));
 });
 
 test.each(['type x', 'send', 'at x send y', 'expectx', 'at 5 expect z'])('refuses %j', (line) => {

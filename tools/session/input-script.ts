@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { Failure } from '../../src/base/failure.ts';
-import { systemError } from '../../src/base/system-error.ts';
+import { MiB } from '../../src/base/limits.ts';
 import { icountOf } from './numbers.ts';
+import { readText } from './read-text.ts';
+import { TextWatch } from './text-watch.ts';
+
+const SCRIPT_BYTES_MAX = 4 * MiB;
 
 type Step =
   | { readonly kind: 'expect'; readonly text: Buffer }
@@ -9,11 +12,14 @@ type Step =
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '\\': '\\', e: '\x1b' };
 
+/** \xNN is a byte, whatever it is in UTF-8. */
 function unescaped(text: string): Buffer {
-  const plain = text.replace(/\\(x[0-9a-fA-F]{2}|.)/g, (_, code: string) =>
-    code.length === 3 ? String.fromCharCode(Number.parseInt(code.slice(1), 16)) : (ESCAPES[code] ?? code),
-  );
-  return Buffer.from(plain, 'utf8');
+  const pieces = text.split(/(\\x[0-9a-fA-F]{2}|\\.)/).map((piece, i) => {
+    if (i % 2 === 0) return Buffer.from(piece, 'utf8');
+    const code = piece.slice(1);
+    return code.length === 3 ? Buffer.from(code.slice(1), 'hex') : Buffer.from(ESCAPES[code] ?? code, 'utf8');
+  });
+  return Buffer.concat(pieces);
 }
 
 /** A line to type ends with Enter, unless it says itself how it ends. */
@@ -24,44 +30,52 @@ const typed = (text: string): Buffer => unescaped(/\\[nr]$/.test(text) ? text : 
  * \n, \r, \t, \e, \\ and \xNN; a sent line ends with a newline unless it ends with \n or \r by itself.
  */
 export class InputScript {
-  readonly #steps: Step[];
-  /** Console text since the last match, as far as a match could still need it. */
-  #seen = Buffer.alloc(0);
+  readonly #steps: readonly Step[];
+  #next = 0;
+  /** Looks for the text that is expected now. */
+  #expected: TextWatch | null = null;
+  /** Bytes of the step at hand that were sent already. */
+  #sent = 0;
 
+  /** @param path a file or pipe; `-` is standard input. @throws Failure */
   constructor(path: string) {
-    let text: string;
-    try {
-      text = readFileSync(path, 'utf8');
-    } catch (error) {
-      throw new Failure(`--input ${path}: ${systemError(error)}`);
-    }
+    const text = readText('--input', path, SCRIPT_BYTES_MAX);
     this.#steps = text.split('\n').flatMap((line, i) => parseLine(line, `--input ${path}: line ${i + 1}`));
+  }
+
+  get #step(): Step | undefined {
+    return this.#steps[this.#next];
   }
 
   /** Instruction count at which the next step is due; infinite where it waits for text. */
   get nextAt(): number {
-    const step = this.#steps[0];
+    const step = this.#step;
     return step?.kind === 'send' ? (step.at ?? 0) : Number.POSITIVE_INFINITY;
   }
 
   /** Takes a byte of the console; true when the text that was expected is complete. */
   see(byte: number): boolean {
-    const step = this.#steps[0];
+    const step = this.#step;
     if (step?.kind !== 'expect') return false;
-    const { text } = step;
-    this.#seen = Buffer.concat([this.#seen, Uint8Array.of(byte)]).subarray(-text.length);
-    if (!this.#seen.equals(text)) return false;
-    this.#seen = Buffer.alloc(0);
-    this.#steps.shift();
+    this.#expected ??= new TextWatch(step.text);
+    if (!this.#expected.see(byte)) return false;
+    this.#expected = null;
+    this.#next++;
     return true;
   }
 
-  /** What is to be sent now: every step up to the next that waits for text or for an instruction count. */
-  due(icount: number): Buffer {
+  /** What is to be sent now, at most `bytesMax`: up to the next step that waits for text or for an instruction count. */
+  due(icount: number, bytesMax: number): Buffer {
     const out: Buffer[] = [];
-    for (let step = this.#steps[0]; step?.kind === 'send' && (step.at ?? 0) <= icount; step = this.#steps[0]) {
-      out.push(step.text);
-      this.#steps.shift();
+    let room = bytesMax;
+    for (let step = this.#step; step?.kind === 'send' && (step.at ?? 0) <= icount && room > 0; step = this.#step) {
+      const piece = step.text.subarray(this.#sent, this.#sent + room);
+      out.push(piece);
+      room -= piece.length;
+      this.#sent += piece.length;
+      if (this.#sent < step.text.length) break;
+      this.#sent = 0;
+      this.#next++;
     }
     return Buffer.concat(out);
   }
@@ -72,6 +86,9 @@ function parseLine(line: string, where: string): Step[] {
   const match = /^\s*(?:(expect)|(?:at\s+(\S+)\s+)?(send)) (.*?)\r?$/.exec(line);
   if (!match) throw new Failure(`${where}: not "expect TEXT", "send TEXT" or "at ICOUNT send TEXT"`);
   const text = match[4] as string;
-  if (match[1]) return [{ kind: 'expect', text: unescaped(text) }];
+  if (match[1]) {
+    if (text === '') throw new Failure(`${where}: give the text to expect`);
+    return [{ kind: 'expect', text: unescaped(text) }];
+  }
   return [{ kind: 'send', text: typed(text), ...(match[2] ? { at: icountOf(`${where}: at`, match[2]) } : {}) }];
 }

@@ -1,17 +1,22 @@
 import { cpus } from 'node:os';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { RunSession } from '../../src/replay/record.ts';
+import type { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
 import { kvmClassName } from '../../src/trace/events/index.ts';
-import { type GuestRunResult, runGuest, TextWatch } from './guest-run.ts';
+import { type GuestRunResult, runGuest } from './guest-run.ts';
 import { withHostMemory } from './host-memory.ts';
 import { InputScript } from './input-script.ts';
+import { Interrupts } from './interrupts.ts';
 import { machineOf } from './machine-options.ts';
 import { icountOf } from './numbers.ts';
+import { Outputs } from './outputs.ts';
 import { PRODUCER } from './producer.ts';
 import { progress } from './progress.ts';
 import type { RunArgs, TapeArgs } from './run-options.ts';
+import { Saving } from './saving.ts';
 import { printJson, say } from './standard-output.ts';
-import { ConsoleOutput, isInteractive, Keyboard } from './terminal.ts';
+import { ConsoleOutput, consoleFile, isInteractive, Keyboard } from './terminal.ts';
+import { TextWatch } from './text-watch.ts';
 import { byCount, bytesText, countText, momentText, secondsText } from './units.ts';
 
 /** About the machine that records, for people; nothing of it reaches the guest. */
@@ -26,19 +31,53 @@ function hostInformation(): Record<string, string> {
   };
 }
 
-function newSession(args: RunArgs, tape: TapeArgs | null, consoleOut: (byte: number) => void): RunSession {
+interface Opened {
+  readonly session: RunSession;
+  readonly output: ConsoleOutput;
+  readonly script: InputScript | null;
+  readonly interrupts: Interrupts;
+  readonly saving: Saving;
+}
+
+/** Reads all inputs, then makes the machine, and only then opens what is written. */
+function openRun(args: RunArgs, tape: TapeArgs | null, until: TextWatch | null): Opened {
+  const outputs = new Outputs(args.force);
+  if (tape !== null) outputs.writes(tape.path, '--output');
+  const console = consoleFile(args.console);
+  if (console !== undefined) outputs.writes(console, '--console', { streams: true });
+  outputs.reads(args.input, '--input');
   const { config, images } = machineOf(args, isInteractive(args));
+  for (const { name, role } of images.files) outputs.reads(name, `the guest's ${role}`);
+  const script = args.input === undefined ? null : new InputScript(args.input);
+
   const host = tape?.reproducible ? {} : { host: hostInformation() };
-  return withHostMemory(
-    config.memoryBytes,
-    () =>
-      new RunSession({
-        config,
-        images,
-        consoleOut,
-        ...(tape ? { tape: { path: tape.path, level: tape.level, producer: PRODUCER, ...host } } : {}),
-      }),
-  );
+  const output = new ConsoleOutput(args.console, args.json, args.force);
+  let session: RunSession;
+  const consoleOut = (byte: number): void => {
+    output.write(byte);
+    const shown = until?.see(byte) === true;
+    const answered = script?.see(byte) === true;
+    if (shown || answered) session.machine.requestStop();
+  };
+  try {
+    session = withHostMemory(
+      config.memoryBytes,
+      () =>
+        new RunSession({
+          config,
+          images,
+          consoleOut,
+          ...(tape
+            ? { tape: { path: tape.path, level: tape.level, producer: PRODUCER, force: args.force, ...host } }
+            : {}),
+        }),
+    );
+  } catch (error) {
+    output.discard();
+    throw error;
+  }
+  const saving = new Saving(session.writer);
+  return { session, output, script, saving, interrupts: new Interrupts(() => saving.now()) };
 }
 
 /** Standard input as the guest's keyboard, where nothing else says what is typed. */
@@ -54,26 +93,25 @@ export async function runMachine(args: RunArgs, tape: TapeArgs | null): Promise<
   const maxIcount = args.maxIcount === undefined ? Number.POSITIVE_INFINITY : icountOf('--max-icount', args.maxIcount);
   if (args.until === '') throw new Failure('--until: give the text to wait for');
   const until = args.until === undefined ? null : new TextWatch(args.until);
-  const script = args.input === undefined ? null : new InputScript(args.input);
   const started = performance.now();
-  const output = new ConsoleOutput(args.console, args.json);
-  const session = newSession(args, tape, (byte) => {
-    output.write(byte);
-    const shown = until?.see(byte) === true;
-    const answered = script?.see(byte) === true;
-    if (shown || answered) session.machine.requestStop();
-  });
+  const { session, output, script, saving, interrupts } = openRun(args, tape, until);
+  const { writer } = session;
   const keyboard = keyboardFor(args, output);
   const total = Number.isFinite(maxIcount) ? maxIcount : undefined;
   const bar = progress(tape ? 'recording' : 'running', total, !output.isTerminal);
   try {
     if (keyboard?.isTerminal) say('Ctrl-A x leaves');
+    if (writer !== null && writer.path !== tape?.path) say(`recording to ${writer.path} until it is finished`);
     keyboard?.open();
-    const tick = (): void => bar.update(session.machine.icount, session.machine.instructions);
-    const result = await runGuest(session, until, { keyboard, script, maxIcount, output, tick });
+    const tick = (): void => {
+      saving.tick();
+      bar.update(session.machine.icount, session.machine.instructions);
+    };
+    const result = await runGuest(session, until, { keyboard, script, maxIcount, output, interrupts, tick });
     const end = session.finish(result.outcome, result.reason);
     bar.stop();
     output.endLine();
+    output.close();
     const wallMs = performance.now() - started;
     if (args.json) printJson(jsonOf(session, result, wallMs, end));
     else for (const line of summaryOf(session, result, wallMs)) say(line);
@@ -83,13 +121,27 @@ export async function runMachine(args: RunArgs, tape: TapeArgs | null): Promise<
     const isAsWanted = result.outcome === 'until' || (result.outcome === 'poweroff' && !isMissed);
     return isAsWanted ? ExitStatus.ok : ExitStatus.guest;
   } catch (error) {
-    session.writer?.abort();
+    keepWhatIsThere(writer, output);
     throw error;
   } finally {
     bar.stop();
     keyboard?.close();
-    output.close();
+    interrupts.close();
   }
+}
+
+/** After a failure: what was recorded stays, and its name is said. */
+function keepWhatIsThere(writer: TapeWriter | null, output: ConsoleOutput): void {
+  output.keep();
+  if (writer === null) return;
+  const wasOpen = writer.isOpen;
+  try {
+    writer.abort();
+  } catch (error) {
+    // The failure that came first is the one to be told.
+    if (!(error instanceof Failure)) throw error;
+  }
+  if (wasOpen || writer.isFinished) say(`${writer.path} holds what was recorded`);
 }
 
 const exitsByName = (session: RunSession): [string, number][] =>

@@ -1,16 +1,17 @@
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { readImage } from '../../src/machine/loaders/read-image.ts';
 import type { Divergence } from '../../src/replay/divergence.ts';
-import { ReplaySession, type ReplayStop } from '../../src/replay/replay.ts';
+import { isOpenEnd, ReplaySession, type ReplayStop } from '../../src/replay/replay.ts';
 import { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import { symbolsOfTape } from '../../src/replay/symbols/tape-symbols.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { withHostMemory } from './host-memory.ts';
+import { Outputs } from './outputs.ts';
 import { parsePlace } from './places.ts';
 import { progress } from './progress.ts';
 import { type PlaceWatch, watchFor } from './seeking.ts';
 import { printJson, say } from './standard-output.ts';
-import { ConsoleOutput } from './terminal.ts';
+import { ConsoleOutput, consoleFile } from './terminal.ts';
 import { countText, momentText, secondsText } from './units.ts';
 
 /** Counts between two looks at the progress and at signals. */
@@ -23,28 +24,36 @@ export interface ReplayArgs {
   readonly until?: string | undefined;
   readonly symbols?: string | undefined;
   readonly console: string;
+  readonly force: boolean;
   readonly json: boolean;
 }
 
 /** Replays a tape, to its end or to a place, and says whether it is the same run. */
 export async function replayTape(args: ReplayArgs): Promise<ExitStatus> {
   const place = args.until === undefined ? undefined : parsePlace('--until', args.until);
+  const outputs = new Outputs(args.force);
+  outputs.reads(args.tape, 'the tape');
+  outputs.reads(args.symbols, '--symbols');
+  const file = consoleFile(args.console);
+  if (file !== undefined) outputs.writes(file, '--console', { streams: true });
   const reader = TapeReader.open(args.tape);
   const started = performance.now();
   const symbols = symbolsFor(reader, args.symbols);
   const watch = place && watchFor(reader, place, symbols);
-  const output = new ConsoleOutput(args.console, args.json);
-  const session = withHostMemory(Number(reader.header.machine.memoryBytes), () =>
-    sessionTo(watch, reader, output, symbols),
+  const output = new ConsoleOutput(args.console, args.json, args.force);
+  const session = opened(output, () =>
+    withHostMemory(Number(reader.header.machine.memoryBytes), () => sessionTo(watch, reader, output, symbols)),
   );
   const bar = progress('replaying', session.lastIcount, !output.isTerminal);
   let stop: Stop;
   try {
     stop = await runTo(watch, session, output, bar.update);
-  } finally {
     bar.stop();
     output.endLine();
     output.close();
+  } finally {
+    bar.stop();
+    output.keep();
   }
   const wallMs = performance.now() - started;
   if (args.json) printJson(jsonOf(session, stop, wallMs, symbols));
@@ -61,6 +70,16 @@ export async function replayTape(args: ReplayArgs): Promise<ExitStatus> {
   if (kind !== 'interrupted' && watch?.isReached() === false) throw watch.missed();
   if (!args.json || kind === 'cut') say(summaryOf(session, stop, wallMs, symbols));
   return kind === 'interrupted' ? ExitStatus.guest : ExitStatus.ok;
+}
+
+/** What is made for an output; where it cannot be, nothing is left. */
+function opened<T>(output: ConsoleOutput, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    output.discard();
+    throw error;
+  }
 }
 
 /** The guest's symbols: of a file, which is read at once, or of the tape's own kernel. */
@@ -107,6 +126,7 @@ async function runTo(
     for (;;) {
       const stop = session.run(Math.min(watch?.until ?? Number.POSITIVE_INFINITY, machine.icount + SLICE));
       output.flush();
+      if (output.failure !== null) throw output.failure;
       tick(machine.icount, machine.instructions);
       if (stop.kind !== 'place' || watch?.isReached()) return stop;
       await new Promise((resolve) => setImmediate(resolve));
@@ -121,7 +141,7 @@ function jsonOf(session: ReplaySession, stop: Stop, wallMs: number, symbols: Rep
   const { machine, checker, end, integrity } = session;
   const symbol = isMidway(stop) ? symbols.text(machine.pc, machine) : undefined;
   return {
-    verified: stop.kind !== 'divergence' && stop.kind !== 'interrupted',
+    verified: stop.kind !== 'divergence' && stop.kind !== 'interrupted' && integrity.damagedFrames.length === 0,
     ...(stop.kind === 'divergence' ? { divergence: stop.divergence } : {}),
     complete: integrity.complete,
     stop: stop.kind,
@@ -134,7 +154,9 @@ function jsonOf(session: ReplaySession, stop: Stop, wallMs: number, symbols: Rep
     virtualNs: Number(machine.virtualNs),
     wallMs: Math.round(wallMs * 10) / 10,
     mips: Math.round(machine.instructions / 10 / wallMs) / 100,
-    ...(stop.kind === 'end' && end ? { stateHash: end.stateHash, consoleSha256: end.consoleSha256 } : {}),
+    ...(stop.kind === 'end' && end && !isOpenEnd(end)
+      ? { stateHash: end.stateHash, consoleSha256: end.consoleSha256 }
+      : {}),
   };
 }
 
@@ -142,6 +164,8 @@ function summaryOf(session: ReplaySession, stop: Stop, wallMs: number, symbols: 
   const { machine, checker, end } = session;
   const mips = (machine.instructions / 1e3 / wallMs).toFixed(1);
   const checked = `${countText(checker.checked)} events verified, ${countText(machine.instructions)} instructions in ${secondsText(wallMs)} (${mips} MIPS)`;
+  if (stop.kind === 'end' && end && isOpenEnd(end))
+    return `identical to the recording as far as it was saved (${end.outcome}; its final state is not known): ${checked}`;
   if (stop.kind === 'end') return `identical to the recording, to its end (${end?.outcome}): ${checked}`;
   if (stop.kind === 'cut')
     return `the tape is ${session.integrity.summary}; identical to the recording as far as it goes: ${checked}`;

@@ -6,9 +6,13 @@ import { type MachineArgs, machineOptions } from './machine-options.ts';
 export const runOptions = (yargs: Argv) =>
   machineOptions(yargs)
     .option('console', { type: 'string', default: 'stdio', describe: "guest's console: stdio, none or file:F" })
-    .option('input', { type: 'string', describe: 'script of console input instead of standard input' })
+    .option('input', {
+      type: 'string',
+      describe: 'script of console input instead of standard input: a file, a pipe, or - for standard input',
+    })
     .option('until', { type: 'string', describe: 'stop when the console shows this text' })
     .option('max-icount', { type: 'string', describe: 'stop at this instruction count, or time: 3e8, 1M, 1.2s' })
+    .option('force', { type: 'boolean', default: false, describe: 'replace files that are there already' })
     .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
     .requiresArg(['console', 'input', 'until', 'max-icount']);
 
@@ -22,6 +26,7 @@ export interface RunArgs extends MachineArgs {
   readonly input?: string | undefined;
   readonly until?: string | undefined;
   readonly maxIcount?: string | undefined;
+  readonly force: boolean;
   readonly json: boolean;
 }
 

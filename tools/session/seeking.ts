@@ -3,9 +3,9 @@ import { ReplaySession } from '../../src/replay/replay.ts';
 import type { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { type EventDecl, inClasses, type Stamp, type TapeEvent } from '../../src/trace/events/index.ts';
-import { TextWatch } from './guest-run.ts';
 import { withHostMemory } from './host-memory.ts';
 import type { Place } from './places.ts';
+import { TextWatch } from './text-watch.ts';
 import { momentText } from './units.ts';
 
 /** A place by count; `ordinal` where it is an event. */

@@ -51,7 +51,7 @@ export class TapeWriter implements EventSink {
   #eventsInTail = 0;
   /** Up to where a reader finds events. */
   #lastIcount = 0;
-  #state: 'open' | 'closed' = 'open';
+  #state: 'open' | 'closed' | 'finished' = 'open';
 
   /** Failure where the file cannot be written, or is there already; nothing is left then. */
   static create(path: string, start: TapeStart, options: TapeOptions = {}): TapeWriter {
@@ -83,6 +83,12 @@ export class TapeWriter implements EventSink {
     this.#bytesBeforeEvents = this.#frames.bytes;
   }
 
+  get isOpen(): boolean {
+    return this.#state === 'open';
+  }
+  get isFinished(): boolean {
+    return this.#state === 'finished';
+  }
   /** Where the tape lies at the moment. */
   get path(): string {
     return this.#file.at;
@@ -122,7 +128,7 @@ export class TapeWriter implements EventSink {
    */
   saveTail(): void {
     const { count, start, end } = this.#building;
-    if (this.#state === 'closed' || count === this.#eventsInTail) return;
+    if (this.#state !== 'open' || count === this.#eventsInTail) return;
     const payload = this.#building.encode(this.#eventsWritten);
     this.#writing(() => this.#frames.tail(FrameKind.events, payload, { start, end, count }));
     this.#eventsInTail = count;
@@ -137,12 +143,12 @@ export class TapeWriter implements EventSink {
       this.#frames.finish(this.#eventsWritten);
       this.#file.finish();
     });
-    this.#state = 'closed';
+    this.#state = 'finished';
   }
 
   /** Closes the tape without an end: what was recorded stays, as a tape that was cut off. */
   abort(): void {
-    if (this.#state === 'closed') return;
+    if (this.#state !== 'open') return;
     this.flush();
     this.#close();
   }
