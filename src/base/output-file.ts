@@ -31,6 +31,7 @@ const RANDOM_BYTES = 8;
 /** File systems without hard links say one of these. */
 const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
+/** How a file is to be made. */
 export interface OutputOptions {
   /** Replace what has the name; otherwise it must be free. */
   readonly force?: boolean;

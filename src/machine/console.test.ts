@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AssertionError } from '../base/assert.ts';
 import { EventLog } from '../hyp/arm-common/event-log.fixture.ts';
 import { Console } from './console.ts';
 
@@ -57,10 +58,16 @@ describe('input', () => {
     expect(Buffer.from(received).toString()).toBe('abcde');
   });
 
-  it('of any size is taken', () => {
-    const { console, received } = setUp(1);
-    console.input(new Uint8Array(1_000_000));
-    expect(received.length).toBe(1);
+  it('is taken as far as there is room, however little of it is read', () => {
+    const { console, port, received } = setUp(1);
+    const { inputRoom } = console;
+    expect(inputRoom).toBeGreaterThanOrEqual(64 * 1024);
+    console.input(new Uint8Array(inputRoom));
+    expect([received.length, console.inputRoom]).toEqual([1, 1]);
+    expect(() => console.input(new Uint8Array(2))).toThrow(AssertionError);
+    port.room = 1000;
+    console.poll();
+    expect(console.inputRoom).toBe(1001);
   });
 });
 
