@@ -2,28 +2,10 @@ import { fromHalves, high32, low32 } from '../base/bits.ts';
 import { viewCell } from '../core/exception/modes.ts';
 import * as cells from '../core/state/cells.ts';
 import type { SystemCounter } from '../core/state/pe-state.ts';
-import { BREAKPOINTS, LIST_REGISTERS, WATCHPOINTS } from '../core/state/system-cells.ts';
 import { SystemRegister } from '../core/system/index.ts';
-import type { Plain } from '../devices/bus/saved.ts';
 import type { RegisterPort } from '../hyp/arm-common/host-cpu.ts';
-import { saveContext } from '../hyp/arm64/context.ts';
 import type { GuestCpu } from '../hyp/arm64/guest-cpu.ts';
-import { cell32Port, cell64Port, EmulatedCpu, numbered } from './emulated-cpu.ts';
-
-/** What belongs to the guest beside a vCPU's context: what lies in list registers, and its breakpoints. */
-const hiddenRegisters: readonly string[] = [
-  ...numbered(LIST_REGISTERS, (n) => `ICH_LR${n}_EL2`),
-  ...numbered(
-    BREAKPOINTS,
-    (n) => `DBGBVR${n}_EL1`,
-    (n) => `DBGBCR${n}_EL1`,
-  ),
-  ...numbered(
-    WATCHPOINTS,
-    (n) => `DBGWVR${n}_EL1`,
-    (n) => `DBGWCR${n}_EL1`,
-  ),
-];
+import { cell32Port, cell64Port, EmulatedCpu } from './emulated-cpu.ts';
 
 /** A Cortex-A57 with AArch64 at EL2. */
 export class Arm64Cpu extends EmulatedCpu implements GuestCpu {
@@ -72,7 +54,7 @@ export class Arm64Cpu extends EmulatedCpu implements GuestCpu {
     });
   }
 
-  addressTranslate(operation: Parameters<GuestCpu['addressTranslate']>[0], va: bigint): void {
+  addressTranslate(operation: 'S1E1R' | 'S1E0R', va: bigint): void {
     this.mmu.at(operation, low32(va), high32(va));
   }
   invalidateVm(): void {
@@ -81,9 +63,5 @@ export class Arm64Cpu extends EmulatedCpu implements GuestCpu {
   invalidateIpa(ipa: bigint): void {
     this.mmu.tlbi('IPAS2E1', low32(ipa >> 12n), high32(ipa >> 12n));
     this.mmu.tlbi('VMALLE1', 0, 0);
-  }
-
-  protected describeContext(): { readonly [name: string]: Plain } {
-    return { ...saveContext(this), hidden: hiddenRegisters.map((name) => this.register(name).read()) };
   }
 }

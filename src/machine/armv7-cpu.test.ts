@@ -51,8 +51,8 @@ it('has the same while the guest is paused, and changes what it goes on as', () 
 
 it('tells of its state without changing it', () => {
   const cpu = make();
-  const state = cpu.describe();
-  expect(cpu.describe()).toEqual(state);
+  const state = cpu.save();
+  expect(cpu.save()).toEqual(state);
   cpu.setD(31, 1n);
-  expect(cpu.describe()).not.toEqual(state);
+  expect(cpu.save()).not.toEqual(state);
 });

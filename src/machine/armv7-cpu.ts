@@ -2,11 +2,8 @@ import { registerCell } from '../core/exception/modes.ts';
 import { Cpsr } from '../core/fields/psr.ts';
 import * as cells from '../core/state/cells.ts';
 import type { SystemCounter } from '../core/state/pe-state.ts';
-import { ICH_LR, LIST_REGISTERS } from '../core/state/system-cells.ts';
 import { Cp15Register } from '../core/system/cp15/index.ts';
-import type { Plain } from '../devices/bus/saved.ts';
 import type { GichPort, RegisterPort } from '../hyp/arm-common/host-cpu.ts';
-import { saveContext } from '../hyp/armv7/context.ts';
 import type { GuestCpu } from '../hyp/armv7/guest-cpu.ts';
 import { EmulatedCpu } from './emulated-cpu.ts';
 
@@ -37,17 +34,11 @@ export class Armv7Cpu extends EmulatedCpu implements GuestCpu {
   protected makePort(name: string): RegisterPort {
     return new Cp15Register(this.cpu, name);
   }
-  addressTranslate(operation: Parameters<GuestCpu['addressTranslate']>[0], va: number): void {
+  addressTranslate(operation: 'ATS1CPR' | 'ATS1CUR', va: number): void {
     this.mmu.at(operation, va, 0);
   }
   /** In HYP mode TLBIALL is for the whole of a guest. */
   invalidateVm(): void {
     this.mmu.tlbi('TLBIALL', 0, 0);
-  }
-
-  /** Beside a vCPU's context: what lies in list registers. */
-  protected describeContext(): { readonly [name: string]: Plain } {
-    const listRegisters = Array.from({ length: LIST_REGISTERS }, (_, n) => this.cpu.get64(ICH_LR + 8 * n));
-    return { ...saveContext(this), hidden: listRegisters };
   }
 }

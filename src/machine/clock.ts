@@ -1,9 +1,14 @@
 import { assert } from '../base/assert.ts';
 import { type Icount, icount } from '../base/brands.ts';
+import { BadField, count, record } from '../base/fields.ts';
+import type { PlainMap } from '../base/plain.ts';
+import type { Stateful } from '../base/stateful.ts';
 import type { PeState, SystemCounter } from '../core/state/pe-state.ts';
 import type { Clock } from '../devices/bus/ports.ts';
 
 const NS_PER_S = 1_000_000_000;
+
+const stateFields = record({ skipped: count });
 
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
@@ -14,7 +19,10 @@ const countOf = (at: bigint): number => (at > BigInt(Number.MAX_SAFE_INTEGER) ? 
  * Virtual time: the one place where instruction counts become nanoseconds and counter ticks. One count is one
  * nanosecond, as under QEMU's `-icount shift=0`; an idle CPU skips counts up to its next deadline.
  */
-export class MachineClock implements Clock {
+export class MachineClock implements Clock, Stateful {
+  readonly name = 'clock';
+  readonly version = 1;
+  /** Derived: whose count it is. */
   #cpu: PeState | undefined;
   /** Counts that were skipped while idle: the rest are retired instructions. */
   skipped = 0;
@@ -41,6 +49,16 @@ export class MachineClock implements Clock {
     assert(until >= now && this.#cpu !== undefined, 'time does not go back');
     this.skipped += until - now;
     this.#cpu.icount = until;
+  }
+
+  /** The count itself is the CPU's. */
+  save(): PlainMap {
+    return { skipped: this.skipped };
+  }
+  restore(saved: PlainMap): void {
+    const { skipped } = stateFields.read(saved, '');
+    if (skipped > this.icount()) throw new BadField('skipped', 'more than has passed');
+    this.skipped = skipped;
   }
 }
 

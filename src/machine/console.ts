@@ -1,6 +1,9 @@
 import { assert } from '../base/assert.ts';
+import { octets, record } from '../base/fields.ts';
+import type { PlainMap } from '../base/plain.ts';
+import { Sha256, type Sha256State, sha256State } from '../base/sha256.ts';
+import type { Stateful } from '../base/stateful.ts';
 import type { DeadlineSource } from '../devices/bus/ports.ts';
-import { restoreState, type Saved, saveState } from '../devices/bus/saved.ts';
 import { consoleOut, type EventSink } from '../trace/events/index.ts';
 
 /** The receiving side of a UART. */
@@ -15,18 +18,25 @@ const LINE_BYTES_MAX = 256;
 /** Input that the guest has not taken yet; who has more keeps it until there is room. */
 const WAITING_BYTES_MAX = 64 * 1024;
 const DEVICE = 0;
-const VERSION = 1;
+const stateFields = record<{ line: Uint8Array; waiting: Uint8Array; digest: Sha256State }>({
+  line: octets({ max: LINE_BYTES_MAX - 1 }),
+  waiting: octets({ max: WAITING_BYTES_MAX }),
+  digest: sha256State,
+});
 
 /**
  * The guest's console between its UART and the outside: output goes out byte by byte and on the tape line by line; input
  * waits until the UART has room, so that a burst arrives whole and in order.
  */
-export class Console implements DeadlineSource {
+export class Console implements DeadlineSource, Stateful {
+  readonly name = 'console';
+  readonly version = 1;
   readonly #events: EventSink;
   readonly #out: (byte: number) => void;
   readonly #now: () => number;
   #port: ConsolePort | undefined;
   readonly #state = { line: [] as number[], waiting: [] as number[] };
+  readonly #digest = new Sha256();
 
   constructor(events: EventSink, now: () => number, out: (byte: number) => void) {
     this.#events = events;
@@ -39,6 +49,7 @@ export class Console implements DeadlineSource {
 
   /** A byte that the guest sent. */
   write(byte: number): void {
+    this.#digest.add(byte);
     this.#out(byte);
     const { line } = this.#state;
     line.push(byte);
@@ -75,10 +86,18 @@ export class Console implements DeadlineSource {
     for (const byte of waiting.splice(0, count)) port.receive(byte);
   }
 
-  save(): Saved {
-    return saveState('console', VERSION, this.#state);
+  /** SHA-256 of all output so far, in hexadecimal. */
+  sha256(): string {
+    return this.#digest.hex();
   }
-  restore(saved: Saved): void {
-    restoreState('console', VERSION, this.#state, saved);
+
+  save(): PlainMap {
+    const { line, waiting } = this.#state;
+    return { line: Uint8Array.from(line), waiting: Uint8Array.from(waiting), digest: { ...this.#digest.save() } };
+  }
+  restore(saved: PlainMap): void {
+    const { line, waiting, digest } = stateFields.read(saved, '');
+    this.#digest.restore(digest);
+    Object.assign(this.#state, { line: Array.from(line), waiting: Array.from(waiting) });
   }
 }

@@ -1,4 +1,7 @@
-import { must } from '../base/assert.ts';
+import { assert, must } from '../base/assert.ts';
+import { BadField, flag, integer } from '../base/fields.ts';
+import type { PlainMap } from '../base/plain.ts';
+import type { Stateful } from '../base/stateful.ts';
 import { ArmArchitecture } from '../core/architecture.ts';
 import { Engine } from '../core/engine/engine.ts';
 import { resumeAarch32 } from '../core/exception/aarch32-return.ts';
@@ -7,13 +10,12 @@ import { leaveAarch32, levelOfMode, selectMode } from '../core/exception/modes.t
 import { readSpsr, selectLevel, writeNzcv } from '../core/exception/pstate.ts';
 import { Cpsr, Pstate } from '../core/fields/psr.ts';
 import type { Mmu } from '../core/mmu/mmu.ts';
-import { normalizeState } from '../core/snapshot.ts';
+import { restoreCpu, saveCpu } from '../core/snapshot.ts';
 import * as cells from '../core/state/cells.ts';
 import type { SystemCounter } from '../core/state/pe-state.ts';
 import { sys } from '../core/state/system-cells.ts';
 import { Cpu } from '../core/system/cpu.ts';
 import { type ResetOptions, resetCpu } from '../core/system/reset.ts';
-import type { Plain } from '../devices/bus/saved.ts';
 import type {
   EnterResult,
   GichPort,
@@ -28,13 +30,16 @@ import { HOST_GICV } from './host-map.ts';
 const PSR_AARCH32 = 1 << 4;
 
 /** The emulated host's processor with its memory, as the resident hypervisor uses it: what AArch64 and ARMv7 have alike. */
-export abstract class EmulatedCpu implements HostCpu {
+export abstract class EmulatedCpu implements HostCpu, Stateful {
+  readonly name = 'cpu';
+  readonly version = 1;
   readonly cpu: Cpu;
   readonly engine: Engine;
   readonly host: HostMemory;
   readonly interrupts: HostInterrupts;
   readonly gich: GichPort | null;
   protected readonly mmu: Mmu;
+  /** Derived: each found once. */
   readonly #registers = new Map<string, RegisterPort>();
   /** Told of each stop of the engine before one of its places. */
   onPlace: () => void = () => {};
@@ -47,10 +52,7 @@ export abstract class EmulatedCpu implements HostCpu {
     let architecture: ArmArchitecture | undefined;
     this.engine = new Engine(cpu, (engine) => (architecture = new ArmArchitecture(cpu, engine.code.jumps)));
     this.mmu = must(architecture, 'architecture').mmu;
-    this.host = {
-      bytes: cpu.u8.subarray(cells.HOST_MEMORY, cells.HOST_MEMORY + hostBytes),
-      words: cpu.u32.subarray(cells.HOST_MEMORY >>> 2, (cells.HOST_MEMORY + hostBytes) >>> 2),
-    };
+    this.host = hostMemory(this.engine);
     const { physical, gich, gicv, devices } = cpu.system;
     this.interrupts = {
       level: (ppi) => physical.level(ppi),
@@ -65,8 +67,6 @@ export abstract class EmulatedCpu implements HostCpu {
   /** A register by its name, found once. */
   protected abstract makePort(name: string): RegisterPort;
   abstract invalidateVm(): void;
-  /** The state of the vCPU that its context has, and what else lies in registers of the host but belongs to the guest. */
-  protected abstract describeContext(): { readonly [name: string]: Plain };
 
   get icount(): number {
     return this.cpu.icount;
@@ -142,16 +142,45 @@ export abstract class EmulatedCpu implements HostCpu {
     this.cpu.system.timers.poll();
   }
 
-  /** The architectural state that a guest can see, by name. */
-  describe(): { readonly [name: string]: Plain } {
-    const { cpu } = this;
-    normalizeState(cpu);
-    return {
-      ...this.describeContext(),
-      exclusive: [cpu.get32(cells.EXCLUSIVE_SIZE), cpu.get64(cells.EXCLUSIVE_ADDRESS)],
-      event: cpu.get32(cells.EVENT_REGISTER),
-    };
+  save(): PlainMap {
+    return { ...saveCpu(this.cpu), inHypervisor: this.#inHypervisor };
   }
+  restore({ inHypervisor, ...cpu }: PlainMap): void {
+    const is = flag.read(inHypervisor, 'inHypervisor');
+    if (is !== (integer(0, 2).read(cpu.el, 'el') === 2))
+      throw new BadField('inHypervisor', 'not of the exception level');
+    restoreCpu(this.cpu, cpu);
+    this.mmu.clear();
+    this.#inHypervisor = is;
+  }
+}
+
+/** The emulated physical memory of an engine, through the one door by which it is written to from outside. */
+function hostMemory(engine: Engine): HostMemory {
+  const { u8, u32, hostBytes } = engine.cpu;
+  const bytes = u8.subarray(cells.HOST_MEMORY, cells.HOST_MEMORY + hostBytes);
+  const words = u32.subarray(cells.HOST_MEMORY >>> 2, (cells.HOST_MEMORY + hostBytes) >>> 2);
+  const open = (pa: number, count: number): void => {
+    assert(pa >= 0 && pa + count <= hostBytes, 'a write of host memory lies in it');
+    engine.wrote(pa, count);
+  };
+  return {
+    bytes,
+    words,
+    write: (pa, from) => {
+      open(pa, from.length);
+      bytes.set(from, pa);
+    },
+    zero: (pa, count) => {
+      open(pa, count);
+      bytes.fill(0, pa, pa + count);
+    },
+    store: (pa, low, high) => {
+      open(pa, 8);
+      words[pa >>> 2] = low;
+      words[(pa >>> 2) + 1] = high;
+    },
+  };
 }
 
 /** A register that is 64 bits at a cell, which may depend on the state that the CPU is in. */

@@ -1,10 +1,12 @@
 // machine/: boards, loaders, device tree, clock and console; joins CPU, hypervisor, devices and recorder.
 
-import { createHash } from 'node:crypto';
 import { assert, must } from '../base/assert.ts';
 import { alignUp, hex } from '../base/bits.ts';
 import { ipa, pa } from '../base/brands.ts';
+import { BadField, count, flag, record } from '../base/fields.ts';
 import { PAGE_BYTES } from '../base/page.ts';
+import type { PlainMap } from '../base/plain.ts';
+import type { Stateful } from '../base/stateful.ts';
 import { MmioBus } from '../devices/bus/mmio-bus.ts';
 import { mpidr } from '../hyp/arm-common/affinity.ts';
 import type { ArmHypervisor } from '../hyp/arm-common/hypervisor.ts';
@@ -20,10 +22,8 @@ import {
   idleSkip,
   irqAck,
   irqEoi,
-  isEmitted,
   type runEnd,
   SuspendHow,
-  stage2Map,
   stateHash,
   timerFire,
   timerProgram,
@@ -39,6 +39,8 @@ import type { EmulatedCpu } from './emulated-cpu.ts';
 import { type Host, makeHost } from './host.ts';
 import { HOST_GICV } from './host-map.ts';
 import type { MachineImages } from './images.ts';
+import { MemoryHash } from './memory-hash.ts';
+import { restoreMachine, type SavedMachine, saveMachine } from './saved-machine.ts';
 import { stateDigest } from './state-digest.ts';
 
 /** Host memory below the guest's RAM: stage 2 tables, aligned so that guest blocks stay blocks. */
@@ -47,8 +49,20 @@ const BLOCK_BYTES = 0x20_0000;
 /** INTIDs of the vgic, as the `virt` machine's GIC has. */
 const INTIDS = 288;
 const HOST_INTIDS = { virtualTimer: 27, maintenance: 25 } as const;
-/** A state hash goes on the tape every so many counts. */
+/**
+ * After so many instructions the first state hash goes on the tape, then after four times as many each, and from 2^26 on every
+ * 2^26: short runs have some too. Instructions alone count: an idle guest needs none.
+ */
+const HASH_FIRST = 2 ** 20;
 const HASH_EVERY = 2 ** 26;
+/** Instructions that an exit may retire beyond a bound. */
+const BEYOND_MAX = 2;
+const nextHashAfter = (instructions: number): number => {
+  let at = HASH_FIRST;
+  while (at <= instructions && at < HASH_EVERY) at *= 4;
+  return at > instructions ? at : (Math.floor(instructions / HASH_EVERY) + 1) * HASH_EVERY;
+};
+const stateFields = record({ started: flag, nextHash: count });
 
 export type Outcome = 'poweroff' | 'reset' | 'halt' | 'fault';
 export type MachineStop =
@@ -75,39 +89,43 @@ export interface MachineOptions {
 }
 
 /** A whole emulated host with its hypervisor and one guest: the one place that joins CPU, vmm, devices and recorder. */
-export class Machine {
+export class Machine implements Stateful {
+  readonly name = 'machine';
+  readonly version = 1;
+  readonly config: MachineConfig;
   readonly clock = new MachineClock();
   readonly vm: Vm<HypExit>;
   readonly cpu: EmulatedCpu;
   readonly hypervisor: ArmHypervisor;
   readonly #events: EventSink;
   readonly #console: Console;
-  readonly #consoleHash = createHash('sha256');
-  readonly #mapped: { readonly at: number; readonly bytes: number }[] = [];
-  #nextHash = HASH_EVERY;
+  /** Page of the host's memory at which the guest's RAM starts. */
+  readonly #ramPage: number;
+  /** Derived from the guest's memory, as that is written to. */
+  readonly #memoryHash: MemoryHash;
+  /** Everything that holds state, memory aside. */
+  readonly parts: readonly Stateful[];
+  /** Instructions at which the next state hash is due. */
+  #nextHash = HASH_FIRST;
+  /** Of a run: derived, as nothing stops between two. */
   #stopRequested = false;
   /** Starts the first vCPU, with the first run: a machine that has not run emits nothing. */
   #powerOn: (() => void) | null;
 
   constructor({ config, images, events, consoleOut }: MachineOptions) {
     const board = boardByName(config.board);
-    this.#events = this.#watchMappings(events);
+    this.config = config;
+    this.#events = events;
     const { host, ramAt } = makeMachineHost(config, board, this.#events);
     this.cpu = host.cpu;
+    this.cpu.engine.traits.track();
     this.hypervisor = host.hypervisor;
     this.clock.attach(this.cpu.cpu);
 
-    const memory = new GuestMemory(this.cpu.host.bytes);
+    const memory = new GuestMemory(this.cpu.host);
     memory.add({ name: 'ram', ipa: board.ramBase, bytes: config.memoryBytes, pa: pa(ramAt) });
     const bus = new MmioBus();
-    this.#console = new Console(
-      this.#events,
-      () => this.icount,
-      (byte) => {
-        this.#consoleHash.update(Uint8Array.of(byte));
-        consoleOut(byte);
-      },
-    );
+    this.#console = new Console(this.#events, () => this.icount, consoleOut);
     const devices = boardDevices(board, {
       clock: this.clock,
       irq: (intid) => ({ set: (level) => this.hypervisor.vgic.setLine(0, intid, level, IrqSource.device) }),
@@ -135,10 +153,13 @@ export class Machine {
     const affinities = Array.from({ length: config.vcpus }, (_, i) => Number(mpidr(i) & 0xff_ffffn));
     const { segments, entry, x0, x1, x2, x3 } = bootPlan(config, board, images, affinities);
     for (const { what, ipa: at, bytes, zeroFillBytes } of segments) {
-      const target = memory.map(at, bytes.length + zeroFillBytes);
-      assert(target, `the plan puts ${what} into RAM`);
-      target.set(bytes);
+      const isInRam = memory.write(at, bytes) && memory.zero(Number(at) + bytes.length, zeroFillBytes);
+      assert(isInRam, `the plan puts ${what} into RAM`);
     }
+    this.#ramPage = ramAt / PAGE_BYTES;
+    this.#memoryHash = new MemoryHash(this.cpu.host.bytes.subarray(ramAt, ramAt + config.memoryBytes));
+    const placed = devices.placed.map(({ device }) => device);
+    this.parts = [this.cpu, this.clock, ...this.vm.parts, ...placed, this.#console, this];
     // Not the whole plan: what a closure here names lives as long as the machine, and the plan holds the images.
     this.#powerOn = () => this.vm.start(0, entry, [x0, x1, x2, x3]);
   }
@@ -171,11 +192,11 @@ export class Machine {
     this.#powerOn?.();
     this.#powerOn = null;
     for (;;) {
-      const result = this.vm.run(Math.min(until, this.#nextHash));
+      const result = this.vm.run(Math.min(until, this.icount + this.#nextHash - this.instructions));
       switch (result.kind) {
         case 'budget-spent':
           // First the hash: whoever asked for the stop may have input for the machine before it runs on.
-          if (this.icount >= this.#nextHash) this.#hashState();
+          if (this.instructions >= this.#nextHash) this.#hashState();
           if (this.#stopRequested || this.icount >= until) return COUNT;
           break;
         case 'suspended':
@@ -230,24 +251,58 @@ export class Machine {
   /** How the run ended: closes the console's last line and takes the final hashes. */
   end(outcome: string, reason: string): EndOfRun {
     this.#console.flush();
-    const consoleSha256 = this.#consoleHash.copy().digest('hex');
+    const consoleSha256 = this.#console.sha256();
     return { at: this.icount, vcpu: 0, outcome, reason, stateHash: this.stateHash(), consoleSha256 };
   }
 
-  /** A digest of everything the guest could see: CPU, devices and all memory that it has touched. */
+  /** A digest of everything the guest could see: CPU, devices and all memory. */
   stateHash(): string {
-    const hash = createHash('sha256').update(this.#quickState());
-    for (const { at, bytes } of this.#mapped) hash.update(this.vm.memory.map(at, bytes) as Uint8Array);
-    return hash.digest('hex');
+    return this.#digest().toString('hex');
   }
-  /** The same without memory: what the check hashes on the way cover. */
-  #quickState(): Buffer {
-    const devices = [...this.vm.bus.save(), this.hypervisor.vtimer.save(), this.#console.save()];
-    return stateDigest(this.icount, this.cpu.describe(), devices);
+  #digest(): Buffer {
+    return stateDigest(this.parts, this.memoryHash().root);
   }
   #hashState(): void {
-    this.#nextHash = (Math.floor(this.icount / HASH_EVERY) + 1) * HASH_EVERY;
-    this.#events.emit(stateHash, { at: this.icount, vcpu: 0, hash: this.#quickState().subarray(0, 16) });
+    this.#nextHash = nextHashAfter(this.instructions);
+    this.#events.emit(stateHash, { at: this.icount, vcpu: 0, hash: this.#digest().subarray(0, 16) });
+  }
+  /** The tree of digests over the guest's RAM, brought up to date. */
+  memoryHash(): MemoryHash {
+    const first = this.#ramPage;
+    this.#memoryHash.update(
+      this.cpu.engine
+        .takeWritten()
+        .filter((page) => page >= first)
+        .map((page) => page - first),
+    );
+    return this.#memoryHash;
+  }
+
+  // --- state ---------------------------------------------------------------------------------------------------------
+  /** Everything that a machine of the same configuration needs to run on as this one does. Between two runs. */
+  saveAll(): SavedMachine {
+    return saveMachine(this);
+  }
+  /**
+   * Takes a saved state over, before the first run. Nothing is told of it.
+   * @throws Failure where the state is damaged, or another machine's; this one is of no use then
+   */
+  restoreAll(saved: SavedMachine): void {
+    assert(this.#powerOn !== null, 'a machine is restored before its first run');
+    restoreMachine(this, saved);
+  }
+
+  /** The machine's own. */
+  save(): PlainMap {
+    return { started: this.#powerOn === null, nextHash: this.#nextHash };
+  }
+  restore(saved: PlainMap): void {
+    const { started, nextHash } = stateFields.read(saved, '');
+    // One that has just come due may wait for the next run.
+    if (nextHash !== nextHashAfter(this.instructions) && nextHash !== nextHashAfter(this.instructions - BEYOND_MAX))
+      throw new BadField('nextHash', 'not the next one');
+    if (started) this.#powerOn = null;
+    this.#nextHash = nextHash;
   }
 
   #idle(until: number): boolean {
@@ -256,16 +311,6 @@ export class Machine {
     this.clock.skipTo(until);
     this.cpu.timePassed();
     return true;
-  }
-
-  /** Keeps the list of the guest's touched memory, from the events that tell of it. */
-  #watchMappings(next: EventSink): EventSink {
-    return {
-      emit: (decl, fields) => {
-        if (isEmitted(stage2Map, decl, fields)) this.#mapped.push({ at: Number(fields.ipa), bytes: fields.bytes });
-        next.emit(decl, fields);
-      },
-    };
   }
 
   /** What the CPU does without an exit goes on the tape too. */

@@ -1,6 +1,6 @@
 // A guest at the GICv2's CPU interface, which stage 2 maps to the host's: no exits, exact counts, interrupts at the next instruction.
 import { describe, expect, it } from 'vitest';
-import { normalizeState, restoreCpuState, saveCpuState } from '../../src/core/snapshot.ts';
+import { restoreParts, saveParts } from '../../src/base/stateful.ts';
 import { EventLog } from '../../src/hyp/arm-common/event-log.fixture.ts';
 import type { MachineConfig } from '../../src/machine/config.ts';
 import { MachineImages } from '../../src/machine/images.ts';
@@ -126,16 +126,10 @@ describe('an interrupt that an access to the CPU interface lets through', () => 
   it('leaves states that round-trip', () => {
     const { machine } = machineOf(sgi);
     const to = machineOf(sgi).machine;
-    const save = ({ cpu, vm }: Machine) => {
-      normalizeState(cpu.cpu);
-      return { cpu: saveCpuState(cpu.cpu), vm: vm.save(), bus: vm.bus.save() };
-    };
     for (let until = 1; machine.run(until).kind === 'count'; until++) {
-      const saved = save(machine);
-      to.vm.restore(saved.vm);
-      to.vm.bus.restore(saved.bus);
-      restoreCpuState(to.cpu.cpu, saved.cpu);
-      expect(save(to)).toEqual(saved);
+      const saved = saveParts(machine.parts);
+      restoreParts(to.parts, saved);
+      expect(saveParts(to.parts)).toEqual(saved);
     }
   });
 });

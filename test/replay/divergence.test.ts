@@ -140,17 +140,17 @@ describe('another machine', () => {
     const d = divergenceOf({
       image: ({ name, data }) => {
         const bytes = Uint8Array.from(data);
-        const at = Buffer.from(bytes.buffer).indexOf('DEMO-DONE');
-        bytes.set(Buffer.from('DEMO-GONE'), at);
+        const at = Buffer.from(bytes.buffer).indexOf('machine: ');
+        bytes.set(Buffer.from('maChine: '), at);
         return { name, data: bytes };
       },
     });
     expect(d.what).toBe('mmio-write.value');
-    expect([Number(d.recorded), Number(d.replayed)]).toEqual([0x44, 0x47]);
+    expect([Number(d.recorded), Number(d.replayed)]).toEqual([0x63, 0x43]);
     expect(d.context).toContain('pl011 UARTDR');
   });
 
-  it('with a changed kernel at level inputs, by the final state', () => {
+  it('with a changed kernel at level inputs, by the next hash of memory', () => {
     const d = divergenceOf(
       {
         image: ({ name, data }) => {
@@ -161,6 +161,6 @@ describe('another machine', () => {
       },
       'inputs',
     );
-    expect(['run-end.stateHash', 'state-hash.hash']).toContain(d.what);
+    expect(d.what).toBe('state-hash.hash');
   });
 });

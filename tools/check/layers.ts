@@ -29,7 +29,7 @@ export const parts: Readonly<Record<string, Readonly<Record<string, readonly str
     wasm: ['ir', 'state', 'helpers'],
     exception: ['state', 'fields'],
     mmu: ['state', 'fields'],
-    snapshot: ['state', 'exception'],
+    snapshot: ['state', 'fields', 'exception', 'system'],
     system: ['state', 'fields', 'ir', 'mmu', 'exception'],
     engine: ['state', 'helpers', 'ir', 'decode', 'wasm', 'mmu', 'exception', 'system'],
     a64: ['state', 'fields', 'helpers', 'ir', 'decode', 'simd', 'lifting', 'exception', 'system'],

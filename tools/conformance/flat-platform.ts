@@ -131,6 +131,7 @@ class FlatArchitecture implements Architecture {
     this.#cpu.u32[at + 2] = cells.HOST_MEMORY + this.pa - vaLo;
   }
   flushWriteEntriesOf(): void {}
+  flushWriteEntries(): void {}
   #halt(reason: Halt['reason'], argument: number, address: bigint): Exception {
     this.stop = { reason, argument, address };
     return { kind: 'sync', target: 2, ec: 0, iss: 0, returnOffset: 0 };

@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
 import { machine } from '../architecture.fixture.ts';
+import { Trait } from './page-traits.ts';
 
 const PAGE = 8;
-const cache = () => machine({ mode: 0x13, code: [] }).engine.code;
+const engineOf = () => machine({ mode: 0x13, code: [] }).engine;
 
 it('is full of configurations before memory is', () => {
-  const code = cache();
+  const { code } = engineOf();
   let configurations = 0;
   for (; !code.isFull; configurations++) code.refCell(PAGE, 0xffe, configurations);
   expect(configurations).toBe(16_384);
@@ -17,18 +18,18 @@ it.each([
   [16, 'keeps'],
   [17, 'forgets'],
 ])('a write to a page that was met in %d configurations %s them', (configurations, what) => {
-  const code = cache();
+  const { code, traits } = engineOf();
   const cells = () => Array.from({ length: configurations }, (_, n) => code.refCell(PAGE, 0xffe, n));
   const before = cells();
   expect(cells()).toEqual(before);
-  code.codePages[PAGE] = 1;
+  traits.add(PAGE, Trait.code);
   code.invalidate(PAGE);
   const known = new Set(before);
   expect(cells().map((cell) => known.has(cell))).toEqual(before.map(() => what === 'keeps'));
 });
 
 it('jumps of a page are forgotten whatever page with the same hash was forgotten before', () => {
-  const { jumps } = cache();
+  const { jumps } = engineOf().code;
   // Of another window, and of another 4 GiB.
   const pages = [0, 0x0100_0000, 0x1000_0000, 0x1100_0000].flatMap((lo) =>
     [0, 0x10, 0x100, 0x140, 0x1000, 0xffff_8000].map((hi) => [lo, hi] as const),

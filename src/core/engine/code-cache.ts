@@ -5,6 +5,7 @@ import * as cells from '../state/cells.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { instantiateRuntime, type Runtime } from '../wasm/runtime-module.ts';
 import { ColdBlocks } from './cold-blocks.ts';
+import { type PageTraits, Trait } from './page-traits.ts';
 
 /** Blocks start at even offsets (T32); A64 uses every other place. */
 const PLACES_A_PAGE = PAGE_BYTES / 2;
@@ -46,12 +47,12 @@ export class CodeCache {
   #lastPlaces: Int32Array = new Int32Array(0);
   /** The keys of them by page. */
   readonly #ofPage = new Map<number, number[]>();
-  /** 1 for physical pages of which code is translated or lifted. */
-  readonly codePages: Uint8Array;
+  readonly #traits: PageTraits;
   #slots = 1;
   #refs = 0;
 
-  constructor(cpu: PeState, imports: RuntimeImports) {
+  constructor(cpu: PeState, traits: PageTraits, imports: RuntimeImports) {
+    this.#traits = traits;
     this.table = new WebAssembly.Table({ element: 'anyfunc', initial: SLOTS_MAX, maximum: SLOTS_MAX });
     this.runtime = instantiateRuntime(cpu.memory, this.table);
     this.table.set(0, this.runtime.stub);
@@ -60,7 +61,6 @@ export class CodeCache {
     this.#imports = { e, h: this.helpers } as never;
     this.#u32 = cpu.u32;
     this.jumps = new JumpCache(cpu);
-    this.codePages = new Uint8Array(Math.ceil(cpu.hostBytes / PAGE_BYTES));
   }
 
   get isFull(): boolean {
@@ -114,8 +114,8 @@ export class CodeCache {
 
   /** Drops all that is known of a physical page's code, because it was written to. */
   invalidate(page: number): void {
-    if (this.codePages[page] === 0) return;
-    this.codePages[page] = 0;
+    if (!this.#traits.has(page, Trait.code)) return;
+    this.#traits.remove(page, Trait.code);
     this.jumps.clear();
     const keys = this.#ofPage.get(page) ?? [];
     for (const key of keys) for (const cell of this.#places.get(key) ?? []) if (cell !== 0) this.#drop(cell);
@@ -141,7 +141,7 @@ export class CodeCache {
     this.#lastKey = -1;
     this.#ofPage.clear();
     this.cold.clear();
-    this.codePages.fill(0);
+    this.#traits.removeAll(Trait.code);
   }
 }
 

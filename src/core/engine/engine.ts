@@ -14,6 +14,7 @@ import { ModuleEmitter } from '../wasm/module-emitter.ts';
 import { CodeCache } from './code-cache.ts';
 import { Evaluator } from './evaluator.ts';
 import { MemoryAccess } from './memory-access.ts';
+import { PageTraits, Trait } from './page-traits.ts';
 import type { Architecture, DebugExceptions } from './ports.ts';
 import { INSTRUCTIONS_A_BLOCK_MAX, type LiftedBlock, liftBlock, reachable, TranslationBounds } from './translate.ts';
 
@@ -69,6 +70,8 @@ export class Engine {
   #sliceEnd = 0;
   /** How much is translated at once: never what the guest sees. */
   readonly bounds = new TranslationBounds();
+  /** What is known of each page of the emulated physical memory. */
+  readonly traits: PageTraits;
   /** Blocks and instructions translated so far. */
   readonly translated = { modules: 0, blocks: 0, instructions: 0 };
   /** Exceptions to EL2 end the run: the hypervisor is resident outside the CPU. */
@@ -87,11 +90,12 @@ export class Engine {
   constructor(cpu: Cpu, makeArchitecture: (engine: Engine) => Architecture) {
     this.cpu = cpu;
     this.#page = new PhysicalPage(cpu);
+    this.traits = new PageTraits(cpu.hostBytes);
     const atInstruction = (info: number, remaining: number): void => {
       cpu.icount = this.#sliceEnd - remaining;
       cpu.set32(cells.PC_OFFSET, offsetOfAccess(info));
     };
-    this.code = new CodeCache(cpu, {
+    this.code = new CodeCache(cpu, this.traits, {
       load: (info, remaining) => {
         atInstruction(info, remaining);
         return this.#memory.load(info);
@@ -108,7 +112,7 @@ export class Engine {
       },
     });
     this.#arch = makeArchitecture(this);
-    this.#memory = new MemoryAccess(cpu, this.#arch, this.code);
+    this.#memory = new MemoryAccess(cpu, this.#arch, this.code, this.traits);
     this.#evaluator = new Evaluator(cpu, this.#arch, this.#memory, this.code.helpers);
   }
 
@@ -116,6 +120,21 @@ export class Engine {
   stopBefore(addresses: ReadonlySet<number>): void {
     this.#stops = addresses;
     this.code.flush();
+  }
+
+  /** Physical memory was written to from outside the CPU: what was translated of it no longer holds. */
+  wrote(pa: number, bytes: number): void {
+    if (bytes === 0) return;
+    for (let page = pa >>> 12; page <= (pa + bytes - 1) >>> 12; page++) {
+      this.code.invalidate(page);
+      this.traits.noteWrite(page);
+    }
+  }
+  /** The pages written to, by whomever, since the last call: of an engine whose `traits` track them. */
+  takeWritten(): readonly number[] {
+    const written = this.traits.takeWritten();
+    if (written.length > 0) this.#arch.mmu.flushWriteEntries();
+    return written;
   }
 
   /** Runs until the count is reached, or the hypervisor is called for, or the CPU waits. */
@@ -350,9 +369,10 @@ export class Engine {
     return code.ref(cell);
   }
   #lift(page: number, offset: number, config: TranslationConfig): LiftedBlock {
-    const { codePages } = this.code;
-    if (codePages[page] === 0) this.#arch.mmu.flushWriteEntriesOf(cells.HOST_MEMORY + page * PAGE_BYTES);
-    codePages[page] = 1;
+    if (!this.traits.has(page, Trait.code)) {
+      this.#arch.mmu.flushWriteEntriesOf(cells.HOST_MEMORY + page * PAGE_BYTES);
+      this.traits.add(page, Trait.code);
+    }
     const reader = this.#pageAt(page);
     reader.beyond = config.straddle;
     return liftBlock(this.#arch.frontEnd(config), config, this.bounds, reader, offset, this.#stopsOf(page));

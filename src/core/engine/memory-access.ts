@@ -14,6 +14,7 @@ import { ExitReason } from '../state/codes.ts';
 import type { Cpu } from '../system/cpu.ts';
 import type { DeviceAccessBytes, DevicePlace } from '../system/physical-devices.ts';
 import type { CodeCache } from './code-cache.ts';
+import { type PageTraits, Trait } from './page-traits.ts';
 import type { AbortReason, Architecture } from './ports.ts';
 
 const OFFSET_MASK = PAGE_BYTES - 1;
@@ -26,6 +27,7 @@ export class MemoryAccess {
   readonly #cpu: Cpu;
   readonly #arch: Architecture;
   readonly #code: CodeCache;
+  readonly #traits: PageTraits;
   /**
    * The code that runs now ends after this instruction. A store to a page with translated code is made only then, since
    * what it changes may be the very next instruction; so is an access to a device, since it may raise an interrupt. In longer
@@ -40,10 +42,11 @@ export class MemoryAccess {
   /** Bytes of the access that lie in its first page. */
   #inFirst = 0;
 
-  constructor(cpu: Cpu, arch: Architecture, code: CodeCache) {
+  constructor(cpu: Cpu, arch: Architecture, code: CodeCache, traits: PageTraits) {
     this.#cpu = cpu;
     this.#arch = arch;
     this.#code = code;
+    this.#traits = traits;
   }
 
   load(info: number): number {
@@ -66,6 +69,8 @@ export class MemoryAccess {
     if (!this.#locate(size, flagsOfAccess(info), Access.write)) return 1;
     if (this.#device !== null) return this.#accessDevice(this.#device, bytes, Access.write);
     if (!this.single && this.#touchesCode(bytes)) return this.#putOff();
+    this.#traits.noteWrite(this.#pageOf(this.#linear));
+    if (this.#inFirst < bytes) this.#traits.noteWrite(this.#pageOf(this.#linearNext));
     const { u8 } = this.#cpu;
     if (size === MemorySize.zero64) u8.fill(0, this.#linear, this.#linear + bytes);
     else {
@@ -99,9 +104,8 @@ export class MemoryAccess {
     return (linear - cells.HOST_MEMORY) >>> 12;
   }
   #touchesCode(bytes: number): boolean {
-    const { codePages } = this.#code;
-    if (codePages[this.#pageOf(this.#linear)] !== 0) return true;
-    return this.#inFirst < bytes && codePages[this.#pageOf(this.#linearNext)] !== 0;
+    if (this.#traits.has(this.#pageOf(this.#linear), Trait.code)) return true;
+    return this.#inFirst < bytes && this.#traits.has(this.#pageOf(this.#linearNext), Trait.code);
   }
   #invalidateCode(bytes: number): void {
     this.#code.invalidate(this.#pageOf(this.#linear));
@@ -205,7 +209,11 @@ export class MemoryAccess {
     const { mmu } = this.#arch;
     if (mmu.device) return;
     if ((access & Access.write) === 0) mmu.fillRead(lo, hi, unprivileged);
-    else if (this.#code.codePages[pa >>> 12] === 0) mmu.fillWrite(lo, hi, unprivileged);
+    else {
+      const page = pa >>> 12;
+      this.#traits.noteWrite(page);
+      if (this.#traits.of[page] === 0) mmu.fillWrite(lo, hi, unprivileged);
+    }
   }
 
   /** The translations of this code's page, or of the access's first part, may be gone. */

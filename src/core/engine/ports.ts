@@ -27,6 +27,8 @@ export interface AddressTranslation {
   fillWrite(vaLo: number, vaHi: number, unprivileged: boolean): void;
   /** Makes all stores to the page at this linear address leave the inline TLB. */
   flushWriteEntriesOf(linearPage: number): void;
+  /** The same of all pages. */
+  flushWriteEntries(): void;
 }
 
 /** Why an access failed beyond what the MMU noted. */

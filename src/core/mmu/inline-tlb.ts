@@ -42,6 +42,11 @@ export class InlineTlb {
     }
   }
 
+  /** Drops whatever lets stores reach memory. */
+  flushWriteEntries(): void {
+    this.#u32.fill(0, WRITE, WRITE + WORDS);
+  }
+
   clear(): void {
     this.#u32.fill(0, READ, READ + WORDS);
     this.#u32.fill(0, WRITE, WRITE + WORDS);

@@ -133,6 +133,7 @@ const names = [
   'CBAR',
 ] as const;
 
+export const systemCellNames: readonly SystemCell[] = names;
 export type SystemCell = (typeof names)[number];
 
 assert(names.length <= SYSTEM_REGISTERS_MAX, 'system registers fit their cells');

@@ -16,7 +16,7 @@ export class GenericTimer {
   readonly #cpu: PeState;
   readonly #lines: PhysicalInterrupts;
   readonly #observer: SystemObserver;
-  /** Instruction count at which an output next changes by itself. */
+  /** Instruction count at which an output next changes by itself: derived. */
   #deadline = Infinity;
 
   constructor(cpu: PeState, lines: PhysicalInterrupts, observer: SystemObserver) {
@@ -76,6 +76,10 @@ export class GenericTimer {
   /** To be called when the deadline is reached; harmless at other times. */
   poll(): void {
     if (this.#cpu.icount >= this.#deadline) this.update();
+  }
+  /** State and outputs are those of a saved state: what is due since it was saved is for the next `poll` to tell. */
+  restored(): void {
+    this.#deadline = 0;
   }
   /** Recomputes outputs and deadline from the state in cells. */
   update(): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { IchHcr } from '../fields/gic.ts';
-import { restoreCpuState, saveCpuState } from '../snapshot.ts';
+import { restoreCpu, saveCpu } from '../snapshot.ts';
 import { ICH_LR, sys } from '../state/system-cells.ts';
 import { Cpu } from './cpu.ts';
 import { SystemRegister, systemRegisters } from './index.ts';
@@ -109,8 +109,7 @@ describe('GICH', () => {
     from.gich.write(APR, 0x100);
     for (let n = 0; n < 4; n++) from.gich.write(LR + 4 * n, (PENDING | (n << 10) | n) >>> 0);
     const to = newInterface();
-    restoreCpuState(to.cpu, saveCpuState(from.cpu));
-    to.cpu.system.stateReplaced();
+    restoreCpu(to.cpu, saveCpu(from.cpu));
     const all = [HCR, VMCR, MISR, EISR, ELRSR, APR, LR, LR + 4, LR + 8, LR + 12];
     expect(all.map((at) => to.gich.read(at))).toEqual(all.map((at) => from.gich.read(at)));
     expect(to.cpu.get32(sys.VIRTUAL_LINES)).toBe(from.cpu.get32(sys.VIRTUAL_LINES));

@@ -19,13 +19,14 @@ export class PhysicalInterrupts {
     const old = this.#cpu.get32(cell);
     const next = value ? old | (1 << intid) : old & ~(1 << intid);
     this.#cpu.set32(cell, next);
-    this.#update();
+    this.refresh();
   }
   #asserted(): number {
     const cpu = this.#cpu;
     return cpu.get32(sys.HOST_PPI_LEVEL) & cpu.get32(sys.HOST_PPI_ENABLE) & ~cpu.get32(sys.HOST_PPI_ACTIVE);
   }
-  #update(): void {
+  /** Puts the CPU's interrupt input to what the lines make it. */
+  refresh(): void {
     setPhysicalLine(this.#cpu, Line.irq, this.#asserted() !== 0);
   }
 

@@ -54,10 +54,20 @@ export class SystemState {
     this.#cpu.configStale = true;
   }
 
-  /** The cells were replaced: another vCPU's state, a reset, a checkpoint. */
+  /** The cells were replaced: another vCPU's state, a reset. */
   stateReplaced(): void {
     this.configChanged();
     this.timers.update();
+    this.gic.update();
+    updateInterruptPending(this.#cpu);
+    this.mmu?.controlsChanged();
+  }
+
+  /** The cells were replaced by those of a saved state: what follows from them is computed anew, and nobody is told. */
+  stateRestored(): void {
+    this.configChanged();
+    this.physical.refresh();
+    this.timers.restored();
     this.gic.update();
     updateInterruptPending(this.#cpu);
     this.mmu?.controlsChanged();

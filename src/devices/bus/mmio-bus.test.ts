@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest';
 import { ipa } from '../../base/brands.ts';
-import { Failure } from '../../base/failure.ts';
 import { MmioBus, type MmioDevice } from './mmio-bus.ts';
-import { restoreState, saveState } from './saved.ts';
 
 const memory = (name: string, size: number): MmioDevice => {
   const state = { bytes: new Uint8Array(size) };
@@ -14,8 +12,6 @@ const memory = (name: string, size: number): MmioDevice => {
     write: (offset, bytes, value) => {
       for (let i = 0; i < bytes; i++) state.bytes[offset + i] = Number((value >> BigInt(8 * i)) & 0xffn);
     },
-    save: () => saveState(name, 1, state),
-    restore: (saved) => restoreState(name, 1, state, saved),
   };
 };
 
@@ -44,17 +40,4 @@ test('overlapping ranges and equal names are refused', () => {
   bus.attach(ipa(0x1000n), memory('a', 0x10));
   expect(() => bus.attach(ipa(0x100fn), memory('b', 1))).toThrow(/overlaps a/);
   expect(() => bus.attach(ipa(0x2000n), memory('a', 1))).toThrow(/named a/);
-});
-
-test('the whole bus is saved and restored; foreign states are refused', () => {
-  const bus = new MmioBus();
-  bus.attach(ipa(0x1000n), memory('a', 4));
-  bus.write(ipa(0x1000n), 4, 0xdead_beefn);
-  const saved = bus.save();
-  bus.write(ipa(0x1000n), 4, 0n);
-  bus.restore(saved);
-  expect(bus.read(ipa(0x1000n), 4)).toBe(0xdead_beefn);
-  expect(() => bus.restore([])).toThrow(Failure);
-  expect(() => bus.restore([{ device: 'a', version: 2, state: {} }])).toThrow(/version 2/);
-  expect(() => bus.restore([{ device: 'a', version: 1, state: { bytes: 1 } }])).toThrow(/field bytes of a is damaged/);
 });

@@ -3,8 +3,6 @@
 import { assert } from '../../base/assert.ts';
 import { hex } from '../../base/bits.ts';
 import type { Ipa } from '../../base/brands.ts';
-import { Failure } from '../../base/failure.ts';
-import type { Saved } from './saved.ts';
 
 /** Bytes of one access. */
 export type AccessSize = 1 | 2 | 4 | 8;
@@ -19,9 +17,6 @@ export interface MmioDevice {
   write(offset: number, size: AccessSize, value: bigint, vcpu: number): void;
   /** The register at `offset` by its manual's name, where it has one. */
   registerName?(offset: number): string | undefined;
-  save(): Saved;
-  /** Restores without driving lines: the interrupt controller restores its own inputs. */
-  restore(saved: Saved): void;
 }
 
 /** One device's place in the guest's physical address space. */
@@ -69,18 +64,5 @@ export class MmioBus {
     const mapping = this.find(ipa, size);
     mapping?.device.write(Number(ipa) - mapping.base, size, value, vcpu);
     return mapping !== undefined;
-  }
-
-  save(): readonly Saved[] {
-    return this.#mappings.map((m) => m.device.save());
-  }
-
-  restore(saved: readonly Saved[]): void {
-    if (saved.length !== this.#mappings.length)
-      throw new Failure(`checkpoint: ${saved.length} devices where the machine has ${this.#mappings.length}`);
-    this.#mappings.forEach((m, i) => {
-      const one = saved[i];
-      if (one) m.device.restore(one);
-    });
   }
 }

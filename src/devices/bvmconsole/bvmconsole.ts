@@ -1,13 +1,15 @@
 // bvmconsole/: bhyve's console port.
 
+import { integer, record } from '../../base/fields.ts';
+import type { PlainMap } from '../../base/plain.ts';
+import { copyState, putState, type Stateful } from '../../base/stateful.ts';
 import type { AccessSize, MmioDevice } from '../bus/mmio-bus.ts';
 import type { ByteSink } from '../bus/ports.ts';
-import { restoreState, type Saved, saveState } from '../bus/saved.ts';
 
-const VERSION = 1;
 /** What a 16-bit read gives, for a driver to find the device by: 'b' << 8 | 'v'. */
 const SIGNATURE = 0x6276n;
 const NOTHING = -1;
+const stateFields = record({ received: integer(NOTHING, 0xff) });
 const NOTHING_READ = 0xffff_ffffn;
 
 /** What it is joined to. */
@@ -19,8 +21,9 @@ export interface BvmConsolePorts {
  * bhyve's debugging console, one register without an interrupt (FreeBSD sys/dev/bvm, usr.sbin/bhyve/bvmconsole): a 16-bit
  * read gives the signature, a 32-bit read the next character or all ones, a write prints its low byte.
  */
-export class BvmConsole implements MmioDevice {
+export class BvmConsole implements MmioDevice, Stateful {
   readonly name = 'bvmconsole';
+  readonly version = 1;
   readonly size = 4;
   readonly #sink: ByteSink;
   /** The character to be read next, or NOTHING. */
@@ -57,11 +60,10 @@ export class BvmConsole implements MmioDevice {
     this.#state.received = byte;
   }
 
-  save(): Saved {
-    return saveState(this.name, VERSION, this.#state);
+  save(): PlainMap {
+    return copyState(this.#state);
   }
-
-  restore(saved: Saved): void {
-    restoreState(this.name, VERSION, this.#state, saved);
+  restore(saved: PlainMap): void {
+    putState(this.#state, stateFields, saved);
   }
 }

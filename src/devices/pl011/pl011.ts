@@ -1,5 +1,7 @@
 // pl011/: the PrimeCell UART.
 
+import type { PlainMap } from '../../base/plain.ts';
+import { copyState, putState, type Stateful } from '../../base/stateful.ts';
 import type { AccessSize, MmioDevice } from '../bus/mmio-bus.ts';
 import type { ByteSink, IrqLine } from '../bus/ports.ts';
 import {
@@ -10,11 +12,9 @@ import {
   resetRegisters,
   writeRegisters,
 } from '../bus/register-file.ts';
-import { restoreState, type Saved, saveState } from '../bus/saved.ts';
 import { pl011Registers } from './registers.ts';
-import { CR, driveLine, LCR_H, newState, type Pl011, receive, rxRoom } from './uart.ts';
+import { CR, driveLine, LCR_H, newState, type Pl011, pl011Fields, receive, rxRoom } from './uart.ts';
 
-const VERSION = 1;
 /** UARTLCR_H.WLEN: 8 bits. */
 const WLEN_8 = 3 << 5;
 /** 115,200 baud of a 24 MHz UARTCLK, which a driver may read back (24 MHz / (16 x 115,200) = 13 + 1/64). */
@@ -35,8 +35,9 @@ export interface Pl011Ports {
 }
 
 /** The PrimeCell UART (Arm DDI 0183 r1p5). Its line has no speed: characters take no virtual time. */
-export class Pl011Device implements MmioDevice {
+export class Pl011Device implements MmioDevice, Stateful {
   readonly name: string;
+  readonly version = 1;
   readonly size = 0x1000;
   readonly #uart: Pl011;
 
@@ -78,11 +79,10 @@ export class Pl011Device implements MmioDevice {
     receive(this.#uart, byte);
   }
 
-  save(): Saved {
-    return saveState(this.name, VERSION, this.#uart.state);
+  save(): PlainMap {
+    return copyState(this.#uart.state);
   }
-
-  restore(saved: Saved): void {
-    restoreState(this.name, VERSION, this.#uart.state, saved);
+  restore(saved: PlainMap): void {
+    putState(this.#uart.state, pl011Fields, saved);
   }
 }

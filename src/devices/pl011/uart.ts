@@ -1,3 +1,4 @@
+import { bitsOf, flag, integer, list, record } from '../../base/fields.ts';
 import type { ByteSink, IrqLine } from '../bus/ports.ts';
 
 /** UARTFR bits. Facts here are the PL011 manual's (Arm DDI 0183 r1p5), under the register or interrupt named. */
@@ -90,6 +91,34 @@ export const newState = (): Pl011State => ({
   modem: 0,
   line: false,
 });
+
+const INT_MASK = 0x7ff;
+/** What a saved state may hold: what the registers let through. */
+export const pl011Fields = record<Pl011State>(
+  {
+    rx: list(bitsOf(0xff | DR.BE | DR.PE | DR.FE), { max: FIFO_DEPTH }),
+    tx: list(integer(0, 0xff), { max: FIFO_DEPTH }),
+    overrun: flag,
+    rsr: integer(0, 0xf),
+    ilpr: integer(0, 0xff),
+    ibrd: integer(0, 0xffff),
+    fbrd: integer(0, 0x3f),
+    lcrH: integer(0, 0xff),
+    cr: bitsOf(0xff87),
+    ifls: integer(0, 0x3f),
+    imsc: integer(0, INT_MASK),
+    ris: integer(0, INT_MASK),
+    dmacr: integer(0, 0x7),
+    modem: bitsOf(MODEM.RI | MODEM.DCD | MODEM.DSR | MODEM.CTS),
+    line: flag,
+  },
+  (s) => {
+    if (s.rx.length > depth(s)) return ['rx', 'more characters than the FIFO has room for'];
+    if (s.tx.length > depth(s)) return ['tx', 'more characters than the FIFO has room for'];
+    if (s.modem !== modemInputs(s.cr)) return ['modem', 'not what the control register makes them'];
+    return s.line === ((s.ris & s.imsc) !== 0) ? undefined : ['line', 'not what the interrupts make it'];
+  },
+);
 
 const depth = (s: Pl011State): number => (s.lcrH & LCR_H.FEN ? FIFO_DEPTH : 1);
 const rxTrigger = (s: Pl011State): number => (s.lcrH & LCR_H.FEN ? triggerLevel(s.ifls >> 3) : 1);

@@ -1,14 +1,14 @@
 // pl031/: the PrimeCell real-time clock.
 
 import type { Icount } from '../../base/brands.ts';
+import type { PlainMap } from '../../base/plain.ts';
+import { copyState, putState, type Stateful } from '../../base/stateful.ts';
 import type { AccessSize, MmioDevice } from '../bus/mmio-bus.ts';
 import type { Clock, DeadlineSource, IrqLine } from '../bus/ports.ts';
 import { type RegisterMap, readRegisters, registerMap, registerName, writeRegisters } from '../bus/register-file.ts';
-import { restoreState, type Saved, saveState } from '../bus/saved.ts';
 import { pl031Registers } from './registers.ts';
-import { checkMatch, driveLine, type Pl031 } from './rtc.ts';
+import { checkMatch, driveLine, type Pl031, pl031Fields } from './rtc.ts';
 
-const VERSION = 1;
 const registers: RegisterMap<Pl031> = registerMap<Pl031>(pl031Registers);
 
 /** What it is joined to. */
@@ -20,8 +20,9 @@ export interface Pl031Ports {
 }
 
 /** The PrimeCell real time clock (Arm DDI 0224), which counts virtual seconds. */
-export class Pl031Device implements MmioDevice, DeadlineSource {
+export class Pl031Device implements MmioDevice, Stateful, DeadlineSource {
   readonly name = 'pl031';
+  readonly version = 1;
   readonly size = 0x1000;
   readonly #rtc: Pl031;
 
@@ -56,11 +57,10 @@ export class Pl031Device implements MmioDevice, DeadlineSource {
     driveLine(this.#rtc);
   }
 
-  save(): Saved {
-    return saveState(this.name, VERSION, this.#rtc.state);
+  save(): PlainMap {
+    return copyState(this.#rtc.state);
   }
-
-  restore(saved: Saved): void {
-    restoreState(this.name, VERSION, this.#rtc.state, saved);
+  restore(saved: PlainMap): void {
+    putState(this.#rtc.state, pl031Fields, saved);
   }
 }

@@ -1,3 +1,4 @@
+import { flag, integer, nullable, record, u64, u32 as word } from '../../base/fields.ts';
 import type { Clock, IrqLine } from '../bus/ports.ts';
 
 const NS_PER_SECOND = 1_000_000_000n;
@@ -16,6 +17,20 @@ export interface Pl031State {
   /** RTCINTR's level. */
   line: boolean;
 }
+
+/** What a saved state may hold. */
+export const pl031Fields = record<Pl031State>(
+  {
+    offset: word,
+    lr: word,
+    mr: word,
+    imsc: integer(0, 1),
+    ris: integer(0, 1),
+    matchAtNs: nullable(u64),
+    line: flag,
+  },
+  (s) => (s.line === ((s.ris & s.imsc) !== 0) ? undefined : ['line', 'not what the interrupt makes it']),
+);
 
 /** A PL031 with its ports. */
 export interface Pl031 {

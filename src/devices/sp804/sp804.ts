@@ -1,14 +1,14 @@
 // sp804/: the dual timer.
 
 import type { Icount } from '../../base/brands.ts';
+import type { PlainMap } from '../../base/plain.ts';
+import { copyState, putState, type Stateful } from '../../base/stateful.ts';
 import type { AccessSize, MmioDevice } from '../bus/mmio-bus.ts';
 import type { Clock, DeadlineSource, IrqLine } from '../bus/ports.ts';
 import { type RegisterMap, readRegisters, registerMap, registerName, writeRegisters } from '../bus/register-file.ts';
-import { restoreState, type Saved, saveState } from '../bus/saved.ts';
 import { sp804Registers } from './registers.ts';
-import { driveLine, newTimer, nextInterruptNs, type Sp804 } from './timer.ts';
+import { driveLine, newTimer, nextInterruptNs, type Sp804, sp804Fields } from './timer.ts';
 
-const VERSION = 1;
 const registers: RegisterMap<Sp804> = registerMap<Sp804>(sp804Registers);
 
 /** What it is joined to. */
@@ -23,8 +23,9 @@ export interface Sp804Ports {
 }
 
 /** The PrimeCell dual timer (Arm DDI 0271), which counts virtual time. */
-export class Sp804Device implements MmioDevice, DeadlineSource {
+export class Sp804Device implements MmioDevice, Stateful, DeadlineSource {
   readonly name: string;
+  readonly version = 1;
   readonly size = 0x1000;
   readonly #sp804: Sp804;
 
@@ -56,11 +57,10 @@ export class Sp804Device implements MmioDevice, DeadlineSource {
     driveLine(this.#sp804);
   }
 
-  save(): Saved {
-    return saveState(this.name, VERSION, this.#sp804.state);
+  save(): PlainMap {
+    return copyState(this.#sp804.state);
   }
-
-  restore(saved: Saved): void {
-    restoreState(this.name, VERSION, this.#sp804.state, saved);
+  restore(saved: PlainMap): void {
+    putState(this.#sp804.state, sp804Fields, saved);
   }
 }

@@ -1,3 +1,4 @@
+import { bitsOf, type Field, flag, integer, list, nullable, record, u32, u64 } from '../../base/fields.ts';
 import type { Clock, IrqLine } from '../bus/ports.ts';
 
 /** TimerXControl bits. Facts here are the SP804 manual's (Arm DDI 0271, "Timer control register" and "Operation"). */
@@ -36,6 +37,21 @@ export interface Sp804State {
   /** TIMINTC's level. */
   line: boolean;
 }
+
+const timerFields = record<TimerState>({
+  control: bitsOf(0xef),
+  load: u32,
+  count: u32,
+  since: u64,
+  zeroAt: nullable(u64),
+});
+/** What a saved state may hold. */
+export const sp804Fields = record<Sp804State>({
+  timers: list(timerFields, 2) as Field<TimerState[]> as Field<Sp804State['timers']>,
+  itcr: integer(0, 1),
+  itop: integer(0, 3),
+  line: flag,
+});
 
 /** An SP804 with its ports. */
 export interface Sp804 {

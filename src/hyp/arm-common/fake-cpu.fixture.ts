@@ -1,6 +1,6 @@
 import { fromHalves, high32, low32 } from '../../base/bits.ts';
 import type { SystemCounter } from '../../core/state/pe-state.ts';
-import type { EnterResult, GichPort, HostCpu, RegisterPort } from './host-cpu.ts';
+import type { EnterResult, GichPort, HostCpu, HostMemory, RegisterPort } from './host-cpu.ts';
 
 const HOST_BYTES = 16 * 1024 * 1024;
 
@@ -26,7 +26,7 @@ export abstract class FakeHostCpu implements HostCpu {
     countAt: (icount) => BigInt(Math.floor(icount / 16)),
     icountAt: (count) => (count >= 1n << 48n ? Number.POSITIVE_INFINITY : Number(count) * 16),
   };
-  readonly host;
+  readonly host: HostMemory;
   readonly gich: GichPort | null = null;
   readonly registers = new Map<string, bigint>();
   readonly ports = new Map<string, RegisterPort>();
@@ -46,7 +46,15 @@ export abstract class FakeHostCpu implements HostCpu {
   protected constructor(names: FakeNames) {
     this.names = names;
     const memory = new ArrayBuffer(HOST_BYTES);
-    this.host = { bytes: new Uint8Array(memory), words: new Uint32Array(memory) };
+    const bytes = new Uint8Array(memory);
+    const words = new Uint32Array(memory);
+    this.host = {
+      bytes,
+      words,
+      write: (pa, from) => bytes.set(from, pa),
+      zero: (pa, count) => void bytes.fill(0, pa, pa + count),
+      store: (pa, low, high) => words.set([low, high], pa >>> 2),
+    };
   }
 
   retire(): void {
@@ -116,10 +124,7 @@ export abstract class FakeHostCpu implements HostCpu {
     this.set(syndrome, BigInt(((ec << 26) | il | iss) >>> 0));
     for (const name of far) this.set(name, fault.far ?? BigInt(fault.ipa ?? 0));
     this.set(hpfar, BigInt(Math.floor((fault.ipa ?? 0) / 4096)) << 4n);
-    if (this.isCall(ec)) {
-      this.icount++;
-      this.set(this.names.elr, this.get(this.names.elr) + BigInt(length));
-    }
+    if (this.isCall(ec)) this.icount++;
     return 'sync';
   }
 }

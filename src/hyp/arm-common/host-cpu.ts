@@ -10,10 +10,17 @@ export interface RegisterPort {
   writeHalves(low: number, high: number): void;
 }
 
-/** Memory of the emulated host from physical address 0 on. Writes through these views need no further notice. */
+/**
+ * Memory of the emulated host from physical address 0 on. The views are to read; whoever writes calls the methods, which drop
+ * translations of code in the pages written and take note that their contents changed. Addresses and sizes lie in memory.
+ */
 export interface HostMemory {
   readonly bytes: Uint8Array;
   readonly words: Uint32Array;
+  write(pa: number, bytes: Uint8Array): void;
+  zero(pa: number, bytes: number): void;
+  /** Two words at an address that is a multiple of 8: a descriptor. */
+  store(pa: number, low: number, high: number): void;
 }
 
 /** The host's interrupt controller, as far as a resident hypervisor of one CPU uses it. */

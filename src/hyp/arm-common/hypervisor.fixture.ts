@@ -1,7 +1,6 @@
 import { ipa, pa } from '../../base/brands.ts';
 import { Ec } from '../../core/fields/esr.ts';
 import { type AccessSize, MmioBus, type MmioDevice } from '../../devices/bus/mmio-bus.ts';
-import { type Saved, saveState } from '../../devices/bus/saved.ts';
 import { GuestMemory } from '../vmm/memory.ts';
 import { Vm } from '../vmm/vm.ts';
 import { EventLog } from './event-log.fixture.ts';
@@ -30,10 +29,6 @@ class Uart implements MmioDevice {
   write(offset: number, size: AccessSize, value: bigint): void {
     this.writes.push([offset, size, value]);
   }
-  save(): Saved {
-    return saveState('uart', 1, {});
-  }
-  restore(): void {}
 }
 
 /** Where the guest looks for a GICv2's CPU interface, and the host's virtual one. */
@@ -57,7 +52,7 @@ export function setUpVm<C extends FakeHostCpu, H extends ArmHypervisor>(
     tables: { base: 0, bytes: MiB },
     stage2PageBytes: 4096,
   });
-  const memory = new GuestMemory(cpu.host.bytes);
+  const memory = new GuestMemory(cpu.host);
   memory.add({ name: 'ram', ipa: RAM, bytes: 8 * MiB, pa: pa(2 * MiB) });
   const bus = new MmioBus();
   const uart = new Uart();

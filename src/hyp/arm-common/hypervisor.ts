@@ -2,9 +2,11 @@
 
 import { assert, must } from '../../base/assert.ts';
 import type { Ipa } from '../../base/brands.ts';
+import { flag, record } from '../../base/fields.ts';
+import type { PlainMap } from '../../base/plain.ts';
+import type { Stateful } from '../../base/stateful.ts';
 import { TimerCtl } from '../../core/fields/timer.ts';
 import type { MmioDevice } from '../../devices/bus/mmio-bus.ts';
-import { restoreState, type Saved, saveState } from '../../devices/bus/saved.ts';
 import { BhyveExit, type EventSink, KvmClass, maintenanceIrq, vmExit } from '../../trace/events/index.ts';
 import type { Architecture, VmPorts } from '../vmm/arch.ts';
 import type { MmioRead, MmioWrite, VmExit } from '../vmm/exits.ts';
@@ -51,8 +53,6 @@ export interface HypRegisters {
   far(access: 'instruction' | 'data'): RegisterPort;
   /** Makes the CPU a host for one VM: traps, stage 2, timers, access to the GIC. */
   setUp(vttbr: bigint, policy: TimerPolicy, counterOffset: bigint): void;
-  /** The call that was taken, behind which the guest stands, is an instruction that it has not: it stands before it again. */
-  rewindCall(): void;
   /**
    * The instruction that trapped has been carried out: the guest goes on behind it, and it counts as retired.
    * @param bytes its length, where the syndrome does not tell
@@ -60,22 +60,12 @@ export interface HypRegisters {
   skip(bytes?: 2 | 4): void;
 }
 
-/** What an abort is to tell the guest. */
-export interface InjectedFault {
-  /** DFSC or IFSC; a synchronous external abort where absent. */
-  readonly status?: number;
-  /** WnR and CM, of data accesses. */
-  readonly wnr?: boolean;
-  readonly cm?: boolean;
-  /** The faulting virtual address; that of the trapped access where absent. */
-  readonly far?: bigint;
-}
-
 /** Makes the guest take synchronous exceptions at EL1 or PL1, as the hardware would have given them. */
 export interface Injector {
   /** At the trapped instruction: UNDEFINED. */
   undefined(): void;
-  abort(access: 'instruction' | 'data', fault?: InjectedFault): void;
+  /** A synchronous external abort, or another fault by its status code, at the address of the trapped access. */
+  abort(access: 'instruction' | 'data', statusCode?: number, wnr?: boolean): void;
 }
 
 /** What an architecture brings to the common part. */
@@ -91,10 +81,10 @@ export interface ArmParts<C extends HostCpu> {
 }
 
 const BUDGET_SPENT = { kind: 'budget-spent' } as const;
-const VERSION = 1;
+const stateFields = record({ behind: flag });
 
 /** The resident hypervisor on one Arm CPU: what vmm.ko and its part at EL2 or in HYP mode are to bhyve. */
-export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Architecture<HypExit> {
+export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Architecture<HypExit>, Stateful {
   readonly statNames = Object.values(exitStats);
   readonly cpu: C;
   readonly inject: Injector;
@@ -104,12 +94,13 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   readonly distributor: MmioDevice;
   /** One a vCPU; none with GICv2. */
   readonly redistributors: readonly MmioDevice[];
-  readonly #name: string;
+  readonly name: string;
+  readonly version = 1;
   readonly #registers: HypRegisters;
   readonly #virtualInterface: VirtualInterface;
   readonly #listRegisters: readonly ListRegisters[];
   readonly #hostIntids: ArmConfig<C>['hostIntids'];
-  readonly #trap: Trap = { vcpu: 0, pc: 0n, esr: 0, iss: 0, far: 0n, ipa: 0, segment: undefined };
+  readonly #trap: Trap = { vcpu: 0, pc: 0n, esr: 0, iss: 0, ipa: 0, segment: undefined };
   /** The guest has run since the list registers were read back: a run was cut. */
   #behind = false;
   #ports: VmPorts | null = null;
@@ -121,7 +112,7 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
     assert(vcpus === 1, 'one vCPU: turns of several are not there yet');
     this.cpu = cpu;
     this.inject = parts.inject;
-    this.#name = parts.name;
+    this.name = parts.name;
     this.#registers = registers;
     this.#virtualInterface = parts.virtualInterface;
     this.#hostIntids = hostIntids;
@@ -134,7 +125,7 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
       (vcpu) => new ListRegisters(this.vgic, vcpu, parts.virtualInterface, events, icount),
     );
     this.redistributors = cpuInterface ? [] : each.map((vcpu) => new Redistributor(this.vgic, vcpu));
-    this.stage2 = new Stage2(cpu.host, config.tables, config.stage2PageBytes);
+    this.stage2 = new Stage2(cpu.host, config.tables, config.stage2PageBytes, (at) => this.ports.memory.find(at));
     if (cpuInterface) this.stage2.mapDevice(cpuInterface.ipa, cpuInterface.pa, cpuInterface.bytes);
     const offset = cpu.counter.countAt(cpu.icount);
     registers.setUp(this.stage2.vttbr, config.timerPolicy, offset);
@@ -168,8 +159,6 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   abstract bigEndian(): boolean;
   /** A data abort at a device whose syndrome does not describe the access. */
   abstract emulateAccess(trap: Trap): Outcome;
-  /** The level of the guest's stage 1 at which a walk for `va` looks into the page at `ipa`. */
-  abstract walkLevel(va: bigint, ipa: number): number;
   /** A register of the guest by name, for a person's look at it. */
   protected abstract guestRegister(name: string): Pick<RegisterPort, 'read' | 'write'>;
 
@@ -262,7 +251,6 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
       trap.ipa = faultIpa(registers.hpfar.low(), registers.hpfar.high(), address.low());
       trap.segment = this.ports.memory.find(trap.ipa);
       far = address.read();
-      trap.far = far;
       hpfar = BigInt(trap.ipa);
     }
     const stat = row.stat(trap);
@@ -289,10 +277,6 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
     this.#registers.skip(bytes);
   }
 
-  rewindCall(): void {
-    this.#registers.rewindCall();
-  }
-
   completeRead(_vcpu: number, exit: MmioRead, value: bigint): void {
     const ordered = this.bigEndian() ? swapBytes(value, exit.size) : value;
     const low = Number(ordered & 0xffff_ffffn);
@@ -307,7 +291,7 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   }
 
   externalAbort(_vcpu: number, exit: MmioRead | MmioWrite): void {
-    this.inject.abort('data', { wnr: exit.kind === 'mmio-write' });
+    this.inject.abort('data', undefined, exit.kind === 'mmio-write');
   }
 
   map(segment: Segment, ipa: Ipa): { readonly ipa: Ipa; readonly bytes: number } {
@@ -343,21 +327,17 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
     this.guestRegister(name).write(value);
   }
 
-  /** The distributor's saved state is the vgic's, the CPU's and the tables' are the machine's to save. */
-  save(): readonly Saved[] {
-    const own = saveState(this.#name, VERSION, { nextTable: this.stage2.next, behind: this.#behind });
-    return [own, this.vtimer.save(), ...this.#listRegisters.map((l) => l.save())];
+  // --- state ---------------------------------------------------------------------------------------------------------
+  /** What holds state: itself, and its own parts. The CPU's is the machine's to save. */
+  get parts(): readonly Stateful[] {
+    return [this, this.stage2, this.vgic, this.vtimer, ...this.#listRegisters];
   }
 
-  restore(saved: readonly Saved[]): void {
-    const [own, timer, ...lines] = saved;
-    const state = { nextTable: 0, behind: false };
-    restoreState(this.#name, VERSION, state, must(own, `state of ${this.#name}`));
-    this.stage2.next = state.nextTable;
-    this.#behind = state.behind;
-    this.vtimer.restore(must(timer, 'state of the timers'));
-    this.#listRegisters.forEach((l, i) => {
-      l.restore(must(lines[i], 'state of the list registers'));
-    });
+  save(): PlainMap {
+    return { behind: this.#behind };
+  }
+
+  restore(saved: PlainMap): void {
+    this.#behind = stateFields.read(saved, '').behind;
   }
 }

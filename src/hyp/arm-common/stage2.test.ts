@@ -5,6 +5,8 @@ import { FakeCpu } from '../arm64/fake-cpu.fixture.ts';
 import { Stage2, stage2TableBytes } from './stage2.ts';
 
 const MiB = 2 ** 20;
+const stage2Of = (cpu: FakeCpu, region: { base: number; bytes: number }, pageBytes: 4096 | 2097152) =>
+  new Stage2(cpu.host, region, pageBytes, (at) => (at >= RAM.ipa && at < RAM.ipa + RAM.bytes ? RAM : undefined));
 const RAM = { name: 'ram', ipa: 0x4000_0000, bytes: 8 * MiB, pa: pa(2 * MiB) };
 
 /** A walk as the architecture makes it: level 1 in two concatenated tables, then level 2 and 3. */
@@ -38,7 +40,7 @@ function walk(
 describe('stage 2', () => {
   it('maps pages of 4 KiB upon touch, and those only', () => {
     const cpu = new FakeCpu();
-    const stage2 = new Stage2(cpu.host, { base: 0, bytes: stage2TableBytes(RAM.bytes) }, 4096);
+    const stage2 = stage2Of(cpu, { base: 0, bytes: stage2TableBytes(RAM.bytes) }, 4096);
     expect(stage2.map(RAM, ipa(0x4020_1234n))).toEqual({ ipa: 0x4020_1000n, bytes: 4096 });
     expect(walk(cpu, stage2.root, 0x4020_1234)).toEqual({ pa: 2 * MiB + 0x20_1234, bits: 0x7ff, bytes: 4096 });
     expect(walk(cpu, stage2.root, 0x4020_2000)).toBeUndefined();
@@ -47,7 +49,7 @@ describe('stage 2', () => {
 
   it('maps devices of the host, execute-never, within the tables that they were counted for', () => {
     const cpu = new FakeCpu();
-    const stage2 = new Stage2(cpu.host, { base: 0, bytes: stage2TableBytes(RAM.bytes, 1) }, 4096);
+    const stage2 = stage2Of(cpu, { base: 0, bytes: stage2TableBytes(RAM.bytes, 1) }, 4096);
     stage2.mapDevice(0x0801_0000, 0x1_0000_0000, 0x2000);
     expect(walk(cpu, stage2.root, 0x0801_1004)).toEqual({ pa: 0x1_0000_1004, bits: 0x4c7, bytes: 4096, high: 1 << 22 });
     for (const beside of [0x0800_f000, 0x0801_2000]) expect(walk(cpu, stage2.root, beside)).toBeUndefined();
@@ -57,7 +59,7 @@ describe('stage 2', () => {
 
   it('maps blocks of 2 MiB where both addresses allow it', () => {
     const cpu = new FakeCpu();
-    const stage2 = new Stage2(cpu.host, { base: 0, bytes: MiB }, (2 * MiB) as 2097152);
+    const stage2 = stage2Of(cpu, { base: 0, bytes: MiB }, (2 * MiB) as 2097152);
     expect(stage2.map(RAM, ipa(0x4020_1234n))).toEqual({ ipa: 0x4020_0000n, bytes: 2 * MiB });
     expect(walk(cpu, stage2.root, 0x403f_fff8)).toEqual({ pa: 2 * MiB + 0x3f_fff8, bits: 0x7fd, bytes: 2 * MiB });
     const odd = { ...RAM, ipa: 0x8000_0000, pa: pa(2 * MiB + 4096) };
@@ -66,7 +68,7 @@ describe('stage 2', () => {
 
   it('reaches the upper half of 40 bits', () => {
     const cpu = new FakeCpu();
-    const stage2 = new Stage2(cpu.host, { base: 0, bytes: MiB }, 4096);
+    const stage2 = stage2Of(cpu, { base: 0, bytes: MiB }, 4096);
     const high = { ...RAM, ipa: 0xc0_0000_0000 };
     stage2.map(high, ipa(0xc0_0000_0000n));
     expect(walk(cpu, stage2.root, 0xc0_0000_0008)?.pa).toBe(2 * MiB + 8);
@@ -74,9 +76,9 @@ describe('stage 2', () => {
 
   it('has tables enough for all memory, and says so where it has not', () => {
     const cpu = new FakeCpu();
-    const stage2 = new Stage2(cpu.host, { base: 0, bytes: stage2TableBytes(RAM.bytes) }, 4096);
+    const stage2 = stage2Of(cpu, { base: 0, bytes: stage2TableBytes(RAM.bytes) }, 4096);
     for (let at = 0; at < RAM.bytes; at += 4096) stage2.map(RAM, ipa(BigInt(RAM.ipa + at)));
-    const small = new Stage2(cpu.host, { base: 0, bytes: 8192 }, 4096);
+    const small = stage2Of(cpu, { base: 0, bytes: 8192 }, 4096);
     expect(() => small.map(RAM, ipa(0x4000_0000n))).toThrow(Failure);
   });
 });

@@ -1,8 +1,11 @@
-import { assert } from '../../base/assert.ts';
+import { assert, must } from '../../base/assert.ts';
 import { alignDown, alignUp } from '../../base/bits.ts';
 import { type Ipa, ipa as toIpa } from '../../base/brands.ts';
 import { Failure } from '../../base/failure.ts';
+import { BadField, integer, list, record } from '../../base/fields.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
+import type { PlainMap } from '../../base/plain.ts';
+import type { Stateful } from '../../base/stateful.ts';
 import type { Segment } from '../vmm/memory.ts';
 import type { HostMemory } from './host-cpu.ts';
 
@@ -27,6 +30,12 @@ const ATTRIBUTES = (1 << 10) | (3 << 8) | (3 << 6) | (0xf << 2);
 /** The same of Device memory (MemAttr 1: nGnRE); XN, in the descriptor's high word. */
 const DEVICE_ATTRIBUTES = (1 << 10) | (3 << 6) | (1 << 2);
 const HIGH_XN = 1 << 22;
+/** Bits [47:32] of an entry's address. */
+const HIGH_ADDRESS = 0xffff;
+
+/** Ranges [first, end) of IPAs, in units of 4 KiB and of 2 MiB. */
+const ranges = list(integer(0, IPA_END / PAGE_BYTES), { max: 2 ** 20 });
+const stateFields = record<{ pages: number[]; blocks: number[] }>({ pages: ranges, blocks: ranges });
 
 /**
  * Host bytes that tables for so much guest memory can take: level 3 for every 2 MiB, level 2 for every GiB touched, the root;
@@ -41,19 +50,35 @@ export const stage2TableBytes = (ramBytes: number, devices = 0): number =>
  * The VM's stage 2 translation tables, in the host's memory: VMSAv8-64 with 4 KiB pages, and the long-descriptor format of
  * ARMv7, which are the same here. VTCR says: 40 bits, walks from level 1 with two concatenated tables.
  */
-export class Stage2 {
-  readonly #words: Uint32Array;
+export class Stage2 implements Stateful {
+  readonly name = 'stage2';
+  readonly version = 1;
+  readonly #host: HostMemory;
+  readonly #base: number;
   readonly #end: number;
   readonly #pageBytes: Stage2PageBytes;
-  /** The next free byte of the tables' region. */
+  readonly #segmentAt: (ipa: number) => Segment | undefined;
+  /** The next free byte of the tables' region: derived from what is mapped, as the tables are. */
   #next: number;
+  /** Those of `mapDevice`, which the configuration says. */
+  readonly #devices: { readonly ipa: number; readonly pa: number; readonly bytes: number }[] = [];
   readonly root: number;
 
-  /** @param region host memory for tables: `stage2TableBytes`, 8 KiB aligned. */
-  constructor(host: HostMemory, region: { readonly base: number; readonly bytes: number }, pageBytes: Stage2PageBytes) {
+  /**
+   * @param region host memory for tables: `stage2TableBytes`, 8 KiB aligned
+   * @param segmentAt finds the guest's memory when a saved state is restored
+   */
+  constructor(
+    host: HostMemory,
+    region: { readonly base: number; readonly bytes: number },
+    pageBytes: Stage2PageBytes,
+    segmentAt: (ipa: number) => Segment | undefined,
+  ) {
     assert(region.base % ROOT_BYTES === 0, 'concatenated tables are aligned to their size');
     assert(region.base + region.bytes <= host.bytes.length, 'the tables lie in the host memory');
-    this.#words = host.words;
+    this.#host = host;
+    this.#base = region.base;
+    this.#segmentAt = segmentAt;
     this.#end = region.base + region.bytes;
     this.#pageBytes = pageBytes;
     this.#next = region.base;
@@ -62,14 +87,6 @@ export class Stage2 {
 
   get vttbr(): bigint {
     return BigInt(this.root);
-  }
-
-  /** Where the allocator stands, for checkpoints: the tables themselves are host memory. */
-  get next(): number {
-    return this.#next;
-  }
-  set next(value: number) {
-    this.#next = value;
   }
 
   /**
@@ -106,6 +123,10 @@ export class Stage2 {
       [ipa, pa, bytes].every((n) => n % PAGE_BYTES === 0),
       'a device that is mapped is made of pages',
     );
+    this.#devices.push({ ipa, pa, bytes });
+    this.#writeDevice(ipa, pa, bytes);
+  }
+  #writeDevice(ipa: number, pa: number, bytes: number): void {
     for (let at = 0; at < bytes; at += PAGE_BYTES) {
       const level2 = this.#table(this.root, Math.floor((ipa + at) / LEVEL1_SHIFT));
       const level3 = this.#table(level2, Math.floor((ipa + at) / BLOCK) % ENTRIES);
@@ -119,7 +140,7 @@ export class Stage2 {
     const low = this.#low(table, index);
     if (low !== 0) {
       assert((low & 3) === (VALID | TABLE_OR_PAGE), 'no block stands where a table is needed');
-      return (this.#words[((table + 8 * index) >>> 2) + 1] as number) * 2 ** 32 + ((low & ~0xfff) >>> 0);
+      return this.#outputOf(table, index);
     }
     const made = this.#allocate(TABLE_BYTES);
     this.#write(table, index, made, TABLE_OR_PAGE | VALID);
@@ -127,13 +148,18 @@ export class Stage2 {
   }
 
   #low(table: number, index: number): number {
-    return this.#words[(table + 8 * index) >>> 2] as number;
+    return this.#host.words[(table + 8 * index) >>> 2] as number;
+  }
+  /** The address that an entry holds. */
+  #outputOf(table: number, index: number): number {
+    const word = (table + 8 * index) >>> 2;
+    const { words } = this.#host;
+    return ((words[word + 1] as number) & HIGH_ADDRESS) * 2 ** 32 + (((words[word] as number) & ~0xfff) >>> 0);
   }
 
   #write(table: number, index: number, pa: number, bits: number, highBits = 0): void {
-    const word = (table + 8 * index) >>> 2;
-    this.#words[word + 1] = Math.floor(pa / 2 ** 32) | highBits;
-    this.#words[word] = ((pa % 2 ** 32) | bits) >>> 0;
+    const high = Math.floor(pa / 2 ** 32) | highBits;
+    this.#host.store(table + 8 * index, ((pa % 2 ** 32) | bits) >>> 0, high);
   }
 
   #allocate(bytes: number): number {
@@ -142,8 +168,74 @@ export class Stage2 {
       throw new Failure(
         'the host memory set aside for stage 2 tables is used up; give the machine fewer memory segments',
       );
-    this.#words.fill(0, at >>> 2, (at + bytes) >>> 2);
+    this.#host.zero(at, bytes);
     this.#next = at + bytes;
     return at;
+  }
+
+  // --- state ---------------------------------------------------------------------------------------------------------
+  /** What is mapped of the guest's memory. The tables follow from it: which one lies where, no guest can tell. */
+  save(): PlainMap {
+    const pages: number[] = [];
+    const blocks: number[] = [];
+    const add = (ranges: number[], at: number): void => {
+      if (ranges.at(-1) === at) ranges[ranges.length - 1] = at + 1;
+      else ranges.push(at, at + 1);
+    };
+    this.#entries(this.root, 2 * ENTRIES, (index1, level2) => {
+      this.#entries(level2, ENTRIES, (index2, level3, isTable) => {
+        const block = index1 * ENTRIES + index2;
+        if (!isTable) add(blocks, block);
+        else
+          this.#entries(level3, ENTRIES, (index3, pa) => {
+            if (pa < this.#host.bytes.length) add(pages, block * ENTRIES + index3);
+          });
+      });
+    });
+    return { pages, blocks };
+  }
+  /** The valid entries of a table. */
+  #entries(table: number, count: number, told: (index: number, output: number, isTable: boolean) => void): void {
+    for (let index = 0; index < count; index++) {
+      const low = this.#low(table, index);
+      if ((low & VALID) !== 0) told(index, this.#outputOf(table, index), (low & TABLE_OR_PAGE) !== 0);
+    }
+  }
+
+  restore(saved: PlainMap): void {
+    const { pages, blocks } = stateFields.read(saved, '');
+    if (this.#pageBytes === PAGE_BYTES && blocks.length > 0) throw new BadField('blocks', 'this machine maps pages');
+    this.#checkRanges(pages, PAGE_BYTES, 'pages');
+    this.#checkRanges(blocks, BLOCK, 'blocks');
+    const isBlock = new Set<number>();
+    for (let i = 0; i < blocks.length; i += 2)
+      for (let at = blocks[i] as number; at < (blocks[i + 1] as number); at++) isBlock.add(at);
+    for (let i = 0; i < pages.length; i += 2) {
+      const [first, last] = [pages[i] as number, (pages[i + 1] as number) - 1].map((at) => Math.floor(at / ENTRIES));
+      for (let at = first as number; at <= (last as number); at++)
+        if (isBlock.has(at)) throw new BadField(`pages[${i}]`, 'mapped as a block too');
+    }
+    this.#next = this.#base;
+    this.#allocate(ROOT_BYTES);
+    for (const { ipa, pa, bytes } of this.#devices) this.#writeDevice(ipa, pa, bytes);
+    this.#mapRanges(blocks, BLOCK);
+    this.#mapRanges(pages, PAGE_BYTES);
+  }
+  #mapRanges(of: readonly number[], bytes: number): void {
+    for (let i = 0; i < of.length; i += 2)
+      for (let at = of[i] as number; at < (of[i + 1] as number); at++)
+        this.map(must(this.#segmentAt(at * bytes), 'segment'), toIpa(BigInt(at * bytes)));
+  }
+  /** Ascending ranges, each in one segment. */
+  #checkRanges(of: readonly number[], bytes: number, at: string): void {
+    if (of.length % 2 !== 0) throw new BadField(at, 'a range has no end');
+    for (let i = 0; i < of.length; i += 2) {
+      const [from, end] = [of[i] as number, of[i + 1] as number];
+      if (from >= end || (i > 0 && from <= (of[i - 1] as number)))
+        throw new BadField(`${at}[${i}]`, 'ranges do not ascend');
+      const segment = this.#segmentAt(from * bytes);
+      if (segment === undefined || end * bytes > segment.ipa + segment.bytes)
+        throw new BadField(`${at}[${i}]`, "not in the guest's memory");
+    }
   }
 }

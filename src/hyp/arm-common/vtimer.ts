@@ -1,8 +1,10 @@
 import { must } from '../../base/assert.ts';
 import { Failure } from '../../base/failure.ts';
+import { type Field, flag, integer, list, record, u64 } from '../../base/fields.ts';
+import type { PlainMap } from '../../base/plain.ts';
+import type { Stateful } from '../../base/stateful.ts';
 import { Cnthctl, TimerCtl } from '../../core/fields/timer.ts';
 import type { SystemCounter } from '../../core/state/pe-state.ts';
-import { restoreState, type Saved, saveState } from '../../devices/bus/saved.ts';
 import { type EventSink, IrqSource, TimerId, timerFire, timerProgram } from '../../trace/events/index.ts';
 import type { RegisterPort } from './host-cpu.ts';
 import type { Vgic } from './vgic/model.ts';
@@ -41,12 +43,24 @@ export interface TimerIntids {
   readonly physical: number;
 }
 
-const VERSION = 1;
+interface TimerState {
+  ctl: number;
+  cval: bigint;
+  line: boolean;
+}
+const timerFields = record<TimerState>({ ctl: integer(0, TimerCtl.enable | TimerCtl.imask), cval: u64, line: flag });
+
+interface VtimerState {
+  /** By vCPU. */
+  physical: TimerState[];
+  virtual: TimerState[];
+  directLine: boolean[];
+}
 
 /** A timer whose registers are trapped: CNTP_* or CNTV_* of one vCPU. */
 class EmulatedTimer {
   readonly id: TimerId;
-  readonly state = { ctl: 0, cval: 0n, line: false };
+  readonly state: TimerState = { ctl: 0, cval: 0n, line: false };
   readonly #now: () => bigint;
 
   constructor(id: TimerId, now: () => bigint) {
@@ -107,11 +121,14 @@ export const virtualTimerIsDirect = (policy: TimerPolicy): boolean => !traps[pol
 export type TimerRegister = 'ctl' | 'cval' | 'tval';
 
 /** The generic timers of a VM. */
-export class Vtimer {
+export class Vtimer implements Stateful {
+  readonly name = 'vtimer';
+  readonly version = 1;
   readonly #config: VtimerConfig;
   readonly #timers: { readonly physical: EmulatedTimer; readonly virtual: EmulatedTimer }[];
   /** vCPUs for which the direct virtual timer's line is high at the vgic. */
   readonly #directLine: boolean[];
+  readonly #fields: Field<VtimerState>;
 
   constructor(config: VtimerConfig) {
     this.#config = config;
@@ -121,6 +138,12 @@ export class Vtimer {
       virtual: make(TimerId.virtual),
     }));
     this.#directLine = this.#timers.map(() => false);
+    const { vcpus } = config.vgic;
+    this.#fields = record<VtimerState>({
+      physical: list(timerFields, vcpus),
+      virtual: list(timerFields, vcpus),
+      directLine: list(flag, vcpus),
+    });
   }
 
   /** The count that a timer of the guest compares with, and that the guest reads. */
@@ -219,25 +242,20 @@ export class Vtimer {
     return compare === undefined ? emulated : Math.min(emulated, this.#icountAt(TimerId.virtual, compare));
   }
 
-  save(): Saved {
-    return saveState('vtimer', VERSION, {
+  save(): PlainMap {
+    return {
       physical: this.#timers.map((t) => ({ ...t.physical.state })),
       virtual: this.#timers.map((t) => ({ ...t.virtual.state })),
       directLine: [...this.#directLine],
-    });
+    };
   }
 
-  restore(saved: Saved): void {
-    const state = {
-      physical: [] as EmulatedTimer['state'][],
-      virtual: [] as EmulatedTimer['state'][],
-      directLine: [] as boolean[],
-    };
-    restoreState('vtimer', VERSION, state, saved);
+  restore(saved: PlainMap): void {
+    const { physical, virtual, directLine } = this.#fields.read(saved, '');
     this.#timers.forEach((t, vcpu) => {
-      Object.assign(t.physical.state, state.physical[vcpu]);
-      Object.assign(t.virtual.state, state.virtual[vcpu]);
-      this.#directLine[vcpu] = state.directLine[vcpu] ?? false;
+      Object.assign(t.physical.state, physical[vcpu]);
+      Object.assign(t.virtual.state, virtual[vcpu]);
+      this.#directLine[vcpu] = directLine[vcpu] as boolean;
     });
   }
 }

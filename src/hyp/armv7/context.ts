@@ -1,6 +1,6 @@
 import { must } from '../../base/assert.ts';
+import type { Plain } from '../../base/plain.ts';
 import { Cpsr } from '../../core/fields/psr.ts';
-import type { Plain } from '../../devices/bus/saved.ts';
 import { mpidr } from '../arm-common/affinity.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
 import { gichContext } from '../arm-common/vgic/gich.ts';

@@ -1,6 +1,6 @@
 import type { Ipa } from '../../base/brands.ts';
+import type { Stateful } from '../../base/stateful.ts';
 import type { MmioBus } from '../../devices/bus/mmio-bus.ts';
-import type { Saved } from '../../devices/bus/saved.ts';
 import type { EventSink, SuspendHow } from '../../trace/events/index.ts';
 import type { MmioRead, MmioWrite, VmExit } from './exits.ts';
 import type { GuestMemory, Segment } from './memory.ts';
@@ -65,6 +65,6 @@ export interface Architecture<Md> {
 
   readRegister(vcpu: number, name: string): bigint;
   writeRegister(vcpu: number, name: string, value: bigint): void;
-  save(): readonly Saved[];
-  restore(saved: readonly Saved[]): void;
+  /** Whatever of it holds state, the CPU aside. */
+  readonly parts: readonly Stateful[];
 }

@@ -11,13 +11,20 @@ export interface Segment {
   readonly pa: Pa;
 }
 
-/** The guest's memory segments, over the bytes of the host. */
+/** The memory that backs segments: whatever is written goes through it. */
+export interface BackingMemory {
+  readonly bytes: Uint8Array;
+  write(pa: number, bytes: Uint8Array): void;
+  zero(pa: number, bytes: number): void;
+}
+
+/** The guest's memory segments, over the memory of the host. */
 export class GuestMemory {
-  readonly #host: Uint8Array;
+  readonly #host: BackingMemory;
   readonly #segments: Segment[] = [];
 
   /** @param host the emulated host's memory, from physical address 0 on. */
-  constructor(host: Uint8Array) {
+  constructor(host: BackingMemory) {
     this.#host = host;
   }
 
@@ -27,7 +34,7 @@ export class GuestMemory {
       [ipa, bytes, pa].every((n) => Number.isSafeInteger(n) && n % PAGE_BYTES === 0),
       `segment ${name} is made of pages`,
     );
-    assert(bytes > 0 && pa + bytes <= this.#host.length, `segment ${name} lies in the host's memory`);
+    assert(bytes > 0 && pa + bytes <= this.#host.bytes.length, `segment ${name} lies in the host's memory`);
     for (const s of this.#segments) {
       assert(ipa + bytes <= s.ipa || s.ipa + s.bytes <= ipa, `segment ${name} at ${hex(ipa)} overlaps ${s.name}`);
       assert(pa + bytes <= s.pa || s.pa + s.bytes <= pa, `segment ${name} shares host memory with ${s.name}`);
@@ -46,12 +53,28 @@ export class GuestMemory {
     return undefined;
   }
 
-  /** The host's bytes of a guest range, not a copy; undefined where a part of it is no memory of one segment. */
-  map(ipa: Ipa | number, bytes: number): Uint8Array | undefined {
+  /** The host's bytes of a guest range, to read, not a copy; undefined where a part of it is no memory of one segment. */
+  view(ipa: Ipa | number, bytes: number): Uint8Array | undefined {
+    const pa = this.#place(ipa, bytes);
+    return pa === undefined ? undefined : this.#host.bytes.subarray(pa, pa + bytes);
+  }
+
+  /** False, and nothing written, where a part of the range is no memory of one segment. */
+  write(ipa: Ipa | number, bytes: Uint8Array): boolean {
+    const pa = this.#place(ipa, bytes.length);
+    if (pa !== undefined) this.#host.write(pa, bytes);
+    return pa !== undefined;
+  }
+  /** Likewise. */
+  zero(ipa: Ipa | number, bytes: number): boolean {
+    const pa = this.#place(ipa, bytes);
+    if (pa !== undefined) this.#host.zero(pa, bytes);
+    return pa !== undefined;
+  }
+
+  #place(ipa: Ipa | number, bytes: number): number | undefined {
     const at = Number(ipa);
     const s = this.find(at);
-    if (!s || at + bytes > s.ipa + s.bytes) return undefined;
-    const from = s.pa + (at - s.ipa);
-    return this.#host.subarray(from, from + bytes);
+    return !s || at + bytes > s.ipa + s.bytes ? undefined : s.pa + (at - s.ipa);
   }
 }

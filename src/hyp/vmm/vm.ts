@@ -1,22 +1,23 @@
 // vmm/: the part of the hypervisor that knows no architecture: the VM, its loop, its memory and its statistics.
 
 import { assert, must, unreachable } from '../../base/assert.ts';
-import { Failure } from '../../base/failure.ts';
+import { count, type Field, flag, integer, list, nullable, oneOf, record } from '../../base/fields.ts';
 import { limits } from '../../base/limits.ts';
+import type { PlainMap } from '../../base/plain.ts';
+import type { Stateful } from '../../base/stateful.ts';
 import type { MmioBus } from '../../devices/bus/mmio-bus.ts';
 import type { DeadlineSource } from '../../devices/bus/ports.ts';
-import { restoreState, type Saved, saveState } from '../../devices/bus/saved.ts';
 import {
   type EventSink,
   idleSkip,
   mmioRead,
   mmioWrite,
-  type SuspendHow,
+  SuspendHow,
   stage2Map,
   suspend,
   wfi,
 } from '../../trace/events/index.ts';
-import type { Architecture, PowerPort } from './arch.ts';
+import type { Architecture, PowerPort, PowerState } from './arch.ts';
 import type { MmioRead, MmioWrite, RunResult, VmExit } from './exits.ts';
 import type { GuestMemory } from './memory.ts';
 import { Vcpu } from './vcpu.ts';
@@ -44,7 +45,21 @@ export interface VmConfig<Md> {
   readonly deadlines?: readonly DeadlineSource[];
 }
 
-const VERSION = 1;
+interface VmState {
+  suspended: SuspendHow | null;
+  current: number;
+  /** By vCPU. */
+  power: PowerState[];
+  waiting: boolean[];
+  idleUntil: number[];
+}
+/** What is counted, which no guest can tell. */
+interface VmAccounts {
+  stall: { at: number; exits: number };
+  /** By vCPU. */
+  stats: number[][];
+}
+
 /**
  * Exits in a row without an instruction retired. One instruction may fault a few times, for each page of its accesses and
  * of their translation tables; a guest whose exception vectors lie in no memory would fault for ever.
@@ -52,7 +67,9 @@ const VERSION = 1;
 const EXITS_WITHOUT_PROGRESS_MAX = 1000;
 
 /** A virtual machine: vCPUs, memory, devices, and the loop that runs them. What libvmmapi is to bhyve. */
-export class Vm<Md> implements PowerPort {
+export class Vm<Md> implements PowerPort, Stateful {
+  readonly name = 'vm';
+  readonly version = 1;
   readonly vcpus: readonly Vcpu[];
   readonly memory: GuestMemory;
   readonly bus: MmioBus;
@@ -66,6 +83,8 @@ export class Vm<Md> implements PowerPort {
   #current = 0;
   /** Exits since the instruction count last changed, and that count. */
   readonly #stall = { at: 0, exits: 0 };
+  readonly #fields: Field<VmState>;
+  readonly #accounts: Field<VmAccounts>;
 
   constructor(config: VmConfig<Md>) {
     assert(config.vcpus >= 1 && config.vcpus <= limits.vcpusMax, 'a VM has vCPUs within the limit');
@@ -80,6 +99,17 @@ export class Vm<Md> implements PowerPort {
     const first = must(stats[0], 'vCPU 0');
     this.#runtimeStat = first.index('vcpu total runtime');
     this.#residentStat = first.index('Resident memory');
+    this.#fields = record<VmState>({
+      suspended: nullable(oneOf(...Object.values(SuspendHow))),
+      current: integer(0, config.vcpus - 1),
+      power: list(oneOf('off', 'on'), config.vcpus),
+      waiting: list(flag, config.vcpus),
+      idleUntil: list(count, config.vcpus),
+    });
+    this.#accounts = record<VmAccounts>({
+      stall: record({ at: count, exits: integer(0, EXITS_WITHOUT_PROGRESS_MAX + 1) }),
+      stats: list(list(count, first.values().length), config.vcpus),
+    });
     this.#arch.attach({ power: this, bus: this.bus, memory: this.memory, events: this.#events, stats });
   }
 
@@ -244,43 +274,41 @@ export class Vm<Md> implements PowerPort {
     this.#arch.poll(this.#current);
   }
 
-  // --- checkpoints ---------------------------------------------------------------------------------------------------
-  save(): readonly Saved[] {
-    const own = {
-      suspended: this.#suspended ?? 0,
+  // --- state ---------------------------------------------------------------------------------------------------------
+  /** Whatever of the VM and its architecture holds state, the CPU and the devices aside. */
+  get parts(): readonly Stateful[] {
+    const accounts: Stateful = {
+      name: 'vm-accounts',
+      version: 1,
+      hashed: false,
+      save: () => ({ stall: { ...this.#stall }, stats: this.vcpus.map((v) => v.stats.values()) }),
+      restore: (saved) => {
+        const { stall, stats } = this.#accounts.read(saved, '');
+        Object.assign(this.#stall, stall);
+        this.vcpus.forEach((v, i) => void v.stats.setValues(stats[i] as number[]));
+      },
+    };
+    return [this, accounts, ...this.#arch.parts];
+  }
+
+  save(): PlainMap {
+    return {
+      suspended: this.#suspended,
       current: this.#current,
-      stall: { ...this.#stall },
       power: this.vcpus.map((v) => v.power),
       waiting: this.vcpus.map((v) => v.waiting),
       idleUntil: this.vcpus.map((v) => v.idleUntil),
-      stats: this.vcpus.map((v) => v.stats.values()),
     };
-    return [saveState('vm', VERSION, own), ...this.#arch.save()];
   }
 
-  restore(saved: readonly Saved[]): void {
-    const [own, ...rest] = saved;
-    const state = {
-      suspended: 0,
-      current: 0,
-      stall: { at: 0, exits: 0 },
-      power: [] as Vcpu['power'][],
-      waiting: [] as boolean[],
-      idleUntil: [] as number[],
-      stats: [] as number[][],
-    };
-    restoreState('vm', VERSION, state, must(own, "the VM's own state"));
-    if (state.power.length !== this.vcpus.length)
-      throw new Failure(`checkpoint: ${state.power.length} vCPUs where the machine has ${this.vcpus.length}`);
-    this.#suspended = state.suspended === 0 ? null : (state.suspended as SuspendHow);
+  restore(saved: PlainMap): void {
+    const state = this.#fields.read(saved, '');
+    this.#suspended = state.suspended;
     this.#current = state.current;
-    Object.assign(this.#stall, state.stall);
     this.vcpus.forEach((v, i) => {
-      v.power = must(state.power[i], 'power state');
-      v.waiting = must(state.waiting[i], 'wait state');
-      v.idleUntil = must(state.idleUntil[i], 'end of the wait');
-      v.stats.setValues(must(state.stats[i], 'counters'));
+      v.power = state.power[i] as PowerState;
+      v.waiting = state.waiting[i] as boolean;
+      v.idleUntil = state.idleUntil[i] as number;
     });
-    this.#arch.restore(rest);
   }
 }

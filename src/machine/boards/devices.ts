@@ -1,4 +1,5 @@
 import { type Ipa, ipa } from '../../base/brands.ts';
+import type { Stateful } from '../../base/stateful.ts';
 import type { MmioDevice } from '../../devices/bus/mmio-bus.ts';
 import type { ByteSink, Clock, DeadlineSource, IrqLine } from '../../devices/bus/ports.ts';
 import { BvmConsole } from '../../devices/bvmconsole/bvmconsole.ts';
@@ -19,7 +20,7 @@ export interface DevicePorts {
 }
 
 /** A device, and the guest-physical address where it begins. */
-export interface Placed<D extends MmioDevice = MmioDevice> {
+export interface Placed<D extends MmioDevice & Stateful = MmioDevice & Stateful> {
   readonly at: Ipa;
   readonly device: D;
 }
@@ -34,7 +35,10 @@ export interface BoardDevices {
 }
 
 const nobody: ByteSink = { write: () => {} };
-const place = <D extends MmioDevice>({ base }: Range, device: D): Placed<D> => ({ at: ipa(BigInt(base)), device });
+const place = <D extends MmioDevice & Stateful>({ base }: Range, device: D): Placed<D> => ({
+  at: ipa(BigInt(base)),
+  device,
+});
 
 /** Makes all devices of a board but its interrupt controller. */
 export function boardDevices(board: Board, { clock, irq, console, rtcEpochSeconds }: DevicePorts): BoardDevices {

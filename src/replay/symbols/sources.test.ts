@@ -57,7 +57,7 @@ test('a zImage: a System.map, or kallsyms where it has unpacked them', () => {
   expect(symbols.text(0xc010_0010n)).toBe('_stext+0x10');
 
   const host = new Uint8Array(0x40_0000);
-  const memory = new GuestMemory(host);
+  const memory = new GuestMemory({ bytes: host, write() {}, zero() {} });
   memory.add({ name: 'ram', ipa: RAM.base, bytes: host.length, pa: pa(0) });
   if (kernel.kind !== 'zimage') throw new Error('a zImage');
   expect(unpackedSymbols(kernel, memory)).toBe(undefined);

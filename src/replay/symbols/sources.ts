@@ -59,7 +59,7 @@ export function symbolsOf(kernel: Kernel, exits: Exits): FoundSymbols {
 
 /** The symbols of a kernel that a zImage has unpacked into guest memory; undefined where they are not there. */
 export function unpackedSymbols(kernel: Unpacked, memory: GuestMemory): GuestSymbols | undefined {
-  const bytes = memory.map(unpackedAt(kernel), kernel.inflatedBytes);
+  const bytes = memory.view(unpackedAt(kernel), kernel.inflatedBytes);
   const table = bytes && findKallsyms(bytes, 4);
   return table && placeSymbols(table, kernel, []);
 }

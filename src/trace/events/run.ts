@@ -1,7 +1,10 @@
 import { event } from './event.ts';
 import { digest, text } from './field.ts';
 
-/** A digest of the whole guest-visible state: lets replay prove that nothing the tape does not show has drifted. */
+/**
+ * The first 16 bytes of a digest of the whole state, memory included (FORMAT.md, "State hashes"): lets replay prove that nothing
+ * the tape does not show has drifted, and a search for the first difference halve the way to it.
+ */
 export const stateHash = event({
   tag: 0x60,
   name: 'state-hash',

@@ -273,11 +273,11 @@ it('round-trips its state, senders included', () => {
   a.lines[0]?.flush();
   a.guest(0, 0, State.active);
   const b = setUp(3);
-  b.gicd.restore(a.gicd.save());
+  b.vgic.restore(a.vgic.save());
   a.lines.forEach((l, v) => {
     b.lines[v]?.restore(l.save());
   });
-  expect(b.gicd.save()).toEqual(a.gicd.save());
+  expect(b.vgic.save()).toEqual(a.vgic.save());
   expect(b.lines.map((l) => l.save())).toEqual(a.lines.map((l) => l.save()));
   expect([b.read(0xf24), b.read(0x820), b.read(0x080, 4, 1)]).toEqual([0b100, 0x0402, 0xffff_0000]);
   b.write(0, 1);

@@ -1,6 +1,5 @@
 import { must } from '../../../base/assert.ts';
 import type { AccessSize, MmioDevice } from '../../../devices/bus/mmio-bus.ts';
-import type { Saved } from '../../../devices/bus/saved.ts';
 import type { EventSink } from '../../../trace/events/index.ts';
 import { type Bank, byteBank, commonBanks } from './banks.ts';
 import { GIC_IIDR } from './distributor.ts';
@@ -67,16 +66,14 @@ const table = (intids: number): GicTable<View> => ({
   GICD_CIDR3: { at: 0xffc, read: () => 0xb1 },
 });
 
-/** The GICv2 distributor, emulated (IHI 0048B, 4.3). Its saved state is the whole vgic's. */
+/** The GICv2 distributor, emulated (IHI 0048B, 4.3). All of its state is the vgic's. */
 export class DistributorV2 implements MmioDevice {
   readonly name = 'gicd';
   readonly size = FRAME_BYTES;
-  readonly #vgic: Vgic;
   readonly #views: readonly View[];
   readonly #frame: GicFrame<View>;
 
   constructor(vgic: Vgic, events: EventSink, icount: () => number) {
-    this.#vgic = vgic;
     this.#views = Array.from({ length: vgic.vcpus }, (_, vcpu) => ({
       vgic,
       vcpu,
@@ -98,11 +95,5 @@ export class DistributorV2 implements MmioDevice {
   }
   registerName(offset: number): string | undefined {
     return this.#frame.name(offset);
-  }
-  save(): Saved {
-    return this.#vgic.save();
-  }
-  restore(saved: Saved): void {
-    this.#vgic.restore(saved);
   }
 }

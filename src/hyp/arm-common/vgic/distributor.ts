@@ -1,5 +1,4 @@
 import type { AccessSize, MmioDevice } from '../../../devices/bus/mmio-bus.ts';
-import type { Saved } from '../../../devices/bus/saved.ts';
 import { type Bank, commonBanks } from './banks.ts';
 import { GicFrame, type GicTable } from './frame.ts';
 import { PRIVATE_INTIDS, type Vgic } from './model.ts';
@@ -50,7 +49,7 @@ const table = (intids: number): GicTable<Bank> => ({
   GICD_CIDR3: { at: 0xfffc, read: () => 0xb1 },
 });
 
-/** The GICv3 distributor, emulated. Its saved state is the whole vgic's. */
+/** The GICv3 distributor, emulated. All of its state is the vgic's. */
 export class Distributor implements MmioDevice {
   readonly name = 'gicd';
   readonly size = FRAME_BYTES;
@@ -70,11 +69,5 @@ export class Distributor implements MmioDevice {
   }
   registerName(offset: number): string | undefined {
     return this.#frame.name(offset);
-  }
-  save(): Saved {
-    return this.#bank.vgic.save();
-  }
-  restore(saved: Saved): void {
-    this.#bank.vgic.restore(saved);
   }
 }

@@ -1,5 +1,7 @@
 import { must } from '../../../base/assert.ts';
-import { restoreState, type Saved, saveState } from '../../../devices/bus/saved.ts';
+import { type Field, flag, integer, list, record } from '../../../base/fields.ts';
+import type { PlainMap } from '../../../base/plain.ts';
+import { copyState, putState, type Stateful } from '../../../base/stateful.ts';
 import { type EventSink, irqInject } from '../../../trace/events/index.ts';
 import type { Vgic } from './model.ts';
 
@@ -38,26 +40,39 @@ export interface VirtualInterface extends ListRegisterPort {
   mask(): { readonly priority: number; readonly group0: boolean; readonly group1: boolean };
 }
 
-const VERSION = 2;
+/** GICv2's SGIs come from one of so many CPUs. */
+const SOURCES_MAX = 8;
+
+interface ListRegisterState {
+  /** Slot, state and sender of each list register in use, from 0 on. */
+  slots: number[];
+  states: number[];
+  sources: number[];
+  /** Slots whose pending state has been told to the tape and was not acknowledged since. */
+  announced: number[];
+  /** Active interrupts stand outside the list registers, so that the guest may end what it has no entry for. */
+  activeOutside: boolean;
+  underflow: boolean;
+}
 
 /** One vCPU's virtual CPU interface: what of the model stands in its list registers. */
-export class ListRegisters {
+export class ListRegisters implements Stateful {
+  readonly name: string;
+  readonly version = 1;
   readonly #vgic: Vgic;
   readonly #vcpu: number;
   readonly #port: ListRegisterPort;
   readonly #events: EventSink;
   readonly #icount: () => number;
-  readonly #state = {
-    /** Slot, state and sender of each list register in use, from 0 on. */
-    slots: [] as number[],
-    states: [] as number[],
-    sources: [] as number[],
-    /** Slots whose pending state has been told to the tape and was not acknowledged since. */
-    announced: [] as number[],
-    /** Active interrupts stand outside the list registers, so that the guest may end what it has no entry for. */
+  readonly #state: ListRegisterState = {
+    slots: [],
+    states: [],
+    sources: [],
+    announced: [],
     activeOutside: false,
     underflow: false,
   };
+  readonly #fields: Field<ListRegisterState>;
 
   constructor(vgic: Vgic, vcpu: number, port: ListRegisterPort, events: EventSink, icount: () => number) {
     this.#vgic = vgic;
@@ -65,6 +80,28 @@ export class ListRegisters {
     this.#port = port;
     this.#events = events;
     this.#icount = icount;
+    this.name = `list-registers${vcpu}`;
+    const slot = integer(0, vgic.slots - 1);
+    this.#fields = record<ListRegisterState>(
+      {
+        slots: list(slot, { max: port.count }),
+        states: list(integer(LrState.invalid, LrState.both), { max: port.count }),
+        sources: list(integer(0, SOURCES_MAX - 1), { max: port.count }),
+        announced: list(slot, { max: vgic.slots }),
+        activeOutside: flag,
+        underflow: flag,
+      },
+      (s) => {
+        if (new Set(s.slots).size !== s.slots.length) return ['slots', 'an interrupt stands in two list registers'];
+        if (s.states.length !== s.slots.length) return ['states', 'not one a list register in use'];
+        if (s.sources.length !== s.slots.length) return ['sources', 'not one a list register in use'];
+        if (new Set(s.announced).size !== s.announced.length) return ['announced', 'an interrupt stands in it twice'];
+        const untold = s.slots.some(
+          (at, lr) => ((s.states[lr] as number) & LrState.pending) !== 0 && !s.announced.includes(at),
+        );
+        return untold ? ['announced', 'an interrupt is pending in a list register and not told of'] : undefined;
+      },
+    );
   }
 
   /** Loads the list registers where the model changed: by priority, an active interrupt before a pending one of its priority. */
@@ -155,11 +192,11 @@ export class ListRegisters {
     return false;
   }
 
-  save(): Saved {
-    return saveState(`list-registers${this.#vcpu}`, VERSION, this.#state);
+  save(): PlainMap {
+    return copyState(this.#state);
   }
 
-  restore(saved: Saved): void {
-    restoreState(`list-registers${this.#vcpu}`, VERSION, this.#state, saved);
+  restore(saved: PlainMap): void {
+    putState(this.#state, this.#fields, saved);
   }
 }

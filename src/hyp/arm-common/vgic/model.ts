@@ -1,8 +1,10 @@
 // vgic/: the virtual GIC, versions 2 and 3: its state, its frames, the list registers that show it to a vCPU.
 
 import { assert } from '../../../base/assert.ts';
+import { BadField, bitsOf, type Field, flag, integer, list, octets, record, u32 } from '../../../base/fields.ts';
+import type { PlainMap } from '../../../base/plain.ts';
+import { copyState, putState, type Stateful } from '../../../base/stateful.ts';
 import type { IrqLine } from '../../../devices/bus/ports.ts';
-import { restoreState, type Saved, saveState } from '../../../devices/bus/saved.ts';
 import { type EventSink, IrqSource, irqLine } from '../../../trace/events/index.ts';
 
 export interface VgicConfig {
@@ -24,24 +26,51 @@ export const PRIVATE_INTIDS = 32;
 export const SGI_INTIDS = 16;
 /** Priority bits that the virtual CPU interface has: 5, as a Cortex-A57's. */
 export const PRIORITY_MASK = 0xf8;
-const VERSION = 1;
 /** GICD_IROUTER.Interrupt_Routing_Mode in the low word. */
 const ROUTE_ANY = 0x8000_0000;
+
+/** By slot, where nothing else is said. */
+interface VgicState {
+  ctlr: number;
+  enabled: Uint8Array;
+  /** 1: pending by an edge, by software or by message. Of GICv2's SGIs: a bit a vCPU that sent it. */
+  latch: Uint8Array;
+  /** 1: active. Of GICv2's SGIs: 1 + the vCPU that sent it. */
+  active: Uint8Array;
+  /** Level of the input line. */
+  line: Uint8Array;
+  edge: Uint8Array;
+  priority: Uint8Array;
+  group: Uint8Array;
+  /** The vCPU whose CPU interface holds the active state. */
+  activeOn: Uint8Array;
+  /** GICD_IROUTER's low word of each shared interrupt; Aff3 is 0 everywhere. GICv2: its GICD_ITARGETSR. */
+  route: number[];
+  routeHigh: number[];
+  /** GICR_WAKER.ProcessorSleep, a vCPU each. */
+  asleep: boolean[];
+  /** The list of this vCPU changed since its list registers were loaded. */
+  dirty: Uint8Array;
+}
 
 /**
  * The state of every interrupt of a VM. A *slot* is one interrupt's place in the arrays: 32 private ones a vCPU, then
  * the shared ones. Every change goes through `#changed`, which keeps the vCPUs' lists of what can go into list registers.
  */
-export class Vgic {
+export class Vgic implements Stateful {
+  readonly name = 'vgic';
+  readonly version = 1;
   readonly vcpus: number;
   readonly intids: number;
   readonly #version: 2 | 3;
   readonly #events: EventSink;
   readonly #icount: () => number;
   readonly #catchUp: () => void;
-  readonly #state;
-  /** vCPU + 1 whose list holds the slot. */
+  readonly #state: VgicState;
+  readonly #fields: Field<VgicState>;
+  /** vCPU + 1 whose list holds the slot; like the lists derived from the state. */
   readonly #listed: Uint8Array;
+  /** Derived. */
   readonly #lists: number[][];
 
   constructor(config: VgicConfig) {
@@ -58,25 +87,33 @@ export class Vgic {
     this.#state = {
       ctlr: 0,
       enabled: bytes(),
-      /** 1: pending by an edge, by software or by message. Of GICv2's SGIs: a bit a vCPU that sent it. */
       latch: bytes(),
-      /** 1: active. Of GICv2's SGIs: 1 + the vCPU that sent it. */
       active: bytes(),
-      /** Level of the input line. */
       line: bytes(),
       edge: bytes(),
       priority: bytes(),
       group: bytes(),
-      /** The vCPU whose CPU interface holds the active state. */
       activeOn: bytes(),
-      /** GICD_IROUTER's low word of each shared interrupt; Aff3 is 0 everywhere. GICv2: its GICD_ITARGETSR. */
       route: new Array<number>(intids - PRIVATE_INTIDS).fill(0),
       routeHigh: new Array<number>(intids - PRIVATE_INTIDS).fill(0),
-      /** GICR_WAKER.ProcessorSleep, a vCPU each. */
       asleep: new Array<boolean>(vcpus).fill(true),
-      /** The list of this vCPU changed since its list registers were loaded. */
       dirty: new Uint8Array(vcpus).fill(1),
     };
+    this.#fields = record<VgicState>({
+      ctlr: bitsOf(GicdCtlr.enableGroup0 | GicdCtlr.enableGroup1),
+      enabled: octets(slots, 1),
+      latch: this.#perSlot(slots, (slot) => (this.#isFromSources(slot) ? 2 ** vcpus - 1 : 1)),
+      active: this.#perSlot(slots, (slot) => (this.#isFromSources(slot) ? vcpus : 1)),
+      line: octets(slots, 1),
+      edge: octets(slots, 1),
+      priority: octets(slots),
+      group: octets(slots, 1),
+      activeOn: octets(slots, vcpus - 1),
+      route: list(u32, intids - PRIVATE_INTIDS),
+      routeHigh: list(integer(0, 0xff), intids - PRIVATE_INTIDS),
+      asleep: list(flag, vcpus),
+      dirty: octets(vcpus, 1),
+    });
     // GICv3: all in Group 1 at reset, as KVM has it: guests that never program the groups work as under bhyve, which has one group.
     if (this.#version === 3) this.#state.group.fill(1);
     for (let v = 0; v < vcpus; v++) {
@@ -86,6 +123,11 @@ export class Vgic {
     }
     this.#listed = bytes();
     this.#lists = Array.from({ length: vcpus }, () => []);
+  }
+
+  /** How many slots there are. */
+  get slots(): number {
+    return this.#listed.length;
   }
 
   slot(vcpu: number, intid: number): number {
@@ -285,12 +327,25 @@ export class Vgic {
     this.#listed[slot] = to;
   }
 
-  save(): Saved {
-    return saveState('vgic', VERSION, this.#state);
+  /** A byte a slot, each with its own maximum. */
+  #perSlot(slots: number, max: (slot: number) => number): Field<Uint8Array> {
+    const bytes = octets(slots);
+    return {
+      read(value, at) {
+        const read = bytes.read(value, at);
+        const over = read.findIndex((byte, slot) => byte > max(slot));
+        if (over >= 0) throw new BadField(`${at}[${over}]`, `greater than ${max(over)}`);
+        return read;
+      },
+    };
   }
 
-  restore(saved: Saved): void {
-    restoreState('vgic', VERSION, this.#state, saved);
+  save(): PlainMap {
+    return copyState(this.#state);
+  }
+
+  restore(saved: PlainMap): void {
+    putState(this.#state, this.#fields, saved);
     const dirty = this.#state.dirty.slice();
     this.#listed.fill(0);
     for (const list of this.#lists) list.length = 0;

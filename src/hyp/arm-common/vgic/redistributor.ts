@@ -1,5 +1,4 @@
 import type { AccessSize, MmioDevice } from '../../../devices/bus/mmio-bus.ts';
-import { restoreState, type Saved, saveState } from '../../../devices/bus/saved.ts';
 import { type Bank, commonBanks } from './banks.ts';
 import { GIC_IIDR, GIC_PIDR2 } from './distributor.ts';
 import { GicFrame, type GicRow, type GicTable } from './frame.ts';
@@ -47,7 +46,7 @@ const sgiTable: GicTable<Bank> = Object.fromEntries(
   ]),
 );
 
-/** The GICv3 redistributor of one vCPU, emulated. */
+/** The GICv3 redistributor of one vCPU, emulated. All of its state is the vgic's. */
 export class Redistributor implements MmioDevice {
   readonly name: string;
   readonly size = REDISTRIBUTOR_BYTES;
@@ -68,12 +67,5 @@ export class Redistributor implements MmioDevice {
   }
   registerName(offset: number): string | undefined {
     return this.#frame.name(offset);
-  }
-  /** Its state is in the vgic's, which the distributor saves. */
-  save(): Saved {
-    return saveState(this.name, 1, {});
-  }
-  restore(saved: Saved): void {
-    restoreState(this.name, 1, {}, saved);
   }
 }

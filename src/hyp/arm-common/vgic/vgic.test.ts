@@ -168,9 +168,9 @@ describe('list registers', () => {
     a.raise(40);
     a.lines.flush();
     const b = setUp();
-    b.gicd.restore(a.gicd.save());
+    b.vgic.restore(a.vgic.save());
     b.lines.restore(a.lines.save());
-    expect(b.gicd.save()).toEqual(a.gicd.save());
+    expect(b.vgic.save()).toEqual(a.vgic.save());
     // The hardware's list registers are the CPU's to restore: nothing is loaded until something changes.
     b.lines.flush();
     expect(b.port.placed()).toEqual([]);

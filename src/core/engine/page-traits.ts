@@ -1,0 +1,57 @@
+import { PAGE_BYTES } from '../../base/page.ts';
+
+/** What is known of a page of the emulated physical memory, a bit each. */
+export const Trait = {
+  /** Code of it is translated or lifted: a store drops that, in a block of its own. */
+  code: 1 << 0,
+  /** Not written to since `takeWritten`: the first store takes note. */
+  clean: 1 << 1,
+} as const;
+
+/**
+ * The traits of each page. A page that has any is in no inline TLB for stores, so that every store to it takes the slow
+ * path: whoever gives a page a trait drops it there.
+ */
+export class PageTraits {
+  /** By physical page. */
+  readonly of: Uint8Array;
+  /** Pages that were clean and have been written to, in the order of their first stores. */
+  #written: number[] = [];
+
+  constructor(memoryBytes: number) {
+    this.of = new Uint8Array(Math.ceil(memoryBytes / PAGE_BYTES));
+  }
+
+  /** From now on the pages that are written to are noted. Nothing may have been written yet. */
+  track(): void {
+    for (let page = 0; page < this.of.length; page++) this.add(page, Trait.clean);
+  }
+
+  has(page: number, trait: number): boolean {
+    return ((this.of[page] as number) & trait) !== 0;
+  }
+  add(page: number, trait: number): void {
+    this.of[page] = (this.of[page] as number) | trait;
+  }
+  remove(page: number, trait: number): void {
+    this.of[page] = (this.of[page] as number) & ~trait;
+  }
+  removeAll(trait: number): void {
+    for (let page = 0; page < this.of.length; page++) this.of[page] = (this.of[page] as number) & ~trait;
+  }
+
+  /** A store to the page is about to be made. */
+  noteWrite(page: number): void {
+    if (!this.has(page, Trait.clean)) return;
+    this.remove(page, Trait.clean);
+    this.#written.push(page);
+  }
+
+  /** The pages written to since the last call, which are clean again. */
+  takeWritten(): readonly number[] {
+    const written = this.#written;
+    this.#written = [];
+    for (const page of written) this.add(page, Trait.clean);
+    return written;
+  }
+}
