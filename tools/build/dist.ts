@@ -20,3 +20,12 @@ const { status } = spawnSync(process.execPath, [join(typescript, 'bin/tsc'), '-p
 });
 if (status !== 0) process.exit(1);
 for (const asset of assets) cpSync(join(root, asset), join(dist, asset));
+
+// msgpackr goes along: as a dependency of its own it would bring a native part, and the script that builds it.
+const msgpackr = dirname(dirname(createRequire(import.meta.url).resolve('msgpackr')));
+const needed =
+  /(^|[\\/])(package\.json|LICENSE|node-index\.js|index\.js|pack\.js|unpack\.js|iterators\.js|stream\.js)$/;
+cpSync(msgpackr, join(dist, 'node_modules/msgpackr'), {
+  recursive: true,
+  filter: (from) => from === msgpackr || (dirname(from) === msgpackr && needed.test(from)),
+});
