@@ -6,6 +6,7 @@ import * as cells from './state/cells.ts';
 import { sys } from './state/system-cells.ts';
 import { Cp15Register } from './system/cp15/index.ts';
 import { Cpu } from './system/cpu.ts';
+import { cortexA15 } from './system/models/index.ts';
 import { resetCpu } from './system/reset.ts';
 
 /** Where things are: all within 64 KiB, without the MMU. */
@@ -36,7 +37,7 @@ export function machine({ mode, code, thumb = false, registers = {}, under64 = f
   const cpu = new Cpu(HOST_BYTES, counter);
   const engine = new Engine(cpu, (e) => new ArmArchitecture(cpu, e.code.jumps));
   engine.residentEl2 = false;
-  resetCpu(cpu, { el: 2, entry: 0n, aarch32Only: true });
+  resetCpu(cpu, { el: 2, entry: 0n, model: cortexA15 });
   for (const base of [VECTORS, HYP_VECTORS])
     cpu.u32.fill(A32_LOOP, (cells.HOST_MEMORY + base) >>> 2, (cells.HOST_MEMORY + base + 32) >>> 2);
   const at = cells.HOST_MEMORY + CODE;

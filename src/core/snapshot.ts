@@ -54,6 +54,8 @@ const fixed: ReadonlySet<SystemCell> = new Set([
   'CNTHP_CTL_EL2',
   'CNTHP_CVAL_EL2',
   'CLUSTER_CPUS',
+  'CPU_MODEL',
+  'GRANULE_16K',
   'AARCH32_ONLY',
   'GIC_MEMORY_MAPPED',
   'CBAR',

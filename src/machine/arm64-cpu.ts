@@ -3,14 +3,15 @@ import { viewCell } from '../core/exception/modes.ts';
 import * as cells from '../core/state/cells.ts';
 import type { SystemCounter } from '../core/state/pe-state.ts';
 import { SystemRegister } from '../core/system/index.ts';
+import { cortexA57, type ProcessorModel } from '../core/system/models/index.ts';
 import type { RegisterPort } from '../hyp/arm-common/host-cpu.ts';
 import type { GuestCpu } from '../hyp/arm64/guest-cpu.ts';
 import { cell32Port, cell64Port, EmulatedCpu } from './emulated-cpu.ts';
 
-/** A Cortex-A57 with AArch64 at EL2. */
+/** A processor with AArch64 at EL2. */
 export class Arm64Cpu extends EmulatedCpu implements GuestCpu {
-  constructor(hostBytes: number, counter: SystemCounter, gicVersion: 2 | 3) {
-    super(hostBytes, counter, { el: 2, entry: 0n, gicVersion });
+  constructor(hostBytes: number, counter: SystemCounter, gicVersion: 2 | 3, model: ProcessorModel = cortexA57) {
+    super(hostBytes, counter, { el: 2, entry: 0n, gicVersion, model });
   }
 
   // A guest that is paused in AArch32 state has the registers of its mode where R8 to R14 are; high halves never move.

@@ -3,16 +3,17 @@ import { Cpsr } from '../core/fields/psr.ts';
 import * as cells from '../core/state/cells.ts';
 import type { SystemCounter } from '../core/state/pe-state.ts';
 import { Cp15Register } from '../core/system/cp15/index.ts';
+import { cortexA15, type ProcessorModel } from '../core/system/models/index.ts';
 import type { GichPort, RegisterPort } from '../hyp/arm-common/host-cpu.ts';
 import type { GuestCpu } from '../hyp/armv7/guest-cpu.ts';
 import { EmulatedCpu } from './emulated-cpu.ts';
 
-/** A Cortex-A15, which has no AArch64. */
+/** A processor without AArch64. */
 export class Armv7Cpu extends EmulatedCpu implements GuestCpu {
   declare readonly gich: GichPort;
 
-  constructor(hostBytes: number, counter: SystemCounter) {
-    super(hostBytes, counter, { el: 2, entry: 0n, gicVersion: 2, aarch32Only: true });
+  constructor(hostBytes: number, counter: SystemCounter, model: ProcessorModel = cortexA15) {
+    super(hostBytes, counter, { el: 2, entry: 0n, gicVersion: 2, model });
   }
 
   #cell(n: number): number {

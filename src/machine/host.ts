@@ -4,7 +4,7 @@ import type { HostCpu } from '../hyp/arm-common/host-cpu.ts';
 import type { ArmConfig, ArmHypervisor } from '../hyp/arm-common/hypervisor.ts';
 import { Arm64Hypervisor } from '../hyp/arm64/hypervisor.ts';
 import { Armv7Hypervisor } from '../hyp/armv7/hypervisor.ts';
-import type { CpuData, CpuModel } from './arch.ts';
+import type { CpuData } from './arch.ts';
 import { Arm64Cpu } from './arm64-cpu.ts';
 import { Armv7Cpu } from './armv7-cpu.ts';
 import type { EmulatedCpu } from './emulated-cpu.ts';
@@ -26,20 +26,17 @@ export interface HostParts {
   readonly config: (cpu: EmulatedCpu) => Omit<ArmConfig<HostCpu>, 'cpu'>;
 }
 
-const makers: { readonly [C in CpuModel]: (parts: HostParts) => Host } = {
-  'cortex-a57': ({ memoryBytes, counter, gicVersion, guestAarch32, config }) => {
-    const cpu = new Arm64Cpu(memoryBytes, counter, gicVersion);
-    return { cpu, hypervisor: new Arm64Hypervisor({ ...config(cpu), cpu, guestAarch32 }) };
-  },
-  'cortex-a15': ({ memoryBytes, counter, config }) => {
-    const cpu = new Armv7Cpu(memoryBytes, counter);
-    const { cpuInterface, ...rest } = config(cpu);
-    return {
-      cpu,
-      hypervisor: new Armv7Hypervisor({ ...rest, cpu, cpuInterface: must(cpuInterface, 'GICv2 of an ARMv7 host') }),
-    };
-  },
-};
-
 /** An emulated host with this processor. */
-export const makeHost = ({ name }: CpuData, parts: HostParts): Host => makers[name](parts);
+export function makeHost({ model }: CpuData, parts: HostParts): Host {
+  const { memoryBytes, counter, gicVersion, guestAarch32, config } = parts;
+  if (!model.aarch32Only) {
+    const cpu = new Arm64Cpu(memoryBytes, counter, gicVersion, model);
+    return { cpu, hypervisor: new Arm64Hypervisor({ ...config(cpu), cpu, guestAarch32 }) };
+  }
+  const cpu = new Armv7Cpu(memoryBytes, counter, model);
+  const { cpuInterface, ...rest } = config(cpu);
+  return {
+    cpu,
+    hypervisor: new Armv7Hypervisor({ ...rest, cpu, cpuInterface: must(cpuInterface, 'GICv2 of an ARMv7 host') }),
+  };
+}

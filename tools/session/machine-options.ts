@@ -25,7 +25,7 @@ export const machineOptions = (yargs: Argv) =>
     .option('cpu', {
       choices: cpuModels,
       describe:
-        "the host's processor; default cortex-a57, of armv7 cortex-a15; armv7 on cortex-a57 is AArch32 under AArch64",
+        "the host's processor; default cortex-a57, of armv7 cortex-a15; max is a cortex-a57 with what else there is; armv7 on these two is AArch32 under AArch64",
     })
     .option('guest', { type: 'string', describe: 'a guest of the catalogue ("guest list")' })
     .option('shell', { type: 'boolean', default: false, describe: 'an interactive shell in a Debian guest' })

@@ -27,6 +27,9 @@ export class CellMmuRegisters implements MmuRegisters {
   get el2Aarch32(): boolean {
     return this.#cpu.get32(sys.AARCH32_ONLY) !== 0;
   }
+  get granule16(): boolean {
+    return this.#cpu.get32(sys.GRANULE_16K) !== 0;
+  }
   get dacr(): number {
     return this.#cpu.get32(sys.DACR32_EL2);
   }

@@ -20,10 +20,13 @@ export const LEVEL_LAST = 3;
 /** Bits of physical addresses, as ID_AA64MMFR0_EL1.PARange of Cortex-A57 says (44). */
 export const PHYSICAL_ADDRESS_BITS = 44;
 
-/** log2 of the granule by TCR_ELx.TG0 and VTCR_EL2.TG0. The reserved value selects 4 KiB. */
-export const granuleOfTg0 = (tg: number): number => (tg === 1 ? 16 : tg === 2 ? 14 : 12);
+/**
+ * log2 of the granule by TCR_ELx.TG0 and VTCR_EL2.TG0. The reserved value selects 4 KiB, as does 16 KiB where that is not implemented
+ * (a permitted choice: DDI 0487, D19.2.139, TG0).
+ */
+export const granuleOfTg0 = (tg: number, has16: boolean): number => (tg === 1 ? 16 : tg === 2 && has16 ? 14 : 12);
 /** log2 of the granule by TCR_EL1.TG1. */
-export const granuleOfTg1 = (tg: number): number => (tg === 1 ? 14 : tg === 3 ? 16 : 12);
+export const granuleOfTg1 = (tg: number, has16: boolean): number => (tg === 1 && has16 ? 14 : tg === 3 ? 16 : 12);
 
 const OUTPUT_BITS = [32, 36, 40, 42, 44, 48] as const;
 /** Bits of output addresses by IPS or PS: no more than are implemented. */

@@ -48,6 +48,7 @@ export class Machine {
       processor: 0,
       el1Aarch32: false,
       el2Aarch32: false,
+      granule16: true,
       dacr: 0,
       contextidr: 0,
       sctlrEl1: 0,

@@ -117,8 +117,8 @@ export class Regime {
 
   #configureAarch64(r: MmuRegisters): void {
     const { tcrEl1Lo: lo, tcrEl1Hi: hi, sctlrEl1: sctlr } = r;
-    const granule0 = granuleOfTg0((lo >>> 14) & 3);
-    const granule1 = granuleOfTg1((lo >>> 30) & 3);
+    const granule0 = granuleOfTg0((lo >>> 14) & 3, r.granule16);
+    const granule1 = granuleOfTg1((lo >>> 30) & 3, r.granule16);
     this.format = Format.vmsav8;
     this.usesDomains = false;
     this.lower.configure((lo & (1 << 7)) !== 0, (hi & TcrHigh.tbi0) !== 0, granule0, inputBitsOf(lo & 0x3f));
@@ -163,7 +163,12 @@ export class Regime {
       this.lower.configure(false, false, 12, 32 - (tcr & Ttbcr.t0sz));
       this.#configureOutputAarch32(r);
     } else {
-      this.lower.configure(false, (tcr & TCR_EL2_TBI) !== 0, granuleOfTg0((tcr >>> 14) & 3), inputBitsOf(tcr & 0x3f));
+      this.lower.configure(
+        false,
+        (tcr & TCR_EL2_TBI) !== 0,
+        granuleOfTg0((tcr >>> 14) & 3, r.granule16),
+        inputBitsOf(tcr & 0x3f),
+      );
       this.upper.topByteIgnored = this.lower.topByteIgnored;
       this.outputBits = outputBitsOf((tcr >>> 16) & 7);
     }

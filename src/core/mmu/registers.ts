@@ -12,6 +12,8 @@ export interface MmuRegisters {
   readonly el1Aarch32: boolean;
   /** EL2 is Hyp mode, and the PE an ARMv7-A one: `HTCR` is tcrEl2, and `VTCR` has its AArch32 format. */
   readonly el2Aarch32: boolean;
+  /** Granules of 16 KiB are implemented. */
+  readonly granule16: boolean;
   /** DACR and CONTEXTIDR count in the Short-descriptor format alone. */
   readonly dacr: number;
   readonly contextidr: number;

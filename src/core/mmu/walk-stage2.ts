@@ -70,7 +70,7 @@ export class Stage2 {
 
   /** Takes over VTCR_EL2 and what else decides; `serial`: under which number the current VMID's entries are kept. */
   configure(serial: number): void {
-    const { vtcrEl2: vtcr, el2Aarch32 } = this.#registers;
+    const { vtcrEl2: vtcr, el2Aarch32, granule16 } = this.#registers;
     const sl0 = (vtcr >>> 6) & 3;
     this.#executeNeedsRead = el2Aarch32;
     this.#outsideLevel = el2Aarch32 ? 1 : 0;
@@ -82,7 +82,7 @@ export class Stage2 {
       // ARMv7-A does not look at bits 47:40 of addresses.
       this.#outputHighMask = 0xff;
     } else {
-      this.#granule = granuleOfTg0((vtcr >>> 14) & 3);
+      this.#granule = granuleOfTg0((vtcr >>> 14) & 3, granule16);
       this.#inputBits = inputBitsOf(vtcr & 0x3f);
       this.#outputBits = outputBitsOf((vtcr >>> 16) & 7);
       this.#outputHighMask = 0xffff;

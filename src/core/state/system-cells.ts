@@ -123,6 +123,10 @@ const names = [
   'HOST_PPI_LEVEL',
   'HOST_PPI_ENABLE',
   'HOST_PPI_ACTIVE',
+  /** Which processor the CPU is: a number of system/models. */
+  'CPU_MODEL',
+  /** 1 where granules of 16 KiB are implemented. */
+  'GRANULE_16K',
   /** 1 on a CPU without AArch64 (ARMv7-A): EL2 is Hyp mode. */
   'AARCH32_ONLY',
   /** 1 where the GIC's CPU interface is memory-mapped (GICv2): the CPU has no system registers for it. */

@@ -5,12 +5,13 @@ import * as cells from '../state/cells.ts';
 import { sys } from '../state/system-cells.ts';
 import { aarch32Fields } from './config-aarch32.ts';
 import { Cpu } from './cpu.ts';
+import { cortexA15 } from './models/index.ts';
 import { resetCpu } from './reset.ts';
 
 const counter = { frequency: 1, countAt: () => 0n, icountAt: () => Infinity };
 function cpuIn(mode: number): Cpu {
   const cpu = new Cpu(65536, counter);
-  resetCpu(cpu, { el: 2, entry: 0n, aarch32Only: true });
+  resetCpu(cpu, { el: 2, entry: 0n, model: cortexA15 });
   selectMode(cpu, mode);
   return cpu;
 }

@@ -3,13 +3,14 @@ import { Mode } from '../fields/psr.ts';
 import * as cells from '../state/cells.ts';
 import { Cp15Register } from './cp15/index.ts';
 import { Cpu } from './cpu.ts';
+import { cortexA15 } from './models/index.ts';
 import { type ResetOptions, resetCpu } from './reset.ts';
 
 const counter = { frequency: 1, countAt: () => 0n, icountAt: () => Infinity };
 function reset(options: Partial<ResetOptions>): Cpu {
   const cpu = new Cpu(65536, counter);
   cpu.u8.fill(0xff, 0, cells.CPU_STATE_BYTES);
-  resetCpu(cpu, { el: 2, entry: 0n, aarch32Only: true, ...options });
+  resetCpu(cpu, { el: 2, entry: 0n, model: cortexA15, ...options });
   return cpu;
 }
 

@@ -5,11 +5,10 @@ import { Cpsr, Mode, Pstate } from '../fields/psr.ts';
 import * as cells from '../state/cells.ts';
 import { sys } from '../state/system-cells.ts';
 import { SCTLR_RESET_ARMV7 } from './cp15/control.ts';
-import { MIDR_CORTEX_A15 } from './cp15/identity.ts';
 import { coprocessorFile } from './cp15/index.ts';
 import type { Cpu } from './cpu.ts';
 import { resetRegisters } from './index.ts';
-import { MIDR_CORTEX_A57 } from './registers/id.ts';
+import { cortexA57, type ProcessorModel, setModel } from './models/index.ts';
 
 export interface ResetOptions {
   /** Level to start at: 2 by architecture; 1 as after a boot loader that left EL2. */
@@ -21,8 +20,8 @@ export interface ResetOptions {
   readonly cpus?: number;
   /** 2: the GIC's virtual CPU interface is memory-mapped, and has no system registers; 3 where absent. */
   readonly gicVersion?: 2 | 3;
-  /** An ARMv7-A CPU, a Cortex-A15: it starts in Hyp mode (EL2) or Supervisor mode (EL1), in T32 if the entry is odd. */
-  readonly aarch32Only?: boolean;
+  /** Which processor it is; absent: a Cortex-A57. An ARMv7-A one starts in Hyp mode (EL2) or Supervisor mode (EL1), in T32 if the entry is odd. */
+  readonly model?: ProcessorModel;
   /** What CBAR says of where the GIC is: of an ARMv7-A CPU. */
   readonly peripheralsAt?: number;
 }
@@ -32,7 +31,7 @@ const MPIDR_RES1 = 0x8000_0000;
 
 /** Resets the running vCPU (AArch64.TakeReset of the Arm ARM, DDI 0487). What is UNKNOWN then becomes 0. */
 export function resetCpu(cpu: Cpu, options: ResetOptions): void {
-  const { el, entry, affinity = 0, cpus = 1, gicVersion = 3, aarch32Only = false } = options;
+  const { el, entry, affinity = 0, cpus = 1, gicVersion = 3, model = cortexA57 } = options;
   // The numbers of translation contexts are the MMU's, which knows best when they change.
   const contexts = [cpu.get32(cells.CONTEXT), cpu.get32(cells.CONTEXT_UNPRIVILEGED)] as const;
   cpu.u8.fill(0, 0, cells.CPU_STATE_BYTES);
@@ -40,10 +39,8 @@ export function resetCpu(cpu: Cpu, options: ResetOptions): void {
   cpu.set32(cells.CONTEXT_UNPRIVILEGED, contexts[1]);
   cpu.pending = null;
   resetRegisters(cpu);
-  if (aarch32Only) resetRegistersOfArmv7(cpu, options);
-  const midr = aarch32Only ? MIDR_CORTEX_A15 : MIDR_CORTEX_A57;
-  cpu.set64(sys.MIDR_EL1, midr);
-  cpu.set64(sys.VPIDR_EL2, midr);
+  if (model.aarch32Only) resetRegistersOfArmv7(cpu, options);
+  setModel(cpu, model);
   cpu.set32(sys.MPIDR_EL1, MPIDR_RES1 | affinity);
   cpu.set32(sys.VMPIDR_EL2, MPIDR_RES1 | affinity);
   cpu.set32(sys.CNTFRQ_EL0, cpu.counter.frequency);
@@ -53,7 +50,7 @@ export function resetCpu(cpu: Cpu, options: ResetOptions): void {
     cpu.set32(sys.GIC_MEMORY_MAPPED, 1);
     cpu.set32(sys.ICH_VMCR_EL2, GICH_VMCR_RESET);
   }
-  if (aarch32Only) startInAarch32(cpu, options);
+  if (model.aarch32Only) startInAarch32(cpu, options);
   else {
     cpu.set32(cells.CURRENT_EL, el);
     cpu.set32(cells.SPSEL, 1);
@@ -64,7 +61,6 @@ export function resetCpu(cpu: Cpu, options: ResetOptions): void {
 }
 
 function resetRegistersOfArmv7(cpu: Cpu, { peripheralsAt = 0 }: ResetOptions): void {
-  cpu.set32(sys.AARCH32_ONLY, 1);
   coprocessorFile.reset(cpu);
   cpu.set32(sys.SCTLR_EL1, SCTLR_RESET_ARMV7);
   cpu.set32(sys.CBAR, peripheralsAt);

@@ -9,9 +9,11 @@ import type { Stateful } from '../../base/stateful.ts';
 import type { Segment } from '../vmm/memory.ts';
 import type { HostMemory } from './host-cpu.ts';
 
-/** Bits of an intermediate physical address. */
-export const IPA_BITS = 40;
-export const IPA_END = 2 ** IPA_BITS;
+/**
+ * End of the physical addresses that a guest may have: 44 bits, as a Cortex-A57's ID_AA64MMFR0_EL1.PARange says; in AArch32
+ * there are 40. Stage 2 translates 40: beyond lies nothing, which the fault of its walk says as well.
+ */
+export const IPA_END = 2 ** 44;
 
 const BLOCK = 2097152;
 /** 4 KiB, or blocks of 2 MiB where a segment's place allows them. */

@@ -79,7 +79,7 @@ describe('device accesses', () => {
   it('takes an address beyond the IPA size for an address size fault, from EL0 too', () => {
     const { cpu, run, abort } = setUp();
     cpu.set('SPSR_EL2', 0n);
-    run(abort(ISV | TRANSLATION, 2 ** 40));
+    run(abort(ISV | TRANSLATION, 2 ** 44));
     expect(cpu.get('ESR_EL1')).toBe(BigInt(((Ec.dabtLow << 26) | (1 << 25)) >>> 0));
     expect(cpu.get('ELR_EL2')).toBe(0x400n);
   });
@@ -170,10 +170,10 @@ describe('system registers', () => {
 
   it('shows ID registers through their masks', () => {
     const mmfr0 = access(sysregEncoding(3, 0, 0, 7, 0), 4, true, (c) => c.set('ID_AA64MMFR0_EL1', 0x0f10_1124n));
-    expect(mmfr0.cpu.x(4)).toBe(0x0f10_0122n);
+    expect(mmfr0.cpu.x(4)).toBe(0x0f10_1124n);
     const pfr0 = access(sysregEncoding(3, 0, 0, 4, 0), 4, true, (c) => c.set('ID_AA64PFR0_EL1', 0x0100_2222n));
-    expect(pfr0.cpu.x(4)).toBe(0x0100_1112n);
-    expect(pfr0.log.of('sysreg-read')[0]).toMatchObject({ value: 0x0100_1112n, rt: 4 });
+    expect(pfr0.cpu.x(4)).toBe(0x0100_0022n);
+    expect(pfr0.log.of('sysreg-read')[0]).toMatchObject({ value: 0x0100_0022n, rt: 4 });
     const pfr1 = access(sysregEncoding(3, 0, 0, 1, 1), 4, true, (c) => c.set('ID_PFR1_EL1', 0x1_1001n));
     expect(pfr1.cpu.x(4)).toBe(0x1_0001n);
     const hidden = access(sysregEncoding(3, 0, 0, 4, 1), 4, true, (c) => c.set('ID_AA64PFR1_EL1', 0x131n));

@@ -36,9 +36,8 @@ export const idFields: { readonly [name: string]: readonly IdField[] } = {
   MVFR2_EL1: all,
   ID_AA64PFR0_EL1: [
     { at: 0, most: 2 }, // EL0: AArch32 too
-    { at: 4, most: 1 },
-    { at: 8, most: 1 },
-    { at: 12, most: 1 },
+    { at: 4, most: 2 }, // EL1: that AArch32 is there
+    // EL2 and EL3 are not the guest's; bhyve shows them, where ID_PFR1 is hidden.
     { at: 16, most: 1, signed: true }, // FP
     { at: 20, most: 1, signed: true }, // AdvSIMD
     // bhyve says 0 here and yet gives the guest the GIC's system registers: the guest may know of them.
@@ -62,10 +61,10 @@ export const idFields: { readonly [name: string]: readonly IdField[] } = {
     { at: 56, most: 2 }, // TLB
   ],
   ID_AA64MMFR0_EL1: [
-    // PARange: the 40 bits that stage 2 translates, as KVM limits it.
-    { at: 0, most: 2 },
+    { at: 0, most: 4 }, // PARange: 44 bits
     { at: 4, most: 2 }, // ASIDBits
     { at: 8, most: 1 }, // BigEnd
+    { at: 12, most: 1 }, // SNSMem
     { at: 16, most: 1 }, // BigEndEL0
     { at: 20, most: 1 }, // TGran16
     { at: 24, most: 0, signed: true }, // TGran64

@@ -6,7 +6,7 @@ export const bhyve = {
   version: 1,
   compatible: 'freebsd,bhyve',
   model: 'freebsd,bhyve',
-  cpuCompatible: { 'cortex-a57': 'arm,armv8' },
+  cpuCompatible: { 'cortex-a57': 'arm,armv8', max: 'arm,armv8' },
   ramBase: 0x8000_0000,
   timerHz: 24_000_000,
   timerIntids: { securePhysical: 29, physical: 30, virtual: 27, hypervisor: 26 },

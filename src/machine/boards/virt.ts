@@ -6,7 +6,7 @@ export const virt = {
   version: 1,
   compatible: 'linux,dummy-virt',
   model: 'linux,dummy-virt',
-  cpuCompatible: { 'cortex-a57': 'arm,cortex-a57', 'cortex-a15': 'arm,cortex-a15' },
+  cpuCompatible: { 'cortex-a57': 'arm,cortex-a57', 'cortex-a15': 'arm,cortex-a15', max: 'arm,armv8' },
   ramBase: 0x4000_0000,
   timerHz: 62_500_000,
   timerIntids: { securePhysical: 29, physical: 30, virtual: 27, hypervisor: 26 },

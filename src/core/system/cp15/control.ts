@@ -53,6 +53,8 @@ export const controlRows: readonly CoprocessorRow[] = [
     changed: configChanged,
     afterWrite: 'reconsider',
   }),
+  // Of the Security Extensions: Non-secure state reads it, and has what coprocessors there are, VFP's 10 and 11 (B4.1.111).
+  { name: 'NSACR', at: [15, 0, 1, 1, 2], access: readOnly(el1), storage: { kind: 'constant', value: 0xc00n } },
   cell32('TTBR0', [15, 0, 2, 0, 0], virtualMemory, sys.TTBR0_EL1, context),
   cell64('TTBR0', [15, 0, 2], virtualMemory, sys.TTBR0_EL1, { mask: TTBR_MASK, ...context }),
   cell32('TTBR1', [15, 0, 2, 0, 1], virtualMemory, sys.TTBR1_EL1, context),

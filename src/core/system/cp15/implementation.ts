@@ -1,8 +1,8 @@
 import { Mdcr } from '../../fields/debug.ts';
 import { sys } from '../../state/system-cells.ts';
 import { el1, readOnly } from '../access.ts';
+import { modelOf } from '../models/index.ts';
 import { monitorTrappedBy } from './access.ts';
-import { identityOf } from './identity.ts';
 import { type CoprocessorRow, cell32, zero32 } from './row.ts';
 
 const L2CTLR_CPUS_SHIFT = 24;
@@ -26,7 +26,7 @@ export const implementationRows: readonly CoprocessorRow[] = [
     access: el1,
     storage: {
       kind: 'functions',
-      read: (cpu) => ((cpu.get32(sys.CLUSTER_CPUS) - 1) << L2CTLR_CPUS_SHIFT) | identityOf(cpu).L2CTLR,
+      read: (cpu) => ((cpu.get32(sys.CLUSTER_CPUS) - 1) << L2CTLR_CPUS_SHIFT) | modelOf(cpu).l2ctlr,
       write: () => {},
     },
   },

@@ -5,6 +5,7 @@ import type { TranslationConfig } from '../../ir/config.ts';
 import * as cells from '../../state/cells.ts';
 import { sys } from '../../state/system-cells.ts';
 import { Cpu } from '../cpu.ts';
+import { cortexA15 } from '../models/index.ts';
 import { resetCpu } from '../reset.ts';
 import { Cp15Register, coprocessorFile, coprocessorRows, findCoprocessorRow } from './index.ts';
 import { keyOf, narrowKey, wideKey } from './row.ts';
@@ -13,7 +14,7 @@ import { specialRegisters } from './special.ts';
 const counter = { frequency: 62_500_000, countAt: (n: number) => BigInt(n), icountAt: (n: bigint) => Number(n) };
 function hypCpu(): Cpu {
   const cpu = new Cpu(65536, counter);
-  resetCpu(cpu, { el: 2, entry: 0n, aarch32Only: true, cpus: 2 });
+  resetCpu(cpu, { el: 2, entry: 0n, model: cortexA15, cpus: 2 });
   return cpu;
 }
 const duplicates = <T>(values: readonly T[]): T[] => values.filter((v, i) => values.indexOf(v) !== i);
@@ -67,7 +68,7 @@ describe('registers by name', () => {
     ['MPIDR', 0x8000_0000n],
     ['CTR', 0x8444_c004n],
     ['ID_PFR0', 0x1131n],
-    ['ID_PFR1', 0x1_1001n],
+    ['ID_PFR1', 0x1_1011n],
     ['ID_ISAR4', 0x1001_1142n],
     ['CCSIDR', 0x701f_e00an],
     ['L2CTLR', 0x0180_0000n],

@@ -3,8 +3,8 @@ import { Mode } from '../../fields/psr.ts';
 import * as cells from '../../state/cells.ts';
 import { sys } from '../../state/system-cells.ts';
 import { readFpscr, writeFpscr } from '../fp-registers.ts';
+import { featureOf, modelOf } from '../models/index.ts';
 import type { StoredRegister } from '../register-file.ts';
-import { identityOf } from './identity.ts';
 
 const cell = (name: string, at: number): StoredRegister => ({
   name,
@@ -21,9 +21,9 @@ const banked = (name: string, mode: Mode, n: number): StoredRegister => ({
   },
 });
 
-const identification = (name: 'FPSID' | 'MVFR0' | 'MVFR1' | 'MVFR2'): StoredRegister => ({
+const mediaFeature = (name: 'MVFR0' | 'MVFR1' | 'MVFR2'): StoredRegister => ({
   name,
-  storage: { kind: 'functions', read: (cpu) => identityOf(cpu)[name] },
+  storage: { kind: 'functions', read: (cpu) => Number(featureOf(cpu, name)) },
 });
 
 const stackAndLink = (name: keyof typeof Mode): StoredRegister[] => [
@@ -46,10 +46,10 @@ export const specialRegisters: readonly StoredRegister[] = [
   cell('SPSR_und', sys.SPSR_und),
   cell('SPSR_irq', sys.SPSR_irq),
   cell('SPSR_fiq', sys.SPSR_fiq),
-  identification('FPSID'),
-  identification('MVFR0'),
-  identification('MVFR1'),
-  identification('MVFR2'),
+  { name: 'FPSID', storage: { kind: 'functions', read: (cpu) => modelOf(cpu).fpsid } },
+  mediaFeature('MVFR0'),
+  mediaFeature('MVFR1'),
+  mediaFeature('MVFR2'),
   { name: 'FPEXC', storage: { kind: 'cell', cell: cells.FPEXC, width: 32, mask: 0x4000_0000n } },
   {
     name: 'FPSCR',

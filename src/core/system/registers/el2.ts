@@ -3,7 +3,6 @@ import { sys } from '../../state/system-cells.ts';
 import { el2, fpAccessAtEl2, readOnly } from '../access.ts';
 import type { RegisterRow } from '../row.ts';
 import { bitMask, configChanged, controlsChanged, routingChanged } from './effects.ts';
-import { MIDR_CORTEX_A57 } from './id.ts';
 import { cellRow, zeroRow } from './rows.ts';
 
 /** M A C SA I WXN. */
@@ -32,7 +31,7 @@ const word = { mask: 0xffff_ffffn } as const;
 
 /** The registers of EL2. Arm ARM DDI 0487, "AArch64 System Register Descriptions". */
 export const el2Registers: readonly RegisterRow[] = [
-  cellRow('VPIDR_EL2', [3, 4, 0, 0, 0], el2, { ...word, reset: MIDR_CORTEX_A57 }),
+  cellRow('VPIDR_EL2', [3, 4, 0, 0, 0], el2, word),
   cellRow('VMPIDR_EL2', [3, 4, 0, 0, 5], el2, { mask: 0xff_ffff_ffffn }),
   cellRow('SCTLR_EL2', [3, 4, 1, 0, 0], el2, { mask: SCTLR_MASK, ones: SCTLR_ONES, ...controls }),
   // Access to the Cortex-A57's own registers at EL1, which have no effect here.
