@@ -8,6 +8,7 @@ import { events } from './commands/events.ts';
 import { guest } from './commands/guest.ts';
 import { info } from './commands/info.ts';
 import { record } from './commands/record.ts';
+import { repair } from './commands/repair.ts';
 import { replay } from './commands/replay.ts';
 import { run } from './commands/run.ts';
 import type { Command } from './session/command.ts';
@@ -15,7 +16,7 @@ import { PRODUCER } from './session/producer.ts';
 import { ReaderGone, say } from './session/standard-output.ts';
 import { kebab, oneLine, usageText } from './session/usage.ts';
 
-const commands: readonly Command[] = [run, record, replay, info, events, guest, bench];
+const commands: readonly Command[] = [run, record, replay, info, events, repair, guest, bench];
 
 async function main(argv: readonly string[]): Promise<ExitStatus> {
   const [verb] = argv;

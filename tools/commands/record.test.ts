@@ -53,31 +53,69 @@ test('a script types; --level inputs keeps only what a replay needs', () => {
   expect(hypertape(['replay', tape]).stdout).toBe(recorded.stdout);
 });
 
-test('a recording that is killed leaves a tape up to its last whole frame', async () => {
+/** An endless guest with few exits: its frames take far longer to fill than a test may last. */
+const slow = work.code('slow', [
+  0x52b08000, // 1: movz w0, #0x8400, lsl #16: PSCI_VERSION
+  0xd4000002, // hvc #0
+  0xd2a00041, // movz x1, #2, lsl #16
+  0xf1000421, // 2: subs x1, x1, #1
+  0x54ffffe1, // b.ne 2b
+  0x17fffffb, // b 1b
+]);
+
+test('a recording that is killed leaves a tape up to less than two seconds ago, that replays and can be repaired', async () => {
   const tape = work.file('killed.tape');
-  const recording = new Running(['record', ...endless, '-o', tape]);
-  await recording.until(() => tapeBytes(tape) > SOME_FRAMES_BYTES);
+  const recording = new Running(['record', ...slow, '-o', tape]);
+  await recording.until(() => tapeBytes(tape) > 0);
+  const bytes = tapeBytes(tape);
+  // The first frame of events is still open: what is there is its tail, and it grows.
+  await recording.until(() => tapeBytes(tape) > bytes);
+  const first = tapeBytes(tape);
+  await recording.until(() => tapeBytes(tape) > first);
   recording.process.kill('SIGKILL');
   await recording.finished;
   const info = hypertape(['info', tape, '--json']);
   expect(info.status).toBe(0);
   expect(jsonOf(info)).toMatchObject({ integrity: { complete: false, damagedFrames: [] }, end: null });
   expect(info.stderr).toMatch(/cut off at offset \d+, after frame \d+/);
+  const { total } = jsonOf(info).events as { total: number };
+  expect(total).toBeGreaterThan(100);
   const replayed = hypertape(['replay', tape, '--json']);
   expect(replayed.status).toBe(0);
-  const { total } = jsonOf(info).events as { total: number };
   expect(jsonOf(replayed)).toMatchObject({ verified: true, complete: false, eventsChecked: total });
   expect(replayed.stderr).toContain('cut off');
+  const repaired = work.file('repaired.tape');
+  expect(jsonOf(hypertape(['repair', tape, '-o', repaired, '--json']))).toMatchObject({ events: total, end: 'open' });
+  expect(jsonOf(hypertape(['replay', repaired, '--json']))).toMatchObject({
+    verified: true,
+    complete: true,
+    eventsChecked: total + 1,
+  });
 });
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a recording cleanly', async (signal) => {
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s ends a recording cleanly', async (signal) => {
   const tape = work.file(`${signal}.tape`);
   const recording = new Running(['record', ...endless, '-o', tape, '--json']);
   await recording.until(() => tapeBytes(tape) > SOME_FRAMES_BYTES);
   recording.process.kill(signal);
+  recording.process.kill(signal);
   const finished = await recording.finished;
   expect(finished.status).toBe(3);
   expect(jsonOf(finished)).toMatchObject({ outcome: 'interrupted', tapeBytes: tapeBytes(tape) });
+  expect(jsonOf(hypertape(['replay', tape, '--json']))).toMatchObject({ verified: true, complete: true });
+});
+
+test('SIGPIPE saves what there is, and ends nothing', async () => {
+  const tape = work.file('pipe.tape');
+  const recording = new Running(['record', ...slow, '-o', tape, '--json']);
+  await recording.until(() => tapeBytes(tape) > 0);
+  const bytes = tapeBytes(tape);
+  while (tapeBytes(tape) === bytes) {
+    recording.process.kill('SIGPIPE');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  recording.process.kill('SIGTERM');
+  expect(await recording.finished).toMatchObject({ status: 3 });
   expect(jsonOf(hypertape(['replay', tape, '--json']))).toMatchObject({ verified: true, complete: true });
 });
 

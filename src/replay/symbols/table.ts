@@ -62,11 +62,9 @@ export class SymbolTable {
 
   /** The function that an address lies in. */
   at(address: bigint): SymbolPlace | undefined {
-    const last = this.#firstAbove(address) - 1;
-    const start = this.#addresses[last];
+    const start = this.#addresses[this.#firstAbove(address) - 1];
     if (start === undefined) return undefined;
-    let best = last;
-    while (best > 0 && this.#addresses[best - 1] === start) best--;
+    const best = this.#firstAbove(start - 1n);
     if (address >= this.#endOf(best)) return undefined;
     return { name: this.#nameOf(best), offset: address - start };
   }

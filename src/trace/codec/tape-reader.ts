@@ -125,6 +125,22 @@ export class TapeReader {
     return this.#table.frames;
   }
 
+  /** A frame's bytes as they are on the tape, header and stored payload. @throws Damage: for the codec alone */
+  stored(entry: FrameEntry): Uint8Array {
+    return readStored(this.#file, entry).bytes;
+  }
+  /** A frame's payload. @throws Damage: for the codec alone */
+  payload(entry: FrameEntry): Uint8Array {
+    return readFrame(this.#file, entry);
+  }
+  /** Whether all pieces of all embedded images are there and undamaged; none is unpacked. @throws Failure */
+  checkImages(): void {
+    for (const [number, info] of this.header.images.entries()) {
+      if (!info.embedded) continue;
+      for (const piece of this.#pieces(info, number)) this.#orFailure(piece, () => this.stored(piece));
+    }
+  }
+
   get eventCount(): number {
     return eventCount(this.#table.frames);
   }
@@ -250,8 +266,11 @@ export class TapeReader {
   }
 
   #decode<T>(entry: FrameEntry, decode: (payload: Uint8Array) => T): T {
+    return this.#orFailure(entry, () => decode(readFrame(this.#file, entry)));
+  }
+  #orFailure<T>(entry: FrameEntry, read: () => T): T {
     try {
-      return decode(readFrame(this.#file, entry));
+      return read();
     } catch (error) {
       if (!(error instanceof Damage)) throw error;
       throw new Failure(

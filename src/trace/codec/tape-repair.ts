@@ -1,0 +1,115 @@
+import { Failure } from '../../base/failure.ts';
+import { OutputFile } from '../../base/output-file.ts';
+import { systemError } from '../../base/system-error.ts';
+import type { FieldsOf } from '../events/event.ts';
+import { runEnd } from '../events/index.ts';
+import { Damage } from './damage.ts';
+import { decodeEventFrame, EventFrameBuilder } from './event-frame.ts';
+import { FrameKind, renumbered } from './frame.ts';
+import type { FrameEntry } from './frame-table.ts';
+import { FrameWriter } from './frame-writer.ts';
+import type { TapeReader } from './tape-reader.ts';
+import { unfinishedTape } from './tape-writer.ts';
+
+/** What a repair has kept of a tape. */
+export interface Repaired {
+  /** Events of the recording, and the icount of the last. */
+  readonly events: number;
+  readonly icount: number;
+  /** Whether the recording's own end was there; otherwise the new tape has an open one. */
+  readonly end: 'kept' | 'open';
+  /** Sound frames that could not be kept, because something before them is lost. */
+  readonly framesLeftOut: number;
+}
+
+/** What is kept of a tape's frames of events. */
+interface Kept {
+  readonly frames: readonly FrameEntry[];
+  readonly events: number;
+  readonly icount: number;
+  readonly hasEnd: boolean;
+}
+
+/**
+ * Writes a whole tape of what a cut or damaged one still holds: header, images, and the events up to the first that is lost. Where
+ * the recording's end is not among them the new tape ends there with an open end, which claims nothing of the state.
+ * @throws Failure where header or images are not whole, or the new tape cannot be written
+ */
+export function repairTape(reader: TapeReader, path: string, force: boolean): Repaired {
+  reader.checkImages();
+  const kept = keptEvents(reader);
+  const file = OutputFile.create(path, { force, unfinished: unfinishedTape });
+  try {
+    const writer = new FrameWriter(file);
+    let framesLeftOut = 0;
+    for (const entry of reader.frames()) {
+      const bytes = entry.kind !== FrameKind.events || kept.frames.includes(entry) ? stored(reader, entry) : undefined;
+      if (bytes === undefined) framesLeftOut++;
+      else {
+        const { start, end, count } = entry;
+        writer.encoded(entry.kind, renumbered(bytes, writer.nextSequence), { start, end, count });
+      }
+    }
+    if (!kept.hasEnd) appendOpenEnd(writer, kept);
+    writer.finish(kept.events + (kept.hasEnd ? 0 : 1));
+    file.finish();
+    return { events: kept.events, icount: kept.icount, end: kept.hasEnd ? 'kept' : 'open', framesLeftOut };
+  } catch (error) {
+    file.discard();
+    if (error instanceof Failure || (error as NodeJS.ErrnoException).code === undefined) throw error;
+    throw new Failure(`cannot write ${path}: ${systemError(error)}; make room or choose another place for the tape`);
+  }
+}
+
+function keptEvents(reader: TapeReader): Kept {
+  const frames: FrameEntry[] = [];
+  let events = 0;
+  let icount = 0;
+  for (const entry of reader.frames()) {
+    if (entry.kind !== FrameKind.events) continue;
+    const endAt = endIn(reader, entry, events);
+    if (endAt === undefined || (endAt >= 0 && endAt !== entry.count - 1)) break;
+    frames.push(entry);
+    events += entry.count;
+    icount = Math.max(icount, entry.end);
+    if (endAt >= 0) return { frames, events, icount, hasEnd: true };
+  }
+  return { frames, events, icount, hasEnd: false };
+}
+
+/** The place of the run's end in a frame, -1 where there is none; undefined where the frame does not follow those before it. */
+function endIn(reader: TapeReader, entry: FrameEntry, ordinal: number): number | undefined {
+  try {
+    const frame = decodeEventFrame(reader.payload(entry));
+    const isSame = frame.count === entry.count && frame.start === entry.start && frame.end === entry.end;
+    return isSame && frame.firstOrdinal === ordinal ? frame.indexOf(runEnd.tag) : undefined;
+  } catch (error) {
+    if (error instanceof Damage) return undefined;
+    throw error;
+  }
+}
+
+/** The frame as it is on the tape; undefined where it is damaged. */
+function stored(reader: TapeReader, entry: FrameEntry): Uint8Array | undefined {
+  try {
+    return reader.stored(entry);
+  } catch (error) {
+    if (error instanceof Damage) return undefined;
+    throw error;
+  }
+}
+
+function appendOpenEnd(writer: FrameWriter, { events, icount }: Kept): void {
+  const end: FieldsOf<typeof runEnd> = {
+    at: icount,
+    vcpu: 0,
+    outcome: 'interrupted',
+    reason: 'the recording was cut off here',
+    stateHash: '',
+    consoleSha256: '',
+  };
+  const builder = new EventFrameBuilder();
+  builder.push(runEnd, end);
+  const range = { start: builder.start, end: builder.end, count: builder.count };
+  writer.frame(FrameKind.events, builder.encode(events), undefined, range);
+}
