@@ -1,4 +1,5 @@
 import { Failure } from '../../base/failure.ts';
+import { limits } from '../../base/limits.ts';
 import { type SymbolEntry, SymbolTable } from './table.ts';
 
 // System V ABI, chapter 4, "Section Header" and "Symbol Table". Bit 0 of a function of Arm's T32 state is set in its value
@@ -75,6 +76,8 @@ export function readElfSymbols(bytes: Uint8Array, name: string): SymbolTable | u
   const strings = sections[symtab.link]?.bytes;
   if (strings === undefined || symtab.bytes.length < symbol.bytes) throw damaged('its symbol table is cut');
 
+  if (symtab.bytes.length / symbol.bytes > limits.kernelSymbolsMax)
+    throw new Failure(`${name}: more than ${limits.kernelSymbolsMax} symbols; no kernel has so many`);
   const symbols = new DataView(symtab.bytes.buffer, symtab.bytes.byteOffset, symtab.bytes.byteLength);
   const functions: SymbolEntry[] = [];
   const labels: SymbolEntry[] = [];

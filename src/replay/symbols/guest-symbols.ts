@@ -11,6 +11,18 @@ export interface Window extends Extent {
 
 /** Code is moved by whole pages. */
 
+/** In order, those that touch as one. */
+function merged(extents: readonly Extent[]): Extent[] {
+  const out: Extent[] = [];
+  for (const extent of extents.toSorted((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))) {
+    const last = out.at(-1);
+    if (last !== undefined && extent.from <= last.to) {
+      if (extent.to > last.to) out[out.length - 1] = { from: last.from, to: extent.to };
+    } else out.push(extent);
+  }
+  return out;
+}
+
 /** Names of a guest's functions at the addresses where the guest has them. */
 export class GuestSymbols {
   readonly table: SymbolTable;
@@ -36,8 +48,18 @@ export class GuestSymbols {
 
   /** Whether an address lies in a function of this name. */
   within(name: string): (pc: bigint) => boolean {
-    const extents = this.#windows.flatMap((window) => this.#in(window, name));
-    return (pc) => extents.some(({ from, to }) => pc >= from && pc < to);
+    const extents = merged(this.#windows.flatMap((window) => this.#in(window, name)));
+    return (pc) => {
+      let low = 0;
+      let high = extents.length;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if ((extents[middle] as Extent).to <= pc) low = middle + 1;
+        else high = middle;
+      }
+      const extent = extents[low];
+      return extent !== undefined && pc >= extent.from;
+    };
   }
   /** Guest-physical addresses of the first instructions of functions of this name, while the code lies where it was loaded. */
   physical(name: string): number[] {

@@ -1,4 +1,5 @@
 import { Failure } from '../../base/failure.ts';
+import { limits } from '../../base/limits.ts';
 import { type SymbolEntry, SymbolTable } from './table.ts';
 
 /** Lines of `nm` (POSIX 1003.1, nm; its types are GNU Binutils'): address, type, name, and perhaps a module in brackets, as in /proc/kallsyms. */
@@ -26,6 +27,8 @@ export function readSystemMap(bytes: Uint8Array, name: string): SymbolTable {
         .trimEnd();
       const [, address, type = '', symbol = ''] = LINE.exec(line) ?? [];
       if (address !== undefined) {
+        if (entries.length >= limits.kernelSymbolsMax)
+          throw new Failure(`${name}: more than ${limits.kernelSymbolsMax} functions; no kernel has so many`);
         if (TEXT_TYPES.test(type) && !symbol.startsWith('$'))
           entries.push({ name: symbol, address: BigInt(`0x${address}`), weak: /[wW]/.test(type) });
       } else if (line !== '' && ++strange > STRANGE_LINES_MAX)

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { GuestSymbols } from './guest-symbols.ts';
 import { placeText, SymbolTable } from './table.ts';
 
 const table = SymbolTable.of([
@@ -46,4 +47,16 @@ test('a name is found with where it ends, each of several', () => {
 test('names that a terminal would obey are left out; an empty table knows nothing', () => {
   expect(table.size).toBe(6);
   expect(SymbolTable.of([]).at(0n)).toBe(undefined);
+});
+
+test('a million names for one address cost no more than a million', () => {
+  const entries = Array.from({ length: 1_000_000 }, (_, i) => ({ name: `_${'_'.repeat(i % 50)}f`, address: 0x1000n }));
+  const many = SymbolTable.of([...entries, { name: 'best', address: 0x1000n, weak: false }]);
+  let found = 0;
+  for (let i = 0n; i < 20_000n; i++) if (many.at(0x1000n + i)?.name === 'best') found++;
+  expect(found).toBe(20_000);
+  const symbols = new GuestSymbols(many, [{ from: 0n, to: 1n << 32n, slide: 0n }], []);
+  const within = symbols.within('_f');
+  for (let i = 0n; i < 20_000n; i++) if (within(0x1000n + i)) found--;
+  expect(found).toBe(0);
 });

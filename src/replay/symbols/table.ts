@@ -41,7 +41,8 @@ export class SymbolTable {
   }
 
   static of(entries: readonly SymbolEntry[]): SymbolTable {
-    const sorted = entries.filter(({ name }) => isName(name)).sort(inOrder);
+    const ranked = entries.flatMap((entry) => (isName(entry.name) ? [{ entry, rank: rankOf(entry) }] : []));
+    const sorted = ranked.sort(inOrder).map(({ entry }) => entry);
     return new SymbolTable({
       addresses: BigUint64Array.from(sorted, ({ address }) => address),
       nameOf: (index) => (sorted[index] as SymbolEntry).name,
@@ -110,12 +111,17 @@ const NAME_MAX = 1024;
 /** Names go to terminals. */
 export const isName = (name: string): boolean => name.length <= NAME_MAX && /^[\x21-\x7e]+$/.test(name);
 
-const underscores = (name: string): number => /^_*/.exec(name)?.[0].length ?? 0;
+/** Of names for one address, the one that a person would take: not weak, the fewest underscores in front. */
+const rankOf = ({ name, weak }: SymbolEntry): number => (weak ? NAME_MAX + 1 : 0) + (/^_*/.exec(name)?.[0].length ?? 0);
 
-/** By address; of one address, the name that a person would take: not weak, the fewest underscores in front. */
-const inOrder = (a: SymbolEntry, b: SymbolEntry): number => {
-  if (a.address !== b.address) return a.address < b.address ? -1 : 1;
-  return Number(a.weak ?? false) - Number(b.weak ?? false) || underscores(a.name) - underscores(b.name);
+interface Ranked {
+  readonly entry: SymbolEntry;
+  readonly rank: number;
+}
+/** By address, and of one address by rank. */
+const inOrder = (a: Ranked, b: Ranked): number => {
+  if (a.entry.address !== b.entry.address) return a.entry.address < b.entry.address ? -1 : 1;
+  return a.rank - b.rank;
 };
 
 /** `symbol` or `symbol+0x10`, as the kernel prints it. */
