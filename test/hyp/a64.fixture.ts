@@ -22,6 +22,9 @@ const system = ([op0, op1, crn, crm, op2]: readonly number[], t: number, read: 0
       t,
   );
 
+export const ELR_EL1 = [3, 0, 4, 0, 1] as const;
+export const SPSR_EL1 = [3, 0, 4, 0, 0] as const;
+
 export const a64 = {
   li: (d, value) => [
     ...word(0x5280_0000 | ((value & 0xffff) << 5) | d),
@@ -34,6 +37,16 @@ export const a64 = {
   loadPair: (t, n) => pair(t, n, 1),
   storePair: (t, n) => pair(t, n, 0),
   loadExclusive: (t, n) => word(0x885f_7c00 | (n << 5) | t),
+  storeExclusive: (d, t, n) => word((0x8800_7c00 | (d << 16) | (n << 5) | t) >>> 0),
+  loadUnprivileged: (t, n) => word((0xb840_0800 | (n << 5) | t) >>> 0),
+  storeUnprivileged: (t, n) => word((0xb800_0800 | (n << 5) | t) >>> 0),
+  svc: () => word(0xd400_0001),
+  enterUser: (n, t) => [
+    ...system(ELR_EL1, n, 0),
+    ...word(0x5280_0000 | t),
+    ...system(SPSR_EL1, t, 0),
+    ...word(0xd69f_03e0),
+  ],
   hvc: (imm) => word(0xd400_0002 | (imm << 5)),
   smc: () => word(0xd400_0003),
   wfi: () => word(0xd503_207f),

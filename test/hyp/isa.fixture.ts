@@ -59,6 +59,14 @@ export interface Isa {
   storePair(t: number, n: number): Code;
   /** A load that no device takes. */
   loadExclusive(t: number, n: number): Code;
+  /** The status into `d`. */
+  storeExclusive(d: number, t: number, n: number): Code;
+  /** With the permissions of EL0. */
+  loadUnprivileged(t: number, n: number): Code;
+  storeUnprivileged(t: number, n: number): Code;
+  svc(): Code;
+  /** From EL1 to an address in `n` at EL0, with interrupts unmasked. Register `t` is used. */
+  enterUser(n: number, t: number): Code;
   hvc(imm: number): Code;
   smc(): Code;
   wfi(): Code;

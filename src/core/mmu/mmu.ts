@@ -367,7 +367,12 @@ export class Mmu implements TlbScopes {
       ((walker.stage1Bits - 12) << 20) |
       ((walker.mappedBits - 12) << 25) |
       (walker.global ? REST_GLOBAL : 0);
-    if (at !== NONE) this.#removeReplaced(vaLo, vaHi, at, walker.global);
+    if (at !== NONE) {
+      // It is replaced by what the tables say now.
+      this.#tlb.remove(at);
+      this.#forgetPage(vaLo, vaHi);
+      this.disturbed = true;
+    }
     this.#insert(vaLo, vaHi, walker.global, page, rest);
     this.#unpack(vaLo, page, rest);
     if ((access & Access.execute) !== 0) this.#noteCode(vaLo, vaHi);
@@ -376,6 +381,7 @@ export class Mmu implements TlbScopes {
   #insert(vaLo: number, vaHi: number, global: boolean, page: number, rest: number): void {
     const tlb = this.#tlb;
     const space = global ? this.#globalSpace : this.#space;
+    if (global && this.#translations.dropNonGlobal(vaLo, vaHi, space)) this.#forgetPage(vaLo, vaHi);
     if (tlb.isFull(space)) {
       tlb.clear();
       this.#forgetAll();
@@ -384,15 +390,6 @@ export class Mmu implements TlbScopes {
     const asid = isUpper(vaHi) ? this.#upperAsid : this.#asid;
     tlb.insert(vaLo, vaHi, space, global ? GLOBAL : asid, page, rest);
   }
-  /** The page's entry is replaced by what the tables say now; beside one of its ASID there may be a global one. */
-  #removeReplaced(vaLo: number, vaHi: number, at: number, global: boolean): void {
-    this.#tlb.remove(at);
-    const other = global ? this.#find(vaLo, vaHi) : NONE;
-    if (other !== NONE) this.#tlb.remove(other);
-    this.#forgetPage(vaLo, vaHi);
-    this.disturbed = true;
-  }
-
   #unpack(vaLo: number, page: number, rest: number): void {
     this.#rest = rest;
     this.pa = (page >>> 0) * 4096 + (vaLo & 0xfff);

@@ -86,21 +86,19 @@ export class Tlb {
     return this.#ofSpace[space] !== 0;
   }
 
-  /** Index of the entry for a page: that of the space and ASID, else the global one of `globalSpace`, else NONE. */
+  /** Index of the entry for a page, or NONE: that of the space and ASID, or the global one of `globalSpace`. There are never both. */
   find(vaLo: number, vaHi: number, space: number, globalSpace: number, asid: number): number {
     const keyLo = (vaLo & ~0xfff) | space;
     const globalLo = (vaLo & ~0xfff) | globalSpace;
     const keyHi = vaHi & VA_HIGH_MASK;
-    let global = NONE;
     let at = this.#heads[this.#hash(vaLo, vaHi)] as number;
     for (; at !== NONE; at = this.#next[at] as number) {
       if (this.#keyHi[at] !== keyHi) continue;
       const lo = this.#keyLo[at];
       const owner = this.#asid[at];
-      if (lo === keyLo && owner === asid) return at;
-      if (lo === globalLo && owner === GLOBAL) global = at;
+      if ((lo === keyLo && owner === asid) || (lo === globalLo && owner === GLOBAL)) return at;
     }
-    return global;
+    return NONE;
   }
   pageOf(at: number): number {
     return this.#page[at] as number;
@@ -109,7 +107,10 @@ export class Tlb {
     return this.#rest[at] as number;
   }
 
-  /** Enters a page that has no entry of this space and ASID (GLOBAL: that is global). Not to be called when full. */
+  /**
+   * Enters a page that has no entry of this space and ASID (GLOBAL: that is global, after `dropNonGlobal`). Not to be called when
+   * full.
+   */
   insert(vaLo: number, vaHi: number, space: number, asid: number, page: number, rest: number): void {
     if (this.#free === NONE && this.#used === this.#capacity - 1) this.#grow(2 * this.#capacity);
     let at = this.#free;
@@ -222,6 +223,21 @@ export class Tlb {
     const entryAsid = this.#asid[at];
     if (asid !== ANY_ASID && entryAsid !== asid && entryAsid !== GLOBAL) return false;
     return owners[(this.#keyLo[at] as number) & SPACE_MASK] === owner;
+  }
+
+  /** Drops an owner's entries of a page that are not global; true where there were any. */
+  dropNonGlobal(vaLo: number, vaHi: number, owners: Int32Array, owner: number): boolean {
+    const lo = vaLo & ~0xfff;
+    const hi = vaHi & VA_HIGH_MASK;
+    const before = this.#count;
+    let at = this.#heads[this.#hash(lo, hi)] as number;
+    while (at !== NONE) {
+      const next = this.#next[at] as number;
+      const isNonGlobal = this.#isIn(at, lo, hi, PAGE_BITS) && this.#asid[at] !== GLOBAL;
+      if (isNonGlobal && this.#belongs(at, owners, owner, ANY_ASID)) this.remove(at);
+      at = next;
+    }
+    return this.#count !== before;
   }
 
   /** Drops the entries of an ASID's serial. */

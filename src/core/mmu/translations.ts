@@ -55,6 +55,12 @@ export class Translations {
     this.tlb.dropAddress(vaLo, vaHi, this.#spaces.owners, owner.serial, asid, onDrop);
   }
 
+  /** A global entry of the page is about to be entered: others, of whatever ASID, would hide it. True where there were any. */
+  dropNonGlobal(vaLo: number, vaHi: number, space: number): boolean {
+    const { owners } = this.#spaces;
+    return this.tlb.dropNonGlobal(vaLo, vaHi, owners, owners[space] as number);
+  }
+
   /** So many serials are used that `clear` must come. */
   get areSpent(): boolean {
     return this.#serials.areSpent;
