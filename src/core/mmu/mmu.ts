@@ -1,6 +1,7 @@
 // mmu/: virtual to physical addresses: walks of both stages, the TLBs, their maintenance, address translation operations.
 
 import { assert } from '../../base/assert.ts';
+import type { PlainMap } from '../../base/plain.ts';
 import { CONTEXT, CONTEXT_UNPRIVILEGED, HOST_MEMORY } from '../state/cells.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { Access, PRIVILEGED_SHIFT, permitFor } from './access.ts';
@@ -10,10 +11,19 @@ import { CONTEXTS_MAX, ContextNumbers } from './context.ts';
 import type { TranslationFault } from './fault.ts';
 import { InlineTlb } from './inline-tlb.ts';
 import { type TlbiOperation, tlbiOperations } from './invalidate.ts';
-import { managersOf, Regime } from './regime.ts';
+import { differingDomains, managersOf, Regime } from './regime.ts';
 import type { MmuRegisters } from './registers.ts';
 import type { Owner } from './spaces.ts';
-import { ANY_ASID, GLOBAL, NONE, SPACES_MAX } from './tlb.ts';
+import { ANY_ASID, GLOBAL, isUpper, NONE, SPACES_MAX, signExtended } from './tlb.ts';
+import {
+  attributesOf,
+  domainOf,
+  mappedBitsOf,
+  packRest,
+  REST_GLOBAL,
+  REST_PERMITS,
+  shareabilityOf,
+} from './tlb-result.ts';
 import type { TlbScopes } from './tlb-scopes.ts';
 import { Translations } from './translations.ts';
 import { UnsharedPages } from './unshared-pages.ts';
@@ -38,11 +48,6 @@ const CODE_PAGE_SLOTS = 65536;
 const NO_CONFIG = -1;
 /** DACR where no domains are looked at: nothing is denied. */
 const ALL_DOMAINS = -1;
-
-// The word that the TLB keeps with a page: domain in bits 3:0, permits 9:4, attributes 17:10, shareability 19:18, log2 of the
-// pages that stage 1 and both stages map in 24:20 and 29:25, and whether the translation is global.
-const REST_PERMITS = 4;
-const REST_GLOBAL = 1 << 30;
 
 /**
  * Address translation of the running vCPU: EL1&0 with both stages, and EL2; VMSAv8-64 (Arm ARM DDI 0487, D8), and VMSAv7 in
@@ -239,7 +244,7 @@ export class Mmu implements TlbScopes {
     if (el === 0) this.#enter(el, space, asid, asid, domains, space, asid);
     else {
       if (space === this.#space && this.#contextAsid === GLOBAL)
-        this.#toggledDomains |= fieldsOf(domains ^ this.#domains);
+        this.#toggledDomains |= differingDomains(domains ^ this.#domains);
       this.#enter(el, space, asid, asid, domains, this.#el1GlobalSpace, GLOBAL);
     }
   }
@@ -309,6 +314,21 @@ export class Mmu implements TlbScopes {
     this.controlsChanged();
   }
 
+  /** All of the MMU's state that a guest can notice: the rest are caches. */
+  saveState(): PlainMap {
+    return this.#translations.save();
+  }
+  /**
+   * Takes a saved state over; `controlsChanged` is to follow once the registers that go with it are in place.
+   * @throws BadField where it is none that could have been saved
+   */
+  restoreState(saved: PlainMap): void {
+    this.#translations.restore(saved);
+    this.#restartContexts();
+    this.#toggledDomains = 0;
+    this.#walker.stage2.clear();
+  }
+
   // What TLBI instructions name (TlbScopes).
 
   dropVmid(): void {
@@ -359,14 +379,7 @@ export class Mmu implements TlbScopes {
     const regime = this.#regime;
     if (!walker.walk(regime, vaLo, vaHi, access, privileged, regime.stage2)) return false;
     const page = (walker.paLo >>> 12) | (walker.paHi << 20);
-    const rest =
-      walker.domain |
-      (walker.permits << REST_PERMITS) |
-      (walker.attributes << 10) |
-      (walker.shareability << 18) |
-      ((walker.stage1Bits - 12) << 20) |
-      ((walker.mappedBits - 12) << 25) |
-      (walker.global ? REST_GLOBAL : 0);
+    const rest = packRest(walker);
     if (at !== NONE) {
       // It is replaced by what the tables say now.
       this.#tlb.remove(at);
@@ -393,10 +406,10 @@ export class Mmu implements TlbScopes {
   #unpack(vaLo: number, page: number, rest: number): void {
     this.#rest = rest;
     this.pa = (page >>> 0) * 4096 + (vaLo & 0xfff);
-    this.attributes = (rest >>> 10) & 0xff;
+    this.attributes = attributesOf(rest);
     this.device = isDevice(this.attributes);
-    this.shareability = (rest >>> 18) & 3;
-    this.blockBytes = 4096 << ((rest >>> 25) & 0x1f);
+    this.shareability = shareabilityOf(rest);
+    this.blockBytes = 2 ** mappedBitsOf(rest);
   }
 
   #noteCode(vaLo: number, vaHi: number): void {
@@ -410,7 +423,7 @@ export class Mmu implements TlbScopes {
 
   /** DACR lets accesses to the page pass, be it with or without a look at permissions. */
   #domainAdmits(rest: number): boolean {
-    return ((this.#domains >>> ((rest & 0xf) << 1)) & 1) !== 0;
+    return ((this.#domains >>> (domainOf(rest) << 1)) & 1) !== 0;
   }
 
   /**
@@ -423,7 +436,7 @@ export class Mmu implements TlbScopes {
     const isGlobal = (rest & REST_GLOBAL) !== 0;
     const asEl0 = unprivileged || !this.#privileged;
     if (this.#el1.aarch32 && this.#contextAsid === GLOBAL && !asEl0)
-      return !isGlobal || ((this.#toggledDomains >>> ((rest & 0xf) << 1)) & 1) !== 0;
+      return !isGlobal || ((this.#toggledDomains >>> (domainOf(rest) << 1)) & 1) !== 0;
     if (isGlobal) return false;
     return isUpper(vaHi) ? asEl0 : !asEl0 && this.#contextAsid !== this.#asid;
   }
@@ -476,18 +489,6 @@ export class Mmu implements TlbScopes {
     this.#hooks.onCodeInvalidateAll();
   }
 }
-
-/** VA[55] selects TTBR1_EL1's range. */
-const isUpper = (vaHi: number): boolean => (vaHi & 0x0080_0000) !== 0;
-
-/** VA[55] repeated above. */
-const signExtended = (vaHi: number): number => ((vaHi << 8) >> 8) >>> 0;
-
-/** The fields of DACR in which two settings differ. */
-const fieldsOf = (difference: number): number => {
-  const low = (difference | (difference >>> 1)) & 0x5555_5555;
-  return low | (low << 1);
-};
 
 const codeSlot = (vaLo: number, vaHi: number): number =>
   ((vaLo >>> 12) ^ (vaHi << 3) ^ (vaLo >>> 28)) & (CODE_PAGE_SLOTS - 1);

@@ -189,3 +189,9 @@ export class Regime {
 
 /** The domains that DACR makes managers: the low bit of each one's field. */
 export const managersOf = (dacr: number): number => dacr & (dacr >>> 1) & 0x5555_5555;
+
+/** The fields of DACR in which two settings differ, by their difference. */
+export const differingDomains = (difference: number): number => {
+  const low = (difference | (difference >>> 1)) & 0x5555_5555;
+  return low | (low << 1);
+};

@@ -1,10 +1,9 @@
 import { assert } from '../../base/assert.ts';
 import { CONTROL_WORDS } from './regime.ts';
+import { ASIDS, KEY_WORDS, packAsids, type SavedOwner, unpackAsids } from './saved-translations.ts';
 import type { Serials } from './serials.ts';
 import { SPACES_MAX } from './tlb.ts';
 import { UpperTables } from './upper-tables.ts';
-
-const ASIDS = 65536;
 
 /** What owns TLB entries: a VMID of the EL1&0 regime, or the EL2 regime. */
 export class Owner {
@@ -64,10 +63,31 @@ export class Owner {
   asidSerialIfUsed(asid: number): number {
     return this.#asids === null ? 0 : (this.#asids[asid] as number);
   }
+  /** The serials that non-global entries may have. */
+  asidSerials(): Set<number> {
+    return new Set([...(this.#asids ?? []), ...this.upperTables.sharedSerials()].filter((serial) => serial !== 0));
+  }
+
+  save(): SavedOwner {
+    return {
+      serial: this.serial,
+      stage2: this.#stage2,
+      stage2Vtcr: this.#stage2Vtcr,
+      asids: packAsids(this.#asids ?? new Int32Array(0)),
+      upper: this.upperTables.save(),
+    };
+  }
+  /** @throws BadField where an ASID has no serial that was given */
+  restore(saved: SavedOwner, lastSerial: number): void {
+    this.serial = saved.serial;
+    this.#stage2 = saved.stage2;
+    this.#stage2Vtcr = saved.stage2Vtcr;
+    const asids = unpackAsids(saved.asids, lastSerial);
+    this.#asids?.set(asids);
+    this.upperTables.restore(saved.upper);
+  }
 }
 
-/** Serial of the owner, number of the PE, settings of the control registers. */
-const KEY_WORDS = 2 + CONTROL_WORDS;
 /** Twice the spaces, so that searches stay short. */
 const SLOTS = 8192;
 

@@ -1,5 +1,6 @@
 import { assert } from '../../base/assert.ts';
 import { BlockCounts } from './block-counts.ts';
+import { stage1BitsOf } from './tlb-result.ts';
 
 /** Spaces have numbers of 12 bits. */
 export const SPACES_MAX = 4096;
@@ -18,6 +19,11 @@ export const GLOBAL = 0;
 export const ANY_ASID = -1;
 /** Of a VA's high half: what TLBs compare (VA[55:32]). */
 export const VA_HIGH_MASK = 0x00ff_ffff;
+/** VA[55] selects TTBR1_EL1's range. */
+export const isUpper = (vaHi: number): boolean => (vaHi & 0x0080_0000) !== 0;
+/** VA[63:32] of VA[55:32]: VA[55] repeated above. */
+export const signExtended = (vaHi: number): number => ((vaHi << 8) >> 8) >>> 0;
+
 /** Index of no entry. */
 export const NONE = 0;
 /** Key of a free entry: space 0 is none. */
@@ -25,11 +31,6 @@ const FREE = 0;
 
 const SPACE_MASK = SPACES_MAX - 1;
 const PAGE_BITS = 12;
-
-/** Where `rest` says how many bytes stage 1 maps with one descriptor: log2 of the pages. */
-const REST_STAGE1_SHIFT = 20;
-const REST_STAGE1_MASK = 0x1f;
-export const stage1BitsOf = (rest: number): number => ((rest >>> REST_STAGE1_SHIFT) & REST_STAGE1_MASK) + PAGE_BITS;
 
 /** What is told of each entry that a TLB maintenance instruction drops by address. */
 export type OnDrop = (vaLo: number, vaHi: number) => void;

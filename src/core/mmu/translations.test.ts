@@ -1,11 +1,15 @@
 // What translated code finds in the inline TLBs and in the jump cache, it finds without the MMU. That must be what the MMU would have
 // found: random guests, which forget much of the maintenance that they owe, see the same with such caches and without.
 import { describe, expect, it } from 'vitest';
+import { BadField } from '../../base/fields.ts';
+import type { PlainMap } from '../../base/plain.ts';
 import { Prng } from '../../base/prng.ts';
 import * as cells from '../state/cells.ts';
 import { Access } from './access.ts';
-import { D, highOf, lowOf, type Machine, RW, stage1Machine } from './mmu.fixture.ts';
+import { D, highOf, lowOf, Machine, RW, stage1Machine } from './mmu.fixture.ts';
 import { CLIENTS, EAE, longMachine, S, shortMachine } from './mmu-aarch32.fixture.ts';
+import type { SavedTranslations } from './saved-translations.ts';
+import { TLB_ENTRIES_MAX } from './tlb.ts';
 
 const STEPS = 6000;
 const ASIDS = [1, 2, 3];
@@ -27,7 +31,7 @@ class Random {
   }
 }
 
-/** A machine whose registers and tables a random guest changes. */
+/** A machine, its tables all there, whose registers and tables a random guest changes. */
 interface Guest {
   readonly m: Machine;
   readonly vas: readonly bigint[];
@@ -55,11 +59,14 @@ const aarch64 = (): Guest => {
   const highs = [0xffff_8000_0040_0000n, 0xffff_8000_0140_0000n, 0xffff_8000_0060_2000n];
   const roots = [high.root, high.root + 0x8_0000, high.root + 0x9_0000, high.root + 0xa_0000, high.root + 0xb_0000];
   const vas = [...lows, ...highs];
+  // Tables are where they are in each machine made so.
+  for (const va of vas) if ((va & 0xff_0000n) !== 0x60_0000n) (lows.includes(va) ? low : high).put(va, 0n, 3);
   const edit = (random: Random): void => {
     const va = random.of(vas);
     const tables = lows.includes(va) ? low : high;
-    if (random.oneIn(12)) tables.put(va, 0n, 3);
-    else if ((va & 0xff_0000n) === 0x60_0000n)
+    const isBlock = (va & 0xff_0000n) === 0x60_0000n;
+    if (random.oneIn(12)) tables.put(va, 0n, isBlock ? 2 : 3);
+    else if (isBlock)
       tables.put(va, random.oneIn(6) ? 0n : BigInt(random.of(PAGES) & ~0x1f_ffff) | longBits(random) | 1n, 2);
     else tables.map(va, random.of(PAGES), longBits(random));
     // Other tables of the upper range are copies of the first table's first level.
@@ -102,6 +109,10 @@ const short = (): Guest => {
   const { m, low, high } = shortMachine();
   const vas = [0x40_0000n, 0x40_1000n, 0x50_2000n, 0x9040_0000n, 0x9140_0000n, 0x9050_3000n];
   m.set({ tcrEl1Lo: 1, sctlrEl1: 1 | (1 << 29) });
+  for (const at of [0x40_0000, 0x140_0000]) {
+    low.putPage(at, 0);
+    high.putPage(0x9000_0000 + at, 0);
+  }
   return {
     m,
     vas,
@@ -138,6 +149,7 @@ const short = (): Guest => {
 const long = (): Guest => {
   const { m, low, high } = longMachine();
   const vas = [0x40_0000n, 0x40_1000n, 0x60_2000n, 0xc040_0000n, 0xc140_0000n, 0xc060_3000n];
+  for (const at of [0x40_0000n, 0x140_0000n]) for (const tables of [low, high]) tables.put(at, 0n, 3);
   return {
     m,
     vas,
@@ -251,5 +263,67 @@ describe.each([
       if (forget.oneIn(500)) cached.clear();
       expect([at, step(guest, cached, random)]).toEqual([at, step(plain, walked, same)]);
     }
+  });
+
+  it.each([7, 8])('a state that is put into a fresh machine goes on as it was, seed %i', (seed) => {
+    const old = make();
+    const random = new Random(seed);
+    old.m.el(1);
+    const accesses = new Accesses(old.m, true);
+    for (let at = 0; at < STEPS; at++) step(old, accesses, random);
+    const fresh = make();
+    const saved = old.m.mmu.saveState();
+    fresh.m.cpu.u8.set(old.m.cpu.u8.subarray(cells.HOST_MEMORY), cells.HOST_MEMORY);
+    fresh.m.cpu.set32(cells.CURRENT_EL, old.m.cpu.el);
+    fresh.m.config = old.m.config;
+    Object.assign(fresh.m.registers, { ...old.m.registers, setParEl1: fresh.m.registers.setParEl1 });
+    fresh.m.mmu.restoreState(structuredClone(saved));
+    fresh.m.mmu.controlsChanged();
+    expect(fresh.m.mmu.saveState()).toEqual(saved);
+    const [first, second] = [new Random(seed + 1), new Random(seed + 1)];
+    const restored = new Accesses(fresh.m, true);
+    for (let at = 0; at < STEPS; at++)
+      expect([at, step(fresh, restored, first)]).toEqual([at, step(old, accesses, second)]);
+    expect(fresh.m.mmu.saveState()).toEqual(old.m.mmu.saveState());
+  });
+});
+
+describe('a state that cannot have been saved is refused', () => {
+  const guest = aarch64();
+  const random = new Random(9);
+  const accesses = new Accesses(guest.m, true);
+  guest.m.el(1);
+  for (let at = 0; at < 1000; at++) step(guest, accesses, random);
+  const state = () => structuredClone(guest.m.mmu.saveState()) as unknown as SavedTranslations;
+  const words = (bytes: Uint8Array): Int32Array => new Int32Array(bytes.buffer);
+  const spaceWords = 11;
+
+  it('which as it is would be taken', () => {
+    const saved = state();
+    expect([saved.entries.length > 3 * 24, saved.spaces.length > 0]).toEqual([true, true]);
+    expect(() => new Machine().mmu.restoreState(saved as unknown as PlainMap)).not.toThrow();
+  });
+  it.each<readonly [name: string, forge: (saved: SavedTranslations) => void]>([
+    ['more entries than there can be', (s) => void (s.entries = new Uint8Array(24 * (TLB_ENTRIES_MAX + 1)))],
+    ['half an entry', (s) => void (s.entries = s.entries.slice(0, -4))],
+    ['an entry twice', (s) => void s.entries.copyWithin(24, 0, 24)],
+    ['an address within a page', (s) => void (words(s.entries)[0] = (words(s.entries)[0] as number) | 4)],
+    ['an address of 64 bits', (s) => void (words(s.entries)[1] = 0x0100_0000)],
+    ['a space that is not there', (s) => void (words(s.entries)[2] = 4096)],
+    ['a serial of nobody', (s) => void (words(s.entries)[3] = s.lastSerial + 1)],
+    ['a block of half the memory', (s) => void (words(s.entries)[5] = 0x1f << 20)],
+    ['a space of nobody', (s) => void (words(s.spaces)[0] = s.lastSerial)],
+    ['a space without entries', (s) => void (s.entries = new Uint8Array(0))],
+    ['half a space', (s) => void (s.spaces = s.spaces.slice(0, 4 * (spaceWords - 1)))],
+    ['an ASID beyond all', (s) => void (words(s.vmids[0]?.owner.asids as Uint8Array)[0] = 65_536)],
+    ['an ASID with a serial to come', (s) => void (words(s.vmids[0]?.owner.asids as Uint8Array)[1] = 1e9)],
+    ['serials that will come again', (s) => void (s.lastSerial = 1)],
+    ['a VMID twice', (s) => void s.vmids.push(s.vmids[0] as (typeof s.vmids)[0])],
+    ['a table of no number', (s) => void (s.el2.upper.victim = 4)],
+    ['a field too many', (s) => void Object.assign(s, { more: 1 })],
+  ])('%s', (_name, forge) => {
+    const saved = state();
+    forge(saved);
+    expect(() => new Machine().mmu.restoreState(saved as unknown as PlainMap)).toThrow(BadField);
   });
 });

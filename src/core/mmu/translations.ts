@@ -1,4 +1,14 @@
+import { BadField } from '../../base/fields.ts';
+import type { PlainMap } from '../../base/plain.ts';
 import type { Regime } from './regime.ts';
+import {
+  packEntries,
+  type SavedOwner,
+  type SavedTranslations,
+  savedTranslations,
+  unpackEntries,
+  unpackSpaces,
+} from './saved-translations.ts';
 import { Serials } from './serials.ts';
 import { Owner, Spaces } from './spaces.ts';
 import { type OnDrop, Tlb } from './tlb.ts';
@@ -72,5 +82,44 @@ export class Translations {
     this.#vmids.clear();
     this.#serials.restart();
     this.el2.restart();
+  }
+
+  save(): PlainMap {
+    const vmids = [...this.#vmids].map(([vmid, owner]) => ({ vmid, owner: owner.save() }));
+    const state: SavedTranslations = {
+      lastSerial: this.#serials.last,
+      el2: this.el2.save(),
+      vmids: vmids.sort((a, b) => a.vmid - b.vmid),
+      ...packEntries(this.tlb.entries(), (space) => this.#spaces.keyOf(space)),
+    };
+    return state as unknown as PlainMap;
+  }
+
+  /** Takes a saved state over; `selectVmid` is to follow. @throws BadField where it is none that could have been saved */
+  restore(saved: PlainMap): void {
+    const state = savedTranslations.read(saved, '');
+    this.clear();
+    this.#restoreOwner(this.el2, state.el2, state.lastSerial);
+    for (const { vmid, owner } of state.vmids) {
+      if (this.#vmids.has(vmid)) throw new BadField('vmids', `VMID ${vmid} twice`);
+      this.#vmids.set(vmid, this.#owner(true));
+      this.#restoreOwner(this.#vmids.get(vmid) as Owner, owner, state.lastSerial);
+    }
+    this.#serials.restart(state.lastSerial);
+    const owners = new Map([this.el2, ...this.#vmids.values()].map((owner) => [owner.serial, owner.asidSerials()]));
+    const keys = unpackSpaces(state.spaces, (serial) => owners.has(serial));
+    const entries = unpackEntries(
+      state.entries,
+      keys.length,
+      (place, serial) => owners.get(keys[place]?.[0] ?? 0)?.has(serial) === true,
+    );
+    const numbers = keys.map((key) => this.#spaces.of(key[0] as number, key[1] as number, key.subarray(2)));
+    for (const { vaLo, vaHi, space, asid, page, rest } of entries)
+      this.tlb.insert(vaLo, vaHi, numbers[space] as number, asid, page, rest);
+  }
+  #restoreOwner(owner: Owner, saved: SavedOwner, lastSerial: number): void {
+    if (saved.serial > lastSerial || saved.stage2 > lastSerial)
+      throw new BadField('lastSerial', 'less than one in use');
+    owner.restore(saved, lastSerial);
   }
 }

@@ -1,3 +1,4 @@
+import { type Field, integer, list, record } from '../../base/fields.ts';
 import type { Serials } from './serials.ts';
 
 /** Tables told apart: Linux has two, its own and that of its exception trampoline. */
@@ -5,6 +6,26 @@ const TABLES = 4;
 /** ASIDs remembered of a table while it is not known to be shared. */
 const ASIDS_MAX = 16;
 const NONE = -1;
+
+export interface SavedUpperTables {
+  victim: number;
+  tables: { lo: number; hi: number; shared: number; lastAsid: number; asids: number[] }[];
+}
+const word = integer(-(2 ** 31), 2 ** 31 - 1);
+const serial = integer(0, 2 ** 31 - 1);
+export const savedUpperTables: Field<SavedUpperTables> = record<SavedUpperTables>({
+  victim: integer(0, TABLES - 1),
+  tables: list(
+    record({
+      lo: word,
+      hi: integer(NONE, 0xffff),
+      shared: serial,
+      lastAsid: serial,
+      asids: list(serial, { max: ASIDS_MAX }),
+    }),
+    TABLES,
+  ),
+});
 
 /**
  * Finds the tables of TTBR1_EL1 that all address spaces share, so that what is cached of their non-global entries serves
@@ -75,5 +96,31 @@ export class UpperTables {
     this.#lastAsid.fill(0);
     this.#asids.fill([]);
     this.#victim = 0;
+  }
+
+  /** The serials of shared tables. */
+  sharedSerials(): number[] {
+    return [...this.#shared].filter((shared) => shared !== 0);
+  }
+
+  save(): SavedUpperTables {
+    const tables = this.#asids.map((asids, table) => ({
+      lo: this.#lo[table] as number,
+      hi: this.#hi[table] as number,
+      shared: this.#shared[table] as number,
+      lastAsid: this.#lastAsid[table] as number,
+      asids: [...asids],
+    }));
+    return { victim: this.#victim, tables };
+  }
+  restore({ victim, tables }: SavedUpperTables): void {
+    this.#victim = victim;
+    for (const [table, { lo, hi, shared, lastAsid, asids }] of tables.entries()) {
+      this.#lo[table] = lo;
+      this.#hi[table] = hi;
+      this.#shared[table] = shared;
+      this.#lastAsid[table] = lastAsid;
+      this.#asids[table] = [...asids];
+    }
   }
 }

@@ -1,0 +1,148 @@
+import { BadField, type Field, integer, list, octets, record } from '../../base/fields.ts';
+import { CONTROL_WORDS } from './regime.ts';
+import { GLOBAL, SPACES_WITH_ENTRIES_MAX, TLB_ENTRIES_MAX, type TlbEntry, VA_HIGH_MASK } from './tlb.ts';
+import { REST_MASK, stage1BitsOf } from './tlb-result.ts';
+import { type SavedUpperTables, savedUpperTables } from './upper-tables.ts';
+
+// The saved form of `Translations`: rows of words, little-endian, in an order that does not depend on how they came there.
+
+export const ASIDS = 65536;
+/** Of a space's key: serial of the owner, number of the PE, settings of the control registers. */
+export const KEY_WORDS = 2 + CONTROL_WORDS;
+const VMIDS_MAX = 256;
+export const SERIAL_MAX = 2 ** 31 - 1;
+/** VA (two words), space by its place in the list of spaces, serial, page, rest. */
+const ENTRY_WORDS = 6;
+/** ASID, serial. */
+const ASID_WORDS = 2;
+/** log2 of the largest block of stage 1: 1 GiB. */
+const STAGE1_BITS_MAX = 30;
+
+const serial = integer(1, SERIAL_MAX);
+
+export interface SavedOwner {
+  serial: number;
+  stage2: number;
+  stage2Vtcr: number;
+  /** Rows of an ASID and its serial. */
+  asids: Uint8Array;
+  upper: SavedUpperTables;
+}
+export interface SavedTranslations {
+  lastSerial: number;
+  el2: SavedOwner;
+  vmids: { vmid: number; owner: SavedOwner }[];
+  /** Keys of the spaces that have entries. */
+  spaces: Uint8Array;
+  entries: Uint8Array;
+}
+
+const rowsMax = (rows: number, words: number) => ({ max: rows * words * 4 });
+const owner: Field<SavedOwner> = record<SavedOwner>({
+  serial,
+  stage2: serial,
+  stage2Vtcr: integer(0, 0xffff_ffff),
+  asids: octets(rowsMax(ASIDS, ASID_WORDS)),
+  upper: savedUpperTables,
+});
+export const savedTranslations: Field<SavedTranslations> = record<SavedTranslations>({
+  lastSerial: integer(1, SERIAL_MAX),
+  el2: owner,
+  vmids: list(record({ vmid: integer(0, VMIDS_MAX - 1), owner }), { max: VMIDS_MAX }),
+  spaces: octets(rowsMax(SPACES_WITH_ENTRIES_MAX, KEY_WORDS)),
+  entries: octets(rowsMax(TLB_ENTRIES_MAX, ENTRY_WORDS)),
+});
+
+/** Rows of signed words as bytes, in the order of their words. */
+export function packRows(rows: readonly (readonly number[])[], words: number): Uint8Array {
+  const sorted = [...rows].sort(compareRows);
+  const bytes = new Uint8Array(rows.length * words * 4);
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const row of sorted)
+    for (const word of row) {
+      view.setInt32(at, word, true);
+      at += 4;
+    }
+  return bytes;
+}
+/** @throws BadField where they are no rows, or not each beyond the one before */
+function unpackRows(bytes: Uint8Array, words: number, at: string): number[][] {
+  const size = words * 4;
+  if (bytes.length % size !== 0) throw new BadField(at, `no rows of ${size} bytes`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const rows: number[][] = [];
+  for (let from = 0; from < bytes.length; from += size) {
+    const row = Array.from({ length: words }, (_, i) => view.getInt32(from + 4 * i, true));
+    const before = rows.at(-1);
+    if (before && compareRows(before, row) >= 0) throw new BadField(`${at}[${from}]`, 'out of order');
+    rows.push(row);
+  }
+  return rows;
+}
+const compareRows = (a: readonly number[], b: readonly number[]): number => {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return (a[i] as number) - (b[i] as number);
+  return 0;
+};
+
+export const packAsids = (serials: Int32Array): Uint8Array =>
+  packRows(
+    [...serials].flatMap((value, asid) => (value === 0 ? [] : [[asid, value]])),
+    ASID_WORDS,
+  );
+/** @throws BadField */
+export function unpackAsids(bytes: Uint8Array, lastSerial: number): Int32Array {
+  const serials = new Int32Array(ASIDS);
+  for (const [asid = 0, value = 0] of unpackRows(bytes, ASID_WORDS, 'asids')) {
+    if (asid < 0 || asid >= ASIDS || value < 1 || value > lastSerial || serials[asid] !== 0)
+      throw new BadField('asids', `no serial ${value} of ASID ${asid}`);
+    serials[asid] = value;
+  }
+  return serials;
+}
+
+/** Entries whose spaces have numbers, as rows whose spaces have places in the sorted list of their keys. */
+export function packEntries(entries: readonly TlbEntry[], keyOf: (space: number) => Int32Array) {
+  const used = [...new Set(entries.map((e) => e.space))].map((space) => ({ space, key: [...keyOf(space)] }));
+  used.sort((a, b) => compareRows(a.key, b.key));
+  const places = new Map(used.map(({ space }, place) => [space, place]));
+  const rows = entries.map((e) => [e.vaLo | 0, e.vaHi, places.get(e.space) as number, e.asid, e.page, e.rest]);
+  return {
+    spaces: packRows(
+      used.map((u) => u.key),
+      KEY_WORDS,
+    ),
+    entries: packRows(rows, ENTRY_WORDS),
+  };
+}
+
+/** @throws BadField */
+export function unpackSpaces(bytes: Uint8Array, isOwner: (serial: number) => boolean): Int32Array[] {
+  return unpackRows(bytes, KEY_WORDS, 'spaces').map((key, place) => {
+    if (!isOwner(key[0] as number)) throw new BadField(`spaces[${place}]`, 'belongs to nobody');
+    return Int32Array.from(key);
+  });
+}
+
+/** Entries whose spaces are places. `isSerial`: that a serial is one of the place's owner. @throws BadField */
+export function unpackEntries(
+  bytes: Uint8Array,
+  spaces: number,
+  isSerial: (place: number, serial: number) => boolean,
+): TlbEntry[] {
+  const entries = unpackRows(bytes, ENTRY_WORDS, 'entries').map((row, i): TlbEntry => {
+    const [vaLo, vaHi, space, asid, page, rest] = row as [number, number, number, number, number, number];
+    const isPage = (vaLo & 0xfff) === 0 && vaHi >= 0 && vaHi <= VA_HIGH_MASK;
+    const isOurs = space >= 0 && space < spaces && (asid === GLOBAL || isSerial(space, asid));
+    const isResult = (rest & ~REST_MASK) === 0 && stage1BitsOf(rest) <= STAGE1_BITS_MAX;
+    if (!isPage || !isOurs || !isResult) throw new BadField(`entries[${i}]`, 'no translation');
+    return { vaLo: vaLo >>> 0, vaHi, space, asid, page, rest };
+  });
+  for (const [i, e] of entries.entries()) {
+    const next = entries[i + 1];
+    const isSame = next && next.vaLo === e.vaLo && next.vaHi === e.vaHi && next.space === e.space;
+    if (isSame && (e.asid === next.asid || e.asid === GLOBAL)) throw new BadField(`entries[${i}]`, 'is not alone');
+  }
+  if (new Set(entries.map((e) => e.space)).size !== spaces) throw new BadField('spaces', 'one without entries');
+  return entries;
+}
