@@ -1,7 +1,8 @@
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { command, commonExits } from '../session/command.ts';
-import { jsonText, print, printJson, say } from '../session/standard-output.ts';
+import { machineText } from '../session/machine-text.ts';
+import { print, printJson, say } from '../session/standard-output.ts';
 import { type TapeSummary, tapeSummary } from '../session/tape-summary.ts';
 import { bytesText, countText, secondsText } from '../session/units.ts';
 
@@ -40,12 +41,7 @@ function linesOf(s: TapeSummary): string[] {
   ];
   if (s.host !== null) lines.push(row('host', Object.values(s.host).join(' · ')));
   lines.push(
-    row(
-      'machine',
-      Object.entries(s.machine)
-        .map(([key, value]) => `${key} ${jsonText(value)}`)
-        .join(', '),
-    ),
+    ...machineText(s.machine).map(([name, value]) => row(name, value)),
     row('icounts', `${countText(first)} to ${countText(last)} (${secondsText(last / 1e6)} of the guest's time)`),
     row('end', s.end === null ? 'none' : `${s.end.outcome}: ${s.end.reason}`),
   );
