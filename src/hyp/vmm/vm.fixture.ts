@@ -29,7 +29,7 @@ export class ScriptedArchitecture implements Architecture<string> {
   due = Infinity;
   wakeDue = Infinity;
   readonly #script: Stop[];
-  // Nothing of it is kept in a checkpoint: the script goes on.
+  // Nothing of it is saved: the script goes on.
   readonly parts = [];
 
   constructor(script: readonly Stop[]) {
@@ -93,10 +93,6 @@ export class ScriptedArchitecture implements Architecture<string> {
   writeRegister(vcpu: number, name: string, value: bigint): void {
     this.log.push(`${name} of ${vcpu} = ${value}`);
   }
-  save(): never[] {
-    return [];
-  }
-  restore(): void {}
 }
 
 /** A device of one register, which notes its accesses. */
@@ -131,7 +127,12 @@ export function scriptedVm(script: readonly Stop[], deadlines: readonly Deadline
       events.push({ event: decl.name, ...(fields as object) });
     },
   };
-  const memory = new GuestMemory(new Uint8Array(2 * RAM_BYTES));
+  const bytes = new Uint8Array(2 * RAM_BYTES);
+  const memory = new GuestMemory({
+    bytes,
+    write: (at, from) => bytes.set(from, at),
+    zero: (at, count) => void bytes.fill(0, at, at + count),
+  });
   memory.add({ name: 'ram', ipa: RAM, bytes: RAM_BYTES, pa: pa(RAM_BYTES) });
   const bus = new MmioBus();
   bus.attach(ipa(BigInt(DEVICE)), new NotingDevice(log));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Icount, ipa } from '../../base/brands.ts';
+import { type Icount, ipa, pa } from '../../base/brands.ts';
 import { SuspendHow } from '../../trace/events/index.ts';
 import type { MmioRead, MmioWrite } from './exits.ts';
 import { DEVICE, RAM, type Stop, scriptedVm } from './vm.fixture.ts';
@@ -220,5 +220,29 @@ describe('the machine around it', () => {
     expect(log.at(-1)).toBe('x0 of 1 = 5');
     expect(() => vm.readRegister(2, 'pc')).toThrow('vCPU 2');
     expect(() => scriptedVm([], [], 9)).toThrow('within the limit');
+  });
+});
+
+describe('guest memory', () => {
+  it('is read and written within one segment, or not at all', () => {
+    const { memory } = scriptedVm([]).vm;
+    expect(memory.write(RAM + 0xfffe, Uint8Array.of(1, 2))).toBe(true);
+    expect(memory.write(RAM + 0xffff, Uint8Array.of(3, 4))).toBe(false);
+    expect(memory.write(RAM - 1, Uint8Array.of(5, 6))).toBe(false);
+    expect([...(memory.view(RAM + 0xfffd, 3) ?? [])]).toEqual([0, 1, 2]);
+    expect(memory.view(RAM + 0xffff, 2)).toBeUndefined();
+    expect([memory.zero(RAM + 0xfffe, 1), memory.zero(RAM + 0xffff, 2)]).toEqual([true, false]);
+    expect([...(memory.view(RAM + 0xfffe, 2) ?? [])]).toEqual([0, 2]);
+  });
+
+  it('has segments of pages that share nothing', () => {
+    const { memory } = scriptedVm([]).vm;
+    const other = { name: 'other', ipa: RAM + 0x1_0000, bytes: 0x1000, pa: pa(0) };
+    expect(() => memory.add({ ...other, ipa: RAM + 0xf000 })).toThrow('overlaps ram');
+    expect(() => memory.add({ ...other, pa: pa(0x1_f000) })).toThrow('shares host memory with ram');
+    expect(() => memory.add({ ...other, bytes: 0x800 })).toThrow('is made of pages');
+    expect(() => memory.add({ ...other, pa: pa(0x2_0000) })).toThrow("lies in the host's memory");
+    memory.add(other);
+    expect([memory.find(RAM + 0x1_0fff)?.name, memory.find(RAM + 0x1_1000)]).toEqual(['other', undefined]);
   });
 });
