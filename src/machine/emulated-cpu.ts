@@ -41,6 +41,20 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
   protected readonly mmu: Mmu;
   /** Derived: each found once. */
   readonly #registers = new Map<string, RegisterPort>();
+  /**
+   * The TLB, a part of its own: a guest can notice what is in it, sooner or later, but it is too much for each state hash.
+   * Restored behind the CPU, whose registers it goes with.
+   */
+  readonly translations: Stateful = {
+    name: 'tlb',
+    version: 1,
+    hashed: false,
+    save: () => this.mmu.saveState(),
+    restore: (saved) => {
+      this.mmu.restoreState(saved);
+      this.mmu.controlsChanged();
+    },
+  };
   /** Told of each stop of the engine before one of its places. */
   onPlace: () => void = () => {};
   /** The CPU is at the hypervisor's level; else the guest merely paused. */
@@ -150,7 +164,6 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
     if (is !== (integer(0, 2).read(cpu.el, 'el') === 2))
       throw new BadField('inHypervisor', 'not of the exception level');
     restoreCpu(this.cpu, cpu);
-    this.mmu.clear();
     this.#inHypervisor = is;
   }
 }

@@ -159,7 +159,7 @@ export class Machine implements Stateful {
     this.#ramPage = ramAt / PAGE_BYTES;
     this.#memoryHash = new MemoryHash(this.cpu.host.bytes.subarray(ramAt, ramAt + config.memoryBytes));
     const placed = devices.placed.map(({ device }) => device);
-    this.parts = [this.cpu, this.clock, ...this.vm.parts, ...placed, this.#console, this];
+    this.parts = [this.cpu, this.cpu.translations, this.clock, ...this.vm.parts, ...placed, this.#console, this];
     // Not the whole plan: what a closure here names lives as long as the machine, and the plan holds the images.
     this.#powerOn = () => this.vm.start(0, entry, [x0, x1, x2, x3]);
   }

@@ -19,6 +19,8 @@ export interface Way {
   readonly piece?: (icount: number) => number;
   /** Guest-physical addresses of instructions to stop before. */
   readonly stops?: readonly number[];
+  /** Between two pieces the machine is saved, and goes on as a fresh one that is restored. */
+  readonly restored?: boolean;
   /** Done between two pieces. */
   readonly between?: (machine: Machine) => void;
   /** Counts after which each stop is looked at: for what must hold all the time. */
@@ -58,25 +60,36 @@ export function machineOf(bench: Bench, image: GuestImage, append = '') {
 const lineOf = (event: object): string =>
   JSON.stringify(event, (_key, value: unknown) => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value));
 
-/** Runs a guest in a way to each of the counts, and tells all that must not depend on the way. */
-export function runIn(way: Way, bench: Bench, image: GuestImage, places: readonly number[]): Result {
-  const { machine, log, register } = machineOf(bench, image);
-  const { bounds } = machine.cpu.engine;
+function make(way: Way, bench: Bench, image: GuestImage) {
+  const made = machineOf(bench, image);
+  const { bounds } = made.machine.cpu.engine;
   if (way.evaluations !== undefined) bounds.evaluations = way.evaluations;
   if (way.instructionsABlock !== undefined) bounds.instructionsABlock = way.instructionsABlock;
   if (way.blocksARegion !== undefined) bounds.blocksARegion = way.blocksARegion;
-  if (way.stops) machine.stopBefore(way.stops, () => machine.requestStop());
+  if (way.stops) made.machine.stopBefore(way.stops, () => made.machine.requestStop());
+  return made;
+}
+
+/** Runs a guest in a way to each of the counts, and tells all that must not depend on the way. */
+export function runIn(way: Way, bench: Bench, image: GuestImage, places: readonly number[]): Result {
+  let now = make(way, bench, image);
+  const lines: string[] = [];
   const hashes: string[] = [];
   for (const place of places) {
-    while (machine.icount < place) {
+    while (now.machine.icount < place) {
+      const { machine } = now;
       const until = Math.min(place, machine.icount + (way.piece?.(machine.icount) ?? place));
       const stop = machine.run(until);
       way.check?.(machine);
       if (stop.kind === 'ended') throw new Error(`ended: ${stop.reason}`);
       way.between?.(machine);
+      if (!way.restored) continue;
+      lines.push(...now.log.events.map(lineOf));
+      now = make(way, bench, image);
+      now.machine.restoreAll(machine.saveAll());
     }
-    hashes.push(machine.stateHash());
+    hashes.push(now.machine.stateHash());
   }
-  const registers = Array.from({ length: 13 }, (_, n) => register(n));
-  return { lines: log.events.map(lineOf), hashes, registers };
+  const registers = Array.from({ length: 13 }, (_, n) => now.register(n));
+  return { lines: [...lines, ...now.log.events.map(lineOf)], hashes, registers };
 }

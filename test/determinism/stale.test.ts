@@ -179,6 +179,7 @@ const waysOf = (stops: readonly number[]): readonly Way[] => [
   ]),
   { name: 'by random lengths', evaluations: 1, piece: atRandom(300) },
   { name: 'with stops, by random lengths', evaluations: 1, stops, piece: atRandom(100) },
+  { name: 'saved and restored at random', evaluations: 1, piece: atRandom(1000), restored: true },
   ...[0, 1].map((evaluations) => ({
     name: 'translated anew at random',
     evaluations,
