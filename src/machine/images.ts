@@ -1,5 +1,6 @@
 import { Failure } from '../base/failure.ts';
-import { type ImageFile, readImage } from './loaders/read-image.ts';
+import { limits } from '../base/limits.ts';
+import { type ImageFile, mebibytes, readImage } from './loaders/read-image.ts';
 
 /** What an image is to its machine. */
 export const imageRoles = ['kernel', 'initrd', 'dtb'] as const;
@@ -31,6 +32,11 @@ export class MachineImages {
       if (path === '') throw new Failure(`--${role}: its path is empty; give a file`);
       return path === undefined ? [] : [{ role, ...readImage(path) }];
     });
+    const bytes = files.reduce((sum, file) => sum + file.bytes.length, 0);
+    if (bytes > limits.imagesTotalBytesMax)
+      throw new Failure(
+        `${files.map(({ name }) => name).join(', ')}: ${mebibytes(bytes)} in all; at most ${mebibytes(limits.imagesTotalBytesMax)}`,
+      );
     return new MachineImages(files);
   }
   get(role: ImageRole): ImageFile | undefined {

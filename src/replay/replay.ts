@@ -1,7 +1,6 @@
 // replay/: sessions that record and replay, the comparison, what a divergence says.
 
 import { Failure } from '../base/failure.ts';
-import { type ImageRole, imageRoles, MachineImages } from '../machine/images.ts';
 import { Machine, type MachineStop } from '../machine/machine.ts';
 import type { RecordedEvent } from '../trace/codec/event-frame.ts';
 import type { EventFilter, Integrity, TapeReader } from '../trace/codec/tape-reader.ts';
@@ -17,6 +16,7 @@ import { EventChecker } from './checker.ts';
 import { type Divergence, DivergenceFound } from './divergence.ts';
 import type { SymbolAt } from './event-text.ts';
 import { EventCounter } from './record.ts';
+import { imagesOfTape } from './tape-images.ts';
 import { machineOfTape } from './version.ts';
 
 type ConsoleIn = Extract<RecordedEvent, { kind: 'console-in' }>;
@@ -92,13 +92,7 @@ export class ReplaySession {
     this.#bound = endsWithin ? this.lastIcount + 1 : this.lastIcount;
     this.#inputs = inputsOf(reader);
     this.#nextInput();
-    const images = new MachineImages(
-      reader.images.map((image) => {
-        if (!imageRoles.includes(image.name as ImageRole))
-          throw new Failure(`${path}: an image called ${JSON.stringify(image.name)}; a newer hypertape knows it`);
-        return { role: image.name as ImageRole, name: `${path}: ${image.name}`, bytes: image.read() };
-      }),
-    );
+    const images = imagesOfTape(reader, config);
     const events = end !== undefined && isOpenEnd(end) ? before(end, wholeEvents(reader)) : wholeEvents(reader);
     this.checker = new EventChecker(
       events,

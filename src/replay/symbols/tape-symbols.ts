@@ -1,19 +1,15 @@
 import { boardByName } from '../../machine/boards/index.ts';
 import { placedKernel } from '../../machine/boot.ts';
-import { MachineImages } from '../../machine/images.ts';
 import type { ImageFile } from '../../machine/loaders/read-image.ts';
 import type { TapeReader } from '../../trace/codec/tape-reader.ts';
+import { imagesOfTape } from '../tape-images.ts';
 import { machineOfTape } from '../version.ts';
 import { type Exits, type FoundSymbols, placeSymbols, readSymbols, symbolsOf } from './sources.ts';
 
 /** The kernel of a tape, and where it lay at the start. @throws Failure where the tape has none that is whole */
 export function kernelOfTape(reader: TapeReader): ReturnType<typeof placedKernel> {
-  const { header, images, path } = reader;
-  const files = images
-    .filter(({ name }) => name === 'kernel')
-    .map((image) => ({ role: 'kernel' as const, name: `${path}: kernel`, bytes: image.read() }));
-  const config = machineOfTape(header, path);
-  return placedKernel(config, boardByName(config.board), new MachineImages(files));
+  const config = machineOfTape(reader.header, reader.path);
+  return placedKernel(config, boardByName(config.board), imagesOfTape(reader, config, ['kernel']));
 }
 
 /**

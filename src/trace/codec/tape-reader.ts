@@ -58,6 +58,8 @@ export interface EventFilter {
 export interface ReadableImage extends ImageInfo {
   /** The image, its digest verified; Failure where it is not embedded or damaged. */
   read(): Uint8Array;
+  /** Its first piece, at most 4 MiB, its digest not verified; nothing where it is not embedded or cut. */
+  head(): Uint8Array;
 }
 
 /** Reads a tape, whole or cut off. Whatever the file holds, the only thing thrown is a Failure of one line. */
@@ -106,7 +108,11 @@ export class TapeReader {
     this.header = this.#decode(first, decodeHeader);
     this.#lastEventFrame = frames.findLast((frame) => frame.kind === FrameKind.events);
     this.#damages = inOrderOfPlace([...this.#table.damages, ...misplaced(frames), ...this.#withoutEnd()]);
-    this.images = this.header.images.map((info, number) => ({ ...info, read: () => this.#image(info, number) }));
+    this.images = this.header.images.map((info, number) => ({
+      ...info,
+      read: () => this.#image(info, number),
+      head: () => this.#head(number),
+    }));
   }
 
   /** About the machine that recorded; undefined where the tape leaves it out, or it is damaged. */
@@ -297,6 +303,11 @@ export class TapeReader {
       );
     }
     return data;
+  }
+
+  #head(number: number): Uint8Array {
+    const first = this.#table.frames.find((frame) => frame.kind === FrameKind.image && frame.count === number);
+    return first?.start === 0 ? this.#decode(first, (bytes) => bytes) : new Uint8Array(0);
   }
 
   /** The frames of an image, which are all there. @throws Failure */
