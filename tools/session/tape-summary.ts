@@ -2,7 +2,15 @@ import { FrameKind, frameHeaderBytes, preambleBytes } from '../../src/trace/code
 import type { ImageInfo } from '../../src/trace/codec/header.ts';
 import type { MetaMap } from '../../src/trace/codec/msgpack.ts';
 import type { Integrity, TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import { bhyveExitName, kvmClassName, type Level, type TapeEvent } from '../../src/trace/events/index.ts';
+import {
+  bhyveExitName,
+  eventByTag,
+  kvmClassName,
+  type Level,
+  runEnd,
+  type TapeEvent,
+  vmExit,
+} from '../../src/trace/events/index.ts';
 import { byCount } from './units.ts';
 
 type RunEnd = Extract<TapeEvent, { kind: 'run-end' }>;
@@ -57,34 +65,42 @@ function sizeByPart(reader: TapeReader): TapeSummary['sizeByPart'] {
 
 class Tally {
   readonly #counts = new Map<string, number>();
-  add(name: string): void {
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+  add(name: string, count = 1): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + count);
   }
   get sorted(): Readonly<Record<string, number>> {
     return Object.fromEntries(byCount(this.#counts));
   }
 }
 
+/** How the run ended, where the tape tells. */
+function endOf(reader: TapeReader): TapeSummary['end'] {
+  for (const event of reader.events({ classes: new Set([runEnd.name]), damage: 'skip' }))
+    if (event.kind === 'run-end') {
+      const { at, outcome, reason, stateHash, consoleSha256 } = event;
+      return { at, outcome, reason, stateHash, consoleSha256 };
+    }
+  return null;
+}
+
 /** Reads all of a tape; what is damaged is left out of the counts. */
 export function tapeSummary(reader: TapeReader): TapeSummary {
   const { path, sizeBytes, header, images } = reader;
-  const integrity = reader.verify();
   const kinds = new Tally();
   const classes = new Tally();
   const codes = new Tally();
-  let end: TapeSummary['end'] = null;
   let total = 0;
-  for (const event of reader.events({ damage: 'skip' })) {
-    total++;
-    kinds.add(event.kind);
-    if (event.kind === 'vm-exit') {
-      classes.add(kvmClassName(event.kvmClass));
-      codes.add(bhyveExitName(event.bhyveExit));
-    } else if (event.kind === 'run-end') {
-      const { at, outcome, reason, stateHash, consoleSha256 } = event;
-      end = { at, outcome, reason, stateHash, consoleSha256 };
+  const integrity = reader.verify((frame) => {
+    for (const [tag, count] of frame.tagCounts) {
+      const decl = eventByTag(tag);
+      if (decl === undefined) continue;
+      total += count;
+      kinds.add(decl.name, count);
     }
-  }
+    for (const code of frame.numbers(vmExit, 'kvmClass')) classes.add(kvmClassName(code));
+    for (const code of frame.numbers(vmExit, 'bhyveExit')) codes.add(bhyveExitName(code));
+  });
+  const end = endOf(reader);
   const sizes = sizeByPart(reader);
   const { semantics, level, producer, machine } = header;
   return {

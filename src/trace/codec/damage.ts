@@ -6,6 +6,14 @@ export class Damage extends Error {
   override readonly name = 'Damage';
 }
 
+/** What stands behind the end of the run: nothing there is worth to be looked at. */
+export class BehindEnd extends Damage {
+  constructor() {
+    super('events behind the end of the run');
+  }
+}
+
+/** @throws Damage where the bytes of a tape are not as they must be */
 export function expect(condition: unknown, what: string): asserts condition {
   if (!condition) throw new Damage(what);
 }

@@ -267,8 +267,10 @@ export interface EventFrame {
   readonly end: number;
   /** Events of kinds that this version does not know; they are left out of `events`. */
   readonly unknown: number;
-  /** The tags that occur. */
-  readonly tags: ReadonlySet<number>;
+  /** How many events there are of each tag that occurs. */
+  readonly tagCounts: ReadonlyMap<number, number>;
+  /** The values of a number field, of all events of a kind: without making rows of them. */
+  numbers<E extends EventDecl>(decl: E, field: Extract<keyof E['fields'], string>): Generator<number>;
   /** The place of the first event that is of this tag; -1 where there is none. */
   indexOf(tag: number): number;
   events(): Generator<RecordedEvent>;
@@ -347,7 +349,12 @@ export function decodeEventFrame(payload: Uint8Array): EventFrame {
     start,
     end,
     unknown: count - known,
-    tags: new Set(tagCounts.keys()),
+    tagCounts,
+    *numbers(decl, field) {
+      const column = byTag.get(decl.tag)?.columns[decl.fieldNames.indexOf(field)];
+      const values = column === undefined ? 0 : (tagCounts.get(decl.tag) ?? 0);
+      for (let i = 0; i < values; i++) yield Number(column?.value(i));
+    },
     indexOf,
     events,
   };

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { Failure } from '../../base/failure.ts';
 import { allEvents, inClasses, runEnd } from '../events/index.ts';
 import { tapeLimits } from '../limits.ts';
-import { Damage } from './damage.ts';
+import { BehindEnd, Damage } from './damage.ts';
 import { decodeEventFrame, type EventFrame, type RecordedEvent } from './event-frame.ts';
 import {
   decodePreamble,
@@ -167,20 +167,25 @@ export class TapeReader {
 
   /**
    * Reads every frame, and what there is of every image; images are not unpacked: their digests are checked by who reads them.
+   * @param visit is shown each sound frame of events
    */
-  verify(): Integrity {
+  verify(visit?: (frame: EventFrame) => void): Integrity {
     const damages = [...this.#damages];
     let unknown = 0;
     for (const { entry, ordinal } of this.#inOrder()) {
       if (damages.length >= tapeLimits.damagesMax) break;
       if (damages.some((place) => place.offset === entry.offset)) continue;
       try {
-        if (entry.kind === FrameKind.events) unknown += this.#eventFrame(entry, ordinal).unknown;
-        else if (entry.kind === FrameKind.image) readStored(this.#file, entry);
+        if (entry.kind === FrameKind.events) {
+          const frame = this.#eventFrame(entry, ordinal);
+          unknown += frame.unknown;
+          visit?.(frame);
+        } else if (entry.kind === FrameKind.image) readStored(this.#file, entry);
         else readFrame(this.#file, entry);
       } catch (error) {
         if (!(error instanceof Damage)) throw error;
         damages.push(damagedFrame(entry, error.message));
+        if (error instanceof BehindEnd) break;
       }
     }
     // An image whose frames are damaged is reported by them.
@@ -200,6 +205,7 @@ export class TapeReader {
       if (tags !== undefined && wantedTags?.isDisjointFrom(tags)) continue;
       const frame = this.#eventFrameOf(entry, ordinal, damage);
       if (frame === undefined) continue;
+      if (frame === 'behind the end') return;
       for (const event of frame.events()) {
         const wanted = event.at >= from && event.at <= to && (vcpu === undefined || event.vcpu === vcpu);
         if (wanted && (classes === undefined || inClasses(event, classes))) yield event;
@@ -226,12 +232,17 @@ export class TapeReader {
     }
   }
 
-  #eventFrameOf(entry: FrameEntry, ordinal: number | undefined, damage: 'stop' | 'skip'): EventFrame | undefined {
+  /** The frame; where it is damaged and that is to be skipped, undefined, or that all from there on is. */
+  #eventFrameOf(
+    entry: FrameEntry,
+    ordinal: number | undefined,
+    damage: 'stop' | 'skip',
+  ): EventFrame | undefined | 'behind the end' {
     try {
       return this.#eventFrame(entry, ordinal);
     } catch (error) {
       if (!(error instanceof Damage)) throw error;
-      if (damage === 'skip') return undefined;
+      if (damage === 'skip') return error instanceof BehindEnd ? 'behind the end' : undefined;
       throw this.#damageAt({ offset: entry.offset, what: error.message });
     }
   }
@@ -243,18 +254,17 @@ export class TapeReader {
     if (ordinal !== undefined && frame.firstOrdinal !== ordinal)
       throw new Damage(`its first event is number ${frame.firstOrdinal} instead of ${ordinal}`);
     const endAt = frame.indexOf(runEnd.tag);
-    if (endAt >= 0 && (endAt !== frame.count - 1 || entry !== this.#lastEventFrame))
-      throw new Damage('events behind the end of the run');
-    this.#tags.set(entry.offset, this.#interned(frame.tags));
+    if (endAt >= 0 && (endAt !== frame.count - 1 || entry !== this.#lastEventFrame)) throw new BehindEnd();
+    this.#tags.set(entry.offset, this.#interned(frame.tagCounts));
     return frame;
   }
 
   /** Few sets of tags occur, many times each. */
-  #interned(tags: ReadonlySet<number>): ReadonlySet<number> {
-    const key = [...tags].sort((a, b) => a - b).join();
-    const known = this.#tagSets.get(key);
-    if (known === undefined) this.#tagSets.set(key, tags);
-    return known ?? tags;
+  #interned(counts: ReadonlyMap<number, number>): ReadonlySet<number> {
+    const key = [...counts.keys()].sort((a, b) => a - b).join();
+    const tags = this.#tagSets.get(key) ?? new Set(counts.keys());
+    this.#tagSets.set(key, tags);
+    return tags;
   }
 
   /** A tape that has its end must have the run's too. */
