@@ -55,7 +55,7 @@ export class Arm64Cpu extends EmulatedCpu implements GuestCpu {
     });
   }
 
-  addressTranslate(operation: 'S1E1R' | 'S1E0R', va: bigint): void {
+  addressTranslate(operation: Parameters<GuestCpu['addressTranslate']>[0], va: bigint): void {
     this.mmu.at(operation, low32(va), high32(va));
   }
   invalidateVm(): void {

@@ -35,7 +35,7 @@ export class Armv7Cpu extends EmulatedCpu implements GuestCpu {
   protected makePort(name: string): RegisterPort {
     return new Cp15Register(this.cpu, name);
   }
-  addressTranslate(operation: 'ATS1CPR' | 'ATS1CUR', va: number): void {
+  addressTranslate(operation: Parameters<GuestCpu['addressTranslate']>[0], va: number): void {
     this.mmu.at(operation, va, 0);
   }
   /** In HYP mode TLBIALL is for the whole of a guest. */

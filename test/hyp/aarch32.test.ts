@@ -94,9 +94,94 @@ describe.each([onCortexA15, onCortexA57])('ARMv7 guests: $host', ({ a32, t32, df
     expect([run.r(1), run.r(2)]).toEqual([0x17, 1]);
   });
 
-  it('cannot access them by LDM', () => {
-    const { taken } = run(isa.li(0, UART), word(0xe890_0006)); // LDM R0, {R1, R2}
+  it('access devices by LDM and STM, and go on where one loads PC', () => {
+    const after = CODE + PROLOGUE_BYTES + 9 * 4;
+    const { r, taken } = run(
+      isa.li(0, UART + IBRD),
+      isa.li(1, 0x55),
+      isa.li(2, 0x2a),
+      word(0xe880_0006), // STM R0, {R1, R2}
+      word(0xe890_0018), // LDM R0, {R3, R4}
+      isa.li(6, UART + 0xfe0),
+      isa.li(7, after),
+      word(0xe896_00f0), // LDM R6, {R4-R7}
+    );
+    expect([3, 4, 5, 6, 7].map(r)).toEqual([0x55, 0x11, 0x10, 0x34, 0]);
+    expect(taken).toBeUndefined();
+  });
+
+  it('access devices by Advanced SIMD structures', () => {
+    const run = runGuest(a32, {
+      main: () => [
+        word(0xee11_1f50), // MRC p15, 0, R1, c1, c0, 2: CPACR
+        word(0xe381_160f), // ORR R1, R1, #0xf00000
+        word(0xee01_1f50), // MCR
+        word(0xe3a0_1101), // MOV R1, #0x40000000
+        word(0xeee8_1a10), // VMSR FPEXC, R1
+        isa.li(0, UART + IBRD),
+        isa.li(1, 0x31),
+        isa.li(2, 0x17),
+        word(0xec42_1b10), // VMOV D0, R1, R2
+        word(0xf400_078f), // VST1.32 {D0}, [R0]
+        word(0xf4a0_1caf), // VLD1.32 {D1[], D2[]}, [R0]
+        word(0xec57_6b12), // VMOV R6, R7, D2
+      ],
+    });
+    expect(writes(run)).toEqual([
+      [BigInt(UART + IBRD), 4, 0x31n],
+      [BigInt(UART + FBRD), 4, 0x17n],
+    ]);
+    expect([6, 7].map(run.r)).toEqual([0x31, 0x31]);
+  });
+
+  it.each([
+    ['ldm r0, {r1, r2}^', 0xe8d0_0006],
+    ['ldrexd r2, r3, [r0]', 0xe1b0_2f9f],
+  ])('cannot access them by %s', (_mnemonic, instruction) => {
+    const { taken } = run(isa.li(0, UART), word(instruction));
     expect(taken).toMatchObject({ kind: 'data-abort', far: UART });
+  });
+
+  it('are told of misaligned accesses to devices, which the hypervisor does not see', () => {
+    const { machine, taken, log } = run(isa.li(0, UART + 1), word(0xe590_1000)); // LDR R1, [R0]
+    expect(taken).toMatchObject({ kind: 'data-abort', far: UART + 1 });
+    expect(dfsr(machine)).toBe(0x001);
+    expect(log.of('vm-exit').filter((e) => e.kvmClass === 0x24)).toEqual([]);
+  });
+
+  it('are told of what of an access is at no device', () => {
+    const { taken } = run(isa.li(0, UART + 0xff8), word(0xe890_001e)); // LDM R0, {R1-R4}
+    expect(taken).toMatchObject({ kind: 'data-abort', far: UART + 0x1000 });
+  });
+
+  it.each([
+    ['1', 1, 0x8000_0000, 0x00c],
+    ['2', 0, 0x5000_0004, 0x00e],
+  ])('are told of a walk into no memory at level %s', (_level, n, va, status) => {
+    const TABLE = 0x4010_0000;
+    const { machine, taken } = run(
+      isa.li(0, n),
+      word(0xee02_0f50), // MCR p15, 0, R0, c2, c0, 2: TTBCR
+      isa.li(0, NOTHING),
+      word(0xee02_0f30), // MCR p15, 0, R0, c2, c0, 1: TTBR1
+      isa.li(1, TABLE),
+      word(0xee02_1f10), // MCR p15, 0, R1, c2, c0, 0: TTBR0
+      isa.li(2, NOTHING | 1),
+      isa.li(0, TABLE + 4 * 0x500),
+      word(0xe580_2000), // STR R2, [R0]: a table that is not there
+      isa.li(2, 0x4000_0c02),
+      isa.li(0, TABLE + 4 * 0x400),
+      word(0xe580_2000), // STR R2, [R0]: the section of the code
+      isa.li(0, 1),
+      word(0xee03_0f10), // MCR p15, 0, R0, c3, c0, 0: DACR
+      isa.li(0, va),
+      word(0xee11_6f10), // MRC p15, 0, R6, c1, c0, 0: SCTLR
+      word(0xe386_6001), // ORR R6, R6, #1
+      word(0xee01_6f10), // MCR
+      word(0xe590_1000), // LDR R1, [R0]
+    );
+    expect(taken).toMatchObject({ kind: 'data-abort', far: va });
+    expect(dfsr(machine)).toBe(status);
   });
 
   it('are told of aborts in the format of their tables', () => {

@@ -179,10 +179,13 @@ export interface Guest {
   readonly irq?: (isa: Isa) => readonly Code[];
 }
 
+const prologueOf = ({ isa, enter }: Bench): Code => [...enter, ...isa.li(5, VECTORS), ...isa.writeSystem('VBAR', 5)];
+/** What stands before a test guest's own code, which sets VBAR. */
+export const prologueBytes = (bench: Bench): number => 2 * prologueOf(bench).length;
+
 /** A machine with a test guest that has not run yet. */
 export function makeMachine(bench: Bench, { main, irq }: Guest) {
   const { isa, handlers, gic } = bench;
-  const prologue = [...isa.li(5, VECTORS), ...isa.writeSystem('VBAR', 5)];
   // Register 3 counts the interrupts.
   const handler = [
     ...gic.acknowledge(handlers, 4),
@@ -192,7 +195,7 @@ export function makeMachine(bench: Bench, { main, irq }: Guest) {
     ...handlers.returnFromIrq(),
   ];
   const code = layOut([
-    [0, [...bench.enter, ...prologue, ...main(bench).flat(), ...isa.stop()]],
+    [0, [...prologueOf(bench), ...main(bench).flat(), ...isa.stop()]],
     [VECTORS - CODE, bench.vectors(handler)],
   ]);
   const log = new EventLog();

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { timerPolicies } from '../../src/hyp/arm-common/vtimer.ts';
-import { type Bench, benches, type Guest, makeMachine, NOTHING, runGuest, UART } from './guest.fixture.ts';
+import {
+  type Bench,
+  benches,
+  CODE,
+  type Guest,
+  makeMachine,
+  NOTHING,
+  prologueBytes,
+  runGuest,
+  UART,
+} from './guest.fixture.ts';
 import type { Code } from './isa.fixture.ts';
 
 // The same guests under the hypervisors of both architectures, and ARMv7 ones under that of AArch64: what a guest sees, and what
@@ -155,9 +165,9 @@ describe.each(benches)('$name', (bench) => {
       expect(run(...call(functionId, isa.hvc(0))).stop).toMatchObject({ kind: 'ended', outcome });
     });
 
-    it('is called with the immediate 0: any other is UNDEFINED', () => {
+    it('is called with the immediate 0: any other is UNDEFINED, where the call is', () => {
       const { taken } = run(isa.hvc(1));
-      expect(taken?.kind).toBe('undefined');
+      expect(taken).toEqual({ kind: 'undefined', at: CODE + prologueBytes(bench), far: 0 });
     });
   });
 

@@ -1,5 +1,6 @@
 import { assert } from '../../base/assert.ts';
 import { Fpexc } from '../fields/coprocessor-access.ts';
+import { nextIt } from '../fields/psr.ts';
 import { isPureHelper } from '../helpers/signatures.ts';
 import * as cells from '../state/cells.ts';
 import { ExceptionCall, ExitReason } from '../state/codes.ts';
@@ -16,9 +17,6 @@ const UNKNOWN = -1;
 
 /** Beside values, what reads cells, and helpers that only read. */
 const isEffect = ({ op, imm }: Node): boolean => op > Op.cell128 && !(op === Op.call && isPureHelper(imm));
-
-/** ITSTATE of the instruction behind one with this ITSTATE. Arm ARM DDI 0406C, A2.5.2, ITAdvance. */
-export const itAdvance = (it: number): number => ((it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f));
 
 /**
  * Builds the IR of AArch32 blocks. R0..R14 are 32-bit values within the block. Offsets of T32 instructions are odd: bit 0 is
@@ -39,7 +37,7 @@ export class Builder32 extends Builder {
   /** Starts an instruction with its ITSTATE. */
   beginIt(it: number): void {
     this.#it = it;
-    this.#itAfter = itAdvance(it);
+    this.#itAfter = nextIt(it);
     if (it === 0) this.#syncIt(0);
   }
   /** The IT instruction: what follows it is conditional. */

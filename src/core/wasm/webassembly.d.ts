@@ -17,6 +17,7 @@ declare namespace WebAssembly {
   }
   class Module {
     constructor(bytes: Uint8Array);
+    static imports(module: Module): { readonly module: string; readonly name: string; readonly kind: string }[];
   }
   type ImportValue = ((...args: never[]) => unknown) | Memory | Table;
   class Instance {

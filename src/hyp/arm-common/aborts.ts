@@ -2,7 +2,7 @@ import { ipa as toIpa } from '../../base/brands.ts';
 import { AbortIss } from '../../core/fields/esr.ts';
 import { BhyveExit } from '../../trace/events/index.ts';
 import { Fsc, fscKind, swapBytes, syndromeAccess } from './data-abort.ts';
-import type { ArmHypervisor } from './hypervisor.ts';
+import type { ArmHypervisor, InjectedFault } from './hypervisor.ts';
 import { IPA_END } from './stage2.ts';
 import { always, HANDLED, type Outcome, type Trap, type TrapRow } from './trap.ts';
 
@@ -12,21 +12,29 @@ const pageFault = (trap: Trap): Outcome =>
     ? { kind: 'paging', ipa: toIpa(BigInt(trap.ipa)), syndrome: trap.esr }
     : 'unhandled';
 
+/** No memory answers to a walk of the guest's stage 1, or to the access itself. */
+function noMemory(h: ArmHypervisor, trap: Trap, access: 'instruction' | 'data', fault: InjectedFault): void {
+  const onWalk = (trap.iss & AbortIss.s1ptw) !== 0;
+  const status = onWalk ? Fsc.externalAbortOnWalk | h.walkLevel(trap.far, trap.ipa) : Fsc.externalAbort;
+  h.inject.abort(access, { ...fault, status });
+}
+
 const instructionAbort = (h: ArmHypervisor, trap: Trap): Outcome => {
-  if (trap.ipa >= IPA_END) h.inject.abort('instruction', Fsc.addressSize);
+  if (trap.ipa >= IPA_END) h.inject.abort('instruction', { status: Fsc.addressSize });
   else if (trap.segment) return pageFault(trap);
-  else h.inject.abort('instruction');
+  else noMemory(h, trap, 'instruction', {});
   return HANDLED;
 };
 
 const dataAbort = (h: ArmHypervisor, trap: Trap): Outcome => {
   const { iss } = trap;
-  const wnr = (iss & AbortIss.wnr) !== 0;
-  if (trap.ipa >= IPA_END) h.inject.abort('data', Fsc.addressSize, wnr);
+  const fault = { wnr: (iss & AbortIss.wnr) !== 0, cm: (iss & AbortIss.cm) !== 0 };
+  if (trap.ipa >= IPA_END) h.inject.abort('data', { ...fault, status: Fsc.addressSize });
   else if ((iss & AbortIss.ea) !== 0 && fscKind(iss) === Fsc.externalAbort) return 'unhandled';
   else if (trap.segment) return pageFault(trap);
-  else if ((iss & AbortIss.s1ptw) !== 0) h.inject.abort('data');
-  else if ((iss & AbortIss.cm) !== 0) h.skip();
+  else if ((iss & AbortIss.s1ptw) !== 0) noMemory(h, trap, 'data', fault);
+  // No cache holds anything of a device, or of nothing.
+  else if (fault.cm) h.skip();
   else if ((iss & AbortIss.isv) === 0) return h.emulateAccess(trap);
   else return mmio(h, trap);
   return HANDLED;
@@ -36,6 +44,11 @@ const mmio = (h: ArmHypervisor, trap: Trap): Outcome => {
   const { iss, pc } = trap;
   const ipa = toIpa(BigInt(trap.ipa));
   const { size, rt, write, signExtend, registerBytes } = syndromeAccess(iss);
+  // Devices take aligned accesses; the guest may make others where it maps them as Normal memory.
+  if (trap.ipa % size !== 0) {
+    h.inject.abort('data', { wnr: write });
+    return HANDLED;
+  }
   if (!write) return { kind: 'mmio-read', pc, ipa, size, rt, signExtend, registerBytes };
   const raw = BigInt.asUintN(8 * size, h.gpr(rt));
   return { kind: 'mmio-write', pc, ipa, size, rt, value: h.bigEndian() ? swapBytes(raw, size) : raw };

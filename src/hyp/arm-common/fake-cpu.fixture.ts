@@ -124,7 +124,10 @@ export abstract class FakeHostCpu implements HostCpu {
     this.set(syndrome, BigInt(((ec << 26) | il | iss) >>> 0));
     for (const name of far) this.set(name, fault.far ?? BigInt(fault.ipa ?? 0));
     this.set(hpfar, BigInt(Math.floor((fault.ipa ?? 0) / 4096)) << 4n);
-    if (this.isCall(ec)) this.icount++;
+    if (this.isCall(ec)) {
+      this.icount++;
+      this.set(this.names.elr, this.get(this.names.elr) + BigInt(length));
+    }
     return 'sync';
   }
 }

@@ -18,7 +18,10 @@ const firmwareCall =
   ({ conduit, bits, immediate }: Call) =>
   (h: ArmHypervisor, trap: Trap): Outcome => {
     // The convention's immediate is 0 (Arm DEN 0028, 2.9).
-    if (immediate && (trap.iss & 0xffff) !== 0) return 'forbidden';
+    if (immediate && (trap.iss & 0xffff) !== 0) {
+      if (conduit === 'hvc') h.rewindCall();
+      return 'forbidden';
+    }
     const arg = (n: number): bigint => BigInt.asUintN(bits, h.gpr(n));
     const functionId = Number(BigInt.asUintN(32, h.gpr(0)));
     const [arg0, arg1, arg2, arg3] = [arg(1), arg(2), arg(3), arg(4)];

@@ -53,6 +53,8 @@ export interface HypRegisters {
   far(access: 'instruction' | 'data'): RegisterPort;
   /** Makes the CPU a host for one VM: traps, stage 2, timers, access to the GIC. */
   setUp(vttbr: bigint, policy: TimerPolicy, counterOffset: bigint): void;
+  /** The call that was taken, behind which the guest stands, is an instruction that it has not: it stands before it again. */
+  rewindCall(): void;
   /**
    * The instruction that trapped has been carried out: the guest goes on behind it, and it counts as retired.
    * @param bytes its length, where the syndrome does not tell
@@ -60,12 +62,22 @@ export interface HypRegisters {
   skip(bytes?: 2 | 4): void;
 }
 
+/** What an abort is to tell the guest. */
+export interface InjectedFault {
+  /** DFSC or IFSC; a synchronous external abort where absent. */
+  readonly status?: number;
+  /** WnR and CM, of data accesses. */
+  readonly wnr?: boolean;
+  readonly cm?: boolean;
+  /** The faulting virtual address; that of the trapped access where absent. */
+  readonly far?: bigint;
+}
+
 /** Makes the guest take synchronous exceptions at EL1 or PL1, as the hardware would have given them. */
 export interface Injector {
   /** At the trapped instruction: UNDEFINED. */
   undefined(): void;
-  /** A synchronous external abort, or another fault by its status code, at the address of the trapped access. */
-  abort(access: 'instruction' | 'data', statusCode?: number, wnr?: boolean): void;
+  abort(access: 'instruction' | 'data', fault?: InjectedFault): void;
 }
 
 /** What an architecture brings to the common part. */
@@ -100,7 +112,7 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   readonly #virtualInterface: VirtualInterface;
   readonly #listRegisters: readonly ListRegisters[];
   readonly #hostIntids: ArmConfig<C>['hostIntids'];
-  readonly #trap: Trap = { vcpu: 0, pc: 0n, esr: 0, iss: 0, ipa: 0, segment: undefined };
+  readonly #trap: Trap = { vcpu: 0, pc: 0n, esr: 0, iss: 0, far: 0n, ipa: 0, segment: undefined };
   /** The guest has run since the list registers were read back: a run was cut. */
   #behind = false;
   #ports: VmPorts | null = null;
@@ -159,6 +171,8 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   abstract bigEndian(): boolean;
   /** A data abort at a device whose syndrome does not describe the access. */
   abstract emulateAccess(trap: Trap): Outcome;
+  /** The level of the guest's stage 1 at which a walk for `va` looks into the page at `ipa`. */
+  abstract walkLevel(va: bigint, ipa: number): number;
   /** A register of the guest by name, for a person's look at it. */
   protected abstract guestRegister(name: string): Pick<RegisterPort, 'read' | 'write'>;
 
@@ -251,6 +265,7 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
       trap.ipa = faultIpa(registers.hpfar.low(), registers.hpfar.high(), address.low());
       trap.segment = this.ports.memory.find(trap.ipa);
       far = address.read();
+      trap.far = far;
       hpfar = BigInt(trap.ipa);
     }
     const stat = row.stat(trap);
@@ -277,6 +292,10 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
     this.#registers.skip(bytes);
   }
 
+  rewindCall(): void {
+    this.#registers.rewindCall();
+  }
+
   completeRead(_vcpu: number, exit: MmioRead, value: bigint): void {
     const ordered = this.bigEndian() ? swapBytes(value, exit.size) : value;
     const low = Number(ordered & 0xffff_ffffn);
@@ -291,7 +310,7 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   }
 
   externalAbort(_vcpu: number, exit: MmioRead | MmioWrite): void {
-    this.inject.abort('data', undefined, exit.kind === 'mmio-write');
+    this.inject.abort('data', { wnr: exit.kind === 'mmio-write' });
   }
 
   map(segment: Segment, ipa: Ipa): { readonly ipa: Ipa; readonly bytes: number } {

@@ -19,6 +19,8 @@ export interface Trap {
   pc: bigint;
   esr: number;
   iss: number;
+  /** The faulting virtual address of an abort. */
+  far: bigint;
   /** The faulting address of an abort, below 2^48, and the memory segment it lies in. */
   ipa: number;
   segment: Segment | undefined;

@@ -19,7 +19,11 @@ export function aarch32Guest(h: Arm64Host, translate: Aarch32Guest['translate'])
     d: (n) => cpu.v(n >>> 1, (n & 1) as 0 | 1),
     setD: (n, value) => cpu.setV(n >>> 1, (n & 1) as 0 | 1, value),
     cpsr,
-    far: el2.far().low(),
+    jump: (address, thumb) => {
+      el2.elr.writeHalves(address, 0);
+      const state = (el2.spsr.low() & ~Cpsr.t) | (thumb ? Cpsr.t : 0);
+      el2.spsr.writeHalves(state >>> 0, el2.spsr.high());
+    },
     translate,
   };
 }

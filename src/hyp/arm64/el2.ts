@@ -35,6 +35,8 @@ const HSTR_AARCH32_GUEST = BigInt(Hstr.t15);
 const SRE_EL2 = 0xfn;
 const SRE_EL1 = 0x7n;
 export const VMID = 1n;
+/** Of HVC, in all instruction sets. */
+const CALL_BYTES = 4n;
 
 /** The EL2 registers that exits need, found once. */
 export class El2 implements HypRegisters {
@@ -84,6 +86,10 @@ export class El2 implements HypRegisters {
     write('HCR_EL2', hcr);
     assert(read('HCR_EL2') === hcr, 'HCR_EL2 keeps what it was given');
     this.cpu.invalidateVm();
+  }
+
+  rewindCall(): void {
+    this.elr.write(BigInt.asUintN(isAarch32(this.spsr.low()) ? 32 : 64, this.elr.read() - CALL_BYTES));
   }
 
   /** One that was being stepped over has made its step (as KVM's kvm_skip_instr does). */

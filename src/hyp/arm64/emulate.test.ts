@@ -66,6 +66,45 @@ describe('accesses without a syndrome', () => {
     expect(uart.writes[0]).toEqual([0, 8, 0n]);
   });
 
+  it('loads and stores elements of structures', () => {
+    const at = (c: FakeCpu): void => {
+      c.setX(0, BigInt(UART));
+      for (let n = 0; n < 4; n++) for (const half of [0, 1] as const) c.setV(n, half, 0x8877_6655_4433_2211n);
+    };
+    // ST2 {V1.4H, V2.4H}, [X0]
+    const st2 = execute(0x0c00_8401, at);
+    expect(st2.uart.writes.map(([offset, size]) => [offset, size])).toEqual(
+      [0, 2, 4, 6, 8, 10, 12, 14].map((o) => [o, 2]),
+    );
+    expect(st2.uart.writes.map(([, , value]) => value)).toEqual(
+      [0x2211n, 0x4433n, 0x6655n, 0x8877n].flatMap((value) => [value, value]),
+    );
+    // LD1 {V1.B}[9], [X0], #1: the other lanes stay.
+    const ld1 = execute(0x4ddf_0401, at);
+    expect([ld1.cpu.v(1, 0), ld1.cpu.v(1, 1), ld1.cpu.x(0)]).toEqual([
+      0x8877_6655_4433_2211n,
+      0x8877_6655_4433_0011n,
+      BigInt(UART + 1),
+    ]);
+    // LD3R {V1.2S, V2.2S, V3.2S}, [X0]: the upper half becomes zero.
+    const ld3r = execute(0x0d40_e801, at);
+    expect([1, 2, 3].map((n) => ld3r.cpu.v(n, 1))).toEqual([0n, 0n, 0n]);
+  });
+
+  it('tells of the fault of a later part by its own address', () => {
+    const { cpu, uart } = execute(0x2901_0801, (c) => {
+      // STP W1, W2, [X0, #8] over the end of a page, behind which nothing is mapped.
+      c.setX(0, BigInt(UART + 0xffc - 8));
+      const { addressTranslate } = c;
+      c.addressTranslate = (operation, va) => {
+        addressTranslate.call(c, operation, va);
+        if (BigInt(va) === BigInt(UART + 0x1000)) c.set('PAR_EL1', 1n | (7n << 1n));
+      };
+    });
+    expect([cpu.get('ESR_EL1') & 0x3fn, cpu.get('FAR_EL1')]).toEqual([7n, BigInt(UART + 0x1000)]);
+    expect(uart.writes).toEqual([]);
+  });
+
   it('refuses what a device cannot take', () => {
     // LDXR W1, [X0]
     const { cpu } = execute(0x885f_7c01, (c) => c.setX(0, BigInt(UART)));

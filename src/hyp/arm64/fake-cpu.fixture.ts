@@ -54,6 +54,6 @@ export class FakeCpu extends FakeHostCpu implements GuestCpu {
     this.setX(n, value);
   }
   protected isCall(ec: number): boolean {
-    return ec === Ec.hvc64;
+    return ec === Ec.hvc64 || ec === Ec.hvc32;
   }
 }

@@ -13,8 +13,8 @@ export interface GuestCpu extends HostCpu {
   v(n: number, half: 0 | 1): bigint;
   setV(n: number, half: 0 | 1, value: bigint): void;
 
-  /** `AT S1E1R` or `AT S1E0R`: leaves its result in PAR_EL1. */
-  addressTranslate(operation: 'S1E1R' | 'S1E0R', va: bigint): void;
+  /** AT: leaves its result in PAR_EL1. */
+  addressTranslate(operation: `S1E${0 | 1}${'R' | 'W'}`, va: bigint): void;
   /** `TLBI IPAS2E1` of one page, then what of stage 1 could rest on it. */
   invalidateIpa(ipa: bigint): void;
 }

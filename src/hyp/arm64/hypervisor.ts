@@ -16,6 +16,7 @@ import type { GuestCpu } from './guest-cpu.ts';
 import { El1Injector, pl1Registers } from './inject.ts';
 import { IchListRegisters } from './list-register-port.ts';
 import { traps } from './traps.ts';
+import { walkLevel } from './walk-level.ts';
 
 export interface Arm64Config extends ArmConfig<GuestCpu> {
   /** The guest's EL1 is in AArch32 state: HCR_EL2.RW is 0. It has no system registers of a GICv3. */
@@ -61,6 +62,10 @@ export class Arm64Hypervisor extends ArmHypervisor<GuestCpu> {
 
   emulateAccess(trap: Trap): Outcome {
     return emulateAccess(this, trap);
+  }
+
+  walkLevel(va: bigint, ipa: number): number {
+    return walkLevel(this, va, ipa);
   }
 
   /** `x0`…`x30`, `pc`, `pstate`, or a system register by its name; `r0`…`r14` of the mode, where that is one of AArch32. */

@@ -3,7 +3,7 @@ import { Mode, Pstate } from '../../core/fields/psr.ts';
 import type { Pl1Registers } from '../arm-common/aarch32/inject.ts';
 import { Fsc } from '../arm-common/data-abort.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
-import type { Injector } from '../arm-common/hypervisor.ts';
+import type { InjectedFault, Injector } from '../arm-common/hypervisor.ts';
 import { viewOfRegister } from './aarch32.ts';
 import type { El2 } from './el2.ts';
 import type { GuestCpu } from './guest-cpu.ts';
@@ -42,11 +42,11 @@ export class El1Injector implements Injector {
     this.#take(Ec.unknown, 0, ESR_IL, null);
   }
 
-  abort(access: 'instruction' | 'data', statusCode: number = Fsc.externalAbort, wnr = false): void {
+  abort(access: 'instruction' | 'data', { status = Fsc.externalAbort, wnr, cm, far }: InjectedFault = {}): void {
     const lower = fromEl0(this.#el2.spsr.low());
     const ec = access === 'data' ? (lower ? Ec.dabtLow : Ec.dabtCurrent) : lower ? Ec.iabtLow : Ec.iabtCurrent;
-    const iss = statusCode | (access === 'data' && wnr ? AbortIss.wnr : 0);
-    this.#take(ec, iss, this.#el2.syndrome.low() & ESR_IL, this.#el2.far().read());
+    const iss = status | (wnr ? AbortIss.wnr : 0) | (cm ? AbortIss.cm : 0);
+    this.#take(ec, iss, this.#el2.syndrome.low() & ESR_IL, far ?? this.#el2.far().read());
   }
 
   #take(ec: number, iss: number, il: number, far: bigint | null): void {

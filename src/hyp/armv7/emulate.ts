@@ -1,19 +1,28 @@
+import { Cpsr } from '../../core/fields/psr.ts';
 import { Par } from '../../core/fields/translation.ts';
 import { emulateAarch32Access } from '../arm-common/aarch32/emulate.ts';
+import type { Translated } from '../arm-common/emulate.ts';
 import type { Outcome, Trap } from '../arm-common/trap.ts';
 import type { Armv7Host } from './hyp.ts';
 
-/** PAR in the 64-bit format: F, and its address bits (Arm ARM DDI 0406, B4.1.112). */
+/** PAR in the 64-bit format: its address bits; where it tells of a fault, its status (Arm ARM DDI 0406, B4.1.112). */
 const PAR_ADDRESS = 0xff_ffff_f000n;
+const PAR_STATUS_SHIFT = 1n;
 
-/** The intermediate physical address of an instruction of the guest's, by its own translation. */
-function translate({ cpu }: Armv7Host, va: number, unprivileged: boolean): number | undefined {
+/** The intermediate physical address of an instruction or of data of the guest's, by its own translation. */
+function translate({ cpu }: Armv7Host, va: number, unprivileged: boolean, write: boolean): Translated {
   const par = cpu.register('PAR');
   const guests = par.read();
-  cpu.addressTranslate(unprivileged ? 'ATS1CUR' : 'ATS1CPR', va);
+  cpu.addressTranslate(`ATS1C${unprivileged ? 'U' : 'P'}${write ? 'W' : 'R'}`, va);
   const result = par.read();
   par.write(guests);
-  return (result & BigInt(Par.f)) !== 0n ? undefined : Number(result & PAR_ADDRESS) + (va & 0xfff);
+  if ((result & BigInt(Par.f)) !== 0n) return { status: Number((result >> PAR_STATUS_SHIFT) & 0x3fn) };
+  return { ipa: Number(result & PAR_ADDRESS) + (va & 0xfff) };
+}
+
+function jump({ hyp }: Armv7Host, address: number, thumb: boolean): void {
+  hyp.elr.writeHalves(address, 0);
+  hyp.spsr.writeHalves(((hyp.spsr.low() & ~Cpsr.t) | (thumb ? Cpsr.t : 0)) >>> 0, 0);
 }
 
 /** A data abort at a device whose syndrome does not describe the access. */
@@ -24,6 +33,6 @@ export const emulateAccess = (h: Armv7Host, trap: Trap): Outcome =>
     d: (n) => h.cpu.d(n),
     setD: (n, value) => h.cpu.setD(n, value),
     cpsr: h.hyp.spsr.low(),
-    far: h.hyp.hdfar.low(),
-    translate: (va, unprivileged) => translate(h, va, unprivileged),
+    jump: (address, thumb) => jump(h, address, thumb),
+    translate: (va, unprivileged, write) => translate(h, va, unprivileged, write),
   });

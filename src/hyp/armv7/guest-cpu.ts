@@ -10,6 +10,6 @@ export interface GuestCpu extends HostCpu {
   d(n: number): bigint;
   setD(n: number, value: bigint): void;
 
-  /** `ATS1CPR` or `ATS1CUR` in HYP mode: leaves its result in PAR, in the 64-bit format. */
-  addressTranslate(operation: 'ATS1CPR' | 'ATS1CUR', va: number): void;
+  /** An address translation in HYP mode: leaves its result in PAR, in the 64-bit format. */
+  addressTranslate(operation: `ATS1C${'P' | 'U'}${'R' | 'W'}`, va: number): void;
 }

@@ -32,6 +32,8 @@ const HSTR_GUEST = BigInt(Hstr.t15);
 const HDCR_TRAPS = BigInt(Mdcr.tdra | Mdcr.tdosa | Mdcr.tda | Mdcr.tpm | Mdcr.tpmcr);
 /** VTTBR.VMID is bits [55:48]. */
 const VMID = 1n;
+/** Of HVC, in A32 and T32. */
+const CALL_BYTES = 4;
 
 /** The HYP mode registers that exits need, found once. */
 export class Hyp implements HypRegisters {
@@ -71,6 +73,10 @@ export class Hyp implements HypRegisters {
     write('HCR', HCR_GUEST);
     assert(read('HCR') === HCR_GUEST, 'HCR keeps what it was given');
     this.cpu.invalidateVm();
+  }
+
+  rewindCall(): void {
+    this.elr.writeHalves((this.elr.low() - CALL_BYTES) >>> 0, 0);
   }
 
   skip(bytes?: 2 | 4): void {

@@ -1,11 +1,14 @@
 // armv7/: the hypervisor on an ARMv7 CPU, in Hyp mode; file by file as arm64/.
 
+import { low32 } from '../../base/bits.ts';
 import { Cpsr } from '../../core/fields/psr.ts';
+import { Sctlr } from '../../core/fields/sctlr.ts';
 import { Pl1Injector } from '../arm-common/aarch32/inject.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
 import { type ArmConfig, ArmHypervisor } from '../arm-common/hypervisor.ts';
 import { type BoundTrap, bindTraps, type Outcome, type Trap } from '../arm-common/trap.ts';
 import { GichListRegisters } from '../arm-common/vgic/gich.ts';
+import { aarch32WalkLevel } from '../arm-common/walk-level.ts';
 import { resetContext } from './context.ts';
 import { emulateAccess } from './emulate.ts';
 import type { GuestCpu } from './guest-cpu.ts';
@@ -52,6 +55,17 @@ export class Armv7Hypervisor extends ArmHypervisor<GuestCpu> {
 
   emulateAccess(trap: Trap): Outcome {
     return emulateAccess(this, trap);
+  }
+
+  walkLevel(va: bigint, ipa: number): number {
+    const { cpu } = this;
+    const tables = {
+      ttbcr: cpu.register('TTBCR').low(),
+      ttbr0: cpu.register('TTBR0').read(),
+      ttbr1: cpu.register('TTBR1').read(),
+      bigEndian: (cpu.register('SCTLR').low() & Sctlr.ee) !== 0,
+    };
+    return aarch32WalkLevel(this.ports.memory, tables, low32(va), ipa);
   }
 
   /** `r0`…`r14`, `pc`, `cpsr`, or a register by its name in the Arm ARM. */

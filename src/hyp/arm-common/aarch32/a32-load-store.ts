@@ -5,11 +5,14 @@ import {
   type EncodingRow,
   indexed,
   type LoadStore,
+  multiple,
   type Operands,
   planByRow,
   single,
   vfp,
+  vfpMultiple,
 } from './load-store.ts';
+import { structure } from './simd-load-store.ts';
 
 /** LDR, STR, LDRB, STRB, also their unprivileged forms, which index after. */
 function wordOrByte(word: number, offset: number, operands: Operands): LoadStore | undefined {
@@ -58,14 +61,27 @@ function extraLoadStore(word: number, operands: Operands): LoadStore | undefined
   return transfers && access(isDual ? op2 === 2 : load, indexed(word, offset), transfers, operands);
 }
 
-/** Loads and stores of A32 by the encoding groups of DDI 0406, A5.3, A5.2.8 and A7.6. */
+/** LDM and STM; those with S return from exceptions or are of User mode's registers (A5.5). */
+const blockTransfer = (word: number, operands: Operands): LoadStore | undefined =>
+  bit(word, 22) === 1 ? undefined : multiple(bit(word, 20) === 1, indexed(word, 0), bits(word, 15, 0), operands);
+
+/** Loads and stores of A32 by the encoding groups of DDI 0406, A5.3, A5.2.8, A5.5 and A7.6. */
 const rows: readonly EncodingRow[] = [
   { mask: 0x0e00_0000, value: 0x0400_0000, plan: (word, o) => wordOrByte(word, bits(word, 11, 0), o) },
   { mask: 0x0e00_0010, value: 0x0600_0000, plan: registerOffset },
   { mask: 0x0e00_0090, value: 0x0000_0090, plan: extraLoadStore },
+  { mask: 0x0e00_0000, value: 0x0800_0000, plan: blockTransfer },
   { mask: 0x0f20_0e00, value: 0x0d00_0a00, plan: vfp },
+  { mask: 0x0e00_0e00, value: 0x0c00_0a00, plan: vfpMultiple },
 ];
+
+/** Bits 31:24 of element and structure loads and stores (A7.7). */
+const STRUCTURE = 0xf4;
 
 /** Decodes a load or store of A32. */
 export const decodeA32 = (word: number, operands: Operands): LoadStore | undefined =>
-  word >>> 28 === 15 ? undefined : planByRow(rows, word, operands);
+  word >>> 24 === STRUCTURE
+    ? structure(word, operands)
+    : word >>> 28 === 15
+      ? undefined
+      : planByRow(rows, word, operands);

@@ -1,14 +1,24 @@
 import { bit, bits } from '../../../base/bits.ts';
 
-/** One register's part of an access: R<reg>, or a word of D<reg> (`half` 1 is its bits [63:32]). */
-export interface Transfer {
+interface Part {
+  /** Bytes from the start of the access. */
   readonly offset: number;
   readonly size: 1 | 2 | 4;
-  readonly register: 'r' | 'd';
   readonly reg: number;
-  readonly half: 0 | 1;
+}
+/** R<reg>; a load of R15 is a jump. */
+export interface GeneralTransfer extends Part {
+  readonly register: 'r';
   readonly signExtend: boolean;
 }
+/** Bytes of D<reg> from byte `at` on. */
+export interface VectorTransfer extends Part {
+  readonly register: 'd';
+  readonly at: number;
+  /** A load fills the whole register with copies. */
+  readonly copied?: true;
+}
+export type Transfer = GeneralTransfer | VectorTransfer;
 
 /** What a load or store does: transfers from `address` on, then perhaps a new value of its base register. */
 export interface LoadStore {
@@ -20,7 +30,7 @@ export interface LoadStore {
 
 /** What decoding needs of the guest's state. */
 export interface Operands {
-  /** R0..R14. */
+  /** R0..R14, and the PC as an instruction reads it, aligned to words. */
   readonly r: (n: number) => number;
   readonly carry: boolean;
   readonly bigEndian: boolean;
@@ -35,7 +45,7 @@ export interface EncodingRow {
 
 const PC = 15;
 
-/** The first row that matches; undefined for what a device cannot take (exclusives, multiples, PC). */
+/** The first row that matches; undefined for what is not carried out (see `makeAccesses`). */
 export function planByRow(rows: readonly EncodingRow[], word: number, operands: Operands): LoadStore | undefined {
   const row = rows.find(({ mask, value }) => (word & mask) >>> 0 === value);
   return row?.plan(word, operands);
@@ -69,9 +79,10 @@ export function access(
   { r }: Operands,
 ): LoadStore | undefined {
   const isWritten = at.p === 0 || at.w === 1;
-  const registers = transfers.filter((t) => t.register === 'r').map((t) => t.reg);
-  // UNPREDICTABLE: the base or PC among them.
-  if (at.base === PC || registers.includes(PC) || (isWritten && registers.includes(at.base))) return undefined;
+  // UNPREDICTABLE uses of PC: to be written back, or as part of anything but one word.
+  if (isWritten && at.base === PC) return undefined;
+  if (transfers.some((t) => t.reg === PC && t.register === 'r' && (t.size !== 4 || transfers.length > 1)))
+    return undefined;
   const base = r(at.base);
   const moved = (base + (at.u ? at.offset : -at.offset)) >>> 0;
   return {
@@ -83,12 +94,34 @@ export function access(
 }
 
 export const single = (reg: number, size: Transfer['size'], signExtend = false): readonly Transfer[] => [
-  { offset: 0, size, register: 'r', reg, half: 0, signExtend },
+  { offset: 0, size, register: 'r', reg, signExtend },
 ];
 
+const words = (regs: readonly number[]): readonly Transfer[] =>
+  regs.map((reg, i) => ({ offset: 4 * i, size: 4, register: 'r', reg, signExtend: false }));
+
 /** LDRD, STRD: two words. */
-export const dual = (first: number, second: number): readonly Transfer[] =>
-  [first, second].map((reg, i) => ({ offset: 4 * i, size: 4, register: 'r', reg, half: 0, signExtend: false }));
+export const dual = (first: number, second: number): readonly Transfer[] => words([first, second]);
+
+/** LDM, STM: before the first word or behind it (P), up or down (U), write back (W). A stored base is the old one. */
+export function multiple(
+  load: boolean,
+  { base, p, u, w }: Omit<Addressing, 'offset'>,
+  list: number,
+  { r }: Operands,
+): LoadStore | undefined {
+  const regs = Array.from({ length: 16 }, (_, n) => n).filter((n) => bit(list, n) === 1);
+  if (base === PC || regs.length === 0) return undefined;
+  const start = r(base);
+  const bytes = 4 * regs.length;
+  const lowest = u ? start + (p ? 4 : 0) : start - bytes + (p ? 0 : 4);
+  return {
+    load,
+    address: lowest >>> 0,
+    writeBack: w ? { reg: base, value: (u ? start + bytes : start - bytes) >>> 0 } : null,
+    transfers: words(regs),
+  };
+}
 
 /**
  * VLDR, VSTR, alike in A32 and T32 (Arm ARM DDI 0406, A8.8.333): S<2n> and S<2n+1> are the halves of D<n>; D registers are
@@ -97,10 +130,48 @@ export const dual = (first: number, second: number): readonly Transfer[] =>
 export function vfp(word: number, operands: Operands): LoadStore | undefined {
   const [d, vd] = [bit(word, 22), bits(word, 15, 12)];
   const isDouble = bit(word, 8) === 1;
-  const both = operands.bigEndian ? ([1, 0] as const) : ([0, 1] as const);
-  const transfers = (isDouble ? both : [d]).map((half, i): Transfer => {
-    const reg = isDouble ? (d << 4) | vd : vd;
-    return { offset: 4 * i, size: 4, register: 'd', reg, half, signExtend: false };
-  });
+  const transfers = isDouble
+    ? doubleWords((d << 4) | vd, 1, operands)
+    : [{ offset: 0, size: 4, register: 'd', reg: vd, at: 4 * d } as const];
   return access(bit(word, 20) === 1, indexed(word, 4 * bits(word, 7, 0)), transfers, operands);
+}
+
+/** D registers from `first` on, each as two words in the order of memory. */
+export const doubleWords = (first: number, count: number, { bigEndian }: Operands): readonly VectorTransfer[] =>
+  Array.from({ length: 2 * count }, (_, i) => ({
+    offset: 4 * i,
+    size: 4,
+    register: 'd',
+    reg: first + (i >>> 1),
+    at: ((i & 1) === 1) === bigEndian ? 0 : 4,
+  }));
+
+/** VLDM, VSTM, VPUSH, VPOP, and FLDMX and FSTMX with their odd number of words (A8.8.332, A8.8.413). */
+export function vfpMultiple(word: number, operands: Operands): LoadStore | undefined {
+  const [p, u, w] = [bit(word, 24), bit(word, 23), bit(word, 21)];
+  const base = bits(word, 19, 16);
+  const [d, vd] = [bit(word, 22), bits(word, 15, 12)];
+  const imm8 = bits(word, 7, 0);
+  const isDouble = bit(word, 8) === 1;
+  const first = isDouble ? (d << 4) | vd : (vd << 1) | d;
+  const count = isDouble ? imm8 >>> 1 : imm8;
+  // Up from the base, or with write-back down before it: what is neither is VLDR, MCRR or nothing.
+  if (p === u || (p === 1 && w === 0) || count === 0 || first + count > 32 || (w === 1 && base === PC))
+    return undefined;
+  const singles = (): readonly VectorTransfer[] =>
+    Array.from({ length: count }, (_, i) => ({
+      offset: 4 * i,
+      size: 4,
+      register: 'd',
+      reg: (first + i) >>> 1,
+      at: 4 * ((first + i) & 1),
+    }));
+  const start = operands.r(base);
+  const moved = (u ? start + 4 * imm8 : start - 4 * imm8) >>> 0;
+  return {
+    load: bit(word, 20) === 1,
+    address: u ? start : moved,
+    writeBack: w ? { reg: base, value: moved } : null,
+    transfers: isDouble ? doubleWords(first, count, operands) : singles(),
+  };
 }

@@ -1,0 +1,476 @@
+import { describe, expect, it } from 'vitest';
+import { AccessFlags, flagsOfAccess, MemorySize, offsetOfAccess, RuntimeCall, sizeOfAccess } from '../ir/ops.ts';
+import * as cells from '../state/cells.ts';
+import { ExitReason } from '../state/codes.ts';
+import { blockAt, EmittedCode } from './emission.fixture.ts';
+
+const COUNTER = 0;
+
+/** A block that adds a constant to X0 and leaves; one instruction. */
+const adds = (offset: number, constant: number) =>
+  blockAt(offset, (ir) => {
+    ir.setX(COUNTER, ir.add(ir.x(COUNTER), ir.i64(constant)));
+    ir.exitAfter(ExitReason.reconsider, constant);
+  });
+
+describe('the budget', () => {
+  it('pays for all of a block, and is told to the instruction when it leaves', () => {
+    const code = new EmittedCode();
+    code.install([
+      blockAt(0x10, (ir, next) => {
+        ir.setX(0, ir.i64(1));
+        next();
+        ir.setX(1, ir.i64(2));
+        next();
+        ir.exitAt(ExitReason.call, 7);
+      }),
+    ]);
+    expect(code.run(10)).toEqual({ left: 8, reason: ExitReason.call, argument: 7, offset: 0x18 });
+    expect([code.x(0), code.x(1)]).toEqual([1n, 2n]);
+  });
+
+  it('that does not cover the block leaves everything as it was, at the block', () => {
+    const code = new EmittedCode();
+    code.install([
+      blockAt(0x40, (ir, next) => {
+        ir.setX(0, ir.i64(1));
+        next();
+        ir.exitAfter(ExitReason.reconsider);
+      }),
+    ]);
+    expect(code.run(1)).toMatchObject({ left: 1, reason: ExitReason.budget, offset: 0x40 });
+    expect(code.x(0)).toBe(0n);
+    expect(code.run(2)).toMatchObject({ left: 0, reason: ExitReason.reconsider, offset: 0x48 });
+  });
+
+  it('ends a block that jumps to itself, at its start', () => {
+    const code = new EmittedCode();
+    code.install([
+      blockAt(0x20, (ir, next) => {
+        ir.setX(COUNTER, ir.add(ir.x(COUNTER), ir.i64(1)));
+        next();
+        ir.branch(-4);
+      }),
+    ]);
+    expect(code.run(101)).toMatchObject({ left: 1, reason: ExitReason.budget, offset: 0x20 });
+    expect(code.x(COUNTER)).toBe(50n);
+  });
+});
+
+describe('jumps', () => {
+  it('go forward and back within a region, and fall through', () => {
+    const code = new EmittedCode();
+    // 0: x0 += 1, to 8 unless x0 == 3, else to 4; 4: leaves; 8: x1 += x0, back to 0.
+    code.install([
+      blockAt(0, (ir) => {
+        const x = ir.add(ir.x(0), ir.i64(1));
+        ir.setX(0, x);
+        ir.branchIf(ir.compare('ne', x, ir.i64(3)), 8);
+      }),
+      blockAt(4, (ir) => void ir.exitAfter(ExitReason.reconsider)),
+      blockAt(8, (ir) => {
+        ir.setX(1, ir.add(ir.x(1), ir.x(0)));
+        ir.branch(-8);
+      }),
+    ]);
+    expect(code.run(100)).toMatchObject({ left: 94, reason: ExitReason.reconsider, offset: 8 });
+    expect([code.x(0), code.x(1)]).toEqual([3n, 3n]);
+    // Each entry starts at its own block.
+    expect(code.run(100, 1)).toMatchObject({ left: 99 });
+  });
+
+  it('loop by a condition, over a block that falls out of the loop at its end', () => {
+    const code = new EmittedCode();
+    code.install([
+      blockAt(0, (ir) => {
+        const x = ir.sub(ir.x(0), ir.i64(1));
+        ir.setX(0, x);
+        ir.branchIf(ir.compare('ne', x, ir.i64(0)), 0);
+      }),
+      blockAt(4, (ir) => void ir.exitAfter(ExitReason.reconsider)),
+    ]);
+    code.cpu.setX(0, 5n);
+    expect(code.run(100)).toMatchObject({ left: 94 });
+  });
+
+  it('to a block of the page that has no translation leave with its offset; to one that has go on there', () => {
+    const code = new EmittedCode();
+    code.install([blockAt(0, (ir) => void ir.branch(0x80))]);
+    expect(code.run(10)).toMatchObject({ left: 9, reason: ExitReason.lookup, offset: 0x80 });
+    code.install([adds(0x7c, 1), adds(0x80, 5)], 2);
+    expect(code.run(10)).toMatchObject({ left: 8, reason: ExitReason.reconsider, argument: 5, offset: 0x84 });
+    // Dropping it is one write.
+    code.cpu.set32(code.refCell(0x80), 0);
+    expect(code.run(10)).toMatchObject({ left: 9, reason: ExitReason.lookup, offset: 0x80 });
+  });
+
+  it('out of the page name the address, in 32 bits in AArch32', () => {
+    const code = new EmittedCode();
+    code.cpu.set64(cells.PC_BASE, 0xffff_f000n);
+    code.install([blockAt(0xff0, (ir) => void ir.branch(0x20))]);
+    expect(code.run(5)).toMatchObject({ left: 4, reason: ExitReason.lookup, offset: 0x10 });
+    expect(code.cpu.get64(cells.PC_BASE)).toBe(0x1_0000_0000n);
+    code.cpu.set64(cells.PC_BASE, 0xffff_f000n);
+    code.install([blockAt(0xff0, (ir) => void ir.branch(0x20), { aarch32: true })], 2);
+    expect(code.run(5, 0, 2)).toMatchObject({ reason: ExitReason.lookup, offset: 0x10 });
+    expect(code.cpu.get64(cells.PC_BASE)).toBe(0n);
+  });
+
+  it('to an address go by the jump cache where it knows the address in this context', () => {
+    const code = new EmittedCode();
+    const target = 0x12_3456_7080n;
+    code.install([blockAt(0, (ir) => void ir.branchTo(ir.x(3)))]);
+    code.install([adds(0x80, 9)], 2);
+    code.cpu.setX(3, target);
+    expect(code.run(10)).toMatchObject({ left: 9, reason: ExitReason.lookup, offset: 0x080 });
+    expect(code.cpu.get64(cells.PC_BASE)).toBe(0x12_3456_7000n);
+    const lo = Number(target & 0xffff_ffffn);
+    const index = ((lo >>> 2) ^ (lo >>> cells.JUMP_HASH_SHIFT)) & (cells.JUMP_ENTRIES - 1);
+    const entry = cells.JUMP_CACHE + 16 * index;
+    code.cpu.set64(entry, target);
+    code.cpu.set32(entry + 8, 1);
+    code.cpu.set32(entry + 12, 2 << cells.REF_SLOT_SHIFT);
+    expect(code.run(10)).toMatchObject({ left: 8, reason: ExitReason.reconsider, argument: 9, offset: 0x84 });
+    code.cpu.set32(cells.CONTEXT, 3);
+    expect(code.run(10)).toMatchObject({ left: 9, reason: ExitReason.lookup });
+  });
+});
+
+describe('arms', () => {
+  it('use values made before them, on either path and behind', () => {
+    const code = new EmittedCode();
+    code.install([
+      blockAt(0, (ir) => {
+        const a = ir.add(ir.x(1), ir.i64(10));
+        const b = ir.mul(ir.x(2), ir.i64(3));
+        ir.if(
+          ir.wrap(ir.x(0)),
+          () => {
+            ir.setCell64(0x900, ir.add(a, b));
+            ir.if(ir.compare('eq', a, ir.i64(11)), () => ir.setCell64(0x918, b));
+          },
+          () => ir.setCell64(0x908, ir.sub(a, b)),
+        );
+        ir.setCell64(0x910, ir.xor(a, b));
+        ir.exitAfter(ExitReason.reconsider);
+      }),
+    ]);
+    code.cpu.setX(1, 1n);
+    code.cpu.setX(2, 2n);
+    code.cpu.setX(0, 1n);
+    code.run(1);
+    expect([0x900, 0x908, 0x910, 0x918].map((c) => code.cpu.get64(c))).toEqual([17n, 0n, 13n, 6n]);
+    code.cpu.setX(0, 0n);
+    code.cpu.set64(0x910, 0n);
+    code.run(1);
+    expect([0x900, 0x908, 0x910].map((c) => code.cpu.get64(c))).toEqual([17n, 5n, 13n]);
+  });
+
+  it('that leave the block leave with the count of their instruction', () => {
+    const code = new EmittedCode();
+    const block = blockAt(0, (ir, next) => {
+      ir.setX(1, ir.i64(1));
+      next();
+      ir.exitAfterIf(ir.wrap(ir.x(0)), ExitReason.wait);
+      next();
+      ir.exitAtIf(ir.wrap(ir.x(2)), ExitReason.call, 0x77);
+      ir.exitAfter(ExitReason.reconsider);
+    });
+    code.install([block]);
+    expect(code.run(10)).toMatchObject({ left: 7, reason: ExitReason.reconsider, offset: 12 });
+    code.cpu.setX(2, 1n);
+    expect(code.run(10)).toMatchObject({ left: 8, reason: ExitReason.call, argument: 0x77, offset: 8 });
+    code.cpu.setX(0, 1n);
+    expect(code.run(10)).toMatchObject({ left: 8, reason: ExitReason.wait, offset: 8 });
+  });
+});
+
+describe('loads and stores', () => {
+  const VA = 0x40_1000;
+  const PA = 0x2000;
+  const host = cells.HOST_MEMORY + PA;
+
+  it('that the inline TLB maps are made without a call', () => {
+    const code = new EmittedCode();
+    code.map(cells.TLB_READ, VA, PA);
+    code.map(cells.TLB_WRITE, VA, PA);
+    code.install([
+      blockAt(0, (ir) => {
+        const at = ir.x(0);
+        const v = ir.load64(at);
+        ir.store32(ir.add(at, ir.i64(0x20)), ir.wrap(v));
+        ir.store8(ir.add(at, ir.i64(0x28)), ir.load16(ir.add(at, ir.i64(2))));
+        ir.setX(1, v);
+        ir.exitAfter(ExitReason.reconsider);
+      }),
+    ]);
+    code.cpu.set64(host + 8, 0x1122_3344_5566_7788n);
+    code.cpu.setX(0, BigInt(VA + 8));
+    expect(code.run(1)).toMatchObject({ left: 0, reason: ExitReason.reconsider });
+    expect(code.x(1)).toBe(0x1122_3344_5566_7788n);
+    expect([code.cpu.get32(host + 0x28), code.cpu.get64(host + 0x30)]).toEqual([0x5566_7788, 0x66n]);
+    expect(code.calls).toEqual([]);
+  });
+
+  it('give pairs and words in order', () => {
+    const code = new EmittedCode();
+    code.map(cells.TLB_READ, VA, PA);
+    code.map(cells.TLB_WRITE, VA, PA);
+    code.install([
+      blockAt(0, (ir) => {
+        const at = ir.x(0);
+        const [first, second] = ir.loadPair64(at);
+        const [a, b, c] = ir.loadWords(at, 3) as [never, never, never];
+        ir.storePair64(ir.add(at, ir.i64(0x40)), second, first);
+        ir.storeWords(ir.add(at, ir.i64(0x60)), [c, b, a]);
+        ir.exitAfter(ExitReason.reconsider);
+      }),
+    ]);
+    code.cpu.set64(host, 0x0000_0002_0000_0001n);
+    code.cpu.set64(host + 8, 0x0000_0004_0000_0003n);
+    code.cpu.setX(0, BigInt(VA));
+    code.run(1);
+    expect([code.cpu.get64(host + 0x40), code.cpu.get64(host + 0x48)]).toEqual([
+      0x0000_0004_0000_0003n,
+      0x0000_0002_0000_0001n,
+    ]);
+    expect([0x60, 0x64, 0x68].map((at) => code.cpu.get32(host + at))).toEqual([3, 2, 1]);
+  });
+
+  it('call the run time with size, flags, place and count, and take its result', () => {
+    const code = new EmittedCode();
+    code.install([
+      blockAt(0x100, (ir, next) => {
+        ir.setX(2, ir.i64(3));
+        next();
+        ir.setW(1, ir.load16(ir.x(0), AccessFlags.aligned));
+        next();
+        ir.store64(ir.x(0), ir.x(2), AccessFlags.unprivileged);
+        next();
+        ir.exitAfter(ExitReason.reconsider);
+      }),
+    ]);
+    const seen: bigint[] = [];
+    code.onCall = ({ name }) => {
+      seen.push(code.cpu.get64(cells.ARG_ADDRESS));
+      if (name === 'load') code.cpu.set32(cells.RESULT, 0xbeef);
+      else seen.push(code.cpu.get64(cells.ARG_VALUE));
+      return 0;
+    };
+    code.cpu.setX(0, 0xffff_0000_1234_5678n);
+    expect(code.run(10)).toMatchObject({ left: 6 });
+    expect(code.x(1)).toBe(0xbeefn);
+    expect(seen).toEqual([0xffff_0000_1234_5678n, 0xffff_0000_1234_5678n, 3n]);
+    const made = code.calls.map(({ name, info, remaining }) => [
+      name,
+      sizeOfAccess(info),
+      flagsOfAccess(info),
+      offsetOfAccess(info),
+      remaining,
+    ]);
+    expect(made).toEqual([
+      ['load', MemorySize.b2, AccessFlags.aligned, 0x104, 9],
+      ['store', MemorySize.b8, AccessFlags.unprivileged, 0x108, 8],
+    ]);
+  });
+
+  it('that fault leave the registers of the instruction alone, and the count before it', () => {
+    const code = new EmittedCode();
+    code.install([
+      blockAt(0, (ir, next) => {
+        ir.setX(1, ir.i64(1));
+        next();
+        // Nobody wants what is loaded: it is loaded none the less.
+        ir.load64(ir.x(0));
+        ir.setX(1, ir.i64(2));
+        next();
+        ir.exitAfter(ExitReason.reconsider);
+      }),
+    ]);
+    code.onCall = () => 1;
+    expect(code.run(10).left).toBe(9);
+    expect([code.x(1), code.calls.length]).toEqual([1n, 1]);
+  });
+
+  it.each([
+    ['of another page', VA + 0x1000, 0],
+    ['of another page with the same entry', VA + 0x100_0000, 0],
+    ['that goes on behind the page', VA + 0xffd, 0],
+    ['that is misaligned where it must not be', VA + 2, AccessFlags.aligned],
+  ] as const)('leave the inline TLB for an access %s', (_, va, flags) => {
+    const code = new EmittedCode();
+    code.map(cells.TLB_READ, VA, PA);
+    code.install([
+      blockAt(0, (ir) => {
+        ir.setW(1, ir.load32(ir.x(0), flags));
+        ir.exitAfter(ExitReason.reconsider);
+      }),
+    ]);
+    code.cpu.setX(0, BigInt(va));
+    code.run(1);
+    expect(code.calls.length).toBe(1);
+    code.cpu.setX(0, BigInt(VA + 0xffc));
+    code.run(1);
+    expect(code.calls.length).toBe(1);
+  });
+
+  it('look the context up: of EL0 for unprivileged ones, anew behind a call that may change it', () => {
+    const code = new EmittedCode();
+    code.map(cells.TLB_READ, VA, PA, 2);
+    code.install([
+      blockAt(0, (ir) => {
+        ir.load32(ir.x(0), AccessFlags.unprivileged);
+        ir.load32(ir.x(0));
+        ir.runtime(RuntimeCall.systemWrite, 5);
+        ir.load32(ir.x(0));
+        ir.exitAfter(ExitReason.reconsider);
+      }),
+    ]);
+    code.cpu.setX(0, BigInt(VA));
+    code.onCall = ({ name }) => {
+      if (name === 'runtime') code.cpu.set32(cells.CONTEXT, 2);
+      return 0;
+    };
+    code.run(1);
+    expect(code.calls.map((c) => c.name)).toEqual(['load', 'runtime']);
+  });
+
+  it('zero the block of 64 bytes around an address, in memory or by the run time', () => {
+    const code = new EmittedCode();
+    code.map(cells.TLB_WRITE, VA, PA);
+    code.install([
+      blockAt(0, (ir) => {
+        ir.zero64(ir.x(0));
+        ir.exitAfter(ExitReason.reconsider);
+      }),
+    ]);
+    code.cpu.u8.fill(0xaa, host, host + 0x1000);
+    code.cpu.setX(0, BigInt(VA + 0xff9));
+    code.run(1);
+    const bytes = code.cpu.u8.subarray(host, host + 0x1000);
+    expect([bytes[0xfbf], bytes.subarray(0xfc0).every((b) => b === 0)]).toEqual([0xaa, true]);
+    code.cpu.setX(0, BigInt(VA + 0x1000));
+    code.run(1);
+    expect(code.calls.map(({ name, info }) => [name, sizeOfAccess(info)])).toEqual([['store', MemorySize.zero64]]);
+  });
+});
+
+describe('calls', () => {
+  it('of the run time give what for, and the exact place and count; 1 abandons the instruction', () => {
+    const code = new EmittedCode();
+    code.install([
+      blockAt(0x30, (ir, next) => {
+        ir.setX(0, ir.i64(1));
+        next();
+        ir.runtime(RuntimeCall.systemRead, 0x123);
+        ir.setX(0, ir.cell64(cells.RESULT));
+        next();
+        ir.exitAfter(ExitReason.reconsider);
+      }),
+    ]);
+    const offsets: number[] = [];
+    code.onCall = () => {
+      offsets.push(code.cpu.get32(cells.PC_OFFSET));
+      code.cpu.set64(cells.RESULT, 42n);
+      return code.calls.length === 1 ? 0 : 1;
+    };
+    expect(code.run(3).left).toBe(0);
+    expect(code.x(0)).toBe(42n);
+    expect(code.run(5).left).toBe(4);
+    expect(code.x(0)).toBe(1n);
+    expect([offsets, code.calls[0]]).toEqual([
+      [0x34, 0x34],
+      { name: 'runtime', info: (RuntimeCall.systemRead << 24) | 0x123, remaining: 2 },
+    ]);
+  });
+
+  it('of helpers are made in their place; of those that only read, none that nobody wants', () => {
+    const code = new EmittedCode();
+    const wanted = blockAt(0, (ir) => {
+      ir.setW(0, ir.call('crc32', ir.i32(0), ir.i64(0x31), ir.i32(1)) as never);
+      ir.exitAfter(ExitReason.reconsider);
+    });
+    const unwanted = blockAt(0, (ir) => {
+      ir.call('nzcv');
+      ir.exitAfter(ExitReason.reconsider);
+    });
+    const plain = blockAt(0, (ir) => void ir.exitAfter(ExitReason.reconsider));
+    code.install([wanted]);
+    code.run(1);
+    // CRC-32 without its inversions, of "1".
+    let crc = 0x31;
+    for (let i = 0; i < 8; i++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb8_8320 : crc >>> 1;
+    expect(code.x(0)).toBe(BigInt(crc >>> 0));
+    const size = (module: Uint8Array): number => module.length;
+    const imported = size(code.install([unwanted], 2)) - size(code.install([plain], 3));
+    // The import of a function, its type, but no call.
+    expect(imported).toBeLessThan(20);
+  });
+});
+
+describe('values', () => {
+  it('that are used often, in locals that are used again, come out right', () => {
+    const code = new EmittedCode();
+    code.install([
+      blockAt(0, (ir) => {
+        let sum = ir.x(0);
+        for (let i = 1; i <= 200; i++) {
+          const squared = ir.mul(ir.add(ir.x(0), ir.i64(i)), ir.add(ir.x(0), ir.i64(i)));
+          sum = ir.add(sum, ir.add(squared, squared));
+        }
+        ir.setX(1, sum);
+        ir.exitAfter(ExitReason.reconsider);
+      }),
+    ]);
+    code.cpu.setX(0, 1n);
+    code.run(1);
+    let expected = 1n;
+    for (let i = 1n; i <= 200n; i++) expected += 2n * (1n + i) * (1n + i);
+    expect(code.x(1)).toBe(expected);
+  });
+
+  it('are chosen and shuffled as vectors too', () => {
+    const code = new EmittedCode();
+    code.install([
+      blockAt(0, (ir) => {
+        const ascending = ir.v128(0x0706_0504_0302_0100n, 0x0f0e_0d0c_0b0a_0908n);
+        const reversed = ir.shuffle(ascending, ascending, [15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+        ir.setVq(0, ir.select(ir.wrap(ir.x(0)), ascending, reversed));
+        ir.setX(1, ir.lane64(reversed, 1));
+        ir.setVq(1, ir.replaceLane('i8x16', reversed, 3, ir.i32(0xee)));
+        ir.exitAfter(ExitReason.reconsider);
+      }),
+    ]);
+    code.run(1);
+    expect(code.x(1)).toBe(0x0001_0203_0405_0607n);
+    expect(code.cpu.get64(cells.V)).toBe(0x0809_0a0b_0c0d_0e0fn);
+    expect(code.cpu.get64(cells.V + 16)).toBe(0x0809_0a0b_ee0d_0e0fn);
+    code.cpu.setX(0, 1n);
+    code.run(1);
+    expect(code.cpu.get64(cells.V)).toBe(0x0706_0504_0302_0100n);
+  });
+
+  it('go to cells and come from them in their widths', () => {
+    const code = new EmittedCode();
+    code.install([
+      blockAt(0, (ir) => {
+        ir.setCell8(0x901, ir.cell8(0x910));
+        ir.setCell16(0x902, ir.cell16(0x910));
+        ir.setCell32(0x908, ir.cell32(0x910));
+        ir.setCell64(0x920, ir.cell64(0x910));
+        ir.setCell128(0x930, ir.cell128(0x910));
+        ir.exitAfter(ExitReason.reconsider);
+      }),
+    ]);
+    code.cpu.set64(0x910, 0x8899_aabb_ccdd_eeffn);
+    code.cpu.set64(0x918, 0x0011_2233_4455_6677n);
+    code.run(1);
+    expect([0x900, 0x908, 0x920, 0x930, 0x938].map((c) => code.cpu.get64(c))).toEqual([
+      0xeeff_ff00n,
+      0xccdd_eeffn,
+      0x8899_aabb_ccdd_eeffn,
+      0x8899_aabb_ccdd_eeffn,
+      0x0011_2233_4455_6677n,
+    ]);
+  });
+});
