@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { writeSystem64 } from './a64.fixture.ts';
+import { readSystem64, writeSystem64 } from './a64.fixture.ts';
 import { arm64GicV3, CODE, NOTHING, prologueBytes, runGuest, UART } from './guest.fixture.ts';
 import type { Code } from './isa.fixture.ts';
 
@@ -121,5 +121,20 @@ describe('of a guest with tables of its own', () => {
     expect(iss(guest)).toBe(EXTERNAL);
     const aligned = translated(isa.li(0, 0xc000_0000 + UART + 0x18), word(0xb940_0001));
     expect(aligned.r(1)).toBe(0x90);
+  });
+});
+
+describe('the GIC of a guest that has written nothing', () => {
+  it('has its least binary points, and agrees with itself about Aff3', () => {
+    const GICD = 0x0800_0000;
+    const guest = run(
+      readSystem64([3, 0, 12, 8, 3], 0), // MRS X0, ICC_BPR0_EL1
+      readSystem64([3, 0, 12, 12, 3], 1), // MRS X1, ICC_BPR1_EL1
+      readSystem64([3, 0, 12, 12, 4], 2), // MRS X2, ICC_CTLR_EL1
+      isa.li(4, GICD),
+      isa.load({ t: 3, n: 4, size: 4, offset: 4 }),
+    );
+    expect([guest.r(0), guest.r(1)]).toEqual([2, 3]);
+    expect([(guest.r(2) >>> 15) & 1, (guest.r(3) >>> 24) & 1]).toEqual([1, 1]);
   });
 });

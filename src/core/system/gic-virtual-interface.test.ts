@@ -186,6 +186,11 @@ describe('maintenance', () => {
 });
 
 describe('the registers of the interface', () => {
+  it('have no binary points below the least, however they were set', () => {
+    const { write, read } = newInterface();
+    write('ICH_VMCR_EL2', 0);
+    expect([read('ICC_BPR0_EL1'), read('ICC_BPR1_EL1')]).toEqual([2, 3]);
+  });
   it('show ICH_VMCR_EL2', () => {
     const { read, write } = newInterface();
     write('ICC_PMR_EL1', 0xff);

@@ -73,6 +73,15 @@ export class GicVirtualInterface {
     this.update();
   }
 
+  /** After a write of the whole register: binary points below their least become that (IHI 0069, ICH_VMCR_EL2; IHI 0048B, 4.4.3). */
+  vmcrWritten(): void {
+    const least = (shift: number, min: number): number => Math.max(this.field(shift, 7), min) << shift;
+    const points = (7 << Vmcr.vbpr0Shift) | (7 << Vmcr.vbpr1Shift);
+    const limited = least(Vmcr.vbpr0Shift, BPR0_MIN) | least(Vmcr.vbpr1Shift, BPR1_MIN);
+    this.#cpu.set32(sys.ICH_VMCR_EL2, (this.#vmcr() & ~points) | limited);
+    this.update();
+  }
+
   /** The pending list register of the highest priority whose group is enabled; lower numbers first among equals. */
   #highestPending(): number {
     let best = NONE;

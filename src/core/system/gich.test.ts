@@ -73,6 +73,13 @@ describe('GICH', () => {
     expect([gicv.read(0x00, 4), gicv.read(0x04, 4)]).toEqual([1, 0x50]);
   });
 
+  it('has no binary points below the least', () => {
+    const { cpu, gich } = newInterface();
+    gich.write(VMCR, 0xf800_0003);
+    expect([0x08, 0x1c].map((at) => cpu.system.gicv.read(at, 4))).toEqual([2, 3]);
+    expect(gich.read(VMCR)).toBe(0xf84c_0003);
+  });
+
   it('keeps active priorities of both groups in one register', () => {
     const { cpu, gich } = newInterface();
     cpu.set32(sys.ICH_AP0R0_EL2, 1);

@@ -73,7 +73,13 @@ const listRegisters = Object.fromEntries(
 const registers = new GicWordRegisters<GicFrame>({
   GICH_HCR: cell(0x000, sys.ICH_HCR_EL2, HCR_MASK),
   GICH_VTR: { at: 0x004, read: () => VTR },
-  GICH_VMCR: cell(0x008, sys.ICH_VMCR_EL2, VMCR_MASK),
+  GICH_VMCR: {
+    ...cell(0x008, sys.ICH_VMCR_EL2, VMCR_MASK),
+    write: ({ cpu, gic }, value) => {
+      cpu.set32(sys.ICH_VMCR_EL2, value & VMCR_MASK);
+      gic.vmcrWritten();
+    },
+  },
   GICH_MISR: { at: 0x010, read: ({ gic }) => gic.maintenanceStatus() },
   GICH_EISR0: { at: 0x020, read: ({ gic }) => gic.eoiStatus() },
   GICH_ELRSR0: { at: 0x030, read: ({ gic }) => gic.emptyStatus() },

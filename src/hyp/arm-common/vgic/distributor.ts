@@ -12,20 +12,20 @@ const FRAME_BYTES = 0x1_0000;
 /** GICD_CTLR of a distributor with one security state and affinity routing only: ARE and DS read as one. */
 const ARE_DS = (1 << 4) | (1 << 6);
 
-/** GICD_TYPER: 10 bits of INTID, messages to SPIs by register, no LPIs, no group of vCPUs but by affinity. */
-const typer = (b: Bank): number => (b.end / 32 - 1) | (1 << 16) | ((10 - 1) << 19);
+/** GICD_TYPER: 10 bits of INTID, Aff3 (as ICC_CTLR_EL1 and GICD_IROUTER have it), messages to SPIs by register, no LPIs. */
+const typer = (b: Bank): number => (b.end / 32 - 1) | (1 << 16) | ((10 - 1) << 19) | (1 << 24);
 
-const message = (pending: boolean) => (b: Bank, _word: number, value: number) => {
+const message = (change: 'setMessage' | 'clearMessage') => (b: Bank, _word: number, value: number) => {
   const intid = value & 0x3ff;
-  if (intid >= b.first && intid < b.end) b.vgic.setLatch(b.vgic.slot(0, intid), pending);
+  if (intid >= b.first && intid < b.end) b.vgic[change](b.vgic.slot(0, intid));
 };
 
 const table = (intids: number): GicTable<Bank> => ({
   GICD_CTLR: { at: 0x000, read: (b) => b.vgic.ctlr | ARE_DS, write: (b, _word, value) => b.vgic.setCtlr(value) },
   GICD_TYPER: { at: 0x004, read: typer },
   GICD_IIDR: { at: 0x008, read: () => GIC_IIDR },
-  GICD_SETSPI_NSR: { at: 0x040, write: message(true) },
-  GICD_CLRSPI_NSR: { at: 0x048, write: message(false) },
+  GICD_SETSPI_NSR: { at: 0x040, write: message('setMessage') },
+  GICD_CLRSPI_NSR: { at: 0x048, write: message('clearMessage') },
   ...commonBanks('GICD', intids / 32),
   GICD_IROUTER: {
     at: 0x6000 + 8 * PRIVATE_INTIDS,

@@ -39,6 +39,8 @@ interface VgicState {
   active: Uint8Array;
   /** Level of the input line. */
   line: Uint8Array;
+  /** 1: a message (GICD_SETSPI_NSR) holds a level-sensitive interrupt high, until another takes it back. */
+  message: Uint8Array;
   edge: Uint8Array;
   priority: Uint8Array;
   group: Uint8Array;
@@ -90,6 +92,7 @@ export class Vgic implements Stateful {
       latch: bytes(),
       active: bytes(),
       line: bytes(),
+      message: bytes(),
       edge: bytes(),
       priority: bytes(),
       group: bytes(),
@@ -105,6 +108,7 @@ export class Vgic implements Stateful {
       latch: this.#perSlot(slots, (slot) => (this.#isFromSources(slot) ? 2 ** vcpus - 1 : 1)),
       active: this.#perSlot(slots, (slot) => (this.#isFromSources(slot) ? vcpus : 1)),
       line: octets(slots, 1),
+      message: octets(slots, 1),
       edge: octets(slots, 1),
       priority: octets(slots),
       group: octets(slots, 1),
@@ -148,7 +152,7 @@ export class Vgic implements Stateful {
   }
   pending(slot: number): boolean {
     const s = this.#state;
-    return s.latch[slot] !== 0 || (s.edge[slot] === 0 && s.line[slot] === 1);
+    return s.latch[slot] !== 0 || (s.edge[slot] === 0 && (s.line[slot] === 1 || s.message[slot] === 1));
   }
   active(slot: number): boolean {
     return this.#state.active[slot] !== 0;
@@ -223,6 +227,19 @@ export class Vgic implements Stateful {
   /** GICv2's SGIs have `setSource` instead (IHI 0048B, 4.3.7). */
   setLatch(slot: number, on: boolean): void {
     if (!this.#isFromSources(slot)) this.#set(this.#state.latch, slot, on);
+  }
+  /** A message makes a shared interrupt pending: an edge, or a level that stays when it is acknowledged (IHI 0069, GICD_SETSPI_NSR). */
+  setMessage(slot: number): void {
+    const s = this.#state;
+    (s.edge[slot] === 1 ? s.latch : s.message)[slot] = 1;
+    this.#changed(slot);
+  }
+  /** Another takes it back (GICD_CLRSPI_NSR). */
+  clearMessage(slot: number): void {
+    const s = this.#state;
+    s.message[slot] = 0;
+    s.latch[slot] = 0;
+    this.#changed(slot);
   }
   /** An SGI of GICv2 becomes pending from a vCPU, or no longer is. */
   setSource(slot: number, source: number, on: boolean): void {

@@ -106,6 +106,29 @@ describe('list registers', () => {
     expect(port.placed()).toEqual([]);
   });
 
+  it('keeps what a message raised, if it is level-triggered, until another takes it back', () => {
+    const { port, lines, spi, gicd } = setUp();
+    const [SETSPI, CLRSPI] = [0x40, 0x48];
+    for (const [intid, edge, again] of [
+      [40, false, [[40, 1]]],
+      [41, true, []],
+    ] as const) {
+      spi(intid, 0xa0, edge);
+      gicd.write(SETSPI, 4, BigInt(intid));
+      lines.flush();
+      expect(port.placed()).toEqual([[intid, 1]]);
+      port.set(0, 2);
+      lines.sync();
+      port.set(0, 0);
+      lines.sync();
+      lines.flush();
+      expect(port.placed()).toEqual(again);
+      gicd.write(CLRSPI, 4, BigInt(intid));
+      lines.flush();
+      expect(port.placed()).toEqual([]);
+    }
+  });
+
   it('latches an edge that comes while the interrupt is active', () => {
     const { port, lines, spi, raise } = setUp();
     spi(50, 0, true);
@@ -186,6 +209,9 @@ describe('distributor', () => {
     const { gicd } = setUp();
     expect(gicd.read(0x000, 4)).toBe(0x53n);
     expect(gicd.read(0x004, 4) & 0x1fn).toBe(8n);
+    // A3V, as ICC_CTLR_EL1 has it: GICD_IROUTER keeps Aff3.
+    gicd.write(0x6104, 4, 5n);
+    expect([gicd.read(0x004, 4) & (1n << 24n), gicd.read(0x6104, 4)]).toEqual([1n << 24n, 5n]);
     expect(gicd.read(0x008, 4)).toBe(0x43bn);
     expect(gicd.read(0xffe8, 4)).toBe(0x3bn);
     expect(gicd.registerName(0x104)).toBe('GICD_ISENABLER1');
