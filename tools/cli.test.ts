@@ -37,8 +37,15 @@ test.each([
   ['record --guest demo-arm64', 'missing: --output'],
   ['record --guest demo-arm64 -o x --level all', '--level "all"'],
   ['record --guest demo-arm64 -o x --level', '--level: its value is missing'],
-  ['run --kernel=', '--kernel: its path is empty'],
-  ['run --guest demo-arm64 --dtb=', '--dtb: its path is empty'],
+  ['run --kernel=', '--kernel: its value is empty'],
+  ['record --guest demo-arm64 --output=', '--output: its value is empty'],
+  ['rplay x.tape', 'did you mean "hypertape replay"?'],
+  ['run --guest demo-arm64 --untill x', 'unknown: --untill; did you mean --until?'],
+  ['run -kernel Image', '-kernel: give --kernel FILE'],
+  ['run --guest demo-arm64 -nographic', '-nographic: leave it out'],
+  ['record demo-arm64 -o x', 'give a guest as --guest demo-arm64'],
+  ['help fly', 'there is no command "fly"'],
+  ['run --guest demo-arm64 --dtb=', '--dtb: its value is empty'],
   ['replay', 'an argument is missing'],
   ['replay /nonexistent.tape', 'no such file'],
   ['events /nonexistent.tape', 'no such file'],
@@ -60,6 +67,16 @@ test('--version and --help', () => {
   const help = hypertape(['record', '--help']);
   expect(help.status).toBe(0);
   expect(help.stdout).toMatch(/Exit status:\n {2}0 {2}/);
+});
+
+test('help VERB is what VERB --help is; the shell can complete', () => {
+  expect(hypertape(['help', 'record'])).toEqual(hypertape(['record', '--help']));
+  expect(hypertape(['help']).stdout).toContain('hypertape replay <tape>');
+  expect(hypertape(['completion']).stdout).toContain('complete');
+  const completed = (...words: string[]) =>
+    hypertape(['--get-yargs-completions', 'hypertape', ...words]).stdout.split('\n');
+  expect(completed('')).toEqual(expect.arrayContaining(['record', 'replay', 'info', 'events', 'guest']));
+  expect(completed('record', '--')).toEqual(expect.arrayContaining(['--guest', '--output', '--until']));
 });
 
 test('a script of input that is none names its line', () => {

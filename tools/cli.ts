@@ -11,17 +11,26 @@ import { record } from './commands/record.ts';
 import { repair } from './commands/repair.ts';
 import { replay } from './commands/replay.ts';
 import { run } from './commands/run.ts';
+import { listGuests } from './guests/catalogue.ts';
 import type { Command } from './session/command.ts';
+import { qemuAdvice, strayAdvice } from './session/habits.ts';
 import { PRODUCER } from './session/producer.ts';
+import { similarTo } from './session/similar.ts';
 import { ReaderGone, say } from './session/standard-output.ts';
-import { kebab, oneLine, usageText } from './session/usage.ts';
+import { kebab, oneLine, strayWords, usageText } from './session/usage.ts';
 
 const commands: readonly Command[] = [run, record, replay, info, events, repair, guest, bench];
 
-async function main(argv: readonly string[]): Promise<ExitStatus> {
+/** Verbs that are yargs' own. */
+const HELP = 'help';
+const COMPLETION = 'completion';
+
+async function main(given: readonly string[]): Promise<ExitStatus> {
+  const argv = given[0] === HELP ? [...given.slice(1, 2), '--help'] : given;
   const [verb] = argv;
-  if (verb !== undefined && !verb.startsWith('-') && !isCommand(verb))
-    throw new Failure(`there is no command ${JSON.stringify(verb)}; see "${helpFor(undefined)}"`);
+  if (verb !== undefined && !verb.startsWith('-') && !isCommand(verb) && verb !== COMPLETION) throw noSuchVerb(verb);
+  const advice = qemuAdvice(argv);
+  if (advice !== undefined) throw new Failure(`${advice}; see "${helpFor(verb)}"`);
   let status: ExitStatus = ExitStatus.ok;
   const parser: Argv = yargs([...argv])
     .scriptName('hypertape')
@@ -42,9 +51,7 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     .strict()
     .fail((message, error) => {
       // yargs throws its own kind of error for some wrong usage.
-      throw error && error.name !== 'YError'
-        ? error
-        : new Failure(`${usageText(message, argv)}; see "${helpFor(argv[0])}"`);
+      throw error && error.name !== 'YError' ? error : new WrongUsage(message);
     });
   for (const { command, describe, exits, lists, builder, handler } of commands) {
     const meanings = Object.entries(exits).map(([code, meaning]) => `  ${code}  ${meaning}`);
@@ -53,23 +60,73 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
       describe,
       (y) => builder(y).epilogue(['Exit status:', ...meanings].join('\n')),
       async (args) => {
-        checkOnce(args, lists ?? []);
+        checkValues(args, lists ?? []);
         status = await handler(args);
       },
     );
   }
-  await parser.parseAsync();
+  parser
+    .completion(COMPLETION, 'print a script by which the shell (bash, zsh) completes verbs and options')
+    .command(`${HELP} [verb]`, 'how a verb is used');
+  try {
+    await parser.parseAsync();
+  } catch (error) {
+    throw error instanceof WrongUsage ? await explained(error.message, argv) : error;
+  }
   return status;
 }
 
-/** An option with one value that is given twice is a mistake: neither its first nor its last value is surely meant. */
-function checkOnce(args: Readonly<Record<string, unknown>>, lists: readonly string[]): void {
-  for (const [name, value] of Object.entries(args))
-    if (Array.isArray(value) && name !== '_' && !lists.includes(name))
-      throw new Failure(`--${kebab(name)}: given more than once (${value.join(', ')}); give it once`);
+/** What yargs says of wrong usage. */
+class WrongUsage extends Error {
+  override readonly name = 'WrongUsage';
 }
 
-const isCommand = (verb: string | undefined): boolean => commands.some(({ command }) => command.split(' ')[0] === verb);
+/** The one line for wrong usage, with what was probably meant. */
+async function explained(message: string, argv: readonly string[]): Promise<Failure> {
+  const strays = strayWords(message, argv);
+  const verb = commands.find((candidate) => verbOf(candidate) === argv[0]);
+  let advice: string | undefined;
+  if (strays.length > 0 && verb !== undefined) {
+    const help = await verb.builder(yargs([])).getHelp();
+    const options = [...help.matchAll(/--([a-z][\w-]*)/g)].map(([, name]) => name ?? '');
+    const guests = listGuests().map(({ name }) => name);
+    advice = strayAdvice(strays, argv, { verb: argv[0], options, guests });
+  }
+  const said = usageText(message, argv);
+  return new Failure(`${said}; ${advice === undefined ? '' : `${advice}; `}see "${helpFor(argv[0])}"`);
+}
+
+/** Options that may be without a word. */
+const MAY_BE_EMPTY: ReadonlySet<string> = new Set(['append']);
+
+/**
+ * An option with one value that is given twice is a mistake: neither its first nor its last value is surely meant. So is an
+ * empty one, which a shell's variable leaves that is not set.
+ */
+function checkValues(args: Readonly<Record<string, unknown>>, lists: readonly string[]): void {
+  for (const [name, value] of Object.entries(args)) {
+    if (name === '_' || name === '$0') continue;
+    if (Array.isArray(value) && !lists.includes(name))
+      throw new Failure(`--${kebab(name)}: given more than once (${value.join(', ')}); give it once`);
+    const isEmpty = value === '' || (Array.isArray(value) && value.includes(''));
+    if (isEmpty && !MAY_BE_EMPTY.has(name)) {
+      const isPositional = ['tape', 'tapes', 'name'].includes(name);
+      throw new Failure(
+        `${isPositional ? `<${name}>` : `--${kebab(name)}`}: its value is empty; give one, or leave it out`,
+      );
+    }
+  }
+}
+
+function noSuchVerb(verb: string): Failure {
+  const similar = similarTo(verb, [...commands.map(verbOf), HELP, COMPLETION]);
+  const hint = similar === undefined ? '' : `did you mean "hypertape ${similar}"? `;
+  return new Failure(`there is no command ${JSON.stringify(verb)}; ${hint}see "${helpFor(undefined)}"`);
+}
+
+const verbOf = ({ command }: Command): string => command.split(' ')[0] ?? '';
+
+const isCommand = (verb: string | undefined): boolean => commands.some((command) => verbOf(command) === verb);
 const helpFor = (verb: string | undefined): string =>
   isCommand(verb) ? `hypertape ${verb} --help` : 'hypertape --help';
 

@@ -15,7 +15,7 @@ import { LineOutput, say } from '../session/standard-output.ts';
 
 const options = (yargs: Argv) =>
   yargs
-    .positional('tapes', { type: 'string', array: true, demandOption: true, describe: 'tapes that "record" wrote' })
+    .positional('tapes', { type: 'string', demandOption: true, describe: 'tapes that "record" wrote' })
     .option('class', {
       type: 'string',
       describe: "only these, comma-separated: events, or exits by KVM's or bhyve's name (mmio-read,WFx,DABT_LOW)",
@@ -30,6 +30,8 @@ const options = (yargs: Argv) =>
     .option('limit', { type: 'string', describe: 'no more than so many lines' })
     .option('raw', { type: 'boolean', default: false, describe: "one line an event, in bhyve's and KVM's words" })
     .option('json', { type: 'boolean', default: false, describe: 'one JSON object an event, one a line' })
+    .group(['from', 'to', 'class', 'vcpu', 'ipa', 'intid', 'symbol', 'limit'], 'What to list:')
+    .group(['raw', 'json', 'symbols'], 'How:')
     .requiresArg(['class', 'vcpu', 'from', 'to', 'ipa', 'intid', 'symbol', 'symbols', 'limit']);
 
 type Args = Awaited<ReturnType<ReturnType<typeof options>['parse']>>;
@@ -41,7 +43,8 @@ export const events = command({
   lists: ['tapes'],
   builder: options,
   handler: (args) => {
-    const paths = args.tapes;
+    // yargs types what `..` collects as one.
+    const paths = args.tapes as unknown as readonly string[];
     const wanted = filterOf(args);
     const out = new LineOutput();
     try {

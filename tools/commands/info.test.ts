@@ -28,7 +28,16 @@ test('says what a tape holds', () => {
   expect(Object.values(byClass).reduce((sum, count) => sum + count, 0)).toBe(total);
   expect(Object.values(sizes).reduce((sum, bytes) => sum + bytes, 0)).toBe(tape.length);
   const text = hypertape(['info', path]).stdout;
-  for (const word of ['whole', 'poweroff', 'mmio-read', 'DABT_LOW', 'sha256']) expect(text).toContain(word);
+  for (const word of [
+    'whole',
+    'poweroff',
+    'mmio-read',
+    'DABT_LOW',
+    'sha256',
+    'memory 512.0 MiB',
+    'guest time   0.13 s',
+  ])
+    expect(text).toContain(word);
 });
 
 /** Both read all of a tape: neither takes damage for the truth, and neither falls over it. */
@@ -40,6 +49,12 @@ function both(name: string, data: Uint8Array): { status: (number | null)[]; stde
   expect(stderr).not.toMatch(/^ +at /m);
   return { status: runs.map((run) => run.status), stderr };
 }
+
+test('tells of several tapes', () => {
+  const { tapes } = jsonOf(hypertape(['info', path, path, '--json'])) as { tapes: { path: string }[] };
+  expect(tapes.map((tape) => tape.path)).toEqual([path, path]);
+  expect(hypertape(['info', path, path]).stdout.match(/^tape .*demo\.tape \(/gm)).toHaveLength(2);
+});
 
 test('a tape cut in its last frames is read up to there', () => {
   for (const cut of [8, (sizes.index ?? 0) + 40]) {

@@ -1,26 +1,33 @@
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { command, commonExits } from '../session/command.ts';
-import { machineText } from '../session/machine-text.ts';
-import { print, printJson, say } from '../session/standard-output.ts';
+import { jsonText, print, printJson, say } from '../session/standard-output.ts';
 import { type TapeSummary, tapeSummary } from '../session/tape-summary.ts';
 import { bytesText, countText, secondsText } from '../session/units.ts';
 
 export const info = command({
-  command: 'info <tape>',
-  describe: 'what a tape holds, and whether it is whole',
+  command: 'info <tapes..>',
+  describe: 'what tapes hold, and whether they are whole',
   exits: { 0: 'the tape is whole, or was cut off and is whole up to there', ...commonExits },
+  lists: ['tapes'],
   builder: (yargs) =>
     yargs
-      .positional('tape', { type: 'string', demandOption: true, describe: 'a tape that "record" wrote' })
+      .positional('tapes', { type: 'string', demandOption: true, describe: 'tapes that "record" wrote' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' }),
   handler: (args) => {
-    const summary = tapeSummary(TapeReader.open(args.tape));
-    if (args.json) printJson(summary);
-    else print(...linesOf(summary));
-    const { integrity } = summary;
-    if (integrity.damagedFrames.length > 0) throw new Failure(`${args.tape} is ${integrity.summary}`);
-    if (!integrity.complete) say(`${args.tape}: ${integrity.summary}`);
+    // yargs types what `..` collects as one.
+    const paths = args.tapes as unknown as readonly string[];
+    const summaries: TapeSummary[] = [];
+    for (const path of paths) {
+      const summary = tapeSummary(TapeReader.open(path));
+      summaries.push(summary);
+      if (!args.json) print(...(summaries.length > 1 ? [''] : []), ...linesOf(summary));
+    }
+    if (args.json) printJson(paths.length === 1 ? summaries[0] : { tapes: summaries });
+    for (const { path, integrity } of summaries) {
+      if (integrity.damagedFrames.length > 0) throw new Failure(`${path} is ${integrity.summary}`);
+      if (!integrity.complete) say(`${path}: ${integrity.summary}`);
+    }
     return ExitStatus.ok;
   },
 });
@@ -32,6 +39,16 @@ const table = (rows: readonly (readonly [string, string])[]): string[] => {
   return rows.map(([name, value]) => `  ${name.padEnd(nameChars)}  ${value.padStart(valueChars)}`);
 };
 
+/** An entry of the machine's configuration; the tape may hold anything there. */
+function machineText([key, value]: [string, unknown]): string {
+  if (key === 'memoryBytes' && typeof value === 'number') return `memory ${bytesText(value)}`;
+  if (key === 'rtcEpochSeconds' && typeof value === 'number' && value >= 0 && value < 2 ** 32)
+    return `rtc ${new Date(value * 1000).toISOString().replace('.000Z', 'Z')}`;
+  const plain = (item: unknown): string =>
+    typeof item === 'string' && /^[\w.@-]+$/.test(item) ? item : jsonText(item);
+  return `${key} ${Array.isArray(value) ? value.map(plain).join(' ') : plain(value)}`;
+}
+
 function linesOf(s: TapeSummary): string[] {
   const { first, last } = s.icounts ?? { first: 0, last: 0 };
   const lines = [
@@ -41,8 +58,8 @@ function linesOf(s: TapeSummary): string[] {
   ];
   if (s.host !== null) lines.push(row('host', Object.values(s.host).join(' · ')));
   lines.push(
-    ...machineText(s.machine).map(([name, value]) => row(name, value)),
-    row('icounts', `${countText(first)} to ${countText(last)} (${secondsText(last / 1e6)} of the guest's time)`),
+    row('machine', Object.entries(s.machine).map(machineText).join(', ')),
+    row('guest time', `${secondsText((last - first) / 1e6)} (icount ${countText(first)} to ${countText(last)})`),
     row('end', s.end === null ? 'none' : `${s.end.outcome}: ${s.end.reason}`),
   );
   if (s.end !== null)

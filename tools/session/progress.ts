@@ -19,7 +19,7 @@ export function progress(what: string, total: number | undefined, shown: boolean
   const bar = new cliProgress.SingleBar({
     stream: process.stderr,
     format: known
-      ? `${what} {bar} {percentage}% · {millions} M instructions · {mips} MIPS`
+      ? `${what} {bar} {percentage}% · {millions} M instructions · {mips} MIPS · {eta_formatted} to go`
       : `${what} {seconds} s of the guest's time · {millions} M instructions · {mips} MIPS`,
     barsize: 30,
     fps: FRAMES_PER_SECOND,

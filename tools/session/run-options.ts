@@ -2,9 +2,19 @@ import type { Argv } from 'yargs';
 import type { Level } from '../../src/trace/events/index.ts';
 import { type MachineArgs, machineOptions } from './machine-options.ts';
 
+/** Help shows options by what they are for, the usual ones first. */
+const groups: Readonly<Record<string, readonly string[]>> = {
+  'What to run:': ['guest', 'shell', 'kernel', 'initrd', 'append', 'dtb', 'load', 'arch'],
+  'The machine:': ['memory', 'cpu', 'board', 'gic', 'smp', 'timer-policy', 'rtc', 'entropy-seed'],
+  'Console and input:': ['console', 'input'],
+  'When to stop:': ['until', 'max-icount'],
+  'What to write:': ['output', 'level', 'reproducible', 'force', 'json'],
+};
+
 /** The options of `run` and `record`. */
 export const runOptions = (yargs: Argv) =>
-  machineOptions(yargs)
+  Object.entries(groups)
+    .reduce((grouped, [title, names]) => grouped.group([...names], title), machineOptions(yargs))
     .option('console', { type: 'string', default: 'stdio', describe: "guest's console: stdio, none or file:F" })
     .option('input', {
       type: 'string',
