@@ -56,9 +56,14 @@ export class PeState {
   }
   /** 64 bits of a cell as a bigint: for cold paths; hot ones read the halves. */
   get64(cell: number): bigint {
+    if ((cell & 7) === 0) return this.u64[cell >>> 3] as bigint;
     return fromHalves(this.u32[cell >>> 2] as number, this.u32[(cell >>> 2) + 1] as number);
   }
   set64(cell: number, value: bigint): void {
+    if ((cell & 7) === 0) {
+      this.u64[cell >>> 3] = value;
+      return;
+    }
     this.u32[cell >>> 2] = Number(value & 0xffff_ffffn);
     this.u32[(cell >>> 2) + 1] = Number((value >> 32n) & 0xffff_ffffn);
   }
