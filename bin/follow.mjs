@@ -1,4 +1,5 @@
 // Loaded before a launched script (launch.mjs): hands it the launcher's signals, and ends it when the launcher is killed.
+import { constants } from 'node:os';
 
 /** Set in the environment of a launched script, and only there: processes that it starts are on their own. */
 export const FOLLOW = 'HYPERTAPE_FOLLOW';
@@ -6,7 +7,7 @@ export const FOLLOW = 'HYPERTAPE_FOLLOW';
 if (process.env[FOLLOW] !== undefined && process.channel) {
   delete process.env[FOLLOW];
   process.on('message', ({ signal }) => {
-    if (process.listenerCount(signal) > 0) process.emit(signal, signal);
+    if (process.listenerCount(signal) > 0) process.emit(signal, signal, constants.signals[signal]);
     else process.kill(process.pid, signal);
   });
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
