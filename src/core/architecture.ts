@@ -3,7 +3,7 @@
 import { fromHalves } from '../base/bits.ts';
 import { a32FrontEnd } from './a32/front-end.ts';
 import { a64FrontEnd } from './a64/front-end.ts';
-import { aarch32Runtime } from './aarch32/runtime.ts';
+import { aarch32Runtime, isRegisterRead } from './aarch32/runtime.ts';
 import type { FrontEnd } from './decode/front-end.ts';
 import type { AbortReason, Architecture, DebugExceptions } from './engine/ports.ts';
 import {
@@ -23,6 +23,7 @@ import {
   translationAbort,
   watchpointHit,
 } from './exception/index.ts';
+import { Ec } from './fields/esr.ts';
 import type { TranslationConfig } from './ir/config.ts';
 import { RuntimeCall } from './ir/ops.ts';
 import { Access } from './mmu/access.ts';
@@ -44,6 +45,12 @@ export class ArmArchitecture implements Architecture {
   readonly mmu: Mmu;
   readonly debug: DebugExceptions | null = null;
   readonly watchpoint: Architecture['watchpoint'] = null;
+  /** Reads so far of registers that are more than a cell: what changes without an instruction (counters, timers, pending interrupts) is among them. */
+  looks = 0;
+  /** Exceptions taken from EL0 so far: user programs run. */
+  el0Exceptions = 0;
+  /** Where what is UNDEFINED at EL1 was executed last. */
+  undefinedAt: bigint | null = null;
   readonly #cpu: Cpu;
   readonly #debugging: DebugExceptions;
   readonly #watching: NonNullable<Architecture['watchpoint']>;
@@ -147,15 +154,24 @@ export class ArmArchitecture implements Architecture {
     return pendingInterrupt(this.#cpu);
   }
   take(exception: Exception): void {
+    if (this.#cpu.el === 0) this.el0Exceptions++;
+    if (exception.kind === 'sync' && exception.ec === Ec.unknown && exception.target === 1)
+      this.undefinedAt = this.#cpu.pc;
     takeException(this.#cpu, exception);
   }
   exceptionReturn(): void {
     exceptionReturn(this.#cpu);
   }
   runtime(call: RuntimeCall, argument: number): boolean {
-    if (call === RuntimeCall.systemRead) return systemRead(this.#cpu, argument);
+    if (call === RuntimeCall.systemRead) {
+      this.looks++;
+      return systemRead(this.#cpu, argument);
+    }
     if (call === RuntimeCall.systemWrite) return systemWrite(this.#cpu, argument);
-    if (call === RuntimeCall.aarch32) return aarch32Runtime(this.#cpu, argument);
+    if (call === RuntimeCall.aarch32) {
+      if (isRegisterRead(argument)) this.looks++;
+      return aarch32Runtime(this.#cpu, argument);
+    }
     return systemOperation(this.#cpu, argument);
   }
 

@@ -9,6 +9,7 @@ function setUp(room = 4) {
   const received: number[] = [];
   const port = {
     room,
+    interruptsOnInput: () => false,
     rxRoom: () => port.room,
     receive: (byte: number) => {
       port.room--;

@@ -9,6 +9,7 @@ import { consoleOut, type EventSink } from '../trace/events/index.ts';
 /** The receiving side of a UART. */
 export interface ConsolePort {
   rxRoom(): number;
+  interruptsOnInput(): boolean;
   receive(byte: number): void;
 }
 

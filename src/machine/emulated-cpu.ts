@@ -5,7 +5,7 @@ import type { Stateful } from '../base/stateful.ts';
 import { ArmArchitecture } from '../core/architecture.ts';
 import { Engine } from '../core/engine/engine.ts';
 import { resumeAarch32 } from '../core/exception/aarch32-return.ts';
-import { exceptionReturn, takeException } from '../core/exception/index.ts';
+import { exceptionReturn } from '../core/exception/index.ts';
 import { leaveAarch32, levelOfMode, selectMode } from '../core/exception/modes.ts';
 import { readSpsr, selectLevel, writeNzcv } from '../core/exception/pstate.ts';
 import { Cpsr, Pstate } from '../core/fields/psr.ts';
@@ -15,6 +15,7 @@ import * as cells from '../core/state/cells.ts';
 import type { SystemCounter } from '../core/state/pe-state.ts';
 import { sys } from '../core/state/system-cells.ts';
 import { Cpu } from '../core/system/cpu.ts';
+import type { PhysicalDevice } from '../core/system/physical-devices.ts';
 import { type ResetOptions, resetCpu } from '../core/system/reset.ts';
 import type {
   EnterResult,
@@ -39,6 +40,10 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
   readonly interrupts: HostInterrupts;
   readonly gich: GichPort | null;
   protected readonly mmu: Mmu;
+  /** Counts for who watches the guest's progress. */
+  readonly architecture: ArmArchitecture;
+  /** Derived: in `looks`, which who watches the guest keeps. Reads of a GICv2's virtual CPU interface, which needs no exit. */
+  #deviceReads = 0;
   /** Derived: each found once. */
   readonly #registers = new Map<string, RegisterPort>();
   /**
@@ -65,7 +70,8 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
     this.cpu = cpu;
     let architecture: ArmArchitecture | undefined;
     this.engine = new Engine(cpu, (engine) => (architecture = new ArmArchitecture(cpu, engine.code.jumps)));
-    this.mmu = must(architecture, 'architecture').mmu;
+    this.architecture = must(architecture, 'architecture');
+    this.mmu = this.architecture.mmu;
     this.host = hostMemory(this.engine);
     const { physical, gich, gicv, devices } = cpu.system;
     this.interrupts = {
@@ -74,7 +80,18 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
     };
     const isGicV2 = reset.gicVersion === 2;
     this.gich = isGicV2 ? gich : null;
-    if (isGicV2) devices.attach(HOST_GICV, gicv);
+    if (isGicV2) {
+      const read: PhysicalDevice['read'] = (offset, bytes) => {
+        this.#deviceReads++;
+        return gicv.read(offset, bytes);
+      };
+      devices.attach(HOST_GICV, {
+        name: gicv.name,
+        size: gicv.size,
+        read,
+        write: (at, n, value) => gicv.write(at, n, value),
+      });
+    }
     resetCpu(cpu, reset);
   }
 
@@ -132,6 +149,23 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
     cpu.configStale = true;
   }
 
+  guestEl(): number {
+    const psr = this.guestPstate();
+    return (psr & PSR_AARCH32) !== 0 ? levelOfMode(psr) : (psr >>> 2) & 3;
+  }
+  /** The general-purpose registers as they lie there. */
+  generalRegisters(): Uint32Array {
+    return this.cpu.u32.subarray(cells.X >>> 2, cells.V >>> 2);
+  }
+  /** How often the guest has read what may change without an instruction and an exit: counters, timers, pending interrupts. */
+  get looks(): number {
+    return this.architecture.looks + this.#deviceReads;
+  }
+  set looks(count: number) {
+    this.architecture.looks = count;
+    this.#deviceReads = 0;
+  }
+
   enter(untilIcount: number): EnterResult {
     const { cpu } = this;
     if (this.#inHypervisor) {
@@ -142,12 +176,8 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
     if (stop === 'place') this.onPlace();
     if (stop === 'count' || stop === 'place') return 'budget';
     if (stop === 'wfi') return 'idle';
+    if (stop === 'livelock') return 'livelock';
     this.#inHypervisor = true;
-    if (stop === 'livelock') {
-      // A guest whose vectors fault for ever makes no progress; the hypervisor is shown a system error.
-      takeException(cpu, { kind: 'serror', target: 2, ec: 0x2f, iss: 0, returnOffset: 0 });
-      return 'serror';
-    }
     return this.engine.lastKind;
   }
 

@@ -1,7 +1,7 @@
 // machine/: boards, loaders, device tree, clock and console; joins CPU, hypervisor, devices and recorder.
 
 import { assert, must } from '../base/assert.ts';
-import { alignUp, hex } from '../base/bits.ts';
+import { alignUp } from '../base/bits.ts';
 import { ipa, pa } from '../base/brands.ts';
 import { BadField, count, flag, record } from '../base/fields.ts';
 import { PAGE_BYTES } from '../base/page.ts';
@@ -23,7 +23,6 @@ import {
   irqAck,
   irqEoi,
   type runEnd,
-  SuspendHow,
   stateHash,
   timerFire,
   timerProgram,
@@ -40,8 +39,10 @@ import { type Host, makeHost } from './host.ts';
 import { HOST_GICV } from './host-map.ts';
 import type { MachineImages } from './images.ts';
 import { MemoryHash } from './memory-hash.ts';
+import { GuestProgress } from './progress/guest-progress.ts';
 import { restoreMachine, type SavedMachine, saveMachine } from './saved-machine.ts';
 import { stateDigest } from './state-digest.ts';
+import { type MachineStop, suspended, unhandled } from './stops.ts';
 
 /** Host memory below the guest's RAM: stage 2 tables, aligned so that guest blocks stay blocks. */
 const TABLES_AT = 0x20_0000;
@@ -64,22 +65,10 @@ const nextHashAfter = (instructions: number): number => {
 };
 const stateFields = record({ started: flag, nextHash: count });
 
-export type Outcome = 'poweroff' | 'reset' | 'halt' | 'fault';
-export type MachineStop =
-  /** The instruction count asked for is reached, or a stop was asked for. */
-  | { readonly kind: 'count' }
-  /** `waiting`: nothing inside the machine can wake the guest, but console input may. */
-  | { readonly kind: 'ended'; readonly outcome: Outcome; readonly reason: string; readonly waiting?: boolean };
+export type { Ended, MachineStop, Outcome } from './stops.ts';
 export type EndOfRun = FieldsOf<typeof runEnd>;
 
 const COUNT: MachineStop = { kind: 'count' };
-const WAITING = {
-  kind: 'ended',
-  outcome: 'halt',
-  reason: 'the guest waits for an interrupt that cannot come',
-  waiting: true,
-} as const;
-
 export interface MachineOptions {
   readonly config: MachineConfig;
   readonly images: MachineImages;
@@ -103,6 +92,8 @@ export class Machine implements Stateful {
   readonly #ramPage: number;
   /** Derived from the guest's memory, as that is written to. */
   readonly #memoryHash: MemoryHash;
+  /** Null while the machine is built. */
+  readonly #progress: GuestProgress | null = null;
   /** Everything that holds state, memory aside. */
   readonly parts: readonly Stateful[];
   /** Instructions at which the next state hash is due. */
@@ -115,7 +106,12 @@ export class Machine implements Stateful {
   constructor({ config, images, events, consoleOut }: MachineOptions) {
     const board = boardByName(config.board);
     this.config = config;
-    this.#events = events;
+    this.#events = {
+      emit: (decl, fields) => {
+        this.#progress?.watch.saw(decl, fields);
+        events.emit(decl, fields);
+      },
+    };
     const { host, ramAt } = makeMachineHost(config, board, this.#events);
     this.cpu = host.cpu;
     this.cpu.engine.traits.track();
@@ -125,7 +121,14 @@ export class Machine implements Stateful {
     const memory = new GuestMemory(this.cpu.host);
     memory.add({ name: 'ram', ipa: board.ramBase, bytes: config.memoryBytes, pa: pa(ramAt) });
     const bus = new MmioBus();
-    this.#console = new Console(this.#events, () => this.icount, consoleOut);
+    this.#console = new Console(
+      this.#events,
+      () => this.icount,
+      (byte) => {
+        this.#progress?.watch.sawByte(byte);
+        consoleOut(byte);
+      },
+    );
     const devices = boardDevices(board, {
       clock: this.clock,
       irq: (intid) => ({ set: (level) => this.hypervisor.vgic.setLine(0, intid, level, IrqSource.device) }),
@@ -146,7 +149,10 @@ export class Machine implements Stateful {
       memory,
       bus,
       events: this.#events,
-      host: { idle: (until) => this.#idle(until), stopRequested: () => this.#stopRequested },
+      host: {
+        idle: (until) => this.#idle(until),
+        stopRequested: () => this.#stopRequested || this.#progress?.watch.due === true,
+      },
       deadlines: [...devices.deadlines, this.#console],
     });
     this.#observe();
@@ -159,7 +165,20 @@ export class Machine implements Stateful {
     this.#ramPage = ramAt / PAGE_BYTES;
     this.#memoryHash = new MemoryHash(this.cpu.host.bytes.subarray(ramAt, ramAt + config.memoryBytes));
     const placed = devices.placed.map(({ device }) => device);
-    this.parts = [this.cpu, this.cpu.translations, this.clock, ...this.vm.parts, ...placed, this.#console, this];
+    const guest = [...this.vm.parts, ...placed, this.#console];
+    this.#progress = new GuestProgress({
+      vm: this.vm,
+      cpu: this.cpu,
+      hypervisor: this.hypervisor,
+      board,
+      consoleDevice: devices.console,
+      kernel: segments
+        .filter(({ what }) => what === 'kernel')
+        .map(({ ipa: at, bytes }) => ({ base: Number(at), size: bytes.length })),
+      parts: [this.cpu.translations, ...guest],
+      memoryRoot: () => this.memoryHash().root,
+    });
+    this.parts = [this.cpu, this.cpu.translations, this.clock, ...guest, ...this.#progress.watch.parts, this];
     // Not the whole plan: what a closure here names lives as long as the machine, and the plan holds the images.
     this.#powerOn = () => this.vm.start(0, entry, [x0, x1, x2, x3]);
   }
@@ -191,24 +210,27 @@ export class Machine implements Stateful {
     this.#stopRequested = false;
     this.#powerOn?.();
     this.#powerOn = null;
+    const progress = must(this.#progress, 'progress');
     for (;;) {
-      const result = this.vm.run(Math.min(until, this.icount + this.#nextHash - this.instructions));
+      const byHash = this.icount + this.#nextHash - this.instructions;
+      const result = this.vm.run(Math.min(until, byHash, progress.watch.nextAt));
       switch (result.kind) {
-        case 'budget-spent':
+        case 'budget-spent': {
           // First the hash: whoever asked for the stop may have input for the machine before it runs on.
           if (this.instructions >= this.#nextHash) this.#hashState();
+          const end = progress.look();
+          if (end !== undefined) return end;
           if (this.#stopRequested || this.icount >= until) return COUNT;
           break;
-        case 'suspended':
-          return { kind: 'ended', ...suspended(result.how) };
-        case 'stuck':
-          return this.vm.vcpu(0).power === 'on' ? WAITING : { ...WAITING, waiting: false };
-        case 'livelock': {
-          const reason = `exception upon exception without an instruction, at pc ${hex(this.pc)}`;
-          return { kind: 'ended', outcome: 'fault', reason };
         }
+        case 'suspended':
+          return suspended(result.how, this.icount, progress.watch.toldPanic);
+        case 'stuck':
+          return progress.idle();
+        case 'livelock':
+          return progress.livelock();
         default:
-          return { kind: 'ended', outcome: 'fault', reason: describeFault(result.md) };
+          return unhandled(result.md, this.icount);
       }
     }
   }
@@ -352,12 +374,3 @@ function makeMachineHost(config: MachineConfig, board: Board, events: EventSink)
   });
   return { host, ramAt };
 }
-
-function suspended(how: number): { readonly outcome: Outcome; readonly reason: string } {
-  if (how === SuspendHow.POWEROFF) return { outcome: 'poweroff', reason: 'the guest powered off' };
-  if (how === SuspendHow.RESET) return { outcome: 'reset', reason: 'the guest asked for a reset' };
-  return { outcome: 'halt', reason: 'the guest halted' };
-}
-
-const describeFault = ({ exceptionNr, pc, esr, far, hpfar }: HypExit): string =>
-  `an exit that nothing handles: ${exceptionNr} at pc ${hex(pc)}, esr ${hex(esr, 8)}, far ${hex(far)}, ipa ${hex(hpfar)}`;

@@ -86,6 +86,12 @@ export const behaviours: readonly Behaviour[] = [
     since: 3,
     what: 'state hashes cover all state and memory, and stand where so many instructions are retired',
   },
+  {
+    name: 'progress',
+    version: 1,
+    since: 3,
+    what: 'at which counts a guest is found to be stuck, to poll for input, or to have panicked, and by what',
+  },
 ];
 
 /** Those of the machines that are made today, as a header lists them. */

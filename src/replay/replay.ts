@@ -41,7 +41,14 @@ export type ReplayStop =
 const PLACE: ReplayStop = { kind: 'place' };
 
 /** Outcomes that come from the guest itself; the others are decided by who records. */
-const guestOutcomes: ReadonlySet<string> = new Set(['poweroff', 'reset', 'halt', 'fault'] satisfies Ended['outcome'][]);
+const guestOutcomes: ReadonlySet<string> = new Set([
+  'poweroff',
+  'reset',
+  'halt',
+  'fault',
+  'panic',
+  'stuck',
+] satisfies Ended['outcome'][]);
 
 /** Who watches a replay. */
 export interface ReplayOptions {
@@ -140,7 +147,9 @@ export class ReplaySession {
       const input = this.#input;
       const target = Math.min(until, this.#bound, input?.at ?? Number.POSITIVE_INFINITY);
       const stop = machine.run(target);
-      const isWaiting = stop.kind === 'ended' && stop.waiting === true && input !== undefined;
+      // Where the guest may go on, whoever recorded it decided.
+      if (stop.kind === 'ended' && stop.goesOn && !this.#isRecorded(stop)) continue;
+      const isWaiting = stop.kind === 'ended' && stop.waiting === 'idle' && input !== undefined;
       if (isWaiting && input.at > machine.icount) machine.passTime(input.at);
       if (checker.exhausted) break;
       if (stop.kind === 'ended' && !isWaiting) return this.#ended(stop);
@@ -185,6 +194,10 @@ export class ReplaySession {
       throw checker.failEnd(`${outcome}: ${reason}`);
     // The reason is told for people, and may be worded anew; the outcome is checked.
     return this.#finish(outcome, end.reason);
+  }
+
+  #isRecorded({ outcome }: Ended): boolean {
+    return this.end?.outcome === outcome && this.end.at === this.machine.icount;
   }
 
   /** As far as the recording went, the machine has not ended by itself. */

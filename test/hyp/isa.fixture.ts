@@ -70,6 +70,9 @@ export interface Isa {
   hvc(imm: number): Code;
   smc(): Code;
   wfi(): Code;
+  wfe(): Code;
+  /** The code, and a branch back to its first instruction. */
+  forever(body: Code): Code;
   jump(n: number): Code;
   /** Of 32 bits, so that a handler steps over it by 4. */
   call(n: number): Code;

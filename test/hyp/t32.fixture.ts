@@ -37,6 +37,8 @@ export const t32 = {
   hvc: (imm) => [0xf7e0, 0x8000 | imm],
   smc: () => [0xf7f0, 0x8000],
   wfi: () => [0xbf30],
+  wfe: () => [0xbf20],
+  forever: (body) => [...body, 0xe000 | ((-body.length - 2) & 0x7ff)],
   jump: (n) => [0x4700 | (n << 3)],
   // BLX has 16 bits: a NOP behind it makes up for that.
   call: (n) => [0x4780 | (n << 3), 0xbf00],

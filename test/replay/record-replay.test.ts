@@ -158,9 +158,13 @@ it('a run that was stopped from outside replays to the same place', () => {
 describe("the guest's own end, whose instruction is not retired", () => {
   it.each([
     // BR XZR: vectors in no memory.
-    ['fault', [0xd61f_03e0]],
+    ['stuck', [0xd61f_03e0]],
     // WFI without an interrupt to come.
-    ['halt', [0xd503_207f]],
+    ['stuck', [0xd503_207f]],
+    // B to itself.
+    ['stuck', [0x1400_0000]],
+    // LDR W1, [X0, #0x18] of the PL011, again and again.
+    ['halt', [0xd2a1_2000, 0xb940_1801, 0x17ff_ffff]],
     // SYSTEM_RESET by HVC.
     ['reset', [0xd280_0120, 0xf2b0_8000, 0xd400_0002]],
   ] as const)('%s', (outcome, code) => {

@@ -1,3 +1,4 @@
+import type { Ended, Outcome } from '../../src/machine/machine.ts';
 import type { RunSession } from '../../src/replay/record.ts';
 import type { InputScript } from './input-script.ts';
 import type { Interrupts } from './interrupts.ts';
@@ -19,13 +20,15 @@ export interface GuestRunOptions {
   readonly keyboard: Keyboard | null;
   readonly script: InputScript | null;
   readonly maxIcount: number;
+  /** Whether a guest that has panicked runs on. */
+  readonly panicGoesOn?: boolean;
   readonly output: ConsoleOutput;
   readonly interrupts: Interrupts;
   /** Called at every look at the outside, also while the guest waits. */
   readonly tick: (icount: number) => void;
 }
 export interface GuestRunResult {
-  readonly outcome: 'poweroff' | 'reset' | 'halt' | 'until' | 'limit' | 'fault' | 'interrupted';
+  readonly outcome: Outcome | 'until' | 'limit' | 'interrupted';
   readonly reason: string;
 }
 
@@ -44,10 +47,10 @@ export async function runGuest(
     return at > machine.icount || machine.inputRoom > 0 ? at : Number.POSITIVE_INFINITY;
   };
   /** The guest waits for what only comes from outside: brings it there, unless nothing will ever come. */
-  const somethingToCome = async (): Promise<boolean> => {
+  const somethingToCome = async (waiting: Ended['waiting']): Promise<boolean> => {
     const at = scriptAt();
     if (at <= maxIcount && at !== Number.POSITIVE_INFINITY) {
-      if (at > machine.icount) machine.passTime(at);
+      if (at > machine.icount && waiting === 'idle') machine.passTime(at);
       return true;
     }
     // A guest that waits, and has not read what it has, is not waiting for more.
@@ -72,8 +75,9 @@ export async function runGuest(
     if (until?.found) return { outcome: 'until', reason: 'the console showed the text' };
     if (output.failure !== null) return { outcome: 'interrupted', reason: 'its console could not be written' };
     if (stop.kind === 'ended') {
-      const { outcome, reason } = stop;
-      if (!stop.waiting || !(await somethingToCome())) return { outcome, reason };
+      const { outcome, reason, waiting } = stop;
+      const goesOn = waiting ? await somethingToCome(waiting) : stop.goesOn === true && options.panicGoesOn === true;
+      if (!goesOn) return { outcome, reason };
     }
     const send = script?.due(machine.icount, machine.inputRoom);
     if (send !== undefined && send.length > 0) machine.input(send);

@@ -107,7 +107,16 @@ export async function runMachine(args: RunArgs, tape: TapeArgs | null): Promise<
       saving.tick();
       bar.update(session.machine.icount, session.machine.instructions);
     };
-    const result = await runGuest(session, until, { keyboard, script, maxIcount, output, interrupts, tick });
+    const panicGoesOn = args.onPanic === 'continue';
+    const result = await runGuest(session, until, {
+      keyboard,
+      script,
+      maxIcount,
+      panicGoesOn,
+      output,
+      interrupts,
+      tick,
+    });
     const end = session.finish(result.outcome, result.reason);
     bar.stop();
     output.endLine();

@@ -7,9 +7,11 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   'What to run:': ['guest', 'shell', 'kernel', 'initrd', 'append', 'dtb', 'load', 'arch'],
   'The machine:': ['memory', 'cpu', 'board', 'gic', 'smp', 'timer-policy', 'rtc', 'entropy-seed'],
   'Console and input:': ['console', 'input'],
-  'When to stop:': ['until', 'max-icount'],
+  'When to stop:': ['until', 'max-icount', 'on-panic'],
   'What to write:': ['output', 'level', 'reproducible', 'force', 'json'],
 };
+
+const onPanicChoices = ['stop', 'continue'] as const;
 
 /** The options of `run` and `record`. */
 export const runOptions = (yargs: Argv) =>
@@ -23,12 +25,17 @@ export const runOptions = (yargs: Argv) =>
     .option('until', { type: 'string', describe: 'stop when the console shows this text' })
     .option('max-icount', { type: 'string', describe: 'stop at this instruction count, or time: 3e8, 1M, 1.2s' })
     .option('force', { type: 'boolean', default: false, describe: 'replace files that are there already' })
+    .option('on-panic', {
+      choices: onPanicChoices,
+      default: onPanicChoices[0],
+      describe: 'whether a kernel that panicked runs on',
+    })
     .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
-    .requiresArg(['console', 'input', 'until', 'max-icount']);
+    .requiresArg(['console', 'input', 'until', 'max-icount', 'on-panic']);
 
 export const runExits = {
   0: 'the guest powered off, or showed the text of --until',
-  3: 'the guest stopped otherwise: reset, halt, fault, --max-icount, --until never shown, or the user ended it',
+  3: 'the guest stopped otherwise: reset, halt, fault, panic, stuck, --max-icount, --until never shown, or the user ended it',
 } as const;
 
 export interface RunArgs extends MachineArgs {
@@ -37,6 +44,7 @@ export interface RunArgs extends MachineArgs {
   readonly until?: string | undefined;
   readonly maxIcount?: string | undefined;
   readonly force: boolean;
+  readonly onPanic: (typeof onPanicChoices)[number];
   readonly json: boolean;
 }
 

@@ -90,6 +90,9 @@ const calls: readonly ((cpu: Cpu, operand: number) => void)[] = [
   },
 ];
 
+/** Whether a call reads a register of `coprocessorFile`. */
+export const isRegisterRead = (what: number): boolean => what >>> CALL_SHIFT === Aarch32Call.readRegister;
+
 /** RuntimeCall.aarch32. True: the instruction is abandoned, with cpu.pending. */
 export function aarch32Runtime(cpu: Cpu, what: number): boolean {
   calls[what >>> CALL_SHIFT]?.(cpu, what & 0xffff);

@@ -12,6 +12,8 @@ export interface MmioDevice {
   readonly name: string;
   /** Bytes of address space. */
   readonly size: number;
+  /** Its registers change with time alone. */
+  readonly tellsTime?: true;
   /** `vcpu`: who accesses it, of whom a device with banked registers has one each. */
   read(offset: number, size: AccessSize, vcpu: number): bigint;
   write(offset: number, size: AccessSize, value: bigint, vcpu: number): void;

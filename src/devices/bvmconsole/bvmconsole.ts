@@ -55,6 +55,11 @@ export class BvmConsole implements MmioDevice, Stateful {
     return this.#state.received === NOTHING ? 1 : 0;
   }
 
+  /** It has no interrupt. */
+  interruptsOnInput(): boolean {
+    return false;
+  }
+
   /** A character for the guest to read. */
   receive(byte: number): void {
     this.#state.received = byte;

@@ -13,7 +13,7 @@ import {
   writeRegisters,
 } from '../bus/register-file.ts';
 import { pl011Registers } from './registers.ts';
-import { CR, driveLine, LCR_H, newState, type Pl011, pl011Fields, receive, rxRoom } from './uart.ts';
+import { CR, driveLine, interruptsOnInput, LCR_H, newState, type Pl011, pl011Fields, receive, rxRoom } from './uart.ts';
 
 /** UARTLCR_H.WLEN: 8 bits. */
 const WLEN_8 = 3 << 5;
@@ -72,6 +72,11 @@ export class Pl011Device implements MmioDevice, Stateful {
   /** How many characters `receive` takes now without loss. */
   rxRoom(): number {
     return rxRoom(this.#uart.state);
+  }
+
+  /** Whether a character from the other end would raise the interrupt. */
+  interruptsOnInput(): boolean {
+    return interruptsOnInput(this.#uart.state);
   }
 
   /** A character from the other end of the line. */

@@ -150,6 +150,10 @@ export const flags = (s: Pl011State): number =>
 export const rxRoom = (s: Pl011State): number =>
   receiving(s) && !(s.cr & CR.LBE) ? Math.max(0, depth(s) - s.rx.length) : 0;
 
+/** Whether a character that is received would raise UARTINTR. */
+export const interruptsOnInput = (s: Pl011State): boolean =>
+  receiving(s) && !(s.cr & CR.LBE) && (s.imsc & (INT.RX | INT.RT)) !== 0;
+
 /** Takes a character with its UARTDR error bits off the wire. */
 function shiftIn(s: Pl011State, character: number): void {
   s.ris |= (character & (DR.BE | DR.PE | DR.FE)) >> 1;

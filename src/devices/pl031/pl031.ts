@@ -24,6 +24,7 @@ export class Pl031Device implements MmioDevice, Stateful, DeadlineSource {
   readonly name = 'pl031';
   readonly version = 1;
   readonly size = 0x1000;
+  readonly tellsTime = true;
   readonly #rtc: Pl031;
 
   constructor({ clock, irq, epochSeconds }: Pl031Ports) {

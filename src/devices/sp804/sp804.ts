@@ -27,6 +27,7 @@ export class Sp804Device implements MmioDevice, Stateful, DeadlineSource {
   readonly name: string;
   readonly version = 1;
   readonly size = 0x1000;
+  readonly tellsTime = true;
   readonly #sp804: Sp804;
 
   constructor({ name = 'sp804', clock, irq, timclkHz }: Sp804Ports) {

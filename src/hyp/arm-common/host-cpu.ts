@@ -39,13 +39,14 @@ export interface GichPort {
 
 /**
  * Why the guest stopped: the kind of the exception taken to the hypervisor's level from a lower one; `budget` when the
- * instruction count asked for was reached; `idle` when the guest waits in a WFI that is not trapped.
+ * instruction count asked for was reached; `idle` when the guest waits in a WFI that is not trapped; `livelock` when it takes
+ * exception upon exception at its own level and retires no instruction.
  */
-export type EnterResult = 'sync' | 'irq' | 'fiq' | 'serror' | 'budget' | 'idle';
+export type EnterResult = 'sync' | 'irq' | 'fiq' | 'serror' | 'budget' | 'idle' | 'livelock';
 
 /**
  * The physical CPU under the resident hypervisor, as far as AArch64 and ARMv7 do not differ. After an exception it is at
- * EL2, in HYP mode; after `budget` and `idle` the guest stands where it stopped, with nothing changed, so that where a run
+ * EL2, in HYP mode; after `budget`, `idle` and `livelock` the guest stands where it stopped, with nothing changed, so that where a run
  * is cut leaves no trace in the guest.
  */
 export interface HostCpu {

@@ -93,6 +93,7 @@ export interface ArmParts<C extends HostCpu> {
 }
 
 const BUDGET_SPENT = { kind: 'budget-spent' } as const;
+const LIVELOCK = { kind: 'livelock' } as const;
 const stateFields = record({ behind: flag });
 
 /** The resident hypervisor on one Arm CPU: what vmm.ko and its part at EL2 or in HYP mode are to bhyve. */
@@ -205,6 +206,7 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
     // Where a run is cut must not matter to the guest: nothing is read back until there is a reason to.
     this.#behind = result === 'budget';
     if (result === 'budget') return BUDGET_SPENT;
+    if (result === 'livelock') return LIVELOCK;
     if (result !== 'sync' && result !== 'idle') return this.#interrupt(vcpu, result);
     this.#sync(vcpu);
     return result === 'sync' ? this.#synchronous(vcpu) : { kind: 'wfi', pc: this.cpu.guestPc() };
@@ -223,7 +225,7 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   }
 
   /** An interrupt or error of the host. */
-  #interrupt(vcpu: number, vector: Exclude<EnterResult, 'sync' | 'budget' | 'idle'>): VmExit<HypExit> {
+  #interrupt(vcpu: number, vector: Exclude<EnterResult, 'sync' | 'budget' | 'idle' | 'livelock'>): VmExit<HypExit> {
     const pc = this.#registers.elr.read();
     const kvmClass = { irq: KvmClass.IRQ, fiq: KvmClass.FIQ, serror: KvmClass.EL1_SERROR }[vector];
     const bhyveExit = vector === 'serror' ? BhyveExit.HYP : BhyveExit.BOGUS;
@@ -323,6 +325,15 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
     this.vtimer.syncDirect(vcpu);
     const { priority, group0, group1 } = this.#virtualInterface.mask();
     return this.#interface(vcpu).signals(priority, group0, group1);
+  }
+
+  /** Whether the guest would be signalled this interrupt if its line rose now. */
+  listensTo(vcpu: number, intid: number): boolean {
+    const { vgic } = this;
+    const slot = vgic.slot(vcpu, intid);
+    const { priority, group0, group1 } = this.#virtualInterface.mask();
+    const groupOn = vgic.group(slot) === 1 ? group1 : group0;
+    return groupOn && vgic.priority(slot) < priority && vgic.isForwarded(slot);
   }
 
   poll(vcpu: number): void {

@@ -38,6 +38,8 @@ export type VmExit<Md> =
   /** The architecture has done all there was to do. */
   | { readonly kind: 'handled' }
   | { readonly kind: 'budget-spent' }
+  /** The guest takes exception upon exception by itself and retires no instruction. */
+  | { readonly kind: 'livelock' }
   | { readonly kind: 'md'; readonly md: Md };
 
 /** Why `Vm.run` returned. */

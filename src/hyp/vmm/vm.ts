@@ -179,7 +179,7 @@ export class Vm<Md> implements PowerPort, Stateful {
       const from = this.#arch.icount();
       const exit = this.#arch.run(vcpu.id, Math.min(until, this.#deadline(this.#arch.deadline(vcpu.id))));
       vcpu.stats.add(this.#runtimeStat, this.#arch.icount() - from);
-      if (exit.kind === 'md') return exit;
+      if (exit.kind === 'md' || exit.kind === 'livelock') return exit;
       this.#handle(vcpu, exit);
       if (exit.kind !== 'budget-spent' && this.#isStalled()) return { kind: 'livelock' };
     }
@@ -193,7 +193,7 @@ export class Vm<Md> implements PowerPort, Stateful {
     return stall.exits > EXITS_WITHOUT_PROGRESS_MAX;
   }
 
-  #handle(vcpu: Vcpu, exit: Exclude<VmExit<Md>, { kind: 'md' }>): void {
+  #handle(vcpu: Vcpu, exit: Exclude<VmExit<Md>, { kind: 'md' | 'livelock' }>): void {
     switch (exit.kind) {
       case 'mmio-read':
         this.#read(vcpu, exit);
@@ -258,6 +258,18 @@ export class Vm<Md> implements PowerPort, Stateful {
     vcpu.idleUntil = wake;
     const target = Math.min(until, wake);
     return target <= at || this.#host.idle(target);
+  }
+
+  /** The vCPU waits, and nothing is there yet that wakes it. */
+  idles(): boolean {
+    const { id, waiting } = this.vcpu(this.#current);
+    return waiting && !this.#arch.wakes(id);
+  }
+
+  /** Instruction count at which something of the VM's own comes next, whoever waits for it; Infinity where nothing will. */
+  nextDeadline(): number {
+    const { id } = this.vcpu(this.#current);
+    return this.#deadline(Math.min(this.#arch.deadline(id), this.#arch.wakeDeadline(id)));
   }
 
   #deadline(architecture: number): number {

@@ -30,8 +30,8 @@ export interface BoardDevices {
   readonly placed: readonly Placed[];
   /** Those that act by themselves. */
   readonly deadlines: readonly DeadlineSource[];
-  /** The console's receiving side. */
-  readonly console: ConsolePort;
+  /** The console, with its receiving side. */
+  readonly console: MmioDevice & ConsolePort;
 }
 
 const nobody: ByteSink = { write: () => {} };

@@ -191,8 +191,13 @@ export class Vgic implements Stateful {
   /** May the interrupt be signalled: pending, enabled, its group enabled, and not active already (but for an edge, which may be both)? */
   deliverable(slot: number): boolean {
     const s = this.#state;
-    if (s.enabled[slot] === 0 || !this.pending(slot)) return false;
-    if (s.active[slot] !== 0 && s.edge[slot] === 0) return false;
+    if (!this.isForwarded(slot) || !this.pending(slot)) return false;
+    return s.active[slot] === 0 || s.edge[slot] !== 0;
+  }
+  /** Enabled, and its group too. */
+  isForwarded(slot: number): boolean {
+    const s = this.#state;
+    if (s.enabled[slot] === 0) return false;
     return (s.ctlr & (s.group[slot] === 1 ? GicdCtlr.enableGroup1 : GicdCtlr.enableGroup0)) !== 0;
   }
 
