@@ -1,7 +1,8 @@
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { command, commonExits } from '../session/command.ts';
-import { jsonText, print, printJson, say } from '../session/standard-output.ts';
+import { machineText } from '../session/machine-text.ts';
+import { print, printJson, say } from '../session/standard-output.ts';
 import { type TapeSummary, tapeSummary } from '../session/tape-summary.ts';
 import { bytesText, countText, secondsText } from '../session/units.ts';
 
@@ -39,16 +40,6 @@ const table = (rows: readonly (readonly [string, string])[]): string[] => {
   return rows.map(([name, value]) => `  ${name.padEnd(nameChars)}  ${value.padStart(valueChars)}`);
 };
 
-/** An entry of the machine's configuration; the tape may hold anything there. */
-function machineText([key, value]: [string, unknown]): string {
-  if (key === 'memoryBytes' && typeof value === 'number') return `memory ${bytesText(value)}`;
-  if (key === 'rtcEpochSeconds' && typeof value === 'number' && value >= 0 && value < 2 ** 32)
-    return `rtc ${new Date(value * 1000).toISOString().replace('.000Z', 'Z')}`;
-  const plain = (item: unknown): string =>
-    typeof item === 'string' && /^[\w.@-]+$/.test(item) ? item : jsonText(item);
-  return `${key} ${Array.isArray(value) ? value.map(plain).join(' ') : plain(value)}`;
-}
-
 function linesOf(s: TapeSummary): string[] {
   const { first, last } = s.icounts ?? { first: 0, last: 0 };
   const lines = [
@@ -58,7 +49,7 @@ function linesOf(s: TapeSummary): string[] {
   ];
   if (s.host !== null) lines.push(row('host', Object.values(s.host).join(' · ')));
   lines.push(
-    row('machine', Object.entries(s.machine).map(machineText).join(', ')),
+    ...machineText(s.machine).map(([name, value]) => row(name, value)),
     row('guest time', `${secondsText((last - first) / 1e6)} (icount ${countText(first)} to ${countText(last)})`),
     row('end', s.end === null ? 'none' : `${s.end.outcome}: ${s.end.reason}`),
   );

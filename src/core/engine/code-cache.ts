@@ -6,6 +6,8 @@ import type { PeState } from '../state/pe-state.ts';
 import { instantiateRuntime, type Runtime } from '../wasm/runtime-module.ts';
 import { ColdBlocks } from './cold-blocks.ts';
 import { type PageTraits, Trait } from './page-traits.ts';
+import { type Extent, Regions } from './regions.ts';
+import type { LiftedBlock } from './translate.ts';
 
 /** Blocks start at even offsets (T32); A64 uses every other place. */
 const PLACES_A_PAGE = PAGE_BYTES / 2;
@@ -48,6 +50,7 @@ export class CodeCache {
   /** The keys of them by page. */
   readonly #ofPage = new Map<number, number[]>();
   readonly #traits: PageTraits;
+  readonly #regions = new Regions();
   #slots = 1;
   #refs = 0;
 
@@ -106,16 +109,41 @@ export class CodeCache {
     return this.#slots++;
   }
 
-  /** Instantiates a region's module, whose element segment puts it into its slot; entry n is the block with cell n of `blocks`. */
-  install(module: Uint8Array, slot: number, blocks: readonly number[]): void {
+  /** Instantiates the module of a page's region, whose element segment puts it into its slot; entry n is block n with cell n. */
+  install(
+    module: Uint8Array,
+    slot: number,
+    page: number,
+    ofBlocks: readonly number[],
+    blocks: readonly LiftedBlock[],
+  ): void {
     new WebAssembly.Instance(new WebAssembly.Module(module), this.#imports);
-    for (const [entry, cell] of blocks.entries()) this.#u32[cell >>> 2] = (slot << cells.REF_SLOT_SHIFT) | entry;
+    for (const [entry, cell] of ofBlocks.entries()) this.#u32[cell >>> 2] = (slot << cells.REF_SLOT_SHIFT) | entry;
+    this.#regions.add(page, { slot, cells: ofBlocks, extents: blocks.map(extentOf) });
+  }
+
+  /** Drops the blocks of a page that are meant, and the regions that these are in; returns how many regions that were. */
+  dropBlocks(page: number, isMeant: (block: Extent) => boolean): number {
+    for (const key of this.#ofPage.get(page) ?? [])
+      for (const cell of this.#places.get(key) ?? []) {
+        const block = cell === 0 ? undefined : this.cold.get(cell);
+        if (block && isMeant(extentOf(block))) this.cold.forget(cell);
+      }
+    const regions = this.#regions.take(page, isMeant);
+    for (const { slot, cells: ofBlocks } of regions) {
+      this.table.set(slot, null);
+      // The others of the region jump to the blocks that are meant without a look at their cells.
+      for (const cell of ofBlocks) if (this.ref(cell) >>> cells.REF_SLOT_SHIFT === slot) this.#u32[cell >>> 2] = 0;
+    }
+    if (regions.length > 0) this.jumps.dropSlots(new Set(regions.map(({ slot }) => slot)));
+    return regions.length;
   }
 
   /** Drops all that is known of a physical page's code, because it was written to. */
   invalidate(page: number): void {
     if (!this.#traits.has(page, Trait.code)) return;
     this.#traits.remove(page, Trait.code);
+    this.#regions.drop(page);
     this.jumps.clear();
     const keys = this.#ofPage.get(page) ?? [];
     for (const key of keys) for (const cell of this.#places.get(key) ?? []) if (cell !== 0) this.#drop(cell);
@@ -141,9 +169,17 @@ export class CodeCache {
     this.#lastKey = -1;
     this.#ofPage.clear();
     this.cold.clear();
+    this.#regions.clear();
     this.#traits.removeAll(Trait.code);
   }
 }
+
+/** T32's offsets are odd. */
+const extentOf = ({ offsets, endOffset, cut }: LiftedBlock): Extent => ({
+  from: (offsets[0] as number) & -2,
+  to: endOffset & -2,
+  cut,
+});
 
 const ENTRY_WORDS = 4;
 const ENTRIES_A_PAGE = PAGE_BYTES / 4;
@@ -190,6 +226,15 @@ export class JumpCache {
     // The hash permutes a page's entries within an aligned run of as many.
     const first = entryOf(vaLo) & ~(ENTRY_WORDS * ENTRIES_A_PAGE - 1);
     this.#u32.fill(0, first, first + ENTRY_WORDS * ENTRIES_A_PAGE);
+  }
+  /** Forgets the entries that lead into slots of the table. */
+  dropSlots(slots: ReadonlySet<number>): void {
+    const u32 = this.#u32;
+    const end = (cells.JUMP_CACHE >>> 2) + ENTRY_WORDS * cells.JUMP_ENTRIES;
+    for (let at = cells.JUMP_CACHE >>> 2; at < end; at += ENTRY_WORDS) {
+      const ref = u32[at + 3] as number;
+      if (ref !== 0 && slots.has(ref >>> cells.REF_SLOT_SHIFT)) u32.fill(0, at, at + ENTRY_WORDS);
+    }
   }
   clear(): void {
     this.#u32.fill(0, cells.JUMP_CACHE >>> 2, (cells.JUMP_CACHE >>> 2) + 4 * cells.JUMP_ENTRIES);

@@ -43,6 +43,10 @@ export class ColdBlocks {
     this.#lifted.delete(cell);
     return block;
   }
+  /** Its IR no longer serves; how often it was executed stays known. */
+  forget(cell: number): void {
+    this.#lifted.delete(cell);
+  }
   /** The block's code has changed. */
   drop(cell: number): void {
     this.#counts[this.#index(cell)] = 0;

@@ -121,3 +121,76 @@ it.each([0, 1, 4, Number.POSITIVE_INFINITY])(
     expect([m.run(1000), m.cpu.icount, m.pc, m.mode]).toEqual(['livelock', 16, VECTORS + 0xc, ABORT_MODE]);
   },
 );
+
+describe('a change of stops', () => {
+  const [OTHER_CODE, OTHER] = [CODE + 4096, 4096];
+  /** Counts down from 50 by way of a function in the next page. */
+  const translated = () => {
+    const m = machine({ mode: SVC_MODE, code: [...code.slice(0, 2), 0xeb00_03fc + 2, ...code.slice(3)] });
+    m.engine.bounds.evaluations = 0;
+    m.cpu.u32.set(code.slice(6), (cells.HOST_MEMORY + OTHER_CODE + 8) >>> 2);
+    expect(m.run(200)).toBe('count');
+    return m;
+  };
+
+  it('drops what goes over a new one, and nothing else', () => {
+    const m = translated();
+    const { modules } = m.engine.translated;
+    expect(modules).toBeGreaterThan(1);
+    m.engine.stopBefore(new Set([OTHER_CODE + 12]));
+    expect(m.engine.droppedForStops).toBe(1);
+    expect([m.run(100), m.pc]).toEqual(['place', OTHER_CODE + 12]);
+    expect([m.run(100), m.pc]).toEqual(['place', OTHER_CODE + 12]);
+    // The function in two pieces; the loop stands.
+    expect(m.engine.translated.modules - modules).toBe(2);
+  });
+
+  it('drops nothing where nothing is translated, or where the same ones stand', () => {
+    const m = translated();
+    m.engine.stopBefore(new Set([OTHER_CODE + 12]));
+    m.run(100);
+    const dropped = m.engine.droppedForStops;
+    m.engine.stopBefore(new Set([OTHER_CODE + 12, OTHER + OTHER_CODE + 16]));
+    m.engine.stopBefore(new Set([OTHER_CODE + 12]));
+    expect(m.engine.droppedForStops).toBe(dropped);
+  });
+
+  it('drops what ended for one that is no more', () => {
+    const m = translated();
+    m.engine.stopBefore(new Set([OTHER_CODE + 12]));
+    for (let n = 0; n < 3; n++) m.run(100);
+    const { modules } = m.engine.translated;
+    m.engine.stopBefore(new Set());
+    expect(m.engine.droppedForStops).toBe(2);
+    expect(m.run(1000)).toBe('count');
+    expect(m.r(0)).toBe(0);
+    // Whole again, and in one piece; what else was met for the first time is the end of the loop.
+    expect(m.engine.translated.modules - modules).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('a write from outside into a page with code', () => {
+  it.each([0, 4])('drops its translations, with %i evaluations of a block', (evaluations) => {
+    // 1: add r0, r0, #1; b 1b
+    const m = machine({ mode: SVC_MODE, code: [0xe280_0001, 0xeaff_fffd] });
+    m.engine.bounds.evaluations = evaluations;
+    m.run(100);
+    expect(m.r(0)).toBe(50);
+    // add r1, r1, #1
+    m.cpu.set32(cells.HOST_MEMORY + CODE, 0xe281_1001);
+    m.engine.wrote(CODE, 4);
+    m.run(100);
+    expect([m.r(0), m.r(1)]).toEqual([50, 50]);
+  });
+
+  it('is noted where writes are, as the stores of the guest are', () => {
+    // str r0, [r1]; b .
+    const m = machine({ mode: SVC_MODE, code: [0xe581_0000, 0xeaff_fffe] });
+    m.engine.traits.track();
+    m.setR(1, 0x5000);
+    m.engine.wrote(0x6ffc, 8);
+    m.run(10);
+    expect([...m.engine.takeWritten()].sort()).toEqual([5, 6, 7]);
+    expect(m.engine.takeWritten()).toEqual([]);
+  });
+});

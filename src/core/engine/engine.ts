@@ -76,8 +76,9 @@ export class Engine {
   readonly translated = { modules: 0, blocks: 0, instructions: 0 };
   /** Exceptions to EL2 end the run: the hypervisor is resident outside the CPU. */
   residentEl2 = true;
-  /** Physical addresses of instructions before which a run stops. No block goes over one, and none that starts there is kept. */
-  #stops: ReadonlySet<number> = new Set();
+  /** By physical page: offsets of instructions before which a run stops. No block goes over one, and none that starts there is kept. */
+  #stops: ReadonlyMap<number, ReadonlySet<number>> = new Map();
+  #stopDrops = 0;
   /** Instruction count at which the last such stop was: from there the run goes on. */
   #stoppedAt = -1;
   /** Instruction count at which interrupts were looked for last. */
@@ -118,8 +119,30 @@ export class Engine {
 
   /** Stops runs before the instructions at these physical addresses, each time that one is about to be executed. */
   stopBefore(addresses: ReadonlySet<number>): void {
-    this.#stops = addresses;
-    this.code.flush();
+    const before = this.#stops;
+    const stops = new Map<number, Set<number>>();
+    for (const pa of addresses) {
+      const page = Math.floor(pa / PAGE_BYTES);
+      const offsets = stops.get(page);
+      if (offsets) offsets.add(pa % PAGE_BYTES);
+      else stops.set(page, new Set([pa % PAGE_BYTES]));
+    }
+    this.#stops = stops;
+    // Only what goes over a new one, and what ended for the sake of one that is no more.
+    for (const page of new Set([...before.keys(), ...stops.keys()])) {
+      const [old, now] = [before.get(page), stops.get(page)];
+      const added = [...(now ?? [])].filter((offset) => !old?.has(offset));
+      const isGone = (offset: number): boolean => old?.has(offset) === true && !now?.has(offset);
+      if (added.length > 0 || [...(old ?? [])].some(isGone))
+        this.#stopDrops += this.code.dropBlocks(
+          page,
+          ({ from, to, cut }) => added.some((offset) => from <= offset && offset < to) || (cut && isGone(to)),
+        );
+    }
+  }
+  /** Translated regions that changes of stops have dropped. */
+  get droppedForStops(): number {
+    return this.#stopDrops;
   }
 
   /** Physical memory was written to from outside the CPU: what was translated of it no longer holds. */
@@ -210,7 +233,10 @@ export class Engine {
     return 'place';
   }
   #isStop(pa: number, config: TranslationConfig): boolean {
-    return this.#stops.has(pa) && !(config.single && this.cpu.icount === this.#stoppedAt);
+    return (
+      this.#stops.get(Math.floor(pa / PAGE_BYTES))?.has(pa % PAGE_BYTES) === true &&
+      !(config.single && this.cpu.icount === this.#stoppedAt)
+    );
   }
 
   /** One instruction, with the debug exceptions before it and the end of its software step. */
@@ -379,8 +405,8 @@ export class Engine {
   }
   /** Which offsets of a page, of T32 code odd, are those of instructions to stop before. */
   #stopsOf(page: number): ((offset: number) => boolean) | undefined {
-    if (this.#stops.size === 0) return undefined;
-    return (offset) => this.#stops.has(page * PAGE_BYTES + (offset & -2));
+    const stops = this.#stops.get(page);
+    return stops && ((offset) => stops.has(offset & -2));
   }
   #pageAt(page: number): PhysicalPage {
     this.#page.first = cells.HOST_MEMORY + page * PAGE_BYTES;
@@ -403,7 +429,7 @@ export class Engine {
     });
     const slot = code.takeSlot();
     const starts = blocks.map((b) => refCell(must(b.offsets[0], 'start of a block')));
-    code.install(this.#emitter.emit(blocks, slot, refCell), slot, starts);
+    code.install(this.#emitter.emit(blocks, slot, refCell), slot, page, starts, blocks);
     this.translated.modules++;
     this.translated.blocks += blocks.length;
     for (const { offsets } of blocks) this.translated.instructions += offsets.length;

@@ -31,6 +31,8 @@ export interface LiftedBlock extends BlockIr {
   /** Offsets that its direct jumps go to. */
   readonly targets: readonly number[];
   readonly evaluable: boolean;
+  /** It ends before an instruction of `endsBefore`, and would not without. */
+  readonly cut: boolean;
 }
 
 /** Lifts the block at `offset`; where `endsBefore` says so of an offset, no further. */
@@ -44,10 +46,12 @@ export function liftBlock(
 ): LiftedBlock {
   const ir = frontEnd.builder(config);
   const max = config.single ? 1 : bounds.instructionsABlock;
+  let cut = false;
   for (let count = 1; ; count++) {
     ir.begin(count === 1 ? offset : ir.next);
     if (frontEnd.lift(ir, page) === 'end') break;
-    const isLast = ir.next >= PAGE_BYTES || !frontEnd.canStart(config, page, ir.next) || endsBefore(ir.next);
+    cut = endsBefore(ir.next);
+    const isLast = cut || ir.next >= PAGE_BYTES || !frontEnd.canStart(config, page, ir.next);
     if (ir.unfinished && (isLast || config.single)) {
       ir.exitAfter(ExitReason.reconsider);
       break;
@@ -58,7 +62,7 @@ export function liftBlock(
     }
   }
   const { nodes, offsets, next, targets } = ir;
-  return { nodes, offsets, endOffset: next, targets, aarch32: config.aarch32, evaluable: isEvaluable(nodes) };
+  return { nodes, offsets, endOffset: next, targets, aarch32: config.aarch32, evaluable: isEvaluable(nodes), cut };
 }
 
 /**
@@ -71,8 +75,8 @@ export function reachable(
   bounds: TranslationBounds,
   offset: number,
   blockAt: (offset: number) => LiftedBlock | undefined,
-): BlockIr[] {
-  const blocks: BlockIr[] = [];
+): LiftedBlock[] {
+  const blocks: LiftedBlock[] = [];
   const seen = new Set([offset]);
   const queue = [offset];
   const max = config.single || isDetached(config) ? 1 : bounds.blocksARegion;
