@@ -35,6 +35,7 @@ const ram = ({ vm }: WholeMachine): Segment => vm.memory.segments[0] as Segment;
 const pageView = (machine: WholeMachine, page: number): Uint8Array =>
   machine.vm.memory.view(ram(machine).ipa + PAGE_BYTES * page, PAGE_BYTES) as Uint8Array;
 
+/** Everything of a machine, its memory by the pages that are not zero. */
 export function saveMachine(machine: WholeMachine): SavedMachine {
   const hash = machine.memoryHash();
   const pages: SavedPage[] = [];

@@ -12,6 +12,7 @@ export interface Behaviour extends Versioned {
   readonly what: string;
 }
 
+/** What a machine can be asked for by name, in each version that is still there. */
 export const behaviours: readonly Behaviour[] = [
   {
     name: 'count',

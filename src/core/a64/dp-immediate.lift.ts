@@ -1,4 +1,5 @@
 import { signExtend } from '../../base/bits.ts';
+import { PAGE_BYTES } from '../../base/page.ts';
 import type { Lifters } from '../decode/lift.ts';
 import type { Builder, Flow } from '../ir/builder.ts';
 import type { Int, Value } from '../ir/types.ts';
@@ -82,7 +83,7 @@ export const dpImmediateLift = {
     return 'next';
   },
   ADRP: (ir, f) => {
-    ir.setX(f.d, ir.pc(signExtend((f.h << 2) | f.l, 21) * 4096 - ir.offset));
+    ir.setX(f.d, ir.pc(signExtend((f.h << 2) | f.l, 21) * PAGE_BYTES - ir.offset));
     return 'next';
   },
 

@@ -1,6 +1,7 @@
 // mmu/: virtual to physical addresses: walks of both stages, the TLBs, their maintenance, address translation operations.
 
 import { assert } from '../../base/assert.ts';
+import { PAGE_BYTES } from '../../base/page.ts';
 import type { PlainMap } from '../../base/plain.ts';
 import { CONTEXT, CONTEXT_UNPRIVILEGED, HOST_MEMORY } from '../state/cells.ts';
 import type { PeState } from '../state/pe-state.ts';
@@ -75,7 +76,7 @@ export class Mmu implements TlbScopes {
   device = false;
   shareability = 0;
   /** Bytes of the aligned area that is translated alike. */
-  blockBytes = 4096;
+  blockBytes: number = PAGE_BYTES;
   /**
    * The translation made last dropped entries, so that what runs now may not be what the TLB has: the instruction is to be
    * begun anew, with its fetch.
@@ -158,13 +159,13 @@ export class Mmu implements TlbScopes {
     const fault = { ...this.fault };
     const found = walker.walk(regime, vaLo, vaHi, access, this.#isPrivileged(access), regime.stage2);
     Object.assign(this.fault, fault);
-    return found ? (((walker.paLo >>> 12) | (walker.paHi << 20)) >>> 0) * 4096 + (vaLo & 0xfff) : -1;
+    return found ? (((walker.paLo >>> 12) | (walker.paHi << 20)) >>> 0) * PAGE_BYTES + (vaLo & 0xfff) : -1;
   }
   /** The same of what the TLB has alone: -1 where the tables would be walked. */
   cached(vaLo: number, vaHi: number, access: number): number {
     const at = this.#find(vaLo, vaHi);
     if (at === NONE || !this.#admits(this.#tlb.restOf(at), access, this.#isPrivileged(access))) return -1;
-    return (this.#tlb.pageOf(at) >>> 0) * 4096 + (vaLo & 0xfff);
+    return (this.#tlb.pageOf(at) >>> 0) * PAGE_BYTES + (vaLo & 0xfff);
   }
 
   #isPrivileged(access: number): boolean {
@@ -405,7 +406,7 @@ export class Mmu implements TlbScopes {
   }
   #unpack(vaLo: number, page: number, rest: number): void {
     this.#rest = rest;
-    this.pa = (page >>> 0) * 4096 + (vaLo & 0xfff);
+    this.pa = (page >>> 0) * PAGE_BYTES + (vaLo & 0xfff);
     this.attributes = attributesOf(rest);
     this.device = isDevice(this.attributes);
     this.shareability = shareabilityOf(rest);

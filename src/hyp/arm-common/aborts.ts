@@ -56,6 +56,7 @@ const mmio = (h: ArmHypervisor, trap: Trap): Outcome => {
 
 const abortExit = (trap: Trap): BhyveExit => (trap.segment ? BhyveExit.PAGING : BhyveExit.INST_EMUL);
 
+/** An instruction abort from the guest (EC 0x20). */
 export const instructionAbortTrap: TrapRow<ArmHypervisor> = {
   exit: abortExit,
   stat: always('insnAbort'),
@@ -63,6 +64,7 @@ export const instructionAbortTrap: TrapRow<ArmHypervisor> = {
   handle: instructionAbort,
 };
 
+/** A data abort from the guest (EC 0x24). */
 export const dataAbortTrap: TrapRow<ArmHypervisor> = {
   exit: abortExit,
   stat: always('dataAbort'),

@@ -13,6 +13,7 @@ export const Fsc = {
   /** Of PAR alone. */
   domain: 0x3c,
 };
+/** The kind of a fault, without its level. */
 export const fscKind = (iss: number): number => iss & 0x3c;
 
 /** The single access that a syndrome with ISV set describes. */
@@ -24,6 +25,7 @@ export interface SyndromeAccess {
   readonly registerBytes: 4 | 8;
 }
 
+/** Of the ISS of a data abort with ISV set. */
 export const syndromeAccess = (iss: number): SyndromeAccess => ({
   size: (1 << ((iss >>> AbortIss.sasShift) & 3)) as AccessSize,
   rt: (iss >>> AbortIss.srtShift) & 31,

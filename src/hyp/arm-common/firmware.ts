@@ -44,7 +44,11 @@ const firmwareTrap = (call: Call): TrapRow<ArmHypervisor> => ({
   handle: firmwareCall(call),
 });
 
+/** HVC of A64 (EC 0x16). */
 export const hvc64Trap = firmwareTrap({ conduit: 'hvc', bits: 64, immediate: true });
+/** SMC of A64 (EC 0x17). */
 export const smc64Trap = firmwareTrap({ conduit: 'smc', bits: 64, immediate: true });
+/** HVC of AArch32 (EC 0x12). */
 export const hvc32Trap = firmwareTrap({ conduit: 'hvc', bits: 32, immediate: true });
+/** SMC of AArch32 (EC 0x13), whose syndrome has no immediate. */
 export const smc32Trap = firmwareTrap({ conduit: 'smc', bits: 32, immediate: false });

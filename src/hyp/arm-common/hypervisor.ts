@@ -24,6 +24,7 @@ import { Vgic } from './vgic/model.ts';
 import { Redistributor } from './vgic/redistributor.ts';
 import { type TimerIntids, type TimerPolicy, Vtimer, virtualTimerIsDirect } from './vtimer.ts';
 
+/** What a hypervisor is told of its CPU, its guest and the rest of the host. */
 export interface ArmConfig<C extends HostCpu> {
   readonly cpu: C;
   readonly vcpus: number;

@@ -18,7 +18,9 @@ export interface RegisterAccess {
   readonly isRead: boolean;
 }
 
+/** For registers that are WI. */
 export const ignoreWrite = (): void => {};
+/** For registers that are RAZ. */
 export const readZero = (): bigint => 0n;
 
 /** Rows by their encodings. */
@@ -63,6 +65,7 @@ export function emulateRegister<H extends ArmHypervisor>(
   return HANDLED;
 }
 
+/** The trap of an access to a register, by the handler that knows its encoding. */
 export const registerTrap = <H extends ArmHypervisor>(handle: (h: H, trap: Trap) => Outcome): TrapRow<H> => ({
   exit: always(BhyveExit.REG_EMUL),
   stat: always('msr'),

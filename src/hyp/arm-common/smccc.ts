@@ -8,6 +8,7 @@ export const Smccc = {
   archWorkaround3: 0x8000_3fff,
 } as const;
 
+/** SUCCESS (Arm SMC Calling Convention, DEN0028, 7). */
 export const SMCCC_SUCCESS = 0n;
 /** Results are signed: a register gets all 64 bits of them. */
 export const SMCCC_NOT_SUPPORTED = -1n;

@@ -61,11 +61,13 @@ export const bindTraps = <H>(h: H, table: TrapTable<H>): readonly BoundTrap[] =>
 
 const EXCEPTION_CLASSES = 64;
 
+/** For what of a trap does not depend on its syndrome. */
 export const always =
   <T>(value: T) =>
   (): T =>
     value;
 
+/** A trap that nobody handles: the VM is told of it, and ends. */
 export const unhandledTrap = (exit: BhyveExit, stat: ExitStat): TrapRow<unknown> => ({
   exit: always(exit),
   stat: always(stat),

@@ -103,6 +103,7 @@ export interface DirectTimer {
   compare(): bigint | undefined;
 }
 
+/** What the timers of a VM are made for. */
 export interface VtimerConfig {
   readonly policy: TimerPolicy;
   readonly intids: TimerIntids;
@@ -118,6 +119,7 @@ export interface VtimerConfig {
 /** Does the guest program the CPU's virtual timer itself? */
 export const virtualTimerIsDirect = (policy: TimerPolicy): boolean => !traps[policy].virtual;
 
+/** CNT<x>_CTL, _CVAL and _TVAL. */
 export type TimerRegister = 'ctl' | 'cval' | 'tval';
 
 /** The generic timers of a VM. */

@@ -18,6 +18,7 @@ const feature = (name: string, crm: number, opc2: number): CpRow => id(name, cpE
 /** By the number that VMRS gives it. */
 const mediaFeature = (name: string, register: number): CpRow => id(name, cpEncoding(10, 7, register, 0, 0));
 
+/** The registers of CP15 and CP14 that trap, by name. */
 export const cp15Rows = {
   ...commonRows,
   ...kernelRows('L2CTLR_EL1'),
@@ -55,8 +56,13 @@ const handlers = coprocessorHandlers<Arm64Host>(
   (encoding) => rows.get(encoding) ?? hiddenDebug(encoding) ?? (isIdSpace(encoding) ? hiddenId : undefined),
 );
 
+/** MCR and MRC of CP15 (EC 0x03). */
 export const emulateCp15 = handlers.narrow(15);
+/** MCRR and MRRC of CP15 (EC 0x04). */
 export const emulateCp15Wide = handlers.wide(15);
+/** MCR and MRC of CP14 (EC 0x05). */
 export const emulateCp14 = handlers.narrow(14);
+/** MRRC of CP14 (EC 0x0c). */
 export const emulateCp14Wide = handlers.wide(14);
+/** VMRS of VFP's identification registers (EC 0x08). */
 export const emulateVmrs = handlers.narrow(10);

@@ -34,6 +34,7 @@ const HSTR_AARCH32_GUEST = BigInt(Hstr.t15);
 /** ICC_SRE_EL2: SRE, DFB, DIB, and Enable: the guest may use ICC_SRE_EL1. */
 const SRE_EL2 = 0xfn;
 const SRE_EL1 = 0x7n;
+/** The one guest has one. */
 export const VMID = 1n;
 /** Of HVC, in all instruction sets. */
 const CALL_BYTES = 4n;

@@ -18,6 +18,7 @@ import { IchListRegisters } from './list-register-port.ts';
 import { traps } from './traps.ts';
 import { walkLevel } from './walk-level.ts';
 
+/** Likewise of a host with AArch64. */
 export interface Arm64Config extends ArmConfig<GuestCpu> {
   /** The guest's EL1 is in AArch32 state: HCR_EL2.RW is 0. It has no system registers of a GICv3. */
   readonly guestAarch32?: boolean;

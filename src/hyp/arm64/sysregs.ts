@@ -32,6 +32,7 @@ const through = (name: string, op1: number, crn: number, crm: number, op2: numbe
   write: (h, _vcpu, value) => h.cpu.register(name).write(value),
 });
 
+/** The system registers of AArch64 that trap, by name. */
 export const sysregRows = {
   ID_PFR0_EL1: id('ID_PFR0_EL1', 1, 0),
   ID_PFR1_EL1: id('ID_PFR1_EL1', 1, 1),
@@ -91,6 +92,7 @@ const find = (encoding: number): SysregRow | undefined =>
 const encodingOf = (iss: number): number =>
   sysregEncoding((iss >>> 20) & 3, (iss >>> 14) & 7, (iss >>> 10) & 15, (iss >>> 1) & 15, (iss >>> 17) & 7);
 
+/** MSR, MRS and system instructions (EC 0x18). */
 export function emulateSysreg(h: Arm64Host, trap: Trap): Outcome {
   const encoding = encodingOf(trap.iss);
   const access = { encoding, rt: (trap.iss >>> 5) & 31, isRead: (trap.iss & 1) === 1 };

@@ -77,6 +77,7 @@ const RESET_CPSR = 0x1d3;
 const UNBANKED = 8;
 const D_REGISTERS = 32;
 
+/** A vCPU's registers while it is not on the CPU. */
 export interface Context {
   readonly [key: string]: Plain;
   readonly pc: bigint;
@@ -111,6 +112,7 @@ export function resetContext(cpu: GuestCpu, vcpu: number, entry: bigint, args: r
   });
 }
 
+/** The registers of the vCPU that is on the CPU. */
 export function saveContext(cpu: GuestCpu): Context {
   return {
     pc: cpu.guestPc(),
@@ -121,6 +123,7 @@ export function saveContext(cpu: GuestCpu): Context {
   };
 }
 
+/** Puts a vCPU onto the CPU. */
 export function loadContext(cpu: GuestCpu, vcpu: number, context: Context): void {
   cpu.register('VMPIDR').write(mpidr(vcpu));
   cpu.setGuestPc(context.pc);

@@ -6,6 +6,7 @@ import type { Armv7Host } from './hyp.ts';
 
 type CpRow = RegisterRow<Armv7Host>;
 
+/** The registers of CP15 and CP14 that trap, by name. */
 export const cp15Rows = {
   ...commonRows,
   ...kernelRows('L2CTLR'),
@@ -23,7 +24,11 @@ export const cp15Rows = {
 const rows = byEncoding<CpRow>(Object.values(cp15Rows));
 const handlers = coprocessorHandlers<Armv7Host>((encoding) => rows.get(encoding) ?? hiddenDebug(encoding));
 
+/** MCR and MRC of CP15 (EC 0x03). */
 export const emulateCp15 = handlers.narrow(15);
+/** MCRR and MRRC of CP15 (EC 0x04). */
 export const emulateCp15Wide = handlers.wide(15);
+/** MCR and MRC of CP14 (EC 0x05). */
 export const emulateCp14 = handlers.narrow(14);
+/** MRRC of CP14 (EC 0x0c). */
 export const emulateCp14Wide = handlers.wide(14);

@@ -34,6 +34,7 @@ export interface VmHost {
   stopRequested(): boolean;
 }
 
+/** What a VM is made of. */
 export interface VmConfig<Md> {
   readonly architecture: Architecture<Md>;
   readonly vcpus: number;

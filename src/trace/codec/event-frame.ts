@@ -260,6 +260,7 @@ interface Reading {
   next: number;
 }
 
+/** A frame of events, unpacked: columns of values, a row an event. */
 export interface EventFrame {
   readonly firstOrdinal: number;
   readonly count: number;

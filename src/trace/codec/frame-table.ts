@@ -15,6 +15,7 @@ export interface FrameEntry extends FrameRange {
   readonly storedBytes: number;
 }
 
+/** The entry of a frame that lies at an offset of the file, by its header. */
 export const entryOf = (offset: number, header: FrameHeader): FrameEntry => {
   const { kind, provisional, sequence, storedBytes, start, end, count } = header;
   return { kind, provisional, sequence, offset, storedBytes, start, end, count };
@@ -60,9 +61,11 @@ export interface TapeEnd {
   readonly events: number;
 }
 
+/** The payload of an end frame (FORMAT.md). */
 export const encodeEnd = (end: TapeEnd): Uint8Array =>
   pack({ index: [...end.indexOffsets], frames: end.frames, events: end.events });
 
+/** Likewise, back. @throws Damage */
 export function decodeEnd(payload: Uint8Array): TapeEnd {
   const map: Meta = unpack(payload, tapeLimits.msgpackValuesMax.end);
   expect(isMap(map), 'the end is no map');
@@ -78,6 +81,7 @@ export function decodeEnd(payload: Uint8Array): TapeEnd {
 export const trailerBytes = 16;
 const trailerMagic = 0x4550_5448; // "HTPE"
 
+/** The last bytes of a whole tape, which say where its end frame is (FORMAT.md). */
 export function encodeTrailer(endOffset: number): Uint8Array {
   const out = new Uint8Array(trailerBytes);
   const view = new DataView(out.buffer);

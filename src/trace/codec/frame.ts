@@ -6,16 +6,20 @@ import { zstd } from './zstd.ts';
 
 /** A tape begins with this preamble; all numbers of the container are little-endian (FORMAT.md, "Container"). */
 export const formatVersion = 1;
+/** Bytes before the first frame. */
 export const preambleBytes = 16;
 /** The first byte is no ASCII, the line ends show a transfer as text: the idea of PNG's signature. */
 const preambleMagic = Uint8Array.of(0x89, 0x48, 0x54, 0x50, 0x0d, 0x0a, 0x1a, 0x0a);
 
+/** Bytes of a frame before its payload. */
 export const frameHeaderBytes = 48;
+/** What a frame begins with: by it frames are found behind damage. */
 export const frameMagic = Uint8Array.of(0x89, 0x48, 0x54, 0x46);
 
 /** Kinds from 0x80 on may not be skipped by a reader that does not know them. */
 export const FrameKind = { header: 1, host: 2, image: 3, events: 4, checkpoint: 5, index: 6, end: 7 } as const;
 export type FrameKind = number;
+/** A reader that does not know the kind may not pass the frame over. */
 export const mustUnderstand = (kind: FrameKind): boolean => kind >= 0x80;
 
 /** Bits of a frame header's flags. */
@@ -29,6 +33,7 @@ export interface FrameRange {
   readonly count: number;
 }
 
+/** What a frame says of itself (FORMAT.md). */
 export interface FrameHeader extends FrameRange {
   readonly kind: FrameKind;
   readonly compressed: boolean;
@@ -41,6 +46,7 @@ export interface FrameHeader extends FrameRange {
   readonly payloadCrc: number;
 }
 
+/** What every tape begins with. */
 export function encodePreamble(): Uint8Array {
   const out = new Uint8Array(preambleBytes);
   const view = new DataView(out.buffer);
@@ -53,6 +59,7 @@ export function encodePreamble(): Uint8Array {
 const startsWith = (bytes: Uint8Array, prefix: Uint8Array): boolean =>
   bytes.length >= prefix.length && prefix.every((byte, i) => bytes[i] === byte);
 
+/** By its first bytes. */
 export const isTape = (bytes: Uint8Array): boolean => startsWith(bytes, preambleMagic);
 
 /** The format version, or undefined where the preamble is damaged. */

@@ -26,6 +26,7 @@ export interface TapeHeader {
   readonly images: readonly ImageInfo[];
 }
 
+/** The payload of a header frame (FORMAT.md). */
 export function encodeHeader(header: TapeHeader): Uint8Array {
   assert(header.images.length <= tapeLimits.imagesMax, 'too many images for a tape');
   const images = header.images.map(({ name, bytes, sha256, embedded }) => ({ name, bytes, sha256, embedded }));
@@ -33,6 +34,7 @@ export function encodeHeader(header: TapeHeader): Uint8Array {
   return packMeta({ semantics, level, producer, machine, images });
 }
 
+/** Likewise, back. @throws Damage */
 export function decodeHeader(payload: Uint8Array): TapeHeader {
   const map = unpackMeta(payload);
   const level = member.text(map, 'level');
@@ -67,6 +69,7 @@ export function packMeta(map: MetaMap): Uint8Array {
   return payload;
 }
 
+/** A map of a bounded size, for what is not events. @throws Damage */
 export function unpackMeta(payload: Uint8Array): MetaMap {
   expect(payload.length <= tapeLimits.metaBytesMax, 'too much configuration');
   const map = unpack(payload, tapeLimits.msgpackValuesMax.meta);

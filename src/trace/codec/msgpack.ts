@@ -4,12 +4,14 @@ import { Damage, expect } from './damage.ts';
 
 /** What the tape's msgpack may hold: no extension types. 64-bit integers come back as bigints. */
 export type Meta = null | boolean | number | bigint | string | Uint8Array | readonly Meta[] | MetaMap;
+/** A map of MessagePack with names as keys. */
 export interface MetaMap {
   readonly [key: string]: Meta;
 }
 
 const packr = new Packr({ useRecords: false, variableMapSize: true });
 
+/** As MessagePack. */
 export const pack = (value: Meta): Uint8Array => packr.pack(value);
 
 /**
@@ -131,6 +133,7 @@ class Checker {
   }
 }
 
+/** Whether a value is a map, and no list or binary. */
 export const isMap = (value: Meta | undefined): value is MetaMap =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 
@@ -156,6 +159,7 @@ export const member = {
   list: (map: MetaMap, key: string, max: number): readonly Meta[] => list(map[key], max, key),
 };
 
+/** A whole number from 0 to `max`. @throws Damage that names `what` */
 export function count(value: Meta | undefined, max: number, what: string): number {
   const number = typeof value === 'bigint' ? Number(value) : value;
   expect(
@@ -165,11 +169,13 @@ export function count(value: Meta | undefined, max: number, what: string): numbe
   return number;
 }
 
+/** A list of at most `max` values. @throws Damage that names `what` */
 export function list(value: Meta | undefined, max: number, what: string): readonly Meta[] {
   expect(Array.isArray(value) && value.length <= max, `${what} is no list of at most ${max}`);
   return value as readonly Meta[];
 }
 
+/** @throws Damage that names `what` where the value is no binary */
 export function binary(value: Meta | undefined, what: string): Uint8Array {
   expect(value instanceof Uint8Array, `${what} is no binary`);
   return value;

@@ -29,6 +29,7 @@ import {
 } from './scan.ts';
 import { TapeFile } from './tape-file.ts';
 
+/** How much of a tape is there, as far as it was read. */
 export interface Integrity {
   /** Finished, and nothing damaged as far as it was read. */
   readonly complete: boolean;
@@ -44,6 +45,7 @@ export interface Integrity {
   readonly summary: string;
 }
 
+/** Which events are read. */
 export interface EventFilter {
   /** Icounts, both included. */
   readonly from?: number;
@@ -55,6 +57,7 @@ export interface EventFilter {
   readonly damage?: 'stop' | 'skip';
 }
 
+/** An image that a tape embeds, or names by its digest. */
 export interface ReadableImage extends ImageInfo {
   /** The image, its digest verified; Failure where it is not embedded or damaged. */
   read(): Uint8Array;

@@ -17,6 +17,7 @@ const imageLevel = 1;
 /** The ending of a recording's name until it has its own (`record --force`). */
 export const unfinishedTape = 'recording';
 
+/** An image to be embedded. */
 export interface TapeImage {
   readonly name: string;
   readonly data: Uint8Array;
@@ -24,12 +25,14 @@ export interface TapeImage {
   readonly embed?: boolean;
 }
 
+/** What is known when a tape is begun. */
 export interface TapeStart extends Omit<TapeHeader, 'images'> {
   readonly images: readonly TapeImage[];
   /** About the machine that recorded; the one part in which two recordings of the same run may differ. */
   readonly host?: MetaMap;
 }
 
+/** How a tape is written. */
 export interface TapeOptions {
   /** Replace an older file of this name, once the new tape is finished. */
   readonly force?: boolean;

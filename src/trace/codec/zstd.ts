@@ -4,6 +4,7 @@ import { Failure } from '../../base/failure.ts';
 import { tapeLimits } from '../limits.ts';
 import { Damage, expect } from './damage.ts';
 
+/** An implementation of Zstandard (RFC 8878). */
 export interface Zstd {
   readonly name: string;
   compress(raw: Uint8Array, level: number): Uint8Array;

@@ -7,10 +7,13 @@ import type { Field, ValueOf, Wire } from './field.ts';
  * - `effect`: computed by the machine, so replay can regenerate it. Kept at level `exits`.
  */
 export type Role = 'input' | 'check' | 'effect';
+/** How much a tape holds: what a replay needs, or every exit besides. */
 export type Level = 'inputs' | 'exits';
 
+/** The fields of an event by name, in the order of the tape. */
 export type Fields = Readonly<Record<string, Field>>;
 
+/** The declaration of an event, from which all else follows. */
 export interface EventDecl<Name extends string = string, F extends Fields = Fields> {
   /** 1..255, never reused: a retired event keeps its tag in `retiredTags`. */
   readonly tag: number;
@@ -30,6 +33,7 @@ export interface EventDecl<Name extends string = string, F extends Fields = Fiel
 /** What every event has: when (icount) and on which vCPU. */
 export type Stamp = { readonly at: number; readonly vcpu: number };
 
+/** The values of such fields, with count and vCPU. */
 export type ValuesOf<F extends Fields> = Stamp & {
   readonly [K in keyof F]: F[K] extends Field<infer W> ? ValueOf<W> : never;
 };
@@ -111,6 +115,7 @@ export function dumpLine<E extends EventDecl>(decl: E, values: FieldsOf<E>): str
   return `${String(values.at).padStart(13)} vcpu${values.vcpu} ${decl.name.padEnd(15)} ${line}`.trimEnd();
 }
 
+/** What is printed as JSON. */
 export type Json = string | number | { readonly [key: string]: Json };
 
 /** For JSON Lines: names as in the text, values that are read in hexadecimal as "0x…", bytes in hexadecimal. */

@@ -70,10 +70,15 @@ export type SuspendHow = (typeof SuspendHow)[keyof typeof SuspendHow];
 const byValue = (names: Readonly<Record<string, number>>): Readonly<Record<number, string>> =>
   Object.fromEntries(Object.entries(names).map(([name, value]) => [value, name]));
 
+/** bhyve's names of exits (sys/arm64/include/vmm.h, enum vm_exitcode), by number. */
 export const bhyveExitNames = byValue(BhyveExit);
+/** KVM's names of exception classes (Linux arch/arm64/include/asm/esr.h), by number. */
 export const kvmClassNames = byValue(KvmClass);
+/** bhyve's names of why a VM is suspended, by number. */
 export const suspendHowNames = byValue(SuspendHow);
 
+/** For a person, of any number. */
 export const bhyveExitName = (code: number): string => bhyveExitNames[code] ?? `EXIT_${code}`;
+/** Likewise. */
 export const kvmClassName = (code: number): string =>
   kvmClassNames[code] ?? `EC_0x${code.toString(16).padStart(2, '0')}`;

@@ -3,6 +3,7 @@ import { hex } from '../../base/bits.ts';
 /** How a field is stored; the column encodings of codec/column.ts follow from it. */
 export type Wire = 'u8' | 'u16' | 'u32' | 'u64' | 'icount' | 'text' | 'bytes';
 
+/** What a field of this wire format holds. */
 export type ValueOf<W extends Wire> = W extends 'u64'
   ? bigint
   : W extends 'text'
@@ -37,14 +38,19 @@ const quoted = (value: Uint8Array): string => {
   return `${out}"`;
 };
 
+/** 8 bits, read in decimal. */
 export const u8: Field<'u8'> = { wire: 'u8', show: decimal, json: itself };
+/** 16 bits, read in decimal. */
 export const u16: Field<'u16'> = { wire: 'u16', show: decimal, json: itself };
+/** 32 bits, read in decimal. */
 export const u32: Field<'u32'> = { wire: 'u32', show: decimal, json: itself };
 /** 64 bits: an address or a register's value. */
 export const u64: Field<'u64'> = { wire: 'u64', show: hexNumber, json: hexNumber };
 /** A count of retired instructions plus idle skips, exact up to 2^53 - 1. */
 export const icount: Field<'icount'> = { wire: 'icount', show: decimal, json: itself };
+/** UTF-8. */
 export const text: Field<'text'> = { wire: 'text', show: (value) => JSON.stringify(value), json: itself };
+/** Any bytes, read as text where they are. */
 export const bytes: Field<'bytes'> = { wire: 'bytes', show: quoted, json: hexBytes };
 
 /** 32 bits that are a bit field: read in hexadecimal. */

@@ -53,12 +53,15 @@ export const retiredTags: readonly number[] = [];
 
 /** Any event, as a reader gives it: a union told apart by `kind`. */
 export type TapeEvent = EventOf<(typeof allEvents)[number]>;
+/** The name of any event. */
 export type EventName = TapeEvent['kind'];
 
 const byTag = new Map<number, EventDecl>(allEvents.map((decl) => [decl.tag, decl as EventDecl]));
 const byName = new Map<string, EventDecl>(allEvents.map((decl) => [decl.name, decl as EventDecl]));
 
+/** Undefined where no event has it. */
 export const eventByTag = (tag: number): EventDecl | undefined => byTag.get(tag);
+/** Likewise. */
 export const eventByName = (name: string): EventDecl | undefined => byName.get(name);
 
 /** An event as a reader would give it. */

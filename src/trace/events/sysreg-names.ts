@@ -8,6 +8,7 @@ import { hex } from '../../base/bits.ts';
 export const sysregEncoding = (op0: number, op1: number, crn: number, crm: number, op2: number): number =>
   (op0 << 14) | (op1 << 11) | (crn << 7) | (crm << 3) | op2;
 
+/** The operands of MCR and MRC as one number, apart from those of MSR by bit 31. */
 export const cpEncoding = (coproc: number, opc1: number, crn: number, crm: number, opc2: number): number =>
   (0x8000_0000 | (coproc << 24) | (opc1 << 11) | (crn << 7) | (crm << 3) | opc2) >>> 0;
 

@@ -31,6 +31,7 @@ const checks: readonly ((spsr: number) => boolean)[] = [
 ];
 const flag = (spsr: number, mask: number): boolean => (spsr & mask) !== 0;
 
+/** ConditionHolds for a cond field and the flags of a CPSR (Arm ARM DDI 0406C, A8.3). */
 export function conditionHolds(cond: number, spsr: number): boolean {
   const passed = (checks[cond >>> 1] as (typeof checks)[number])(spsr);
   return (cond & 1) === 1 && cond !== 15 ? !passed : passed;

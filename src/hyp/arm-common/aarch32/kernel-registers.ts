@@ -48,4 +48,5 @@ const hidden: Row = zero(0);
 /** Coprocessor 14 with opc1 0, transfers of 32 bits: whatever CRn, CRm and opc2. */
 const isDebug = (encoding: number): boolean => (encoding & ~0x7ff) >>> 0 === cpEncoding(14, 0, 0, 0, 0);
 
+/** The row of a CP14 debug register: the guest has no debug hardware. */
 export const hiddenDebug = (encoding: number): Row | undefined => (isDebug(encoding) ? hidden : undefined);

@@ -72,6 +72,7 @@ export const indexed = (word: number, offset: number): Addressing => ({
 /** An offset that is added, and no write-back. */
 export const plain = (base: number, offset: number): Addressing => ({ base, offset, p: 1, u: 1, w: 0 });
 
+/** An access that is described by where its base register goes and what it transfers. */
 export function access(
   load: boolean,
   at: Addressing,
@@ -93,6 +94,7 @@ export function access(
   };
 }
 
+/** The transfer of one register at the address itself. */
 export const single = (reg: number, size: Transfer['size'], signExtend = false): readonly Transfer[] => [
   { offset: 0, size, register: 'r', reg, signExtend },
 ];

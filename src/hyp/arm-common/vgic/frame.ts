@@ -16,6 +16,7 @@ export interface GicRow<D> {
   readonly write?: (d: D, word: number, value: number, lanes: number) => void;
 }
 
+/** The registers of a frame by their names in the manual. */
 export type GicTable<D> = { readonly [name: string]: GicRow<D> };
 
 /** Finds rows by offset, and makes 1-, 2-, 4- and 8-byte accesses of words. Reserved offsets are RAZ/WI. */

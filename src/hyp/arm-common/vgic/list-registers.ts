@@ -8,6 +8,7 @@ import type { Vgic } from './model.ts';
 /** ICH_LR<n>_EL2.State, GICH_LR<n>.State. */
 export const LrState = { invalid: 0, pending: 1, active: 2, both: 3 } as const;
 
+/** An interrupt as a list register shows it to the guest. */
 export interface ListRegisterEntry {
   readonly intid: number;
   /** The vCPU that sent an SGI of GICv2, else 0. */

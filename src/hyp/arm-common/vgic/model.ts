@@ -7,6 +7,7 @@ import { copyState, putState, type Stateful } from '../../../base/stateful.ts';
 import type { IrqLine } from '../../../devices/bus/ports.ts';
 import { type EventSink, IrqSource, irqLine } from '../../../trace/events/index.ts';
 
+/** What a virtual GIC is made for. */
 export interface VgicConfig {
   /** Of the GIC architecture; 3 where absent. */
   readonly version?: 2 | 3;
@@ -22,7 +23,9 @@ export interface VgicConfig {
 /** GICD_CTLR bits of a distributor with one security state (IHI 0069, 12.9.4; IHI 0048B, 4.3.1). */
 export const GicdCtlr = { enableGroup0: 1, enableGroup1: 2 } as const;
 
+/** SGIs and PPIs, which each vCPU has for itself: INTIDs 0 to 31 (IHI 0069, 2.2). */
 export const PRIVATE_INTIDS = 32;
+/** SGIs: INTIDs 0 to 15. */
 export const SGI_INTIDS = 16;
 /** Priority bits that the virtual CPU interface has: 5, as a Cortex-A57's. */
 export const PRIORITY_MASK = 0xf8;

@@ -6,6 +6,7 @@ import { PRIVATE_INTIDS, type Vgic } from './model.ts';
 
 /** RD_base and SGI_base, 64 KiB each. */
 const FRAME_BYTES = 0x1_0000;
+/** RD_base and SGI_base (IHI 0069, 12.10). */
 export const REDISTRIBUTOR_BYTES = 2 * FRAME_BYTES;
 
 /** GICR_WAKER: ProcessorSleep and ChildrenAsleep, which follows at once. */

@@ -10,6 +10,7 @@ interface SgiWrite {
   readonly mode: number;
 }
 
+/** ICC_SGI1R_EL1 as a vCPU writes it (IHI 0069, 12.2); vCPUs are named by Aff0 alone. */
 export function decodeSgi1r(value: bigint, sender: number, vcpus: number): SgiWrite {
   const field = (at: number, width: number): number => Number((value >> BigInt(at)) & ((1n << BigInt(width)) - 1n));
   const intid = field(24, 4);
