@@ -21,6 +21,7 @@ export interface VectorTransfer extends Part {
   /** A load fills so many bytes of the register with copies. */
   readonly copies?: 8 | 16;
 }
+/** One register, or part of one, and where in memory it goes. */
 export type Transfer = GeneralTransfer | VectorTransfer;
 
 /** What a load or store does: transfers from an address on, then perhaps a new value of its base register. */
@@ -43,7 +44,9 @@ export interface Operands {
   readonly zvaBytes: number;
 }
 
+/** Bits [hi:lo] of an instruction. */
 export const field = (word: number, hi: number, lo: number): number => (word >>> lo) & ((1 << (hi - lo + 1)) - 1);
+/** An address, modulo 2 ** 64. */
 export const wrap = (address: bigint): bigint => BigInt.asUintN(64, address);
 
 /** At Rn plus `offset`, or with `writeBack` "post" at Rn; Rn then becomes the sum. */

@@ -18,6 +18,7 @@ export interface VectorTransfer extends Part {
   /** A load fills the whole register with copies. */
   readonly copied?: true;
 }
+/** One register and where in memory it goes. */
 export type Transfer = GeneralTransfer | VectorTransfer;
 
 /** What a load or store does: transfers from `address` on, then perhaps a new value of its base register. */
