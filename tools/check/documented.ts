@@ -31,7 +31,7 @@ export function folderFindings(sources: readonly Source[]): Finding[] {
 
 const EXPORT = /^export (?:abstract |async )*(function\*?|class|const|interface|type) (\w+)/;
 
-/** Names that a file exports without a docstring above. A type that is made of one of its constants is told of with that. */
+/** Names that a file exports without a docstring above. A type is told of with the constant of its name, or that it is made of. */
 export function undocumentedIn({ path, text }: Source): string[] {
   if (isEncodingClass(path)) return [];
   const lines = text.split('\n');
@@ -44,7 +44,10 @@ export function undocumentedIn({ path, text }: Source): string[] {
   });
   const constants = new Set(exported.filter((e) => e.kind === 'const').map((e) => e.name));
   return exported
-    .filter(({ kind, of, above }) => !above.endsWith('*/') && !(kind === 'type' && constants.has(of)))
+    .filter(
+      ({ kind, name, of, above }) =>
+        !above.endsWith('*/') && !(kind === 'type' && (constants.has(of) || constants.has(name))),
+    )
     .map((e) => e.name);
 }
 
