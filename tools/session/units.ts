@@ -14,7 +14,7 @@ export const countText = (count: number): string => String(count).replace(/\B(?=
 export const secondsText = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
 
 /** An instruction count, and the virtual time that it is. */
-export const momentText = (icount: number): string => `icount ${countText(icount)} (${secondsText(icount / 1e6)})`;
+export const momentText = (icount: number): string => `icount ${countText(icount)} (${(icount / 1e9).toFixed(6)} s)`;
 
 /** Counts by name, the largest first; equal ones by name. */
 export const byCount = (counts: ReadonlyMap<string, number>): [string, number][] =>
