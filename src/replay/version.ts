@@ -10,7 +10,10 @@ import type { TapeHeader } from '../trace/codec/header.ts';
  * 1. The first.
  * 2. The arm64 CPU has AArch32 at EL0 and EL1, and says so: ID registers, SCTLR_EL1's reset value, bits that software can
  *    set. Aligned accesses of several words may cross pages of Device memory.
- * 3. Processors, boards and behaviours have names and versions, which the header lists. Timer policies: `direct` is the default.
+ * 3. Processors, boards and behaviours have names and versions, which the header lists. Timer policies: `direct` is the default. ID
+ *    registers are the models'. What TLBs hold depends on the guest alone; stage 1's faults in their order (Device alignment, cache
+ *    maintenance, debug); tags of branches; devices take every access without a syndrome; GIC binary points and messages; guests
+ *    without progress end; state hashes cover memory.
  */
 export const SEMANTICS_VERSION = 3;
 /** The oldest version that this program replays. Both before it were `hypertape 0.1.0`'s. */
