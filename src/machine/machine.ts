@@ -323,6 +323,7 @@ export class Machine implements Stateful {
     // One that has just come due may wait for the next run.
     if (nextHash !== nextHashAfter(this.instructions) && nextHash !== nextHashAfter(this.instructions - BEYOND_MAX))
       throw new BadField('nextHash', 'not the next one');
+    if (!started && this.vm.vcpus.some((vcpu) => vcpu.power === 'on')) throw new BadField('started', 'a vCPU is on');
     if (started) this.#powerOn = null;
     this.#nextHash = nextHash;
   }

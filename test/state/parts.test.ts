@@ -1,0 +1,162 @@
+// What every part of a machine holds to: it saves as it was restored, and takes nothing that it could not have saved itself.
+import { describe, expect, it } from 'vitest';
+import { Failure } from '../../src/base/failure.ts';
+import { firstDifference, type Plain, type PlainMap } from '../../src/base/plain.ts';
+import { restoreParts, type SavedPart, type Stateful, saveParts } from '../../src/base/stateful.ts';
+import type { Machine } from '../../src/machine/machine.ts';
+import { pack, unpack } from '../../src/trace/codec/msgpack.ts';
+import { instead, placesOf, runForged, withPart } from './forged.fixture.ts';
+import { build, demo, type Guest, kinds, runTo } from './moments.fixture.ts';
+
+/** In the midst of the demo: interrupts, timers and input are under way. */
+const BUSY = 210_000;
+function busy(guest: Guest): Machine {
+  const told = build(guest);
+  runTo(guest, told, BUSY);
+  return told.machine;
+}
+
+// The third has the parts of the second.
+describe.each(kinds.slice(0, 2))('of %o', (kind) => {
+  const guest = demo(kind);
+  const saved = saveParts(busy(guest).parts);
+  const names = saved.map(({ name }) => name);
+  const { machine } = build(guest);
+  /** Restored, or the one line that says why not. A restore replaces all that the one before has left. */
+  const attempt = (parts: Plain): readonly SavedPart[] | string => {
+    try {
+      restoreParts(machine.parts, parts);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return error.message;
+    }
+    return saveParts(machine.parts);
+  };
+
+  it('has parts of its own names, and every device among them', () => {
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of [
+      'cpu',
+      'clock',
+      'vm',
+      'stage2',
+      'vgic',
+      'vtimer',
+      'list-registers0',
+      'pl011',
+      'pl031',
+      'console',
+    ])
+      expect(names).toContain(name);
+  });
+
+  it('saves as it was restored, also by way of msgpack', () => {
+    expect(firstDifference(attempt(saved), saved)).toBe(undefined);
+    const unpacked = unpack(pack(saved), 1e6) as Plain;
+    expect(firstDifference(unpacked, saved)).toBe(undefined);
+    expect(firstDifference(attempt(unpacked), saved)).toBe(undefined);
+  });
+
+  it('shares nothing with what it was restored from', () => {
+    const copy = structuredClone(saved);
+    const told = build(guest);
+    restoreParts(told.machine.parts, saved);
+    const again = saveParts(told.machine.parts);
+    told.machine.input(Buffer.from('more'));
+    expect(firstDifference(saved, copy)).toBe(undefined);
+    expect(firstDifference(again, copy)).toBe(undefined);
+  });
+
+  it.each(names.map((name, i) => [name, i] as const))(
+    '%s: of another version, name or shape it is refused',
+    (name, i) => {
+      const part = saved[i] as SavedPart;
+      for (const version of [0, part.version + 1, -1, 1.5, '1', null, {}])
+        expect(attempt(withPart(saved, i, { ...part, version } as PlainMap))).toContain(name);
+      for (const wrong of [{ ...part, name: 'other' }, { ...part, more: 1 }, { ...part, state: [] }, null, [], 1])
+        expect(attempt(withPart(saved, i, wrong))).toContain('saved state: ');
+      expect(attempt(saved.filter((_, n) => n !== i))).toContain(`${saved.length} parts`);
+    },
+  );
+
+  it.each(names.map((name, i) => [name, i] as const))(
+    '%s: a field that was changed is refused, or is saved',
+    (name, i) => {
+      const part = saved[i] as SavedPart;
+      let refused = 0;
+      for (const place of placesOf(part.state)) {
+        for (const value of instead(place.value)) {
+          const state = place.with(value) as PlainMap;
+          if (firstDifference(state, part.state) === undefined) continue;
+          const after = attempt(withPart(saved, i, { ...part, state }));
+          if (typeof after === 'string') {
+            expect(after, `${name} ${place.name}`).toMatch(/^saved state: field .+; restore from another checkpoint$/);
+            refused++;
+          } else {
+            expect(firstDifference(after[i]?.state, state), `${name} ${place.name} ${String(value)}`).toBe(undefined);
+          }
+        }
+      }
+      if (Object.keys(part.state).length > 0) expect(refused).toBeGreaterThan(5);
+    },
+  );
+});
+
+describe('whole states', () => {
+  const guest = demo(kinds[0] as (typeof kinds)[number]);
+  const saved = busy(guest).saveAll();
+  const refusal = (state: unknown): string => {
+    try {
+      build(guest).machine.restoreAll(state as never);
+    } catch (error) {
+      if (error instanceof Failure) return error.message;
+      throw error;
+    }
+    return 'restored';
+  };
+
+  it('are another machine’s where the configuration is', () => {
+    expect(refusal({ ...saved, config: { ...saved.config, rtcEpochSeconds: 1 } })).toContain('rtcEpochSeconds');
+    expect(refusal({ ...saved, config: null })).toContain('another configuration');
+    expect(refusal({ ...saved, form: 2 })).toContain('form 2');
+  });
+
+  it('have pages of RAM, each once, and nowhere else', () => {
+    const { pages } = saved;
+    const first = pages[0] as (typeof pages)[number];
+    for (const wrong of [
+      [...pages, first],
+      [{ ...first, page: 2 ** 13 }],
+      [{ ...first, page: -1 }],
+      [{ ...first, bytes: first.bytes.slice(1) }],
+      [{ ...first, bytes: new Uint8Array(4096) }],
+      [{ ...first, more: 1 }],
+      [null],
+      'pages',
+      Array.from({ length: 10_000 }, () => first),
+    ])
+      expect(refusal({ ...saved, pages: wrong })).toMatch(/^saved state: field pages/);
+    expect(refusal(saved)).toBe('restored');
+  });
+
+  it('that were forged and taken run without a fault of our own', () => {
+    const outcomes = runForged(guest, saved, 6n, 150);
+    expect(outcomes.get('refused')).toBeGreaterThan(10);
+    expect(outcomes.get('count')).toBeGreaterThan(10);
+  });
+});
+
+it('an older part is brought up, or says that it is too old', () => {
+  const state = { b: 0 };
+  const part: Stateful = {
+    name: 'p',
+    version: 2,
+    save: () => ({ ...state }),
+    restore: (from) => void Object.assign(state, from),
+    upgrade: (from) => ({ b: Number(from.a) * 2 }),
+  };
+  restoreParts([part], [{ name: 'p', version: 1, state: { a: 4 } }]);
+  expect(state.b).toBe(8);
+  const { upgrade: _upgrade, ...old } = part;
+  expect(() => restoreParts([old], [{ name: 'p', version: 1, state: { a: 4 } }])).toThrow('no longer reads');
+});
