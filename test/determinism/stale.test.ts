@@ -14,7 +14,7 @@ const BASE = 0x4008_0000;
 const VECTORS = BASE + 0x1000;
 const HANDLER = 0x100;
 const FUNCTIONS = BASE + 0x2000;
-const DATA = BASE + 0x8000;
+const DATA = BASE + 0xa000;
 const TABLES = BASE + 0x1_0000;
 const IMAGE_BYTES = 0x4_0000;
 
@@ -48,7 +48,8 @@ const flavours: readonly Flavour[] = [
 interface Case {
   readonly good: readonly [pa: number, attributes: Attributes];
   readonly bad: readonly [pa: number, attributes: Attributes];
-  readonly use: 'load' | 'store' | 'call';
+  /** `self`: a call of code that stores to its own page. */
+  readonly use: 'load' | 'store' | 'call' | 'self';
   /** Faults and sum: a round's uses are fresh, stale, and behind the TLBI. */
   readonly expected: readonly [faults: number, sum: number];
 }
@@ -78,6 +79,13 @@ const cases: { readonly [name: string]: Case } = {
     use: 'call',
     expected: [0, (1 + 1 + 16) * ROUNDS],
   },
+  // The store finds that the page may be written now, and is elsewhere: from there on its code is fetched.
+  'page of its own code': {
+    good: [FUNCTIONS + 0x4000, { readOnly: true }],
+    bad: [FUNCTIONS + 0x5000, {}],
+    use: 'self',
+    expected: [ROUNDS, (1 + 16 + 16) * ROUNDS],
+  },
 };
 
 /** Counts the fault in register 8 and steps over the instruction. Register 9 is free. */
@@ -98,7 +106,7 @@ function guest({ bench, format }: Flavour, { good, bad, use }: Case): { image: G
   const { isa } = bench;
   const image = new GuestImage(BASE, IMAGE_BYTES);
   const tables = new GuestTables(image, format, TABLES);
-  for (let at = BASE; at < BASE + 0x1_0000; at += 4096) tables.map(at, at);
+  for (let at = BASE; at < TABLES; at += 4096) tables.map(at, at);
   const descriptor = tables.map(TARGET, ...good);
   tables.map(RIVAL, DATA + 0x2000, writable);
   for (let k = 1; k <= FAR; k++) tables.map(far(k), FUNCTIONS);
@@ -107,6 +115,9 @@ function guest({ bench, format }: Flavour, { good, bad, use }: Case): { image: G
   image.setWord(DATA + 4096, 16);
   image.code(FUNCTIONS + 0x2000, [...isa.add(6, 6, 1), ...isa.ret()]);
   image.code(FUNCTIONS + 0x3000, [...isa.add(6, 6, 16), ...isa.ret()]);
+  const self = isa.store({ t: 11, n: 0, size: 4, offset: 512 });
+  image.code(FUNCTIONS + 0x4000, [...self, ...isa.add(6, 6, 1), ...isa.ret()]);
+  image.code(FUNCTIONS + 0x5000, [...self, ...isa.add(6, 6, 16), ...isa.ret()]);
   for (let k = 1; k <= FAR; k++) image.code(FUNCTIONS + 64 * k, [...isa.add(12, 12, 1), ...isa.ret()]);
   putVectors(image, bench);
 
@@ -126,7 +137,7 @@ function guest({ bench, format }: Flavour, { good, bad, use }: Case): { image: G
     isa.add(5, 5, 1),
     isa.writeSystem('SCTLR', 5),
     isa.isb(),
-    isa.li(0, use === 'call' ? TARGET + thumb : TARGET),
+    isa.li(0, use === 'call' || use === 'self' ? TARGET + thumb : TARGET),
     isa.li(1, RIVAL),
     isa.li(2, TABLE_WINDOW + (descriptor & 4095)),
     isa.li(3, tables.descriptor(...good)),
@@ -142,9 +153,10 @@ function guest({ bench, format }: Flavour, { good, bad, use }: Case): { image: G
     load: [isa.load({ t: 5, n: 0, size: 4 }), isa.addRegister(6, 6, 5)],
     store: [isa.store({ t: 10, n: 0, size: 4 }), isa.add(6, 6, 1)],
     call: [isa.call(0)],
+    self: [isa.call(0)],
   };
   const access = { t: 11, n: 1, size: 4 } as const;
-  const rival = { load: isa.load(access), store: isa.store(access), call: isa.load(access) };
+  const rival = { load: isa.load(access), store: isa.store(access), call: isa.load(access), self: isa.load(access) };
   const round: Code = [
     isa.store({ t: 3, n: 2, size: 4 }),
     ...invalidate,

@@ -80,6 +80,11 @@ export class GuestTables {
     if (this.format !== 'short') this.#image.setWord(at + 4, attributes.never ? 3 << 21 : 0);
     return at;
   }
+  /** Where the descriptor of the table is that describes a page: it could be a block's (a section's) as well. */
+  tableEntry(va: number): number {
+    if (this.format === 'short') return this.root + 4 * (va >>> 20);
+    return this.#table(this.root + 8 * (va >>> 30), PAGE, 3) + 8 * ((va >>> 21) & 0x1ff);
+  }
   #place(va: number): number {
     if (this.format === 'short') return this.#table(this.root + 4 * (va >>> 20), 0x400, 1) + 4 * ((va >>> 12) & 0xff);
     const second = this.#table(this.root + 8 * (va >>> 30), PAGE, 3) + 8 * ((va >>> 21) & 0x1ff);

@@ -1,0 +1,121 @@
+import { Access } from '../../src/core/mmu/access.ts';
+import type { Mmu } from '../../src/core/mmu/mmu.ts';
+import * as cells from '../../src/core/state/cells.ts';
+import type { Machine } from '../../src/machine/machine.ts';
+import { type Result, runIn, type Way } from './guest.fixture.ts';
+import { Random, type RandomGuest, randomGuest } from './random-guest.fixture.ts';
+
+/** Counts at which states are compared. */
+const PLACES = [701, 3_000, 9_001];
+
+/**
+ * What translated code finds by itself in the current contexts and the TLB does not have: inline TLBs and jump cache are caches of
+ * the TLB, and nothing else.
+ */
+export function inconsistencies({ cpu: { cpu } }: Machine): string[] {
+  const mmu = cpu.system.mmu as unknown as Mmu;
+  const found: string[] = [];
+  const contexts = [
+    [cpu.get32(cells.CONTEXT), 0],
+    [cpu.get32(cells.CONTEXT_UNPRIVILEGED), Access.unprivileged],
+  ] as const;
+  for (const [table, kind] of [
+    [cells.TLB_READ, Access.read],
+    [cells.TLB_WRITE, Access.write],
+  ] as const) {
+    for (let entry = table; entry < table + 16 * cells.TLB_ENTRIES; entry += 16) {
+      const tag = cpu.get32(entry);
+      for (const [context, as] of contexts) {
+        if (tag === 0 || (tag & 0xfff) !== context) continue;
+        const lo = (tag & ~0xfff) >>> 0;
+        const hi = cpu.get32(entry + 4);
+        const pa = ((lo + cpu.get32(entry + 8)) >>> 0) - cells.HOST_MEMORY;
+        const cached = mmu.cached(lo, hi, kind | as);
+        if (cached !== pa) found.push(`inline ${hi.toString(16)}:${lo.toString(16)} ${kind | as}: ${pa} for ${cached}`);
+      }
+    }
+  }
+  for (let entry = cells.JUMP_CACHE; entry < cells.JUMP_CACHE + 16 * cells.JUMP_ENTRIES; entry += 16) {
+    if (cpu.get32(entry + 12) === 0 || cpu.get32(entry + 8) !== contexts[0][0]) continue;
+    const [lo, hi] = [cpu.get32(entry), cpu.get32(entry + 4)];
+    if (mmu.cached((lo & -2) >>> 0, hi, Access.execute) < 0)
+      found.push(`jump to ${hi.toString(16)}:${lo.toString(16)}`);
+  }
+  return found;
+}
+
+function check(machine: Machine): void {
+  const found = inconsistencies(machine);
+  if (found.length > 0) throw new Error(`at ${machine.icount}: ${found.join('; ')}`);
+}
+
+/** A way to run a guest, at random. */
+function randomWay(random: Random, { code }: RandomGuest): Way {
+  const scale = random.of([3, 40, 400, 4000]);
+  const stops = code.filter(() => random.oneIn(20));
+  const isRestored = random.oneIn(5);
+  const between = random.of([
+    undefined,
+    ({ cpu }: Machine) => cpu.engine.code.flush(),
+    (machine: Machine) => void machine.stateHash(),
+    ({ cpu }: Machine) => {
+      cpu.cpu.u8.fill(0, cells.TLB_READ, cells.TLB_READ + 2 * 16 * cells.TLB_ENTRIES);
+      cpu.engine.code.jumps.clear();
+    },
+  ]);
+  return {
+    name: 'a random way',
+    evaluations: random.of([0, 0, 1, 2, 4, Number.POSITIVE_INFINITY]),
+    instructionsABlock: random.of([1, 2, 5, 64, 64]),
+    blocksARegion: random.of([1, 3, 96]),
+    ...(random.oneIn(4) ? {} : { piece: () => 1 + random.below(isRestored ? 4000 : scale) }),
+    // A restored machine would stop at the same place for ever.
+    ...(!isRestored && random.oneIn(2) ? { stops } : {}),
+    ...(isRestored ? { restored: true } : between ? { between } : {}),
+    ...(random.oneIn(3) ? { check } : {}),
+  };
+}
+
+/** What differs between the ways in which a guest is run, in short. */
+export interface Difference {
+  readonly seed: number;
+  readonly guest: string;
+  readonly way: unknown;
+  readonly what: unknown;
+}
+
+/** Runs a random guest in one go, and in so many random ways; undefined where they are one. */
+export function compare(seed: number, ways: number): Difference | undefined {
+  const guest = randomGuest(seed);
+  const random = new Random(seed * 1000 + 7);
+  const { bench, image, format } = guest;
+  const first = runIn({ name: 'in one go', check }, bench, image, PLACES);
+  for (let i = 0; i < ways; i++) {
+    const way = randomWay(random, guest);
+    const other = runIn(way, bench, image, PLACES);
+    const what = differenceOf(first, other);
+    if (what !== undefined) return { seed, guest: `${bench.name}, ${format}`, way, what };
+  }
+  return undefined;
+}
+
+function differenceOf(first: Result, other: Result): unknown {
+  const at = first.lines.findIndex((line, i) => other.lines[i] !== line);
+  if (at >= 0) return { event: at, wanted: first.lines[at], got: other.lines[at] };
+  if (JSON.stringify(first) === JSON.stringify(other)) return undefined;
+  const names = ['lines', 'hashes', 'registers'] as const;
+  return names.map((name) => [
+    name,
+    first[name].length,
+    other[name].length,
+    first[name].slice(-13),
+    other[name].slice(-13),
+  ]);
+}
+
+/** What a guest got done: that campaigns are of something. */
+export function progressOf(seed: number): { faults: number; events: number } {
+  const { bench, image } = randomGuest(seed);
+  const { registers, lines } = runIn({ name: 'in one go' }, bench, image, PLACES);
+  return { faults: registers[8] as number, events: lines.length };
+}
