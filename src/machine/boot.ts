@@ -1,10 +1,12 @@
 import { Failure } from '../base/failure.ts';
 import type { GuestArch } from './arch.ts';
-import type { Board } from './boards/board.ts';
+import type { Board, Range } from './boards/board.ts';
+import { boardByName } from './boards/index.ts';
 import { cpuOf, type MachineConfig } from './config.ts';
 import { decodeDeviceTree, encodeDeviceTree } from './fdt/blob.ts';
 import { boardTree } from './fdt/board-tree.ts';
 import { bootSeeds, withChosen } from './fdt/chosen.ts';
+import { withMemory } from './fdt/memory.ts';
 import type { MachineImages } from './images.ts';
 import { type KernelImage, parseKernel, rawKernel } from './loaders/kernel.ts';
 import { type BootPlan, type KernelPlace, placeKernel, plan } from './loaders/plan.ts';
@@ -31,7 +33,7 @@ function kernelOf({ arch, loadAddress }: MachineConfig, { kernel }: MachineImage
 /** The kernel, and where its parts lie in guest memory at the start. @throws Failure where it is none */
 export function placedKernel(config: MachineConfig, board: Board, images: MachineImages): PlacedKernel {
   const kernel = kernelOf(config, images);
-  return { ...kernel, place: placeKernel(kernel, { base: board.ramBase, size: config.memoryBytes }) };
+  return { ...kernel, place: placeKernel(kernel, ramOf(config, board)) };
 }
 /** A kernel with its place in guest memory. */
 export type PlacedKernel = KernelImage & { readonly place: KernelPlace };
@@ -40,6 +42,24 @@ export type PlacedKernel = KernelImage & { readonly place: KernelPlace };
 function appendedTree(kernel: KernelImage): ImageFile | undefined {
   if (kernel.kind !== 'zimage' || kernel.deviceTree === undefined) return undefined;
   return { name: `${kernel.name}: its appended device tree`, bytes: kernel.deviceTree };
+}
+
+const ramOf = (config: MachineConfig, board: Board): Range => ({ base: board.ramBase, size: config.memoryBytes });
+const treeWithRam = (dtb: ImageFile, config: MachineConfig, board: Board): ReturnType<typeof withMemory> =>
+  withMemory(decodeDeviceTree(dtb.bytes, dtb.name), ramOf(config, board), dtb.name);
+
+/** What somebody who boots these images is to know before, a line each. @throws Failure as `bootPlan` */
+export function bootNotes(config: MachineConfig, images: MachineImages): readonly string[] {
+  const kernel = kernelOf(config, images);
+  const dtb = images.get('dtb') ?? appendedTree(kernel);
+  const { note } = dtb ? treeWithRam(dtb, config, boardByName(config.board)) : {};
+  const isLinux = kernel.kind === 'arm64-image' || kernel.kind === 'zimage';
+  const notes = note === undefined ? [] : [note];
+  if (isLinux && images.get('initrd') === undefined)
+    notes.push(
+      `${kernel.name}: no --initrd: Linux will look for a root file system, and panic unless the kernel has one built in`,
+    );
+  return notes;
 }
 
 /**
@@ -65,13 +85,13 @@ export function bootPlan(
         : {}),
       deviceTree: (range) => {
         const chosen = { bootArgs: config.append, seeds, ...(range ? { initrd: range } : {}) };
-        if (dtb) return encodeDeviceTree(withChosen(decodeDeviceTree(dtb.bytes, dtb.name), chosen));
+        if (dtb) return encodeDeviceTree(withChosen(treeWithRam(dtb, config, board).tree, chosen));
         const { arch, memoryBytes: ramBytes, gicVersion } = config;
         return encodeDeviceTree(
           boardTree(board, { arch, cpu: cpuOf(config).name, ramBytes, affinities, gicVersion, chosen }),
         );
       },
     },
-    { base: board.ramBase, size: config.memoryBytes },
+    ramOf(config, board),
   );
 }

@@ -10,9 +10,14 @@ import {
   type FieldsOf,
   isEmitted,
   type Level,
+  type TapeEvent,
   vmExit,
 } from '../trace/events/index.ts';
 import { SEMANTICS_VERSION } from './version.ts';
+
+/** So many exits at different places are kept, out of the first so many: what it takes to find a kernel that has moved. */
+const EXITS_KEPT = 256;
+const EXITS_LOOKED_AT = 50_000;
 
 /** What is counted of the events that pass, whether or not a tape keeps them. */
 export class EventCounter implements EventSink {
@@ -20,6 +25,9 @@ export class EventCounter implements EventSink {
   next: EventSink;
   events = 0;
   readonly exitsByClass = new Map<number, number>();
+  /** Some of the exits, by their PCs: who names functions finds out from them where the kernel is. */
+  readonly exitsByPc = new Map<bigint, Extract<TapeEvent, { kind: 'vm-exit' }>>();
+  #exits = 0;
 
   constructor(next: EventSink) {
     this.next = next;
@@ -27,7 +35,9 @@ export class EventCounter implements EventSink {
   emit<E extends EventDecl>(decl: E, fields: FieldsOf<E>): void {
     this.events++;
     if (isEmitted(vmExit, decl, fields)) {
-      const { kvmClass } = fields;
+      const { kvmClass, pc } = fields;
+      if (++this.#exits <= EXITS_LOOKED_AT && this.exitsByPc.size < EXITS_KEPT && !this.exitsByPc.has(pc))
+        this.exitsByPc.set(pc, { kind: vmExit.name, ...fields });
       this.exitsByClass.set(kvmClass, (this.exitsByClass.get(kvmClass) ?? 0) + 1);
     }
     this.next.emit(decl, fields);

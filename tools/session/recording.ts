@@ -1,6 +1,9 @@
 import { cpus } from 'node:os';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
+import { bootNotes } from '../../src/machine/boot.ts';
+import type { Outcome } from '../../src/machine/machine.ts';
 import { RunSession } from '../../src/replay/record.ts';
+import { symbolOfRun } from '../../src/replay/symbols/run-symbols.ts';
 import type { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
 import { kvmClassName } from '../../src/trace/events/index.ts';
 import { type GuestRunResult, runGuest } from './guest-run.ts';
@@ -76,8 +79,26 @@ function openRun(args: RunArgs, tape: TapeArgs | null, until: TextWatch | null):
     output.discard();
     throw error;
   }
+  for (const note of bootNotes(config, images)) say(note);
   const saving = new Saving(session.writer);
   return { session, output, script, saving, interrupts: new Interrupts(() => saving.now()) };
+}
+
+/** Outcomes of which the reason ends with the place where the guest is. */
+const placed: ReadonlySet<string> = new Set(['fault', 'panic', 'stuck'] satisfies Outcome[]);
+
+/** The same with the function that the guest is in. The kernel is read again for it, rather than kept while the guest runs. */
+function withSymbol(result: GuestRunResult, session: RunSession, args: RunArgs): GuestRunResult {
+  if (!placed.has(result.outcome)) return result;
+  try {
+    const { config, images } = machineOf(args, isInteractive(args));
+    const symbol = symbolOfRun(session, config, images);
+    return symbol === undefined ? result : { ...result, reason: `${result.reason} ${symbol}` };
+  } catch (error) {
+    // The files may be gone by now; the run must not be lost for it.
+    if (!(error instanceof Failure)) throw error;
+    return result;
+  }
 }
 
 /** Standard input as the guest's keyboard, where nothing else says what is typed. */
@@ -108,15 +129,8 @@ export async function runMachine(args: RunArgs, tape: TapeArgs | null): Promise<
       bar.update(session.machine.icount, session.machine.instructions);
     };
     const panicGoesOn = args.onPanic === 'continue';
-    const result = await runGuest(session, until, {
-      keyboard,
-      script,
-      maxIcount,
-      panicGoesOn,
-      output,
-      interrupts,
-      tick,
-    });
+    const options = { keyboard, script, maxIcount, panicGoesOn, output, interrupts, tick };
+    const result = withSymbol(await runGuest(session, until, options), session, args);
     const end = session.finish(result.outcome, result.reason);
     bar.stop();
     output.endLine();

@@ -112,11 +112,20 @@ test.each([
     images({ kernel: rawKernel({ name: 'R', bytes: tree }, 0x8000_0000, 'arm64') }),
     /R: the kernel at 0x80000000\.\.0x80000064 does not fit in RAM at 0x40000000\.\.0x41000000/,
   ],
-  ['kernel below RAM', images({ kernel: rawKernel({ name: 'R', bytes: tree }, 0, 'arm64') }), /does not fit in RAM/],
+  [
+    'kernel below RAM',
+    images({ kernel: rawKernel({ name: 'R', bytes: tree }, 0, 'arm64') }),
+    /does not fit in RAM.*; RAM begins at 0x40000000 on this board: give an image made for it, or another --board/,
+  ],
+  [
+    'kernel far above RAM',
+    images({ kernel: rawKernel({ name: 'R', bytes: tree }, 0x4000_0000_0000, 'arm64') }),
+    /does not fit in RAM.*; give an image made for this board/,
+  ],
   [
     'kernel larger than RAM',
     images({ kernel: parseKernel({ name: 'K', bytes: image({ imageSize: BigInt(32 * MiB) }) }) }),
-    /does not fit in RAM.*give more --memory/,
+    /does not fit in RAM.*; give --memory 34M or more/,
   ],
   [
     'initrd larger than what is left',

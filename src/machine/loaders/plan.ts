@@ -2,7 +2,7 @@ import { unreachable } from '../../base/assert.ts';
 import { alignUp, hex } from '../../base/bits.ts';
 import { type Ipa, ipa } from '../../base/brands.ts';
 import { Failure } from '../../base/failure.ts';
-import { MiB } from '../../base/limits.ts';
+import { limits, MiB } from '../../base/limits.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
 import type { GuestArch } from '../arch.ts';
 import type { Range } from '../boards/board.ts';
@@ -134,8 +134,7 @@ class Layout {
     const to = from + bytes;
     if (from < this.#ram.base || to > this.#end)
       throw new Failure(
-        `${what} at ${hex(from)}..${hex(to)} does not fit in RAM at ${hex(this.#ram.base)}..${hex(this.#end)}; ` +
-          'give more --memory or an image made for this board',
+        `${what} at ${hex(from)}..${hex(to)} does not fit in RAM at ${hex(this.#ram.base)}..${hex(this.#end)}; ${this.#advice(from, to)}`,
       );
     const other = this.#taken.find((t) => from < t.to && t.from < to);
     if (other) throw new Failure(`${what} at ${hex(from)}..${hex(to)} overlaps ${other.what}`);
@@ -157,6 +156,16 @@ class Layout {
     const room = this.#foundEnd - this.#ram.base;
     const advice = room < this.#ram.size ? 'the kernel sees no more this early' : 'give more --memory';
     throw new Failure(`${what} of ${mebibytes(bytes)} has no room in ${mebibytes(room)}; ${advice}`);
+  }
+
+  /** For what lies partly or wholly outside of RAM. */
+  #advice(from: number, to: number): string {
+    const { base } = this.#ram;
+    if (from < base) return `RAM begins at ${hex(base)} on this board: give an image made for it, or another --board`;
+    const wanted = to - base;
+    return wanted > limits.ramBytesMax
+      ? `give an image made for this board, whose RAM ends at ${hex(base + limits.ramBytesMax)} at most`
+      : `give --memory ${Math.ceil(wanted / MiB)}M or more`;
   }
 
   get #end(): number {

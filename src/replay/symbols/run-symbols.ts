@@ -1,0 +1,27 @@
+import { Failure } from '../../base/failure.ts';
+import { boardByName } from '../../machine/boards/index.ts';
+import { placedKernel } from '../../machine/boot.ts';
+import type { MachineConfig } from '../../machine/config.ts';
+import type { MachineImages } from '../../machine/images.ts';
+import type { RunSession } from '../record.ts';
+import { GuestSymbols } from './guest-symbols.ts';
+import { symbolsOf, unpackedSymbols } from './sources.ts';
+
+/**
+ * `symbol+0x10` for where the guest of a run is, from its own kernel; undefined where it has no symbols. For messages only.
+ * @param images those that the run's machine was made of
+ */
+export function symbolOfRun(session: RunSession, config: MachineConfig, images: MachineImages): string | undefined {
+  const { machine, counter } = session;
+  try {
+    const kernel = placedKernel(config, boardByName(config.board), images);
+    const found =
+      kernel.kind === 'zimage'
+        ? unpackedSymbols(kernel, machine.vm.memory)
+        : symbolsOf(kernel, counter.exitsByPc.values());
+    return found instanceof GuestSymbols ? found.text(machine.pc) : undefined;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return undefined;
+  }
+}
