@@ -144,10 +144,12 @@ export class TapeReader {
   }
   /** Whether all pieces of all embedded images are there and undamaged; none is unpacked. @throws Failure */
   checkImages(): void {
-    for (const [number, info] of this.header.images.entries()) {
-      if (!info.embedded) continue;
-      for (const piece of this.#pieces(info, number)) this.#orFailure(piece, () => this.stored(piece));
-    }
+    for (const piece of this.imageFrames()) this.#orFailure(piece, () => this.stored(piece));
+  }
+
+  /** The frames of the embedded images, each whole. @throws Failure */
+  imageFrames(): FrameEntry[] {
+    return this.header.images.flatMap((info, number) => (info.embedded ? this.#pieces(info, number) : []));
   }
 
   get eventCount(): number {

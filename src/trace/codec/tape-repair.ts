@@ -41,15 +41,15 @@ export function repairTape(reader: TapeReader, path: string, force: boolean): Re
   const file = OutputFile.create(path, { force, unfinished: unfinishedTape });
   try {
     const writer = new FrameWriter(file);
-    let framesLeftOut = 0;
-    for (const entry of reader.frames()) {
-      const bytes = entry.kind !== FrameKind.events || kept.frames.includes(entry) ? stored(reader, entry) : undefined;
-      if (bytes === undefined) framesLeftOut++;
-      else {
-        const { start, end, count } = entry;
-        writer.encoded(entry.kind, renumbered(bytes, writer.nextSequence), { start, end, count });
-      }
+    let frames = 0;
+    for (const entry of inPlace(reader, kept)) {
+      const bytes = stored(reader, entry);
+      if (bytes === undefined) continue;
+      const { start, end, count } = entry;
+      writer.encoded(entry.kind, renumbered(bytes, writer.nextSequence), { start, end, count });
+      frames++;
     }
+    const framesLeftOut = reader.frames().length - frames;
     if (!kept.hasEnd) appendOpenEnd(writer, kept);
     writer.finish(kept.events + (kept.hasEnd ? 0 : 1));
     file.finish();
@@ -59,6 +59,18 @@ export function repairTape(reader: TapeReader, path: string, force: boolean): Re
     if (error instanceof Failure || (error as NodeJS.ErrnoException).code === undefined) throw error;
     throw new Failure(`cannot write ${path}: ${systemError(error)}; make room or choose another place for the tape`);
   }
+}
+
+/** The frames that the new tape may have, where they belong: header, host information, images, what is not known, events. */
+function* inPlace(reader: TapeReader, kept: Kept): Generator<FrameEntry> {
+  const frames = reader.frames();
+  const first = (kind: number): FrameEntry[] => frames.filter((entry) => entry.kind === kind).slice(0, 1);
+  const known = new Set<number>(Object.values(FrameKind));
+  yield* first(FrameKind.header);
+  yield* first(FrameKind.host);
+  yield* reader.imageFrames();
+  for (const entry of frames) if (!known.has(entry.kind)) yield entry;
+  yield* kept.frames;
 }
 
 function keptEvents(reader: TapeReader): Kept {

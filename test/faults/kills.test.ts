@@ -1,0 +1,92 @@
+// Recordings that are killed at random moments: what they leave replays to its last event, and is at most two seconds old.
+import { readdirSync, statSync } from 'node:fs';
+import { afterAll, expect, test } from 'vitest';
+import { Prng } from '../../src/base/prng.ts';
+import { ReplaySession } from '../../src/replay/replay.ts';
+import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { repairTape } from '../../src/trace/codec/tape-repair.ts';
+import { endlessGuest, Running, WorkFolder } from '../../tools/session/spawned.ts';
+import { seeds } from '../support/faults.fixture.ts';
+
+const work = new WorkFolder();
+afterAll(() => work.remove());
+
+const KILLS = 8;
+/** The longest that a recording runs, and what it may lose at most. */
+const RUN_MS_MAX = 6000;
+const LOST_MS_MAX = 2000;
+
+/** One fills a frame in a moment, the other takes minutes for it. */
+const guests = [
+  work.code('endless', endlessGuest),
+  work.code('slow', [
+    0x52b08000, // 1: movz w0, #0x8400, lsl #16: PSCI_VERSION
+    0xd4000002, // hvc #0
+    0xd2a00041, // movz x1, #2, lsl #16
+    0xf1000421, // 2: subs x1, x1, #1
+    0x54ffffe1, // b.ne 2b
+    0x17fffffb, // b 1b
+  ]),
+];
+
+interface Killed {
+  /** Of the host's time, between what the tape holds and the kill. */
+  readonly lostMs: number;
+  readonly events: number;
+}
+
+async function kill(seed: number): Promise<Killed | undefined> {
+  const prng = new Prng(BigInt(seed));
+  const name = `${seed}.tape`;
+  const tape = work.file(name);
+  const recording = new Running(['record', ...(guests[seed % guests.length] ?? []), '-o', tape]);
+  await new Promise((resolve) => setTimeout(resolve, Number(prng.next64() % BigInt(RUN_MS_MAX))));
+  recording.process.kill('SIGKILL');
+  const at = Date.now();
+  await recording.finished;
+  const left = readdirSync(work.path).filter((file) => file.startsWith(name));
+  // Killed before it had begun.
+  if (!left.includes(name)) {
+    expect(
+      left.every((file) => /^\d+\.tape\.[0-9a-f]{16}\.recording$/.test(file)),
+      `FAULTS_SEED=${seed}`,
+    ).toBe(true);
+    return undefined;
+  }
+  expect(left, `FAULTS_SEED=${seed}`).toEqual([name]);
+  return { lostMs: Math.max(0, at - statSync(tape).mtimeMs), events: check(tape, seed) };
+}
+
+/** Replays and repairs what a kill left; the number of its events. */
+function check(tape: string, seed: number): number {
+  const told = `FAULTS_SEED=${seed}`;
+  const reader = TapeReader.open(tape);
+  const { complete, damagedFrames } = reader.verify();
+  expect({ complete, damagedFrames }, told).toEqual({ complete: false, damagedFrames: [] });
+  const session = new ReplaySession(reader, { consoleOut() {} });
+  expect(session.run(), told).toMatchObject({ kind: 'cut' });
+  const events = reader.eventCount;
+  expect(session.checker.checked, told).toBe(events);
+  const repaired = repairTape(reader, work.file('repaired.tape'), true);
+  expect(repaired, told).toMatchObject({ events, end: 'open', framesLeftOut: 0 });
+  reader.close();
+  return events;
+}
+
+test('a killed recording replays to its last frame, and loses at most two seconds', async () => {
+  const killed: Killed[] = [];
+  let tooEarly = 0;
+  for (const seed of seeds(KILLS)) {
+    const one = await kill(seed);
+    if (one === undefined) tooEarly++;
+    else killed.push(one);
+  }
+  const lost = killed.filter(({ events }) => events > 0).map(({ lostMs }) => lostMs);
+  expect(lost.length).toBeGreaterThan(0);
+  expect(lost.reduce((a, b) => Math.max(a, b), 0)).toBeLessThan(LOST_MS_MAX);
+  const most = Math.round(lost.reduce((a, b) => Math.max(a, b), 0));
+  const mean = Math.round(lost.reduce((a, b) => a + b, 0) / lost.length);
+  process.stdout.write(
+    `kills: ${killed.length} left a tape, all of which replay to their last event; ${tooEarly} came before it; lost at most ${most} ms, ${mean} ms on average\n`,
+  );
+});
