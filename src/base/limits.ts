@@ -13,6 +13,11 @@ export const limits = {
   ramBytesMax: 3 * GiB,
   ramBytesMin: 16 * MiB,
   vcpusMax: 8,
+  /**
+   * Exceptions in a row, of whatever level, without an instruction retired. One instruction may fault a few times, for each page of
+   * its accesses and of their translation tables; a guest whose exception vectors lie in no memory would fault for ever.
+   */
+  exceptionsWithoutProgressMax: 1000,
   /** A kernel, initrd or device tree image read from disk. */
   imageBytesMax: 1 * GiB,
   /** All images of one machine: they are in memory beside its RAM. */

@@ -25,6 +25,7 @@ import type {
   HostMemory,
   RegisterPort,
 } from '../hyp/arm-common/host-cpu.ts';
+import type { Stall } from '../hyp/vmm/arch.ts';
 import { HOST_GICV } from './host-map.ts';
 
 /** SPSR.M[4]: AArch32 state. */
@@ -101,6 +102,9 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
 
   get icount(): number {
     return this.cpu.icount;
+  }
+  get stall(): Stall {
+    return this.cpu.stall;
   }
   retire(): void {
     this.cpu.icount++;

@@ -66,9 +66,11 @@ const nextHashAfter = (instructions: number): number => {
 const stateFields = record({ started: flag, nextHash: count });
 
 export type { Ended, MachineStop, Outcome } from './stops.ts';
+/** The last event of a run, with its hashes. */
 export type EndOfRun = FieldsOf<typeof runEnd>;
 
 const COUNT: MachineStop = { kind: 'count' };
+/** What a machine is made of, and who is told of it. */
 export interface MachineOptions {
   readonly config: MachineConfig;
   readonly images: MachineImages;

@@ -4,9 +4,11 @@ import { SuspendHow } from '../trace/events/index.ts';
 
 /** How a guest ends by itself; `panic` and `stuck` are found out about it (`progress/watch.ts`). */
 export type Outcome = 'poweroff' | 'reset' | 'halt' | 'fault' | 'panic' | 'stuck';
+/** Why a run of the machine came back. */
 export type MachineStop =
   /** The instruction count asked for is reached, or a stop was asked for. */
   { readonly kind: 'count' } | Ended;
+/** The guest has ended. */
 export interface Ended {
   readonly kind: 'ended';
   readonly outcome: Outcome;
@@ -25,6 +27,7 @@ export const placeText = (at: { readonly icount: number; readonly pc: bigint }):
   `at icount ${at.icount}, pc ${hex(at.pc)}`;
 
 const SECOND = 1e9;
+/** A time of the guest's for a person: a count is a nanosecond. */
 export const guestTimeText = (counts: number): string =>
   counts < SECOND / 1000 ? `${counts} ns` : `${(counts / SECOND).toFixed(3)} s`;
 
@@ -39,6 +42,7 @@ export function suspended(how: number, icount: number, panic: string | undefined
   return { kind: 'ended', outcome: 'halt', reason: 'the guest halted' };
 }
 
+/** The end by an exit that nothing handles. */
 export const unhandled = ({ exceptionNr, pc, esr, far, hpfar }: HypExit, icount: number): Ended => ({
   kind: 'ended',
   outcome: 'fault',

@@ -68,12 +68,13 @@ export const undocumentedKnown: Counts = {
   'src/base': 0,
   'src/devices': 0,
   'src/hyp': 0,
+  'src/machine': 0,
   'src/replay': 0,
   'src/trace': 0,
 };
 
 /** Files without a citation. */
-export const uncitedKnown: Counts = { 'src/machine/fdt': 0, 'src/machine/loaders': 1 };
+export const uncitedKnown: Counts = { 'src/devices': 3, 'src/machine/fdt': 0, 'src/machine/loaders': 1 };
 
 /** Counted over the program's files in each folder that the table of known numbers names. */
 export function countIn(folders: readonly string[], sources: readonly Source[], count: (s: Source) => number): Counts {

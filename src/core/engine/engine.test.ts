@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { limits } from '../../base/limits.ts';
 import { CODE, machine, VECTORS } from '../architecture.fixture.ts';
 import * as cells from '../state/cells.ts';
 import type { RunStop } from './engine.ts';
@@ -121,6 +122,29 @@ it.each([0, 1, 4, Number.POSITIVE_INFINITY])(
     expect([m.run(1000), m.cpu.icount, m.pc, m.mode]).toEqual(['livelock', 16, VECTORS + 0xc, ABORT_MODE]);
   },
 );
+
+describe('exception upon exception', () => {
+  // Nothing can be fetched from where the vectors are: the second abort comes from the first one's vector.
+  const NOWHERE = 0x7000_0000;
+
+  it.each([0, 1, 4, Number.POSITIVE_INFINITY])(
+    'is a livelock after the same number of them however a run is cut, with %d evaluations of a block',
+    (n) => {
+      const m = machine({ mode: SVC_MODE, code: [0xe1a0_0000, 0xef00_0000], registers: { VBAR: NOWHERE } });
+      m.engine.bounds.evaluations = n;
+      expect([m.run(2), m.run(1000), m.cpu.icount]).toEqual(['count', 'livelock', 2]);
+      expect([m.cpu.stall, m.pc]).toEqual([
+        { at: 2, exceptions: limits.exceptionsWithoutProgressMax + 1 },
+        NOWHERE + 0xc,
+      ]);
+      // It stays one; what retires an instruction ends it.
+      expect(m.run(1000)).toBe('livelock');
+      m.cpu.icount++;
+      m.cpu.pc = BigInt(CODE);
+      expect(m.run(1)).toBe('count');
+    },
+  );
+});
 
 describe('a change of stops', () => {
   const [OTHER_CODE, OTHER] = [CODE + 4096, 4096];

@@ -1,6 +1,7 @@
 // engine/: finds the code at PC, evaluates or translates it and runs it, to an exact instruction count.
 
 import { must } from '../../base/assert.ts';
+import { limits } from '../../base/limits.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
 import type { InstructionReader } from '../decode/front-end.ts';
 import { isDetached, type TranslationConfig } from '../ir/config.ts';
@@ -23,9 +24,6 @@ import { INSTRUCTIONS_A_BLOCK_MAX, type LiftedBlock, liftBlock, reachable, Trans
  * `stopBefore`.
  */
 export type RunStop = 'count' | 'place' | 'exception-el2' | 'wfi' | 'livelock';
-
-/** Exceptions in a row without an instruction retired: a vector that faults itself would go on for ever. */
-const EXCEPTIONS_WITHOUT_PROGRESS_MAX = 10_000;
 
 /** In place of a reference: the block is to be evaluated. */
 const COLD = -1;
@@ -163,13 +161,9 @@ export class Engine {
   /** Runs until the count is reached, or the hypervisor is called for, or the CPU waits. */
   run(until: number): RunStop {
     const { cpu } = this;
-    let progressAt = -1;
-    let stalled = 0;
+    const { stall } = cpu;
     for (;;) {
-      if (cpu.icount !== progressAt) {
-        progressAt = cpu.icount;
-        stalled = 0;
-      } else if (++stalled > EXCEPTIONS_WITHOUT_PROGRESS_MAX) return 'livelock';
+      if (stall.exceptions > limits.exceptionsWithoutProgressMax && stall.at === cpu.icount) return 'livelock';
       this.#arch.poll();
       const interrupt = cpu.get32(cells.INTERRUPT_PENDING) === 0 ? null : this.#arch.interrupt();
       if (interrupt !== null) {
@@ -314,6 +308,9 @@ export class Engine {
   }
   /** Takes the exception; true when it went to the resident EL2. */
   #take(exception: Exception): boolean {
+    const { stall, icount } = this.cpu;
+    stall.exceptions = stall.at === icount ? stall.exceptions + 1 : 1;
+    stall.at = icount;
     this.#arch.take(exception);
     this.lastKind = exception.kind;
     // SVC, HVC and SMC are retired by being taken.

@@ -32,6 +32,8 @@ export class PeState {
   readonly counter: SystemCounter;
   /** Instructions retired before the current one: exact whenever the run time is called. */
   icount = 0;
+  /** Exceptions taken since an instruction was retired, and the count at the last of them. Kept for `limits.exceptionsWithoutProgressMax`. */
+  readonly stall = { at: 0, exceptions: 0 };
   /** The exception that the abandoned instruction raised. */
   pending: Exception | null = null;
   /** A register that decides translation configuration or context changed: set by register effects, read by the run loop. */

@@ -21,6 +21,7 @@ export interface FakeNames {
 /** A CPU for tests: registers that hold what is written, and a guest that is a list of what it does at each entry. */
 export abstract class FakeHostCpu implements HostCpu {
   icount = 0;
+  readonly stall = { at: 0, exceptions: 0 };
   readonly counter: SystemCounter = {
     frequency: 62_500_000,
     countAt: (icount) => BigInt(Math.floor(icount / 16)),

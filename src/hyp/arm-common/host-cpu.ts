@@ -1,4 +1,5 @@
 import type { SystemCounter } from '../../core/state/pe-state.ts';
+import type { Stall } from '../vmm/arch.ts';
 
 /** One system register of the CPU, found once by name: the ways of exits must not look names up. */
 export interface RegisterPort {
@@ -52,6 +53,8 @@ export type EnterResult = 'sync' | 'irq' | 'fiq' | 'serror' | 'budget' | 'idle' 
 export interface HostCpu {
   /** Instructions retired plus idle skips: the only clock. */
   readonly icount: number;
+  /** What it counts to find a livelock. */
+  readonly stall: Stall;
   /** Counts an instruction that trapped and that the hypervisor carried out: it is retired as any other. */
   retire(): void;
   readonly counter: SystemCounter;

@@ -8,7 +8,7 @@ import type { Stateful } from '../../base/stateful.ts';
 import { TimerCtl } from '../../core/fields/timer.ts';
 import type { MmioDevice } from '../../devices/bus/mmio-bus.ts';
 import { BhyveExit, type EventSink, KvmClass, maintenanceIrq, vmExit } from '../../trace/events/index.ts';
-import type { Architecture, VmPorts } from '../vmm/arch.ts';
+import type { Architecture, Stall, VmPorts } from '../vmm/arch.ts';
 import type { MmioRead, MmioWrite, VmExit } from '../vmm/exits.ts';
 import type { Segment } from '../vmm/memory.ts';
 import { conditionPassed } from './aarch32/condition.ts';
@@ -191,6 +191,9 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
 
   icount(): number {
     return this.cpu.icount;
+  }
+  get stall(): Stall {
+    return this.cpu.stall;
   }
 
   // --- around an entry -----------------------------------------------------------------------------------------------

@@ -21,6 +21,12 @@ export interface PowerPort {
   suspend(how: SuspendHow): void;
 }
 
+/** Exceptions that the guest took since it last retired an instruction, and the count at the last of them. */
+export interface Stall {
+  at: number;
+  exceptions: number;
+}
+
 /** What the vmm gives to the architecture. */
 export interface VmPorts {
   readonly power: PowerPort;
@@ -40,6 +46,7 @@ export interface Architecture<Md> {
   readonly statNames: readonly string[];
   attach(ports: VmPorts): void;
   icount(): number;
+  readonly stall: Stall;
   /** Puts a vCPU into its state at power-on, to start at `entry` with `args` in its first registers. */
   reset(vcpu: number, entry: bigint, args: readonly bigint[]): void;
 

@@ -26,6 +26,7 @@ export class ScriptedArchitecture implements Architecture<string> {
   ports!: VmPorts;
   now = 0;
   woken = false;
+  readonly stall = { at: 0, exceptions: 0 };
   due = Infinity;
   wakeDue = Infinity;
   readonly #script: Stop[];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Icount, ipa, pa } from '../../base/brands.ts';
+import { restoreParts, saveParts } from '../../base/stateful.ts';
 import { SuspendHow } from '../../trace/events/index.ts';
 import type { MmioRead, MmioWrite } from './exits.ts';
 import { DEVICE, RAM, type Stop, scriptedVm } from './vm.fixture.ts';
@@ -61,23 +62,16 @@ describe('a run', () => {
     expect(vm.vcpu(0).stats.entries()[0]).toEqual({ name: 'vcpu total runtime', value: 100 });
   });
 
-  it('of exits without an instruction is a livelock, which a cut does not put off', () => {
-    const exits = Array.from({ length: 3000 }, (): Stop => ({ retires: 0, exit: { kind: 'handled' } }));
-    const { vm, architecture } = started(exits);
-    expect(vm.run(100)).toEqual({ kind: 'livelock' });
-    const entries = architecture.bounds.length;
-    const cut = started(exits);
-    let entriesCut = 0;
-    cut.architecture.poll = () => {
-      // A stop every 7 exits.
-      cut.host.stop = entriesCut++ % 7 === 6;
-    };
-    let result = cut.vm.run(100);
-    while (result.kind === 'budget-spent') result = cut.vm.run(100);
-    expect([result, cut.architecture.bounds.length]).toEqual([{ kind: 'livelock' }, entries]);
-    // Each instruction retired starts the count anew.
-    const slow = exits.map((stop, i) => ({ ...stop, retires: i % 900 === 0 ? 1 : 0 }));
-    expect(started(slow).vm.run(100)).toEqual({ kind: 'budget-spent' });
+  it('ends where the guest takes exception upon exception, which the architecture finds', () => {
+    const { vm, architecture } = started([handled, { exit: { kind: 'livelock' } }]);
+    expect([vm.run(100), architecture.now]).toEqual([{ kind: 'livelock' }, 2]);
+  });
+
+  it('has saved what was counted towards that', () => {
+    const [from, to] = [started([]), started([])];
+    Object.assign(from.architecture.stall, { at: 70, exceptions: 12 });
+    restoreParts(to.vm.parts, saveParts(from.vm.parts));
+    expect(to.architecture.stall).toEqual({ at: 70, exceptions: 12 });
   });
 });
 

@@ -17,7 +17,7 @@ import {
   suspend,
   wfi,
 } from '../../trace/events/index.ts';
-import type { Architecture, PowerPort, PowerState } from './arch.ts';
+import type { Architecture, PowerPort, PowerState, Stall } from './arch.ts';
 import type { MmioRead, MmioWrite, RunResult, VmExit } from './exits.ts';
 import type { GuestMemory } from './memory.ts';
 import { Vcpu } from './vcpu.ts';
@@ -56,16 +56,10 @@ interface VmState {
 }
 /** What is counted, which no guest can tell. */
 interface VmAccounts {
-  stall: { at: number; exits: number };
+  stall: Stall;
   /** By vCPU. */
   stats: number[][];
 }
-
-/**
- * Exits in a row without an instruction retired. One instruction may fault a few times, for each page of its accesses and
- * of their translation tables; a guest whose exception vectors lie in no memory would fault for ever.
- */
-const EXITS_WITHOUT_PROGRESS_MAX = 1000;
 
 /** A virtual machine: vCPUs, memory, devices, and the loop that runs them. What libvmmapi is to bhyve. */
 export class Vm<Md> implements PowerPort, Stateful {
@@ -82,8 +76,6 @@ export class Vm<Md> implements PowerPort, Stateful {
   readonly #residentStat: number;
   #suspended: SuspendHow | null = null;
   #current = 0;
-  /** Exits since the instruction count last changed, and that count. */
-  readonly #stall = { at: 0, exits: 0 };
   readonly #fields: Field<VmState>;
   readonly #accounts: Field<VmAccounts>;
 
@@ -108,7 +100,7 @@ export class Vm<Md> implements PowerPort, Stateful {
       idleUntil: list(count, config.vcpus),
     });
     this.#accounts = record<VmAccounts>({
-      stall: record({ at: count, exits: integer(0, EXITS_WITHOUT_PROGRESS_MAX + 1) }),
+      stall: record<Stall>({ at: count, exceptions: integer(0, limits.exceptionsWithoutProgressMax + 1) }),
       stats: list(list(count, first.values().length), config.vcpus),
     });
     this.#arch.attach({ power: this, bus: this.bus, memory: this.memory, events: this.#events, stats });
@@ -182,16 +174,7 @@ export class Vm<Md> implements PowerPort, Stateful {
       vcpu.stats.add(this.#runtimeStat, this.#arch.icount() - from);
       if (exit.kind === 'md' || exit.kind === 'livelock') return exit;
       this.#handle(vcpu, exit);
-      if (exit.kind !== 'budget-spent' && this.#isStalled()) return { kind: 'livelock' };
     }
-  }
-
-  #isStalled(): boolean {
-    const at = this.#arch.icount();
-    const stall = this.#stall;
-    stall.exits = at === stall.at ? stall.exits + 1 : 0;
-    stall.at = at;
-    return stall.exits > EXITS_WITHOUT_PROGRESS_MAX;
   }
 
   #handle(vcpu: Vcpu, exit: Exclude<VmExit<Md>, { kind: 'md' | 'livelock' }>): void {
@@ -294,10 +277,10 @@ export class Vm<Md> implements PowerPort, Stateful {
       name: 'vm-accounts',
       version: 1,
       hashed: false,
-      save: () => ({ stall: { ...this.#stall }, stats: this.vcpus.map((v) => v.stats.values()) }),
+      save: () => ({ stall: { ...this.#arch.stall }, stats: this.vcpus.map((v) => v.stats.values()) }),
       restore: (saved) => {
         const { stall, stats } = this.#accounts.read(saved, '');
-        Object.assign(this.#stall, stall);
+        Object.assign(this.#arch.stall, stall);
         this.vcpus.forEach((v, i) => void v.stats.setValues(stats[i] as number[]));
       },
     };

@@ -30,6 +30,7 @@ export interface WatchedMachine extends RepeatingMachine, Activity {
   restoreCounts(looks: number, el0Exceptions: number): void;
 }
 
+/** What was found of a guest that makes no progress. */
 export type Finding =
   /** The console's words, and no progress behind them. */
   | { readonly kind: 'panic'; readonly told: string }
