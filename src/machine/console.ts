@@ -35,6 +35,7 @@ export class Console implements DeadlineSource, Stateful {
   readonly #events: EventSink;
   readonly #out: (byte: number) => void;
   readonly #now: () => number;
+  /** Derived from the configuration. */
   #port: ConsolePort | undefined;
   readonly #state = { line: [] as number[], waiting: [] as number[] };
   readonly #digest = new Sha256();

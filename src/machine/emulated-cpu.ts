@@ -61,7 +61,7 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
       this.mmu.controlsChanged();
     },
   };
-  /** Told of each stop of the engine before one of its places. */
+  /** Told of each stop of the engine before one of its places: derived from what whoever watches asks for. */
   onPlace: () => void = () => {};
   /** The CPU is at the hypervisor's level; else the guest merely paused. */
   #inHypervisor = true;

@@ -73,8 +73,11 @@ const PLACES = 12;
 
 /** The translation configurations met so far, each once, and those of the present register values by level and SPSel. */
 export class TranslationConfigs {
+  /** Derived, as the others: what was met. */
   readonly #interned = new Map<string, TranslationConfig>();
+  /** Derived. */
   readonly #variants = new Map<number, TranslationConfig>();
+  /** Derived from the registers. */
   readonly #known: (TranslationConfig | null)[] = new Array(2 * PLACES).fill(null);
 
   /** Registers that decide configuration have changed. */

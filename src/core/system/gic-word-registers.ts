@@ -13,6 +13,7 @@ export type GicRegisters<G> = { readonly [name: string]: GicRegister<G> };
 
 /** The registers by offset. Offsets without one are RAZ/WI. */
 export class GicWordRegisters<G> {
+  /** Derived from the table. */
   readonly #rows = new Map<number, GicRegister<G>>();
 
   constructor(registers: GicRegisters<G>) {

@@ -20,6 +20,7 @@ export interface DevicePlace {
 
 /** The emulated host's devices that the CPU accesses by itself, without an exit: all beyond its memory. */
 export class PhysicalDevices {
+  /** Derived from the configuration. */
   readonly #places: DevicePlace[] = [];
 
   attach(base: number, device: PhysicalDevice): void {

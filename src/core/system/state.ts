@@ -34,7 +34,7 @@ export class SystemState {
   readonly configs = new TranslationConfigs();
   /** Who records; its methods may be set at any time. */
   readonly observer: SystemObserver = {};
-  /** Put in place by whoever joins CPU and MMU. */
+  /** Put in place by whoever joins CPU and MMU: derived from the configuration. */
   mmu: MmuControl | null = null;
   readonly #cpu: PeState;
 

@@ -30,6 +30,7 @@ export interface Mapping {
 
 /** The guest's device address space. An access that meets no device is for the hypervisor to abort. */
 export class MmioBus {
+  /** Derived from the configuration. */
   readonly #mappings: Mapping[] = [];
 
   attach(base: Ipa, device: MmioDevice): void {

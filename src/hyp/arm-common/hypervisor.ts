@@ -114,10 +114,13 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   readonly #virtualInterface: VirtualInterface;
   readonly #listRegisters: readonly ListRegisters[];
   readonly #hostIntids: ArmConfig<C>['hostIntids'];
+  /** Of the exit at hand: derived from the syndrome. */
   readonly #trap: Trap = { vcpu: 0, pc: 0n, esr: 0, iss: 0, far: 0n, ipa: 0, segment: undefined };
   /** The guest has run since the list registers were read back: a run was cut. */
   #behind = false;
+  /** Derived from the configuration, as the next. */
   #ports: VmPorts | null = null;
+  /** Derived: where the counters are. */
   #stats: { readonly [S in ExitStat]: number } | null = null;
 
   protected constructor(parts: ArmParts<C>) {

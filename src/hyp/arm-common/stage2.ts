@@ -62,7 +62,7 @@ export class Stage2 implements Stateful {
   readonly #segmentAt: (ipa: number) => Segment | undefined;
   /** The next free byte of the tables' region: derived from what is mapped, as the tables are. */
   #next: number;
-  /** Those of `mapDevice`, which the configuration says. */
+  /** Those of `mapDevice`: derived from the configuration. */
   readonly #devices: { readonly ipa: number; readonly pa: number; readonly bytes: number }[] = [];
   readonly root: number;
 

@@ -60,6 +60,7 @@ interface VtimerState {
 /** A timer whose registers are trapped: CNTP_* or CNTV_* of one vCPU. */
 class EmulatedTimer {
   readonly id: TimerId;
+  /** Saved by Vtimer. */
   readonly state: TimerState = { ctl: 0, cval: 0n, line: false };
   readonly #now: () => bigint;
 

@@ -21,6 +21,7 @@ export interface BackingMemory {
 /** The guest's memory segments, over the memory of the host. */
 export class GuestMemory {
   readonly #host: BackingMemory;
+  /** Derived from the configuration. */
   readonly #segments: Segment[] = [];
 
   /** @param host the emulated host's memory, from physical address 0 on. */

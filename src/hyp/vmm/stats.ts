@@ -6,6 +6,7 @@ export const commonStats = ['vcpu total runtime', 'Resident memory'] as const;
 /** The counters of one vCPU, as `bhyvectl --get-stats` prints them: one row a counter. */
 export class Stats {
   readonly names: readonly string[];
+  /** Saved by Vm. */
   readonly #counters: Float64Array;
 
   /** @param names the architecture's counters; those of `commonStats` stand before them. */

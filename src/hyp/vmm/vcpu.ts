@@ -6,10 +6,11 @@ import { Stats } from './stats.ts';
 export class Vcpu {
   readonly id: VcpuId;
   readonly stats: Stats;
+  /** Saved by Vm, as the others. */
   power: PowerState = 'off';
-  /** It executed a wait instruction and no interrupt has come yet. */
+  /** It executed a wait instruction and no interrupt has come yet. Saved by Vm. */
   waiting = false;
-  /** The deadline that it waits for, as the tape was told; 0 while it does not wait. */
+  /** The deadline that it waits for, as the tape was told; 0 while it does not wait. Saved by Vm. */
   idleUntil = 0;
 
   constructor(id: number, statNames: readonly string[]) {

@@ -23,7 +23,7 @@ export type GicTable<D> = { readonly [name: string]: GicRow<D> };
 export class GicFrame<D> {
   readonly #names: readonly string[];
   readonly #rows: readonly GicRow<D>[];
-  /** Number of the row + 1, a word of the frame each. */
+  /** Number of the row + 1, a word of the frame each: derived from the table. */
   readonly #places: Uint8Array;
 
   constructor(table: GicTable<D>, size: number) {
