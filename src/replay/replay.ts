@@ -148,11 +148,11 @@ export class ReplaySession {
       const target = Math.min(until, this.#bound, input?.at ?? Number.POSITIVE_INFINITY);
       const stop = machine.run(target);
       // Where the guest may go on, whoever recorded it decided.
-      if (stop.kind === 'ended' && stop.goesOn && !this.#isRecorded(stop)) continue;
-      const isWaiting = stop.kind === 'ended' && stop.waiting === 'idle' && input !== undefined;
+      const ended = stop.kind === 'ended' && (!stop.goesOn || this.#isRecorded(stop)) ? stop : undefined;
+      const isWaiting = ended?.waiting === 'idle' && input !== undefined;
       if (isWaiting && input.at > machine.icount) machine.passTime(input.at);
       if (checker.exhausted) break;
-      if (stop.kind === 'ended' && !isWaiting) return this.#ended(stop);
+      if (ended && !isWaiting) return this.#ended(ended);
       if (input !== undefined && machine.icount >= input.at) {
         this.#nextInput();
         if (input.bytes.length > machine.inputRoom)
