@@ -24,6 +24,12 @@ const ICH_HCR_TRAPS = IchHcr.tc | IchHcr.tall0 | IchHcr.tall1 | IchHcr.tdir;
 /** Variants of one family: IT, T and a second halfword or none. */
 const VARIANTS = 256 * 2 * 65537;
 
+/**
+ * Configurations kept, at most. A boot of Debian comes to a few dozen; a guest can make any number, by the second half of a T32
+ * instruction across pages.
+ */
+export const CONFIGS_MAX = 1 << 16;
+
 type Fields = Omit<TranslationConfig, 'id' | 'family'>;
 
 /** CPACR_EL1.FPEN, then CPTR_EL2.TFP. */
@@ -75,6 +81,8 @@ const PLACES = 12;
 export class TranslationConfigs {
   /** Derived, as the others: what was met. */
   readonly #interned = new Map<string, TranslationConfig>();
+  /** Derived: how many were met, of which some may be forgotten. */
+  #nextId = 0;
   /** Derived. */
   readonly #variants = new Map<number, TranslationConfig>();
   /** Derived from the registers. */
@@ -134,9 +142,17 @@ export class TranslationConfigs {
     const key = JSON.stringify(fields);
     let config = this.#interned.get(key);
     if (!config) {
-      const id = this.#interned.size;
+      if (this.#interned.size === CONFIGS_MAX) this.#forgetAll();
+      const id = this.#nextId++;
       this.#interned.set(key, (config = { id, family: family ?? id, ...fields }));
     }
     return config;
+  }
+
+  /** Those met again get new numbers, and their code is translated again: which a guest cannot notice. */
+  #forgetAll(): void {
+    this.#interned.clear();
+    this.#variants.clear();
+    this.#known.fill(null);
   }
 }
