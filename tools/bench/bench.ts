@@ -13,6 +13,7 @@ import type { BenchGuest } from './job.ts';
 import { qemuProgram, qemuVersion } from './qemu.ts';
 import { fastest, type Section, type SectionTime, sectionTimes, wrongResults } from './sections.ts';
 
+/** What is measured. */
 export interface BenchOptions {
   readonly rounds: number;
   /** Only what records. */
@@ -22,17 +23,20 @@ export interface BenchOptions {
   readonly say: (line: string) => void;
 }
 
+/** The machine that measured, as far as figures depend on it. */
 export interface BenchHost {
   readonly processor: string;
   readonly node: string;
   readonly qemu: string | undefined;
 }
+/** The time of one kind of work, in each program. */
 export interface SectionRow {
   readonly arch: GuestArch;
   readonly who: Row['who'];
   readonly mode: Row['mode'];
   readonly sections: Record<Section, SectionTime>;
 }
+/** All that was measured. */
 export interface BenchResult {
   readonly host: BenchHost;
   readonly rounds: number;
@@ -46,6 +50,7 @@ export interface BenchResult {
 
 /** A guest of each architecture, and those with Debian's other kernels. */
 export const benchGuests = ['debian-arm64-cloud', 'debian-armv7'] as const;
+/** Guests whose boots can be measured. */
 export const allBenchGuests = ['debian-arm64-cloud', 'debian-arm64', 'debian-armv7', 'debian-armv7-lpae'] as const;
 
 function hostOf(): BenchHost {

@@ -37,14 +37,17 @@ export interface Row {
   readonly runs: readonly Measured[];
 }
 
+/** Millions of instructions a second of wall time. */
 export const mipsOf = ({ instructions, wallS }: Pick<Row, 'instructions' | 'wallS'>): number | undefined =>
   instructions === undefined ? undefined : instructions / 1e6 / wallS;
 
+/** A guest to be booted, and until when. */
 export interface Boot {
   readonly rows: readonly Row[];
   readonly findings: readonly string[];
 }
 
+/** How boots are measured. */
 export interface BootOptions {
   readonly guest: BenchGuest;
   readonly subjects: readonly Subject[];

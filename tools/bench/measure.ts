@@ -11,11 +11,13 @@ import { REPORT_FD } from './job.ts';
 const TICKS_PER_S = 100;
 const PEAK_POLL_MS = 50;
 
+/** A line of the console, and when it came: seconds since the start. */
 export interface ConsoleLine {
   readonly text: string;
   /** Host time since the start, in seconds. */
   readonly s: number;
 }
+/** What a process took. */
 export interface Measured {
   readonly wallS: number;
   /** User and system time; undefined where the system does not tell. */

@@ -19,6 +19,7 @@ const CONNECT_PAUSE_MS = 50;
 /** `tcg`: as fast as it goes; the others count instructions, as ours always do. */
 export type QemuMode = 'tcg' | 'record' | 'replay';
 
+/** The program of QEMU for an architecture. */
 export const qemuProgram = (arch: GuestArch): string => peers[arch].program;
 
 /** First line of `--version`; undefined where QEMU is not installed. */

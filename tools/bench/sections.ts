@@ -13,8 +13,10 @@ export const sectionResults = {
   pipe: 1_273_096,
 } as const;
 export type Section = keyof typeof sectionResults;
+/** The kinds of work, in the order in which the guest does them. */
 export const sections = Object.keys(sectionResults) as Section[];
 
+/** The time of one kind of work, in seconds. */
 export interface SectionTime {
   /** The guest's clock: instructions, where an instruction is a nanosecond. */
   readonly guestNs: number;

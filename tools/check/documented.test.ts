@@ -40,6 +40,8 @@ test('exports without a docstring are found', () => {
   ].join('\n');
   expect(documented.undocumentedIn({ path: 'src/core/a.ts', text })).toEqual(['B', 'C', 'D', 'f']);
   expect(documented.undocumentedIn({ path: 'src/core/a.lift.ts', text })).toEqual([]);
+  const verb = "export const run = command({\n  command: 'run',\n});";
+  expect(documented.undocumentedIn({ path: 'tools/commands/run.ts', text: verb })).toEqual([]);
 });
 
 test('a citation stands in a comment', () => {

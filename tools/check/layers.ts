@@ -2,8 +2,9 @@
 
 import { type Finding, type Import, importsOf, isFixture, isTestOnly, type Source } from './sources.ts';
 
-/** What each room may import beside itself. The project's top: base <- core, devices, trace <- hyp <- machine <- replay <- tools. */
+/** The project's top: base <- core, devices, trace <- hyp <- machine <- replay <- tools. */
 const source = ['src/base', 'src/core', 'src/devices', 'src/trace', 'src/hyp', 'src/machine', 'src/replay'];
+/** What each room may import beside itself. */
 export const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/base': [],
   'src/core': ['src/base'],
@@ -69,6 +70,7 @@ export interface Debt {
   readonly to: string;
   readonly reason: string;
 }
+/** Imports that go another way, for now. */
 export const debt: readonly Debt[] = [];
 /** How many there are: the number may only fall. */
 export const DEBT_ENTRIES = 0;
@@ -182,6 +184,7 @@ export function cycleFindings(sources: readonly Source[]): Finding[] {
   }));
 }
 
+/** Names of architectures in the machine-independent part of the hypervisor. */
 export function vmmNameFindings(sources: readonly Source[]): Finding[] {
   return sources
     .filter((s) => s.path.startsWith(VMM) && !isTestOnly(s.path))

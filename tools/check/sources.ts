@@ -2,8 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** The folder of package.json, with a slash at its end. */
 export const projectRoot: string = fileURLToPath(new URL('../..', import.meta.url));
 
+/** An import or re-export of a file. */
 export interface Import {
   /** A path from the project's root, or the name of a package. */
   readonly target: string;
@@ -23,7 +25,9 @@ export interface Finding {
   readonly what: string;
 }
 
+/** On one line, as compilers do. */
 export const describeFinding = ({ path, line, what }: Finding): string => `${path}:${line}: ${what}`;
+/** By its name. */
 export const isTest = (path: string): boolean => path.endsWith('.test.ts');
 /** What stands beside tests for them to build on: samples, fakes, machines set up. */
 export const isFixture = (path: string): boolean => path.endsWith('.fixture.ts');
@@ -50,6 +54,7 @@ export function readSources(folders: readonly string[], endings: readonly string
   }));
 }
 
+/** Number of the line, from 1 on, that the character at an index is in. */
 export const lineAt = (text: string, index: number): number => text.slice(0, index).split('\n').length;
 
 /** One alternative for each kind of token whose content is no code; a slash is a regular expression only where no value stands before it. */

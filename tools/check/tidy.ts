@@ -17,6 +17,7 @@ const everywhere = ['src/', 'tools/', 'test/'];
 const guestVisible = ['src/'];
 const clock = 'time is virtual: machine/clock, or the Clock that a device is given';
 
+/** What is not used, and what is instead. */
 export const bans: readonly Ban[] = [
   { name: 'Date', pattern: /\bDate\b/g, of: 'code', within: guestVisible, inTests: false, instead: clock },
   {
@@ -152,6 +153,7 @@ export const fileReaders: Readonly<Record<string, string>> = {
 const HOST_MODULES =
   /^node:(fs|fs\/promises|os|child_process|net|http|https|dns|dgram|timers|timers\/promises|perf_hooks)$/;
 
+/** A file has fewer lines. */
 export const LINES_MAX = 500;
 
 /** Folders of the machine that something was built on. */
@@ -161,6 +163,7 @@ const lineCount = (text: string): number => text.split('\n').length - (text.ends
 const startsWithAny = (path: string, beginnings: readonly string[]): boolean =>
   beginnings.some((b) => path.startsWith(b));
 
+/** Uses of what is banned. */
 export function banFindings(sources: readonly Source[]): Finding[] {
   return sources.flatMap(({ path, text }) => {
     const code = codeOf(text);
@@ -179,6 +182,7 @@ export function banFindings(sources: readonly Source[]): Finding[] {
   });
 }
 
+/** Files of src that touch the host and do not say why; and those that say why and do not. */
 export function hostModuleFindings(sources: readonly Source[]): Finding[] {
   const findings = sources
     .filter(({ path }) => path.startsWith('src/') && !isTestOnly(path) && fileReaders[path] === undefined)
@@ -200,6 +204,7 @@ export function hostModuleFindings(sources: readonly Source[]): Finding[] {
   ];
 }
 
+/** Files that are too long. */
 export const sizeFindings = (sources: readonly Source[]): Finding[] =>
   sources
     .map(({ path, text }) => ({ path, lines: lineCount(text) }))
@@ -234,6 +239,7 @@ export function fixtureFindings(sources: readonly Source[]): Finding[] {
     .map(({ path }) => ({ path, line: 1, what: 'only tests use it: name it *.fixture.ts' }));
 }
 
+/** Paths of the machine that something was built on. */
 export const machinePathFindings = (sources: readonly Source[]): Finding[] =>
   sources.flatMap(({ path, text }) =>
     [...text.matchAll(MACHINE_PATH)].map((match) => ({
@@ -246,6 +252,7 @@ export const machinePathFindings = (sources: readonly Source[]): Finding[] =>
 /** Paths of the project that a document names, in `code` or as a link. */
 const MENTION = /(?:`|\]\()((?:\.\/)?(?:src|tools|test|traces)\/[\w./-]+)(?=[`)#])/g;
 
+/** Paths that documents name and that are not there. */
 export const mentionFindings = (documents: readonly Source[], exists: (path: string) => boolean): Finding[] =>
   documents.flatMap(({ path, text }) =>
     [...text.matchAll(MENTION)]

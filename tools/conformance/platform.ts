@@ -53,6 +53,7 @@ export function beginUser(cpu: Cpu, pc: number, thumb: boolean, cpsr: number): v
   cpu.set32(cells.PC_OFFSET, (pc & 0xfff) | (thumb ? 1 : 0));
 }
 
+/** Vectors have no time. */
 export const NO_COUNTER = {
   frequency: 1,
   countAt: () => 0n,

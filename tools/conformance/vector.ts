@@ -13,6 +13,7 @@ export interface VectorState {
   readonly tpidr?: string;
   readonly mem?: Readonly<Record<string, string>>;
 }
+/** The state behind a vector, or the exception that it took. */
 export interface VectorOutcome extends VectorState {
   readonly outcome: 'ok' | 'undefined' | 'abort';
   readonly pc?: string;
@@ -21,6 +22,7 @@ export interface VectorOutcome extends VectorState {
   readonly far?: string;
   readonly loose?: boolean | number;
 }
+/** One instruction with the state before and behind it. */
 export interface Vector {
   readonly id: string;
   readonly isa: 'a64' | 'a32' | 't32';
@@ -45,6 +47,7 @@ export function defaultWindow(): Uint8Array {
   return Uint8Array.from({ length: layout.windowBytes }, (_, k) => (k * 167 + (k >> 8) * 59 + 13) & 0xff);
 }
 
+/** What a vector leaves out. */
 export const defaults = {
   x: (i: number): bigint => BigInt.asUintN(64, 0x9e3779b97f4a7c15n * BigInt(i + 1)),
   v: (i: number): bigint =>
@@ -54,4 +57,5 @@ export const defaults = {
   d: (i: number): bigint => BigInt.asUintN(64, 0xc2b2ae3d27d4eb4fn * BigInt(i + 1)),
 } as const;
 
+/** Of digits without 0x. */
 export const hexValue = (text: string): bigint => BigInt(`0x${text}`);

@@ -7,6 +7,7 @@ import { Failure } from '../../src/base/failure.ts';
 const UNREACHABLE =
   /Could not resolve|Could not connect|Unable to connect|Cannot initiate the connection|Temporary failure|timed out|Network is unreachable/i;
 
+/** Whether the host has apt at all. */
 export const hasApt = (): boolean =>
   ['apt-get', 'dpkg-deb'].every((tool) => spawnSync(tool, ['--version'], { stdio: 'ignore' }).status === 0);
 

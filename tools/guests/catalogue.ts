@@ -10,6 +10,7 @@ import type { GuestArch } from '../../src/machine/arch.ts';
 import { ForeignApt, hasApt } from './apt.ts';
 import { busyboxInitramfs, SHELL_WORD, USERLAND_VERSION } from './initramfs.ts';
 
+/** A guest's files on this host. */
 export interface GuestFiles {
   readonly arch: GuestArch;
   readonly kernel: string;
@@ -107,6 +108,7 @@ interface Manifest {
   readonly files: Readonly<Record<string, string>>;
 }
 
+/** Where fetched guests are kept. */
 export const cacheFolder = (): string =>
   join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hypertape', 'guests');
 const sha256 = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');
@@ -143,6 +145,7 @@ function isWhole(folder: string, manifest: Manifest | undefined): manifest is Ma
   );
 }
 
+/** A guest as the list shows it. */
 export interface GuestRow {
   readonly name: string;
   readonly arch: string;
@@ -155,6 +158,7 @@ export interface GuestRow {
   /** Whether --shell gives a shell in it. */
   readonly shell: boolean;
 }
+/** All guests, in the order of the catalogue. */
 export const listGuests = (): GuestRow[] =>
   guests.map((guest) => {
     const { name, arch, source, about, memoryMiB } = guest;

@@ -7,6 +7,7 @@ export interface CpioEntry {
   readonly device?: readonly [number, number];
 }
 
+/** Kinds of files in c_mode (cpio, newc format). */
 export const FileType = { directory: 0o040000, regular: 0o100000, symlink: 0o120000, character: 0o020000 } as const;
 
 const ALIGN = 4;

@@ -16,6 +16,7 @@ const NS_PER_MS = 1e6;
 /** Longest nap of an idle guest on a terminal, so that its clock does not race ahead of the person at the keyboard. */
 const NAP_MS_MAX = 50;
 
+/** How a guest is run. */
 export interface GuestRunOptions {
   readonly keyboard: Keyboard | null;
   readonly script: InputScript | null;
@@ -27,6 +28,7 @@ export interface GuestRunOptions {
   /** Called at every look at the outside, also while the guest waits. */
   readonly tick: (icount: number) => void;
 }
+/** How a run went. */
 export interface GuestRunResult {
   readonly outcome: Outcome | 'until' | 'limit' | 'interrupted';
   readonly reason: string;

@@ -71,6 +71,7 @@ export const machineOptions = (yargs: Argv) =>
       'timer-policy',
     ]);
 
+/** Options that say what machine is made. */
 export interface MachineArgs {
   readonly arch?: GuestArch | undefined;
   readonly cpu?: CpuModel | undefined;

@@ -19,6 +19,7 @@ const SLICE = 2_000_000;
 /** What ends a replay early, with what it found so far. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** Options of `replay`. */
 export interface ReplayArgs {
   readonly tape: string;
   readonly until?: string | undefined;

@@ -33,11 +33,13 @@ export const runOptions = (yargs: Argv) =>
     .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
     .requiresArg(['console', 'input', 'until', 'max-icount', 'on-panic']);
 
+/** Exit statuses of `run` and `record`. */
 export const runExits = {
   0: 'the guest powered off, or showed the text of --until',
   3: 'the guest stopped otherwise: reset, halt, fault, panic, stuck, --max-icount, --until never shown, or the user ended it',
 } as const;
 
+/** Options of a run. */
 export interface RunArgs extends MachineArgs {
   readonly console: string;
   readonly input?: string | undefined;
@@ -48,6 +50,7 @@ export interface RunArgs extends MachineArgs {
   readonly json: boolean;
 }
 
+/** Options of a tape that is written. */
 export interface TapeArgs {
   readonly path: string;
   readonly level: Level;

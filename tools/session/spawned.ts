@@ -9,12 +9,14 @@ import { fileURLToPath } from 'node:url';
 const CLI = fileURLToPath(new URL('../cli.ts', import.meta.url));
 const TIMEOUT_MS = 60_000;
 
+/** How a process ended, and what it said. */
 export interface Finished {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
+/** Runs the command line as a process of its own. */
 export function hypertape(args: readonly string[], stdin = ''): Finished {
   const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
     encoding: 'utf8',

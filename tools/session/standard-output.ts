@@ -58,6 +58,7 @@ export function print(...lines: readonly string[]): void {
   for (const line of lines) out.line(line);
   out.flush();
 }
+/** One value on one line. */
 export const printJson = (value: unknown): void => print(jsonText(value));
 
 /** A value as JSON; what has no place in a number of JSON, as hexadecimal text. */

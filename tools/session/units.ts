@@ -9,8 +9,11 @@ const scaled = (value: number, base: number, units: readonly string[]): string =
   return `${step === 0 ? value : value.toFixed(value < 10 ? 2 : 1)} ${units[step]}`;
 };
 
+/** A size for a person. */
 export const bytesText = (bytes: number): string => scaled(bytes, 1024, ['bytes', 'KiB', 'MiB', 'GiB']);
+/** With commas between thousands. */
 export const countText = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+/** A time for a person. */
 export const secondsText = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
 
 /** An instruction count, and the virtual time that it is. */

@@ -6,6 +6,7 @@ export const oneLine = (message: string): string =>
     .filter((line) => line !== '')
     .join('; ');
 
+/** The option for a name. */
 export const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 function asTyped(name: string, argv: readonly string[]): string {
