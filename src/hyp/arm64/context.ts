@@ -1,5 +1,4 @@
 import { must } from '../../base/assert.ts';
-import type { Plain } from '../../base/plain.ts';
 import { Cpsr } from '../../core/fields/psr.ts';
 import { mpidr } from '../arm-common/affinity.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
@@ -72,7 +71,6 @@ const RESET_CPSR = 0x1d3;
 
 /** A vCPU's registers while it is not on the CPU. */
 export interface Context {
-  readonly [key: string]: Plain;
   readonly pc: bigint;
   readonly pstate: number;
   readonly x: readonly bigint[];

@@ -1,5 +1,4 @@
 import { must } from '../../base/assert.ts';
-import type { Plain } from '../../base/plain.ts';
 import { Cpsr } from '../../core/fields/psr.ts';
 import { mpidr } from '../arm-common/affinity.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
@@ -79,7 +78,6 @@ const D_REGISTERS = 32;
 
 /** A vCPU's registers while it is not on the CPU. */
 export interface Context {
-  readonly [key: string]: Plain;
   readonly pc: bigint;
   readonly cpsr: number;
   readonly r: readonly number[];
