@@ -6,7 +6,7 @@ import type { Code, Isa } from './isa.fixture.ts';
 // A guest without progress is told of where its run alone says so; one that could still make progress never is.
 
 /** Longer than any look at a guest takes to come. */
-const LONG = 3 * 2 ** 20;
+const LONG = 2 ** 21 + 2 ** 15;
 const FR = 0x18;
 const IMSC = 0x38;
 const IMSC_RX_RT = 0x50;
@@ -23,6 +23,8 @@ const guestOf = (bench: Bench, ...main: Code[]) => makeMachine(bench, { main: ()
 const runs = (bench: Bench, ...main: Code[]) => guestOf(bench, ...main).machine.run(LONG);
 const STUCK = { kind: 'ended', outcome: 'stuck' };
 
+/** What takes counts and no time to emulate. */
+const work = (isa: Isa): Code => new Array<Code>(16).fill(isa.add(2, 0, 1)).flat();
 const startTimer = (isa: Isa, ticks: number): Code => [
   ...isa.li(1, ticks),
   ...isa.writeSystem('CNTV_TVAL', 1),
@@ -44,9 +46,12 @@ describe.each(benches)('$name: is stuck', (bench) => {
   it.each<[string, Code]>([
     ['spinning', []],
     ['spinning with interrupts unmasked and none enabled', isa.unmaskIrq()],
-    ['in WFE', isa.forever(isa.wfe())],
+    ['in WFE', isa.forever([...isa.wfe(), ...work(isa)])],
     ['in a longer circle', isa.forever([...isa.li(1, 5), ...isa.add(1, 1, 1), ...isa.add(2, 1, 1)])],
-    ['storing what is there', [...isa.li(0, DATA), ...isa.forever(isa.store({ t: 0, n: 0, size: 4 }))]],
+    [
+      'storing what is there',
+      [...isa.li(0, DATA), ...isa.forever([...isa.store({ t: 0, n: 0, size: 4 }), ...work(isa)])],
+    ],
     ['with interrupts masked, whatever timer', startTimer(isa, 2 ** 27)],
     ['in WFI', isa.wfi()],
     ['in WFI, though input comes', [...isa.li(0, UART), ...enableUart(isa), ...isa.forever(isa.wfi())]],
@@ -95,6 +100,7 @@ describe.each(benches)('$name: is not stuck', (bench) => {
           ...isa.add(1, 1, 1),
           ...isa.store({ t: 1, n: 0, size: 4 }),
           ...isa.li(1, 0),
+          ...work(isa),
         ]),
       ],
     ],
@@ -108,12 +114,12 @@ describe.each(benches)('$name: is not stuck', (bench) => {
   it('in WFI until a timer that is masked', () => {
     const timer = [...bench.gic.enable(isa, VIRTUAL_TIMER), ...startTimer(isa, 2 ** 22)];
     const { machine } = guestOf(bench, timer, isa.wfi(), isa.li(0, PSCI_OFF), isa.hvc(0));
-    expect(machine.run(32 * LONG)).toMatchObject({ kind: 'ended', outcome: 'poweroff' });
+    expect(machine.run(48 * LONG)).toMatchObject({ kind: 'ended', outcome: 'poweroff' });
   });
 
   it('looking at the clock', () => {
     const { machine } = guestOf(bench, isa.li(0, RTC), isa.forever(isa.load({ t: 1, n: 0, size: 4 })));
-    expect(machine.run(2 ** 17)).toEqual({ kind: 'count' });
+    expect(machine.run(2 ** 15)).toEqual({ kind: 'count' });
   });
 
   it('spinning where a timer comes, once it has come', () => {
@@ -123,7 +129,7 @@ describe.each(benches)('$name: is not stuck', (bench) => {
       main: () => [code],
       irq: (handlers) => [[...handlers.li(5, 0), ...handlers.writeSystem('CNTV_CTL', 5)]],
     });
-    const stop = guest.machine.run(8 * LONG);
+    const stop = guest.machine.run(12 * LONG);
     expect(stop).toMatchObject(STUCK);
     expect(guest.r(3)).toBe(1);
     expect(guest.machine.icount).toBeGreaterThan(ticks * TICK_NS);
