@@ -10,6 +10,10 @@ if (process.env[FOLLOW] !== undefined && process.channel) {
     if (process.listenerCount(signal) > 0) process.emit(signal, signal, constants.signals[signal]);
     else process.kill(process.pid, signal);
   });
-  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+  // A recording saves itself as when its terminal goes; anything else has nothing to save.
+  process.on('disconnect', () => {
+    if (process.listenerCount('SIGHUP') > 0) process.emit('SIGHUP', 'SIGHUP', constants.signals.SIGHUP);
+    else process.kill(process.pid, 'SIGKILL');
+  });
   process.channel.unref();
 }

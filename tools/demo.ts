@@ -1,10 +1,11 @@
 // npm run demo [-- GUEST]: records a boot, replays it with every event checked, and tells what happened. Status 1 unless verified.
 import { spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../src/base/failure.ts';
+import { OutputFile } from '../src/base/output-file.ts';
 import { fetchGuest } from './guests/catalogue.ts';
 import { bytesText, countText, secondsText } from './session/units.ts';
 
@@ -13,6 +14,8 @@ const DEBIAN = 'debian-arm64';
 /** Of a long console, the lines shown at its beginning and at its end. */
 const HEAD_LINES = 12;
 const TAIL_LINES = 6;
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, '.cache/demo');
@@ -93,26 +96,34 @@ async function hypertape(
     json += data.toString('utf8');
   });
   if (onLine && child.stderr) createInterface({ input: child.stderr }).on('line', onLine);
+  // Whoever ends the demo ends what it runs, which has something to save.
+  const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
+  for (const signal of SIGNALS) process.on(signal, pass);
   const status = await new Promise<number>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => resolve(code ?? 4));
   });
+  for (const signal of SIGNALS) process.off(signal, pass);
   return { status, json };
 }
 
 async function record(guest: string, tape: string, consoleFile: string): Promise<Recorded | undefined> {
   const view = new ConsoleView();
-  const file = createWriteStream(consoleFile);
+  const file = OutputFile.create(consoleFile, { force: true, unfinished: 'console' });
+  let bytes = 0;
   const { status, json } = await hypertape(['record', '--guest', guest, '-o', tape, '--force'], (line) => {
-    file.write(`${line}\n`);
+    const text = Buffer.from(`${line}\n`);
+    file.write(text, bytes);
+    bytes += text.length;
     view.line(line);
   });
-  file.end();
+  file.finish();
   view.end(consoleFile);
   if (json === '') return undefined;
   const result = JSON.parse(json) as Recorded;
   if (status === 0) return result;
   say(`The guest did not power off: ${result.outcome}.`);
+  say(`What was recorded is in ${shown(tape)}: npm run hypertape -- replay ${shown(tape)}`);
   return undefined;
 }
 

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { Failure } from './failure.ts';
-import { OutputFile } from './output-file.ts';
+import { OutputFile, writeWhole } from './output-file.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -120,4 +120,11 @@ test('a name as long as a name may be is no trouble', () => {
   const file = OutputFile.create(at(name), options);
   file.finish();
   expect(readdirSync(folder)).toEqual([name]);
+});
+
+test('a file is put there as a whole', () => {
+  for (const data of ['one', 'another']) writeWhole(at('file'), data);
+  expect(readdirSync(folder)).toEqual(['file']);
+  expect(readFileSync(at('file'), 'utf8')).toBe('another');
+  expect(() => writeWhole(at('none/file'), 'x')).toThrow(/there is no such file or folder/);
 });

@@ -172,3 +172,16 @@ export class OutputFile {
     if (there?.ino === mine.ino && there.dev === mine.dev) unlinkSync(path);
   }
 }
+
+/** Puts a file there as a whole, in place of an older one. @throws Failure with one line; the older one is there then */
+export function writeWhole(path: string, data: string | Uint8Array): void {
+  const file = OutputFile.create(path, { force: true, unfinished: 'new' });
+  try {
+    file.write(Buffer.from(data), 0);
+    file.finish();
+  } catch (error) {
+    file.discard();
+    if (codeOf(error) === '') throw error;
+    throw new Failure(`cannot write ${path}: ${systemError(error)}; make room or choose another place`);
+  }
+}

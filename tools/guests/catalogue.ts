@@ -1,11 +1,12 @@
 // guests/: the guests that hypertape can fetch or brings along.
 
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../../src/base/failure.ts';
+import { writeWhole } from '../../src/base/output-file.ts';
 import type { GuestArch } from '../../src/machine/arch.ts';
 import { ForeignApt, hasApt } from './apt.ts';
 import { busyboxInitramfs, SHELL_WORD, USERLAND_VERSION } from './initramfs.ts';
@@ -230,11 +231,10 @@ function fetchDebian(guest: DebianGuest, folder: string, say: (line: string) => 
 function keep(folder: string, name: string, files: Readonly<Record<'kernel' | 'initrd', Uint8Array>>): void {
   mkdirSync(folder, { recursive: true });
   for (const [file, data] of Object.entries(files)) {
-    writeFileSync(join(folder, `${file}.new`), data);
-    renameSync(join(folder, `${file}.new`), join(folder, file));
+    writeWhole(join(folder, file), data);
   }
   const digests = Object.fromEntries(Object.entries(files).map(([file, data]) => [file, sha256(data)]));
   const manifest: Manifest = { package: name, userland: USERLAND_VERSION, files: digests };
   // The manifest comes last: a fetch that was cut off counts as not done.
-  writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeWhole(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }

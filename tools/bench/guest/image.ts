@@ -2,10 +2,11 @@
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../../../src/base/failure.ts';
+import { writeWhole } from '../../../src/base/output-file.ts';
 import type { GuestArch } from '../../../src/machine/arch.ts';
 import { programInitramfs } from '../../guests/initramfs.ts';
 
@@ -29,8 +30,7 @@ export function benchInitramfs(folder: string, arch: GuestArch): string | undefi
   const program = join(folder, `bench-${arch}`);
   const { status, stderr } = spawnSync(compiler, [...FLAGS, '-o', program, SOURCE], { encoding: 'utf8' });
   if (status !== 0) throw new Failure(`bench: ${compiler} cannot build ${SOURCE}: ${stderr.trim().split('\n')[0]}`);
-  writeFileSync(`${path}.new`, programInitramfs(readFileSync(program)));
-  renameSync(`${path}.new`, path);
+  writeWhole(path, programInitramfs(readFileSync(program)));
   rmSync(program);
   return path;
 }
