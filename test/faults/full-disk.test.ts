@@ -6,22 +6,12 @@ import { afterAll, expect, test } from 'vitest';
 import { Prng } from '../../src/base/prng.ts';
 import { ReplaySession } from '../../src/replay/replay.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import { type Finished, hypertape, throughShell, WorkFolder } from '../../tools/session/spawned.ts';
+import { type Finished, hypertape, randomGuest, throughShell, WorkFolder } from '../../tools/session/spawned.ts';
 import { seeds } from '../support/faults.fixture.ts';
 
 const work = new WorkFolder();
 const DISKS = 6;
-/** Asks the firmware's version for ever, with another random number beside it each time: events that no compression makes small. */
-const endless = work.code('endless', [
-  0xd28fe5a3, // movz x3, #0x7f2d
-  0xf2a992a3, // movk x3, #0x4c95, lsl #16
-  0xf2de85a3, // movk x3, #0xf42d, lsl #32
-  0xf2eb0a23, // movk x3, #0x5851, lsl #48
-  0x9b030c21, // 1: madd x1, x1, x3, x3
-  0x52b08000, // movz w0, #0x8400, lsl #16: PSCI_VERSION
-  0xd4000002, // hvc #0
-  0x17fffffd, // b 1b
-]);
+const endless = work.code('endless', randomGuest);
 const disk = join(work.path, 'disk');
 mkdirSync(disk);
 const mounted = (command: string, args: readonly string[]): boolean =>

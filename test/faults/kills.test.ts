@@ -5,7 +5,7 @@ import { Prng } from '../../src/base/prng.ts';
 import { ReplaySession } from '../../src/replay/replay.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { repairTape } from '../../src/trace/codec/tape-repair.ts';
-import { endlessGuest, Running, WorkFolder } from '../../tools/session/spawned.ts';
+import { Running, randomGuest, slowGuest, WorkFolder } from '../../tools/session/spawned.ts';
 import { seeds } from '../support/faults.fixture.ts';
 
 const work = new WorkFolder();
@@ -17,17 +17,7 @@ const RUN_MS_MAX = 6000;
 const LOST_MS_MAX = 2000;
 
 /** One fills a frame in a moment, the other takes minutes for it. */
-const guests = [
-  work.code('endless', endlessGuest),
-  work.code('slow', [
-    0x52b08000, // 1: movz w0, #0x8400, lsl #16: PSCI_VERSION
-    0xd4000002, // hvc #0
-    0xd2a00041, // movz x1, #2, lsl #16
-    0xf1000421, // 2: subs x1, x1, #1
-    0x54ffffe1, // b.ne 2b
-    0x17fffffb, // b 1b
-  ]),
-];
+const guests = [work.code('random', randomGuest), work.code('slow', slowGuest)];
 
 interface Killed {
   /** Of the host's time, between what the tape holds and the kill. */

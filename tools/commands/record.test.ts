@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
-import { endlessGuest, hypertape, jsonOf, Running, throughShell, WorkFolder } from '../session/spawned.ts';
+import { hypertape, jsonOf, Running, randomGuest, slowGuest, throughShell, WorkFolder } from '../session/spawned.ts';
 
 const work = new WorkFolder();
 afterAll(() => work.remove());
 
 const DEMO = ['--guest', 'demo-arm64'];
-const endless = work.code('endless', endlessGuest);
+const endless = work.code('endless', randomGuest);
 const tapeBytes = (path: string): number => (existsSync(path) ? statSync(path).size : 0);
 /** Enough of a tape to hold several frames of events. */
 const SOME_FRAMES_BYTES = 1500;
@@ -50,15 +50,7 @@ test('a script types; --level inputs keeps only what a replay needs', () => {
   expect(hypertape(['replay', tape]).stdout).toBe(recorded.stdout);
 });
 
-/** An endless guest with few exits: its frames take far longer to fill than a test may last. */
-const slow = work.code('slow', [
-  0x52b08000, // 1: movz w0, #0x8400, lsl #16: PSCI_VERSION
-  0xd4000002, // hvc #0
-  0xd2a00041, // movz x1, #2, lsl #16
-  0xf1000421, // 2: subs x1, x1, #1
-  0x54ffffe1, // b.ne 2b
-  0x17fffffb, // b 1b
-]);
+const slow = work.code('slow', slowGuest);
 
 test('a recording that is killed leaves a tape up to less than two seconds ago, that replays and can be repaired', async () => {
   const tape = work.file('killed.tape');

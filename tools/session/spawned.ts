@@ -88,19 +88,34 @@ export class WorkFolder {
   }
 }
 
-/** Asks the firmware's version for ever: many exits, no end. */
-export const endlessGuest: readonly number[] = [
-  0x52b08000, // movz w0, #0x8400, lsl #16: PSCI_VERSION
-  0xd4000002, // hvc #0
-  0x17fffffe, // b .-8
-];
-
 /** Writes dots to the console for ever. */
 export const dotsGuest: readonly number[] = [
   0xd2a12000, // mov  x0, #0x9000000
   0x528005c1, // mov  w1, #'.'
   0xb9000001, // str  w1, [x0]
   0x17ffffff, // b .-4
+];
+
+/** Asks the firmware's version for ever, but seldom: its first frame of events takes minutes to fill. */
+export const slowGuest: readonly number[] = [
+  0x52b08000, // 1: movz w0, #0x8400, lsl #16: PSCI_VERSION
+  0xd4000002, // hvc #0
+  0xd2a00041, // movz x1, #2, lsl #16
+  0xf1000421, // 2: subs x1, x1, #1
+  0x54ffffe1, // b.ne 2b
+  0x17fffffb, // b 1b
+];
+
+/** The same without a pause, and with another random number in a register each time: events that no compression makes small. */
+export const randomGuest: readonly number[] = [
+  0xd28fe5a3, // movz x3, #0x7f2d
+  0xf2a992a3, // movk x3, #0x4c95, lsl #16
+  0xf2de85a3, // movk x3, #0xf42d, lsl #32
+  0xf2eb0a23, // movk x3, #0x5851, lsl #48
+  0x9b030c21, // 1: madd x1, x1, x3, x3
+  0x52b08000, // movz w0, #0x8400, lsl #16: PSCI_VERSION
+  0xd4000002, // hvc #0
+  0x17fffffd, // b 1b
 ];
 
 /** Waits for console input without any timer, echoes it, and powers off at "q". */
