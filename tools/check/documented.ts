@@ -67,6 +67,7 @@ export type Counts = Readonly<Record<string, number>>;
 /** Exports without a docstring. */
 export const undocumentedKnown: Counts = {
   'src/base': 0,
+  'src/core': 316,
   'src/devices': 0,
   'src/hyp': 0,
   'src/machine': 0,
@@ -76,7 +77,15 @@ export const undocumentedKnown: Counts = {
 };
 
 /** Files without a citation. */
-export const uncitedKnown: Counts = { 'src/devices': 3, 'src/machine/fdt': 0, 'src/machine/loaders': 1 };
+export const uncitedKnown: Counts = {
+  'src/core': 185,
+  'src/devices': 3,
+  'src/hyp': 23,
+  'src/machine': 22,
+  'src/machine/fdt': 0,
+  'src/machine/loaders': 1,
+  'src/replay': 12,
+};
 
 /** Counted over the program's files in each folder that the table of known numbers names. */
 export function countIn(folders: readonly string[], sources: readonly Source[], count: (s: Source) => number): Counts {
