@@ -18,7 +18,7 @@ import { countText, momentText, secondsText } from './units.ts';
  * Counts between two looks at the progress and at signals, and the time that they may take: a guest of exits alone is a
  * thousand times slower than one that computes. Where a replay is cut changes nothing for the guest.
  */
-const SLICE = { min: 2 ** 12, first: 2 ** 17, max: 2 ** 24 } as const;
+const SLICE = { min: 2 ** 12, first: 2 ** 14, max: 2 ** 24 } as const;
 const SLICE_MS = { min: 25, max: 100 } as const;
 /** What ends a replay early, with what it found so far. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
