@@ -110,6 +110,7 @@ async function hypertape(
 async function record(guest: string, tape: string, consoleFile: string): Promise<Recorded | undefined> {
   const view = new ConsoleView();
   const file = OutputFile.create(consoleFile, { force: true, unfinished: 'console' });
+  file.publish();
   let bytes = 0;
   const { status, json } = await hypertape(['record', '--guest', guest, '-o', tape, '--force'], (line) => {
     const text = Buffer.from(`${line}\n`);
