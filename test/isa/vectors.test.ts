@@ -1,5 +1,6 @@
 // A sample of the instruction vectors (NOTE.md): on the engine alone, translated and evaluated, and at EL0 of the whole CPU.
 import { describe, expect, it } from 'vitest';
+import { limits } from '../../src/base/limits.ts';
 import { FlatPlatform } from '../../tools/conformance/flat-platform.ts';
 import { PagedPlatform } from '../../tools/conformance/paged-platform.ts';
 import type { VectorPlatform } from '../../tools/conformance/platform.ts';
@@ -11,6 +12,17 @@ function withEvaluations<T extends VectorPlatform>(platform: T, evaluations: num
   platform.engine.bounds.evaluations = evaluations;
   return platform;
 }
+
+it.each<[string, () => VectorPlatform]>([
+  ['on the engine alone', () => new FlatPlatform()],
+  ['at EL0', () => new PagedPlatform()],
+])('vectors that retire nothing stop one after another, however many: %s', (_name, platform) => {
+  const runner = new A64Runner(platform());
+  const undefinedOne = sampleOf('a64').find((v) => v.out.outcome === 'undefined');
+  if (undefinedOne === undefined) throw new Error('no undefined vector in the sample');
+  for (let n = 0; n <= limits.exceptionsWithoutProgressMax; n++) runner.run(undefinedOne);
+  expect(runner.run(undefinedOne)).toEqual([]);
+});
 
 describe.each([
   ['a64', 75],

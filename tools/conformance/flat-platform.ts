@@ -13,7 +13,15 @@ import type { Exception } from '../../src/core/state/exception.ts';
 import { TranslationConfigs } from '../../src/core/system/config.ts';
 import { Cpu } from '../../src/core/system/cpu.ts';
 import { t32FrontEnd } from '../../src/core/t32/front-end.ts';
-import { beginUser, NO_COUNTER, USER_MODE, userCpsr, type VectorPlatform, type VectorStop } from './platform.ts';
+import {
+  beginUser,
+  NO_COUNTER,
+  runVector,
+  USER_MODE,
+  userCpsr,
+  type VectorPlatform,
+  type VectorStop,
+} from './platform.ts';
 import { layout } from './vector.ts';
 
 /** Why the CPU was halted. */
@@ -192,7 +200,7 @@ export class FlatPlatform implements VectorPlatform {
   run(instructionsMax: number): VectorStop {
     const { cpu } = this;
     this.#arch.stop = null;
-    this.engine.run(cpu.icount + instructionsMax);
+    runVector(this, instructionsMax);
     const halt = this.#arch.stop as Halt | null;
     return {
       reason: reasonOf(halt),

@@ -7,7 +7,7 @@ import * as cells from '../../src/core/state/cells.ts';
 import { Cpu } from '../../src/core/system/cpu.ts';
 import { SystemRegister } from '../../src/core/system/index.ts';
 import { resetCpu } from '../../src/core/system/reset.ts';
-import { beginUser, NO_COUNTER, USER_MODE, type VectorPlatform, type VectorStop } from './platform.ts';
+import { beginUser, NO_COUNTER, runVector, USER_MODE, type VectorPlatform, type VectorStop } from './platform.ts';
 import { layout } from './vector.ts';
 
 /** Where EL1's exception vectors are, in VA. */
@@ -110,7 +110,7 @@ export class PagedPlatform implements VectorPlatform {
 
   run(instructionsMax: number): VectorStop {
     const { cpu } = this;
-    const stop = this.engine.run(cpu.icount + instructionsMax);
+    const stop = runVector(this, instructionsMax);
     if (stop !== 'exception-el2')
       return {
         reason: 'none',
