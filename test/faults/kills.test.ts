@@ -18,7 +18,7 @@ const STARTING = 8;
 /** What it may lose at most. */
 const LOST_MS_MAX = 2000;
 
-/** One fills a frame in a moment, the other takes minutes for it. */
+/** Of one, frames end by their events, of the other by their icounts. */
 const guests = [work.code('random', randomGuest), work.code('slow', slowGuest)];
 
 interface Killed {

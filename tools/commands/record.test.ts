@@ -1,6 +1,15 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
-import { hypertape, jsonOf, Running, randomGuest, slowGuest, throughShell, WorkFolder } from '../session/spawned.ts';
+import {
+  echoGuest,
+  hypertape,
+  jsonOf,
+  Running,
+  randomGuest,
+  slowGuest,
+  throughShell,
+  WorkFolder,
+} from '../session/spawned.ts';
 
 const work = new WorkFolder();
 afterAll(() => work.remove());
@@ -57,7 +66,6 @@ test('a recording that is killed leaves a tape up to less than two seconds ago, 
   const recording = new Running(['record', ...slow, '-o', tape]);
   await recording.until(() => tapeBytes(tape) > 0);
   const bytes = tapeBytes(tape);
-  // The first frame of events is still open: what is there is its tail, and it grows.
   await recording.until(() => tapeBytes(tape) > bytes);
   const first = tapeBytes(tape);
   await recording.until(() => tapeBytes(tape) > first);
@@ -92,6 +100,25 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s ends a recording cleanly
   expect(finished.status).toBe(3);
   expect(jsonOf(finished)).toMatchObject({ outcome: 'interrupted', tapeBytes: tapeBytes(tape) });
   expect(jsonOf(hypertape(['replay', tape, '--json']))).toMatchObject({ verified: true, complete: true });
+});
+
+test('what a guest did before it waits for its user outlives a kill, though no frame of it was whole', async () => {
+  const tape = work.file('waiting.tape');
+  const recording = new Running(['record', ...work.code('echo', echoGuest), '-o', tape], 'pipe');
+  recording.process.stdin?.write('typed');
+  await recording.until(() => tapeBytes(tape) > 0);
+  const begun = tapeBytes(tape);
+  // There are far fewer events than a frame holds: what comes is the tail.
+  await recording.until(() => tapeBytes(tape) > begun);
+  recording.process.kill('SIGKILL');
+  await recording.finished;
+  const info = jsonOf(hypertape(['info', tape, '--json']));
+  expect(info).toMatchObject({ integrity: { complete: false, damagedFrames: [] }, end: null });
+  const { byClass, total } = info.events as { byClass: Record<string, number>; total: number };
+  expect(byClass['console-in']).toBeGreaterThan(0);
+  expect(byClass['console-out'] ?? byClass['mmio-write']).toBeGreaterThan(0);
+  const replayed = hypertape(['replay', tape, '--json']);
+  expect(jsonOf(replayed)).toMatchObject({ verified: true, complete: false, eventsChecked: total });
 });
 
 test('SIGPIPE saves what there is, and ends nothing', async () => {

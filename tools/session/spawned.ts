@@ -48,8 +48,8 @@ export class Running {
   /** What it has printed so far. */
   readonly texts = { stdout: '', stderr: '' };
 
-  constructor(args: readonly string[]) {
-    this.process = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: TIMEOUT_MS });
+  constructor(args: readonly string[], stdin: 'ignore' | 'pipe' = 'ignore') {
+    this.process = spawn(process.execPath, [CLI, ...args], { stdio: [stdin, 'pipe', 'pipe'], timeout: TIMEOUT_MS });
     const { texts } = this;
     for (const name of ['stdout', 'stderr'] as const)
       this.process[name]?.setEncoding('utf8').on('data', (text: string) => {
@@ -96,7 +96,7 @@ export const dotsGuest: readonly number[] = [
   0x17ffffff, // b .-4
 ];
 
-/** Asks the firmware's version for ever, but seldom: its first frame of events takes minutes to fill. */
+/** Asks the firmware's version for ever, but seldom: its frames end by their icounts. */
 export const slowGuest: readonly number[] = [
   0x52b08000, // 1: movz w0, #0x8400, lsl #16: PSCI_VERSION
   0xd4000002, // hvc #0
