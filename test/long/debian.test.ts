@@ -42,7 +42,7 @@ function record(boot: Boot, path: string, ...more: string[]) {
   const output = ['-o', path, '--reproducible', '--console', `file:${path}.console`];
   return hypertapeJson(['record', ...machineOf(boot), ...output, ...more]);
 }
-const replay = (path: string) => hypertapeJson(['replay', path, '--console', `file:${path}.replayed`]);
+const replay = (path: string) => hypertapeJson(['replay', path, '--console', `file:${path}.replayed`, '--force']);
 
 describe.each(boots)('$guest on $cpu with a GICv$gic', (boot) => {
   const { guest, cpu, gic } = boot;
