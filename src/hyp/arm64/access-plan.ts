@@ -1,4 +1,5 @@
 // Loads and stores as the hypervisor makes them in the guest's place.
+import { bits } from '../../base/bits.ts';
 
 interface Part {
   /** Bytes from the start of the access. */
@@ -44,8 +45,6 @@ export interface Operands {
   readonly zvaBytes: number;
 }
 
-/** Bits [hi:lo] of an instruction. */
-export const field = (word: number, hi: number, lo: number): number => (word >>> lo) & ((1 << (hi - lo + 1)) - 1);
 /** An address, modulo 2 ** 64. */
 export const wrap = (address: bigint): bigint => BigInt.asUintN(64, address);
 
@@ -56,7 +55,7 @@ export function based(
   writeBack: 'pre' | 'post' | null,
   { xsp }: Operands,
 ): Pick<LoadStore, 'address' | 'writeBack'> {
-  const reg = field(word, 9, 5);
+  const reg = bits(word, 9, 5);
   const base = xsp(reg);
   const moved = wrap(base + offset);
   return { address: writeBack === 'post' ? base : moved, writeBack: writeBack === null ? null : { reg, value: moved } };

@@ -1,7 +1,6 @@
-import { signExtend } from '../../base/bits.ts';
+import { bits, signExtend } from '../../base/bits.ts';
 import {
   based,
-  field,
   type GeneralTransfer,
   type LoadStore,
   type Operands,
@@ -31,14 +30,14 @@ const scalars = (regs: readonly number[], bytes: number): Transfer[] =>
 
 /** LDP, STP, LDNP, STNP, LDPSW, of general and of SIMD&FP registers. */
 function pair(word: number, operands: Operands): LoadStore | undefined {
-  const opc = field(word, 31, 30);
-  const v = field(word, 26, 26) === 1;
-  const load = field(word, 22, 22) === 1;
-  const index = field(word, 24, 23);
+  const opc = bits(word, 31, 30);
+  const v = bits(word, 26, 26) === 1;
+  const load = bits(word, 22, 22) === 1;
+  const index = bits(word, 24, 23);
   if (opc === 3 || (!v && opc === 1 && (!load || index === 0))) return undefined;
   const bytes = v ? 4 << opc : opc === 2 ? 8 : 4;
-  const delta = BigInt(signExtend(field(word, 21, 15), 7) * bytes);
-  const regs = [field(word, 4, 0), field(word, 14, 10)];
+  const delta = BigInt(signExtend(bits(word, 21, 15), 7) * bytes);
+  const regs = [bits(word, 4, 0), bits(word, 14, 10)];
   const isX = opc !== 0;
   return {
     load,
@@ -49,46 +48,45 @@ function pair(word: number, operands: Operands): LoadStore | undefined {
 
 /** LDR and STR of one register, any addressing but literal. */
 function single(word: number, operands: Operands): LoadStore | undefined {
-  const size = field(word, 31, 30);
-  const opc = field(word, 23, 22);
-  const v = field(word, 26, 26) === 1;
+  const size = bits(word, 31, 30);
+  const opc = bits(word, 23, 22);
+  const v = bits(word, 26, 26) === 1;
   const log2 = v && opc >= 2 ? 4 : size;
   if (v && opc >= 2 && size !== 0) return undefined;
   // PRFM does not fault; size 2 opc 3 is unallocated.
   if (!v && ((size === 3 && opc >= 2) || (size === 2 && opc === 3))) return undefined;
   const bytes = 1 << log2;
-  const rt = [field(word, 4, 0)];
+  const rt = [bits(word, 4, 0)];
   const signed = opc >= 2;
   const base = {
     load: v ? (opc & 1) === 1 : opc !== 0,
     transfers: v ? scalars(rt, bytes) : general(rt, bytes as 1, signed, size === 3 || opc === 2 ? 8 : 4),
   };
-  if (field(word, 24, 24) === 1)
-    return { ...base, ...based(word, BigInt(field(word, 21, 10) * bytes), null, operands) };
-  if (field(word, 21, 21) === 1) {
-    if (field(word, 11, 10) !== 2) return undefined;
-    const offset = extended(word, operands) << BigInt(field(word, 12, 12) * log2);
+  if (bits(word, 24, 24) === 1) return { ...base, ...based(word, BigInt(bits(word, 21, 10) * bytes), null, operands) };
+  if (bits(word, 21, 21) === 1) {
+    if (bits(word, 11, 10) !== 2) return undefined;
+    const offset = extended(word, operands) << BigInt(bits(word, 12, 12) * log2);
     return { ...base, ...based(word, offset, null, operands) };
   }
-  const mode = field(word, 11, 10);
-  const delta = BigInt(signExtend(field(word, 20, 12), 9));
+  const mode = bits(word, 11, 10);
+  const delta = BigInt(signExtend(bits(word, 20, 12), 9));
   return { ...base, ...based(word, delta, mode === 1 ? 'post' : mode === 3 ? 'pre' : null, operands) };
 }
 
 /** The offset register by its option: UXTW, LSL, SXTW, SXTX. */
 function extended(word: number, { x }: Operands): bigint {
-  const m = x(field(word, 20, 16));
-  const option = field(word, 15, 13);
+  const m = x(bits(word, 20, 16));
+  const option = bits(word, 15, 13);
   if (option === 2) return BigInt.asUintN(32, m);
   return option === 6 ? BigInt.asIntN(32, m) : m;
 }
 
 /** LDR of a SIMD&FP register from near PC; those of general registers have a syndrome. */
 function literal(word: number, { pc }: Operands): LoadStore | undefined {
-  const opc = field(word, 31, 30);
+  const opc = bits(word, 31, 30);
   if (opc === 3) return undefined;
-  const address = wrap(pc + BigInt(signExtend(field(word, 23, 5), 19) * 4));
-  return { load: true, address, writeBack: null, transfers: scalars([field(word, 4, 0)], 4 << opc) };
+  const address = wrap(pc + BigInt(signExtend(bits(word, 23, 5), 19) * 4));
+  return { load: true, address, writeBack: null, transfers: scalars([bits(word, 4, 0)], 4 << opc) };
 }
 
 /** DC ZVA as stores of XZR over the block. */

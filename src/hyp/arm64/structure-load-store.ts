@@ -1,4 +1,5 @@
-import { based, field, type LoadStore, type Operands, type VectorTransfer } from './access-plan.ts';
+import { bits } from '../../base/bits.ts';
+import { based, type LoadStore, type Operands, type VectorTransfer } from './access-plan.ts';
 
 // Advanced SIMD structures: element by element, in the order of memory. Arm ARM DDI 0487, C4.1 "Loads and Stores", C7.2.
 
@@ -17,9 +18,9 @@ const shapes: { readonly [opcode: number]: readonly [elements: number, repeat: n
 
 /** LD1 to LD4, ST1 to ST4 of whole registers. */
 function multiple(word: number): readonly VectorTransfer[] | undefined {
-  const shape = shapes[field(word, 15, 12)];
-  const log2 = field(word, 11, 10);
-  const bytes = field(word, 30, 30) === 1 ? 16 : 8;
+  const shape = shapes[bits(word, 15, 12)];
+  const log2 = bits(word, 11, 10);
+  const bytes = bits(word, 30, 30) === 1 ? 16 : 8;
   if (shape === undefined) return undefined;
   const [elements, repeat] = shape;
   if (log2 === 3 && bytes === 8 && elements > 1) return undefined;
@@ -32,7 +33,7 @@ function multiple(word: number): readonly VectorTransfer[] | undefined {
           register: 'v',
           offset: transfers.length * size,
           size,
-          reg: (field(word, 4, 0) + r + s) % 32,
+          reg: (bits(word, 4, 0) + r + s) % 32,
           at,
           whole: at === 0,
         });
@@ -41,8 +42,8 @@ function multiple(word: number): readonly VectorTransfer[] | undefined {
 
 /** The element's size and its byte in the register, by opcode<2:1>, Q, S and size. */
 function lane(word: number): { readonly size: Size; readonly at: number } | undefined {
-  const [q, s, size] = [field(word, 30, 30), field(word, 12, 12), field(word, 11, 10)];
-  switch (field(word, 15, 14)) {
+  const [q, s, size] = [bits(word, 30, 30), bits(word, 12, 12), bits(word, 11, 10)];
+  switch (bits(word, 15, 14)) {
     case 0:
       return { size: 1, at: (q << 3) | (s << 2) | size };
     case 1:
@@ -55,18 +56,18 @@ function lane(word: number): { readonly size: Size; readonly at: number } | unde
 
 /** LD1 to LD4, ST1 to ST4 of one lane; LD1R to LD4R. */
 function single(word: number): readonly VectorTransfer[] | undefined {
-  const elements = 1 + field(word, 21, 21) + 2 * field(word, 13, 13);
-  const replicates = field(word, 15, 14) === 3;
-  const isLoad = field(word, 22, 22) === 1;
-  if (replicates && (!isLoad || field(word, 12, 12) === 1)) return undefined;
-  const place = replicates ? { size: (1 << field(word, 11, 10)) as Size, at: 0 } : lane(word);
+  const elements = 1 + bits(word, 21, 21) + 2 * bits(word, 13, 13);
+  const replicates = bits(word, 15, 14) === 3;
+  const isLoad = bits(word, 22, 22) === 1;
+  if (replicates && (!isLoad || bits(word, 12, 12) === 1)) return undefined;
+  const place = replicates ? { size: (1 << bits(word, 11, 10)) as Size, at: 0 } : lane(word);
   if (place === undefined) return undefined;
-  const copies = field(word, 30, 30) === 1 ? 16 : 8;
+  const copies = bits(word, 30, 30) === 1 ? 16 : 8;
   return Array.from({ length: elements }, (_, s) => ({
     register: 'v',
     offset: s * place.size,
     ...place,
-    reg: (field(word, 4, 0) + s) % 32,
+    reg: (bits(word, 4, 0) + s) % 32,
     whole: replicates,
     ...(replicates ? { copies } : {}),
   }));
@@ -75,17 +76,17 @@ function single(word: number): readonly VectorTransfer[] | undefined {
 /** Decodes LD1 to LD4, LD1R to LD4R, ST1 to ST4. */
 export function structure(word: number, operands: Operands): LoadStore | undefined {
   if ((word & 0xbe00_0000) >>> 0 !== 0x0c00_0000) return undefined;
-  const isSingle = field(word, 24, 24) === 1;
-  const isPost = field(word, 23, 23) === 1;
-  const rm = field(word, 20, 16);
+  const isSingle = bits(word, 24, 24) === 1;
+  const isPost = bits(word, 23, 23) === 1;
+  const rm = bits(word, 20, 16);
   // Bit 21 of whole registers and, without write-back, the place of Rm are 0.
-  if ((!isSingle && field(word, 21, 21) === 1) || (!isPost && rm !== 0)) return undefined;
+  if ((!isSingle && bits(word, 21, 21) === 1) || (!isPost && rm !== 0)) return undefined;
   const transfers = isSingle ? single(word) : multiple(word);
   if (transfers === undefined) return undefined;
   const bytes = transfers.reduce((sum, { size }) => sum + size, 0);
   const offset = !isPost ? 0n : rm === 31 ? BigInt(bytes) : operands.x(rm);
   return {
-    load: field(word, 22, 22) === 1,
+    load: bits(word, 22, 22) === 1,
     ...based(word, offset, isPost ? 'post' : null, operands),
     transfers,
   };
