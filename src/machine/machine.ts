@@ -35,12 +35,12 @@ import { MachineClock, systemCounter } from './clock.ts';
 import { cpuOf, type MachineConfig } from './config.ts';
 import { Console } from './console.ts';
 import type { EmulatedCpu } from './emulated-cpu.ts';
+import { GuestRam } from './guest-ram.ts';
 import { type Host, makeHost } from './host.ts';
 import { HOST_GICV } from './host-map.ts';
 import type { MachineImages } from './images.ts';
-import { MemoryHash } from './memory-hash.ts';
+import { type MachineState, restoreMachine, saveMachine } from './machine-state.ts';
 import { GuestProgress } from './progress/guest-progress.ts';
-import { restoreMachine, type SavedMachine, saveMachine } from './saved-machine.ts';
 import { stateDigest } from './state-digest.ts';
 import { type MachineStop, suspended, unhandled } from './stops.ts';
 
@@ -90,10 +90,7 @@ export class Machine implements Stateful {
   readonly hypervisor: ArmHypervisor;
   readonly #events: EventSink;
   readonly #console: Console;
-  /** Page of the host's memory at which the guest's RAM starts. */
-  readonly #ramPage: number;
-  /** Derived from the guest's memory, as that is written to. */
-  readonly #memoryHash: MemoryHash;
+  readonly ram: GuestRam;
   /** Null while the machine is built. */
   readonly #progress: GuestProgress | null = null;
   /** Everything that holds state, memory aside. */
@@ -104,6 +101,7 @@ export class Machine implements Stateful {
   #stopRequested = false;
   /** Starts the first vCPU, with the first run: a machine that has not run emits nothing. */
   #powerOn: (() => void) | null;
+  readonly #firstStart: () => void;
 
   constructor({ config, images, events, consoleOut }: MachineOptions) {
     const board = boardByName(config.board);
@@ -116,12 +114,13 @@ export class Machine implements Stateful {
     };
     const { host, ramAt } = makeMachineHost(config, board, this.#events);
     this.cpu = host.cpu;
-    this.cpu.engine.traits.track();
     this.hypervisor = host.hypervisor;
     this.clock.attach(this.cpu.cpu);
 
     const memory = new GuestMemory(this.cpu.host);
-    memory.add({ name: 'ram', ipa: board.ramBase, bytes: config.memoryBytes, pa: pa(ramAt) });
+    const ram = { name: 'ram', ipa: board.ramBase, bytes: config.memoryBytes, pa: pa(ramAt) };
+    memory.add(ram);
+    this.ram = new GuestRam(this.cpu.engine, memory, ram);
     const bus = new MmioBus();
     this.#console = new Console(
       this.#events,
@@ -164,8 +163,6 @@ export class Machine implements Stateful {
       const isInRam = memory.write(at, bytes) && memory.zero(Number(at) + bytes.length, zeroFillBytes);
       assert(isInRam, `the plan puts ${what} into RAM`);
     }
-    this.#ramPage = ramAt / PAGE_BYTES;
-    this.#memoryHash = new MemoryHash(this.cpu.host.bytes.subarray(ramAt, ramAt + config.memoryBytes));
     const placed = devices.placed.map(({ device }) => device);
     const guest = [...this.vm.parts, ...placed, this.#console];
     this.#progress = new GuestProgress({
@@ -178,11 +175,12 @@ export class Machine implements Stateful {
         .filter(({ what }) => what === 'kernel')
         .map(({ ipa: at, bytes }) => ({ base: Number(at), size: bytes.length })),
       parts: [this.cpu.translations, ...guest],
-      memoryRoot: () => this.memoryHash().root,
+      memoryRoot: () => this.ram.hash().root,
     });
     this.parts = [this.cpu, this.cpu.translations, this.clock, ...guest, ...this.#progress.watch.parts, this];
     // Not the whole plan: what a closure here names lives as long as the machine, and the plan holds the images.
-    this.#powerOn = () => this.vm.start(0, entry, [x0, x1, x2, x3]);
+    this.#firstStart = () => this.vm.start(0, entry, [x0, x1, x2, x3]);
+    this.#powerOn = this.#firstStart;
   }
 
   get icount(): number {
@@ -284,36 +282,26 @@ export class Machine implements Stateful {
     return this.#digest().toString('hex');
   }
   #digest(): Buffer {
-    return stateDigest(this.parts, this.memoryHash().root);
+    return stateDigest(this.parts, this.ram.hash().root);
   }
   #hashState(): void {
     this.#nextHash = nextHashAfter(this.instructions);
     this.#events.emit(stateHash, { at: this.icount, vcpu: 0, hash: this.#digest().subarray(0, 16) });
   }
-  /** The tree of digests over the guest's RAM, brought up to date. */
-  memoryHash(): MemoryHash {
-    const first = this.#ramPage;
-    this.#memoryHash.update(
-      this.cpu.engine
-        .takeWritten()
-        .filter((page) => page >= first)
-        .map((page) => page - first),
-    );
-    return this.#memoryHash;
-  }
 
   // --- state ---------------------------------------------------------------------------------------------------------
   /** Everything that a machine of the same configuration needs to run on as this one does. Between two runs. */
-  saveAll(): SavedMachine {
+  saveAll(): MachineState {
     return saveMachine(this);
   }
   /**
-   * Takes a saved state over, before the first run. Nothing is told of it.
-   * @throws Failure where the state is damaged, or another machine's; this one is of no use then
+   * Takes over a state of a machine of the same configuration, whatever this one has done. Nothing is told of it, and code of
+   * pages that stay as they are stays translated. Between two runs.
+   * @throws Failure where the state is damaged, or another machine's; until another restore this one is of no use then
    */
-  restoreAll(saved: SavedMachine): void {
-    assert(this.#powerOn !== null, 'a machine is restored before its first run');
-    restoreMachine(this, saved);
+  restoreAll(state: MachineState): void {
+    restoreMachine(this, state);
+    this.cpu.engine.resumed();
   }
 
   /** The machine's own. */
@@ -326,7 +314,7 @@ export class Machine implements Stateful {
     if (nextHash !== nextHashAfter(this.instructions) && nextHash !== nextHashAfter(this.instructions - BEYOND_MAX))
       throw new BadField('nextHash', 'not the next one');
     if (!started && this.vm.vcpus.some((vcpu) => vcpu.power === 'on')) throw new BadField('started', 'a vCPU is on');
-    if (started) this.#powerOn = null;
+    this.#powerOn = started ? null : this.#firstStart;
     this.#nextHash = nextHash;
   }
 

@@ -46,10 +46,30 @@ export class MemoryHash {
     return isZero(wordsOf(this.#levels[0] as Uint8Array, DIGEST_BYTES * page, DIGEST_BYTES));
   }
 
+  /** A copy of the page's digest; null where the page is all zero. */
+  digest(page: number): Uint8Array | null {
+    return this.isZero(page) ? null : this.#leaf(page).slice();
+  }
+  #leaf(page: number): Uint8Array {
+    return (this.#levels[0] as Uint8Array).subarray(DIGEST_BYTES * page, DIGEST_BYTES * (page + 1));
+  }
+
   /** Some pages, by their numbers from the memory's start, may have changed. */
   update(pages: Iterable<number>): void {
-    let changed = new Set<number>(pages);
+    const changed = new Set<number>(pages);
     for (const page of changed) this.#digest(0, page, this.#memory, PAGE_BYTES * page, PAGE_BYTES);
+    this.#updateNodes(changed);
+  }
+  /** Pages were written to whose digests are known; null: all zero. */
+  set(digests: readonly (readonly [page: number, digest: Uint8Array | null])[]): void {
+    for (const [page, digest] of digests) {
+      if (digest === null) this.#leaf(page).fill(0);
+      else this.#leaf(page).set(digest);
+    }
+    this.#updateNodes(new Set(digests.map(([page]) => page)));
+  }
+  #updateNodes(pages: Set<number>): void {
+    let changed = pages;
     for (let level = 1; level < this.#levels.length; level++) {
       const parents = new Set<number>();
       for (const child of changed) parents.add(Math.floor(child / FAN_OUT));

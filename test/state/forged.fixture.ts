@@ -3,7 +3,7 @@ import { Failure } from '../../src/base/failure.ts';
 import { isPlainMap, type Plain, type PlainMap } from '../../src/base/plain.ts';
 import { Prng } from '../../src/base/prng.ts';
 import type { SavedPart } from '../../src/base/stateful.ts';
-import type { SavedMachine } from '../../src/machine/saved-machine.ts';
+import type { MachineState } from '../../src/machine/machine-state.ts';
 import { build, type Guest } from './moments.fixture.ts';
 
 /** Of a list's elements so many are changed. */
@@ -78,7 +78,7 @@ export const withPart = (saved: readonly SavedPart[], index: number, part: Plain
  * Restores so many forged states, and runs the machines that take one a little: how it went, by kind of end. Anything thrown
  * beside a Failure is a fault.
  */
-export function runForged(guest: Guest, saved: SavedMachine, seed: bigint, count: number): ReadonlyMap<string, number> {
+export function runForged(guest: Guest, saved: MachineState, seed: bigint, count: number): ReadonlyMap<string, number> {
   const random = new Prng(seed);
   const pick = <T>(of: readonly T[]): T => of[Number(random.next64() % BigInt(of.length))] as T;
   const outcomes = new Map<string, number>();

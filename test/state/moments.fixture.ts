@@ -3,7 +3,7 @@ import type { PlainMap } from '../../src/base/plain.ts';
 import type { MachineConfig } from '../../src/machine/config.ts';
 import { MachineImages } from '../../src/machine/images.ts';
 import { Machine } from '../../src/machine/machine.ts';
-import type { SavedMachine } from '../../src/machine/saved-machine.ts';
+import type { MachineState } from '../../src/machine/machine-state.ts';
 import { guestFiles } from '../../tools/guests/catalogue.ts';
 import { ConsoleText, demoConfig, EventLines, type Typed } from '../support/demo.fixture.ts';
 
@@ -114,14 +114,14 @@ export function runTo(guest: Guest, { machine }: Told, until: number, from = -1)
   return machine.run(until).kind === 'count';
 }
 
-const part = (saved: SavedMachine, name: string): PlainMap =>
+const part = (saved: MachineState, name: string): PlainMap =>
   saved.parts.find((p) => p.name === name)?.state ?? ({} as PlainMap);
 const some = (bytes: unknown): boolean => bytes instanceof Uint8Array && bytes.some((b) => b !== 0);
-const system = (saved: SavedMachine, name: string): bigint =>
+const system = (saved: MachineState, name: string): bigint =>
   (part(saved, 'cpu').system as { [name: string]: bigint })[name] as bigint;
 
 /** What a saved state may show, by name. */
-export const moments: { readonly [name: string]: (saved: SavedMachine) => boolean } = {
+export const moments: { readonly [name: string]: (saved: MachineState) => boolean } = {
   'an interrupt is active': (s) => some(part(s, 'vgic').active),
   'an interrupt is pending in a list register': (s) =>
     (part(s, 'list-registers0').states as number[]).some((state) => (state & 1) !== 0),

@@ -1,9 +1,11 @@
 // What every part of a machine holds to: it saves as it was restored, and takes nothing that it could not have saved itself.
+
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../src/base/failure.ts';
 import { firstDifference, type Plain, type PlainMap } from '../../src/base/plain.ts';
 import { restoreParts, type SavedPart, type Stateful, saveParts } from '../../src/base/stateful.ts';
 import type { Machine } from '../../src/machine/machine.ts';
+import { MemoryImage } from '../../src/machine/memory-image.ts';
 import { pack, unpack } from '../../src/trace/codec/msgpack.ts';
 import { instead, placesOf, runForged, withPart } from './forged.fixture.ts';
 import { build, demo, type Guest, kinds, runTo } from './moments.fixture.ts';
@@ -115,27 +117,10 @@ describe('whole states', () => {
     return 'restored';
   };
 
-  it('are another machine’s where the configuration is', () => {
-    expect(refusal({ ...saved, config: { ...saved.config, rtcEpochSeconds: 1 } })).toContain('rtcEpochSeconds');
-    expect(refusal({ ...saved, config: null })).toContain('another configuration');
-    expect(refusal({ ...saved, form: 2 })).toContain('form 2');
-  });
-
-  it('have pages of RAM, each once, and nowhere else', () => {
-    const { pages } = saved;
-    const first = pages[0] as (typeof pages)[number];
-    for (const wrong of [
-      [...pages, first],
-      [{ ...first, page: 2 ** 13 }],
-      [{ ...first, page: -1 }],
-      [{ ...first, bytes: first.bytes.slice(1) }],
-      [{ ...first, bytes: new Uint8Array(4096) }],
-      [{ ...first, more: 1 }],
-      [null],
-      'pages',
-      Array.from({ length: 10_000 }, () => first),
-    ])
-      expect(refusal({ ...saved, pages: wrong })).toMatch(/^saved state: field pages/);
+  it('are another machine’s where its memory has another size', () => {
+    expect(refusal({ ...saved, memory: MemoryImage.zero(17) })).toMatch(
+      /^saved state: 17 pages of memory, this machine/,
+    );
     expect(refusal(saved)).toBe('restored');
   });
 

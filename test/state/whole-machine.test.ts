@@ -1,6 +1,7 @@
-// A machine that is saved at any count and restored into a fresh one runs on as one that never stopped.
+// A machine that is saved at any count and restored, into a fresh one or one that has run elsewhere, runs on as one that never stopped.
 import { describe, expect, it } from 'vitest';
 import { firstDifference } from '../../src/base/plain.ts';
+import type { MachineState } from '../../src/machine/machine-state.ts';
 import { build, demo, exclusives, type Guest, kinds, moments, runTo, steps, type Told } from './moments.fixture.ts';
 
 const END = 1e9;
@@ -24,6 +25,12 @@ function placesIn(lines: readonly string[], count: number): number[] {
   return [...new Set(places)].sort((a, b) => a - b);
 }
 
+/** The first field, or page of memory, in which two states differ. */
+function difference(a: MachineState, b: MachineState): string | undefined {
+  const page = [...a.memory.differences(b.memory)][0]?.[0];
+  return firstDifference(a.parts, b.parts) ?? (page === undefined ? undefined : `page ${page}`);
+}
+
 /** Saves at each place, and runs on from there in a machine of its own. */
 function compare(guest: Guest, places: readonly number[]): Set<string> {
   const whole = reference(guest);
@@ -39,8 +46,7 @@ function compare(guest: Guest, places: readonly number[]): Set<string> {
     if (restored) {
       runTo(guest, restored, place, last);
       expect(restored.events.lines, `from ${last} to ${place}`).toEqual(original.events.lines.slice(from));
-      const other = firstDifference(restored.machine.saveAll(), saved);
-      expect(other, `state at ${place}, restored at ${last}`).toBe(undefined);
+      expect(difference(restored.machine.saveAll(), saved), `state at ${place}, restored at ${last}`).toBe(undefined);
     }
     for (const [name, shows] of Object.entries(moments)) if (shows(saved)) seen.add(name);
     restored = build(guest);
@@ -59,6 +65,38 @@ function compare(guest: Guest, places: readonly number[]): Set<string> {
     last = place;
   }
   return seen;
+}
+
+/** Puts one machine that has run to its end back to each of the places, in no order, and runs it on to where the next was saved. */
+function compareInPlace(guest: Guest, places: readonly number[]): void {
+  const whole = reference(guest);
+  const one = build(guest);
+  const states: { place: number; from: number; state: MachineState }[] = [];
+  let last = -1;
+  for (const place of places) {
+    if (!runTo(guest, one, place, last)) break;
+    states.push({ place, from: one.events.lines.length, state: one.machine.saveAll() });
+    last = place;
+  }
+  runTo(guest, one, END, last);
+  const shuffled = states.map((_, n) => (n * 37) % states.length);
+  for (const n of new Set(shuffled)) {
+    const { place, from, state } = states[n] as (typeof states)[number];
+    const next = states[n + 1];
+    one.events.lines.length = 0;
+    one.machine.restoreAll(state);
+    expect(one.events.lines, 'a restore tells nobody').toEqual([]);
+    expect(difference(one.machine.saveAll(), state), `state at ${place}`).toBe(undefined);
+    if (next === undefined || n % Math.ceil(states.length / WHOLE_RUNS) === 0) {
+      runTo(guest, one, END, place);
+      expect(one.events.lines, `from ${place}`).toEqual(whole.lines.slice(from));
+      expect(one.machine.end('end', ''), `from ${place}`).toEqual(whole.end);
+    } else {
+      runTo(guest, one, next.place, place);
+      expect(one.events.lines, `from ${place}`).toEqual(whole.lines.slice(from, next.from));
+      expect(difference(one.machine.saveAll(), next.state), `from ${place} to ${next.place}`).toBe(undefined);
+    }
+  }
 }
 
 const everyday = [
@@ -85,6 +123,8 @@ describe.each(kinds.map((kind, n) => ({ kind, saves: n < 2 ? 200 : 50 })))('a de
     if (saves < 200) return;
     for (const name of wanted) expect(seen, name).toContain(name);
   });
+
+  it(`goes back and forth among ${saves} counts in place`, { timeout: 300_000 }, () => compareInPlace(guest, places));
 });
 
 it.each([
@@ -92,9 +132,8 @@ it.each([
   ['a software step', steps, ['a step is armed', 'a step is due', 'the guest is at EL0']],
 ] as const)('%s, saved at every count', (_what, guest, names) => {
   const { end } = reference(guest);
-  const seen = compare(
-    guest,
-    Array.from({ length: Math.min(end.at, 200) }, (_, n) => n),
-  );
+  const places = Array.from({ length: Math.min(end.at, 200) }, (_, n) => n);
+  const seen = compare(guest, places);
+  compareInPlace(guest, places);
   for (const name of names) expect(seen, name).toContain(name);
 });

@@ -158,6 +158,12 @@ export class Engine {
     return written;
   }
 
+  /** The CPU and its memory were put into another state, at whatever count: where this engine stopped last means nothing there. */
+  resumed(): void {
+    this.#stoppedAt = -1;
+    this.#polledAt = -1;
+  }
+
   /** Runs until the count is reached, or the hypervisor is called for, or the CPU waits. */
   run(until: number): RunStop {
     const { cpu } = this;

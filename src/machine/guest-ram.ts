@@ -1,0 +1,113 @@
+import { PAGE_BYTES } from '../base/page.ts';
+import type { Engine } from '../core/engine/engine.ts';
+import type { GuestMemory, Segment } from '../hyp/vmm/memory.ts';
+import { MemoryHash } from './memory-hash.ts';
+import { MemoryImage, type PageContent, type PageState } from './memory-image.ts';
+
+/** A page that was written to, by its number from RAM's base. */
+export interface ChangedPage {
+  readonly page: number;
+  /** SHA-256 of its contents; null where it is all zero. */
+  readonly digest: Uint8Array | null;
+  /** Its contents, as they are until the guest runs on. */
+  readonly bytes: Uint8Array;
+}
+
+/** The guest's RAM by pages: its digests, what has changed of it, and its images, which can be put back. */
+export class GuestRam {
+  readonly #engine: Engine;
+  readonly #memory: GuestMemory;
+  readonly #segment: Segment;
+  readonly #hash: MemoryHash;
+  /** Derived from what is written, as the hash is: pages written to since each of those who follow was last told. */
+  readonly #followers: Set<number>[] = [];
+  /** Derived likewise: the image taken or put last, and the pages that may have changed since; null before the first. */
+  #image: { readonly last: MemoryImage; readonly changed: Set<number> } | null = null;
+
+  /** @param segment the guest's RAM, as it was before anything was written to it */
+  constructor(engine: Engine, memory: GuestMemory, segment: Segment) {
+    this.#engine = engine;
+    this.#memory = memory;
+    this.#segment = segment;
+    this.#hash = new MemoryHash(memory.view(segment.ipa, segment.bytes) as Uint8Array);
+    engine.traits.track();
+  }
+
+  get pages(): number {
+    return this.#hash.pages;
+  }
+  /** The tree of digests over it, brought up to date. */
+  hash(): MemoryHash {
+    const first = this.#segment.pa / PAGE_BYTES;
+    const written = this.#engine.takeWritten().flatMap((page) => (page >= first ? [page - first] : []));
+    this.#hash.update(written);
+    for (const set of this.#followers) for (const page of written) set.add(page);
+    return this.#hash;
+  }
+
+  /** From now on notes which pages are written to; what is returned tells those since it was called last. */
+  follow(): () => ChangedPage[] {
+    const changed = this.#follower();
+    return () => {
+      const hash = this.hash();
+      const pages = [...changed].sort((a, b) => a - b);
+      changed.clear();
+      return pages.map((page) => ({ page, digest: hash.digest(page), bytes: this.#view(page) }));
+    };
+  }
+  #follower(): Set<number> {
+    this.hash();
+    const changed = new Set<number>();
+    this.#followers.push(changed);
+    return changed;
+  }
+
+  /** What is in it now. The first costs a copy of all that is not zero, the next ones a copy of what has changed. */
+  image(): MemoryImage {
+    const hash = this.hash();
+    if (this.#image === null) {
+      const changed = this.#follower();
+      for (let page = 0; page < this.pages; page++) if (!hash.isZero(page)) changed.add(page);
+      this.#image = { last: MemoryImage.zero(this.pages), changed };
+    }
+    const { last, changed } = this.#image;
+    const contents: [number, PageState][] = [];
+    for (const page of changed) {
+      const digest = hash.digest(page);
+      const before = last.page(page);
+      const isSame = digest === null ? before === null : before !== null && Buffer.compare(digest, before.digest) === 0;
+      if (!isSame) contents.push([page, digest === null ? null : copyOf(digest, this.#view(page))]);
+    }
+    changed.clear();
+    const image = contents.length === 0 ? last : last.with(contents);
+    this.#image = { last: image, changed };
+    return image;
+  }
+
+  /** Makes it hold what it did; pages that hold that already are not written to. */
+  put(image: MemoryImage): void {
+    const now = this.image();
+    const different = [...image.differences(now)];
+    const { ipa } = this.#segment;
+    // Read first: contents that are kept elsewhere may turn out to be lost.
+    const contents = different.map(([page, content]) => [page, content?.bytes() ?? null] as const);
+    for (const [page, bytes] of contents)
+      if (bytes === null) this.#memory.zero(ipa + PAGE_BYTES * page, PAGE_BYTES);
+      else this.#memory.write(ipa + PAGE_BYTES * page, bytes);
+    this.#engine.takeWritten();
+    this.#hash.set(different.map(([page, content]) => [page, content?.digest ?? null] as const));
+    for (const set of this.#followers) for (const [page] of different) set.add(page);
+    const { changed } = this.#image as { changed: Set<number> };
+    changed.clear();
+    this.#image = { last: image, changed };
+  }
+
+  #view(page: number): Uint8Array {
+    return this.#memory.view(this.#segment.ipa + PAGE_BYTES * page, PAGE_BYTES) as Uint8Array;
+  }
+}
+
+function copyOf(digest: Uint8Array, view: Uint8Array): PageContent {
+  const copy = view.slice();
+  return { digest, bytes: () => copy };
+}
