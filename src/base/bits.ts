@@ -13,12 +13,26 @@ export const signExtend = (value: number, width: number): number => (value << (3
 
 /** The low 64 bits, unsigned. */
 export const u64 = (value: bigint): bigint => BigInt.asUintN(64, value);
+
+// By way of memory (little-endian, as the state of the CPU is): each shift or mask of a bigint makes another bigint.
+const whole = new BigUint64Array(1);
+const halves = new Uint32Array(whole.buffer);
 /** Bits 31:0 as an unsigned number. */
-export const low32 = (value: bigint): number => Number(value & 0xffff_ffffn);
+export const low32 = (value: bigint): number => {
+  whole[0] = value;
+  return halves[0] as number;
+};
 /** Bits 63:32 as an unsigned number. */
-export const high32 = (value: bigint): number => Number((value >> 32n) & 0xffff_ffffn);
+export const high32 = (value: bigint): number => {
+  whole[0] = value;
+  return halves[1] as number;
+};
 /** A 64-bit value from its halves (each taken as unsigned 32 bits). */
-export const fromHalves = (lo: number, hi: number): bigint => (BigInt(hi >>> 0) << 32n) | BigInt(lo >>> 0);
+export const fromHalves = (lo: number, hi: number): bigint => {
+  halves[0] = lo;
+  halves[1] = hi;
+  return whole[0] as bigint;
+};
 
 /** For a person: "0x" and at least so many digits; negative numbers as the 32 or 64 bits that they are. */
 export const hex = (value: number | bigint, digits = 0): string => {

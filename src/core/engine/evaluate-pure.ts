@@ -1,3 +1,4 @@
+import { fromHalves, high32, low32 } from '../../base/bits.ts';
 import { Op } from '../ir/ops.ts';
 import type { Node } from '../ir/types.ts';
 
@@ -10,7 +11,7 @@ const lessUnsigned = (a: Node, b: Node): boolean =>
 const lessSigned = (a: Node, b: Node): boolean => (a.hi === b.hi ? lowBits(a) < lowBits(b) : a.hi < b.hi);
 const same = (a: Node, b: Node): boolean => a.lo === b.lo && a.hi === b.hi;
 const big = (a: Node): bigint => (BigInt(a.hi) << 32n) | BigInt(a.lo >>> 0);
-const bigUnsigned = (a: Node): bigint => BigInt.asUintN(64, big(a));
+const bigUnsigned = (a: Node): bigint => fromHalves(a.lo, a.hi);
 
 const popcnt = (value: number): number => {
   let v = value - ((value >>> 1) & 0x5555_5555);
@@ -21,8 +22,8 @@ const ctz = (value: number): number => (value === 0 ? 32 : 31 - Math.clz32(value
 const rotl = (value: number, by: number): number => (value << by) | (value >>> (32 - by));
 
 function set64(node: Node, value: bigint): void {
-  node.lo = Number(BigInt.asIntN(32, value));
-  node.hi = Number(BigInt.asIntN(32, value >> 32n));
+  node.lo = low32(value) | 0;
+  node.hi = high32(value) | 0;
 }
 
 /** High half of the product of two unsigned numbers of 32 bits. */

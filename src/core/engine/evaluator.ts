@@ -1,3 +1,4 @@
+import { fromHalves, high32, low32 } from '../../base/bits.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
 import { helperNames } from '../helpers/signatures.ts';
 import {
@@ -157,12 +158,12 @@ export class Evaluator {
     const name = helperNames[node.imm] as string;
     const { params, result } = signatures[node.imm] as (typeof signatures)[number];
     const args = (node.data as readonly Node[]).map((arg, i) =>
-      params[i] === 'i64' ? (BigInt(arg.hi) << 32n) | BigInt(arg.lo >>> 0) : arg.lo,
+      params[i] === 'i64' ? fromHalves(arg.lo, arg.hi) : arg.lo,
     );
     const value = (this.#helpers[name] as unknown as (...args: (bigint | number)[]) => bigint | number)(...args);
     if (result === 'i64') {
-      node.lo = Number(BigInt.asIntN(32, value as bigint));
-      node.hi = Number(BigInt.asIntN(32, (value as bigint) >> 32n));
+      node.lo = low32(value as bigint) | 0;
+      node.hi = high32(value as bigint) | 0;
     } else if (result === 'i32') node.lo = (value as number) | 0;
   }
 

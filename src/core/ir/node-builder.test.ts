@@ -20,6 +20,10 @@ describe('constants', () => {
     expect([wide.imm, wide.imm2]).toEqual([-2, -0x7fff_ffff]);
     expect([ir.i64(-1).imm, ir.i64(-1).imm2]).toEqual([-1, -1]);
     expect([ir.int('i32', -1n).imm, ir.int('i64', 7).type]).toEqual([-1, 'i64']);
+    for (const value of [0, 1, 2 ** 31, 2 ** 32, 2 ** 53 - 1, -(2 ** 31), -(2 ** 32), -(2 ** 32) - 1, 1 - 2 ** 53]) {
+      const [number, big] = [ir.i64(value), ir.i64(BigInt(value))];
+      expect([number.imm, number.imm2]).toEqual([big.imm, big.imm2]);
+    }
   });
 });
 

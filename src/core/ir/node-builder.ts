@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts';
+import { high32, low32 } from '../../base/bits.ts';
 import type { TranslationConfig } from './config.ts';
 import { compareOps, intOps, Op, unaryOps } from './ops.ts';
 import { type I32, type I64, type Int, Node, type Type, type Value } from './types.ts';
@@ -50,13 +51,16 @@ export class NodeBuilder {
     return this.node(Op.const32, 'i32', null, null, null, value | 0) as I32;
   }
   i64(value: bigint | number): I64 {
-    const big = typeof value === 'bigint' ? value : BigInt(value);
-    const lo = Number(BigInt.asIntN(32, big));
-    return this.node(Op.const64, 'i64', null, null, null, lo, Number(BigInt.asIntN(32, big >> 32n))) as I64;
+    const isBig = typeof value === 'bigint';
+    const lo = isBig ? low32(value) : value;
+    const hi = isBig ? high32(value) : Math.floor(value / 2 ** 32);
+    return this.node(Op.const64, 'i64', null, null, null, lo | 0, hi | 0) as I64;
   }
   /** A constant of `like`'s type. */
   int<T extends Int>(type: T, value: bigint | number): Value<T> {
-    return (type === 'i32' ? this.i32(Number(BigInt.asIntN(32, BigInt(value)))) : this.i64(value)) as Value as Value<T>;
+    return (type === 'i32'
+      ? this.i32(typeof value === 'bigint' ? low32(value) : value)
+      : this.i64(value)) as Value as Value<T>;
   }
   #binary<T extends Int>(op: keyof typeof intOps, a: Value<T>, b: Value<T>): Value<T> {
     assert(a.type === b.type, `${op}: operands of one width`);

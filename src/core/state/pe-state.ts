@@ -1,6 +1,6 @@
 // state/: where everything of a vCPU lies in memory, and the view of it. It knows nothing of the other parts of core.
 
-import { fromHalves } from '../../base/bits.ts';
+import { fromHalves, high32, low32 } from '../../base/bits.ts';
 import * as cells from './cells.ts';
 import type { Exception } from './exception.ts';
 
@@ -66,8 +66,8 @@ export class PeState {
       this.u64[cell >>> 3] = value;
       return;
     }
-    this.u32[cell >>> 2] = Number(value & 0xffff_ffffn);
-    this.u32[(cell >>> 2) + 1] = Number((value >> 32n) & 0xffff_ffffn);
+    this.u32[cell >>> 2] = low32(value);
+    this.u32[(cell >>> 2) + 1] = high32(value);
   }
 
   get el(): number {

@@ -102,6 +102,8 @@ export class NamedRegister {
   readonly #cpu: Cpu;
   readonly #file: RegisterFile;
   readonly #row: number;
+  /** The cell of 64 bits that it is; null where there is more to a read. */
+  readonly #cell: number | null;
 
   /** @throws AssertionError where there is no such register, or it is no state outside PSTATE. */
   constructor(cpu: Cpu, file: RegisterFile, name: string) {
@@ -109,19 +111,24 @@ export class NamedRegister {
     this.#cpu = cpu;
     this.#file = file;
     this.#row = file.find(name);
-    assert(file.storage(this.#row).kind !== 'lifted', `${name} is a part of PSTATE`);
+    const storage = file.storage(this.#row);
+    assert(storage.kind !== 'lifted', `${name} is a part of PSTATE`);
+    this.#cell = storage.kind === 'cell' && storage.width !== 32 ? storage.cell : null;
   }
   read(): bigint {
-    this.#file.read(this.#cpu, this.#row);
-    return this.#cpu.get64(RESULT);
+    return this.#cpu.get64(this.#valueCell());
   }
   low(): number {
-    this.#file.read(this.#cpu, this.#row);
-    return this.#cpu.get32(RESULT);
+    return this.#cpu.get32(this.#valueCell());
   }
   high(): number {
+    return this.#cpu.get32(this.#valueCell() + 4);
+  }
+  /** Where its present value lies. */
+  #valueCell(): number {
+    if (this.#cell !== null) return this.#cell;
     this.#file.read(this.#cpu, this.#row);
-    return this.#cpu.get32(RESULT + 4);
+    return RESULT;
   }
   write(value: bigint): void {
     this.writeHalves(low32(value), high32(value));

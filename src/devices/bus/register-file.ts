@@ -1,4 +1,5 @@
 import { assert, must } from '../../base/assert.ts';
+import { high32, low32 } from '../../base/bits.ts';
 
 interface RegisterPlace {
   /** Byte offset from the device's base, a multiple of 4. */
@@ -71,10 +72,10 @@ export function readRegisters<D>(map: RegisterMap<D>, device: D, offset: number,
 
 /** Writes 1, 2, 4 or 8 bytes. APB has no byte strobes: a narrow write gives the register's other lanes zero. */
 export function writeRegisters<D>(map: RegisterMap<D>, device: D, offset: number, size: number, value: bigint): void {
-  const low = Number(BigInt.asUintN(32, value));
+  const low = low32(value);
   if (size === 8) {
     writeWord(map, device, offset, low);
-    writeWord(map, device, offset + 4, Number(BigInt.asUintN(32, value >> 32n)));
+    writeWord(map, device, offset + 4, high32(value));
     return;
   }
   const lane = offset % 4;

@@ -1,3 +1,4 @@
+import { high32, low32 } from '../../base/bits.ts';
 import { BhyveExit, psci } from '../../trace/events/index.ts';
 import type { ArmHypervisor } from './hypervisor.ts';
 import { psciCall } from './psci.ts';
@@ -23,17 +24,16 @@ const firmwareCall =
       return 'forbidden';
     }
     const arg = (n: number): bigint => BigInt.asUintN(bits, h.gpr(n));
-    const functionId = Number(BigInt.asUintN(32, h.gpr(0)));
+    const functionId = low32(h.gpr(0));
     const [arg0, arg1, arg2, arg3] = [arg(1), arg(2), arg(3), arg(4)];
     if (conduit === 'smc') h.skip();
     // A caller of 32 bits has no 64-bit calls.
     const known = bits === 64 || !isSmc64(functionId);
     const answer = known
-      ? (psciCall(h.ports.power, trap.vcpu, functionId, arg0, arg1, arg2) ??
-        smcccCall(functionId, Number(BigInt.asUintN(32, arg0))))
+      ? (psciCall(h.ports.power, trap.vcpu, functionId, arg0, arg1, arg2) ?? smcccCall(functionId, low32(arg0)))
       : undefined;
     const result = BigInt.asUintN(bits, answer ?? SMCCC_NOT_SUPPORTED);
-    h.setGpr(0, Number(result & 0xffff_ffffn), Number(result >> 32n));
+    h.setGpr(0, low32(result), high32(result));
     h.ports.events.emit(psci, { at: h.icount(), vcpu: trap.vcpu, functionId, arg0, arg1, arg2, arg3, result });
     return HANDLED;
   };

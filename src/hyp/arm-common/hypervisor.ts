@@ -1,6 +1,7 @@
 // arm-common/: what the hypervisors of both architectures do alike, from the loop around an exit to the vGICs.
 
 import { assert, must } from '../../base/assert.ts';
+import { high32, low32 } from '../../base/bits.ts';
 import type { Ipa } from '../../base/brands.ts';
 import { flag, record } from '../../base/fields.ts';
 import type { PlainMap } from '../../base/plain.ts';
@@ -307,8 +308,8 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
 
   completeRead(_vcpu: number, exit: MmioRead, value: bigint): void {
     const ordered = this.bigEndian() ? swapBytes(value, exit.size) : value;
-    const low = Number(ordered & 0xffff_ffffn);
-    const high = exit.size === 8 ? Number(ordered >> 32n) : 0;
+    const low = low32(ordered);
+    const high = exit.size === 8 ? high32(ordered) : 0;
     const [l, h] = extendLoad(low, high, exit.size, exit.signExtend, exit.registerBytes);
     this.setGpr(exit.rt, l, h);
     this.skip();

@@ -1,3 +1,4 @@
+import { high32, low32 } from '../../base/bits.ts';
 import { BhyveExit, sysregRead, sysregWrite } from '../../trace/events/index.ts';
 import type { ArmHypervisor } from './hypervisor.ts';
 import { always, HANDLED, type Outcome, type Trap, type TrapRow } from './trap.ts';
@@ -33,8 +34,8 @@ function readGprs(h: ArmHypervisor, { rt, rt2 }: RegisterAccess): bigint {
 }
 
 function writeGprs(h: ArmHypervisor, { rt, rt2 }: RegisterAccess, value: bigint): void {
-  const low = Number(value & 0xffff_ffffn);
-  const high = Number(value >> 32n);
+  const low = low32(value);
+  const high = high32(value);
   h.setGpr(rt, low, rt2 === undefined ? high : 0);
   if (rt2 !== undefined) h.setGpr(rt2, high, 0);
 }

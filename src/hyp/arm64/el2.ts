@@ -99,7 +99,9 @@ export class El2 implements HypRegisters {
     const length = bytes ?? ((this.syndrome.low() & ESR_IL) !== 0 ? 4 : 2);
     const pstate = this.spsr.low();
     const inAarch32 = isAarch32(pstate);
-    this.elr.write(BigInt.asUintN(inAarch32 ? 32 : 64, this.elr.read() + BigInt(length)));
+    const low = this.elr.low() + length;
+    const carry = low > 0xffff_ffff ? 1 : 0;
+    this.elr.writeHalves(low >>> 0, inAarch32 ? 0 : (this.elr.high() + carry) >>> 0);
     const stepped = (pstate & ~Pstate.ss) >>> 0;
     const next = inAarch32 ? advanceIt(stepped) : stepped;
     if (next !== pstate) this.spsr.writeHalves(next, this.spsr.high());

@@ -1,3 +1,4 @@
+import { high32, low32 } from '../../base/bits.ts';
 import { AbortIss } from '../../core/fields/esr.ts';
 import { Pstate } from '../../core/fields/psr.ts';
 import { Par } from '../../core/fields/translation.ts';
@@ -95,9 +96,7 @@ function fill(h: Arm64Host, t: Transfer, value: bigint): void {
     fillVector(h, t, value);
     return;
   }
-  const low = Number(value & 0xffff_ffffn);
-  const high = Number(value >> 32n);
-  h.cpu.setXHalves(t.reg, ...extendLoad(low, high, t.size, t.signExtend, t.registerBytes));
+  h.cpu.setXHalves(t.reg, ...extendLoad(low32(value), high32(value), t.size, t.signExtend, t.registerBytes));
 }
 
 function fillVector({ cpu }: Arm64Host, { reg, size, at, whole, copies }: VectorTransfer, value: bigint): void {

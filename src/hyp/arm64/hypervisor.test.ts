@@ -63,6 +63,18 @@ describe('device accesses', () => {
     expect([stat('count'), stat('dataAbort')]).toEqual([2, 2]);
   });
 
+  it('goes on behind it: over the boundary of 4 GiB, and of the address space', () => {
+    const { cpu, run, abort } = setUp();
+    for (const [pc, next] of [
+      [0xffff_8000_ffff_fffcn, 0xffff_8001_0000_0000n],
+      [0xffff_ffff_ffff_fffcn, 0n],
+    ] as const) {
+      cpu.set('ELR_EL2', pc);
+      run(abort(ISV | (2 << 22) | (31 << 16) | WNR | TRANSLATION, UART));
+      expect(cpu.get('ELR_EL2')).toBe(next);
+    }
+  });
+
   it('gives an external abort where nothing answers', () => {
     const { cpu, run, abort } = setUp();
     cpu.set('VBAR_EL1', 0xffff_8000_0000_0800n);

@@ -50,10 +50,15 @@ const stateFields = record({
   el0Exceptions: count,
 });
 
-/** Events that a guest without progress may go on to make: exits that change nothing. All others are progress. */
-const exitsOnly: ReadonlySet<number> = new Set(
-  [vmExit, mmioRead, mmioWrite, sysregRead, sysregWrite, wfi, psci, stateHash].map(({ tag }) => tag),
-);
+/** What an event says of the guest: all but exits that change nothing are progress. */
+const Said = { progress: 0, nothing: 1, access: 2, exit: 3, wait: 4 } as const;
+const TAG_MAX = 255;
+/** By tag. A WFI that is not trapped ends the run too, without an exit. */
+const saidBy = new Uint8Array(TAG_MAX + 1);
+for (const { tag } of [mmioWrite, sysregWrite, psci, stateHash]) saidBy[tag] = Said.nothing;
+for (const { tag } of [mmioRead, sysregRead]) saidBy[tag] = Said.access;
+saidBy[vmExit.tag] = Said.exit;
+saidBy[wfi.tag] = Said.wait;
 
 /**
  * Finds out that the guest makes no progress: that it has panicked, or goes in a circle for ever. Where it looks depends on the
@@ -81,16 +86,25 @@ export class ProgressWatch implements Stateful {
 
   /** An event of the machine. */
   saw<E extends EventDecl>(decl: E, fields: FieldsOf<E>): void {
-    if (!exitsOnly.has(decl.tag)) {
-      this.#progress();
-      return;
+    switch (saidBy[decl.tag]) {
+      case Said.progress:
+        this.#progress();
+        break;
+      case Said.wait:
+        this.#panic.idle();
+        this.#exit();
+        break;
+      case Said.exit:
+        this.#exit();
+        break;
+      case Said.access:
+        if (this.#proof.active) this.#sawAccess(decl, fields);
+        break;
     }
-    if (decl.tag === wfi.tag) this.#panic.idle();
-    // A WFI that is not trapped ends the run too, without an exit.
-    if (decl.tag === vmExit.tag || decl.tag === wfi.tag) {
-      this.#state.exits++;
-      this.#proof.exit();
-    } else if (this.#proof.active) this.#sawAccess(decl, fields);
+  }
+  #exit(): void {
+    this.#state.exits++;
+    this.#proof.exit();
   }
   #sawAccess(decl: EventDecl, fields: object): void {
     // What is trapped may be a counter.
@@ -114,7 +128,7 @@ export class ProgressWatch implements Stateful {
 
   /** So many exits without progress: `look` wants to be called at the end of the exit at hand. */
   get due(): boolean {
-    return !this.#proof.active && this.#state.exits >= this.#state.exitsMax;
+    return this.#state.exits >= this.#state.exitsMax && !this.#proof.active;
   }
   /** Where a run is to stop for `look`. */
   get nextAt(): number {

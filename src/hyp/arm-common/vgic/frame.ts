@@ -1,4 +1,5 @@
 import { assert, must } from '../../../base/assert.ts';
+import { high32, low32 } from '../../../base/bits.ts';
 import type { AccessSize } from '../../../devices/bus/mmio-bus.ts';
 
 /**
@@ -58,10 +59,10 @@ export class GicFrame<D> {
 
   write(device: D, offset: number, size: AccessSize, value: bigint): void {
     if (size === 8) {
-      this.#store(device, offset, Number(value & 0xffff_ffffn), 0xffff_ffff, false);
-      this.#store(device, offset + 4, Number((value >> 32n) & 0xffff_ffffn), 0xffff_ffff, false);
+      this.#store(device, offset, low32(value), 0xffff_ffff, false);
+      this.#store(device, offset + 4, high32(value), 0xffff_ffff, false);
     } else if (size === 4) {
-      this.#store(device, offset, Number(value & 0xffff_ffffn), 0xffff_ffff, false);
+      this.#store(device, offset, low32(value), 0xffff_ffff, false);
     } else {
       const shift = 8 * (offset & 3);
       const lanes = (((1 << (8 * size)) - 1) << shift) >>> 0;
