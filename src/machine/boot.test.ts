@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { MiB } from '../base/limits.ts';
 import { boardByName } from './boards/index.ts';
-import { archOf, bootPlan } from './boot.ts';
+import { archOf, bootNotes, bootPlan } from './boot.ts';
 import type { MachineConfig } from './config.ts';
 import { decodeDeviceTree, encodeDeviceTree } from './fdt/blob.ts';
 import { findNode, node, stringProperty } from './fdt/tree.ts';
@@ -42,6 +42,14 @@ test.each([
   expect(archOf(images(kernel), arch)).toBe(arch);
   const other = arch === 'arm64' ? 'armv7' : 'arm64';
   expect(() => archOf(images(kernel), other)).toThrow(`--arch ${other}: K is a kernel for ${arch}; leave --arch out`);
+});
+
+test('a Linux kernel without --initrd is told of, and no hypervisor is taken for one', () => {
+  const xen = image();
+  xen.set(Buffer.from('Xen version %d.%d'), 0x400);
+  const notes = (kernel: Uint8Array) => bootNotes({ ...config, arch: 'arm64' }, images(kernel));
+  expect(notes(image())).toEqual([expect.stringContaining('K: no --initrd')]);
+  expect(notes(xen)).toEqual([]);
 });
 
 test('a kernel for another machine than the tape says is refused', () => {

@@ -11,6 +11,7 @@ import type { MachineImages } from './images.ts';
 import { type KernelImage, parseKernel, rawKernel } from './loaders/kernel.ts';
 import { type BootPlan, type KernelPlace, placeKernel, plan } from './loaders/plan.ts';
 import type { ImageFile } from './loaders/read-image.ts';
+import { isHypervisor } from './loaders/xen.ts';
 
 /**
  * The kind of machine that a kernel is for.
@@ -53,7 +54,7 @@ export function bootNotes(config: MachineConfig, images: MachineImages): readonl
   const kernel = kernelOf(config, images);
   const dtb = images.get('dtb') ?? appendedTree(kernel);
   const { note } = dtb ? treeWithRam(dtb, config, boardByName(config.board)) : {};
-  const isLinux = kernel.kind === 'arm64-image' || kernel.kind === 'zimage';
+  const isLinux = (kernel.kind === 'arm64-image' || kernel.kind === 'zimage') && !isHypervisor(kernel.bytes);
   const notes = note === undefined ? [] : [note];
   if (isLinux && images.get('initrd') === undefined)
     notes.push(

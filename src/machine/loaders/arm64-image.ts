@@ -55,7 +55,7 @@ export function parseArm64Image(bytes: Uint8Array, name: string): Arm64Image {
     throw new Failure(`${name}: its header's text_offset ${textOffset} is not below 2 MiB; the image is damaged`);
   const whole = peFileBytes(view);
   if (bytes.length < whole)
-    throw new Failure(`${name}: is cut: ${bytes.length} of ${whole} bytes; fetch or build it again`);
+    throw new Failure(`${name} is cut: ${bytes.length} of ${whole} bytes; fetch or build it again`);
   return {
     kind: 'arm64-image',
     arch: 'arm64',

@@ -87,6 +87,13 @@ test('a device tree behind a zImage is told apart from it', () => {
   expect(other.kind === 'zimage' && [other.deviceTree, other.bytes.length]).toEqual([undefined, 0x840]);
 });
 
+test("a Xen hypervisor's zImage is whole, though its header counts its BSS", () => {
+  const xen = zImage({ end: 0x900, tagsAt: 0 });
+  xen.set(Buffer.from('Xen version %d.%d'), 0x400);
+  const kernel = parse(xen);
+  expect(kernel.kind === 'zimage' && kernel.bytes.length).toBe(0x800);
+});
+
 test('every single damaged byte of a zImage is read or refused, never a fault of ours', () => {
   const whole = zImage();
   for (let at = 0x20; at < 0x120; at++) {

@@ -10,9 +10,10 @@ import type { Vm } from '../../hyp/vmm/vm.ts';
 import type { Board, Range } from '../boards/board.ts';
 import type { ConsolePort } from '../console.ts';
 import type { EmulatedCpu } from '../emulated-cpu.ts';
+import { isHypervisor } from '../loaders/xen.ts';
 import { stateDigest } from '../state-digest.ts';
 import { type Ended, placeText } from '../stops.ts';
-import { isHypervisor, usesEl2 } from './el2.ts';
+import { usesEl2 } from './el2.ts';
 import { type Finding, ProgressWatch, type WatchedMachine } from './watch.ts';
 
 /** What is to be known of a machine to judge its guest's progress. */
