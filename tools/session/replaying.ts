@@ -151,7 +151,8 @@ function jsonOf(session: ReplaySession, stop: Stop, wallMs: number, symbols: Rep
   const { machine, checker, end, integrity } = session;
   const symbol = isMidway(stop) ? symbols.text(machine.pc, machine) : undefined;
   return {
-    verified: stop.kind !== 'divergence' && stop.kind !== 'interrupted' && integrity.damagedFrames.length === 0,
+    // Of the tape, all of it: who stops midway knows nothing of the rest.
+    verified: stop.kind !== 'divergence' && !isMidway(stop) && integrity.damagedFrames.length === 0,
     ...(stop.kind === 'divergence' ? { divergence: stop.divergence } : {}),
     complete: integrity.complete,
     stop: stop.kind,
