@@ -1,11 +1,12 @@
 import { Ec, ESR_IL } from '../fields/esr.ts';
+import { Fault } from '../fields/fault-status.ts';
 import { Cpsr, Mode } from '../fields/psr.ts';
 import { Sctlr } from '../fields/sctlr.ts';
 import * as cells from '../state/cells.ts';
 import type { Exception } from '../state/exception.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { sys } from '../state/system-cells.ts';
-import { Fault, faultStatusRegister } from './fault-status.ts';
+import { faultStatusRegister } from './fault-status.ts';
 import { selectMode, spsrCell } from './modes.ts';
 import { jumpTo32, readCpsr } from './pstate.ts';
 

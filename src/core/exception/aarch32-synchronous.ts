@@ -1,12 +1,13 @@
 import { Cptr } from '../fields/coprocessor-access.ts';
 import { Mdcr, Mdscr } from '../fields/debug.ts';
 import { AbortIss, Ec } from '../fields/esr.ts';
+import { Fault, type FaultStatus } from '../fields/fault-status.ts';
 import * as cells from '../state/cells.ts';
 import type { Exception } from '../state/exception.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { sys } from '../state/system-cells.ts';
 import { conditionIss, fpAccessIss32, transferOf, trapSyndrome } from './aarch32-syndrome.ts';
-import { accessBits, Fault, type FaultStatus, faultStatusRegister } from './fault-status.ts';
+import { accessBits, faultStatusRegister } from './fault-status.ts';
 import { usesAarch32, viewOf } from './modes.ts';
 import { defaultTarget, trapTarget } from './target.ts';
 

@@ -1,6 +1,7 @@
 import { fromHalves } from '../../base/bits.ts';
 import { Mdcr } from '../fields/debug.ts';
 import { AbortIss, Ec } from '../fields/esr.ts';
+import { Fault, type FaultStatus } from '../fields/fault-status.ts';
 import * as cells from '../state/cells.ts';
 import { ExceptionCall } from '../state/codes.ts';
 import type { Exception } from '../state/exception.ts';
@@ -17,7 +18,6 @@ import {
   trap32,
   waitTrap32,
 } from './aarch32-synchronous.ts';
-import { Fault, type FaultStatus } from './fault-status.ts';
 import { usesAarch32 } from './modes.ts';
 import { fpAccessIss, systemIss, transferIss, wfxIss } from './syndrome.ts';
 import { defaultTarget, trapTarget } from './target.ts';

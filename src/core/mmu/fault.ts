@@ -1,36 +1,6 @@
-export type FaultType =
-  | 'addressSize'
-  | 'translation'
-  | 'accessFlag'
-  | 'domain'
-  | 'permission'
-  | 'external'
-  | 'tlbConflict';
+import { WalkFault } from '../fields/fault-status.ts';
 
-/**
- * Fault status codes without their level, `external` being that on a translation table walk. Arm ARM DDI 0487, D17.2.37, "DFSC";
- * DDI 0406C, table B3-24. Domain faults are reported by these codes in PAR alone (D17.2.107).
- */
-const STATUS: Readonly<Record<FaultType, number>> = {
-  addressSize: 0x00,
-  translation: 0x04,
-  accessFlag: 0x08,
-  domain: 0x3c,
-  permission: 0x0c,
-  external: 0x14,
-  tlbConflict: 0x30,
-};
-
-/** FS[4:0] of the Short-descriptor format, at levels 1 and 2; its addresses are never too large. DDI 0406C, table B3-23. */
-const SHORT_STATUS: Readonly<Record<FaultType, readonly [number, number]>> = {
-  addressSize: [0, 0],
-  translation: [0b00101, 0b00111],
-  accessFlag: [0b00011, 0b00110],
-  domain: [0b01001, 0b01011],
-  permission: [0b01101, 0b01111],
-  external: [0b01100, 0b01110],
-  tlbConflict: [0b10000, 0b10000],
-};
+export type FaultType = keyof typeof WalkFault;
 
 /** Why the last translation failed: fields of one object that every failure overwrites. */
 export class TranslationFault {
@@ -80,12 +50,13 @@ export class TranslationFault {
     return this.stage === 2 && !this.s1ptw && this.type === 'permission';
   }
 
-  /** DFSC or IFSC: STATUS of the Long-descriptor format's DFSR and IFSR, and of HSR. */
+  /** DFSC or IFSC (Arm ARM DDI 0487, D17.2.37): STATUS of the Long-descriptor format's DFSR and IFSR, and of HSR. */
   get status(): number {
-    return this.type === 'tlbConflict' ? STATUS.tlbConflict : STATUS[this.type] | this.level;
+    const { long } = WalkFault[this.type];
+    return this.type === 'tlbConflict' ? long : long | this.level;
   }
   /** FS[4:0] of the Short-descriptor format's DFSR and IFSR. */
   get shortStatus(): number {
-    return SHORT_STATUS[this.type][this.level === 1 ? 0 : 1];
+    return WalkFault[this.type].short[this.level === 1 ? 0 : 1];
   }
 }

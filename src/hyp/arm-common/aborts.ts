@@ -1,26 +1,27 @@
 import { ipa as toIpa } from '../../base/brands.ts';
 import { AbortIss } from '../../core/fields/esr.ts';
+import { Fault, WalkFault, walkFaultOf } from '../../core/fields/fault-status.ts';
 import { BhyveExit } from '../../trace/events/index.ts';
-import { Fsc, fscKind, swapBytes, syndromeAccess } from './data-abort.ts';
+import { swapBytes, syndromeAccess } from './data-abort.ts';
 import type { ArmHypervisor, InjectedFault } from './hypervisor.ts';
 import { IPA_END } from './stage2.ts';
 import { always, HANDLED, type Outcome, type Trap, type TrapRow } from './trap.ts';
 
 /** A stage 2 fault in memory that is mapped upon first touch; any other fault there is none that this hypervisor makes. */
 const pageFault = (trap: Trap): Outcome =>
-  fscKind(trap.iss) === Fsc.translation
+  walkFaultOf(trap.iss) === WalkFault.translation.long
     ? { kind: 'paging', ipa: toIpa(BigInt(trap.ipa)), syndrome: trap.esr }
     : 'unhandled';
 
 /** No memory answers to a walk of the guest's stage 1, or to the access itself. */
 function noMemory(h: ArmHypervisor, trap: Trap, access: 'instruction' | 'data', fault: InjectedFault): void {
   const onWalk = (trap.iss & AbortIss.s1ptw) !== 0;
-  const status = onWalk ? Fsc.externalAbortOnWalk | h.walkLevel(trap.far, trap.ipa) : Fsc.externalAbort;
+  const status = onWalk ? WalkFault.external.long | h.walkLevel(trap.far, trap.ipa) : Fault.external.long;
   h.inject.abort(access, { ...fault, status });
 }
 
 const instructionAbort = (h: ArmHypervisor, trap: Trap): Outcome => {
-  if (trap.ipa >= IPA_END) h.inject.abort('instruction', { status: Fsc.addressSize });
+  if (trap.ipa >= IPA_END) h.inject.abort('instruction', { status: WalkFault.addressSize.long });
   else if (trap.segment) return pageFault(trap);
   else noMemory(h, trap, 'instruction', {});
   return HANDLED;
@@ -29,8 +30,8 @@ const instructionAbort = (h: ArmHypervisor, trap: Trap): Outcome => {
 const dataAbort = (h: ArmHypervisor, trap: Trap): Outcome => {
   const { iss } = trap;
   const fault = { wnr: (iss & AbortIss.wnr) !== 0, cm: (iss & AbortIss.cm) !== 0 };
-  if (trap.ipa >= IPA_END) h.inject.abort('data', { ...fault, status: Fsc.addressSize });
-  else if ((iss & AbortIss.ea) !== 0 && fscKind(iss) === Fsc.externalAbort) return 'unhandled';
+  if (trap.ipa >= IPA_END) h.inject.abort('data', { ...fault, status: WalkFault.addressSize.long });
+  else if ((iss & AbortIss.ea) !== 0 && walkFaultOf(iss) === Fault.external.long) return 'unhandled';
   else if (trap.segment) return pageFault(trap);
   else if ((iss & AbortIss.s1ptw) !== 0) noMemory(h, trap, 'data', fault);
   // No cache holds anything of a device, or of nothing.

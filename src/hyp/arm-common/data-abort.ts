@@ -1,21 +1,6 @@
 import { AbortIss } from '../../core/fields/esr.ts';
 import type { AccessSize } from '../../devices/bus/mmio-bus.ts';
 
-/** Fault status codes, DFSC and IFSC; the translation level is in bits [1:0]. */
-export const Fsc = {
-  addressSize: 0x00,
-  translation: 0x04,
-  accessFlag: 0x08,
-  permission: 0x0c,
-  externalAbort: 0x10,
-  /** The same on a walk of stage 1. */
-  externalAbortOnWalk: 0x14,
-  /** Of PAR alone. */
-  domain: 0x3c,
-};
-/** The kind of a fault, without its level. */
-export const fscKind = (iss: number): number => iss & 0x3c;
-
 /** The single access that a syndrome with ISV set describes. */
 export interface SyndromeAccess {
   readonly size: AccessSize;

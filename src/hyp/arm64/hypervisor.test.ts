@@ -4,7 +4,7 @@ import { restoreParts, saveParts } from '../../base/stateful.ts';
 import { Ec } from '../../core/fields/esr.ts';
 import { BhyveExit, KvmClass, SuspendHow, sysregEncoding } from '../../trace/events/index.ts';
 import { ISV, RAM, TRANSLATION, UART, WNR } from '../arm-common/hypervisor.fixture.ts';
-import { loadContext, resetContext, saveContext } from './context.ts';
+import { contextRegisters, resetContext } from './context.ts';
 import { HCR_GUEST } from './el2.ts';
 import { FakeCpu } from './fake-cpu.fixture.ts';
 import { msr, setUp } from './hypervisor.fixture.ts';
@@ -279,17 +279,17 @@ describe('the policy bhyve-2018', () => {
 });
 
 describe("a vCPU's context", () => {
-  it('round-trips', () => {
+  it('is all new at a reset', () => {
     const { cpu } = setUp();
-    cpu.set('TTBR0_EL1', 0x1234n);
-    cpu.setX(7, 7n);
-    cpu.setV(31, 1, 9n);
-    const saved = saveContext(cpu);
-    resetContext(cpu, 0, 0n, []);
-    expect([cpu.x(7), cpu.get('TTBR0_EL1')]).toEqual([0n, 0n]);
-    loadContext(cpu, 0, saved);
-    expect(saveContext(cpu)).toEqual(saved);
-    expect([cpu.x(7), cpu.v(31, 1), cpu.get('TTBR0_EL1')]).toEqual([7n, 9n, 0x1234n]);
+    const registers = { ...contextRegisters, ICH_VMCR_EL2: 0n, ICH_AP0R0_EL2: 0n, ICH_AP1R0_EL2: 0n };
+    for (const name of Object.keys(registers)) cpu.set(name, 0x1234n);
+    for (let n = 0; n < 31; n++) cpu.setX(n, 7n);
+    for (let i = 0; i < 64; i++) cpu.setV(i >> 1, (i & 1) as 0 | 1, 9n);
+    resetContext(cpu, 0, 0x8000n, [1n, 2n]);
+    for (const [name, reset] of Object.entries(registers)) expect(cpu.get(name), name).toBe(reset);
+    expect(Array.from({ length: 31 }, (_, n) => cpu.x(n))).toEqual([1n, 2n, ...new Array(29).fill(0n)]);
+    for (let i = 0; i < 64; i++) expect(cpu.v(i >> 1, (i & 1) as 0 | 1)).toBe(0n);
+    expect([cpu.guestPc(), cpu.guestPstate()]).toEqual([0x8000n, 0x3c5]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { AbortIss, Ec, ESR_IL } from '../../core/fields/esr.ts';
+import { Fault } from '../../core/fields/fault-status.ts';
 import { Mode, Pstate } from '../../core/fields/psr.ts';
 import type { Pl1Registers } from '../arm-common/aarch32/inject.ts';
-import { Fsc } from '../arm-common/data-abort.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
 import type { InjectedFault, Injector } from '../arm-common/hypervisor.ts';
 import { viewOfRegister } from './aarch32.ts';
@@ -42,7 +42,7 @@ export class El1Injector implements Injector {
     this.#take(Ec.unknown, 0, ESR_IL, null);
   }
 
-  abort(access: 'instruction' | 'data', { status = Fsc.externalAbort, wnr, cm, far }: InjectedFault = {}): void {
+  abort(access: 'instruction' | 'data', { status = Fault.external.long, wnr, cm, far }: InjectedFault = {}): void {
     const lower = fromEl0(this.#el2.spsr.low());
     const ec = access === 'data' ? (lower ? Ec.dabtLow : Ec.dabtCurrent) : lower ? Ec.iabtLow : Ec.iabtCurrent;
     const iss = status | (wnr ? AbortIss.wnr : 0) | (cm ? AbortIss.cm : 0);

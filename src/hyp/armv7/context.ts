@@ -1,13 +1,10 @@
-import { must } from '../../base/assert.ts';
 import { Cpsr } from '../../core/fields/psr.ts';
 import { mpidr } from '../arm-common/affinity.ts';
-import type { RegisterPort } from '../arm-common/host-cpu.ts';
-import { gichContext } from '../arm-common/vgic/gich.ts';
+import { resetGich } from '../arm-common/vgic/gich.ts';
 import type { GuestCpu } from './guest-cpu.ts';
 
 /**
- * The registers that belong to a vCPU and not to the VM, R0 to R7 aside: what a switch of vCPUs saves and loads. With each
- * its value at power-on; 0 stands for UNKNOWN ones too. SCTLR's is the Cortex-A15's: MMU and caches off, little-endian, A32.
+ * The registers that belong to a vCPU and not to the VM, R0 to R7 aside, with the value of each at power-on; 0 stands for UNKNOWN ones too. SCTLR's is the Cortex-A15's: MMU and caches off, little-endian, A32.
  */
 export const contextRegisters = {
   R8_usr: 0n,
@@ -76,57 +73,13 @@ const RESET_CPSR = 0x1d3;
 const UNBANKED = 8;
 const D_REGISTERS = 32;
 
-/** A vCPU's registers while it is not on the CPU. */
-export interface Context {
-  readonly pc: bigint;
-  readonly cpsr: number;
-  readonly r: readonly number[];
-  readonly d: readonly bigint[];
-  /** In the order of `contextRegisters`, then the virtual CPU interface's. */
-  readonly system: readonly bigint[];
-}
-
-interface ContextRow extends Pick<RegisterPort, 'read' | 'write'> {
-  readonly name: string;
-  readonly reset: bigint;
-}
-
-function rowsOf(cpu: GuestCpu): readonly ContextRow[] {
-  const own = Object.entries(contextRegisters).map(([name, reset]) => {
-    const port = cpu.register(name);
-    return { name, reset, read: () => port.read(), write: (value: bigint) => port.write(value) };
-  });
-  return [...own, ...gichContext(cpu.gich)];
-}
-
 /** Leaves the vCPU as at power-on, to start at `entry` (bit 0: in T32) with `args` in R0 and on. */
 export function resetContext(cpu: GuestCpu, vcpu: number, entry: bigint, args: readonly bigint[]): void {
-  loadContext(cpu, vcpu, {
-    pc: entry & ~1n,
-    cpsr: RESET_CPSR | ((entry & 1n) === 1n ? Cpsr.t : 0),
-    r: Array.from({ length: UNBANKED }, (_, n) => Number(BigInt.asUintN(32, args[n] ?? 0n))),
-    d: new Array<bigint>(D_REGISTERS).fill(0n),
-    system: rowsOf(cpu).map((row) => row.reset),
-  });
-}
-
-/** The registers of the vCPU that is on the CPU. */
-export function saveContext(cpu: GuestCpu): Context {
-  return {
-    pc: cpu.guestPc(),
-    cpsr: cpu.guestPstate(),
-    r: Array.from({ length: UNBANKED }, (_, n) => cpu.r(n)),
-    d: Array.from({ length: D_REGISTERS }, (_, n) => cpu.d(n)),
-    system: rowsOf(cpu).map((row) => row.read()),
-  };
-}
-
-/** Puts a vCPU onto the CPU. */
-export function loadContext(cpu: GuestCpu, vcpu: number, context: Context): void {
   cpu.register('VMPIDR').write(mpidr(vcpu));
-  cpu.setGuestPc(context.pc);
-  cpu.setGuestPstate(context.cpsr);
-  rowsOf(cpu).forEach((row, i) => void row.write(must(context.system[i], row.name)));
-  context.r.forEach((value, n) => void cpu.setR(n, value));
-  context.d.forEach((value, n) => void cpu.setD(n, value));
+  cpu.setGuestPc(entry & ~1n);
+  cpu.setGuestPstate(RESET_CPSR | ((entry & 1n) === 1n ? Cpsr.t : 0));
+  for (const [name, reset] of Object.entries(contextRegisters)) cpu.register(name).write(reset);
+  resetGich(cpu.gich);
+  for (let n = 0; n < UNBANKED; n++) cpu.setR(n, Number(BigInt.asUintN(32, args[n] ?? 0n)));
+  for (let n = 0; n < D_REGISTERS; n++) cpu.setD(n, 0n);
 }

@@ -1,29 +1,21 @@
 import { low32 } from '../../../base/bits.ts';
 import { Fsr } from '../../../core/fields/esr.ts';
+import { Fault, shortFsr, WalkFault } from '../../../core/fields/fault-status.ts';
 import { Cpsr, Mode } from '../../../core/fields/psr.ts';
 import { Sctlr } from '../../../core/fields/sctlr.ts';
 import { Ttbcr } from '../../../core/fields/translation.ts';
-import { Fsc } from '../data-abort.ts';
 import type { RegisterPort } from '../host-cpu.ts';
 import type { HypRegisters, InjectedFault, Injector } from '../hypervisor.ts';
 
 /** CPSR (Arm ARM DDI 0406, B1.3.3). An entry keeps N Z C V Q, GE, A and F; IT and J become 0. */
 const CPSR_KEPT = 0xf80f_0140;
 const HIGH_VECTORS = 0xffff_0000;
-/** FS of the short format's DFSR and IFSR, by the long one's status; levels are 1 and 2. Arm ARM DDI 0406C, tables B3-23 and B3-24. */
-const SHORT_FS_EXTERNAL = 0b01000;
-const shortStatus: { readonly [status: number]: number } = {
-  [Fsc.translation | 1]: 0b00101,
-  [Fsc.translation | 2]: 0b00111,
-  [Fsc.accessFlag | 1]: 0b00011,
-  [Fsc.accessFlag | 2]: 0b00110,
-  [Fsc.permission | 1]: 0b01101,
-  [Fsc.permission | 2]: 0b01111,
-  [Fsc.domain | 1]: 0b01001,
-  [Fsc.domain | 2]: 0b01011,
-  [Fsc.externalAbortOnWalk | 1]: 0b01100,
-  [Fsc.externalAbortOnWalk | 2]: 0b01110,
-};
+/** FS by the long format's status, which the guest's walks are told by here whatever their format. */
+const shortStatus: ReadonlyMap<number, number> = new Map(
+  Object.values(WalkFault).flatMap(({ long, short }) =>
+    short.flatMap((fs, i) => (fs === 0 ? [] : [[long | (i + 1), fs] as const])),
+  ),
+);
 
 /** An exception's mode, vector, what LR has beyond the instruction's address in A32 and T32, and whether it masks A (B1.8.3). */
 interface Entry {
@@ -63,9 +55,9 @@ export class Pl1Injector implements Injector {
     this.#take(undefinedEntry);
   }
 
-  abort(access: 'instruction' | 'data', { status = Fsc.externalAbort, wnr, cm, far }: InjectedFault = {}): void {
+  abort(access: 'instruction' | 'data', { status = Fault.external.long, wnr, cm, far }: InjectedFault = {}): void {
     const isLong = (this.#guest.ttbcr.low() & Ttbcr.eae) !== 0;
-    const code = isLong ? Fsr.lpae | status : (shortStatus[status] ?? SHORT_FS_EXTERNAL);
+    const code = isLong ? Fsr.lpae | status : shortFsr(shortStatus.get(status) ?? Fault.external.short);
     const direction = (wnr ? Fsr.wnr : 0) | (cm ? Fsr.cm : 0);
     const address = far === undefined ? this.#hyp.far(access).low() : low32(far);
     this.#guest.noteFault(access, code | direction, address);

@@ -54,16 +54,8 @@ export class GichListRegisters implements VirtualInterface {
   }
 }
 
-/** What of a vCPU's interface is not in list registers: what a switch of vCPUs saves and loads. With each its value at power-on. */
-export const gichContext = (port: GichPort) =>
-  (
-    [
-      ['GICH_VMCR', Gich.vmcr, BigInt(GICH_VMCR_RESET)],
-      ['GICH_APR', Gich.apr, 0n],
-    ] as const
-  ).map(([name, offset, reset]) => ({
-    name,
-    reset,
-    read: () => BigInt(port.read(offset)),
-    write: (value: bigint) => port.write(offset, Number(value)),
-  }));
+/** What of a vCPU's interface is not in list registers gets its value at power-on. */
+export function resetGich(port: GichPort): void {
+  port.write(Gich.vmcr, GICH_VMCR_RESET);
+  port.write(Gich.apr, 0);
+}
