@@ -2,6 +2,7 @@
 
 import { assert } from '../base/assert.ts';
 import { limits } from '../base/limits.ts';
+import { PAGE_BYTES } from '../base/page.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -34,7 +35,27 @@ export const tapeLimits = {
   eventOverheadBytesMax: 256,
   msgpackDepthMax: 16,
   /** Values of msgpack that a frame may hold, keys counted: a byte of it can become an object of a hundred. */
-  msgpackValuesMax: { meta: 1 << 14, events: 1 << 12, index: 1 << 19, end: 64 },
+  msgpackValuesMax: {
+    meta: 1 << 14,
+    events: 1 << 12,
+    index: 1 << 19,
+    end: 64,
+    pageTable: 8,
+    checkpoint: 32,
+    parts: 1 << 16,
+  },
+  /** Pages of one page set: a mebibyte, so that one page can be read without much beside it. */
+  pageSetPagesMax: 256,
+  /** Rows of one page table. */
+  pageTableRowsMax: 1 << 14,
+  /** Pages of a guest's RAM. */
+  pagesMax: limits.ramBytesMax / PAGE_BYTES,
+  /** Contents of pages on one tape: eight gibibytes of them, whose digests are 64 MiB. A writer makes no checkpoints beyond. */
+  contentsMax: 1 << 21,
+  /** The states of a machine's parts in one checkpoint; of one that holds more there is none. */
+  partsBytesMax: 4 * MiB - 64 * KiB,
+  /** Checkpoints of one tape. */
+  checkpointsMax: 1 << 16,
   /** Images of one tape: kernel, initrd, device tree, disks. */
   imagesMax: 64,
   imageNameBytesMax: 256,
@@ -71,4 +92,10 @@ assert(
 assert(
   tapeLimits.resyncBytesMax > 2 * tapeLimits.frameStoredBytesMax,
   'a scan must be able to step over a damaged frame',
+);
+assert(
+  tapeLimits.pageSetPagesMax * PAGE_BYTES <= tapeLimits.frameRawBytesMax &&
+    tapeLimits.pageTableRowsMax * (10 + 10 + 32) + 64 * KiB < tapeLimits.frameRawBytesMax &&
+    tapeLimits.pageTableRowsMax <= tapeLimits.frameEventsMax,
+  'whole page sets and page tables are within the bound of a frame, and their columns within that of a column',
 );

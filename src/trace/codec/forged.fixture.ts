@@ -1,11 +1,13 @@
 /** Tapes whose checksums are right and whose content is not: what a reader must refuse, soon and in little memory. */
 import { consoleIn, irqAck, runEnd } from '../events/index.ts';
 import { tapeLimits } from '../limits.ts';
+import { encodeCheckpoint, encodePageTable, encodeParts, type PageChange } from './checkpoint-frames.ts';
 import { EventFrameBuilder } from './event-frame.ts';
 import { encodeFrame, encodePreamble, FrameKind, type FrameRange, frameHeaderBytes } from './frame.ts';
 import { encodeEnd, encodeIndex, encodeTrailer, type FrameEntry } from './frame-table.ts';
 import { encodeHeader, type TapeHeader } from './header.ts';
 import { pack } from './msgpack.ts';
+import type { TapeReader } from './tape-reader.ts';
 
 interface Part {
   readonly kind: number;
@@ -250,6 +252,179 @@ export function forgeries(header: TapeHeader, images: readonly Part[] = []): For
       ),
       what: /./,
     },
+  ];
+}
+
+const PAGE = 4096;
+const pageSet = (first: number, count: number): Part => ({
+  kind: FrameKind.pageSet,
+  raw: fill(count * PAGE, 1),
+  range: { start: first, end: first + count, count },
+});
+const pageTable = (changes: readonly PageChange[], digests: number, checkpoint = 0): Part => ({
+  kind: FrameKind.pageTable,
+  raw: encodePageTable({ checkpoint, changes, digests: fill(32 * digests, 2) }),
+  range: { start: 5, end: 5, count: changes.length },
+});
+const checkpoint = (changes: { [key: string]: unknown } = {}): Part => {
+  const sound = {
+    number: 0,
+    icount: 5,
+    instructions: 5,
+    ordinal: 1,
+    changed: 1,
+    contents: 1,
+    root: fill(32, 3),
+    parts: encodeParts([]),
+  };
+  const frame = { ...sound, ...changes } as typeof sound;
+  return { kind: FrameKind.checkpoint, raw: encodeCheckpoint(frame), range: { start: 5, end: 5, count: 1 } };
+};
+const page = (number: number, content: number | null): PageChange => ({ page: number, content });
+
+/** Forgeries of a tape's checkpoints: the tape replays, and nobody takes them for what they say. */
+export function forgedCheckpoints(header: TapeHeader, images: readonly Part[] = []): Forgery[] {
+  const first: Part = { kind: FrameKind.header, raw: encodeHeader(header) };
+  const run = eventsOf(0, (b) => {
+    b.push(irqAck, ack);
+    b.push(runEnd, end);
+  });
+  const tape = (...parts: readonly Part[]): Uint8Array => tapeOf([first, ...images, run, ...parts]);
+  const one = [page(1, 0)];
+  return [
+    { name: 'contents that begin elsewhere', bytes: tape(pageSet(7, 1)), what: /number 7 instead of 0/ },
+    {
+      name: 'contents twice',
+      bytes: tape(pageSet(0, 1), pageSet(0, 1), pageTable(one, 1), checkpoint()),
+      what: /number 0 instead of 1/,
+    },
+    {
+      name: 'a content that is not there',
+      bytes: tape(pageSet(0, 1), pageTable([page(1, 3)], 1), checkpoint()),
+      what: /a content that is not on the tape/,
+    },
+    {
+      name: 'more digests than contents',
+      bytes: tape(pageSet(0, 1), pageTable([page(1, 0), page(2, null)], 2), checkpoint({ changed: 2 })),
+      what: /digests of other contents/,
+    },
+    {
+      name: 'no digest',
+      bytes: tape(pageSet(0, 1), pageTable(one, 0), checkpoint()),
+      what: /digests of other contents/,
+    },
+    {
+      name: 'pages that descend',
+      bytes: tape(pageTable([page(9, null), page(2, null)], 0), checkpoint({ changed: 2, contents: 0 })),
+      what: /pages that do not ascend/,
+    },
+    {
+      name: 'a page twice',
+      bytes: tape(
+        pageTable([page(9, null)], 0),
+        pageTable([page(9, null)], 0),
+        checkpoint({ changed: 2, contents: 0 }),
+      ),
+      what: /pages that do not ascend/,
+    },
+    {
+      name: 'a page beyond all memory',
+      bytes: tape(pageTable([page(tapeLimits.pagesMax, null)], 0), checkpoint({ contents: 0 })),
+      what: /page out of range/,
+    },
+    {
+      name: 'a set that no table names',
+      bytes: tape(pageSet(0, 2), pageTable(one, 1), checkpoint({ contents: 2 })),
+      what: /contents that no page has/,
+    },
+    {
+      name: 'a table of another checkpoint',
+      bytes: tape(pageSet(0, 1), pageTable(one, 1, 4), checkpoint()),
+      what: /a page table that does not follow/,
+    },
+    {
+      name: 'another number',
+      bytes: tape(pageSet(0, 1), pageTable(one, 1), checkpoint({ number: 1 })),
+      what: /a checkpoint that does not follow/,
+    },
+    {
+      name: 'another count of rows',
+      bytes: tape(pageSet(0, 1), pageTable(one, 1), checkpoint({ changed: 2 })),
+      what: /a checkpoint that does not follow/,
+    },
+    {
+      name: 'another icount than its header',
+      bytes: tape(pageSet(0, 1), pageTable(one, 1), checkpoint({ icount: 6 })),
+      what: /not the one its header announces/,
+    },
+    {
+      name: 'another ordinal than its header',
+      bytes: tape(pageSet(0, 1), pageTable(one, 1), checkpoint({ ordinal: 9 })),
+      what: /not the one its header announces/,
+    },
+    {
+      name: 'a root of half a digest',
+      bytes: tape(pageSet(0, 1), pageTable(one, 1), checkpoint({ root: fill(16, 1) })),
+      what: /the root is no digest/,
+    },
+    {
+      name: 'a checkpoint of a million maps',
+      bytes: tape({ ...checkpoint(), raw: arrayOf(frameRawBytesMax - 100, 0x80) }),
+      what: /too many msgpack values/,
+    },
+    {
+      name: 'a table of a million maps',
+      bytes: tape(
+        { kind: FrameKind.pageTable, raw: arrayOf(800_000, 0x80), range: { start: 5, end: 5, count: 16_384 } },
+        checkpoint({ changed: 16_384, contents: 0 }),
+      ),
+      what: /too many msgpack values/,
+    },
+    {
+      name: 'a table of many bytes for few rows',
+      bytes: tape(
+        { kind: FrameKind.pageTable, raw: fill(4000, 0), range: { start: 5, end: 5, count: 1 } },
+        checkpoint({ contents: 0 }),
+      ),
+      what: /the header of the frame is damaged/,
+    },
+    {
+      name: 'a set of fewer bytes than pages',
+      bytes: tape({ ...pageSet(0, 256), raw: fill(PAGE, 1) }, pageTable(one, 1), checkpoint({ contents: 256 })),
+      what: /the header of the frame is damaged/,
+    },
+    {
+      name: 'rows of three tables for more pages than memory has',
+      bytes: tape(
+        ...Array.from(
+          { length: tapeLimits.pagesMax / tapeLimits.pageTableRowsMax + 1 },
+          (): Part => ({
+            kind: FrameKind.pageTable,
+            raw: fill(9, 1),
+            range: { start: 5, end: 5, count: tapeLimits.pageTableRowsMax },
+          }),
+        ),
+      ),
+      what: /more pages than memory has/,
+    },
+  ];
+}
+
+/** Forgeries that show when what they hold is asked for. */
+export function forgedContents(header: TapeHeader): [Uint8Array, (reader: TapeReader) => unknown][] {
+  const first: Part = { kind: FrameKind.header, raw: encodeHeader(header) };
+  const run = eventsOf(0, (b) => {
+    b.push(irqAck, ack);
+    b.push(runEnd, end);
+  });
+  const tape = (parts: Uint8Array): Uint8Array =>
+    tapeOf([first, run, pageSet(0, 1), pageTable([page(1, 0)], 1), checkpoint({ parts })]);
+  const checkpointOf = (reader: TapeReader) => reader.checkpoint(0);
+  return [
+    [tape(encodeParts([])), (reader) => reader.pageContent(0)],
+    [tape(arrayOf(tapeLimits.partsBytesMax, 0x80)), checkpointOf],
+    [tape(pack({})), checkpointOf],
+    [tape(pack([{ name: 'cpu', version: 1, state: 3 }])), checkpointOf],
   ];
 }
 

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { assert } from '../../base/assert.ts';
+import { PAGE_BYTES } from '../../base/page.ts';
 import { tapeLimits } from '../limits.ts';
 import { expect } from './damage.ts';
 import { zstd } from './zstd.ts';
@@ -17,8 +18,21 @@ export const frameHeaderBytes = 48;
 export const frameMagic = Uint8Array.of(0x89, 0x48, 0x54, 0x46);
 
 /** Kinds from 0x80 on may not be skipped by a reader that does not know them. */
-export const FrameKind = { header: 1, host: 2, image: 3, events: 4, checkpoint: 5, index: 6, end: 7 } as const;
+export const FrameKind = {
+  header: 1,
+  host: 2,
+  image: 3,
+  events: 4,
+  checkpoint: 5,
+  index: 6,
+  end: 7,
+  pageSet: 8,
+  pageTable: 9,
+} as const;
 export type FrameKind = number;
+/** Frames that save time alone: a tape replays the same without them. */
+export const isCache = (kind: FrameKind): boolean =>
+  kind === FrameKind.checkpoint || kind === FrameKind.pageSet || kind === FrameKind.pageTable;
 /** A reader that does not know the kind may not pass the frame over. */
 export const mustUnderstand = (kind: FrameKind): boolean => kind >= 0x80;
 
@@ -26,7 +40,7 @@ export const mustUnderstand = (kind: FrameKind): boolean => kind >= 0x80;
 const Flag = { compressed: 1, provisional: 2 } as const;
 const flagsKnown = Flag.compressed | Flag.provisional;
 
-/** What `start`, `end` and `count` mean: icounts and events; or an image's byte range and number; 0 otherwise. */
+/** What `start`, `end` and `count` mean depends on the kind: FORMAT.md, "Frame". */
 export interface FrameRange {
   readonly start: number;
   readonly end: number;
@@ -167,10 +181,31 @@ function isPlausible({ kind, rawBytes, start, end, count }: FrameHeader): boolea
     case FrameKind.index:
     case FrameKind.end:
       return end === 0 && count === 0;
+    case FrameKind.pageSet:
+      return (
+        count > 0 &&
+        count <= tapeLimits.pageSetPagesMax &&
+        rawBytes === count * PAGE_BYTES &&
+        end - start === count &&
+        end <= tapeLimits.contentsMax
+      );
+    case FrameKind.pageTable:
+      return (
+        count > 0 &&
+        count <= tapeLimits.pageTableRowsMax &&
+        start === end &&
+        rawBytes <= count * pageRowBytesMax + pageTableHeadBytesMax
+      );
+    case FrameKind.checkpoint:
+      return start === end;
     default:
       return true;
   }
 }
+
+/** A page number, a content number and a digest; the array and its columns. */
+const pageRowBytesMax = 10 + 10 + 32;
+const pageTableHeadBytesMax = 64;
 
 /** What so many events can take at most before compression: columns of ten bytes a value, text and bytes. */
 const eventBytesMax = (count: number): number => {

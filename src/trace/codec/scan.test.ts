@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { Failure } from '../../base/failure.ts';
-import { forgeries } from './forged.fixture.ts';
+import { forgedCheckpoints, forgedContents, forgeries } from './forged.fixture.ts';
 import { folder, start } from './tape.fixture.ts';
 import { TapeReader } from './tape-reader.ts';
 
@@ -28,4 +28,31 @@ function verdict(bytes: Uint8Array): string {
 
 it.each(forgeries({ ...start, images: [] }))('$name is found', ({ bytes, what }) => {
   expect(verdict(bytes)).toMatch(what);
+});
+
+describe('checkpoints with', () => {
+  it.each(forgedCheckpoints({ ...start, images: [] }))('$name are found, and are no loss', ({ bytes, what }) => {
+    const path = file('checkpoints.tape');
+    writeFileSync(path, bytes);
+    const reader = TapeReader.open(path);
+    const { complete, damagedFrames, summary } = reader.verify();
+    expect(summary).toMatch(what);
+    expect({ complete, damagedFrames }).toEqual({ complete: false, damagedFrames: [] });
+    expect([...reader.events()]).toHaveLength(2);
+    for (const number of reader.checkpoints.keys()) expect(() => reader.checkpoint(number)).toThrow(Failure);
+    reader.close();
+  });
+
+  it('pages that are not what their digests say, or parts that are none, are found by who reads them', () => {
+    const path = file('pages.tape');
+    for (const [bytes, read] of forgedContents({ ...start, images: [] })) {
+      writeFileSync(path, bytes);
+      const reader = TapeReader.open(path);
+      expect(reader.verify().summary).toBe('whole');
+      expect(() => read(reader)).toThrow(
+        /^cannot use the checkpoints of .*: (a page without its digest|too many|parts|a part)/,
+      );
+      reader.close();
+    }
+  });
 });

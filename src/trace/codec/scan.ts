@@ -8,6 +8,7 @@ import {
   FrameKind,
   frameHeaderBytes,
   frameMagic,
+  isCache,
   preambleBytes,
 } from './frame.ts';
 import { decodeEnd, decodeIndex, decodeTrailer, entryOf, type FrameEntry, trailerBytes } from './frame-table.ts';
@@ -26,6 +27,8 @@ export interface DamagedPlace {
 export interface FrameTable {
   readonly frames: readonly FrameEntry[];
   readonly damages: readonly DamagedPlace[];
+  /** Frames of checkpoints that are damaged: nothing but time is lost with them. */
+  readonly cacheDamages: readonly DamagedPlace[];
   /** Where a tape that was not finished stops; undefined where it has its end. */
   readonly cutAt: number | undefined;
 }
@@ -80,7 +83,7 @@ export function readIndex(file: TapeFile): FrameTable | undefined {
       expected += frameHeaderBytes + frame.storedBytes;
     }
     expect(expected + trailerBytes === file.size && eventCount(frames) === end.events, 'the index does not add up');
-    return { frames, damages: [], cutAt: undefined };
+    return { frames, damages: [], cacheDamages: [], cutAt: undefined };
   } catch (error) {
     if (error instanceof Damage) return undefined;
     throw error;
@@ -91,14 +94,23 @@ export function readIndex(file: TapeFile): FrameTable | undefined {
 export function scanFrames(file: TapeFile): FrameTable {
   const frames: FrameEntry[] = [];
   const damages: DamagedPlace[] = [];
+  const cacheDamages: DamagedPlace[] = [];
   let offset = preambleBytes;
   let sequence = 0;
   let resumed = false;
   while (offset < file.size && damages.length < tapeLimits.damagesMax && frames.length < tapeLimits.framesMax) {
     const found = wholeFrameAt(file, offset, sequence);
     if (typeof found === 'string') {
+      const cache = cacheFrameAt(file, offset, sequence);
+      if (cache !== undefined && cacheDamages.length < tapeLimits.damagesMax) {
+        const bytes = frameHeaderBytes + cache.storedBytes;
+        cacheDamages.push({ offset, bytes, what: found, framesLost: false });
+        offset += bytes;
+        sequence++;
+        continue;
+      }
       const next = nextFrame(file, offset + 1, sequence);
-      if (next === undefined) return { frames, damages, cutAt: offset };
+      if (next === undefined) return { frames, damages, cacheDamages, cutAt: offset };
       if (isSpare(file, next, sequence)) {
         offset = next;
         continue;
@@ -117,17 +129,24 @@ export function scanFrames(file: TapeFile): FrameTable {
     sequence = found.sequence + 1;
     if (found.kind === FrameKind.end) {
       // Where the end counts what was found, the damage hit something else than frames of the table.
-      const framesLost = !endCounts(file, found, frames);
+      const framesLost = !endCounts(file, found, frames, cacheDamages.length);
       const before = damages.map((place) => ({ ...place, framesLost }));
       // A recording that was killed between the end and its trailer.
-      if (file.size - offset < trailerBytes) return { frames, damages: before, cutAt: offset };
-      return { frames, damages: [...before, ...afterEnd(file, offset, found)], cutAt: undefined };
+      if (file.size - offset < trailerBytes) return { frames, damages: before, cacheDamages, cutAt: offset };
+      return { frames, damages: [...before, ...afterEnd(file, offset, found)], cacheDamages, cutAt: undefined };
     }
     if (found.kind !== FrameKind.index) frames.push(found);
     // What stands behind a tail is the beginning of what was to take its place.
     if (found.provisional) break;
   }
-  return { frames, damages, cutAt: offset };
+  return { frames, damages, cacheDamages, cutAt: offset };
+}
+
+/** The header of a checkpoint's frame at `offset` whose payload is damaged, and within the file. */
+function cacheFrameAt(file: TapeFile, offset: number, sequence: number): FrameHeader | undefined {
+  const header = decodeFrameHeader(file.read(offset, frameHeaderBytes));
+  if (header === undefined || !isCache(header.kind) || header.sequence !== sequence) return undefined;
+  return offset + frameHeaderBytes + header.storedBytes < file.size ? header : undefined;
 }
 
 /** Is this the spare copy of a frame that was being written, with this number, when the recording was killed? */
@@ -136,10 +155,10 @@ function isSpare(file: TapeFile, offset: number, sequence: number): boolean {
   return header?.provisional === true && header.sequence === sequence;
 }
 
-function endCounts(file: TapeFile, entry: FrameEntry, frames: readonly FrameEntry[]): boolean {
+function endCounts(file: TapeFile, entry: FrameEntry, frames: readonly FrameEntry[], damaged: number): boolean {
   try {
     const end = decodeEnd(readFrame(file, entry));
-    return end.frames === frames.length && end.events === eventCount(frames);
+    return end.frames === frames.length + damaged && end.events === eventCount(frames);
   } catch (error) {
     if (error instanceof Damage) return false;
     throw error;

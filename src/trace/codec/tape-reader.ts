@@ -11,6 +11,7 @@ import {
   FrameKind,
   formatVersion,
   frameHeaderBytes,
+  isCache,
   isTape,
   mustUnderstand,
   preambleBytes,
@@ -27,6 +28,7 @@ import {
   readStored,
   scanFrames,
 } from './scan.ts';
+import { type Checkpoint, type CheckpointInfo, TapeCheckpoints } from './tape-checkpoints.ts';
 import { TapeFile } from './tape-file.ts';
 
 /** How much of a tape is there, as far as it was read. */
@@ -36,6 +38,8 @@ export interface Integrity {
   /** The offset at which a tape that was not finished stops. */
   readonly truncatedAt: number | undefined;
   readonly damagedFrames: readonly DamagedPlace[];
+  /** What is wrong with its checkpoints: the tape replays without them. */
+  readonly damagedCheckpoints: readonly DamagedPlace[];
   /** The frame and icount up to which the tape is whole from its start, and so can be replayed. */
   readonly lastWholeFrame: number;
   readonly replayableTo: number;
@@ -76,6 +80,7 @@ export class TapeReader {
   /** What is wrong with the tape, as far as opening it shows. */
   readonly #damages: readonly DamagedPlace[];
   readonly #lastEventFrame: FrameEntry | undefined;
+  readonly #checkpoints: TapeCheckpoints;
   /** Tags of the frames that were read already, by their offset. */
   readonly #tags = new Map<number, ReadonlySet<number>>();
   readonly #tagSets = new Map<string, ReadonlySet<number>>();
@@ -109,6 +114,7 @@ export class TapeReader {
       throw new Failure(`cannot read ${path}: it has frames of kind ${strange.kind}; a newer hypertape reads it`);
     }
     this.header = this.#decode(first, decodeHeader);
+    this.#checkpoints = new TapeCheckpoints(file, this.#table);
     this.#lastEventFrame = frames.findLast((frame) => frame.kind === FrameKind.events);
     this.#damages = inOrderOfPlace([...this.#table.damages, ...misplaced(frames), ...this.#withoutEnd()]);
     this.images = this.header.images.map((info, number) => ({
@@ -152,6 +158,36 @@ export class TapeReader {
     return this.header.images.flatMap((info, number) => (info.embedded ? this.#pieces(info, number) : []));
   }
 
+  /** The checkpoints that can be read, in order; those behind damage are none. */
+  get checkpoints(): readonly CheckpointInfo[] {
+    return this.#checkpoints.infos;
+  }
+  /** Bytes of the frames that checkpoints are made of, of what use they may be. */
+  get checkpointBytes(): number {
+    return this.#checkpoints.bytes;
+  }
+  /** A checkpoint by its place in `checkpoints`. It may be forged. @throws Failure where it is damaged */
+  checkpoint(number: number): Checkpoint {
+    return this.#ofCheckpoints(() => this.#checkpoints.read(number));
+  }
+  /** The SHA-256 of a content that a checkpoint names. @throws Failure */
+  pageDigest(content: number): Uint8Array {
+    return this.#ofCheckpoints(() => this.#checkpoints.digest(content));
+  }
+  /** The 4 KiB of such a content, not to be changed, which have its digest. @throws Failure */
+  pageContent(content: number): Uint8Array {
+    return this.#ofCheckpoints(() => this.#checkpoints.content(content));
+  }
+  /** The frames of the checkpoints that are sound, and before how many events each stands: for the codec alone. */
+  soundCheckpoints(): { readonly ordinal: number; readonly frames: readonly FrameEntry[] }[] {
+    const sound: { ordinal: number; frames: readonly FrameEntry[] }[] = [];
+    for (const [number, { ordinal }] of this.checkpoints.entries()) {
+      if (this.#checkpoints.damageOf(number) !== undefined) break;
+      sound.push({ ordinal, frames: this.#checkpoints.framesOf(number) });
+    }
+    return sound;
+  }
+
   get eventCount(): number {
     return eventCount(this.#table.frames);
   }
@@ -167,11 +203,11 @@ export class TapeReader {
 
   /** What opening the tape showed; `verify` reads all of it. */
   get integrity(): Integrity {
-    return this.#report(this.#damages);
+    return this.#report(this.#damages, this.#checkpoints.damages);
   }
 
   /**
-   * Reads every frame, and what there is of every image; images are not unpacked: their digests are checked by who reads them.
+   * Reads every frame. Images and page sets are not unpacked: their digests are checked by who reads them.
    * @param visit is shown each sound frame of events
    */
   verify(visit?: (frame: EventFrame) => void): Integrity {
@@ -179,7 +215,7 @@ export class TapeReader {
     let unknown = 0;
     for (const { entry, ordinal } of this.#inOrder()) {
       if (damages.length >= tapeLimits.damagesMax) break;
-      if (damages.some((place) => place.offset === entry.offset)) continue;
+      if (isCache(entry.kind) || damages.some((place) => place.offset === entry.offset)) continue;
       try {
         if (entry.kind === FrameKind.events) {
           const frame = this.#eventFrame(entry, ordinal);
@@ -195,7 +231,7 @@ export class TapeReader {
     }
     // An image whose frames are damaged is reported by them.
     if (damages.length === 0) damages.push(...this.#cutImages());
-    return this.#report(inOrderOfPlace(damages), unknown);
+    return this.#report(inOrderOfPlace(damages), this.#checkpoints.verify(), unknown);
   }
 
   /** The events in the order of the recording, read frame by frame. A cut tape's end after its last whole frame. */
@@ -289,6 +325,16 @@ export class TapeReader {
   #decode<T>(entry: FrameEntry, decode: (payload: Uint8Array) => T): T {
     return this.#orFailure(entry, () => decode(readFrame(this.#file, entry)));
   }
+  #ofCheckpoints<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof Damage)) throw error;
+      throw new Failure(
+        `cannot use the checkpoints of ${this.path}: ${error.message}; it replays without them, and "hypertape index" makes new ones`,
+      );
+    }
+  }
   #orFailure<T>(entry: FrameEntry, read: () => T): T {
     try {
       return read();
@@ -358,7 +404,7 @@ export class TapeReader {
     });
   }
 
-  #report(damages: readonly DamagedPlace[], unknownEvents = 0): Integrity {
+  #report(damages: readonly DamagedPlace[], damagedCheckpoints: readonly DamagedPlace[], unknownEvents = 0): Integrity {
     const truncatedAt = this.#table.cutAt;
     const firstDamage = damages.reduce((least, place) => Math.min(least, place.offset), Number.POSITIVE_INFINITY);
     let lastWholeFrame = 0;
@@ -368,19 +414,32 @@ export class TapeReader {
       lastWholeFrame = frame.sequence;
       if (frame.kind === FrameKind.events) replayableTo = Math.max(replayableTo, frame.end);
     }
-    const complete = truncatedAt === undefined && damages.length === 0;
+    const complete = truncatedAt === undefined && damages.length === 0 && damagedCheckpoints.length === 0;
     const upTo = `after frame ${lastWholeFrame} (icount ${replayableTo}): replayable up to there`;
     const first = damages.find((place) => place.offset === firstDamage);
-    let summary = 'whole';
+    const [worst] = damagedCheckpoints;
+    let summary = worst === undefined ? 'whole' : withoutCheckpoints(worst);
     if (first !== undefined) summary = `damaged at offset ${first.offset} (${first.what}), ${upTo}`;
     else if (truncatedAt !== undefined) summary = `cut off at offset ${truncatedAt}, ${upTo}`;
-    return { complete, truncatedAt, damagedFrames: damages, lastWholeFrame, replayableTo, unknownEvents, summary };
+    return {
+      complete,
+      truncatedAt,
+      damagedFrames: damages,
+      damagedCheckpoints,
+      lastWholeFrame,
+      replayableTo,
+      unknownEvents,
+      summary,
+    };
   }
 
   #damageAt({ offset, what }: Pick<DamagedPlace, 'offset' | 'what'>): Failure {
     return new Failure(`${this.path} is damaged at offset ${offset}: ${what}; what comes before it can be replayed`);
   }
 }
+
+const withoutCheckpoints = ({ offset, what }: DamagedPlace): string =>
+  `whole but for its checkpoints from offset ${offset} on (${what}): it replays to its end without them`;
 
 const endOf = (frame: FrameEntry): number => frame.offset + frameHeaderBytes + frame.storedBytes;
 const damagedFrame = (entry: FrameEntry, what: string): DamagedPlace => ({

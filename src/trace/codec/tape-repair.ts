@@ -61,7 +61,10 @@ export function repairTape(reader: TapeReader, path: string, force: boolean): Re
   }
 }
 
-/** The frames that the new tape may have, where they belong: header, host information, images, what is not known, events. */
+/**
+ * The frames that the new tape may have, where they belong: header, host information, images, what is not known; then events, and
+ * such checkpoints as stand within them.
+ */
 function* inPlace(reader: TapeReader, kept: Kept): Generator<FrameEntry> {
   const frames = reader.frames();
   const first = (kind: number): FrameEntry[] => frames.filter((entry) => entry.kind === kind).slice(0, 1);
@@ -70,7 +73,9 @@ function* inPlace(reader: TapeReader, kept: Kept): Generator<FrameEntry> {
   yield* first(FrameKind.host);
   yield* reader.imageFrames();
   for (const entry of frames) if (!known.has(entry.kind)) yield entry;
-  yield* kept.frames;
+  const within = reader.soundCheckpoints().filter(({ ordinal }) => ordinal <= kept.events);
+  const last = new Set([...kept.frames, ...within.flatMap((checkpoint) => checkpoint.frames)]);
+  for (const entry of frames) if (last.has(entry)) yield entry;
 }
 
 function keptEvents(reader: TapeReader): Kept {

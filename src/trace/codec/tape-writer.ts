@@ -6,6 +6,7 @@ import { systemError } from '../../base/system-error.ts';
 import { type EventDecl, type EventSink, type FieldsOf, keptAt } from '../events/event.ts';
 import { runEnd } from '../events/index.ts';
 import { tapeLimits } from '../limits.ts';
+import { type CheckpointToWrite, CheckpointWriter } from './checkpoint-writer.ts';
 import { EventFrameBuilder } from './event-frame.ts';
 import { FrameKind } from './frame.ts';
 import { FrameWriter, TooManyFrames } from './frame-writer.ts';
@@ -32,6 +33,18 @@ export interface TapeStart extends Omit<TapeHeader, 'images'> {
   readonly host?: MetaMap;
 }
 
+/** What was written of a tape. */
+export interface TapeStats {
+  readonly tapeBytes: number;
+  /** Of them those of events. */
+  readonly eventBytes: number;
+  /** With those that are not yet in a frame. */
+  readonly events: number;
+  readonly checkpoints: number;
+  /** Of the tape's bytes those of checkpoints. */
+  readonly checkpointBytes: number;
+}
+
 /** How a tape is written. */
 export interface TapeOptions {
   /** Replace an older file of this name, once the new tape is finished. */
@@ -48,6 +61,7 @@ export class TapeWriter implements EventSink {
   readonly #file: OutputFile;
   readonly #frames: FrameWriter;
   readonly #building = new EventFrameBuilder();
+  readonly #checkpoints = new CheckpointWriter();
   #bytesBeforeEvents = 0;
   #eventsWritten = 0;
   /** Events of the open frame that its tail holds. */
@@ -97,11 +111,26 @@ export class TapeWriter implements EventSink {
     return this.#file.at;
   }
 
-  /** Bytes of the tape so far, and of them those after header and images; events on it, with those not yet in a frame. */
-  get stats(): { readonly tapeBytes: number; readonly eventBytes: number; readonly events: number } {
+  /** What is on the tape so far. */
+  get stats(): TapeStats {
     const events = this.#eventsWritten + this.#building.count;
     const { bytes } = this.#frames;
-    return { tapeBytes: bytes, eventBytes: bytes - this.#bytesBeforeEvents, events };
+    const { checkpoints, releasedBytes } = this.#checkpoints;
+    const eventBytes = bytes - this.#bytesBeforeEvents - releasedBytes;
+    return { tapeBytes: bytes, eventBytes, events, checkpoints, checkpointBytes: releasedBytes };
+  }
+
+  /** May a checkpoint be made now? By what the run alone decides. */
+  get hasRoomForCheckpoint(): boolean {
+    return this.#state === 'open' && this.#checkpoints.hasRoom;
+  }
+  /**
+   * Makes a checkpoint, which goes to the tape behind the frame of events that is open.
+   * @returns whether it was made: not where the states of the parts are larger than a frame
+   */
+  checkpoint(checkpoint: CheckpointToWrite): boolean {
+    assert(this.#state === 'open', 'a checkpoint for a tape that is closed');
+    return this.#checkpoints.add(checkpoint, this.stats.events);
   }
 
   emit<E extends EventDecl>(decl: E, fields: FieldsOf<E>): void {
@@ -119,7 +148,10 @@ export class TapeWriter implements EventSink {
     const { count, start, end } = building;
     if (count === 0) return;
     const payload = building.take(this.#eventsWritten);
-    this.#writing(() => this.#frames.frame(FrameKind.events, payload, undefined, { start, end, count }));
+    this.#writing(() => {
+      this.#frames.frame(FrameKind.events, payload, undefined, { start, end, count });
+      this.#checkpoints.release(this.#frames);
+    });
     this.#eventsWritten += count;
     this.#eventsInTail = 0;
     this.#lastIcount = end;

@@ -1,0 +1,141 @@
+import { assert } from '../../base/assert.ts';
+import { PAGE_BYTES } from '../../base/page.ts';
+import type { SavedPart } from '../../base/stateful.ts';
+import { tapeLimits } from '../limits.ts';
+import { decodeWords, encodeWords, Words } from './column.ts';
+import { expect } from './damage.ts';
+import { binary, count, isMap, list, type Meta, member, pack, unpack } from './msgpack.ts';
+import { ByteReader, ByteWriter } from './varint.ts';
+
+// The payloads of page sets, page tables and checkpoints (FORMAT.md, "Checkpoints").
+
+/** Bytes of a SHA-256. */
+export const DIGEST_BYTES = 32;
+
+/** A page that has changed: its number from RAM's base, and which of the tape's contents it has now, null for zeros. */
+export interface PageChange {
+  readonly page: number;
+  readonly content: number | null;
+}
+
+/** A piece of what has changed up to a checkpoint. */
+export interface PageTable {
+  /** Number of the checkpoint on the tape, from 0. */
+  readonly checkpoint: number;
+  readonly changes: readonly PageChange[];
+  /** SHA-256 of each content that is named for the first time, one after the other. */
+  readonly digests: Uint8Array;
+}
+
+/** What a checkpoint frame holds. */
+export interface CheckpointFrame {
+  /** Its number on the tape, from 0. */
+  readonly number: number;
+  readonly icount: number;
+  /** Instructions retired: the count less idle skips. */
+  readonly instructions: number;
+  /** Events of the tape before it. */
+  readonly ordinal: number;
+  /** Rows of its page tables. */
+  readonly changed: number;
+  /** Contents on the tape, those of its page sets included. */
+  readonly contents: number;
+  /** Root of the tree of digests over RAM. */
+  readonly root: Uint8Array;
+  /** `encodeParts` of the parts of the machine. */
+  readonly parts: Uint8Array;
+}
+
+const scratch = new ByteWriter();
+
+function column(values: readonly number[]): Uint8Array {
+  const words = new Words(values.length);
+  values.forEach((value, i) => {
+    words.setNumber(i, value);
+  });
+  scratch.clear();
+  encodeWords(scratch, words, values.length);
+  return scratch.take();
+}
+
+function columnOf(bytes: Uint8Array, rows: number, max: number, what: string): number[] {
+  const from = new ByteReader(bytes);
+  const words = decodeWords(from, rows);
+  from.end();
+  return Array.from({ length: rows }, (_, i) => {
+    const value = words.number(i);
+    expect(value <= max, `${what} out of range`);
+    return value;
+  });
+}
+
+/** The payload of a page table; the content's column has 0 for zeros. */
+export const encodePageTable = ({ checkpoint, changes, digests }: PageTable): Uint8Array =>
+  pack([
+    checkpoint,
+    changes.length,
+    column(changes.map(({ page }) => page)),
+    column(changes.map(({ content }) => (content === null ? 0 : content + 1))),
+    digests,
+  ]);
+
+/** Likewise, back: pages ascend, contents are within what a tape may have. @throws Damage */
+export function decodePageTable(payload: Uint8Array): PageTable {
+  const parts = list(unpack(payload, tapeLimits.msgpackValuesMax.pageTable), 5, 'a page table');
+  expect(parts.length === 5, 'a page table has five parts');
+  const checkpoint = count(parts[0], tapeLimits.checkpointsMax, 'number of the checkpoint');
+  const rows = count(parts[1], tapeLimits.pageTableRowsMax, 'rows');
+  expect(rows > 0, 'a page table without rows');
+  const pages = columnOf(binary(parts[2], 'pages'), rows, tapeLimits.pagesMax - 1, 'page');
+  const contents = columnOf(binary(parts[3], 'contents'), rows, tapeLimits.contentsMax, 'content');
+  const digests = binary(parts[4], 'digests');
+  const named = digests.length / DIGEST_BYTES;
+  expect(Number.isInteger(named) && named <= rows, 'digests of another number than contents');
+  pages.forEach((page, i) => {
+    expect(i === 0 || page > (pages[i - 1] as number), 'pages that do not ascend');
+  });
+  const changes = pages.map((page, i) => ({ page, content: contents[i] === 0 ? null : (contents[i] as number) - 1 }));
+  return { checkpoint, changes, digests };
+}
+
+/** The states of a machine's parts, as a checkpoint holds them: packed by themselves, so that only who restores them unpacks them. */
+export const encodeParts = (parts: readonly SavedPart[]): Uint8Array => pack(parts);
+
+/** Likewise, back: data of bounded number and depth; nothing more is known of them. @throws Damage */
+export const decodeParts = (bytes: Uint8Array): readonly SavedPart[] =>
+  list(unpack(bytes, tapeLimits.msgpackValuesMax.parts), tapeLimits.msgpackValuesMax.parts, 'parts').map((part) => {
+    expect(isMap(part) && isMap(part.state), 'a part is no map');
+    return { name: member.text(part, 'name'), version: member.count(part, 'version'), state: part.state };
+  });
+
+/** The payload of a checkpoint. */
+export const encodeCheckpoint = (frame: CheckpointFrame): Uint8Array => pack({ ...frame } satisfies Meta);
+
+/** Likewise, back. @throws Damage */
+export function decodeCheckpoint(payload: Uint8Array): CheckpointFrame {
+  const map = unpack(payload, tapeLimits.msgpackValuesMax.checkpoint);
+  expect(isMap(map), 'a checkpoint is no map');
+  const root = binary(map.root, 'root');
+  expect(root.length === DIGEST_BYTES, 'the root is no digest');
+  const icount = member.count(map, 'icount');
+  return {
+    number: member.count(map, 'number', tapeLimits.checkpointsMax),
+    icount,
+    instructions: member.count(map, 'instructions', icount),
+    ordinal: member.count(map, 'ordinal'),
+    changed: member.count(map, 'changed', tapeLimits.pagesMax),
+    contents: member.count(map, 'contents', tapeLimits.contentsMax),
+    root: Uint8Array.from(root),
+    parts: binary(map.parts, 'parts'),
+  };
+}
+
+/** The payload of a page set: the pages one after the other. */
+export function encodePageSet(pages: readonly Uint8Array[]): Uint8Array {
+  const payload = new Uint8Array(pages.length * PAGE_BYTES);
+  pages.forEach((page, i) => {
+    assert(page.length === PAGE_BYTES, 'a page has 4 KiB');
+    payload.set(page, i * PAGE_BYTES);
+  });
+  return payload;
+}
