@@ -1,5 +1,4 @@
 import { PAGE_BYTES } from '../base/page.ts';
-import type { Engine } from '../core/engine/engine.ts';
 import type { GuestMemory, Segment } from '../hyp/vmm/memory.ts';
 import { MemoryHash } from './memory-hash.ts';
 import { MemoryImage, type PageContent, type PageState } from './memory-image.ts';
@@ -13,9 +12,15 @@ export interface ChangedPage {
   readonly bytes: Uint8Array;
 }
 
+/** Who knows which pages of the host's memory are written to. */
+export interface WrittenPages {
+  readonly traits: { track(): void };
+  takeWritten(): readonly number[];
+}
+
 /** The guest's RAM by pages: its digests, what has changed of it, and its images, which can be put back. */
 export class GuestRam {
-  readonly #engine: Engine;
+  readonly #engine: WrittenPages;
   readonly #memory: GuestMemory;
   readonly #segment: Segment;
   readonly #hash: MemoryHash;
@@ -25,7 +30,7 @@ export class GuestRam {
   #image: { readonly last: MemoryImage; readonly changed: Set<number> } | null = null;
 
   /** @param segment the guest's RAM, as it was before anything was written to it */
-  constructor(engine: Engine, memory: GuestMemory, segment: Segment) {
+  constructor(engine: WrittenPages, memory: GuestMemory, segment: Segment) {
     this.#engine = engine;
     this.#memory = memory;
     this.#segment = segment;

@@ -24,20 +24,24 @@ export class EventChecker implements EventSink {
   readonly #symbolAt: SymbolAt;
   /** The next event to compare with. */
   #next: Recorded | undefined;
-  checked = 0;
+  /** Events of the tape that were compared, or lie before where the replay began: the number of the next one. */
+  checked: number;
 
+  /** @param from events of the tape before those given */
   constructor(
     tape: Iterable<Recorded>,
     level: Level,
     machine: () => Watched,
     onExhausted: () => void,
     symbolAt = nameless,
+    from = 0,
   ) {
     this.#tape = tape[Symbol.iterator]();
     this.#level = level;
     this.#machine = machine;
     this.#onExhausted = onExhausted;
     this.#symbolAt = symbolAt;
+    this.checked = from;
     this.#advance();
   }
 

@@ -2,6 +2,7 @@
 
 import { Failure } from '../base/failure.ts';
 import { Machine, type MachineStop } from '../machine/machine.ts';
+import type { MachineState } from '../machine/machine-state.ts';
 import type { RecordedEvent } from '../trace/codec/event-frame.ts';
 import type { EventFilter, Integrity, TapeReader } from '../trace/codec/tape-reader.ts';
 import {
@@ -57,13 +58,22 @@ export interface ReplayOptions {
   readonly symbolAt?: SymbolAt;
   /** Called after each event of the run, with the number of them that were compared so far. */
   readonly onEvent?: (checked: number, decl: EventDecl, fields: Stamp) => void;
+  /** Leaves the tape's frames unread until they are needed: for who looks at some places, and verifies nothing. */
+  readonly unverified?: boolean;
+}
+
+/** Where a replay is. */
+export interface ReplayState {
+  readonly machine: MachineState;
+  /** Number of the next event of the tape. */
+  readonly ordinal: number;
 }
 
 /** Re-runs the machine of a tape, feeding back its inputs and checking every event against it. */
 export class ReplaySession {
   readonly machine: Machine;
   readonly counter: EventCounter;
-  readonly checker: EventChecker;
+  #checker: EventChecker;
   /** How the recording ended; undefined where the tape was cut off before. */
   readonly end: RunEnd | undefined;
   /** Instruction count at which the recording ends. */
@@ -71,21 +81,27 @@ export class ReplaySession {
   /** How much of the tape is there. */
   readonly integrity: Integrity;
   /** Console input is read as it is needed: a tape may hold more of it than there is memory. */
-  readonly #inputs: Iterator<ConsoleIn>;
+  #inputs: Iterator<ConsoleIn>;
   #input: ConsoleIn | undefined;
   /** How far the machine may run at most. */
   readonly #bound: number;
   /** What must have been checked at the end; undefined where damage leaves out some. */
   readonly #eventsToCheck: number | undefined;
   readonly #path: string;
+  readonly #reader: TapeReader;
+  readonly #options: ReplayOptions;
+  /** Whoever watches now. */
+  onEvent: ReplayOptions['onEvent'];
   #stopRequested = false;
   #openEndPassed = false;
 
   constructor(reader: TapeReader, options: ReplayOptions) {
     const { header, path } = reader;
     this.#path = path;
+    this.#reader = reader;
+    this.#options = options;
     const config = machineOfTape(header, path);
-    this.integrity = reader.verify();
+    this.integrity = options.unverified === true ? reader.integrity : reader.verify();
     if (this.integrity.unknownEvents > 0)
       throw new Failure(
         `${path}: ${this.integrity.unknownEvents} of its events are of kinds that this hypertape does not know; replay it with ${header.producer}`,
@@ -97,19 +113,60 @@ export class ReplaySession {
     // The guest's own end and the last events of a cut tape may follow their count without another instruction.
     const endsWithin = end === undefined || isOpenEnd(end) || guestOutcomes.has(end.outcome);
     this.#bound = endsWithin ? this.lastIcount + 1 : this.lastIcount;
-    this.#inputs = inputsOf(reader);
-    this.#nextInput();
     const images = imagesOfTape(reader, config);
-    const events = end !== undefined && isOpenEnd(end) ? before(end, wholeEvents(reader)) : wholeEvents(reader);
-    this.checker = new EventChecker(
-      events,
-      header.level,
+    this.#inputs = inputsFrom(reader, 0);
+    this.#nextInput();
+    this.#checker = this.#checkerFrom(0);
+    this.onEvent = options.onEvent;
+    this.counter = new EventCounter(this.#checked(this.#checker));
+    this.machine = new Machine({ config, images, events: this.counter, consoleOut: options.consoleOut });
+  }
+
+  get checker(): EventChecker {
+    return this.#checker;
+  }
+  #checkerFrom(ordinal: number): EventChecker {
+    const { end } = this;
+    const reader = this.#reader;
+    const rest = wholeEvents(reader, { ordinal });
+    return new EventChecker(
+      end !== undefined && isOpenEnd(end) ? before(end, rest) : rest,
+      reader.header.level,
       () => this.machine,
       () => this.machine.requestStop(),
-      options.symbolAt,
+      this.#options.symbolAt,
+      ordinal,
     );
-    this.counter = new EventCounter(withCallback(this.checker, options.onEvent));
-    this.machine = new Machine({ config, images, events: this.counter, consoleOut: options.consoleOut });
+  }
+
+  #checked(checker: EventChecker): EventSink {
+    return {
+      emit: (decl, fields) => {
+        checker.emit(decl, fields);
+        this.onEvent?.(checker.checked, decl, fields);
+      },
+    };
+  }
+
+  /** Where the replay is, between two runs. */
+  save(): ReplayState {
+    return { machine: this.machine.saveAll(), ordinal: this.#checker.checked };
+  }
+  /**
+   * Puts the replay elsewhere on its tape, before or behind where it is.
+   * @throws Failure where the state is no state of the tape's machine; until another restore the session is of no use then
+   */
+  restore({ machine, ordinal }: ReplayState): void {
+    this.machine.restoreAll(machine);
+    this.#inputs = inputsFrom(this.#reader, ordinal);
+    this.#nextInput();
+    this.#checker = this.#checkerFrom(ordinal);
+    this.counter.next = this.#checked(this.#checker);
+    this.#openEndPassed = false;
+  }
+  /** When the next input comes; undefined where none does. */
+  get nextInputAt(): number | undefined {
+    return this.#input?.at;
   }
 
   /** The last run ended because of `requestStop`. */
@@ -221,8 +278,8 @@ function endOf(reader: TapeReader): RunEnd | undefined {
   return undefined;
 }
 
-function* inputsOf(reader: TapeReader): Generator<ConsoleIn> {
-  for (const event of wholeEvents(reader, { classes: new Set([consoleIn.name]) }))
+function* inputsFrom(reader: TapeReader, ordinal: number): Generator<ConsoleIn> {
+  for (const event of wholeEvents(reader, { classes: new Set([consoleIn.name]), ordinal }))
     if (event.kind === 'console-in') yield event;
 }
 
@@ -238,13 +295,3 @@ function* wholeEvents(reader: TapeReader, filter: EventFilter = {}): Generator<R
     if (!(error instanceof Failure)) throw error;
   }
 }
-
-const withCallback = (checker: EventChecker, onEvent: ReplayOptions['onEvent']): EventSink =>
-  onEvent === undefined
-    ? checker
-    : {
-        emit: (decl, fields) => {
-          checker.emit(decl, fields);
-          onEvent(checker.checked, decl, fields);
-        },
-      };

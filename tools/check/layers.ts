@@ -2,8 +2,17 @@
 
 import { type Finding, type Import, importsOf, isFixture, isTestOnly, type Source } from './sources.ts';
 
-/** The project's top: base <- core, devices, trace <- hyp <- machine <- replay <- tools. */
-const source = ['src/base', 'src/core', 'src/devices', 'src/trace', 'src/hyp', 'src/machine', 'src/replay'];
+/** The project's top: base <- core, devices, trace <- hyp <- machine <- replay <- timeline <- tools. */
+const source = [
+  'src/base',
+  'src/core',
+  'src/devices',
+  'src/trace',
+  'src/hyp',
+  'src/machine',
+  'src/replay',
+  'src/timeline',
+];
 /** What each room may import beside itself. */
 export const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/base': [],
@@ -13,6 +22,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/hyp': ['src/base', 'src/core', 'src/devices', 'src/trace'],
   'src/machine': ['src/base', 'src/core', 'src/devices', 'src/trace', 'src/hyp'],
   'src/replay': ['src/base', 'src/core', 'src/devices', 'src/trace', 'src/hyp', 'src/machine'],
+  'src/timeline': ['src/base', 'src/core', 'src/devices', 'src/trace', 'src/hyp', 'src/machine', 'src/replay'],
   tools: source,
   test: [...source, 'tools'],
 };

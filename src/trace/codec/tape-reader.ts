@@ -55,6 +55,8 @@ export interface EventFilter {
   readonly from?: number;
   readonly to?: number;
   readonly vcpu?: number;
+  /** Number of the first event that is wanted, from the beginning of the tape. */
+  readonly ordinal?: number;
   /** Event names, or exit names in bhyve's or KVM's dialect. */
   readonly classes?: ReadonlySet<string>;
   /** What to do about damage: stop with a Failure (default), or go on behind it. */
@@ -236,12 +238,13 @@ export class TapeReader {
 
   /** The events in the order of the recording, read frame by frame. A cut tape's end after its last whole frame. */
   *events(filter: EventFilter = {}): Generator<RecordedEvent> {
-    const { from = 0, to = Number.MAX_SAFE_INTEGER, vcpu, classes, damage = 'stop' } = filter;
+    const { from = 0, to = Number.MAX_SAFE_INTEGER, vcpu, ordinal: first = 0, classes, damage = 'stop' } = filter;
     const lost = damage === 'stop' ? this.#damages.find((place) => place.framesLost) : undefined;
     const wantedTags = tagsOf(classes);
     for (const { entry, ordinal } of this.#inOrder()) {
       if (lost !== undefined && lost.offset <= entry.offset) throw this.#damageAt(lost);
       if (entry.kind !== FrameKind.events || entry.end < from || entry.start > to) continue;
+      if (ordinal !== undefined && ordinal + entry.count <= first) continue;
       const tags = this.#tags.get(entry.offset);
       if (tags !== undefined && wantedTags?.isDisjointFrom(tags)) continue;
       const frame = this.#eventFrameOf(entry, ordinal, damage);
@@ -249,7 +252,7 @@ export class TapeReader {
       if (frame === 'behind the end') return;
       for (const event of frame.events()) {
         const wanted = event.at >= from && event.at <= to && (vcpu === undefined || event.vcpu === vcpu);
-        if (wanted && (classes === undefined || inClasses(event, classes))) yield event;
+        if (wanted && event.ordinal >= first && (classes === undefined || inClasses(event, classes))) yield event;
       }
     }
     if (lost !== undefined) throw this.#damageAt(lost);

@@ -1,0 +1,24 @@
+import { type EventDecl, irqAck, irqEoi, type Stamp, timerFire, timerProgram } from '../trace/events/index.ts';
+import type { Stops } from './stops.ts';
+
+/** Events that the CPU makes within a run, without an exit: no run can stop right behind them. */
+const midRun: ReadonlySet<number> = new Set([irqAck, irqEoi, timerFire, timerProgram].map(({ tag }) => tag));
+
+/** Stops behind each event that fits; `fits` tells which one it was, or undefined. */
+export const eventStops = (
+  fits: (decl: EventDecl, fields: Stamp, ordinal: number) => number | undefined,
+  what: (decl: EventDecl, fields: Stamp) => string = (decl) => decl.name,
+): Stops => ({
+  arm: (session, found) => {
+    const before = session.onEvent;
+    session.onEvent = (checked, decl, fields) => {
+      before?.(checked, decl, fields);
+      const which = fits(decl, fields, checked - 1);
+      if (which === undefined) return;
+      found({ kind: 'event', which, what: what(decl, fields), ...(midRun.has(decl.tag) ? { at: fields.at } : {}) });
+    };
+    return () => {
+      session.onEvent = before;
+    };
+  },
+});

@@ -1,0 +1,303 @@
+// timeline/: a replay that goes to any moment of its tape, forwards and backwards, in place.
+
+import { assert, must } from '../base/assert.ts';
+import { ExitStatus, Failure } from '../base/failure.ts';
+import type { Machine } from '../machine/machine.ts';
+import { type ReplayOptions, ReplaySession, type ReplayState } from '../replay/replay.ts';
+import type { TapeReader } from '../trace/codec/tape-reader.ts';
+import { eventStops } from './event-stops.ts';
+import { compareMoments, type Moment, momentOf } from './moment.ts';
+import { States } from './states.ts';
+import type { Found, Hit, Stops } from './stops.ts';
+
+/**
+ * States kept in memory beside the tape's own. One costs what its stretch has changed, some megabytes at most, and the time of some
+ * million counts.
+ */
+const KEPT_MAX = 64;
+/** Counts between two that are kept on the way. */
+const KEPT_EVERY = 2 ** 23;
+/** How far before a moment that is come to backwards states are kept: the next steps back are short then. */
+const BEFORE = [2 ** 21, 2 ** 17, 2 ** 13] as const;
+/** Counts that run before whoever asked is looked at again. */
+const SLICE = 2 ** 22;
+
+/** A state to run from; `first`: the first moment of its count. */
+interface Base {
+  readonly first: boolean;
+  readonly state: ReplayState;
+}
+interface Stretch {
+  readonly base: Base;
+  readonly end: Moment;
+  readonly isIncluded: boolean;
+}
+/** A hit of a pass over a stretch: the n-th from a state on, or at a count of its own. */
+interface Passed {
+  readonly from: Base;
+  readonly nth: number;
+  readonly found: Found;
+}
+
+/** Who watches a timeline. */
+export interface TimelineOptions extends Pick<ReplayOptions, 'symbolAt'> {
+  /** The console's bytes, each time that their stretch is run. */
+  readonly consoleOut?: (byte: number) => void;
+}
+
+/**
+ * A tape's run at one of its moments. It goes elsewhere in place, so that translations stay: from the last state before that is at
+ * hand it runs forwards, every event checked against the tape.
+ */
+export class Timeline {
+  readonly session: ReplaySession;
+  /** The counts at which the tape begins and ends. */
+  readonly first: number;
+  readonly last: number;
+  readonly #reader: TapeReader;
+  readonly #states = new States<ReplayState>(KEPT_MAX);
+  /** Where a run by count came to rest: no exception of the moment is still to come. Null elsewhere. */
+  #arrived: number | null;
+  #atEnd = false;
+
+  /** @throws Failure where there is no machine to be made of the tape */
+  constructor(reader: TapeReader, { consoleOut = () => {}, ...options }: TimelineOptions = {}) {
+    this.#reader = reader;
+    this.session = new ReplaySession(reader, { consoleOut, unverified: true, ...options });
+    this.first = this.session.machine.icount;
+    this.last = this.session.lastIcount;
+    const begin = this.session.save();
+    this.#states.add({ icount: this.first, first: true, load: () => begin });
+    this.#arrived = this.first;
+  }
+
+  get machine(): Machine {
+    return this.session.machine;
+  }
+  get now(): Moment {
+    return momentOf(this.machine);
+  }
+  /** Number of the next event. */
+  get ordinal(): number {
+    return this.session.checker.checked;
+  }
+
+  /**
+   * Goes to the first moment at a count, beyond idle time: in the midst of that to the next instruction; beyond the end to the end.
+   * @throws Failure where the tape is damaged before
+   */
+  seek(icount: number): void {
+    for (const _slice of this.seeking(icount));
+  }
+  /** Likewise, a slice at a time. */
+  *seeking(icount: number, near: readonly number[] = []): Generator<void, void> {
+    assert(Number.isSafeInteger(icount), 'a count is a whole number');
+    const target = Math.min(Math.max(icount, this.first), this.last);
+    this.#goBefore(target);
+    const stops = near.map((distance) => target - distance).filter((at) => at > this.machine.icount);
+    for (const at of [...stops, target]) {
+      yield* this.#runTo(at);
+      if (at < target && !this.#atEnd) this.#keep();
+    }
+    this.#passIdleTime();
+  }
+
+  /** Goes behind an event of the tape: where the run can be stopped next. @throws Failure where there is none of this number */
+  seekEvent(ordinal: number): void {
+    const [event] = this.#reader.events({ ordinal });
+    if (event === undefined)
+      throw new Failure(`${this.#reader.path}: there is no event ${ordinal}; it has ${this.#reader.eventCount}`);
+    this.#load(Math.max(event.at - 1, this.first));
+    if (this.ordinal <= ordinal)
+      this.run(
+        'forwards',
+        eventStops((_decl, _fields, n) => (n === ordinal ? n : undefined)),
+      );
+  }
+
+  /** So many counts on, or back where negative. */
+  step(counts: number): void {
+    const { icount } = this.machine;
+    for (const _slice of this.seeking(icount + counts, counts < 0 ? BEFORE : []));
+  }
+
+  /** Runs to the next place that fits, or back to the last one before. */
+  run(direction: 'forwards' | 'backwards', stops: Stops, bound?: number): Hit {
+    const running = direction === 'forwards' ? this.forwards(stops, bound) : this.backwards(stops, bound);
+    for (;;) {
+      const step = running.next();
+      if (step.done === true) return step.value;
+    }
+  }
+
+  /** Runs on to the next place that fits, not beyond `bound`, a slice at a time. */
+  *forwards(stops: Stops, bound = Number.POSITIVE_INFINITY): Generator<void, Hit> {
+    const { machine } = this;
+    const from = this.now;
+    let hit: Found | undefined;
+    const isBehind = (found: Found): boolean =>
+      found.at === undefined ? compareMoments(momentOf(machine), from) > 0 : found.at > from.icount;
+    const disarm = this.#arm(stops, (found) => {
+      if (isBehind(found)) hit ??= found;
+    });
+    try {
+      while (hit === undefined && !this.#atEnd && machine.icount < bound) {
+        this.#run(Math.min(machine.icount + SLICE, bound));
+        yield;
+      }
+    } finally {
+      disarm();
+    }
+    if (hit === undefined) return { kind: this.#atEnd ? 'end' : 'bound', moment: this.now };
+    if (hit.at !== undefined) yield* this.seeking(hit.at);
+    return { ...hit, moment: this.now };
+  }
+
+  /** Goes back to the last place before here that fits, not before `bound`: stretch by stretch, each run once forwards. */
+  *backwards(stops: Stops, bound = this.first): Generator<void, Hit> {
+    let end = this.now;
+    // What stops right at the beginning of a stretch was found by running up to there.
+    let isIncluded = false;
+    while (end.icount > bound) {
+      const base = this.#load(end.icount - 1);
+      const begin = this.now;
+      const last = yield* this.#lastIn({ base, end, isIncluded }, bound, stops);
+      if (last !== undefined) return yield* this.#goTo(last, stops);
+      [end, isIncluded] = [begin, true];
+    }
+    yield* this.seeking(bound);
+    return { kind: bound <= this.first ? 'start' : 'bound', moment: this.now };
+  }
+  /** Runs a stretch, and finds its last hit. */
+  *#lastIn({ base, end, isIncluded }: Stretch, bound: number, stops: Stops): Generator<void, Passed | undefined> {
+    const { machine } = this;
+    const isIn = ({ at }: Found): boolean => {
+      const distance = at === undefined ? compareMoments(this.now, end) : at - end.icount;
+      return (distance < 0 || (isIncluded && distance === 0)) && (at ?? machine.icount) >= bound;
+    };
+    let last: Passed | undefined;
+    let hits: Found[] = [];
+    let from = base;
+    let nth = 0;
+    const disarm = this.#arm(stops, (found) => void hits.push(found));
+    try {
+      while (!this.#atEnd && compareMoments(this.now, end) < 0) {
+        // Exceptions come behind the first moment of their count.
+        const until = machine.icount < end.icount ? end.icount : end.icount + 1;
+        this.#run(Math.min(machine.icount + SLICE, until));
+        for (const found of hits) {
+          nth++;
+          if (isIn(found)) last = { from, nth, found };
+        }
+        hits = [];
+        const kept = this.#keepOnTheWay();
+        if (kept !== undefined) [from, nth] = [kept, 0];
+        yield;
+      }
+    } finally {
+      disarm();
+    }
+    return last;
+  }
+  /** Goes to a hit of a pass. */
+  *#goTo({ from, nth, found }: Passed, stops: Stops): Generator<void, Hit> {
+    if (found.at !== undefined) {
+      yield* this.seeking(found.at);
+      return { ...found, moment: this.now };
+    }
+    this.#put(from);
+    let hits = 0;
+    const disarm = this.#arm(stops, () => void hits++);
+    try {
+      while (hits < nth && !this.#atEnd) {
+        this.#run(this.machine.icount + SLICE);
+        yield;
+      }
+    } finally {
+      disarm();
+    }
+    return { ...found, moment: this.now };
+  }
+  #arm(stops: Stops, told: (found: Found) => void): () => void {
+    const { session } = this;
+    return stops.arm(session, (found) => {
+      told(found);
+      session.requestStop();
+    });
+  }
+
+  /** From here on only places of a count that is not behind the target's. */
+  #goBefore(target: number): void {
+    const { icount } = this.machine;
+    const known = this.#states.at(target);
+    const isOnTheWay = icount < target || (icount === target && this.#arrived === target);
+    if (!isOnTheWay || (known !== undefined && known.icount > icount)) this.#load(target);
+  }
+  /** Puts the session into the last state that is not behind the first moment of the count. */
+  #load(icount: number): Base {
+    for (;;) {
+      const known = must(this.#states.at(icount), 'state at the beginning');
+      try {
+        const base = { first: known.first, state: known.load() };
+        this.#put(base);
+        return base;
+      } catch (error) {
+        // A state is a cache: without it the way is longer.
+        if (!(error instanceof Failure) || known.icount === this.first) throw error;
+        this.#states.drop(known.icount);
+      }
+    }
+  }
+  #put({ first, state }: Base): void {
+    this.session.restore(state);
+    this.#arrived = first ? this.machine.icount : null;
+    this.#atEnd = false;
+  }
+  #keep(): Base {
+    const { icount } = this.machine;
+    const base = { first: this.#arrived === icount, state: this.session.save() };
+    this.#states.keep(icount, base.first, base.state);
+    return base;
+  }
+  /** Keeps the state where the last one lies far back. */
+  #keepOnTheWay(): Base | undefined {
+    const { icount } = this.machine;
+    if (this.#atEnd || icount - (this.#states.at(icount)?.icount ?? 0) < KEPT_EVERY) return undefined;
+    return this.#keep();
+  }
+
+  *#runTo(target: number): Generator<void, void> {
+    const { machine } = this;
+    while (machine.icount < target && !this.#atEnd) {
+      this.#run(Math.min(machine.icount + SLICE, target));
+      this.#keepOnTheWay();
+      yield;
+    }
+  }
+  #run(until: number): void {
+    const { session, machine } = this;
+    const stop = session.run(until);
+    switch (stop.kind) {
+      case 'place':
+        this.#arrived = session.stopped ? null : machine.icount;
+        return;
+      case 'divergence': {
+        const { event, what } = stop.divergence;
+        throw new Failure(
+          `the replay differs from the recording at event ${event}, ${what}; "hypertape replay ${this.#reader.path}" tells how`,
+          ExitStatus.finding,
+        );
+      }
+      default:
+        this.#arrived = null;
+        this.#atEnd = true;
+    }
+  }
+  #passIdleTime(): void {
+    const { session, machine } = this;
+    while (!this.#atEnd && machine.vm.idles()) {
+      const next = Math.min(machine.vm.nextDeadline(), session.nextInputAt ?? Number.POSITIVE_INFINITY);
+      this.#run(Math.max(next, machine.icount + 1));
+    }
+  }
+}
