@@ -135,8 +135,11 @@ export class Timeline {
     const { machine } = this;
     const from = this.now;
     let hit: Found | undefined;
-    const isBehind = (found: Found): boolean =>
-      found.at === undefined ? compareMoments(momentOf(machine), from) > 0 : found.at > from.icount;
+    // An instruction that is stopped at, or was gone to, is not stopped at again; an event comes but once.
+    const isBehind = ({ kind, at }: Found): boolean => {
+      if (at !== undefined) return at > from.icount;
+      return kind === 'event' || compareMoments(momentOf(machine), from) > 0;
+    };
     const disarm = this.#arm(stops, (found) => {
       if (isBehind(found)) hit ??= found;
     });

@@ -1,6 +1,7 @@
 import { Failure } from '../../src/base/failure.ts';
-import { ReplaySession } from '../../src/replay/replay.ts';
+import type { ReplaySession } from '../../src/replay/replay.ts';
 import type { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
+import { Timeline } from '../../src/timeline/timeline.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { type EventDecl, inClasses, type Stamp, type TapeEvent } from '../../src/trace/events/index.ts';
 import { withHostMemory } from './host-memory.ts';
@@ -133,10 +134,11 @@ export function findPlace(reader: TapeReader, place: Place, symbols: ReplaySymbo
   if (found !== undefined) return found;
   const { wanted, offset } = place;
   const watch = new PlaceWatch({ ...place, offset: 0 }, undefined);
-  const session = withHostMemory(
+  const { session } = withHostMemory(
     Number(reader.header.machine.memoryBytes),
-    () => new ReplaySession(reader, { consoleOut: watch.onByte, onEvent: watch.onEvent }),
+    () => new Timeline(reader, { consoleOut: watch.onByte }),
   );
+  session.onEvent = watch.onEvent;
   watch.attach(session, symbols);
   const stop = session.run();
   if (stop.kind === 'divergence')
