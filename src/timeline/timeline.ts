@@ -5,7 +5,7 @@ import { ExitStatus, Failure } from '../base/failure.ts';
 import type { Machine } from '../machine/machine.ts';
 import { type ReplayOptions, ReplaySession, type ReplayState } from '../replay/replay.ts';
 import type { TapeReader } from '../trace/codec/tape-reader.ts';
-import { eventStops } from './event-stops.ts';
+import { eventStops, isMidRun } from './event-stops.ts';
 import { compareMoments, type Moment, momentOf } from './moment.ts';
 import { States } from './states.ts';
 import type { Found, Hit, Stops } from './stops.ts';
@@ -107,6 +107,10 @@ export class Timeline {
     const [event] = this.#reader.events({ ordinal });
     if (event === undefined)
       throw new Failure(`${this.#reader.path}: there is no event ${ordinal}; it has ${this.#reader.eventCount}`);
+    if (isMidRun(event.kind)) {
+      this.seek(event.at + 1);
+      return;
+    }
     this.#load(Math.max(event.at - 1, this.first));
     if (this.ordinal <= ordinal)
       this.run(
