@@ -1,4 +1,8 @@
+import { availableParallelism, totalmem } from 'node:os';
 import { defineConfig } from 'vitest/config';
+
+/** What a worker comes to at most, in bytes, with the programs that its tests start. */
+const WORKER_BYTES = 2 * 2 ** 30;
 
 /** Tests that boot whole systems or install packages: `npm run test:long`. */
 export const longTests = ['test/long/**/*.test.ts'];
@@ -9,6 +13,8 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'tools/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: [...longTests, ...faultsTests],
+    // Vitest leaves one core free, which of two is half of them.
+    maxWorkers: Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / WORKER_BYTES))),
     testTimeout: 120_000,
   },
 });

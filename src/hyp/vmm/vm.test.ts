@@ -158,6 +158,14 @@ describe('waiting', () => {
 });
 
 describe('deadlines', () => {
+  it.each([
+    ['waits', [wait]],
+    ['runs', [handled]],
+  ])('that pass and leave no trace are a fault of ours, not a loop without end, where a vCPU %s', (_what, script) => {
+    const { vm } = started(script, [{ nextDeadline: () => 30 as Icount, poll: () => {} }]);
+    expect(() => vm.run(100)).toThrow('what was due has been done');
+  });
+
   it('bound each entry, so that who is due is polled at its count', () => {
     const polls: number[] = [];
     let next = 30;

@@ -170,7 +170,7 @@ export class Vm<Md> implements PowerPort, Stateful {
       }
       this.#arch.flush(vcpu.id);
       const from = this.#arch.icount();
-      const exit = this.#arch.run(vcpu.id, Math.min(until, this.#deadline(this.#arch.deadline(vcpu.id))));
+      const exit = this.#arch.run(vcpu.id, Math.min(until, this.#toCome(this.#arch.deadline(vcpu.id))));
       vcpu.stats.add(this.#runtimeStat, this.#arch.icount() - from);
       if (exit.kind === 'md' || exit.kind === 'livelock') return exit;
       this.#handle(vcpu, exit);
@@ -234,14 +234,13 @@ export class Vm<Md> implements PowerPort, Stateful {
   /** Lets time pass while no vCPU can run. False where nothing would ever change that. */
   #idle(vcpu: Vcpu, until: number): boolean {
     if (vcpu.power === 'off') return false;
-    const wake = this.#deadline(this.#arch.wakeDeadline(vcpu.id));
+    const wake = this.#toCome(this.#arch.wakeDeadline(vcpu.id));
     if (wake === Number.POSITIVE_INFINITY) return false;
     const at = this.#arch.icount();
     // Told at its start and as a whole, so that the events do not depend on where runs are cut.
-    if (wake > at && wake !== vcpu.idleUntil) this.#events.emit(idleSkip, { at, vcpu: vcpu.id, to: wake });
+    if (wake !== vcpu.idleUntil) this.#events.emit(idleSkip, { at, vcpu: vcpu.id, to: wake });
     vcpu.idleUntil = wake;
-    const target = Math.min(until, wake);
-    return target <= at || this.#host.idle(target);
+    return this.#host.idle(Math.min(until, wake));
   }
 
   /** The vCPU waits, and nothing is there yet that wakes it. */
@@ -256,6 +255,12 @@ export class Vm<Md> implements PowerPort, Stateful {
     return this.#deadline(Math.min(this.#arch.deadline(id), this.#arch.wakeDeadline(id)));
   }
 
+  /** Behind a poll, which did all that was due: were a deadline to pass without leaving a trace, the run would stand here for ever. */
+  #toCome(architecture: number): number {
+    const at = this.#deadline(architecture);
+    assert(at > this.#arch.icount(), 'what was due has been done');
+    return at;
+  }
   #deadline(architecture: number): number {
     let least = architecture;
     for (const source of this.#deadlines) {
