@@ -22,6 +22,19 @@ const code = [
 const SUBTRACT = CODE + 28;
 const FUNCTION = CODE + 24;
 
+describe.each([0, 4])('IT within IT block within IT block, with %i evaluations', (evaluations) => {
+  // UNPREDICTABLE, and taken as each beginning the IT block anew: a block that went on to the last would be longer than a run.
+  const IT_AL = 0xbfef;
+  it.each([1, 67, 68, 69, 200, 299])('runs %i instructions of 300', (count) => {
+    const m = machine({ mode: SVC_MODE, thumb: true, code: new Array<number>(300).fill(IT_AL) });
+    m.engine.bounds.evaluations = evaluations;
+    for (const upTo of [count, 300]) {
+      expect(m.engine.run(upTo)).toBe('count' satisfies RunStop);
+      expect([m.cpu.icount, m.pc]).toEqual([upTo, CODE + 2 * upTo]);
+    }
+  });
+});
+
 describe.each([0, 4])('stops before an instruction, with %i evaluations of a block', (evaluations) => {
   const at = (...addresses: number[]) => {
     const m = machine({ mode: SVC_MODE, code });

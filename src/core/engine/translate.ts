@@ -7,8 +7,13 @@ import { isEvaluable } from './evaluable.ts';
 
 /** A block's bound: long enough for straight code, short enough that a budget seldom ends in one. */
 const INSTRUCTIONS_A_BLOCK = 64;
-/** Instructions that a block may go beyond the bound, to end with an IT block. */
+/** Instructions that a block may go beyond the bound, to end with an IT block; IT in one begins another, for as long as there are some. */
 const INSTRUCTIONS_BEYOND = 4;
+/**
+ * The same in nodes, at the end of an instruction: an expression is no deeper than these, and what emits it calls itself for
+ * each level. Compiled code has a third of them; one instruction, a hundred.
+ */
+export const NODES_A_BLOCK = 2048;
 export const INSTRUCTIONS_A_BLOCK_MAX = INSTRUCTIONS_A_BLOCK + INSTRUCTIONS_BEYOND;
 /** How far ahead of execution a translation goes within its page. At most REF_ENTRY_MASK + 1, the entries of a region. */
 const BLOCKS_A_REGION_MAX = 96;
@@ -51,7 +56,12 @@ export function liftBlock(
     ir.begin(count === 1 ? offset : ir.next);
     if (frontEnd.lift(ir, page) === 'end') break;
     cut = endsBefore(ir.next);
-    const isLast = cut || ir.next >= PAGE_BYTES || !frontEnd.canStart(config, page, ir.next);
+    const isLast =
+      cut ||
+      ir.next >= PAGE_BYTES ||
+      count >= max + INSTRUCTIONS_BEYOND ||
+      ir.nodes.length >= NODES_A_BLOCK ||
+      !frontEnd.canStart(config, page, ir.next);
     if (ir.unfinished && (isLast || config.single)) {
       ir.exitAfter(ExitReason.reconsider);
       break;
