@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** What a worker comes to at most, in bytes, with the programs that its tests start. */
-const WORKER_BYTES = 2 * 2 ** 30;
+const WORKER_BYTES = 4 * 2 ** 30;
 
 /** Tests that boot whole systems or install packages: `npm run test:long`. */
 export const longTests = ['test/long/**/*.test.ts'];
