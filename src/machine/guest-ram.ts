@@ -14,8 +14,16 @@ export interface ChangedPage {
 
 /** Who knows which pages of the host's memory are written to. */
 export interface WrittenPages {
-  readonly traits: { track(): void };
+  readonly traits: { track(): void; readonly written: readonly number[] };
   takeWritten(): readonly number[];
+}
+
+/** The pages that were written to since they were last taken. */
+export interface Followed {
+  /** How many there are; costs little. */
+  count(): number;
+  /** Which, ascending. */
+  take(): ChangedPage[];
 }
 
 /** The guest's RAM by pages: its digests, what has changed of it, and its images, which can be put back. */
@@ -50,15 +58,23 @@ export class GuestRam {
     return this.#hash;
   }
 
-  /** From now on notes which pages are written to; what is returned tells those since it was called last. */
-  follow(): () => ChangedPage[] {
+  /** From now on notes which pages are written to. */
+  follow(): Followed {
     const changed = this.#follower();
-    return () => {
-      const hash = this.hash();
-      const pages = [...changed].sort((a, b) => a - b);
-      changed.clear();
-      return pages.map((page) => ({ page, digest: hash.digest(page), bytes: this.#view(page) }));
+    return {
+      count: () => changed.size + this.#writtenBeside(changed),
+      take: () => {
+        const hash = this.hash();
+        const pages = [...changed].sort((a, b) => a - b);
+        changed.clear();
+        return pages.map((page) => ({ page, digest: hash.digest(page), bytes: this.#view(page) }));
+      },
     };
+  }
+  /** Pages that were written to since the digests were brought up to date, and are not among these. */
+  #writtenBeside(pages: ReadonlySet<number>): number {
+    const first = this.#segment.pa / PAGE_BYTES;
+    return this.#engine.traits.written.reduce((n, page) => n + (page >= first && !pages.has(page - first) ? 1 : 0), 0);
   }
   #follower(): Set<number> {
     this.hash();

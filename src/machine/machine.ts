@@ -70,6 +70,13 @@ export type { Ended, MachineStop, Outcome } from './stops.ts';
 export type EndOfRun = FieldsOf<typeof runEnd>;
 
 const COUNT: MachineStop = { kind: 'count' };
+/** Looks at a machine as it runs, where the run alone decides. */
+export interface Look {
+  /** Instructions after which it looks next. */
+  readonly at: number;
+  /** Called once as many are retired, before the guest runs on, as if between two runs; sets `at` to a greater number. */
+  look(): void;
+}
 /** What a machine is made of, and who is told of it. */
 export interface MachineOptions {
   readonly config: MachineConfig;
@@ -99,6 +106,8 @@ export class Machine implements Stateful {
   #nextHash = HASH_FIRST;
   /** Of a run: derived, as nothing stops between two. */
   #stopRequested = false;
+  /** No state: whoever runs the machine gives it; derived by nobody. */
+  #look: Look | null = null;
   /** Starts the first vCPU, with the first run: a machine that has not run emits nothing. */
   #powerOn: (() => void) | null;
   readonly #firstStart: () => void;
@@ -213,13 +222,15 @@ export class Machine implements Stateful {
     const progress = must(this.#progress, 'progress');
     for (;;) {
       const byHash = this.icount + this.#nextHash - this.instructions;
-      const result = this.vm.run(Math.min(until, byHash, progress.watch.nextAt));
+      const byLook = this.icount + (this.#look?.at ?? Number.POSITIVE_INFINITY) - this.instructions;
+      const result = this.vm.run(Math.min(until, byHash, byLook, progress.watch.nextAt));
       switch (result.kind) {
         case 'budget-spent': {
           // First the hash: whoever asked for the stop may have input for the machine before it runs on.
           if (this.instructions >= this.#nextHash) this.#hashState();
           const end = progress.look();
           if (end !== undefined) return end;
+          if (this.#look !== null && this.instructions >= this.#look.at) this.#look.look();
           if (this.#stopRequested || this.icount >= until) return COUNT;
           break;
         }
@@ -248,6 +259,10 @@ export class Machine implements Stateful {
     this.cpu.onPlace = () => {
       if (this.cpu.cpu.el !== 0) told();
     };
+  }
+  /** From now on the machine is looked at; between two runs. */
+  lookAt(look: Look): void {
+    this.#look = look;
   }
   /** Lets time pass while the guest waits for what only comes from outside. */
   passTime(until: number): void {

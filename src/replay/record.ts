@@ -13,6 +13,7 @@ import {
   type TapeEvent,
   vmExit,
 } from '../trace/events/index.ts';
+import { type CheckpointSpacing, makeCheckpoints } from './checkpoints.ts';
 import { SEMANTICS_VERSION } from './version.ts';
 
 /** So many exits at different places are kept, out of the first so many: what it takes to find a kernel that has moved. */
@@ -27,7 +28,8 @@ export class EventCounter implements EventSink {
   readonly exitsByClass = new Map<number, number>();
   /** Some of the exits, by their PCs: who names functions finds out from them where the kernel is. */
   readonly exitsByPc = new Map<bigint, Extract<TapeEvent, { kind: 'vm-exit' }>>();
-  #exits = 0;
+  /** Of all classes. */
+  exits = 0;
 
   constructor(next: EventSink) {
     this.next = next;
@@ -36,7 +38,7 @@ export class EventCounter implements EventSink {
     this.events++;
     if (isEmitted(vmExit, decl, fields)) {
       const { kvmClass, pc } = fields;
-      if (++this.#exits <= EXITS_LOOKED_AT && this.exitsByPc.size < EXITS_KEPT && !this.exitsByPc.has(pc))
+      if (++this.exits <= EXITS_LOOKED_AT && this.exitsByPc.size < EXITS_KEPT && !this.exitsByPc.has(pc))
         this.exitsByPc.set(pc, { kind: vmExit.name, ...fields });
       this.exitsByClass.set(kvmClass, (this.exitsByClass.get(kvmClass) ?? 0) + 1);
     }
@@ -70,6 +72,8 @@ export interface RunOptions {
     readonly force?: boolean;
     /** About the host; left out of a reproducible tape. */
     readonly host?: Record<string, string>;
+    /** Where checkpoints are made; none where it is left out. */
+    readonly checkpoints?: CheckpointSpacing;
   };
 }
 
@@ -101,6 +105,7 @@ export class RunSession {
       : null;
     this.counter.next = this.writer ?? discardEvents;
     early.release(this.counter.next);
+    if (this.writer && tape?.checkpoints) makeCheckpoints(this, this.writer, tape.checkpoints);
   }
 
   /** Runs on until the instruction count, or until the machine stops by itself. */

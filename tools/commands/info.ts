@@ -33,6 +33,12 @@ export const info = command({
   },
 });
 
+function checkpointsText({ total, bytes, icounts }: TapeSummary['checkpoints']): string {
+  if (icounts === null) return 'none ("hypertape index" makes some, for faster seeks)';
+  const { first, last } = icounts;
+  return `${countText(total)} in ${bytesText(bytes)} (icount ${countText(first)} to ${countText(last)})`;
+}
+
 const row = (name: string, value: string): string => `${name.padEnd(12)} ${value}`;
 const table = (rows: readonly (readonly [string, string])[]): string[] => {
   const nameChars = rows.reduce((most, [name]) => Math.max(most, name.length), 0);
@@ -64,6 +70,7 @@ function linesOf(s: TapeSummary): string[] {
   lines.push('', `events       ${countText(total)} (${bytesPerEvent.toFixed(2)} bytes each)`);
   lines.push(...table(Object.entries(byClass).map(([name, count]) => [name, countText(count)])));
   lines.push('', 'exits', ...table(Object.entries(exitsByClass).map(([name, count]) => [name, countText(count)])));
+  lines.push('', row('checkpoints', checkpointsText(s.checkpoints)));
   lines.push('', 'size', ...table(Object.entries(s.sizeByPart).map(([part, bytes]) => [part, bytesText(bytes)])));
   return lines;
 }

@@ -1,3 +1,4 @@
+import { checkpointsOf } from '../session/checkpoint-options.ts';
 import { command, commonExits } from '../session/command.ts';
 import { runExits, runOptions } from '../session/run-options.ts';
 
@@ -13,13 +14,23 @@ export const record = command({
         default: 'exits' as const,
         describe: 'what the tape holds: only what a replay needs, or every exit',
       })
+      .option('checkpoint-every', {
+        type: 'string',
+        describe: 'checkpoints after so many instructions each (50M), instead of where seeks need them',
+      })
+      .option('no-checkpoints', {
+        type: 'boolean',
+        default: false,
+        describe: 'no checkpoints: a smaller tape, slower seeks',
+      })
       .option('reproducible', { type: 'boolean', default: false, describe: 'leave out what is known of this host' })
-      .requiresArg(['output', 'level'])
+      .requiresArg(['output', 'level', 'checkpoint-every'])
       .example('$0 record --guest demo-arm64 -o demo.tape', 'then: hypertape replay demo.tape'),
   handler: async (args) =>
     (await import('../session/recording.ts')).runMachine(args, {
       path: args.output,
       level: args.level,
       reproducible: args.reproducible,
+      checkpoints: checkpointsOf(args),
     }),
 });

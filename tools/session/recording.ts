@@ -2,7 +2,7 @@ import { cpus } from 'node:os';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { bootNotes } from '../../src/machine/boot.ts';
 import type { Outcome } from '../../src/machine/machine.ts';
-import { RunSession } from '../../src/replay/record.ts';
+import { type RunOptions, RunSession } from '../../src/replay/record.ts';
 import { symbolOfRun } from '../../src/replay/symbols/run-symbols.ts';
 import type { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
 import { kvmClassName } from '../../src/trace/events/index.ts';
@@ -34,6 +34,18 @@ function hostInformation(): Record<string, string> {
   };
 }
 
+const tapeOf = (
+  { path, level, reproducible, checkpoints }: TapeArgs,
+  force: boolean,
+): NonNullable<RunOptions['tape']> => ({
+  path,
+  level,
+  producer: PRODUCER,
+  force,
+  ...(reproducible ? {} : { host: hostInformation() }),
+  ...(checkpoints === null ? {} : { checkpoints }),
+});
+
 interface Opened {
   readonly session: RunSession;
   readonly output: ConsoleOutput;
@@ -53,7 +65,6 @@ function openRun(args: RunArgs, tape: TapeArgs | null, until: TextWatch | null):
   for (const { name, role } of images.files) outputs.reads(name, `the guest's ${role}`);
   const script = args.input === undefined ? null : new InputScript(args.input);
 
-  const host = tape?.reproducible ? {} : { host: hostInformation() };
   const output = new ConsoleOutput(args.console, args.json, args.force);
   let session: RunSession;
   const consoleOut = (byte: number): void => {
@@ -70,9 +81,7 @@ function openRun(args: RunArgs, tape: TapeArgs | null, until: TextWatch | null):
           config,
           images,
           consoleOut,
-          ...(tape
-            ? { tape: { path: tape.path, level: tape.level, producer: PRODUCER, force: args.force, ...host } }
-            : {}),
+          ...(tape ? { tape: tapeOf(tape, args.force) } : {}),
         }),
     );
   } catch (error) {
@@ -191,6 +200,8 @@ function jsonOf(
     events: counter.events,
     tapeBytes: writer?.stats.tapeBytes ?? 0,
     tapeEventBytes: writer?.stats.eventBytes ?? 0,
+    checkpoints: writer?.stats.checkpoints ?? 0,
+    checkpointBytes: writer?.stats.checkpointBytes ?? 0,
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
     stateHash: end.stateHash,
     consoleSha256: end.consoleSha256,
@@ -211,10 +222,12 @@ function summaryOf(session: RunSession, result: GuestRunResult, wallMs: number):
     `${countText(total)} exits: ${shown.join(', ')}`,
   ];
   if (writer === null) return lines;
-  const { tapeBytes, eventBytes, events } = writer.stats;
+  const { tapeBytes, eventBytes, events, checkpoints, checkpointBytes } = writer.stats;
   const each = (eventBytes / Math.max(1, events)).toFixed(2);
+  const seen = events < counter.events ? `, out of ${countText(counter.events)} seen` : '';
+  const made = checkpoints === 0 ? '' : `, and ${countText(checkpoints)} checkpoints in ${bytesText(checkpointBytes)}`;
   return [
     ...lines,
-    `${writer.path}: ${bytesText(tapeBytes)}, of which ${countText(events)} events in ${bytesText(eventBytes)} (${each} bytes each)${events < counter.events ? `, out of ${countText(counter.events)} seen` : ''}`,
+    `${writer.path}: ${bytesText(tapeBytes)}, of which ${countText(events)} events in ${bytesText(eventBytes)} (${each} bytes each)${seen}${made}`,
   ];
 }

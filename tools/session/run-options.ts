@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import type { CheckpointSpacing } from '../../src/replay/checkpoints.ts';
 import type { Level } from '../../src/trace/events/index.ts';
 import { type MachineArgs, machineOptions } from './machine-options.ts';
 
@@ -8,7 +9,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   'The machine:': ['memory', 'cpu', 'board', 'gic', 'smp', 'timer-policy', 'rtc', 'entropy-seed'],
   'Console and input:': ['console', 'input'],
   'When to stop:': ['until', 'max-icount', 'on-panic'],
-  'What to write:': ['output', 'level', 'reproducible', 'force', 'json'],
+  'What to write:': ['output', 'level', 'checkpoint-every', 'no-checkpoints', 'reproducible', 'force', 'json'],
 };
 
 const onPanicChoices = ['stop', 'continue'] as const;
@@ -55,4 +56,6 @@ export interface TapeArgs {
   readonly path: string;
   readonly level: Level;
   readonly reproducible: boolean;
+  /** Null: it has none. */
+  readonly checkpoints: CheckpointSpacing | null;
 }

@@ -34,33 +34,47 @@ export interface TapeSummary {
     readonly exitsByBhyveCode: Readonly<Record<string, number>>;
   };
   readonly icounts: { readonly first: number; readonly last: number } | null;
+  /** Those that can be used, and the bytes of all; between which icounts they are. */
+  readonly checkpoints: {
+    readonly total: number;
+    readonly bytes: number;
+    readonly icounts: { readonly first: number; readonly last: number } | null;
+  };
   /** Bytes; `other` is what belongs to no whole frame. */
   readonly sizeByPart: Readonly<Record<Part | 'index' | 'other', number>>;
   readonly integrity: Integrity;
   readonly end: Pick<RunEnd, 'at' | 'outcome' | 'reason' | 'stateHash' | 'consoleSha256'> | null;
 }
 
-type Part = 'header' | 'images' | 'events';
+type Part = 'header' | 'images' | 'events' | 'checkpoints';
 
 const partOf: Readonly<Record<number, Part>> = {
   [FrameKind.header]: 'header',
   [FrameKind.host]: 'header',
   [FrameKind.image]: 'images',
   [FrameKind.events]: 'events',
+  [FrameKind.pageSet]: 'checkpoints',
+  [FrameKind.pageTable]: 'checkpoints',
+  [FrameKind.checkpoint]: 'checkpoints',
 };
 
 function sizeByPart(reader: TapeReader): TapeSummary['sizeByPart'] {
-  const sizes = { header: preambleBytes, images: 0, events: 0 };
+  const sizes = { header: preambleBytes, images: 0, events: 0, checkpoints: 0 };
   for (const frame of reader.frames()) {
     const part = partOf[frame.kind];
     if (part !== undefined) sizes[part] += frameHeaderBytes + frame.storedBytes;
   }
-  const known = sizes.header + sizes.images + sizes.events;
-  const rest = reader.sizeBytes - known;
+  const rest = reader.sizeBytes - Object.values(sizes).reduce((sum, bytes) => sum + bytes, 0);
   // Index, end and trailer stand behind all other frames.
   return reader.integrity.truncatedAt === undefined
     ? { ...sizes, index: rest, other: 0 }
     : { ...sizes, index: 0, other: rest };
+}
+
+function checkpointsOf({ checkpoints, checkpointBytes }: TapeReader): TapeSummary['checkpoints'] {
+  const [first, last] = [checkpoints[0], checkpoints.at(-1)];
+  const icounts = first && last ? { first: first.icount, last: last.icount } : null;
+  return { total: checkpoints.length, bytes: checkpointBytes, icounts };
 }
 
 class Tally {
@@ -120,6 +134,7 @@ export function tapeSummary(reader: TapeReader): TapeSummary {
       exitsByBhyveCode: codes.sorted,
     },
     icounts: reader.icounts ?? null,
+    checkpoints: checkpointsOf(reader),
     sizeByPart: sizes,
     integrity,
     end,

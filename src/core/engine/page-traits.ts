@@ -47,6 +47,10 @@ export class PageTraits {
     this.#written.push(page);
   }
 
+  /** Those that `takeWritten` would tell. */
+  get written(): readonly number[] {
+    return this.#written;
+  }
   /** The pages written to since the last call, which are clean again. */
   takeWritten(): readonly number[] {
     const written = this.#written;

@@ -1,0 +1,71 @@
+import { saveParts } from '../base/stateful.ts';
+import type { Followed } from '../machine/guest-ram.ts';
+import type { Look, Machine } from '../machine/machine.ts';
+import type { TapeWriter } from '../trace/codec/tape-writer.ts';
+
+/** Whether there is to be a checkpoint is looked at after so many instructions each: a part of the distance of state hashes. */
+const GRAIN = 2 ** 22;
+/**
+ * What it costs to replay a stretch that was replayed before, in instructions of a tight loop: how much a guest does between exits
+ * and stores to new pages shows how much of it runs in tight loops.
+ */
+const COST = { exit: 25_000, page: 250_000, max: 2 ** 28 } as const;
+
+/** Where the checkpoints of a tape are: where a replay from one to the next is not too long, or after so many instructions each. */
+export type CheckpointSpacing = 'by cost' | { readonly instructions: number };
+
+/** What is run: `counter` counts the exits. */
+interface Run {
+  readonly machine: Machine;
+  readonly counter: { readonly exits: number };
+}
+
+/** From now on puts checkpoints of the machine on the tape, where its run alone decides. */
+export function makeCheckpoints(run: Run, writer: TapeWriter, spacing: CheckpointSpacing): void {
+  run.machine.lookAt(new Checkpoints(run, writer, spacing));
+}
+
+class Checkpoints implements Look {
+  readonly #run: Run;
+  readonly #writer: TapeWriter;
+  readonly #spacing: CheckpointSpacing;
+  readonly #pages: Followed;
+  /** Instructions and exits at the last checkpoint. */
+  #last: { readonly instructions: number; readonly exits: number };
+  at: number;
+
+  constructor(run: Run, writer: TapeWriter, spacing: CheckpointSpacing) {
+    this.#run = run;
+    this.#writer = writer;
+    this.#spacing = spacing;
+    this.#pages = run.machine.ram.follow();
+    this.#last = this.#now();
+    this.at = this.#next();
+  }
+
+  look(): void {
+    if (this.#isDue() && this.#writer.hasRoomForCheckpoint && this.#make()) this.#last = this.#now();
+    this.at = this.#next();
+  }
+
+  #now(): { readonly instructions: number; readonly exits: number } {
+    const { machine, counter } = this.#run;
+    return { instructions: machine.instructions, exits: counter.exits };
+  }
+  #next(): number {
+    const grain = this.#spacing === 'by cost' ? GRAIN : this.#spacing.instructions;
+    return (Math.floor(this.#run.machine.instructions / grain) + 1) * grain;
+  }
+  #isDue(): boolean {
+    if (this.#spacing !== 'by cost') return true;
+    const { instructions, exits } = this.#now();
+    const run = instructions - this.#last.instructions;
+    return run + (exits - this.#last.exits) * COST.exit + this.#pages.count() * COST.page >= COST.max;
+  }
+  #make(): boolean {
+    const { machine } = this.#run;
+    const { icount, instructions } = machine;
+    const memory = () => ({ pages: this.#pages.take(), root: machine.ram.hash().root });
+    return this.#writer.checkpoint({ icount, instructions, parts: saveParts(machine.parts), memory });
+  }
+}
