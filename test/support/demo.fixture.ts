@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type MachineConfig, RTC_EPOCH_DEFAULT } from '../../src/machine/config.ts';
 import { MachineImages } from '../../src/machine/images.ts';
+import type { CheckpointSpacing } from '../../src/replay/checkpoints.ts';
 import { RunSession } from '../../src/replay/record.ts';
 import { dumpLine, type EventDecl, type EventSink, type FieldsOf, type Level } from '../../src/trace/events/index.ts';
 import { guestFiles } from '../../tools/guests/catalogue.ts';
@@ -60,22 +61,26 @@ export interface DemoRun {
   readonly typed?: readonly Typed[];
   readonly config?: Partial<MachineConfig>;
   readonly images?: MachineImages;
+  readonly checkpoints?: CheckpointSpacing;
+  /** The run is cut into pieces of so many counts. */
+  readonly piece?: number;
 }
 
 /** Records demo-arm64 from reset to power-off. */
-export function recordDemo({ path, level = 'exits', typed = [], config, images }: DemoRun) {
+export function recordDemo({ path, level = 'exits', typed = [], config, images, checkpoints, piece }: DemoRun) {
   const console = new ConsoleText();
   const session = new RunSession({
     config: { ...demoConfig, ...config },
     images: images ?? demoImages(),
     consoleOut: console.out,
-    tape: { path, level, producer: 'hypertape test' },
+    tape: { path, level, producer: 'hypertape test', ...(checkpoints ? { checkpoints } : {}) },
   });
   for (const { at, text } of typed) {
     session.run(at);
     session.machine.input(Buffer.from(text));
   }
-  const stop = session.run(Number.POSITIVE_INFINITY);
+  let stop = session.run(piece ?? Number.POSITIVE_INFINITY);
+  while (stop.kind === 'count' && piece !== undefined) stop = session.run(session.machine.icount + piece);
   if (stop.kind !== 'ended') throw new Error('the demo powers off');
   const end = session.finish(stop.outcome, stop.reason);
   return { session, stop, end, console: console.text };
