@@ -20,7 +20,7 @@ interface Run {
   readonly counter: { readonly exits: number };
 }
 
-/** From now on puts checkpoints of the machine on the tape, where its run alone decides. */
+/** From now on puts checkpoints of the machine on the tape (FORMAT.md, "Checkpoints"), where its run alone decides. */
 export function makeCheckpoints(run: Run, writer: TapeWriter, spacing: CheckpointSpacing): void {
   run.machine.lookAt(new Checkpoints(run, writer, spacing));
 }
