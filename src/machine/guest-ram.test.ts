@@ -30,7 +30,13 @@ function make() {
     written.clear();
     return pages;
   };
-  const ram = new GuestRam({ takeWritten, traits: { track() {} } }, memory, segment);
+  const traits = {
+    track() {},
+    get written() {
+      return [...written];
+    },
+  };
+  const ram = new GuestRam({ takeWritten, traits }, memory, segment);
   const store = (page: number, byte: number): void => void memory.write(RAM + page * 4096, Uint8Array.of(byte));
   return { ram, memory, bytes, store, written };
 }
@@ -62,17 +68,24 @@ it('tells who follows which pages changed since, a restore included', () => {
   const { ram, store } = make();
   store(1, 1);
   const changed = ram.follow();
-  expect(changed()).toEqual([]);
+  expect(changed.take()).toEqual([]);
   const image = ram.image();
   store(5, 5);
   store(6, 0);
-  expect(changed().map(({ page, digest, bytes }) => [page, digest === null, bytes[0]])).toEqual([
+  expect(changed.count()).toBe(2);
+  ram.hash();
+  store(5, 5);
+  store(7, 0);
+  expect(changed.count(), 'each page once').toBe(3);
+  expect(changed.take().map(({ page, digest, bytes }) => [page, digest === null, bytes[0]])).toEqual([
     [5, false, 5],
     [6, true, 0],
+    [7, true, 0],
   ]);
-  expect(changed()).toEqual([]);
+  expect(changed.count()).toBe(0);
+  expect(changed.take()).toEqual([]);
   ram.put(image);
-  expect(changed().map(({ page, digest }) => [page, digest])).toEqual([[5, null]]);
+  expect(changed.take().map(({ page, digest }) => [page, digest])).toEqual([[5, null]]);
 });
 
 it('leaves memory alone where contents are lost', () => {
