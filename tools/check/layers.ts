@@ -2,7 +2,7 @@
 
 import { type Finding, type Import, importsOf, isFixture, isTestOnly, type Source } from './sources.ts';
 
-/** The project's top: base <- core, devices, trace <- hyp <- machine <- replay <- timeline <- tools. */
+/** The project's top: base <- core, devices, trace <- hyp <- machine <- replay <- timeline, inspect <- tools. */
 const source = [
   'src/base',
   'src/core',
@@ -10,6 +10,7 @@ const source = [
   'src/trace',
   'src/hyp',
   'src/machine',
+  'src/inspect',
   'src/replay',
   'src/timeline',
 ];
@@ -21,6 +22,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/trace': ['src/base'],
   'src/hyp': ['src/base', 'src/core', 'src/devices', 'src/trace'],
   'src/machine': ['src/base', 'src/core', 'src/devices', 'src/trace', 'src/hyp'],
+  'src/inspect': ['src/base', 'src/core', 'src/hyp', 'src/machine'],
   'src/replay': ['src/base', 'src/core', 'src/devices', 'src/trace', 'src/hyp', 'src/machine'],
   'src/timeline': ['src/base', 'src/core', 'src/devices', 'src/trace', 'src/hyp', 'src/machine', 'src/replay'],
   tools: source,

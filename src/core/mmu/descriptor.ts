@@ -56,17 +56,22 @@ export const bitsOfHalves = (lo: number, hi: number, shift: number, width: numbe
 const swap32 = (value: number): number =>
   (value << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24);
 
+/** Who looks on while tables are walked: told the descriptor's physical address and its halves; `hi` is 0 where it has 32 bits. */
+export type DescriptorRead = (pa: number, lo: number, hi: number) => void;
+
 /** Reads descriptors from the emulated physical memory. */
 export class TableMemory {
   readonly #u32: Uint32Array;
   readonly #lastDescriptor: number;
+  readonly #onRead: DescriptorRead | null;
   /** The descriptor read last. */
   lo = 0;
   hi = 0;
 
-  constructor(cpu: PeState) {
+  constructor(cpu: PeState, onRead: DescriptorRead | null = null) {
     this.#u32 = cpu.u32;
     this.#lastDescriptor = cpu.hostBytes - 8;
+    this.#onRead = onRead;
   }
 
   /** Reads a long descriptor. False: no memory there, an external abort. */
@@ -78,6 +83,7 @@ export class TableMemory {
     const second = (this.#u32[at + 1] as number) | 0;
     this.lo = bigEndian ? swap32(second) : first;
     this.hi = bigEndian ? swap32(first) : second;
+    if (this.#onRead !== null) this.#onRead(pa, this.lo, this.hi);
     return true;
   }
 
@@ -87,6 +93,7 @@ export class TableMemory {
     if (paHi !== 0 || pa > this.#lastDescriptor + 4) return false;
     const value = (this.#u32[(HOST_MEMORY + pa) >>> 2] as number) | 0;
     this.lo = bigEndian ? swap32(value) : value;
+    if (this.#onRead !== null) this.#onRead(pa, this.lo, 0);
     return true;
   }
 }

@@ -1,7 +1,6 @@
-import type { PeState } from '../state/pe-state.ts';
 import { Permit } from './access.ts';
 import { effectiveShareability } from './attributes.ts';
-import { bitsOfHalves, blockAllowed, High, LEVEL_LAST, Low, levelShift, TableMemory } from './descriptor.ts';
+import { bitsOfHalves, blockAllowed, High, LEVEL_LAST, Low, levelShift, type TableMemory } from './descriptor.ts';
 import type { TranslationFault } from './fault.ts';
 import type { Mapping } from './mapping.ts';
 import { permitsAarch32, permitsAarch64 } from './permissions.ts';
@@ -15,11 +14,11 @@ export class LongWalk {
   readonly #stage2: Stage2;
   readonly #tables: TableMemory;
 
-  constructor(cpu: PeState, mapping: Mapping, fault: TranslationFault, stage2: Stage2) {
+  constructor(tables: TableMemory, mapping: Mapping, fault: TranslationFault, stage2: Stage2) {
     this.#mapping = mapping;
     this.#fault = fault;
     this.#stage2 = stage2;
-    this.#tables = new TableMemory(cpu);
+    this.#tables = tables;
   }
 
   /** Walks for an address of a range, from its TTBR on. On failure the fault is filled in. */

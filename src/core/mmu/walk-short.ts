@@ -1,7 +1,6 @@
-import type { PeState } from '../state/pe-state.ts';
 import { PERMIT_ALL, Permit } from './access.ts';
 import { shortAttributes } from './attributes-short.ts';
-import { TableMemory } from './descriptor.ts';
+import type { TableMemory } from './descriptor.ts';
 import type { TranslationFault } from './fault.ts';
 import type { Mapping } from './mapping.ts';
 import { permitsAarch32 } from './permissions.ts';
@@ -36,12 +35,12 @@ export class ShortWalk {
   readonly #stage2: Stage2;
   readonly #tables: TableMemory;
 
-  constructor(cpu: PeState, registers: MmuRegisters, mapping: Mapping, fault: TranslationFault, stage2: Stage2) {
+  constructor(tables: TableMemory, registers: MmuRegisters, mapping: Mapping, fault: TranslationFault, stage2: Stage2) {
     this.#registers = registers;
     this.#mapping = mapping;
     this.#fault = fault;
     this.#stage2 = stage2;
-    this.#tables = new TableMemory(cpu);
+    this.#tables = tables;
   }
 
   /** Walks, and looks at domains: a manager's permissions are all. On failure the fault is filled in. */

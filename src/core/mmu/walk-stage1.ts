@@ -1,7 +1,7 @@
 import type { PeState } from '../state/pe-state.ts';
 import { PERMIT_ALL } from './access.ts';
 import { DEVICE_NGNRNE, NORMAL_WRITE_BACK, Shareability } from './attributes.ts';
-import { PHYSICAL_ADDRESS_BITS } from './descriptor.ts';
+import { type DescriptorRead, PHYSICAL_ADDRESS_BITS, TableMemory } from './descriptor.ts';
 import type { TranslationFault } from './fault.ts';
 import { Mapping } from './mapping.ts';
 import { Format, type Regime, type VaRange } from './regime.ts';
@@ -9,6 +9,14 @@ import type { MmuRegisters } from './registers.ts';
 import { LongWalk } from './walk-long.ts';
 import { ShortWalk } from './walk-short.ts';
 import type { Stage2 } from './walk-stage2.ts';
+
+const isLowerAarch32 = ({ lower }: Regime, va: number): boolean =>
+  lower.inputBits === 32 || va >>> lower.inputBits === 0;
+/** Whether TTBR1 describes an address in AArch32. */
+export const isUpperAarch32 = (regime: Regime, va: number): boolean => {
+  const { inputBits } = regime.upper;
+  return inputBits === 32 ? !isLowerAarch32(regime, va) : ~va >>> inputBits === 0;
+};
 
 /** Stage 1 of any regime: virtual to intermediate (or physical) addresses. Arm ARM DDI 0487, D8.2; DDI 0406C, B3.3. */
 export class Stage1 {
@@ -19,11 +27,18 @@ export class Stage1 {
   /** The result. */
   readonly mapping = new Mapping();
 
-  constructor(cpu: PeState, registers: MmuRegisters, fault: TranslationFault, stage2: Stage2) {
+  constructor(
+    cpu: PeState,
+    registers: MmuRegisters,
+    fault: TranslationFault,
+    stage2: Stage2,
+    onRead: DescriptorRead | null = null,
+  ) {
     this.#registers = registers;
     this.#fault = fault;
-    this.#long = new LongWalk(cpu, this.mapping, fault, stage2);
-    this.#short = new ShortWalk(cpu, registers, this.mapping, fault, stage2);
+    const tables = new TableMemory(cpu, onRead);
+    this.#long = new LongWalk(tables, this.mapping, fault, stage2);
+    this.#short = new ShortWalk(tables, registers, this.mapping, fault, stage2);
   }
 
   /** Translates without looking at permissions. On failure the fault is filled in. */
@@ -72,10 +87,9 @@ export class Stage1 {
   /** TTBR0's range, and TTBR1's, which goes first. Arm ARM DDI 0406C, B3.6.4; its pseudocode TranslationTableWalkLD. */
   #longAarch32(regime: Regime, va: number): boolean {
     const { lower, upper } = regime;
-    const inLower = lower.inputBits === 32 || va >>> lower.inputBits === 0;
-    const inUpper = regime.hasEl0 && (upper.inputBits === 32 ? !inLower : ~va >>> upper.inputBits === 0);
+    const inUpper = regime.hasEl0 && isUpperAarch32(regime, va);
     const range = inUpper ? upper : lower;
-    if (range.disabled || !(inLower || inUpper)) return this.#fault.stage1('translation', 1);
+    if (range.disabled || !(inUpper || isLowerAarch32(regime, va))) return this.#fault.stage1('translation', 1);
     return this.#fromTtbr(regime, range, inUpper, va, 0);
   }
 

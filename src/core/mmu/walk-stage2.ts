@@ -6,6 +6,7 @@ import { isDevice } from './attributes.ts';
 import {
   bitsOfHalves,
   blockAllowed,
+  type DescriptorRead,
   granuleOfTg0,
   High,
   inputBitsOf,
@@ -62,10 +63,15 @@ export class Stage2 {
   mappedBits = 12;
   #level = 0;
 
-  constructor(cpu: PeState, registers: MmuRegisters, fault: TranslationFault) {
+  constructor(cpu: PeState, registers: MmuRegisters, fault: TranslationFault, onRead: DescriptorRead | null = null) {
     this.#registers = registers;
     this.#fault = fault;
-    this.#tables = new TableMemory(cpu);
+    this.#tables = new TableMemory(cpu, onRead);
+  }
+
+  /** Level of the first look-up, as VTCR_EL2 says. */
+  get startLevel(): number {
+    return this.#startLevel;
   }
 
   /** Takes over VTCR_EL2 and what else decides; `serial`: under which number the current VMID's entries are kept. */
