@@ -7,10 +7,13 @@ import { bench } from './commands/bench.ts';
 import { events } from './commands/events.ts';
 import { guest } from './commands/guest.ts';
 import { info } from './commands/info.ts';
+import { mem } from './commands/mem.ts';
 import { record } from './commands/record.ts';
 import { repair } from './commands/repair.ts';
 import { replay } from './commands/replay.ts';
 import { run } from './commands/run.ts';
+import { translate } from './commands/translate.ts';
+import { where } from './commands/where.ts';
 import { listGuests } from './guests/catalogue.ts';
 import type { Command } from './session/command.ts';
 import { qemuAdvice, strayAdvice } from './session/habits.ts';
@@ -19,7 +22,7 @@ import { similarTo } from './session/similar.ts';
 import { ReaderGone, say } from './session/standard-output.ts';
 import { kebab, oneLine, strayWords, usageText } from './session/usage.ts';
 
-const commands: readonly Command[] = [run, record, replay, info, events, repair, guest, bench];
+const commands: readonly Command[] = [run, record, replay, info, events, where, mem, translate, repair, guest, bench];
 
 /** Verbs that are yargs' own. */
 const HELP = 'help';
@@ -110,7 +113,7 @@ function checkValues(args: Readonly<Record<string, unknown>>, lists: readonly st
       throw new Failure(`--${kebab(name)}: given more than once (${value.join(', ')}); give it once`);
     const isEmpty = value === '' || (Array.isArray(value) && value.includes(''));
     if (isEmpty && !MAY_BE_EMPTY.has(name)) {
-      const isPositional = ['tape', 'tapes', 'name'].includes(name);
+      const isPositional = ['tape', 'tapes', 'name', 'address', 'length'].includes(name);
       throw new Failure(
         `${isPositional ? `<${name}>` : `--${kebab(name)}`}: its value is empty; give one, or leave it out`,
       );

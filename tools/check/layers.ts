@@ -71,6 +71,7 @@ export const parts: Readonly<Record<string, Readonly<Record<string, readonly str
 
 /** Packages that a room may import; Node's own modules are `tidy`'s business. */
 export const packages: Readonly<Record<string, readonly string[]>> = {
+  'src/inspect': ['@alexaltea/capstone-js'],
   'src/trace': ['msgpackr', 'zstd-napi'],
   tools: ['assemblyscript', 'cli-progress', 'yargs'],
   test: ['vitest'],

@@ -1,9 +1,7 @@
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
-import { readImage } from '../../src/machine/loaders/read-image.ts';
 import type { Divergence } from '../../src/replay/divergence.ts';
 import { isOpenEnd, ReplaySession, type ReplayStop } from '../../src/replay/replay.ts';
-import { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
-import { symbolsOfTape } from '../../src/replay/symbols/tape-symbols.ts';
+import type { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { withHostMemory } from './host-memory.ts';
 import { Outputs } from './outputs.ts';
@@ -13,6 +11,7 @@ import { type PlaceWatch, watchFor } from './seeking.ts';
 import { printJson, say } from './standard-output.ts';
 import { ConsoleOutput, consoleFile } from './terminal.ts';
 import { countText, momentText, secondsText } from './units.ts';
+import { symbolsFor } from './viewer.ts';
 
 /**
  * Counts between two looks at the progress and at signals, and the time that they may take: a guest of exits alone is a
@@ -85,13 +84,6 @@ function opened<T>(output: ConsoleOutput, make: () => T): T {
     output.discard();
     throw error;
   }
-}
-
-/** The guest's symbols: of a file, which is read at once, or of the tape's own kernel. */
-function symbolsFor(reader: TapeReader, path: string | undefined): ReplaySymbols {
-  if (path === undefined) return new ReplaySymbols(reader, () => symbolsOfTape(reader));
-  const found = symbolsOfTape(reader, readImage(path));
-  return new ReplaySymbols(reader, () => found);
 }
 
 function sessionTo(

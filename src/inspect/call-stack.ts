@@ -1,0 +1,80 @@
+import type { GuestView, ViewLevel } from './guest-view.ts';
+
+/** The name of the function that an address lies in. */
+export type FunctionAt = (pc: bigint) => string | undefined;
+
+/** Frames of a stack are as many at most, whatever the guest's memory says. */
+export const FRAMES_MAX = 64;
+
+interface Chain {
+  /** The frame pointer of the running function. */
+  readonly fp: bigint;
+  /** Where its caller's frame pointer and its return address are, from there. */
+  readonly fpAt: number;
+  readonly lrAt: number;
+  readonly wordBytes: 4 | 8;
+}
+
+/** Two words. */
+interface FrameRecord {
+  readonly fp: bigint;
+  readonly lr: bigint;
+}
+
+/**
+ * The addresses at which the running functions go on, the innermost first: by the frame records that X29 begins (AAPCS64, IHI 0055,
+ * 6.4.6); in AArch32, best effort, by those of T32 code (R7) and of A32 code with frame pointers (R11). The first caller comes from the link
+ * register where no record has it yet: at a function's beginning, and in one that calls nothing.
+ */
+export function callStack(view: GuestView, functionAt: FunctionAt): bigint[] {
+  const { pc, el } = view;
+  const chain = chainOf(view);
+  const first = readRecord(view, chain, chain.fp, el);
+  const link = codeAddress(view, view.general(view.isAarch32 ? 14 : 30));
+  const frames = [pc];
+  if (isCaller(link, pc, first, functionAt)) frames.push(link);
+  const seen = new Set<bigint>();
+  for (let record = first, fp = chain.fp; record !== undefined && frames.length < FRAMES_MAX; ) {
+    // Stacks grow down, but an interrupt's may lie anywhere: only a circle is none.
+    seen.add(fp);
+    const at = codeAddress(view, record.lr);
+    if (at === 0n) break;
+    frames.push(at);
+    fp = record.fp;
+    if (seen.has(fp)) break;
+    record = readRecord(view, chain, fp, el);
+  }
+  return frames;
+}
+
+/**
+ * Is the link register's address a caller that no record tells of? Not where it is the record's, which nothing has changed since;
+ * nor where it lies in the running function, which has called something since it made its record.
+ */
+function isCaller(link: bigint, pc: bigint, first: FrameRecord | undefined, functionAt: FunctionAt): boolean {
+  if (link === 0n || link === first?.lr) return false;
+  const [own, other] = [functionAt(pc), functionAt(link)];
+  return own !== undefined && other !== undefined && own !== other;
+}
+
+function chainOf(view: GuestView): Chain {
+  if (!view.isAarch32) return { fp: view.general(29), fpAt: 0, lrAt: 8, wordBytes: 8 };
+  if (view.isThumb) return { fp: view.general(7), fpAt: 0, lrAt: 4, wordBytes: 4 };
+  // R11 points to the saved LR; below it is the caller's R11.
+  return { fp: view.general(11), fpAt: -4, lrAt: 0, wordBytes: 4 };
+}
+
+function readRecord(view: GuestView, chain: Chain, fp: bigint, el: ViewLevel): FrameRecord | undefined {
+  const { fpAt, lrAt, wordBytes } = chain;
+  if (fp === 0n || fp % BigInt(wordBytes) !== 0n) return undefined;
+  const from = Math.min(fpAt, lrAt);
+  const bytes = view.virtual(fp + BigInt(from), 2 * wordBytes, el);
+  if (bytes.length < 2 * wordBytes) return undefined;
+  const words = new DataView(bytes.buffer, bytes.byteOffset);
+  const word = (at: number): bigint =>
+    wordBytes === 8 ? words.getBigUint64(at, true) : BigInt(words.getUint32(at, true));
+  return { fp: word(fpAt - from), lr: word(lrAt - from) };
+}
+
+/** Bit 0 of a return address says T32. */
+const codeAddress = (view: GuestView, lr: bigint): bigint => (view.isAarch32 ? lr & ~1n : lr);

@@ -1,0 +1,110 @@
+import { hex } from '../../src/base/bits.ts';
+import { ExitStatus } from '../../src/base/failure.ts';
+import { callStack } from '../../src/inspect/call-stack.ts';
+import {
+  DISASSEMBLER_ADVICE,
+  type Disassembler,
+  encodingText,
+  type InstructionSet,
+  instructionBytes,
+  openDisassembler,
+} from '../../src/inspect/disassemble.ts';
+import type { GuestView } from '../../src/inspect/guest-view.ts';
+import { parsePlace } from './places.ts';
+import { jsonText, LineOutput, say } from './standard-output.ts';
+import { momentText } from './units.ts';
+import { type At, Viewer } from './viewer.ts';
+
+/** Options of `where`. */
+export interface WhereArgs {
+  readonly tape: string;
+  readonly at: readonly string[];
+  readonly symbols?: string | undefined;
+  readonly json: boolean;
+}
+
+/** Where a guest is, as JSON has it. */
+interface Where {
+  readonly icount: number;
+  readonly vcpu: number;
+  readonly pc: string;
+  readonly symbol?: string;
+  readonly el: number;
+  readonly registers: Readonly<Record<string, string>>;
+  readonly stack: readonly { readonly pc: string; readonly symbol?: string }[];
+  readonly instruction: string;
+  readonly encoding?: string;
+  readonly seekMs: number;
+}
+
+/** Tells of each place in turn, as soon as it is reached. @throws Failure where one is not on the tape */
+export async function where(args: WhereArgs): Promise<ExitStatus> {
+  const places = args.at.map((place) => parsePlace('--at', place));
+  const viewer = new Viewer(args.tape, args.symbols);
+  const disassembler = await openDisassembler();
+  if (disassembler === undefined && !args.json) say(DISASSEMBLER_ADVICE);
+  for (const place of places) {
+    const found = whereOf(viewer.go(place), disassembler);
+    const out = new LineOutput();
+    if (args.json) out.line(jsonText(found));
+    else for (const line of linesOf(found, places.length > 1 ? place.wanted : undefined)) out.line(line);
+    out.flush();
+  }
+  return ExitStatus.ok;
+}
+
+const named = (pc: bigint, symbol: string | undefined): { pc: string; symbol?: string } =>
+  symbol === undefined ? { pc: hex(pc) } : { pc: hex(pc), symbol };
+
+const functionOf = (symbol: string | undefined): string | undefined => symbol?.split('+')[0];
+/** Where a call returns to may be behind the function's end, where it is of one that does not return: the call itself is in it. */
+function returnText(symbolAt: At['symbolAt'], pc: bigint): string | undefined {
+  const [name, offset = '0'] = symbolAt(pc - 1n)?.split('+') ?? [];
+  return name === undefined ? undefined : `${name}+${hex(BigInt(offset) + 1n)}`;
+}
+
+function whereOf({ view, symbolAt, seekMs }: At, disassembler: Disassembler | undefined): Where {
+  const frames = callStack(view, (pc) => functionOf(pc === view.pc ? symbolAt(pc) : returnText(symbolAt, pc)));
+  const registers = Object.entries(view.registers()).map(([name, value]) => [name, hex(value)] as const);
+  return {
+    icount: view.machine.icount,
+    vcpu: 0,
+    ...named(view.pc, symbolAt(view.pc)),
+    el: view.el,
+    registers: Object.fromEntries(registers),
+    stack: frames.map((pc, n) => named(pc, n === 0 ? symbolAt(pc) : returnText(symbolAt, pc))),
+    ...instructionOf(view, disassembler),
+    seekMs: Math.round(seekMs * 100) / 100,
+  };
+}
+
+function instructionOf(
+  view: GuestView,
+  disassembler: Disassembler | undefined,
+): Pick<Where, 'instruction' | 'encoding'> {
+  const set: InstructionSet = view.isThumb ? 'T32' : view.isAarch32 ? 'A32' : 'A64';
+  const there = view.virtual(view.pc, 4);
+  const bytes = there.subarray(0, instructionBytes(there, set));
+  if (bytes.length < (set === 'T32' ? 2 : 4)) return { instruction: 'none: the address has no translation' };
+  const encoding = encodingText(bytes, set);
+  return { instruction: disassembler?.text(bytes, view.pc, set) ?? encoding, encoding };
+}
+
+const REGISTERS_A_LINE = 4;
+
+function linesOf(at: Where, title: string | undefined): string[] {
+  const place = ({ pc, symbol }: { readonly pc: string; readonly symbol?: string }): string =>
+    symbol === undefined ? pc : `${pc} ${symbol}`;
+  const registers = Object.entries(at.registers).map(([name, value]) => `${name.padEnd(6)} ${value.padEnd(18)}`);
+  const rows = Array.from({ length: Math.ceil(registers.length / REGISTERS_A_LINE) }, (_, n) =>
+    `  ${registers.slice(n * REGISTERS_A_LINE, (n + 1) * REGISTERS_A_LINE).join(' ')}`.trimEnd(),
+  );
+  return [
+    ...(title === undefined ? [] : [`==> ${title} <==`]),
+    `${momentText(at.icount)}, vCPU ${at.vcpu}, EL${at.el}`,
+    `  ${place(at)}: ${at.instruction}`,
+    ...rows,
+    'stack',
+    ...at.stack.map((frame, n) => `  #${n} ${place(frame)}`),
+  ];
+}
