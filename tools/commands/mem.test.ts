@@ -20,7 +20,7 @@ describe('mem', () => {
         '',
       ].join('\n'),
     );
-    const virtual = jsonOf(hypertape(['mem', TAPE, 'va:0x4009a000', '0x10', '--at', 'symbol:user_main']));
+    const virtual = jsonOf(hypertape(['mem', TAPE, 'va:0x4009a000', '0x10', '--at', 'symbol:user_main', '--json']));
     expect(virtual).toMatchObject({ va: '0x4009a000', bytes: 16 });
     expect(virtual.hex).toHaveLength(32);
   });

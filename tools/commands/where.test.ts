@@ -67,7 +67,7 @@ describe('where', () => {
 });
 
 test('translate: each level, both stages, and faults', () => {
-  const found = jsonOf(hypertape(['translate', ARM64, '0x40080010', '--at', '31018']));
+  const found = jsonOf(hypertape(['translate', ARM64, '0x40080010', '--at', '31018', '--json']));
   expect(found).toMatchObject({
     icount: 31018,
     va: '0x40080010',
@@ -88,7 +88,7 @@ test('translate: each level, both stages, and faults', () => {
     descriptor: '0x0040000040080787',
     text: 'page AF UXN AP[2:1]=2 SH=3 AttrIndx=1',
   });
-  const none = jsonOf(hypertape(['translate', ARM64, 'va:0x8000000000', '--at', '31018']));
+  const none = jsonOf(hypertape(['translate', ARM64, 'va:0x8000000000', '--at', '31018', '--json']));
   expect(none).toMatchObject({ steps: [], fault: { stage: 1, type: 'translation', level: 0 } });
   expect(hypertape(['translate', ARM64, 'pa:0x40080000', '--at', '31018']).status).toBe(2);
 });
