@@ -7,7 +7,6 @@ import { BadField, count, flag, record } from '../base/fields.ts';
 import { PAGE_BYTES } from '../base/page.ts';
 import type { PlainMap } from '../base/plain.ts';
 import type { Stateful } from '../base/stateful.ts';
-import { MmioBus } from '../devices/bus/mmio-bus.ts';
 import { mpidr } from '../hyp/arm-common/affinity.ts';
 import type { ArmHypervisor } from '../hyp/arm-common/hypervisor.ts';
 import { stage2TableBytes } from '../hyp/arm-common/stage2.ts';
@@ -27,8 +26,8 @@ import {
   timerFire,
   timerProgram,
 } from '../trace/events/index.ts';
-import type { Board } from './boards/board.ts';
-import { boardDevices } from './boards/devices.ts';
+import { type Board, INTIDS } from './boards/board.ts';
+import { boardBus, boardDevices } from './boards/devices.ts';
 import { boardByName } from './boards/index.ts';
 import { bootPlan } from './boot.ts';
 import { MachineClock, systemCounter } from './clock.ts';
@@ -47,8 +46,6 @@ import { type MachineStop, suspended, unhandled } from './stops.ts';
 /** Host memory below the guest's RAM: stage 2 tables, aligned so that guest blocks stay blocks. */
 const TABLES_AT = 0x20_0000;
 const BLOCK_BYTES = 0x20_0000;
-/** INTIDs of the vgic, as the `virt` machine's GIC has. */
-const INTIDS = 288;
 const HOST_INTIDS = { virtualTimer: 27, maintenance: 25 } as const;
 /**
  * After so many instructions the first state hash goes on the tape, then after four times as many each, and from 2^26 on every
@@ -130,7 +127,6 @@ export class Machine implements Stateful {
     const ram = { name: 'ram', ipa: board.ramBase, bytes: config.memoryBytes, pa: pa(ramAt) };
     memory.add(ram);
     this.ram = new GuestRam(this.cpu.engine, memory, ram);
-    const bus = new MmioBus();
     this.#console = new Console(
       this.#events,
       () => this.icount,
@@ -146,18 +142,12 @@ export class Machine implements Stateful {
       rtcEpochSeconds: config.rtcEpochSeconds,
     });
     this.#console.attach(devices.console);
-    bus.attach(ipa(BigInt(board.gic.distributor.base)), this.hypervisor.distributor);
-    for (const [i, redistributor] of this.hypervisor.redistributors.entries()) {
-      const frames = must(board.gic.redistributor, `redistributors of ${board.name}`);
-      bus.attach(ipa(BigInt(frames.base + i * frames.size)), redistributor);
-    }
-    for (const { at, device } of devices.placed) bus.attach(at, device);
 
     this.vm = new Vm({
       architecture: this.hypervisor,
       vcpus: config.vcpus,
       memory,
-      bus,
+      bus: boardBus(board, this.hypervisor.gic, devices.placed),
       events: this.#events,
       host: {
         idle: (until) => this.#idle(until),
@@ -208,10 +198,7 @@ export class Machine implements Stateful {
 
   /** Device and register at a guest-physical address, by the names of their manuals. */
   registerAt(at: bigint): string | undefined {
-    const mapping = this.vm.bus.find(ipa(at));
-    if (mapping === undefined) return undefined;
-    const { device, base } = mapping;
-    return `${device.name} ${device.registerName?.(Number(at) - base) ?? ''}`.trimEnd();
+    return this.vm.bus.nameAt(ipa(at));
   }
 
   /** Runs until the instruction count, or until the guest ends; or, after `requestStop`, to the end of the exit at hand. */

@@ -63,7 +63,7 @@ test('the listing has a header, an exit and its access on one line; --raw and se
   expect(rest).toHaveLength(2);
   for (const line of rest)
     expect(line).toMatch(
-      /^ +\d+ +[\d,]+ +0\.\d{6} +0 {2}DABT_LOW\/INST_EMUL +0x\w+ \S+: write 4 bytes at 0x\w+: w\d+ = 0x\w+$/,
+      /^ +\d+ +[\d,]+ +0\.\d{6} +0 {2}DABT_LOW\/INST_EMUL +0x\w+ \S+: write 4 bytes at 0x\w+ \((gicd|gicr0|pl011) \w+\): w\d+ = 0x\w+$/,
     );
   expect(lines('--raw', '--class', 'DABT_LOW', '--limit', '1')).toEqual([
     expect.stringMatching(/^ +\d+ +\d+ vcpu0 vm-exit .* kvm_exit DABT_LOW/),

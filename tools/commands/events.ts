@@ -7,7 +7,7 @@ import { inClasses, type TapeEvent } from '../../src/trace/events/index.ts';
 import { command, commonExits } from '../session/command.ts';
 import { classesOf } from '../session/event-classes.ts';
 import { EventTable, type Group, grouped, jsonLine, rawLine } from '../session/event-lines.ts';
-import { eventSymbols } from '../session/event-symbols.ts';
+import { deviceRegisters, eventSymbols } from '../session/event-symbols.ts';
 import { countOf, numberOf, rangeOf } from '../session/numbers.ts';
 import { parsePlace, placeHelp } from '../session/places.ts';
 import { type Found, findPlace } from '../session/seeking.ts';
@@ -76,7 +76,11 @@ function list(
   });
   const isShown = (event: RecordedEvent): boolean =>
     isWithin(event, from, to) && wanted(event) && (within === undefined || ('pc' in event && within(event.pc)));
-  const isArmv7 = reader.header.machine.arch === ('armv7' satisfies GuestArch);
+  const names = {
+    symbolAt,
+    registerAt: deviceRegisters(reader),
+    isArmv7: reader.header.machine.arch === ('armv7' satisfies GuestArch),
+  };
   const range = { ...(from ? { from: from.icount } : {}), ...(to ? { to: to.icount } : {}) };
   const events = reader.events(range);
   let listed = 0;
@@ -89,11 +93,11 @@ function list(
     const tape = isOneOfSeveral ? { tape: path } : {};
     for (const event of events) {
       if (!isShown(event)) continue;
-      const line = args.json ? jsonLine(event, symbolAt, isArmv7, tape) : rawLine(event, symbolAt);
+      const line = args.json ? jsonLine(event, names, tape) : rawLine(event, symbolAt);
       if (!put(() => out.line(line))) break;
     }
   } else {
-    const table = new EventTable(symbolAt, isArmv7);
+    const table = new EventTable(names);
     out.painted(table.header);
     for (const group of grouped(events)) {
       if (!(group as readonly RecordedEvent[]).some(isShown)) continue;

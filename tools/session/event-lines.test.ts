@@ -3,6 +3,8 @@ import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
 import { EventTable, grouped, jsonLine, rawLine } from './event-lines.ts';
 
 const symbolAt = (pc: bigint) => (pc >= 0x4008_1000n ? 'console_put+0x4' : undefined);
+const registerAt = (at: bigint) => (at === 0x900_0000n ? 'pl011 UARTDR' : undefined);
+const names = { symbolAt, registerAt, isArmv7: false };
 const exit = (more: object, ordinal = 0): RecordedEvent =>
   ({
     kind: 'vm-exit',
@@ -30,7 +32,7 @@ const write = {
 } as RecordedEvent;
 const groups = (...events: RecordedEvent[]) => [...grouped(events)].map((group) => group.map(({ kind }) => kind));
 const lines = (isArmv7: boolean, ...events: RecordedEvent[]) => {
-  const table = new EventTable(symbolAt, isArmv7, false);
+  const table = new EventTable({ ...names, isArmv7 }, false);
   return [...grouped(events)].map((group) => table.line(group));
 };
 
@@ -49,12 +51,12 @@ test('a line has the event, when, where, and what it means', () => {
   const place = '0x40081004 console_put+0x4';
   const [both] = lines(false, exit({}), write);
   expect(both).toBe(
-    `       0           24,443     0.000024   0  DABT_LOW/INST_EMUL   ${place}: write 4 bytes at 0xffff800009000000 (ipa 0x9000000): w1 = 0x64`,
+    `       0           24,443     0.000024   0  DABT_LOW/INST_EMUL   ${place}: write 4 bytes at 0xffff800009000000 (ipa 0x9000000, pl011 UARTDR): w1 = 0x64`,
   );
   const [armv7] = lines(true, exit({ far: 0x900_0000n }), write);
-  expect(armv7).toContain(`${place}: write 4 bytes at 0x9000000: r1 = 0x64`);
+  expect(armv7).toContain(`${place}: write 4 bytes at 0x9000000 (pl011 UARTDR): r1 = 0x64`);
   const [alone] = lines(false, write);
-  expect(alone).toContain(`mmio-write           ${place}: write 4 bytes at 0x9000000: x1 = 0x64`);
+  expect(alone).toContain(`mmio-write           ${place}: write 4 bytes at 0x9000000 (pl011 UARTDR): x1 = 0x64`);
   const [bare] = lines(false, exit({ esr: 0x9200_004f }));
   expect(bare).toContain('write at 0xffff800009000000 (ipa 0x9000000): permission fault, level 3');
   const psci = {
@@ -93,7 +95,7 @@ test('text of the guest brings no control characters; colours are only of the pr
     consoleSha256: '',
   };
   for (const line of lines(false, out, end as RecordedEvent)) expect(line).not.toMatch(/\p{Cc}/u);
-  const coloured = new EventTable(symbolAt, false, true);
+  const coloured = new EventTable(names, true);
   const line = coloured.line([end as RecordedEvent]);
   expect(line.startsWith('\x1b[35m')).toBe(true);
   expect(line.match(/\p{Cc}/gu)).toHaveLength(2);
@@ -101,7 +103,7 @@ test('text of the guest brings no control characters; colours are only of the pr
 });
 
 test('JSON has the names of the text', () => {
-  expect(JSON.parse(jsonLine(exit({}), symbolAt, false))).toMatchObject({
+  expect(JSON.parse(jsonLine(exit({}), names))).toMatchObject({
     ordinal: 0,
     at: 24_443,
     event: 'vm-exit',
@@ -114,9 +116,10 @@ test('JSON has the names of the text', () => {
     transfer: 'w1',
     symbol: 'console_put+0x4',
   });
-  expect(JSON.parse(jsonLine(write, symbolAt, false, { tape: 'a' }))).toMatchObject({
+  expect(JSON.parse(jsonLine(write, names, { tape: 'a' }))).toMatchObject({
     tape: 'a',
     rt: 'x1',
+    register: 'pl011 UARTDR',
     value: '0x64',
   });
   expect(rawLine(write, symbolAt)).toBe(

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { must } from '../../src/base/assert.ts';
 import { hex } from '../../src/base/bits.ts';
+import type { RegisterAt } from '../../src/machine/register-names.ts';
 import { type SymbolAt, withSymbol } from '../../src/replay/event-text.ts';
 import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
 import {
@@ -67,12 +68,22 @@ export function* grouped(events: Iterable<RecordedEvent>): Generator<Group> {
 
 const declarationOf = ({ kind }: RecordedEvent): EventDecl => must(eventByName(kind), 'declaration');
 
+/** What the guest's functions, its devices' registers and its own are called. */
+export interface GuestNames {
+  readonly symbolAt: SymbolAt;
+  readonly registerAt: RegisterAt;
+  readonly isArmv7: boolean;
+}
+
 /** One JSON object for an event, in the words of the text. */
-export function jsonLine(event: RecordedEvent, symbolAt: SymbolAt, isArmv7: boolean, more: object = {}): string {
+export function jsonLine(event: RecordedEvent, names: GuestNames, more: object = {}): string {
+  const { symbolAt, registerAt, isArmv7 } = names;
   const symbol = 'pc' in event ? symbolAt(event.pc) : undefined;
   const fields: Record<string, Json> = { ...toJson(declarationOf(event), event as never) };
   if (event.kind === 'vm-exit') Object.assign(fields, syndromeOf(event.kvmClass, event.esr, isArmv7));
   else if ('rt' in event) fields.rt = registerName(event.rt, isArmv7);
+  const register = 'ipa' in event ? registerAt(event.ipa) : undefined;
+  if (register !== undefined) fields.register = register;
   return JSON.stringify({ ...more, ordinal: event.ordinal, ...fields, ...(symbol === undefined ? {} : { symbol }) });
 }
 
@@ -90,13 +101,11 @@ const COLUMNS = { ordinal: 8, icount: 16, seconds: 12, vcpu: 3, what: 20 } as co
 
 /** Lists events as a table for people. Its lines are free of control characters but for their colours. */
 export class EventTable {
-  readonly #symbolAt: SymbolAt;
-  readonly #isArmv7: boolean;
+  readonly #names: GuestNames;
   readonly #paint: (style: Style, text: string) => string;
 
-  constructor(symbolAt: SymbolAt, isArmv7: boolean, colour = hasColour()) {
-    this.#symbolAt = symbolAt;
-    this.#isArmv7 = isArmv7;
+  constructor(names: GuestNames, colour = hasColour()) {
+    this.#names = names;
     this.#paint = colour ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text;
   }
 
@@ -116,7 +125,7 @@ export class EventTable {
   #details(event: RecordedEvent, handled: Handled | undefined): string {
     if (event.kind !== 'vm-exit')
       return isHandled(event) ? this.#alone(event) : showFields(declarationOf(event), event);
-    const syndrome = syndromeOf(event.kvmClass, event.esr, this.#isArmv7);
+    const syndrome = syndromeOf(event.kvmClass, event.esr, this.#names.isArmv7);
     const done = handled === undefined ? aboutExit(event, syndrome) : this.#done(handled, event, syndrome);
     return done === '' ? this.#place(event.pc) : `${this.#place(event.pc)}: ${done}`;
   }
@@ -128,16 +137,16 @@ export class EventTable {
   }
 
   #place(pc: bigint): string {
-    const symbol = this.#symbolAt(pc);
+    const symbol = this.#names.symbolAt(pc);
     return symbol === undefined ? hex(pc) : `${hex(pc)} ${symbol}`;
   }
 
   #done(event: Handled, exit: Exit | undefined, { transfer, fault, access }: Syndrome): string {
     switch (event.kind) {
       case 'mmio-read':
-        return `read ${event.size} ${unit(event.size)} ${at(event.ipa, exit)}: ${transfer ?? this.#register(event.rt)} = ${hex(event.value)}`;
+        return `read ${event.size} ${unit(event.size)} ${at(event.ipa, exit, this.#names.registerAt(event.ipa))}: ${transfer ?? this.#register(event.rt)} = ${hex(event.value)}`;
       case 'mmio-write':
-        return `write ${event.size} ${unit(event.size)} ${at(event.ipa, exit)}: ${transfer ?? this.#register(event.rt)} = ${hex(event.value)}`;
+        return `write ${event.size} ${unit(event.size)} ${at(event.ipa, exit, this.#names.registerAt(event.ipa))}: ${transfer ?? this.#register(event.rt)} = ${hex(event.value)}`;
       case 'sysreg-read':
         return `read ${sysregName(event.encoding)}: ${transfer ?? this.#register(event.rt)} = ${hex(event.value)}`;
       case 'sysreg-write':
@@ -158,7 +167,7 @@ export class EventTable {
   }
 
   #register(rt: number): string {
-    return registerName(rt, this.#isArmv7);
+    return registerName(rt, this.#names.isArmv7);
   }
 }
 
@@ -178,9 +187,12 @@ function aboutExit(exit: Exit, syndrome: Syndrome): string {
 }
 
 const unit = (size: number): string => (size === 1 ? 'byte' : 'bytes');
-/** The guest's own address where it has another, and the guest-physical one. */
-const at = (ipa: bigint, exit: Exit | undefined): string =>
-  exit === undefined || exit.far === ipa ? `at ${hex(ipa)}` : `at ${hex(exit.far)} (ipa ${hex(ipa)})`;
+/** The guest's own address, and in brackets the guest-physical one where that is another, and the device's register there. */
+function at(ipa: bigint, exit: Exit | undefined, register?: string): string {
+  const own = exit?.far ?? ipa;
+  const more = [...(own === ipa ? [] : [`ipa ${hex(ipa)}`]), ...(register === undefined ? [] : [register])];
+  return more.length === 0 ? `at ${hex(own)}` : `at ${hex(own)} (${more.join(', ')})`;
+}
 
 const row = (ordinal: string, icount: string, seconds: string, vcpu: string, what: string): string =>
   [

@@ -1,9 +1,11 @@
 import { Failure } from '../../src/base/failure.ts';
 import { readImage } from '../../src/machine/loaders/read-image.ts';
+import { type RegisterAt, registerNames } from '../../src/machine/register-names.ts';
 import type { SymbolAt } from '../../src/replay/event-text.ts';
 import { GuestSymbols } from '../../src/replay/symbols/guest-symbols.ts';
 import { checkName, mustFind, ReplaySymbols, symbolsByReplay } from '../../src/replay/symbols/replay-symbols.ts';
 import { symbolsOfTape } from '../../src/replay/symbols/tape-symbols.ts';
+import { machineOfTape } from '../../src/replay/version.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { withHostMemory } from './host-memory.ts';
 
@@ -37,6 +39,16 @@ export function eventSymbols(reader: TapeReader, { symbol, symbols: path }: Symb
   if (symbol !== undefined) checkName(found, symbol, wanted);
   const symbolAt: SymbolAt = (pc) => found.text(pc);
   return symbol === undefined ? { symbolAt, replaySymbols } : { symbolAt, replaySymbols, within: found.within(symbol) };
+}
+
+/** Names of the registers of the tape's machine; of one that this program does not have, none. */
+export function deviceRegisters(reader: TapeReader): RegisterAt {
+  try {
+    return registerNames(machineOfTape(reader.header, reader.path));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return () => undefined;
+  }
 }
 
 function namesOf(reader: TapeReader): SymbolAt {

@@ -56,6 +56,14 @@ export class MmioBus {
     return this.#mappings.find((m) => at >= m.base && at + size <= m.end);
   }
 
+  /** Device and register at `ipa`, by the names of their manuals. */
+  nameAt(ipa: Ipa): string | undefined {
+    const mapping = this.find(ipa);
+    if (mapping === undefined) return undefined;
+    const { device, base } = mapping;
+    return `${device.name} ${device.registerName?.(Number(ipa) - base) ?? ''}`.trimEnd();
+  }
+
   /** The value read, or undefined where nothing answers (an external abort). */
   read(ipa: Ipa, size: AccessSize, vcpu = 0): bigint | undefined {
     const mapping = this.find(ipa, size);

@@ -7,7 +7,6 @@ import { flag, record } from '../../base/fields.ts';
 import type { PlainMap } from '../../base/plain.ts';
 import type { Stateful } from '../../base/stateful.ts';
 import { TimerCtl } from '../../core/fields/timer.ts';
-import type { MmioDevice } from '../../devices/bus/mmio-bus.ts';
 import { BhyveExit, type EventSink, KvmClass, maintenanceIrq, vmExit } from '../../trace/events/index.ts';
 import type { Architecture, Stall, VmPorts } from '../vmm/arch.ts';
 import type { MmioRead, MmioWrite, VmExit } from '../vmm/exits.ts';
@@ -18,11 +17,9 @@ import type { EnterResult, HostCpu, RegisterPort } from './host-cpu.ts';
 import { Stage2, type Stage2PageBytes } from './stage2.ts';
 import { type ExitStat, exitStats } from './stats.ts';
 import { type BoundTrap, HANDLED, type HypExit, type Outcome, type Trap } from './trap.ts';
-import { Distributor } from './vgic/distributor.ts';
-import { DistributorV2 } from './vgic/distributor-v2.ts';
+import { type GicFrames, gicFrames } from './vgic/gic-frames.ts';
 import { ListRegisters, type VirtualInterface } from './vgic/list-registers.ts';
 import { Vgic } from './vgic/model.ts';
-import { Redistributor } from './vgic/redistributor.ts';
 import { type TimerIntids, type TimerPolicy, Vtimer, virtualTimerIsDirect } from './vtimer.ts';
 
 /** What a hypervisor is told of its CPU, its guest and the rest of the host. */
@@ -106,9 +103,7 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   readonly vgic: Vgic;
   readonly vtimer: Vtimer;
   readonly stage2: Stage2;
-  readonly distributor: MmioDevice;
-  /** One a vCPU; none with GICv2. */
-  readonly redistributors: readonly MmioDevice[];
+  readonly gic: GicFrames;
   readonly name: string;
   readonly version = 1;
   readonly #registers: HypRegisters;
@@ -137,12 +132,11 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
     const icount = (): number => cpu.icount;
     const version = cpuInterface ? 2 : 3;
     this.vgic = new Vgic({ version, vcpus, intids, events, icount, catchUp: () => this.#catchUp() });
-    this.distributor = cpuInterface ? new DistributorV2(this.vgic, events, icount) : new Distributor(this.vgic);
+    this.gic = gicFrames(version, this.vgic, events, icount);
     const each = Array.from({ length: vcpus }, (_, vcpu) => vcpu);
     this.#listRegisters = each.map(
       (vcpu) => new ListRegisters(this.vgic, vcpu, parts.virtualInterface, events, icount),
     );
-    this.redistributors = cpuInterface ? [] : each.map((vcpu) => new Redistributor(this.vgic, vcpu));
     this.stage2 = new Stage2(cpu.host, config.tables, config.stage2PageBytes, (at) => this.ports.memory.find(at));
     if (cpuInterface) this.stage2.mapDevice(cpuInterface.ipa, cpuInterface.pa, cpuInterface.bytes);
     const offset = cpu.counter.countAt(cpu.icount);

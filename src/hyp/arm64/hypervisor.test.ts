@@ -330,8 +330,8 @@ describe('firmware calls', () => {
 describe('waiting and the virtual timer', () => {
   it('skips idle time to the timer, whose interrupt then wakes the guest', () => {
     const { cpu, hyp, vm, log } = setUp();
-    hyp.distributor.write(0, 4, 2n, 0);
-    hyp.redistributors[0]?.write(0x1_0100, 4, 1n << 27n, 0);
+    hyp.gic.distributor.write(0, 4, 2n, 0);
+    hyp.gic.redistributors[0]?.write(0x1_0100, 4, 1n << 27n, 0);
     cpu.set('ICH_VMCR_EL2', 0xf800_0002n);
     cpu.set('CNTV_CTL_EL0', 1n);
     cpu.set('CNTV_CVAL_EL0', 1000n);
@@ -393,9 +393,9 @@ describe('waiting and the virtual timer', () => {
 describe('the end of a run', () => {
   it('changes nothing, but a line from outside meets what the guest has done by then', () => {
     const { cpu, hyp, vm, log } = setUp();
-    hyp.distributor.write(0, 4, 2n, 0);
-    hyp.distributor.write(0xc08, 4, 2n << 16n, 0);
-    hyp.distributor.write(0x104, 4, 1n << 8n, 0);
+    hyp.gic.distributor.write(0, 4, 2n, 0);
+    hyp.gic.distributor.write(0xc08, 4, 2n << 16n, 0);
+    hyp.gic.distributor.write(0x104, 4, 1n << 8n, 0);
     const line = hyp.vgic.line(40);
     line.set(true);
     cpu.script.push(() => {

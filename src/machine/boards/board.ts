@@ -1,6 +1,9 @@
 import type { CpuModel } from '../arch.ts';
 import type { Versioned } from '../versioned.ts';
 
+/** INTIDs of a board's GIC, as the `virt` machine's has. */
+export const INTIDS = 288;
+
 /** An address range of the guest's physical address space. */
 export interface Range {
   readonly base: number;

@@ -1,11 +1,13 @@
+import { must } from '../../base/assert.ts';
 import { type Ipa, ipa } from '../../base/brands.ts';
 import type { Stateful } from '../../base/stateful.ts';
-import type { MmioDevice } from '../../devices/bus/mmio-bus.ts';
+import { MmioBus, type MmioDevice } from '../../devices/bus/mmio-bus.ts';
 import type { ByteSink, Clock, DeadlineSource, IrqLine } from '../../devices/bus/ports.ts';
 import { BvmConsole } from '../../devices/bvmconsole/bvmconsole.ts';
 import { Pl011Device } from '../../devices/pl011/pl011.ts';
 import { Pl031Device } from '../../devices/pl031/pl031.ts';
 import { Sp804Device } from '../../devices/sp804/sp804.ts';
+import type { GicFrames } from '../../hyp/arm-common/vgic/gic-frames.ts';
 import type { ConsolePort } from '../console.ts';
 import type { Board, Range } from './board.ts';
 
@@ -64,4 +66,16 @@ export function boardDevices(board: Board, { clock, irq, console, rtcEpochSecond
     deadlines: [rtc, ...timers].map(({ device }) => device),
     console: first.device,
   };
+}
+
+/** A board's devices in their places, its interrupt controller among them. */
+export function boardBus(board: Board, gic: GicFrames, placed: readonly Placed[]): MmioBus {
+  const bus = new MmioBus();
+  bus.attach(ipa(BigInt(board.gic.distributor.base)), gic.distributor);
+  for (const [i, redistributor] of gic.redistributors.entries()) {
+    const frames = must(board.gic.redistributor, `redistributors of ${board.name}`);
+    bus.attach(ipa(BigInt(frames.base + i * frames.size)), redistributor);
+  }
+  for (const { at, device } of placed) bus.attach(at, device);
+  return bus;
 }

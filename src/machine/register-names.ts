@@ -1,0 +1,39 @@
+import { type Ipa, ipa } from '../base/brands.ts';
+import { gicFrames } from '../hyp/arm-common/vgic/gic-frames.ts';
+import { Vgic } from '../hyp/arm-common/vgic/model.ts';
+import type { EventSink } from '../trace/events/index.ts';
+import { INTIDS } from './boards/board.ts';
+import { boardBus, boardDevices } from './boards/devices.ts';
+import { boardByName } from './boards/index.ts';
+import { MachineClock } from './clock.ts';
+import type { MachineConfig } from './config.ts';
+
+/** The register at a guest-physical address by its manual (Arm DDI 0183, IHI 0069, …): `pl011 UARTDR`; of a device without one there, `pl011`. */
+export type RegisterAt = (at: bigint) => string | undefined;
+
+const nobody: EventSink = { emit: () => {} };
+
+/** What device registers are called in a machine of this configuration, which need not be there: its devices are made, and nothing runs. */
+export function registerNames(config: Pick<MachineConfig, 'board' | 'gicVersion' | 'vcpus'>): RegisterAt {
+  const { gicVersion: version, vcpus } = config;
+  const board = boardByName(config.board);
+  const clock = new MachineClock();
+  const icount = (): number => clock.icount();
+  const vgic = new Vgic({ version, vcpus, intids: INTIDS, events: nobody, icount });
+  const { placed } = boardDevices(board, {
+    clock,
+    irq: () => ({ set: () => {} }),
+    console: { write: () => {} },
+    rtcEpochSeconds: 0,
+  });
+  const bus = boardBus(board, gicFrames(version, vgic, nobody, icount), placed);
+  // Of a register a tape tells thousands of times.
+  const known = new Map<Ipa, string | undefined>();
+  return (at) => {
+    const place = ipa(at);
+    const name = known.get(place) ?? bus.nameAt(place);
+    // No more than the devices have addresses.
+    if (name !== undefined) known.set(place, name);
+    return name;
+  };
+}
