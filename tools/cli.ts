@@ -6,12 +6,15 @@ import { ExitStatus, Failure } from '../src/base/failure.ts';
 import { bench } from './commands/bench.ts';
 import { events } from './commands/events.ts';
 import { guest } from './commands/guest.ts';
+import { index } from './commands/index.ts';
 import { info } from './commands/info.ts';
 import { mem } from './commands/mem.ts';
 import { record } from './commands/record.ts';
 import { repair } from './commands/repair.ts';
 import { replay } from './commands/replay.ts';
+import { retrace } from './commands/retrace.ts';
 import { run } from './commands/run.ts';
+import { strip } from './commands/strip.ts';
 import { translate } from './commands/translate.ts';
 import { where } from './commands/where.ts';
 import { listGuests } from './guests/catalogue.ts';
@@ -22,7 +25,22 @@ import { similarTo } from './session/similar.ts';
 import { ReaderGone, say } from './session/standard-output.ts';
 import { kebab, oneLine, strayWords, usageText } from './session/usage.ts';
 
-const commands: readonly Command[] = [run, record, replay, info, events, where, mem, translate, repair, guest, bench];
+const commands: readonly Command[] = [
+  run,
+  record,
+  replay,
+  info,
+  events,
+  where,
+  mem,
+  translate,
+  index,
+  strip,
+  retrace,
+  repair,
+  guest,
+  bench,
+];
 
 /** Verbs that are yargs' own. */
 const HELP = 'help';

@@ -1,4 +1,4 @@
-import { checkpointsOf } from '../session/checkpoint-options.ts';
+import { checkpointOptions, checkpointsOf, noCheckpointsOption } from '../session/checkpoint-options.ts';
 import { command, commonExits } from '../session/command.ts';
 import { runExits, runOptions } from '../session/run-options.ts';
 
@@ -7,24 +7,15 @@ export const record = command({
   describe: 'run a guest and record it to a tape',
   exits: { ...runExits, ...commonExits },
   builder: (yargs) =>
-    runOptions(yargs)
+    noCheckpointsOption(checkpointOptions(runOptions(yargs)))
       .option('output', { alias: 'o', type: 'string', demandOption: true, describe: 'the tape to write' })
       .option('level', {
         choices: ['inputs', 'exits'] as const,
         default: 'exits' as const,
         describe: 'what the tape holds: only what a replay needs, or every exit',
       })
-      .option('checkpoint-every', {
-        type: 'string',
-        describe: 'checkpoints after so many instructions each (50M), instead of where seeks need them',
-      })
-      .option('no-checkpoints', {
-        type: 'boolean',
-        default: false,
-        describe: 'no checkpoints: a smaller tape, slower seeks',
-      })
       .option('reproducible', { type: 'boolean', default: false, describe: 'leave out what is known of this host' })
-      .requiresArg(['output', 'level', 'checkpoint-every'])
+      .requiresArg(['output', 'level'])
       .example('$0 record --guest demo-arm64 -o demo.tape', 'then: hypertape replay demo.tape'),
   handler: async (args) =>
     (await import('../session/recording.ts')).runMachine(args, {

@@ -1,3 +1,4 @@
+import type { Argv } from 'yargs';
 import { Failure } from '../../src/base/failure.ts';
 import type { CheckpointSpacing } from '../../src/replay/checkpoints.ts';
 import { countOf } from './numbers.ts';
@@ -7,6 +8,22 @@ export interface CheckpointArgs {
   readonly checkpointEvery?: string | undefined;
   readonly noCheckpoints?: boolean;
 }
+
+/** Where a verb that writes a tape makes them. */
+export const checkpointOptions = <T>(yargs: Argv<T>) =>
+  yargs
+    .option('checkpoint-every', {
+      type: 'string',
+      describe: 'checkpoints after so many instructions each (50M), instead of where seeks need them',
+    })
+    .requiresArg(['checkpoint-every']);
+/** And whether. */
+export const noCheckpointsOption = <T>(yargs: Argv<T>) =>
+  yargs.option('no-checkpoints', {
+    type: 'boolean',
+    default: false,
+    describe: 'no checkpoints: a smaller tape, slower seeks',
+  });
 
 /** Where they are to be; null for nowhere. @throws Failure */
 export function checkpointsOf({ checkpointEvery, noCheckpoints = false }: CheckpointArgs): CheckpointSpacing | null {

@@ -182,7 +182,8 @@ const isMidway = ({ kind }: Stop): boolean => kind === 'place' || kind === 'inte
 const pcText = (pc: string, symbol: string | undefined): string =>
   symbol === undefined ? `pc ${pc}` : `pc ${pc} ${symbol}`;
 
-const divergenceLines = (d: Divergence): string[] => [
+/** What is told of a divergence. */
+export const divergenceLines = (d: Divergence): string[] => [
   `hypertape: the replay differs from the recording at event ${d.event}, icount ${d.at}, vCPU ${d.vcpu}, ${pcText(d.pc, d.symbol)}: ${d.what}`,
   `  recorded: ${d.recorded}`,
   `  replayed: ${d.replayed}`,

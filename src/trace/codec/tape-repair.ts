@@ -5,7 +5,7 @@ import type { FieldsOf } from '../events/event.ts';
 import { runEnd } from '../events/index.ts';
 import { Damage } from './damage.ts';
 import { decodeEventFrame, EventFrameBuilder } from './event-frame.ts';
-import { FrameKind, renumbered } from './frame.ts';
+import { FrameKind, isCache, renumbered } from './frame.ts';
 import type { FrameEntry } from './frame-table.ts';
 import { FrameWriter } from './frame-writer.ts';
 import type { TapeReader } from './tape-reader.ts';
@@ -38,27 +38,66 @@ interface Kept {
 export function repairTape(reader: TapeReader, path: string, force: boolean): Repaired {
   reader.checkImages();
   const kept = keptEvents(reader);
-  const file = OutputFile.create(path, { force, unfinished: unfinishedTape });
-  try {
-    const writer = new FrameWriter(file);
-    let frames = 0;
-    for (const entry of inPlace(reader, kept)) {
-      const bytes = stored(reader, entry);
-      if (bytes === undefined) continue;
-      const { start, end, count } = entry;
-      writer.encoded(entry.kind, renumbered(bytes, writer.nextSequence), { start, end, count });
-      frames++;
-    }
+  return writeFrames(path, force, (writer) => {
+    const frames = copyFrames(reader, writer, inPlace(reader, kept));
     const framesLeftOut = reader.frames().length - frames;
     if (!kept.hasEnd) appendOpenEnd(writer, kept);
     writer.finish(kept.events + (kept.hasEnd ? 0 : 1));
-    file.finish();
     return { events: kept.events, icount: kept.icount, end: kept.hasEnd ? 'kept' : 'open', framesLeftOut };
+  });
+}
+
+/** What was left out of a tape. */
+export interface Stripped {
+  readonly checkpoints: number;
+  /** Of the tape's bytes, those left out. */
+  readonly bytes: number;
+}
+
+/**
+ * Writes a tape without its checkpoints: what a recording without them would have made.
+ * @throws Failure where it is not whole, but for its checkpoints, or the new one cannot be written
+ */
+export function stripTape(reader: TapeReader, path: string, force: boolean): Stripped {
+  const { damagedFrames, truncatedAt, summary } = reader.verify();
+  if (damagedFrames.length > 0 || truncatedAt !== undefined)
+    throw new Failure(`${reader.path} is ${summary}; make a whole tape of it with "hypertape repair" first`);
+  return writeFrames(path, force, (writer) => {
+    copyFrames(
+      reader,
+      writer,
+      reader.frames().filter(({ kind }) => !isCache(kind)),
+    );
+    writer.finish(reader.eventCount);
+    return { checkpoints: reader.checkpoints.length, bytes: reader.checkpointBytes };
+  });
+}
+
+/** Makes a tape of frames; where that fails, none is left. @throws Failure */
+function writeFrames<T>(path: string, force: boolean, write: (writer: FrameWriter) => T): T {
+  const file = OutputFile.create(path, { force, unfinished: unfinishedTape });
+  try {
+    const result = write(new FrameWriter(file));
+    file.finish();
+    return result;
   } catch (error) {
     file.discard();
     if (error instanceof Failure || (error as NodeJS.ErrnoException).code === undefined) throw error;
     throw new Failure(`cannot write ${path}: ${systemError(error)}; make room or choose another place for the tape`);
   }
+}
+
+/** Copies those that are sound; how many. */
+function copyFrames(reader: TapeReader, writer: FrameWriter, entries: Iterable<FrameEntry>): number {
+  let frames = 0;
+  for (const entry of entries) {
+    const bytes = stored(reader, entry);
+    if (bytes === undefined) continue;
+    const { start, end, count } = entry;
+    writer.encoded(entry.kind, renumbered(bytes, writer.nextSequence), { start, end, count });
+    frames++;
+  }
+  return frames;
 }
 
 /**

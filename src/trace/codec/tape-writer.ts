@@ -188,6 +188,13 @@ export class TapeWriter implements EventSink {
     this.#close();
   }
 
+  /** Takes the tape away, whatever is on it; an older one that it would have replaced stays. */
+  discard(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'closed';
+    this.#file.discard();
+  }
+
   #begin(start: TapeStart): void {
     this.#frames.frame(FrameKind.header, encodeHeader(this.header));
     if (start.host !== undefined) this.#frames.frame(FrameKind.host, packMeta(start.host));
