@@ -67,6 +67,8 @@ export interface ReplayState {
   readonly machine: MachineState;
   /** Number of the next event of the tape. */
   readonly ordinal: number;
+  /** Root of the tree of digests over RAM, where the state comes from elsewhere and that is to be checked. */
+  readonly root?: Uint8Array;
 }
 
 /** Re-runs the machine of a tape, feeding back its inputs and checking every event against it. */
@@ -156,8 +158,12 @@ export class ReplaySession {
    * Puts the replay elsewhere on its tape, before or behind where it is.
    * @throws Failure where the state is no state of the tape's machine; until another restore the session is of no use then
    */
-  restore({ machine, ordinal }: ReplayState): void {
+  restore({ machine, ordinal, root }: ReplayState): void {
     this.machine.restoreAll(machine);
+    if (root !== undefined && Buffer.compare(root, this.machine.ram.hash().root) !== 0)
+      throw new Failure(
+        `${this.#path}: the memory of a checkpoint is not the one it names; its tape replays without it`,
+      );
     this.#inputs = inputsFrom(this.#reader, ordinal);
     this.#nextInput();
     this.#checker = this.#checkerFrom(ordinal);

@@ -9,6 +9,7 @@ import { eventStops, isMidRun } from './event-stops.ts';
 import { compareMoments, type Moment, momentOf } from './moment.ts';
 import { States } from './states.ts';
 import type { Found, Hit, Stops } from './stops.ts';
+import { statesOfTape } from './tape-states.ts';
 
 /**
  * States kept in memory beside the tape's own. One costs what its stretch has changed, some megabytes at most, and the time of some
@@ -68,6 +69,7 @@ export class Timeline {
     this.last = this.session.lastIcount;
     const begin = this.session.save();
     this.#states.add({ icount: this.first, first: true, load: () => begin });
+    for (const state of statesOfTape(reader, begin)) this.#states.add(state);
     this.#arrived = this.first;
   }
 
@@ -247,6 +249,7 @@ export class Timeline {
       try {
         const base = { first: known.first, state: known.load() };
         this.#put(base);
+        if (this.machine.icount !== known.icount) throw new Failure('a checkpoint of another count than its own');
         return base;
       } catch (error) {
         // A state is a cache: without it the way is longer.

@@ -99,6 +99,11 @@ export class TapeCheckpoints {
     return { icount, instructions, ordinal, root, parts: decodeParts(parts), pages: changes };
   }
 
+  /** The pages alone of a checkpoint. @throws Damage */
+  pages(number: number): readonly PageChange[] {
+    return this.#tables(number).changes;
+  }
+
   /** The SHA-256 of a content. @throws Damage */
   digest(content: number): Uint8Array {
     const number = firstBeyond(this.#all, content, ({ contents }) => contents);

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { Failure } from '../../base/failure.ts';
 import { allEvents, inClasses, runEnd } from '../events/index.ts';
 import { tapeLimits } from '../limits.ts';
+import type { PageChange } from './checkpoint-frames.ts';
 import { BehindEnd, Damage } from './damage.ts';
 import { decodeEventFrame, type EventFrame, type RecordedEvent } from './event-frame.ts';
 import {
@@ -171,6 +172,10 @@ export class TapeReader {
   /** A checkpoint by its place in `checkpoints`. It may be forged. @throws Failure where it is damaged */
   checkpoint(number: number): Checkpoint {
     return this.#ofCheckpoints(() => this.#checkpoints.read(number));
+  }
+  /** Its pages alone: what changed since the one before. @throws Failure */
+  checkpointPages(number: number): readonly PageChange[] {
+    return this.#ofCheckpoints(() => this.#checkpoints.pages(number));
   }
   /** The SHA-256 of a content that a checkpoint names. @throws Failure */
   pageDigest(content: number): Uint8Array {
