@@ -207,23 +207,22 @@ function hostMemory(engine: Engine): HostMemory {
   const { u8, u32, hostBytes } = engine.cpu;
   const bytes = u8.subarray(cells.HOST_MEMORY, cells.HOST_MEMORY + hostBytes);
   const words = u32.subarray(cells.HOST_MEMORY >>> 2, (cells.HOST_MEMORY + hostBytes) >>> 2);
-  const open = (pa: number, count: number): void => {
+  const inMemory = (pa: number, count: number): void =>
     assert(pa >= 0 && pa + count <= hostBytes, 'a write of host memory lies in it');
-    engine.wrote(pa, count);
-  };
   return {
     bytes,
     words,
-    write: (pa, from) => {
-      open(pa, from.length);
-      bytes.set(from, pa);
+    write: (pa, from, by) => {
+      inMemory(pa, from.length);
+      engine.change(pa, from.length, by, () => bytes.set(from, pa));
     },
-    zero: (pa, count) => {
-      open(pa, count);
-      bytes.fill(0, pa, pa + count);
+    zero: (pa, count, by) => {
+      inMemory(pa, count);
+      engine.change(pa, count, by, () => bytes.fill(0, pa, pa + count));
     },
     store: (pa, low, high) => {
-      open(pa, 8);
+      inMemory(pa, 8);
+      engine.wrote(pa, 8);
       words[pa >>> 2] = low;
       words[(pa >>> 2) + 1] = high;
     },

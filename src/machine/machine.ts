@@ -7,6 +7,7 @@ import { BadField, count, flag, record } from '../base/fields.ts';
 import { PAGE_BYTES } from '../base/page.ts';
 import type { PlainMap } from '../base/plain.ts';
 import type { Stateful } from '../base/stateful.ts';
+import type { WatchHit, WatchRange } from '../core/engine/watchpoints.ts';
 import { mpidr } from '../hyp/arm-common/affinity.ts';
 import type { ArmHypervisor } from '../hyp/arm-common/hypervisor.ts';
 import { stage2TableBytes } from '../hyp/arm-common/stage2.ts';
@@ -62,6 +63,10 @@ const nextHashAfter = (instructions: number): number => {
 };
 const stateFields = record({ started: flag, nextHash: count });
 
+/** Bytes of the guest's memory by guest-physical address, and which accesses to them are told. */
+export type GuestRange = Omit<WatchRange, 'pa'> & { readonly ipa: number };
+/** An access to such bytes. */
+export type GuestAccess = Omit<WatchHit, 'pa'> & { readonly ipa: number };
 export type { Ended, MachineStop, Outcome } from './stops.ts';
 /** The last event of a run, with its hashes. */
 export type EndOfRun = FieldsOf<typeof runEnd>;
@@ -159,7 +164,8 @@ export class Machine implements Stateful {
     const affinities = Array.from({ length: config.vcpus }, (_, i) => Number(mpidr(i) & 0xff_ffffn));
     const { segments, entry, x0, x1, x2, x3 } = bootPlan(config, board, images, affinities);
     for (const { what, ipa: at, bytes, zeroFillBytes } of segments) {
-      const isInRam = memory.write(at, bytes) && memory.zero(Number(at) + bytes.length, zeroFillBytes);
+      const end = Number(at) + bytes.length;
+      const isInRam = memory.write(at, bytes, 'loader') && memory.zero(end, zeroFillBytes, 'loader');
       assert(isInRam, `the plan puts ${what} into RAM`);
     }
     const placed = devices.placed.map(({ device }) => device);
@@ -250,6 +256,27 @@ export class Machine implements Stateful {
   /** From now on the machine is looked at; between two runs. */
   lookAt(look: Look): void {
     this.#look = look;
+  }
+  /**
+   * Tells of accesses to ranges of the guest's memory, with guest-physical addresses, once the instruction is through that made them;
+   * from now on of these ranges alone. `told` may ask for a stop, which then is behind that instruction. Nothing shows in the guest.
+   */
+  watch(ranges: readonly GuestRange[], told: (access: GuestAccess) => void): void {
+    const segments = this.vm.memory.segments;
+    const inMemory = ranges.flatMap(({ ipa: at, bytes, kind }) =>
+      segments.flatMap((s) => {
+        const [from, end] = [Math.max(at, s.ipa), Math.min(at + bytes, s.ipa + s.bytes)];
+        return from < end ? [{ pa: s.pa + (from - s.ipa), bytes: end - from, kind }] : [];
+      }),
+    );
+    this.cpu.engine.watch(inMemory, ({ pa: at, ...hit }) => {
+      const s = must(
+        segments.find((one) => at >= one.pa && at < one.pa + one.bytes),
+        'segment of a watched access',
+      );
+      told({ ...hit, ipa: s.ipa + (at - s.pa) });
+      return this.#stopRequested;
+    });
   }
   /** Lets time pass while the guest waits for what only comes from outside. */
   passTime(until: number): void {

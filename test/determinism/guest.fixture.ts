@@ -1,6 +1,6 @@
 import { EventLog } from '../../src/hyp/arm-common/event-log.fixture.ts';
 import { MachineImages } from '../../src/machine/images.ts';
-import { Machine } from '../../src/machine/machine.ts';
+import { type GuestRange, Machine } from '../../src/machine/machine.ts';
 import { type Bench, benches } from '../hyp/guest.fixture.ts';
 import type { GuestImage } from './tables.fixture.ts';
 
@@ -19,6 +19,9 @@ export interface Way {
   readonly piece?: (icount: number) => number;
   /** Guest-physical addresses of instructions to stop before. */
   readonly stops?: readonly number[];
+  /** What of the guest's memory is watched, and whether each hit stops the run. */
+  readonly watched?: readonly GuestRange[];
+  readonly stopsAtHits?: boolean;
   /** Between two pieces the machine is saved, and goes on as a fresh one that is restored. */
   readonly restored?: boolean;
   /** Done between two pieces. */
@@ -31,6 +34,8 @@ export interface Result {
   readonly lines: readonly string[];
   readonly hashes: readonly string[];
   readonly registers: readonly number[];
+  /** Accesses to what the way watches. */
+  readonly hits: readonly string[];
 }
 
 export function machineOf(bench: Bench, image: GuestImage, append = '') {
@@ -60,19 +65,25 @@ export function machineOf(bench: Bench, image: GuestImage, append = '') {
 const lineOf = (event: object): string =>
   JSON.stringify(event, (_key, value: unknown) => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value));
 
-function make(way: Way, bench: Bench, image: GuestImage) {
+function make(way: Way, bench: Bench, image: GuestImage, hits: string[]) {
   const made = machineOf(bench, image);
   const { bounds } = made.machine.cpu.engine;
   if (way.evaluations !== undefined) bounds.evaluations = way.evaluations;
   if (way.instructionsABlock !== undefined) bounds.instructionsABlock = way.instructionsABlock;
   if (way.blocksARegion !== undefined) bounds.blocksARegion = way.blocksARegion;
   if (way.stops) made.machine.stopBefore(way.stops, () => made.machine.requestStop());
+  if (way.watched)
+    made.machine.watch(way.watched, (hit) => {
+      hits.push(lineOf(hit));
+      if (way.stopsAtHits) made.machine.requestStop();
+    });
   return made;
 }
 
 /** Runs a guest in a way to each of the counts, and tells all that must not depend on the way. */
 export function runIn(way: Way, bench: Bench, image: GuestImage, places: readonly number[]): Result {
-  let now = make(way, bench, image);
+  const hits: string[] = [];
+  let now = make(way, bench, image, hits);
   const lines: string[] = [];
   const hashes: string[] = [];
   for (const place of places) {
@@ -85,11 +96,11 @@ export function runIn(way: Way, bench: Bench, image: GuestImage, places: readonl
       way.between?.(machine);
       if (!way.restored) continue;
       lines.push(...now.log.events.map(lineOf));
-      now = make(way, bench, image);
+      now = make(way, bench, image, hits);
       now.machine.restoreAll(machine.saveAll());
     }
     hashes.push(now.machine.stateHash());
   }
   const registers = Array.from({ length: 13 }, (_, n) => now.register(n));
-  return { lines: [...lines, ...now.log.events.map(lineOf)], hashes, registers };
+  return { lines: [...lines, ...now.log.events.map(lineOf)], hashes, registers, hits };
 }

@@ -17,6 +17,8 @@ const PAGES = BASE + 0x8000;
 const PAGES_COUNT = 4;
 const TABLES = BASE + 0x1_0000;
 const IMAGE_BYTES = 0x6_0000;
+/** Where a guest lies; `data`: what it stores to, code that it calls and tables. */
+export const IMAGE = { base: BASE, bytes: IMAGE_BYTES, data: PAGES } as const;
 const GICC = 0x0801_0000;
 const TIMER = 27;
 

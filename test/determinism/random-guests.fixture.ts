@@ -1,9 +1,9 @@
 import { Access } from '../../src/core/mmu/access.ts';
 import type { Mmu } from '../../src/core/mmu/mmu.ts';
 import * as cells from '../../src/core/state/cells.ts';
-import type { Machine } from '../../src/machine/machine.ts';
+import type { GuestRange, Machine } from '../../src/machine/machine.ts';
 import { type Result, runIn, type Way } from './guest.fixture.ts';
-import { Random, type RandomGuest, randomGuest } from './random-guest.fixture.ts';
+import { IMAGE, Random, type RandomGuest, randomGuest } from './random-guest.fixture.ts';
 
 /** Counts at which states are compared. */
 const PLACES = [701, 3_000, 9_001];
@@ -49,6 +49,14 @@ function check(machine: Machine): void {
   if (found.length > 0) throw new Error(`at ${machine.icount}: ${found.join('; ')}`);
 }
 
+/** A few ranges of the guest's memory, small and large: data, code and tables. */
+const randomRanges = (random: Random): GuestRange[] =>
+  Array.from({ length: 1 + random.below(4) }, () => ({
+    ipa: IMAGE.base + random.below(IMAGE.bytes),
+    bytes: random.of([1, 4, 64, 8192]),
+    kind: random.of(['read', 'write', 'access'] as const),
+  }));
+
 /** A way to run a guest, at random. */
 function randomWay(random: Random, { code }: RandomGuest): Way {
   const scale = random.of([3, 40, 400, 4000]);
@@ -73,6 +81,7 @@ function randomWay(random: Random, { code }: RandomGuest): Way {
     ...(!isRestored && random.oneIn(2) ? { stops } : {}),
     ...(isRestored ? { restored: true } : between ? { between } : {}),
     ...(random.oneIn(3) ? { check } : {}),
+    ...(random.oneIn(2) ? { watched: randomRanges(random), stopsAtHits: random.oneIn(2) } : {}),
   };
 }
 
@@ -99,7 +108,28 @@ export function compare(seed: number, ways: number): Difference | undefined {
   return undefined;
 }
 
-function differenceOf(first: Result, other: Result): unknown {
+/** Runs a random guest in some random ways in which the same is watched: undefined where the same accesses are told. */
+export function compareHits(seed: number, ways: number): { hits: number; difference?: Difference } {
+  const guest = randomGuest(seed);
+  const random = new Random(seed * 1000 + 9);
+  const { bench, image, format } = guest;
+  const watched = [
+    ...randomRanges(random),
+    { ipa: IMAGE.data, bytes: IMAGE.base + IMAGE.bytes - IMAGE.data, kind: 'write' } as const,
+  ];
+  const first = runIn({ name: 'in one go', watched }, bench, image, PLACES);
+  for (let i = 0; i < ways; i++) {
+    const way = { ...randomWay(random, guest), watched };
+    const { hits } = runIn(way, bench, image, PLACES);
+    const at = first.hits.findIndex((line, n) => hits[n] !== line);
+    const what = { hit: at, wanted: first.hits[at], got: hits[at], count: [first.hits.length, hits.length] };
+    if (at >= 0 || hits.length !== first.hits.length)
+      return { hits: hits.length, difference: { seed, guest: `${bench.name}, ${format}`, way, what } };
+  }
+  return { hits: first.hits.length };
+}
+
+function differenceOf({ hits: _first, ...first }: Result, { hits: _other, ...other }: Result): unknown {
   const at = first.lines.findIndex((line, i) => other.lines[i] !== line);
   if (at >= 0) return { event: at, wanted: first.lines[at], got: other.lines[at] };
   if (JSON.stringify(first) === JSON.stringify(other)) return undefined;

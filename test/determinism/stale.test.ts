@@ -189,6 +189,16 @@ const waysOf = (stops: readonly number[]): readonly Way[] => [
     { name: 'by 1000', evaluations, piece: () => 1000 },
     { name: 'with stops', evaluations, stops },
   ]),
+  ...[0, 4].map((evaluations) => ({
+    name: 'watched, with a stop at each hit',
+    evaluations,
+    watched: [
+      { ipa: BASE, bytes: 0x1_0000, kind: 'access' as const },
+      { ipa: DATA, bytes: 8192, kind: 'access' as const },
+      { ipa: TABLES, bytes: IMAGE_BYTES - (TABLES - BASE), kind: 'access' as const },
+    ],
+    stopsAtHits: true,
+  })),
   { name: 'by random lengths', evaluations: 1, piece: atRandom(300) },
   { name: 'with stops, by random lengths', evaluations: 1, stops, piece: atRandom(100) },
   { name: 'saved and restored at random', evaluations: 1, piece: atRandom(1000), restored: true },
@@ -203,9 +213,10 @@ const waysOf = (stops: readonly number[]): readonly Way[] => [
 describe.each(flavours)('$name', (flavour) => {
   it.each(Object.entries(cases))('a stale %s', (_name, one) => {
     const { image, stops } = guest(flavour, one);
-    let first: Result | undefined;
+    let first: Omit<Result, 'hits'> | undefined;
     for (const way of waysOf(stops)) {
-      const result = runIn(way, flavour.bench, image, PLACES);
+      const { hits, ...result } = runIn(way, flavour.bench, image, PLACES);
+      expect({ ...way, hits: hits.length > 20 }).toEqual({ ...way, hits: way.watched !== undefined });
       const [faults, sum] = [result.registers[8], result.registers[6]];
       expect({ ...way, faults, sum }).toEqual({ ...way, faults: one.expected[0], sum: one.expected[1] });
       first ??= result;

@@ -140,6 +140,7 @@ class FlatArchitecture implements Architecture {
   }
   flushWriteEntriesOf(): void {}
   flushWriteEntries(): void {}
+  flushEntriesOf(): void {}
   #halt(reason: Halt['reason'], argument: number, address: bigint): Exception {
     this.stop = { reason, argument, address };
     return { kind: 'sync', target: 2, ec: 0, iss: 0, returnOffset: 0 };

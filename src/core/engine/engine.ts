@@ -18,6 +18,7 @@ import { MemoryAccess } from './memory-access.ts';
 import { PageTraits, Trait } from './page-traits.ts';
 import type { Architecture, DebugExceptions } from './ports.ts';
 import { INSTRUCTIONS_A_BLOCK_MAX, type LiftedBlock, liftBlock, reachable, TranslationBounds } from './translate.ts';
+import { type OutsideWriter, Watchpoints, type WatchRange, type WatchTold } from './watchpoints.ts';
 
 /**
  * Why `run` came back. `count`: the instruction count asked for is reached, exactly. `place`: the next instruction is one of
@@ -60,10 +61,13 @@ export class Engine {
   readonly #arch: Architecture;
   readonly #memory: MemoryAccess;
   readonly #evaluator: Evaluator;
+  readonly #watchpoints: Watchpoints;
   /** The block that a lookup found cold. */
   #cold!: LiftedBlock;
   readonly #emitter = new ModuleEmitter();
   readonly #page: PhysicalPage;
+  /** Instruction count at which the run ends. */
+  #until = 0;
   /** Instruction count at which the budget of the code now running is spent. */
   #sliceEnd = 0;
   /** How much is translated at once: never what the guest sees. */
@@ -111,7 +115,8 @@ export class Engine {
       },
     });
     this.#arch = makeArchitecture(this);
-    this.#memory = new MemoryAccess(cpu, this.#arch, this.code, this.traits);
+    this.#watchpoints = new Watchpoints(cpu, this.traits);
+    this.#memory = new MemoryAccess(cpu, this.#arch, this.code, this.traits, this.#watchpoints);
     this.#evaluator = new Evaluator(cpu, this.#arch, this.#memory, this.code.helpers);
   }
 
@@ -143,6 +148,21 @@ export class Engine {
     return this.#stopDrops;
   }
 
+  /**
+   * Tells of accesses to ranges of physical memory, from now on of these alone. `told` may ask for a stop: the run then ends behind
+   * the instruction, as one that was to end at its count. Walks of translation tables and accesses to devices are none of them.
+   */
+  watch(ranges: readonly WatchRange[], told: WatchTold): void {
+    const { reads, writes } = this.#watchpoints.set(ranges, told);
+    this.#arch.mmu.flushEntriesOf(reads, writes);
+  }
+
+  /** Physical memory is changed from outside the CPU; by someone of whom watchpoints tell, if he is named. */
+  change(pa: number, bytes: number, by: OutsideWriter | undefined, change: () => void): void {
+    this.wrote(pa, bytes);
+    if (by === undefined) change();
+    else this.#watchpoints.change(pa, bytes, by, change);
+  }
   /** Physical memory was written to from outside the CPU: what was translated of it no longer holds. */
   wrote(pa: number, bytes: number): void {
     if (bytes === 0) return;
@@ -168,6 +188,7 @@ export class Engine {
   run(until: number): RunStop {
     const { cpu } = this;
     const { stall } = cpu;
+    this.#until = until;
     for (;;) {
       if (stall.exceptions > limits.exceptionsWithoutProgressMax && stall.at === cpu.icount) return 'livelock';
       this.#arch.poll();
@@ -176,11 +197,11 @@ export class Engine {
         if (this.#take(interrupt)) return 'exception-el2';
         continue;
       }
-      if (cpu.icount >= until) return 'count';
+      if (cpu.icount >= this.#until) return 'count';
       this.#polledAt = cpu.icount;
       const config = this.#arch.refresh();
       const { debug } = this.#arch;
-      const limit = Math.min(until, this.#arch.deadline());
+      const limit = Math.min(this.#until, this.#arch.deadline());
       const stop = debug === null ? this.#slice(config, limit) : this.#debugStep(limit, debug);
       if (stop !== null) return stop;
     }
@@ -216,11 +237,23 @@ export class Engine {
       this.#memory.single = true;
       const reason = ref === COLD ? this.#evaluate(until) : this.#enter(ref, 1);
       this.#memory.single = false;
-      if (reason !== ExitReason.budget && reason !== ExitReason.lookup) return this.#after(reason);
+      if (reason !== ExitReason.budget && reason !== ExitReason.lookup) {
+        const stop = this.#after(reason);
+        this.#tellHits();
+        return stop;
+      }
+      if (this.#tellHits()) return null;
       // A device that the instruction accessed may have raised an interrupt.
       if (cpu.get32(cells.INTERRUPT_PENDING) & ~cpu.get32(cells.DAIF)) return null;
     }
     return null;
+  }
+
+  /** What was watched of the instruction that was carried out; true where the run is to end behind it. */
+  #tellHits(): boolean {
+    if (!this.#watchpoints.tell()) return false;
+    this.#until = this.cpu.icount;
+    return true;
   }
 
   /** Before an instruction of `stopBefore`; the next run carries it out. */

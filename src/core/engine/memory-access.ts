@@ -16,6 +16,7 @@ import type { DeviceAccessBytes, DevicePlace } from '../system/physical-devices.
 import type { CodeCache } from './code-cache.ts';
 import { type PageTraits, Trait } from './page-traits.ts';
 import type { AbortReason, Architecture } from './ports.ts';
+import type { AccessPlace, Watchpoints } from './watchpoints.ts';
 
 const OFFSET_MASK = PAGE_BYTES - 1;
 
@@ -28,10 +29,11 @@ export class MemoryAccess {
   readonly #arch: Architecture;
   readonly #code: CodeCache;
   readonly #traits: PageTraits;
+  readonly #watchpoints: Watchpoints;
   /**
    * The code that runs now ends after this instruction. A store to a page with translated code is made only then, since
-   * what it changes may be the very next instruction; so is an access to a device, since it may raise an interrupt. In longer
-   * blocks they are put off (ExitReason.alone).
+   * what it changes may be the very next instruction; so is an access to a device, since it may raise an interrupt, and one that is
+   * watched, since it may stop the run. In longer blocks they are put off (ExitReason.alone).
    */
   single = false;
   /** The device that the access located last goes to, and its physical address. */
@@ -42,11 +44,12 @@ export class MemoryAccess {
   /** Bytes of the access that lie in its first page. */
   #inFirst = 0;
 
-  constructor(cpu: Cpu, arch: Architecture, code: CodeCache, traits: PageTraits) {
+  constructor(cpu: Cpu, arch: Architecture, code: CodeCache, traits: PageTraits, watchpoints: Watchpoints) {
     this.#cpu = cpu;
     this.#arch = arch;
     this.#code = code;
     this.#traits = traits;
+    this.#watchpoints = watchpoints;
   }
 
   load(info: number): number {
@@ -56,6 +59,12 @@ export class MemoryAccess {
     if (flags & AccessFlags.maintenance) return this.#maintain();
     if (!this.#locate(size, flags, Access.read)) return 1;
     if (this.#device !== null) return this.#accessDevice(this.#device, bytes, Access.read);
+    const watched = this.#hit(Trait.watchRead, bytes);
+    if (watched !== null) {
+      if (!this.single) return this.#putOff();
+      const found = this.#watchpoints.contents(watched, bytes);
+      this.#watchpoints.note(false, watched, size, found);
+    }
     const { u8 } = this.#cpu;
     u8.copyWithin(cells.RESULT, this.#linear, this.#linear + this.#inFirst);
     if (this.#inFirst < bytes)
@@ -68,7 +77,9 @@ export class MemoryAccess {
     const bytes = memoryBytes[size] as number;
     if (!this.#locate(size, flagsOfAccess(info), Access.write)) return 1;
     if (this.#device !== null) return this.#accessDevice(this.#device, bytes, Access.write);
-    if (!this.single && this.#touchesCode(bytes)) return this.#putOff();
+    const watched = this.#hit(Trait.watchWrite, bytes);
+    if (!this.single && (watched !== null || this.#touches(Trait.code, bytes))) return this.#putOff();
+    const before = watched && this.#watchpoints.contents(watched, bytes);
     this.#traits.noteWrite(this.#pageOf(this.#linear));
     if (this.#inFirst < bytes) this.#traits.noteWrite(this.#pageOf(this.#linearNext));
     const { u8 } = this.#cpu;
@@ -78,7 +89,8 @@ export class MemoryAccess {
       if (this.#inFirst < bytes)
         u8.copyWithin(this.#linearNext, cells.ARG_VALUE + this.#inFirst, cells.ARG_VALUE + bytes);
     }
-    if (this.single && this.#touchesCode(bytes)) this.#invalidateCode(bytes);
+    if (watched !== null && before !== null) this.#watchpoints.note(true, watched, size, before);
+    if (this.single && this.#touches(Trait.code, bytes)) this.#invalidateCode(bytes);
     return 0;
   }
 
@@ -103,9 +115,15 @@ export class MemoryAccess {
   #pageOf(linear: number): number {
     return (linear - cells.HOST_MEMORY) >>> 12;
   }
-  #touchesCode(bytes: number): boolean {
-    if (this.#traits.has(this.#pageOf(this.#linear), Trait.code)) return true;
-    return this.#inFirst < bytes && this.#traits.has(this.#pageOf(this.#linearNext), Trait.code);
+  #touches(trait: number, bytes: number): boolean {
+    if (this.#traits.has(this.#pageOf(this.#linear), trait)) return true;
+    return this.#inFirst < bytes && this.#traits.has(this.#pageOf(this.#linearNext), trait);
+  }
+  /** Where the access lies, if it touches what is watched. */
+  #hit(trait: number, bytes: number): AccessPlace | null {
+    if (!this.#touches(trait, bytes)) return null;
+    const place = { linear: this.#linear, inFirst: this.#inFirst, linearNext: this.#linearNext };
+    return this.#watchpoints.isHit(trait === Trait.watchWrite, place, bytes) ? place : null;
   }
   #invalidateCode(bytes: number): void {
     this.#code.invalidate(this.#pageOf(this.#linear));
@@ -208,11 +226,12 @@ export class MemoryAccess {
   #fill(lo: number, hi: number, access: number, pa: number, unprivileged: boolean): void {
     const { mmu } = this.#arch;
     if (mmu.device) return;
-    if ((access & Access.write) === 0) mmu.fillRead(lo, hi, unprivileged);
-    else {
-      const page = pa >>> 12;
+    const page = pa >>> 12;
+    if ((access & Access.write) === 0) {
+      if (!this.#traits.has(page, Trait.watchRead)) mmu.fillRead(lo, hi, unprivileged);
+    } else {
       this.#traits.noteWrite(page);
-      if (this.#traits.of[page] === 0) mmu.fillWrite(lo, hi, unprivileged);
+      if (this.#traits.isQuickToStore(page)) mmu.fillWrite(lo, hi, unprivileged);
     }
   }
 

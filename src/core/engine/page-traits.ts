@@ -6,11 +6,16 @@ export const Trait = {
   code: 1 << 0,
   /** Not written to since `takeWritten`: the first store takes note. */
   clean: 1 << 1,
+  /** Loads from it, or stores to it, are watched (`Watchpoints`). */
+  watchRead: 1 << 2,
+  watchWrite: 1 << 3,
 } as const;
+/** What keeps a page out of the inline TLB for stores. */
+const STORES_SLOW = Trait.code | Trait.clean | Trait.watchWrite;
 
 /**
- * The traits of each page. A page that has any is in no inline TLB for stores, so that every store to it takes the slow
- * path: whoever gives a page a trait drops it there.
+ * The traits of each page. A page that has any but `watchRead` is in no inline TLB for stores, so that every store to it takes the
+ * slow path; one with `watchRead` is in none for loads. Whoever gives a page a trait drops it there.
  */
 export class PageTraits {
   /** By physical page. */
@@ -35,6 +40,10 @@ export class PageTraits {
   }
   remove(page: number, trait: number): void {
     this.of[page] = (this.of[page] as number) & ~trait;
+  }
+  /** Stores to the page need not be seen. */
+  isQuickToStore(page: number): boolean {
+    return !this.has(page, STORES_SLOW);
   }
   removeAll(trait: number): void {
     for (let page = 0; page < this.of.length; page++) this.of[page] = (this.of[page] as number) & ~trait;

@@ -29,6 +29,8 @@ export interface AddressTranslation {
   flushWriteEntriesOf(linearPage: number): void;
   /** The same of all pages. */
   flushWriteEntries(): void;
+  /** Makes loads from some pages leave the inline TLB, and stores to some: by physical page. */
+  flushEntriesOf(loads: ReadonlySet<number>, stores: ReadonlySet<number>): void;
 }
 
 /** Why an access failed beyond what the MMU noted. */

@@ -42,6 +42,19 @@ export class InlineTlb {
     }
   }
 
+  /** Drops the entries that let loads reach some physical pages, and stores some. */
+  flushEntriesOf(loads: ReadonlySet<number>, stores: ReadonlySet<number>): void {
+    if (loads.size > 0) this.#flushPages(READ, loads);
+    if (stores.size > 0) this.#flushPages(WRITE, stores);
+  }
+  #flushPages(base: number, pages: ReadonlySet<number>): void {
+    const u32 = this.#u32;
+    for (let at = base; at < base + WORDS; at += ENTRY_WORDS) {
+      const tag = u32[at] as number;
+      if (tag !== 0 && pages.has(pageOf(((tag & ~0xfff) + (u32[at + 2] as number)) >>> 0))) clear(u32, at);
+    }
+  }
+
   /** Drops whatever lets stores reach memory. */
   flushWriteEntries(): void {
     this.#u32.fill(0, WRITE, WRITE + WORDS);
@@ -66,6 +79,7 @@ export class InlineTlb {
   }
 }
 
+const pageOf = (linear: number): number => (linear - cells.HOST_MEMORY) >>> 12;
 const clear = (u32: Uint32Array, at: number): void => {
   u32[at] = 0;
   u32[at + 1] = 0;

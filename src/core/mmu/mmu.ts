@@ -201,6 +201,10 @@ export class Mmu implements TlbScopes {
   flushWriteEntries(): void {
     this.#inline.flushWriteEntries();
   }
+  /** Makes loads from some pages leave the inline TLB, and stores to some: by physical page. Scans all entries. */
+  flushEntriesOf(loads: ReadonlySet<number>, stores: ReadonlySet<number>): void {
+    this.#inline.flushEntriesOf(loads, stores);
+  }
 
   /** Takes note of the control registers. */
   controlsChanged(): void {

@@ -1,3 +1,4 @@
+import type { OutsideWriter } from '../../core/engine/watchpoints.ts';
 import type { SystemCounter } from '../../core/state/pe-state.ts';
 import type { Stall } from '../vmm/arch.ts';
 
@@ -13,13 +14,14 @@ export interface RegisterPort {
 
 /**
  * Memory of the emulated host from physical address 0 on. The views are to read; whoever writes calls the methods, which drop
- * translations of code in the pages written and take note that their contents changed. Addresses and sizes lie in memory.
+ * translations of code in the pages written and take note that their contents changed. Addresses and sizes lie in memory. Watchpoints
+ * tell of whoever gives his name.
  */
 export interface HostMemory {
   readonly bytes: Uint8Array;
   readonly words: Uint32Array;
-  write(pa: number, bytes: Uint8Array): void;
-  zero(pa: number, bytes: number): void;
+  write(pa: number, bytes: Uint8Array, by?: OutsideWriter): void;
+  zero(pa: number, bytes: number, by?: OutsideWriter): void;
   /** Two words at an address that is a multiple of 8: a descriptor. */
   store(pa: number, low: number, high: number): void;
 }

@@ -2,6 +2,7 @@ import { assert } from '../../base/assert.ts';
 import { hex } from '../../base/bits.ts';
 import type { Ipa, Pa } from '../../base/brands.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
+import type { OutsideWriter } from '../../core/engine/watchpoints.ts';
 
 /** A range of guest memory and the host memory that backs it. Addresses and sizes are multiples of 4 KiB. */
 export interface Segment {
@@ -14,8 +15,8 @@ export interface Segment {
 /** The memory that backs segments: whatever is written goes through it. */
 export interface BackingMemory {
   readonly bytes: Uint8Array;
-  write(pa: number, bytes: Uint8Array): void;
-  zero(pa: number, bytes: number): void;
+  write(pa: number, bytes: Uint8Array, by?: OutsideWriter): void;
+  zero(pa: number, bytes: number, by?: OutsideWriter): void;
 }
 
 /** The guest's memory segments, over the memory of the host. */
@@ -60,16 +61,19 @@ export class GuestMemory {
     return pa === undefined ? undefined : this.#host.bytes.subarray(pa, pa + bytes);
   }
 
-  /** False, and nothing written, where a part of the range is no memory of one segment. */
-  write(ipa: Ipa | number, bytes: Uint8Array): boolean {
+  /**
+   * False, and nothing written, where a part of the range is no memory of one segment.
+   * @param by of whom watchpoints are to tell; a restore is told to nobody
+   */
+  write(ipa: Ipa | number, bytes: Uint8Array, by?: OutsideWriter): boolean {
     const pa = this.#place(ipa, bytes.length);
-    if (pa !== undefined) this.#host.write(pa, bytes);
+    if (pa !== undefined) this.#host.write(pa, bytes, by);
     return pa !== undefined;
   }
   /** Likewise. */
-  zero(ipa: Ipa | number, bytes: number): boolean {
+  zero(ipa: Ipa | number, bytes: number, by?: OutsideWriter): boolean {
     const pa = this.#place(ipa, bytes);
-    if (pa !== undefined) this.#host.zero(pa, bytes);
+    if (pa !== undefined) this.#host.zero(pa, bytes, by);
     return pa !== undefined;
   }
 
