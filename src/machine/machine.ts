@@ -7,6 +7,7 @@ import { BadField, count, flag, record } from '../base/fields.ts';
 import { PAGE_BYTES } from '../base/page.ts';
 import type { PlainMap } from '../base/plain.ts';
 import type { Stateful } from '../base/stateful.ts';
+import type { StopPlace } from '../core/engine/stops.ts';
 import type { WatchHit, WatchRange } from '../core/engine/watchpoints.ts';
 import { mpidr } from '../hyp/arm-common/affinity.ts';
 import type { ArmHypervisor } from '../hyp/arm-common/hypervisor.ts';
@@ -63,10 +64,6 @@ const nextHashAfter = (instructions: number): number => {
 };
 const stateFields = record({ started: flag, nextHash: count });
 
-/** Bytes of the guest's memory by guest-physical address, and which accesses to them are told. */
-export type GuestRange = Omit<WatchRange, 'pa'> & { readonly ipa: number };
-/** An access to such bytes. */
-export type GuestAccess = Omit<WatchHit, 'pa'> & { readonly ipa: number };
 export type { Ended, MachineStop, Outcome } from './stops.ts';
 /** The last event of a run, with its hashes. */
 export type EndOfRun = FieldsOf<typeof runEnd>;
@@ -239,19 +236,17 @@ export class Machine implements Stateful {
     }
   }
   /**
-   * Tells each time that the guest, not at EL0, is about to execute the instruction at one of these guest-physical addresses,
-   * with the count and PC of that moment. `told` may ask for a stop, which then is exactly there.
+   * Tells each time that the guest is about to execute the instruction at one of these places, with the count and PC of that moment;
+   * physical addresses are the guest's. `told` may ask for a stop, which then is exactly there.
    */
-  stopBefore(addresses: readonly number[], told: () => void): void {
-    const stops = new Set<number>();
-    for (const at of addresses) {
-      const segment = this.vm.memory.find(at);
-      if (segment) stops.add(segment.pa + (at - segment.ipa));
-    }
+  stopBefore(places: readonly StopPlace[], told: () => void): void {
+    const stops = places.flatMap((place): StopPlace[] => {
+      if (!('pa' in place)) return [place];
+      const segment = this.vm.memory.find(place.pa);
+      return segment ? [{ ...place, pa: segment.pa + (place.pa - segment.ipa) }] : [];
+    });
     this.cpu.engine.stopBefore(stops);
-    this.cpu.onPlace = () => {
-      if (this.cpu.cpu.el !== 0) told();
-    };
+    this.cpu.onPlace = told;
   }
   /** From now on the machine is looked at; between two runs. */
   lookAt(look: Look): void {
@@ -261,20 +256,18 @@ export class Machine implements Stateful {
    * Tells of accesses to ranges of the guest's memory, with guest-physical addresses, once the instruction is through that made them;
    * from now on of these ranges alone. `told` may ask for a stop, which then is behind that instruction. Nothing shows in the guest.
    */
-  watch(ranges: readonly GuestRange[], told: (access: GuestAccess) => void): void {
-    const segments = this.vm.memory.segments;
-    const inMemory = ranges.flatMap(({ ipa: at, bytes, kind }) =>
+  watch(ranges: readonly WatchRange[], told: (hit: WatchHit) => void): void {
+    const { segments } = this.vm.memory;
+    const inHost = ranges.flatMap(({ pa: at, bytes, kind }) =>
       segments.flatMap((s) => {
         const [from, end] = [Math.max(at, s.ipa), Math.min(at + bytes, s.ipa + s.bytes)];
         return from < end ? [{ pa: s.pa + (from - s.ipa), bytes: end - from, kind }] : [];
       }),
     );
-    this.cpu.engine.watch(inMemory, ({ pa: at, ...hit }) => {
-      const s = must(
-        segments.find((one) => at >= one.pa && at < one.pa + one.bytes),
-        'segment of a watched access',
-      );
-      told({ ...hit, ipa: s.ipa + (at - s.pa) });
+    this.cpu.engine.watch(inHost, (hit) => {
+      const s = segments.find((one) => hit.pa >= one.pa && hit.pa < one.pa + one.bytes);
+      const { ipa: base, pa: at } = must(s, 'segment of a watched access');
+      told({ ...hit, pa: base + (hit.pa - at) });
       return this.#stopRequested;
     });
   }

@@ -1,6 +1,7 @@
 // replay/: sessions that record and replay, the comparison, what a divergence says.
 
 import { Failure } from '../base/failure.ts';
+import type { StopPlace } from '../core/engine/stops.ts';
 import { Machine, type MachineStop } from '../machine/machine.ts';
 import type { MachineState } from '../machine/machine-state.ts';
 import type { RecordedEvent } from '../trace/codec/event-frame.ts';
@@ -185,9 +186,9 @@ export class ReplaySession {
     this.machine.requestStop();
   }
 
-  /** Stops runs when the guest is about to execute one of these instructions, by guest-physical address (`Machine.stopBefore`). */
-  stopBefore(addresses: readonly number[], told: () => void = () => this.requestStop()): void {
-    this.machine.stopBefore(addresses, told);
+  /** Stops runs when the guest is about to execute one of these instructions (`Machine.stopBefore`). */
+  stopBefore(places: readonly StopPlace[], told: () => void = () => this.requestStop()): void {
+    this.machine.stopBefore(places, told);
   }
 
   /**

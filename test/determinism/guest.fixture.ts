@@ -1,6 +1,8 @@
+import type { StopPlace } from '../../src/core/engine/stops.ts';
+import type { WatchRange } from '../../src/core/engine/watchpoints.ts';
 import { EventLog } from '../../src/hyp/arm-common/event-log.fixture.ts';
 import { MachineImages } from '../../src/machine/images.ts';
-import { type GuestRange, Machine } from '../../src/machine/machine.ts';
+import { Machine } from '../../src/machine/machine.ts';
 import { type Bench, benches } from '../hyp/guest.fixture.ts';
 import type { GuestImage } from './tables.fixture.ts';
 
@@ -17,10 +19,10 @@ export interface Way {
   readonly blocksARegion?: number;
   /** Length of the piece of a run that begins at a count. */
   readonly piece?: (icount: number) => number;
-  /** Guest-physical addresses of instructions to stop before. */
-  readonly stops?: readonly number[];
+  /** Instructions to stop before. */
+  readonly stops?: readonly StopPlace[];
   /** What of the guest's memory is watched, and whether each hit stops the run. */
-  readonly watched?: readonly GuestRange[];
+  readonly watched?: readonly WatchRange[];
   readonly stopsAtHits?: boolean;
   /** Between two pieces the machine is saved, and goes on as a fresh one that is restored. */
   readonly restored?: boolean;

@@ -1,7 +1,8 @@
+import type { WatchRange } from '../../src/core/engine/watchpoints.ts';
 import { Access } from '../../src/core/mmu/access.ts';
 import type { Mmu } from '../../src/core/mmu/mmu.ts';
 import * as cells from '../../src/core/state/cells.ts';
-import type { GuestRange, Machine } from '../../src/machine/machine.ts';
+import type { Machine } from '../../src/machine/machine.ts';
 import { type Result, runIn, type Way } from './guest.fixture.ts';
 import { IMAGE, Random, type RandomGuest, randomGuest } from './random-guest.fixture.ts';
 
@@ -50,9 +51,9 @@ function check(machine: Machine): void {
 }
 
 /** A few ranges of the guest's memory, small and large: data, code and tables. */
-const randomRanges = (random: Random): GuestRange[] =>
+const randomRanges = (random: Random): WatchRange[] =>
   Array.from({ length: 1 + random.below(4) }, () => ({
-    ipa: IMAGE.base + random.below(IMAGE.bytes),
+    pa: IMAGE.base + random.below(IMAGE.bytes),
     bytes: random.of([1, 4, 64, 8192]),
     kind: random.of(['read', 'write', 'access'] as const),
   }));
@@ -60,7 +61,13 @@ const randomRanges = (random: Random): GuestRange[] =>
 /** A way to run a guest, at random. */
 function randomWay(random: Random, { code }: RandomGuest): Way {
   const scale = random.of([3, 40, 400, 4000]);
-  const stops = code.filter(() => random.oneIn(20));
+  // By either address, which for most code is the same; some of a level alone, so that they are passed over at the other.
+  const stops = code
+    .filter(() => random.oneIn(20))
+    .map((at) => ({
+      ...(random.oneIn(2) ? { pa: at } : { va: BigInt(at) }),
+      ...(random.oneIn(3) ? { el: random.below(2) } : {}),
+    }));
   const isRestored = random.oneIn(5);
   const between = random.of([
     undefined,
@@ -115,7 +122,7 @@ export function compareHits(seed: number, ways: number): { hits: number; differe
   const { bench, image, format } = guest;
   const watched = [
     ...randomRanges(random),
-    { ipa: IMAGE.data, bytes: IMAGE.base + IMAGE.bytes - IMAGE.data, kind: 'write' } as const,
+    { pa: IMAGE.data, bytes: IMAGE.base + IMAGE.bytes - IMAGE.data, kind: 'write' } as const,
   ];
   const first = runIn({ name: 'in one go', watched }, bench, image, PLACES);
   for (let i = 0; i < ways; i++) {

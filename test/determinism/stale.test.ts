@@ -2,6 +2,7 @@
 // architecture's business, never the translator's. Each runs in many ways, with one result.
 import { describe, expect, it } from 'vitest';
 import { Prng } from '../../src/base/prng.ts';
+import type { StopPlace } from '../../src/core/engine/stops.ts';
 import type { Machine } from '../../src/machine/machine.ts';
 import { a32 } from '../hyp/a32.fixture.ts';
 import { a64, readSystem64, writeSystem64 } from '../hyp/a64.fixture.ts';
@@ -102,7 +103,10 @@ function putVectors(image: GuestImage, { arch }: Bench): void {
   image.code(VECTORS + HANDLER, [...a32.add(8, 8, 1), 0xf004, 0xe25e]);
 }
 
-function guest({ bench, format }: Flavour, { good, bad, use }: Case): { image: GuestImage; stops: number[] } {
+function guest(
+  { bench, format }: Flavour,
+  { good, bad, use }: Case,
+): { image: GuestImage; stops: readonly StopPlace[] } {
   const { isa } = bench;
   const image = new GuestImage(BASE, IMAGE_BYTES);
   const tables = new GuestTables(image, format, TABLES);
@@ -171,7 +175,13 @@ function guest({ bench, format }: Flavour, { good, bad, use }: Case): { image: G
   const before = prologue.flat();
   image.code(BASE, [...before, ...round, ...isa.loop(10, 2 * round.length), ...isa.stop()]);
   const loopAt = BASE + 2 * before.length;
-  return { image, stops: [loopAt, loopAt + 8, FUNCTIONS + 64, FUNCTIONS + 3 * 64 + 4, FUNCTIONS + 0x2000] };
+  return {
+    image,
+    stops: [
+      ...[loopAt, FUNCTIONS + 64, FUNCTIONS + 0x2000].map((pa) => ({ pa })),
+      ...[loopAt + 8, far(2), far(3) + 4, TARGET, TARGET + 4].map((va) => ({ va: BigInt(va) })),
+    ],
+  };
 }
 
 const flush = ({ cpu }: Machine): void => cpu.engine.code.flush();
@@ -181,7 +191,7 @@ const atRandom =
   (most: number): NonNullable<Way['piece']> =>
   () =>
     upTo(most);
-const waysOf = (stops: readonly number[]): readonly Way[] => [
+const waysOf = (stops: readonly StopPlace[]): readonly Way[] => [
   ...[0, 1, 4, Number.POSITIVE_INFINITY].map((evaluations) => ({ name: 'in one go', evaluations })),
   { name: 'by 1', piece: () => 1 },
   { name: 'by 7', piece: () => 7 },
@@ -193,9 +203,9 @@ const waysOf = (stops: readonly number[]): readonly Way[] => [
     name: 'watched, with a stop at each hit',
     evaluations,
     watched: [
-      { ipa: BASE, bytes: 0x1_0000, kind: 'access' as const },
-      { ipa: DATA, bytes: 8192, kind: 'access' as const },
-      { ipa: TABLES, bytes: IMAGE_BYTES - (TABLES - BASE), kind: 'access' as const },
+      { pa: BASE, bytes: 0x1_0000, kind: 'access' as const },
+      { pa: DATA, bytes: 8192, kind: 'access' as const },
+      { pa: TABLES, bytes: IMAGE_BYTES - (TABLES - BASE), kind: 'access' as const },
     ],
     stopsAtHits: true,
   })),

@@ -35,7 +35,7 @@ it('a replay stops at the first instruction of a function, exactly, and goes on 
     expect([session.machine.pc, session.machine.icount]).toEqual([write.pc, write.at]);
   }
   const session = new ReplaySession(reader, { consoleOut() {} });
-  const all = writes.map(({ pc }) => Number(pc));
+  const all = writes.map(({ pc }) => ({ pa: Number(pc) }));
   let stops = 0;
   session.stopBefore(all);
   for (;;) {

@@ -34,12 +34,13 @@ describe.each([0, 4])('IT within IT block within IT block, with %i evaluations',
     }
   });
 });
+const placesAt = (...addresses: number[]) => addresses.map((pa) => ({ pa }));
 
 describe.each([0, 4])('stops before an instruction, with %i evaluations of a block', (evaluations) => {
   const at = (...addresses: number[]) => {
     const m = machine({ mode: SVC_MODE, code });
     m.engine.bounds.evaluations = evaluations;
-    m.engine.stopBefore(new Set(addresses));
+    m.engine.stopBefore(placesAt(...addresses));
     return m;
   };
 
@@ -67,9 +68,9 @@ describe.each([0, 4])('stops before an instruction, with %i evaluations of a blo
   it('code that is translated already; and none again', () => {
     const m = at();
     expect(m.run(200)).toBe('count');
-    m.engine.stopBefore(new Set([SUBTRACT]));
+    m.engine.stopBefore(placesAt(SUBTRACT));
     expect([m.run(100), m.pc]).toEqual(['place', SUBTRACT]);
-    m.engine.stopBefore(new Set());
+    m.engine.stopBefore([]);
     expect(m.run(1000)).toBe('count');
     expect(m.r(0)).toBe(0);
   });
@@ -78,7 +79,7 @@ describe.each([0, 4])('stops before an instruction, with %i evaluations of a blo
 it('T32 code likewise, whose PC has bit 0 clear', () => {
   // movs r0, #3; 1: subs r0, #1; bne 1b; b .
   const m = machine({ mode: SVC_MODE, thumb: true, code: [0x2003, 0x3801, 0xd1fd, 0xe7fe] });
-  m.engine.stopBefore(new Set([CODE + 4]));
+  m.engine.stopBefore(placesAt(CODE + 4));
   for (const left of [2, 1, 0]) {
     expect(m.run(100)).toBe('place');
     expect([m.r(0), m.pc & ~1]).toEqual([left, CODE + 4]);
@@ -174,7 +175,7 @@ describe('a change of stops', () => {
     const m = translated();
     const { modules } = m.engine.translated;
     expect(modules).toBeGreaterThan(1);
-    m.engine.stopBefore(new Set([OTHER_CODE + 12]));
+    m.engine.stopBefore(placesAt(OTHER_CODE + 12));
     expect(m.engine.droppedForStops).toBe(1);
     expect([m.run(100), m.pc]).toEqual(['place', OTHER_CODE + 12]);
     expect([m.run(100), m.pc]).toEqual(['place', OTHER_CODE + 12]);
@@ -184,20 +185,20 @@ describe('a change of stops', () => {
 
   it('drops nothing where nothing is translated, or where the same ones stand', () => {
     const m = translated();
-    m.engine.stopBefore(new Set([OTHER_CODE + 12]));
+    m.engine.stopBefore(placesAt(OTHER_CODE + 12));
     m.run(100);
     const dropped = m.engine.droppedForStops;
-    m.engine.stopBefore(new Set([OTHER_CODE + 12, OTHER + OTHER_CODE + 16]));
-    m.engine.stopBefore(new Set([OTHER_CODE + 12]));
+    m.engine.stopBefore(placesAt(OTHER_CODE + 12, OTHER + OTHER_CODE + 16));
+    m.engine.stopBefore(placesAt(OTHER_CODE + 12));
     expect(m.engine.droppedForStops).toBe(dropped);
   });
 
   it('drops what ended for one that is no more', () => {
     const m = translated();
-    m.engine.stopBefore(new Set([OTHER_CODE + 12]));
+    m.engine.stopBefore(placesAt(OTHER_CODE + 12));
     for (let n = 0; n < 3; n++) m.run(100);
     const { modules } = m.engine.translated;
-    m.engine.stopBefore(new Set());
+    m.engine.stopBefore([]);
     expect(m.engine.droppedForStops).toBe(2);
     expect(m.run(1000)).toBe('count');
     expect(m.r(0)).toBe(0);

@@ -10,6 +10,7 @@ import { Access } from '../mmu/access.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
 import type { Exception } from '../state/exception.ts';
+import { sys } from '../state/system-cells.ts';
 import type { Cpu } from '../system/cpu.ts';
 import { ModuleEmitter } from '../wasm/module-emitter.ts';
 import { CodeCache } from './code-cache.ts';
@@ -17,6 +18,7 @@ import { Evaluator } from './evaluator.ts';
 import { MemoryAccess } from './memory-access.ts';
 import { PageTraits, Trait } from './page-traits.ts';
 import type { Architecture, DebugExceptions } from './ports.ts';
+import { type Arrival, type PageChange, type StopPlace, Stops } from './stops.ts';
 import { INSTRUCTIONS_A_BLOCK_MAX, type LiftedBlock, liftBlock, reachable, TranslationBounds } from './translate.ts';
 import { type OutsideWriter, Watchpoints, type WatchRange, type WatchTold } from './watchpoints.ts';
 
@@ -78,11 +80,13 @@ export class Engine {
   readonly translated = { modules: 0, blocks: 0, instructions: 0 };
   /** Exceptions to EL2 end the run: the hypervisor is resident outside the CPU. */
   residentEl2 = true;
-  /** By physical page: offsets of instructions before which a run stops. No block goes over one, and none that starts there is kept. */
-  #stops: ReadonlyMap<number, ReadonlySet<number>> = new Map();
+  /** Before what a run stops. No block goes over a place that is armed, and none that starts there is kept. */
+  readonly #stops = new Stops();
   #stopDrops = 0;
-  /** Instruction count at which the last such stop was: from there the run goes on. */
-  #stoppedAt = -1;
+  /** The last such stop, by count and PC: from there the run goes on. */
+  readonly #stopped = { icount: -1, vaLo: 0, vaHi: 0 };
+  /** The armed place that a lookup came to. */
+  #arrival!: Arrival;
   /** Instruction count at which interrupts were looked for last. */
   #polledAt = -1;
   /** The instruction that was stepped last was an exception return. */
@@ -120,28 +124,18 @@ export class Engine {
     this.#evaluator = new Evaluator(cpu, this.#arch, this.#memory, this.code.helpers);
   }
 
-  /** Stops runs before the instructions at these physical addresses, each time that one is about to be executed. */
-  stopBefore(addresses: ReadonlySet<number>): void {
-    const before = this.#stops;
-    const stops = new Map<number, Set<number>>();
-    for (const pa of addresses) {
-      const page = Math.floor(pa / PAGE_BYTES);
-      const offsets = stops.get(page);
-      if (offsets) offsets.add(pa % PAGE_BYTES);
-      else stops.set(page, new Set([pa % PAGE_BYTES]));
-    }
-    this.#stops = stops;
-    // Only what goes over a new one, and what ended for the sake of one that is no more.
-    for (const page of new Set([...before.keys(), ...stops.keys()])) {
-      const [old, now] = [before.get(page), stops.get(page)];
-      const added = [...(now ?? [])].filter((offset) => !old?.has(offset));
-      const isGone = (offset: number): boolean => old?.has(offset) === true && !now?.has(offset);
-      if (added.length > 0 || [...(old ?? [])].some(isGone))
-        this.#stopDrops += this.code.dropBlocks(
-          page,
-          ({ from, to, cut }) => added.some((offset) => from <= offset && offset < to) || (cut && isGone(to)),
-        );
-    }
+  /** Stops runs before instructions, each time that one is about to be executed. From now on before these alone. */
+  stopBefore(places: readonly StopPlace[]): void {
+    const { changes, pages } = this.#stops.set(places);
+    for (const change of changes) this.#dropFor(change);
+    for (const { vaLo, vaHi } of pages) this.code.jumps.invalidatePage(vaLo, vaHi);
+  }
+  /** Only what goes over a new one, and what ended for the sake of one that is no more. */
+  #dropFor({ page, added, gone }: PageChange): void {
+    this.#stopDrops += this.code.dropBlocks(
+      page,
+      ({ from, to, cut }) => added.some((offset) => from <= offset && offset < to) || (cut && gone.has(to)),
+    );
   }
   /** Translated regions that changes of stops have dropped. */
   get droppedForStops(): number {
@@ -258,18 +252,33 @@ export class Engine {
 
   /** Before an instruction of `stopBefore`; the next run carries it out. */
   #stop(): RunStop | null {
-    const { cpu } = this;
+    const { icount } = this.cpu;
     // An interrupt would come first.
-    if (cpu.icount !== this.#polledAt) return null;
-    if (cpu.icount === this.#stoppedAt) return this.#single(cpu.icount + 1);
-    this.#stoppedAt = cpu.icount;
+    if (icount !== this.#polledAt) return null;
+    const { vaLo, vaHi } = this.#arrival;
+    if (this.#isPassed(this.#arrival)) return this.#single(icount + 1);
+    Object.assign(this.#stopped, { icount, vaLo, vaHi });
     return 'place';
   }
-  #isStop(pa: number, config: TranslationConfig): boolean {
-    return (
-      this.#stops.get(Math.floor(pa / PAGE_BYTES))?.has(pa % PAGE_BYTES) === true &&
-      !(config.single && this.cpu.icount === this.#stoppedAt)
-    );
+  /** The run does not stop here: it is not meant, or it did. */
+  #isPassed(arrival: Arrival): boolean {
+    const { icount, vaLo, vaHi } = this.#stopped;
+    if (icount === this.cpu.icount && vaLo === arrival.vaLo && vaHi === arrival.vaHi) return true;
+    return !this.#stops.isAt(arrival);
+  }
+  /** The instruction at a VA, about to be looked up, has to be seen before it is executed. */
+  #isStop(vaLo: number, vaHi: number, config: TranslationConfig): boolean {
+    if (this.#stops.isEmpty) return false;
+    const { cpu } = this;
+    // Not yet fetched: what comes before it, an interrupt or a change from outside, is to find the TLB as it is.
+    const pa = this.#arch.mmu.probe(vaLo, vaHi, Access.execute);
+    if (pa < 0) return false;
+    const page = Math.floor(pa / PAGE_BYTES);
+    const change = this.#stops.meet(vaLo, vaHi, page);
+    if (change) this.#dropFor(change);
+    if (this.#stops.of(page)?.has(pa % PAGE_BYTES) !== true) return false;
+    this.#arrival = { pa, vaLo, vaHi, el: cpu.el, context: () => cpu.get64(sys.TTBR0_EL1) };
+    return !config.single || !this.#isPassed(this.#arrival);
   }
 
   /** One instruction, with the debug exceptions before it and the end of its software step. */
@@ -375,11 +384,7 @@ export class Engine {
       cpu.pending = this.#arch.pcAlignment();
       return 0;
     }
-    if (this.#stops.size !== 0) {
-      // Not yet fetched: what comes before it, an interrupt or a change from outside, is to find the TLB as it is.
-      const at = this.#arch.mmu.probe(vaLo - thumb, vaHi, Access.execute);
-      if (at >= 0 && this.#isStop(at, config)) return STOP;
-    }
+    if (this.#isStop(vaLo - thumb, vaHi, config)) return STOP;
     const pa = this.#fetchable(vaLo - thumb, vaHi);
     if (pa < 0) return 0;
     const frontEnd = this.#arch.frontEnd(config);
@@ -441,7 +446,7 @@ export class Engine {
   }
   /** Which offsets of a page, of T32 code odd, are those of instructions to stop before. */
   #stopsOf(page: number): ((offset: number) => boolean) | undefined {
-    const stops = this.#stops.get(page);
+    const stops = this.#stops.of(page);
     return stops && ((offset) => stops.has(offset & -2));
   }
   #pageAt(page: number): PhysicalPage {

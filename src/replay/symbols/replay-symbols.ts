@@ -1,4 +1,5 @@
 import { Failure } from '../../base/failure.ts';
+import type { StopPlace } from '../../core/engine/stops.ts';
 import type { PlacedKernel } from '../../machine/boot.ts';
 import type { Machine } from '../../machine/machine.ts';
 import type { TapeReader } from '../../trace/codec/tape-reader.ts';
@@ -62,7 +63,7 @@ export class ReplaySymbols {
     const kernel = this.#known instanceof GuestSymbols ? undefined : kernelOfTape(this.#reader);
     const { machine } = session;
     const stopBefore = (places: readonly number[], symbols: GuestSymbols): void =>
-      session.stopBefore(places, () => {
+      session.stopBefore(inKernel(places), () => {
         symbols.seenAt(machine.pc, name);
         told();
       });
@@ -72,7 +73,7 @@ export class ReplaySymbols {
       return;
     }
     const entry = unpackedAt(kernel);
-    session.stopBefore([entry], () => {
+    session.stopBefore(inKernel([entry]), () => {
       this.#unpacked(kernel, machine);
       const symbols = mustFind(this.#known, wanted);
       const places = placesOf(symbols, name, wanted);
@@ -94,10 +95,12 @@ export function symbolsByReplay(reader: TapeReader, found: FoundSymbols): FoundS
   const kernel = kernelOfTape(reader);
   if (found instanceof GuestSymbols || kernel.kind !== 'zimage') return found;
   const session = new ReplaySession(reader, { consoleOut() {} });
-  session.stopBefore([unpackedAt(kernel)]);
+  session.stopBefore(inKernel([unpackedAt(kernel)]));
   session.run();
   return unpackedSymbols(kernel, session.machine.vm.memory) ?? found;
 }
+
+const inKernel = (addresses: readonly number[]): StopPlace[] => addresses.map((pa) => ({ pa, el: 1 }));
 
 function placesOf(symbols: GuestSymbols, name: string, wanted: string): number[] {
   checkName(symbols, name, wanted);
