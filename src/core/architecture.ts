@@ -49,6 +49,7 @@ export class ArmArchitecture implements Architecture {
   looks = 0;
   /** Exceptions taken from EL0 so far: user programs run. */
   el0Exceptions = 0;
+  observed: () => void = () => {};
   /** Where what is UNDEFINED at EL1 was executed last. */
   undefinedAt: bigint | null = null;
   readonly #cpu: Cpu;
@@ -168,6 +169,10 @@ export class ArmArchitecture implements Architecture {
       return systemRead(this.#cpu, argument);
     }
     if (call === RuntimeCall.systemWrite) return systemWrite(this.#cpu, argument);
+    if (call === RuntimeCall.observe) {
+      this.observed();
+      return false;
+    }
     if (call === RuntimeCall.aarch32) {
       if (isRegisterRead(argument)) this.looks++;
       return aarch32Runtime(this.#cpu, argument);

@@ -24,6 +24,8 @@ export interface Way {
   /** What of the guest's memory is watched, and whether each hit stops the run. */
   readonly watched?: readonly WatchRange[];
   readonly stopsAtHits?: boolean;
+  /** Each instruction is told to an observer. */
+  readonly observed?: boolean;
   /** Between two pieces the machine is saved, and goes on as a fresh one that is restored. */
   readonly restored?: boolean;
   /** Done between two pieces. */
@@ -74,6 +76,7 @@ function make(way: Way, bench: Bench, image: GuestImage, hits: string[]) {
   if (way.instructionsABlock !== undefined) bounds.instructionsABlock = way.instructionsABlock;
   if (way.blocksARegion !== undefined) bounds.blocksARegion = way.blocksARegion;
   if (way.stops) made.machine.stopBefore(way.stops, () => made.machine.requestStop());
+  if (way.observed) made.machine.cpu.engine.observe({ before: () => {}, after: () => {}, exception: () => {} });
   if (way.watched)
     made.machine.watch(way.watched, (hit) => {
       hits.push(lineOf(hit));

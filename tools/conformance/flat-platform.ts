@@ -58,6 +58,7 @@ const config = (id: number, single: boolean): TranslationConfig => ({
   fpexc: false,
   ichHcr: 0,
   gicRegisters: true,
+  observed: false,
 });
 
 const config32 = (id: number, single: boolean, bigEndian: boolean): TranslationConfig => ({
@@ -141,6 +142,7 @@ class FlatArchitecture implements Architecture {
   flushWriteEntriesOf(): void {}
   flushWriteEntries(): void {}
   flushEntriesOf(): void {}
+  observed = (): void => {};
   #halt(reason: Halt['reason'], argument: number, address: bigint): Exception {
     this.stop = { reason, argument, address };
     return { kind: 'sync', target: 2, ec: 0, iss: 0, returnOffset: 0 };

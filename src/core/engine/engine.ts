@@ -3,7 +3,6 @@
 import { must } from '../../base/assert.ts';
 import { limits } from '../../base/limits.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
-import type { InstructionReader } from '../decode/front-end.ts';
 import { isDetached, type TranslationConfig } from '../ir/config.ts';
 import { offsetOfAccess, type RuntimeCall } from '../ir/ops.ts';
 import { Access } from '../mmu/access.ts';
@@ -16,7 +15,9 @@ import { ModuleEmitter } from '../wasm/module-emitter.ts';
 import { CodeCache } from './code-cache.ts';
 import { Evaluator } from './evaluator.ts';
 import { MemoryAccess } from './memory-access.ts';
+import { type InstructionObserver, Observation } from './observation.ts';
 import { PageTraits, Trait } from './page-traits.ts';
+import { PhysicalPage } from './physical-page.ts';
 import type { Architecture, DebugExceptions } from './ports.ts';
 import { type Arrival, type PageChange, type StopPlace, Stops } from './stops.ts';
 import { INSTRUCTIONS_A_BLOCK_MAX, type LiftedBlock, liftBlock, reachable, TranslationBounds } from './translate.ts';
@@ -35,26 +36,7 @@ const STOP = -2;
 /** Budgets are i32; a slice also bounds how long translated code runs without a look from outside. */
 const SLICE_MAX = 1 << 20;
 
-/** A page of the emulated physical memory, as instructions are read from it. */
-class PhysicalPage implements InstructionReader {
-  readonly #u16: Uint16Array;
-  readonly #u32: Uint32Array;
-  /** Linear address of the page. */
-  first = 0;
-  /** The halfword behind the page, where an instruction reaches there. */
-  beyond = -1;
-
-  constructor(cpu: Cpu) {
-    this.#u16 = new Uint16Array(cpu.memory.buffer);
-    this.#u32 = cpu.u32;
-  }
-  word(offset: number): number {
-    return this.#u32[(this.first + offset) >>> 2] as number;
-  }
-  half(offset: number): number {
-    return offset < PAGE_BYTES ? (this.#u16[(this.first + offset) >>> 1] as number) : this.beyond;
-  }
-}
+const NOWHERE = { pc: 0n, el: 0 } as const;
 
 /** Runs translated code: finds blocks, translates what is new, takes exceptions, and stops at exact instruction counts. */
 export class Engine {
@@ -80,6 +62,7 @@ export class Engine {
   readonly translated = { modules: 0, blocks: 0, instructions: 0 };
   /** Exceptions to EL2 end the run: the hypervisor is resident outside the CPU. */
   residentEl2 = true;
+  #observation: Observation | null = null;
   /** Before what a run stops. No block goes over a place that is armed, and none that starts there is kept. */
   readonly #stops = new Stops();
   #stopDrops = 0;
@@ -91,6 +74,8 @@ export class Engine {
   #polledAt = -1;
   /** The instruction that was stepped last was an exception return. */
   #hasReturned = false;
+  /** Told of each instruction that ends in an exception below the hypervisor and retires nothing: true ends the run, at the vector. */
+  onFault: (() => boolean) | null = null;
   /** Kind of the exception taken last. */
   lastKind: Exception['kind'] = 'sync';
 
@@ -151,6 +136,16 @@ export class Engine {
     this.#arch.mmu.flushEntriesOf(reads, writes);
   }
 
+  /** Tells of each instruction of the guest, and of each exception, until it is called again. Nothing shows in the guest. */
+  observe(observer: InstructionObserver | null): void {
+    const observation = observer === null ? null : new Observation(observer, this.cpu, this.#arch);
+    this.#observation = observation;
+    this.#arch.observed = () => observation?.instruction();
+    const { system } = this.cpu;
+    system.configs.observed = observer !== null;
+    system.configChanged();
+  }
+
   /** Physical memory is changed from outside the CPU; by someone of whom watchpoints tell, if he is named. */
   change(pa: number, bytes: number, by: OutsideWriter | undefined, change: () => void): void {
     this.wrote(pa, bytes);
@@ -180,6 +175,11 @@ export class Engine {
 
   /** Runs until the count is reached, or the hypervisor is called for, or the CPU waits. */
   run(until: number): RunStop {
+    const stop = this.#run(until);
+    this.#observation?.settle();
+    return stop;
+  }
+  #run(until: number): RunStop {
     const { cpu } = this;
     const { stall } = cpu;
     this.#until = until;
@@ -359,11 +359,16 @@ export class Engine {
     const { stall, icount } = this.cpu;
     stall.exceptions = stall.at === icount ? stall.exceptions + 1 : 1;
     stall.at = icount;
+    const isToHypervisor = exception.target === 2 && this.residentEl2;
+    const { pc, el } = this.#observation === null ? NOWHERE : this.cpu;
     this.#arch.take(exception);
     this.lastKind = exception.kind;
     // SVC, HVC and SMC are retired by being taken.
     if (exception.returnOffset !== 0) this.cpu.icount++;
-    return exception.target === 2 && this.residentEl2;
+    this.#observation?.exception(exception, icount, pc, el);
+    if (exception.kind === 'sync' && !isToHypervisor && this.cpu.icount === icount && this.onFault?.() === true)
+      this.#until = icount;
+    return isToHypervisor;
   }
 
   /** The packed reference of the block at PC, translated; COLD for one to be evaluated, STOP before one; or 0 with the exception of its fetch pending. */

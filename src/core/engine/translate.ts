@@ -54,6 +54,7 @@ export function liftBlock(
   let cut = false;
   for (let count = 1; ; count++) {
     ir.begin(count === 1 ? offset : ir.next);
+    if (config.observed) ir.observe();
     if (frontEnd.lift(ir, page) === 'end') break;
     cut = endsBefore(ir.next);
     const isLast =

@@ -6,7 +6,7 @@ import * as cells from '../state/cells.ts';
 import { ExceptionCall, ExitReason } from '../state/codes.ts';
 import { isDetached } from './config.ts';
 import { FlagsBuilder } from './flags-builder.ts';
-import { AccessFlags, MemorySize, Op, type RuntimeCall, wordsSize } from './ops.ts';
+import { AccessFlags, MemorySize, Op, RuntimeCall, wordsSize } from './ops.ts';
 import type { I32, I64, Node, Type, V128, Value } from './types.ts';
 
 /** What a lifter says of control: go on with the next instruction, or the block is at its end. */
@@ -132,6 +132,13 @@ export class Builder extends FlagsBuilder {
   runtime(call: RuntimeCall, argument: number): void {
     this.leave(false);
     this.node(Op.runtime, 'none', null, null, null, call, argument);
+    this.#forget();
+  }
+  /** Before an instruction, in observed code: with exact state. */
+  observe(): void {
+    // Nothing that the last instruction wrote is still to be seen in values alone.
+    this.leave(true);
+    this.node(Op.runtime, 'none', null, null, null, RuntimeCall.observe, 0);
     this.#forget();
   }
   /** The run time may have changed what this block holds in values. */

@@ -25,7 +25,7 @@ const isEffect = ({ op, imm }: Node): boolean => op > Op.cell128 && !(op === Op.
 export class Builder32 extends Builder {
   /** ITSTATE at the current instruction, and behind it. */
   #it = 0;
-  #itAfter = 0;
+  #itAfter = this.config.it;
   /** What the cell ITSTATE holds here. */
   #itCell = this.config.it;
   /** FPSCR.{Stride,Len} are known to be 0. */

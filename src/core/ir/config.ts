@@ -24,6 +24,8 @@ export interface TranslationConfig {
   readonly illegal: boolean;
   /** Software step active-not-pending, breakpoints or watchpoints are enabled, or the run loop wants one instruction a block. */
   readonly single: boolean;
+  /** Code calls the run time before each instruction: somebody outside observes them. */
+  readonly observed: boolean;
   /** HCR_EL2 as it takes effect at this exception level: its low half, 0 where it has none. */
   readonly hcr: number;
   /** SCTLR of the current translation regime: SCTLR_EL1 at EL0 and EL1. */

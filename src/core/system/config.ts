@@ -31,6 +31,8 @@ const VARIANTS = 256 * 2 * 65537;
 export const CONFIGS_MAX = 1 << 16;
 
 type Fields = Omit<TranslationConfig, 'id' | 'family'>;
+/** What follows from registers. */
+export type ArchitecturalFields = Omit<Fields, 'observed'>;
 
 /** CPACR_EL1.FPEN, then CPTR_EL2.TFP. */
 function fpTrapOf(el: number, cpacr: number, cptr: number): 0 | 1 | 2 {
@@ -41,7 +43,7 @@ function fpTrapOf(el: number, cpacr: number, cptr: number): 0 | 1 | 2 {
   return cptr & Cptr.tfp ? 2 : 0;
 }
 
-function fieldsOf(cpu: PeState, el: 0 | 1 | 2, spsel: 0 | 1, illegal: boolean, single: boolean): Fields {
+function fieldsOf(cpu: PeState, el: 0 | 1 | 2, spsel: 0 | 1, illegal: boolean, single: boolean): ArchitecturalFields {
   const guest = el < 2;
   const hcr = cpu.get32(sys.HCR_EL2);
   const sctlr = cpu.get32(guest ? sys.SCTLR_EL1 : sys.SCTLR_EL2);
@@ -88,6 +90,9 @@ export class TranslationConfigs {
   /** Derived from the registers. */
   readonly #known: (TranslationConfig | null)[] = new Array(2 * PLACES).fill(null);
 
+  /** Somebody outside observes instructions. A change is to be followed by `forget`. */
+  observed = false;
+
   /** Registers that decide configuration have changed. */
   forget(): void {
     this.#known.fill(null);
@@ -118,8 +123,10 @@ export class TranslationConfigs {
 
   #fields(cpu: PeState, el: number, spsel: number, illegal: boolean, single: boolean): Fields {
     const alone = single || debugActive(cpu);
-    if (cpu.isAarch32) return aarch32Fields(cpu, el as 0 | 1 | 2, cpu.get32(cells.CPSR_E) !== 0, illegal, alone);
-    return fieldsOf(cpu, el as 0 | 1 | 2, spsel as 0 | 1, illegal, alone);
+    const fields = cpu.isAarch32
+      ? aarch32Fields(cpu, el as 0 | 1 | 2, cpu.get32(cells.CPSR_E) !== 0, illegal, alone)
+      : fieldsOf(cpu, el as 0 | 1 | 2, spsel as 0 | 1, illegal, alone);
+    return { ...fields, observed: this.observed };
   }
 
   /**

@@ -29,7 +29,7 @@ export const t32FrontEnd: FrontEnd = {
     const half = page.half(at);
     const size = isWide(half) ? 4 : 2;
     ir.next = ir.offset + size;
-    ir.beginIt(ir.offsets.length === 1 ? ir.config.it : ir.itAfter);
+    ir.beginIt(ir.itAfter);
     if (ir.config.illegal) return ir.exception(ExceptionCall.illegalState);
     const word = size === 2 ? half : ((half << 16) | page.half(at + 2)) >>> 0;
     const row = (size === 2 ? narrow : wide).decode(word);

@@ -1,0 +1,109 @@
+import { fromHalves } from '../../base/bits.ts';
+import { Access } from '../mmu/access.ts';
+import * as cells from '../state/cells.ts';
+import type { Exception } from '../state/exception.ts';
+import type { Cpu } from '../system/cpu.ts';
+import type { Architecture } from './ports.ts';
+
+/** An instruction as it is executed. One object stands for all: whoever keeps something of it copies that. */
+export interface ObservedInstruction {
+  /** Instructions and idle time before it. */
+  readonly icount: number;
+  readonly pc: bigint;
+  /** Physical address of its first byte. */
+  readonly pa: number;
+  /** A T32 instruction of 16 bits is a number of 16 bits, one of 32 bits has its first halfword above. */
+  readonly opcode: number;
+  readonly isa: 'a64' | 'a32' | 't32';
+  readonly el: number;
+}
+
+/** An exception that was taken: the CPU stands at its vector. */
+export interface ObservedException {
+  readonly exception: Exception;
+  readonly icount: number;
+  /** Where the CPU was before. */
+  readonly pc: bigint;
+  readonly el: number;
+}
+
+/**
+ * Who is told of each instruction. The CPU's state is exact then, to be read: nothing may change it, stop the run or ask the engine for
+ * anything else from within.
+ */
+export interface InstructionObserver {
+  /** It is about to be executed; conditional ones too whose condition fails. */
+  before?(at: ObservedInstruction): void;
+  /**
+   * It has retired: told before anything else is, at the latest when the run ends. One that the hypervisor emulates has
+   * its results then.
+   */
+  after?(at: ObservedInstruction): void;
+  /** Taken to EL1, or to the resident hypervisor (target 2). */
+  exception?(taken: ObservedException): void;
+}
+
+class Observed implements ObservedInstruction {
+  icount = 0;
+  vaLo = 0;
+  vaHi = 0;
+  pa = 0;
+  opcode = 0;
+  isa: ObservedInstruction['isa'] = 'a64';
+  el = 0;
+  get pc(): bigint {
+    return fromHalves(this.vaLo, this.vaHi);
+  }
+}
+
+/** Tells an observer of instructions, from the calls that observed code makes before each (`RuntimeCall.observe`). */
+export class Observation {
+  readonly observer: InstructionObserver;
+  readonly #cpu: Cpu;
+  readonly #arch: Architecture;
+  readonly #at = new Observed();
+  /** Told of, and not yet known to have retired. */
+  #isOpen = false;
+
+  constructor(observer: InstructionObserver, cpu: Cpu, arch: Architecture) {
+    this.observer = observer;
+    this.#cpu = cpu;
+    this.#arch = arch;
+  }
+
+  /** PC and count are exact. */
+  instruction(): void {
+    this.settle();
+    const cpu = this.#cpu;
+    const at = this.#at;
+    const aarch32 = cpu.get32(cells.AARCH32_MODE) !== 0;
+    const offset = cpu.get32(cells.PC_OFFSET);
+    const thumb = aarch32 && (offset & 1) !== 0;
+    at.icount = cpu.icount;
+    at.vaLo = (cpu.get32(cells.PC_BASE) + (thumb ? offset - 1 : offset)) >>> 0;
+    at.vaHi = cpu.get32(cells.PC_BASE + 4);
+    at.el = cpu.get32(cells.CURRENT_EL);
+    at.isa = aarch32 ? (thumb ? 't32' : 'a32') : 'a64';
+    at.pa = this.#arch.mmu.probe(at.vaLo, at.vaHi, Access.execute);
+    at.opcode = thumb || at.pa < 0 ? this.#arch.word() : cpu.host32(at.pa);
+    this.#isOpen = true;
+    this.observer.before?.(at);
+  }
+  /** Tells that the instruction at hand has retired, if it has. */
+  settle(): void {
+    if (!this.#isOpen || this.#cpu.icount <= this.#at.icount) return;
+    this.#isOpen = false;
+    this.observer.after?.(this.#at);
+  }
+  /** An exception was taken; SVC and its like have retired by it. */
+  exception(exception: Exception, icount: number, pc: bigint, el: number): void {
+    this.settle();
+    // What the hypervisor emulates retires later.
+    if (exception.target === 1) this.#isOpen = false;
+    this.observer.exception?.({ exception, icount, pc, el });
+  }
+  /** The CPU was put into another state. */
+  forget(): void {
+    this.#isOpen = false;
+  }
+}
