@@ -8,6 +8,11 @@ export interface Runner<Stop> {
   requestStop(): void;
 }
 
+interface Fault {
+  readonly isToHypervisor: boolean;
+  readonly pc: bigint;
+}
+
 /**
  * Carries out one instruction of the guest, waiting before it included. One that faults retires nothing: the run is then stopped
  * at the vector, with the count that it had. An interrupt that is due behind the instruction is taken, as at the end of each run.
@@ -17,18 +22,22 @@ export function stepInstruction<Stop>(runner: Runner<Stop>): Stop {
   const { machine } = runner;
   const { engine } = machine.cpu;
   const from = machine.instructions;
-  let hasFaulted = false;
-  engine.onFault = () => {
-    hasFaulted = true;
+  let seen: Fault | undefined;
+  engine.onFault = (isToHypervisor, pc) => {
+    seen = { isToHypervisor, pc };
+    engine.stop();
     runner.requestStop();
-    return true;
   };
   try {
     for (;;) {
+      seen = undefined;
       const next = machine.icount + 1;
       const until = machine.vm.idles() ? Math.max(next, machine.vm.nextDeadline()) : next;
       const stop = runner.run(until);
-      if (hasFaulted || machine.instructions > from || machine.icount < until) return stop;
+      if (machine.instructions > from) return stop;
+      const fault = seen as Fault | undefined;
+      // What went to the hypervisor can be executed now, or it gave the guest an exception.
+      if (fault === undefined ? machine.icount < until : !fault.isToHypervisor || machine.pc !== fault.pc) return stop;
     }
   } finally {
     engine.onFault = null;

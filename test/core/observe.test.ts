@@ -121,11 +121,11 @@ it('a run can end where an instruction faults: at the vector, with the count tha
   let faults = 0;
   m.engine.onFault = () => {
     faults++;
-    return true;
+    m.engine.stop();
   };
   expect([m.run(100), m.cpu.icount, m.cpu.pc, faults]).toEqual(['count', 1, BigInt(VECTORS + 0x200), 1]);
   // SVC retires.
   const n = machine({ mode: 0x13, code: [0xe1a0_0000, 0xef00_0000] });
-  n.engine.onFault = () => true;
+  n.engine.onFault = () => n.engine.stop();
   expect([n.run(2), n.cpu.icount, n.pc]).toEqual(['count', 2, VECTORS32 + 8]);
 });

@@ -26,7 +26,7 @@ describe.each(benches)('$name', (bench) => {
 
   it('each step retires one instruction, or comes to the vector of one that faults', () => {
     const whole = makeMachine(bench, guest);
-    whole.machine.run(5000);
+    whole.machine.run(20_000);
     const { machine, log } = makeMachine(bench, guest);
     const runner = { machine, run: (until: number) => machine.run(until), requestStop: () => machine.requestStop() };
     let steps = 0;
@@ -41,7 +41,7 @@ describe.each(benches)('$name', (bench) => {
     expect(steps).toBe(machine.instructions + 1);
     expect(machine.icount).toBeGreaterThan(400);
     expect(steps).toBeLessThan(200);
-    machine.run(5000);
+    machine.run(20_000);
     expect(log.events).toEqual(whole.log.events);
     expect(machine.stateHash()).toBe(whole.machine.stateHash());
   });

@@ -74,8 +74,8 @@ export class Engine {
   #polledAt = -1;
   /** The instruction that was stepped last was an exception return. */
   #hasReturned = false;
-  /** Told of each instruction that ends in an exception below the hypervisor and retires nothing: true ends the run, at the vector. */
-  onFault: (() => boolean) | null = null;
+  /** Told of each instruction that ends in an exception and retires nothing, and where it stands. */
+  onFault: ((isToHypervisor: boolean, pc: bigint) => void) | null = null;
   /** Kind of the exception taken last. */
   lastKind: Exception['kind'] = 'sync';
 
@@ -136,6 +136,10 @@ export class Engine {
     this.#arch.mmu.flushEntriesOf(reads, writes);
   }
 
+  /** From within what is told during a run: ends it here, as one that was to end at this count. */
+  stop(): void {
+    this.#until = this.cpu.icount;
+  }
   /** Tells of each instruction of the guest, and of each exception, until it is called again. Nothing shows in the guest. */
   observe(observer: InstructionObserver | null): void {
     const observation = observer === null ? null : new Observation(observer, this.cpu, this.#arch);
@@ -246,7 +250,7 @@ export class Engine {
   /** What was watched of the instruction that was carried out; true where the run is to end behind it. */
   #tellHits(): boolean {
     if (!this.#watchpoints.tell()) return false;
-    this.#until = this.cpu.icount;
+    this.stop();
     return true;
   }
 
@@ -360,14 +364,13 @@ export class Engine {
     stall.exceptions = stall.at === icount ? stall.exceptions + 1 : 1;
     stall.at = icount;
     const isToHypervisor = exception.target === 2 && this.residentEl2;
-    const { pc, el } = this.#observation === null ? NOWHERE : this.cpu;
+    const { pc, el } = this.#observation === null && this.onFault === null ? NOWHERE : this.cpu;
     this.#arch.take(exception);
     this.lastKind = exception.kind;
     // SVC, HVC and SMC are retired by being taken.
     if (exception.returnOffset !== 0) this.cpu.icount++;
     this.#observation?.exception(exception, icount, pc, el);
-    if (exception.kind === 'sync' && !isToHypervisor && this.cpu.icount === icount && this.onFault?.() === true)
-      this.#until = icount;
+    if (exception.kind === 'sync' && this.cpu.icount === icount) this.onFault?.(isToHypervisor, pc);
     return isToHypervisor;
   }
 
