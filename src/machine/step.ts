@@ -16,7 +16,7 @@ interface Fault {
 /**
  * Carries out one instruction of the guest, waiting before it included. One that faults retires nothing: the run is then stopped
  * at the vector, with the count that it had. An interrupt that is due behind the instruction is taken, as at the end of each run.
- * Whatever else stops the run, stops the step.
+ * Whatever else stops the run, stops the step. Unlike the guest's own software step (DDI 0487, D2.12) none of it shows.
  */
 export function stepInstruction<Stop>(runner: Runner<Stop>): Stop {
   const { machine } = runner;

@@ -4,6 +4,7 @@ import { Failure } from '../base/failure.ts';
 import type { StopPlace } from '../core/engine/stops.ts';
 import { Machine, type MachineStop } from '../machine/machine.ts';
 import type { MachineState } from '../machine/machine-state.ts';
+import { stepInstruction } from '../machine/step.ts';
 import type { RecordedEvent } from '../trace/codec/event-frame.ts';
 import type { EventFilter, Integrity, TapeReader } from '../trace/codec/tape-reader.ts';
 import {
@@ -184,6 +185,11 @@ export class ReplaySession {
   requestStop(): void {
     this.#stopRequested = true;
     this.machine.requestStop();
+  }
+
+  /** Replays one instruction of the guest (`stepInstruction` of machine/). */
+  step(): ReplayStop {
+    return stepInstruction(this);
   }
 
   /** Stops runs when the guest is about to execute one of these instructions (`Machine.stopBefore`). */

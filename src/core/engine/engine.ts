@@ -173,7 +173,8 @@ export class Engine {
 
   /** The CPU and its memory were put into another state, at whatever count: where this engine stopped last means nothing there. */
   resumed(): void {
-    this.#stoppedAt = -1;
+    this.#stopped.icount = -1;
+    this.#observation?.forget();
     this.#polledAt = -1;
   }
 

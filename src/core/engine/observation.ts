@@ -12,7 +12,7 @@ export interface ObservedInstruction {
   readonly pc: bigint;
   /** Physical address of its first byte. */
   readonly pa: number;
-  /** A T32 instruction of 16 bits is a number of 16 bits, one of 32 bits has its first halfword above. */
+  /** A T32 instruction of 16 bits is a number of 16 bits, one of 32 bits has its first halfword above: DDI 0406C, A6.1. */
   readonly opcode: number;
   readonly isa: 'a64' | 'a32' | 't32';
   readonly el: number;

@@ -2,7 +2,7 @@ import { PAGE_BYTES } from '../../base/page.ts';
 import type { InstructionReader } from '../decode/front-end.ts';
 import type { Cpu } from '../system/cpu.ts';
 
-/** A page of the emulated physical memory, as instructions are read from it. */
+/** A page of the emulated physical memory, as instructions are read from it: little-endian, T32 by halfwords (DDI 0406C, A3.3.2). */
 export class PhysicalPage implements InstructionReader {
   readonly #u16: Uint16Array;
   readonly #u32: Uint32Array;

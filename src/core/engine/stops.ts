@@ -33,7 +33,7 @@ const NONE: ReadonlySet<number> = new Set();
 const pageKey = (vaLo: number, vaHi: number): number => (vaHi >>> 0) * 2 ** 20 + (vaLo >>> 12);
 
 /**
- * The places before which a run stops. No code goes over such an offset of a physical page. What is mapped at a virtual address is
+ * The places before which a run stops: not the guest's own breakpoints (DDI 0487, D2.9), of which it sees nothing. No code goes over such an offset of a physical page. What is mapped at a virtual address is
  * not known beforehand: a physical page is armed when it is met there.
  */
 export class Stops {

@@ -86,7 +86,7 @@ export interface AccessPlace {
 }
 
 /**
- * Watchpoints of whoever runs the guest, on physical memory. Pages with them are in no inline TLB, so that their accesses take the slow
+ * Watchpoints of whoever runs the guest, on physical memory: the guest's own (DDI 0487, D2.10) are another thing. Pages with them are in no inline TLB, so that their accesses take the slow
  * path; those that hit are made by themselves (`MemoryAccess.single`) and told when the instruction is through.
  */
 export class Watchpoints {

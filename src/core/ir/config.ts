@@ -49,6 +49,9 @@ export interface TranslationConfig {
   readonly gicRegisters: boolean;
 }
 
+/** What of a configuration follows from registers. */
+export type ArchitecturalConfig = Omit<TranslationConfig, 'id' | 'family' | 'observed'>;
+
 /**
  * The configuration stands for more than (page, offset, context) tell: its code is entered by the run loop alone, and
  * goes on by way of the jump cache.

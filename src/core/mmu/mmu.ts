@@ -197,11 +197,9 @@ export class Mmu implements TlbScopes {
   flushWriteEntriesOf(linearPage: number): void {
     this.#inline.flushWriteEntriesOf(linearPage);
   }
-  /** The same of all pages. */
   flushWriteEntries(): void {
     this.#inline.flushWriteEntries();
   }
-  /** Makes loads from some pages leave the inline TLB, and stores to some: by physical page. Scans all entries. */
   flushEntriesOf(loads: ReadonlySet<number>, stores: ReadonlySet<number>): void {
     this.#inline.flushEntriesOf(loads, stores);
   }

@@ -2,10 +2,10 @@ import { Cpacr, Cptr } from '../fields/coprocessor-access.ts';
 import { Mdcr, Mdscr } from '../fields/debug.ts';
 import { Hcr } from '../fields/hcr.ts';
 import { Sctlr } from '../fields/sctlr.ts';
+import type { ArchitecturalConfig } from '../ir/config.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { sys } from '../state/system-cells.ts';
 import { CNTHCTL_EL1, CNTKCTL_EL0, HCR_TRAPS } from './access.ts';
-import type { ArchitecturalFields } from './config.ts';
 
 // What decides the translation of AArch32 code, at EL1 and EL0 below either state and in Hyp mode.
 
@@ -35,7 +35,7 @@ export function aarch32Fields(
   bigEndian: boolean,
   illegal: boolean,
   single: boolean,
-): ArchitecturalFields {
+): ArchitecturalConfig {
   const isGuest = el < 2;
   const cpacr = isGuest ? cpu.get32(sys.CPACR_EL1) : 0;
   const cptr = cpu.get32(sys.CPTR_EL2);

@@ -5,7 +5,7 @@ import { IchHcr } from '../fields/gic.ts';
 import { Hcr } from '../fields/hcr.ts';
 import { Pstate } from '../fields/psr.ts';
 import { Sctlr } from '../fields/sctlr.ts';
-import type { TranslationConfig } from '../ir/config.ts';
+import type { ArchitecturalConfig, TranslationConfig } from '../ir/config.ts';
 import * as cells from '../state/cells.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { sys } from '../state/system-cells.ts';
@@ -31,8 +31,6 @@ const VARIANTS = 256 * 2 * 65537;
 export const CONFIGS_MAX = 1 << 16;
 
 type Fields = Omit<TranslationConfig, 'id' | 'family'>;
-/** What follows from registers. */
-export type ArchitecturalFields = Omit<Fields, 'observed'>;
 
 /** CPACR_EL1.FPEN, then CPTR_EL2.TFP. */
 function fpTrapOf(el: number, cpacr: number, cptr: number): 0 | 1 | 2 {
@@ -43,7 +41,7 @@ function fpTrapOf(el: number, cpacr: number, cptr: number): 0 | 1 | 2 {
   return cptr & Cptr.tfp ? 2 : 0;
 }
 
-function fieldsOf(cpu: PeState, el: 0 | 1 | 2, spsel: 0 | 1, illegal: boolean, single: boolean): ArchitecturalFields {
+function fieldsOf(cpu: PeState, el: 0 | 1 | 2, spsel: 0 | 1, illegal: boolean, single: boolean): ArchitecturalConfig {
   const guest = el < 2;
   const hcr = cpu.get32(sys.HCR_EL2);
   const sctlr = cpu.get32(guest ? sys.SCTLR_EL1 : sys.SCTLR_EL2);
@@ -90,7 +88,7 @@ export class TranslationConfigs {
   /** Derived from the registers. */
   readonly #known: (TranslationConfig | null)[] = new Array(2 * PLACES).fill(null);
 
-  /** Somebody outside observes instructions. A change is to be followed by `forget`. */
+  /** Derived: somebody outside observes instructions. A change is to be followed by `forget`. */
   observed = false;
 
   /** Registers that decide configuration have changed. */
