@@ -86,7 +86,10 @@ function bothWays(name: string, stops: Parameters<Timeline['run']>[1], max: numb
 
 const breakpoints = (addresses: readonly number[]): Stops => ({
   arm: (session, found) => {
-    session.stopBefore(addresses, () => found({ kind: 'breakpoint', which: 0 }));
+    session.stopBefore(
+      addresses.map((pa) => ({ pa })),
+      () => found({ kind: 'breakpoint', which: 0 }),
+    );
     return () => session.stopBefore([], () => {});
   },
 });
