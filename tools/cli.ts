@@ -4,6 +4,7 @@
 import yargs, { type Argv } from 'yargs';
 import { ExitStatus, Failure } from '../src/base/failure.ts';
 import { bench } from './commands/bench.ts';
+import { core } from './commands/core.ts';
 import { events } from './commands/events.ts';
 import { guest } from './commands/guest.ts';
 import { index } from './commands/index.ts';
@@ -34,6 +35,7 @@ const commands: readonly Command[] = [
   where,
   mem,
   translate,
+  core,
   index,
   strip,
   retrace,

@@ -88,11 +88,17 @@ export class TableWalk {
   readonly #regime = new Regime(1);
   readonly #stage1: Stage1;
   readonly #stage2: Stage2;
-  #seen: Seen[] = [];
+  /** What was read, while a walk is described. */
+  #seen: Seen[] | null = null;
+  /** Look-ups of stage 1 in the last walk. */
+  #looked = 0;
 
   constructor(cpu: PeState, registers: MmuRegisters = new CellMmuRegisters(cpu)) {
     this.#registers = registers;
-    const saw = (stage: 1 | 2) => (pa: number, lo: number, hi: number) => void this.#seen.push({ stage, pa, lo, hi });
+    const saw = (stage: 1 | 2) => (pa: number, lo: number, hi: number) => {
+      if (stage === 1) this.#looked++;
+      this.#seen?.push({ stage, pa, lo, hi });
+    };
     this.#stage2 = new Stage2(cpu, this.#registers, this.#fault, saw(2));
     this.#stage1 = new Stage1(cpu, this.#registers, this.#fault, this.#stage2, saw(1));
   }
@@ -114,7 +120,8 @@ export class TableWalk {
   /** The intermediate physical address of a virtual one, or -1 where stage 1 has none. */
   ipaOf(va: bigint): number {
     const regime = this.#regime;
-    this.#seen = [];
+    this.#seen = null;
+    this.#looked = 0;
     if (this.#stage1.translate(regime, low32(va), high32(va))) {
       const { outLo, outHi, mappedBits } = this.#stage1.mapping;
       this.mappedBits = mappedBits;
@@ -125,7 +132,7 @@ export class TableWalk {
   }
   #holeBits(va: bigint): number {
     const regime = this.#regime;
-    const looked = this.#seen.filter(({ stage }) => stage === 1).length;
+    const looked = this.#looked;
     // A table that stage 2 does not map was about to be read.
     const levels = this.#fault.stage === 2 ? looked + 1 : looked;
     if (regime.format === Format.short) return levels <= 1 ? 20 : 12;
@@ -185,7 +192,7 @@ export class TableWalk {
     const isShort = this.#regime.format === Format.short;
     let level1 = isShort ? 1 : this.#rangeOf(va).startLevel;
     let level2 = this.#stage2.startLevel;
-    return this.#seen.map(({ stage, pa, lo, hi }) => {
+    return (this.#seen ?? []).map(({ stage, pa, lo, hi }) => {
       if (stage === 1) level2 = this.#stage2.startLevel;
       const level = stage === 1 ? level1++ : level2++;
       const isOfShort = isShort && stage === 1;
