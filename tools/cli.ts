@@ -20,7 +20,7 @@ import { translate } from './commands/translate.ts';
 import { where } from './commands/where.ts';
 import { listGuests } from './guests/catalogue.ts';
 import type { Command } from './session/command.ts';
-import { qemuAdvice, strayAdvice } from './session/habits.ts';
+import { freeWords, qemuAdvice, strayAdvice } from './session/habits.ts';
 import { PRODUCER } from './session/producer.ts';
 import { similarTo } from './session/similar.ts';
 import { ReaderGone, say } from './session/standard-output.ts';
@@ -106,7 +106,9 @@ class WrongUsage extends Error {
 
 /** The one line for wrong usage, with what was probably meant. */
 async function explained(message: string, argv: readonly string[]): Promise<Failure> {
-  const strays = strayWords(message, argv);
+  const unknown = strayWords(message, argv);
+  // What is missing is complained of first, though a word may stand there that means it.
+  const strays = unknown.length > 0 ? unknown : freeWords(argv).filter((word, i) => i > 0 && !word.startsWith('-'));
   const verb = commands.find((candidate) => verbOf(candidate) === argv[0]);
   let advice: string | undefined;
   if (strays.length > 0 && verb !== undefined) {

@@ -33,7 +33,7 @@ const qemuOptions: Readonly<Record<string, string>> = {
 };
 
 /** The words that are not the value of the option before them. */
-const freeWords = (argv: readonly string[]): string[] =>
+export const freeWords = (argv: readonly string[]): string[] =>
   argv.filter((_, i) => !/^(--[a-z][\w-]*|-o)$/.test(argv[i - 1] ?? ''));
 
 /** Says what to type instead of an option of QEMU; undefined where there is none. */
