@@ -2,7 +2,7 @@
 
 import { type Finding, type Import, importsOf, isFixture, isTestOnly, type Source } from './sources.ts';
 
-/** The project's top: base <- core, devices, trace <- hyp <- machine <- replay <- timeline, inspect <- tools. */
+/** The project's top: base <- core, devices, trace <- hyp <- machine <- replay <- timeline, inspect <- debug <- tools. */
 const source = [
   'src/base',
   'src/core',
@@ -13,6 +13,7 @@ const source = [
   'src/inspect',
   'src/replay',
   'src/timeline',
+  'src/debug',
 ];
 /** What each room may import beside itself. */
 export const rooms: Readonly<Record<string, readonly string[]>> = {
@@ -25,6 +26,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/inspect': ['src/base', 'src/core', 'src/hyp', 'src/machine'],
   'src/replay': ['src/base', 'src/core', 'src/devices', 'src/trace', 'src/hyp', 'src/machine'],
   'src/timeline': ['src/base', 'src/core', 'src/devices', 'src/trace', 'src/hyp', 'src/machine', 'src/replay'],
+  'src/debug': ['src/base', 'src/core', 'src/devices', 'src/trace', 'src/hyp', 'src/machine', 'src/replay', 'src/inspect', 'src/timeline'],
   tools: source,
   test: [...source, 'tools'],
 };

@@ -1,0 +1,70 @@
+// debug/: the remote protocol of GDB, and what it needs of a machine: pure, without sockets.
+
+import type { TargetDescription } from './target-description.ts';
+
+/** Which way a run goes. */
+export type Direction = 'forwards' | 'backwards';
+
+/** Memory that a client asks to be told of accesses to. */
+export interface WatchRange {
+  readonly at: bigint;
+  readonly bytes: number;
+  readonly kind: 'read' | 'write' | 'access';
+}
+
+/** Where runs stop. */
+export interface StopPoints {
+  /** Virtual addresses of instructions. */
+  readonly breakpoints: readonly bigint[];
+  readonly watchpoints: readonly WatchRange[];
+  /** Called where the machine stands before a breakpoint: whether it counts. */
+  readonly accepts: (at: bigint) => boolean;
+}
+
+/** Why a run or a step has ended. */
+export type DebugStop =
+  /** The instruction asked for is done, or undone. */
+  | { readonly kind: 'step' }
+  | { readonly kind: 'breakpoint' }
+  /**
+   * The next instruction, in the direction of the run, makes the access: forwards it is about to be executed, backwards about to be
+   * undone. That is where GDB expects it of an architecture whose watchpoints are taken before the access.
+   */
+  | { readonly kind: 'watchpoint'; readonly at: bigint; readonly access: WatchRange['kind'] }
+  /** An event that was asked for by `monitor`; `text` says which. */
+  | { readonly kind: 'event'; readonly text: string }
+  /** The beginning and the end of what is recorded. */
+  | { readonly kind: 'start' }
+  | { readonly kind: 'end' }
+  /** The guest, live, is no more. */
+  | { readonly kind: 'exited'; readonly text: string };
+
+/** A run in the making: in slices, so that who waits for it can be heard. */
+export interface DebugRun {
+  /** Undefined where there is more to run. */
+  slice(): DebugStop | undefined;
+}
+
+/** Which memory an address is of: the guest's present translation, or its physical memory. */
+export type Space = 'virtual' | 'physical';
+
+/** A machine as a debugger sees it. @throws Failure where a tape cannot be replayed there */
+export interface Debuggee {
+  /** Of each vCPU. */
+  readonly vcpus: readonly TargetDescription[];
+  /** The vCPU whose instruction is next. */
+  readonly current: number;
+  /** Runs can go backwards. */
+  readonly isReversible: boolean;
+  /** Why nothing can be written, for a person; undefined where it can. */
+  readonly refusal: string | undefined;
+  /** As many bytes as there are from there on. */
+  read(space: Space, at: bigint, bytes: number): Uint8Array;
+  /** False where some of it is no memory: then nothing is written. */
+  write(space: Space, at: bigint, bytes: Uint8Array): boolean;
+  /** Where the kernel's image is executed from, if it is known to move. */
+  textBase(): bigint | undefined;
+  setPoints(points: StopPoints): void;
+  step(direction: Direction): DebugStop;
+  run(direction: Direction): DebugRun;
+}

@@ -1,0 +1,118 @@
+import type { Debuggee, DebugRun, DebugStop, Direction, Space, StopPoints } from './debuggee.ts';
+import { framed, PacketReader, textOf } from './packet.ts';
+import { GdbStub } from './stub.ts';
+import { TargetDescription } from './target-description.ts';
+
+const BASE = 0x1000n;
+const RAM = 0x8000n;
+
+/** A machine of a hundred instructions, each of which adds its number to a counter in memory. */
+export class FakeDebuggee implements Debuggee {
+  at = 0;
+  readonly last = 100;
+  readonly memory = new Uint8Array(64);
+  readonly x = [0n, 0n];
+  refusal: string | undefined = undefined;
+  points: StopPoints = { breakpoints: [], watchpoints: [], accepts: () => true };
+  given = 0;
+  readonly current = 0;
+  readonly isReversible: boolean = true;
+  readonly vcpus = [
+    new TargetDescription('aarch64', [
+      {
+        name: 'org.gnu.gdb.aarch64.core',
+        registers: [
+          ...[0, 1].map((n) => ({
+            name: `x${n}`,
+            bits: 64 as const,
+            read: () => this.x[n] ?? 0n,
+            write: (value: bigint) => void (this.x[n] = value),
+          })),
+          { name: 'sp', bits: 64, read: () => 0x7000n, write: () => {} },
+          { name: 'pc', bits: 64, read: () => BASE + 4n * BigInt(this.at), write: () => {} },
+        ],
+      },
+      {
+        name: 'org.hypertape.el2',
+        registers: [{ name: 'ESR_EL2', bits: 64, group: 'system', read: () => 0x5600_0000n, write: () => {} }],
+      },
+    ]),
+  ];
+
+  read(space: Space, at: bigint, bytes: number): Uint8Array {
+    const from = space === 'virtual' ? at - RAM : at;
+    if (from < 0n || from >= 64n) return new Uint8Array(0);
+    return this.memory.slice(Number(from), Number(from) + bytes);
+  }
+  write(_space: Space, at: bigint, bytes: Uint8Array): boolean {
+    const from = Number(at - RAM);
+    if (from < 0 || from + bytes.length > 64) return false;
+    this.memory.set(bytes, from);
+    return true;
+  }
+  textBase(): bigint {
+    return 0xffff_8000_1234_0000n;
+  }
+  setPoints(points: StopPoints): void {
+    this.points = points;
+    this.given++;
+  }
+  step(direction: Direction): DebugStop {
+    if (direction === 'forwards' && this.at === this.last) return { kind: 'end' };
+    if (direction === 'backwards' && this.at === 0) return { kind: 'start' };
+    this.at += direction === 'forwards' ? 1 : -1;
+    return { kind: 'step' };
+  }
+  run(direction: Direction): DebugRun {
+    return {
+      slice: () => {
+        for (let n = 0; n < 10; n++) {
+          const stop = this.step(direction);
+          if (stop.kind !== 'step') return stop;
+          const pc = BASE + 4n * BigInt(this.at);
+          if (this.points.breakpoints.includes(pc) && this.points.accepts(pc)) return { kind: 'breakpoint' };
+        }
+        return undefined;
+      },
+    };
+  }
+}
+
+/** A client: says packets, and reads the answers. */
+export class FakeClient {
+  readonly debuggee = new FakeDebuggee();
+  readonly told: string[] = [];
+  readonly stub: GdbStub;
+  readonly #reader = new PacketReader();
+  #answers: string[] = [];
+  /** All that came, acknowledgements included. */
+  raw = '';
+
+  constructor(monitor: (line: string, say: (text: string) => void) => void = () => {}) {
+    this.stub = new GdbStub(this.debuggee, {
+      send: (bytes) => {
+        this.raw += textOf(bytes);
+        for (const incoming of this.#reader.read(bytes))
+          if (incoming.kind === 'packet') this.#answers.push(textOf(incoming.bytes));
+      },
+      tell: (line) => void this.told.push(line),
+      monitor,
+    });
+  }
+
+  /** The answers to a packet, what runs included. */
+  say(payload: string | Uint8Array): string[] {
+    this.send(framed(payload));
+    return this.finish();
+  }
+  send(bytes: Uint8Array): void {
+    this.stub.receive(bytes);
+  }
+  finish(): string[] {
+    while (this.stub.isRunning) this.stub.work();
+    return this.answers();
+  }
+  answers(): string[] {
+    return this.#answers.splice(0);
+  }
+}

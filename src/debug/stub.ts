@@ -1,0 +1,477 @@
+import { Failure } from '../base/failure.ts';
+import type { AgentContext } from './agent-expression.ts';
+import type { Debuggee, DebugRun, DebugStop, Direction, Space } from './debuggee.ts';
+import {
+  bytesOf,
+  framed,
+  fromLittleEndian,
+  hexNumber,
+  hexOf,
+  type Incoming,
+  latin1,
+  littleEndian,
+  PACKET_BYTES_MAX,
+  PacketReader,
+  textOf,
+} from './packet.ts';
+import { PointTable } from './point-table.ts';
+import { RangeStepping } from './range-stepping.ts';
+import type { Register, TargetDescription } from './target-description.ts';
+
+/** What a client may send while the machine runs, its interrupt aside: it waits for the stop otherwise. */
+const WAITING_BYTES_MAX = 4 * PACKET_BYTES_MAX;
+/** Text in hexadecimal, and a letter before it. */
+const OUTPUT_CHARACTERS_MAX = (PACKET_BYTES_MAX - 1) >>> 1;
+const READ_BYTES_MAX = OUTPUT_CHARACTERS_MAX;
+
+/** Signals by GDB's numbers. */
+const SIGINT = 2;
+const SIGTRAP = 5;
+
+/** Who carries the bytes, and what the protocol leaves open. */
+export interface StubPorts {
+  readonly send: (bytes: Uint8Array) => void;
+  /** A line for the one who started the server. */
+  readonly tell: (line: string) => void;
+  /** Carries out `monitor LINE`; what it says is text with its newlines. @throws Failure */
+  readonly monitor: (line: string, say: (text: string) => void) => void;
+}
+
+/** One client's session: takes its packets, answers them, and runs the machine in slices while it is to run. */
+export class GdbStub {
+  readonly #debuggee: Debuggee;
+  readonly #ports: StubPorts;
+  readonly #reader = new PacketReader();
+  readonly #points = new PointTable();
+  /** What has come while the machine ran. */
+  readonly #waiting: Incoming[] = [];
+  #waitingBytes = 0;
+  #run: DebugRun | undefined;
+  #isInterrupted = false;
+  #sent: Uint8Array | undefined;
+  #acknowledges = true;
+  #tellsBreak = { swbreak: false, hwbreak: false };
+  #space: Space = 'virtual';
+  /** The vCPU whose registers are asked for; undefined for the one that stands. */
+  #selected: number | undefined;
+  #stop: DebugStop = { kind: 'step' };
+  #end: 'detached' | 'killed' | 'refused' | undefined;
+
+  constructor(debuggee: Debuggee, ports: StubPorts) {
+    this.#debuggee = debuggee;
+    this.#ports = ports;
+  }
+
+  /** Why the session is over; undefined while it is not. */
+  get end(): 'detached' | 'killed' | 'refused' | undefined {
+    return this.#end;
+  }
+  get isRunning(): boolean {
+    return this.#run !== undefined;
+  }
+
+  /** Bytes of the client's, however they are cut. */
+  receive(bytes: Uint8Array): void {
+    for (const incoming of this.#reader.read(bytes)) {
+      if (this.#end !== undefined) return;
+      if (!this.isRunning) this.#take(incoming);
+      else if (incoming.kind === 'interrupt') this.#isInterrupted = true;
+      else if (incoming.kind === 'packet' || incoming.kind === 'overlong') this.#wait(incoming);
+    }
+  }
+  #wait(incoming: Incoming): void {
+    this.#waitingBytes += 1 + (incoming.kind === 'packet' ? incoming.bytes.length : 0);
+    if (this.#waitingBytes <= WAITING_BYTES_MAX) this.#waiting.push(incoming);
+    else this.#refuse('the client sends on and on and waits for no answer');
+  }
+  #refuse(why: string): void {
+    this.#ports.tell(`the debugger's connection is closed: ${why}`);
+    this.#end = 'refused';
+    this.#run = undefined;
+  }
+
+  /** A slice of the machine's run, where it is to run. */
+  work(): void {
+    if (this.#run === undefined) return;
+    let stop: DebugStop | undefined;
+    try {
+      stop = this.#run.slice();
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      this.#failed(error);
+      stop = { kind: 'step' };
+    }
+    if (stop !== undefined) this.#stopped(this.#stopReply(stop), stop);
+    else if (this.#isInterrupted) this.#stopped(this.#signal(SIGINT), { kind: 'step' });
+  }
+  #stopped(reply: string, stop: DebugStop): void {
+    this.#run = undefined;
+    this.#isInterrupted = false;
+    this.#stop = stop;
+    if (stop.kind === 'event') this.#output(`${stop.text}\n`);
+    this.#send(reply);
+    this.#waitingBytes = 0;
+    for (const incoming of this.#waiting.splice(0)) {
+      if (this.#run === undefined) this.#take(incoming);
+      else this.#wait(incoming);
+    }
+  }
+  /** What went wrong is for the user; the client has no packet for it but output. */
+  #failed(failure: Failure): void {
+    this.#ports.tell(failure.message);
+    this.#output(`${failure.message}\n`);
+  }
+
+  #take(incoming: Incoming): void {
+    switch (incoming.kind) {
+      case 'packet':
+        this.#packet(incoming);
+        return;
+      case 'overlong':
+        this.#acknowledge('+');
+        this.#send('E16');
+        return;
+      case 'nak':
+        if (this.#acknowledges && this.#sent !== undefined) this.#ports.send(this.#sent);
+        return;
+      case 'interrupt':
+        // Nothing runs: where it stands is all there is to tell, and nobody waits for that.
+        return;
+      case 'ack':
+        return;
+    }
+  }
+  #packet({ bytes, sound }: Extract<Incoming, { kind: 'packet' }>): void {
+    if (this.#acknowledges && !sound) {
+      this.#acknowledge('-');
+      return;
+    }
+    this.#acknowledge('+');
+    let reply: string | Uint8Array | undefined;
+    try {
+      reply = this.#answer(bytes);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      this.#ports.tell(error.message);
+      reply = 'E01';
+    }
+    if (reply !== undefined) this.#send(reply);
+  }
+  #acknowledge(sign: '+' | '-'): void {
+    if (this.#acknowledges) this.#ports.send(latin1(sign));
+  }
+  #send(reply: string | Uint8Array): void {
+    this.#sent = framed(reply);
+    this.#ports.send(this.#sent);
+  }
+  /** Text on the user's terminal, while the machine runs or a `monitor` command does. */
+  #output(text: string): void {
+    const bytes = new TextEncoder().encode(text);
+    for (let at = 0; at < bytes.length; at += OUTPUT_CHARACTERS_MAX)
+      this.#send(`O${hexOf(bytes.subarray(at, at + OUTPUT_CHARACTERS_MAX))}`);
+  }
+
+  /** The reply; empty where the packet is none of this stub's, undefined where there is none now. */
+  #answer(bytes: Uint8Array): string | Uint8Array | undefined {
+    const text = textOf(bytes);
+    const rest = text.slice(1);
+    switch (text[0]) {
+      case '?':
+        return this.#stopReply(this.#stop);
+      case 'g':
+        return this.#general.map((register) => hexOf(bytesOfRegister(register))).join('');
+      case 'G':
+        return this.#writeGeneral(rest);
+      case 'p':
+        return this.#readRegister(rest);
+      case 'P':
+        return this.#writeRegister(rest);
+      case 'm':
+        return this.#readMemory(rest);
+      case 'M': {
+        const [where = '', data = ''] = rest.split(':');
+        return this.#writeMemory(where, bytesOf(data));
+      }
+      case 'X': {
+        const colon = bytes.indexOf(0x3a);
+        return this.#writeMemory(textOf(bytes.subarray(1, Math.max(1, colon))), bytes.subarray(colon + 1));
+      }
+      case 'Z':
+        return this.#points.insert(rest);
+      case 'z':
+        return this.#points.remove(rest);
+      case 'c':
+      case 'C':
+        return this.#resume('forwards');
+      case 's':
+      case 'S':
+        return this.#step('forwards');
+      case 'b':
+        return this.#back(rest);
+      case 'H':
+        return this.#select(rest);
+      case 'T':
+        return this.#threadOf(rest) === undefined ? 'E16' : 'OK';
+      case 'D':
+        this.#end = 'detached';
+        return 'OK';
+      case 'k':
+        this.#end = 'killed';
+        return undefined;
+      case 'v':
+        return this.#answerV(text);
+      case 'q':
+      case 'Q':
+        return this.#query(text);
+      default:
+        return '';
+    }
+  }
+
+  #answerV(text: string): string | undefined {
+    if (text === 'vCont?') return 'vCont;c;C;s;S;t;r';
+    if (text.startsWith('vCont;')) return this.#continue(text.slice('vCont;'.length));
+    if (text.startsWith('vKill')) {
+      this.#end = 'killed';
+      return 'OK';
+    }
+    return '';
+  }
+
+  #query(text: string): string | Uint8Array {
+    const [name = ''] = text.split(/[:,;]/, 1);
+    const rest = text.slice(name.length + 1);
+    switch (name) {
+      case 'qSupported':
+        return this.#supported(rest);
+      case 'QStartNoAckMode':
+        // The last of them: GDB acknowledges the reply.
+        this.#acknowledges = false;
+        return 'OK';
+      case 'QNonStop':
+        return rest === '0'
+          ? 'OK'
+          : 'E.non-stop is not for a machine whose order of things is recorded; "set non-stop off"';
+      case 'qXfer':
+        return this.#transfer(rest);
+      case 'qC':
+        return `QC${threadOf(this.#vcpu)}`;
+      case 'qfThreadInfo':
+        return `m${this.#debuggee.vcpus.map((_, vcpu) => threadOf(vcpu)).join()}`;
+      case 'qsThreadInfo':
+        return 'l';
+      case 'qThreadExtraInfo': {
+        const vcpu = this.#threadOf(rest);
+        return vcpu === undefined ? 'E16' : hexOf(latin1(`vCPU ${vcpu}`));
+      }
+      case 'qAttached':
+        // The machine was there before: leave it there.
+        return '1';
+      case 'qOffsets': {
+        const base = this.#debuggee.textBase();
+        return base === undefined ? '' : `TextSeg=${base.toString(16)}`;
+      }
+      case 'qSymbol':
+        return 'OK';
+      case 'qRcmd':
+        return this.#monitor(rest);
+      case 'qqemu.PhyMemMode':
+        return this.#space === 'physical' ? '1' : '0';
+      case 'Qqemu.PhyMemMode':
+        if (rest !== '0' && rest !== '1') return 'E16';
+        this.#space = rest === '1' ? 'physical' : 'virtual';
+        return 'OK';
+      default:
+        return '';
+    }
+  }
+
+  #supported(text: string): string {
+    const client = new Set(text.split(';'));
+    this.#tellsBreak = { swbreak: client.has('swbreak+'), hwbreak: client.has('hwbreak+') };
+    return [
+      `PacketSize=${PACKET_BYTES_MAX.toString(16)}`,
+      'QStartNoAckMode+',
+      'qXfer:features:read+',
+      'vContSupported+',
+      'ConditionalBreakpoints+',
+      ...Object.entries(this.#tellsBreak).flatMap(([name, tells]) => (tells ? [`${name}+`] : [])),
+      ...(this.#debuggee.isReversible ? ['ReverseStep+', 'ReverseContinue+'] : []),
+    ].join(';');
+  }
+  #transfer(text: string): string | Uint8Array {
+    const [object, operation, annex, range] = text.split(':');
+    if (object !== 'features' || operation !== 'read') return '';
+    if (annex !== 'target.xml') return 'E00';
+    const [offset, length] = (range ?? '').split(',').map(hexNumber);
+    if (offset === undefined || length === undefined) return 'E16';
+    const xml = this.#description.xml();
+    const from = Number(offset);
+    const to = from + Math.min(Number(length), READ_BYTES_MAX);
+    return `${to < xml.length ? 'm' : 'l'}${xml.slice(from, to)}`;
+  }
+  #monitor(hex: string): string {
+    const bytes = bytesOf(hex);
+    if (bytes === undefined) return 'E16';
+    try {
+      this.#ports.monitor(new TextDecoder().decode(bytes), (text) => this.#output(text));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      this.#output(`${error.message}\n`);
+    }
+    return 'OK';
+  }
+
+  // --- threads ---------------------------------------------------------------------------------------------------------
+  get #vcpu(): number {
+    return this.#selected ?? this.#debuggee.current;
+  }
+  get #description(): TargetDescription {
+    return this.#debuggee.vcpus[this.#vcpu] as TargetDescription;
+  }
+  get #general(): readonly Register[] {
+    return this.#description.general;
+  }
+  /** The vCPU of a thread's number. */
+  #threadOf(text: string): number | undefined {
+    const id = hexNumber(text);
+    return id !== undefined && id >= 1n && id <= BigInt(this.#debuggee.vcpus.length) ? Number(id) - 1 : undefined;
+  }
+  /** `Hg` and `Hc` with a thread, 0 for any or -1 for all. */
+  #select(text: string): string {
+    const id = text.slice(1);
+    const vcpu = this.#threadOf(id);
+    if (vcpu === undefined && id !== '0' && id !== '-1') return 'E16';
+    if (text.startsWith('g')) this.#selected = vcpu;
+    return 'OK';
+  }
+
+  // --- registers and memory --------------------------------------------------------------------------------------------
+  #readRegister(text: string): string {
+    const register = this.#description.at(Number(hexNumber(text) ?? -1n));
+    return register === undefined ? 'E16' : hexOf(bytesOfRegister(register));
+  }
+  #writeRegister(text: string): string {
+    const [number, hex = ''] = text.split('=');
+    const register = this.#description.at(Number(hexNumber(number) ?? -1n));
+    const bytes = bytesOf(hex);
+    if (register === undefined || bytes?.length !== register.bits / 8) return 'E16';
+    const { refusal } = this.#debuggee;
+    if (refusal !== undefined) return `E.${refusal}`;
+    register.write(fromLittleEndian(bytes));
+    return 'OK';
+  }
+  #writeGeneral(hex: string): string {
+    const bytes = bytesOf(hex);
+    const size = this.#general.reduce((sum, { bits }) => sum + bits / 8, 0);
+    if (bytes?.length !== size) return 'E16';
+    const { refusal } = this.#debuggee;
+    if (refusal !== undefined) return `E.${refusal}`;
+    let at = 0;
+    for (const register of this.#general) {
+      register.write(fromLittleEndian(bytes.subarray(at, at + register.bits / 8)));
+      at += register.bits / 8;
+    }
+    return 'OK';
+  }
+
+  #readMemory(text: string): string {
+    const [at, length] = text.split(',').map(hexNumber);
+    if (at === undefined || length === undefined) return 'E16';
+    const bytes = this.#debuggee.read(this.#space, at, Math.min(Number(length), READ_BYTES_MAX));
+    return bytes.length === 0 && length > 0n ? 'E14' : hexOf(bytes);
+  }
+  #writeMemory(where: string, bytes: Uint8Array | undefined): string {
+    const [at, length] = where.split(',').map(hexNumber);
+    if (at === undefined || length === undefined || bytes?.length !== Number(length)) return 'E16';
+    // GDB finds out with no bytes whether the packet is known.
+    if (bytes.length === 0) return 'OK';
+    const { refusal } = this.#debuggee;
+    if (refusal !== undefined) {
+      this.#ports.tell(refusal);
+      return `E.${refusal}`;
+    }
+    return this.#debuggee.write(this.#space, at, bytes) ? 'OK' : 'E14';
+  }
+
+  // --- running ---------------------------------------------------------------------------------------------------------
+  #back(text: string): string | undefined {
+    if (!this.#debuggee.isReversible) return '';
+    if (text === 'c') return this.#resume('backwards');
+    return text === 's' ? this.#step('backwards') : '';
+  }
+  /** Of several actions the one that does least: the vCPUs' turns are not a debugger's to choose. */
+  #continue(text: string): string | undefined {
+    const actions = text.split(';').map((action) => action.split(':')[0] ?? '');
+    if (actions.some((action) => !/^(c|s|t|[CS][0-9a-f]{2}|r[0-9a-f]{1,16},[0-9a-f]{1,16})$/.test(action)))
+      return 'E16';
+    const range = actions.find((action) => action.startsWith('r'));
+    if (range !== undefined) {
+      const [from = 0n, to = 0n] = range.slice(1).split(',').map(hexNumber);
+      return this.#start(new RangeStepping(this.#debuggee, from, to, (at) => this.#points.kindAt(at) !== undefined));
+    }
+    if (actions.some((action) => action.startsWith('s') || action.startsWith('S'))) return this.#step('forwards');
+    return actions.every((action) => action === 't') ? 'OK' : this.#resume('forwards');
+  }
+  #step(direction: Direction): undefined {
+    return this.#start({ slice: () => this.#debuggee.step(direction) });
+  }
+  #resume(direction: Direction): undefined {
+    return this.#start(this.#debuggee.run(direction));
+  }
+  #start(run: DebugRun): undefined {
+    const points = this.#points.changed(() => this.#context());
+    if (points !== undefined) this.#debuggee.setPoints(points);
+    this.#selected = undefined;
+    this.#isInterrupted = false;
+    this.#run = run;
+  }
+  #context(): AgentContext {
+    return {
+      register: (number) => this.#description.at(number)?.read(),
+      memory: (at, bytes) => {
+        const found = this.#debuggee.read('virtual', at, bytes);
+        return found.length === bytes ? found : undefined;
+      },
+    };
+  }
+
+  #stopReply(stop: DebugStop): string {
+    switch (stop.kind) {
+      case 'start':
+        return this.#signal(SIGTRAP, 'replaylog:begin;');
+      case 'end':
+        return this.#signal(SIGTRAP, 'replaylog:end;');
+      case 'exited':
+        this.#ports.tell(stop.text);
+        return 'W00';
+      case 'watchpoint': {
+        const name = { write: 'watch', read: 'rwatch', access: 'awatch' }[stop.access];
+        return this.#signal(SIGTRAP, `${name}:${stop.at.toString(16)};`);
+      }
+      case 'breakpoint': {
+        const kind = this.#points.kindAt(this.#pc);
+        return this.#signal(SIGTRAP, kind !== undefined && this.#tellsBreak[kind] ? `${kind}:;` : '');
+      }
+      default:
+        return this.#signal(SIGTRAP);
+    }
+  }
+  get #pc(): bigint {
+    return this.#description.named('pc')?.read() ?? 0n;
+  }
+  /** With the registers that a client reads first. */
+  #signal(signal: number, why = ''): string {
+    const description = this.#description;
+    const expedited = ['sp', 'pc'].map((name) => {
+      const register = description.named(name) as Register;
+      return `${description.numberOf(name).toString(16)}:${hexOf(bytesOfRegister(register))};`;
+    });
+    const number = signal.toString(16).padStart(2, '0');
+    return `T${number}${why}thread:${threadOf(this.#debuggee.current)};${expedited.join('')}`;
+  }
+}
+
+const bytesOfRegister = (register: Register): Uint8Array => littleEndian(register.read(), register.bits / 8);
+/** Thread 0 stands for any: the first is 1. */
+const threadOf = (vcpu: number): string => (vcpu + 1).toString(16);
