@@ -8,6 +8,8 @@ export interface Stops {
    * or at the end of the exit at hand. Returns what undoes it.
    */
   arm(session: ReplaySession, found: (what: Found) => void): () => void;
+  /** Asked between the stretches of a run backwards: true ends it there, as a bound would. */
+  readonly interrupted?: () => boolean;
 }
 /** What stops tell of a place. */
 export interface Found {

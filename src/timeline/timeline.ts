@@ -5,6 +5,7 @@ import { ExitStatus, Failure } from '../base/failure.ts';
 import type { Machine } from '../machine/machine.ts';
 import { type ReplayOptions, ReplaySession, type ReplayState } from '../replay/replay.ts';
 import type { TapeReader } from '../trace/codec/tape-reader.ts';
+import { idleSkip, isEmitted } from '../trace/events/index.ts';
 import { eventStops, isMidRun } from './event-stops.ts';
 import { compareMoments, type Moment, momentOf } from './moment.ts';
 import { States } from './states.ts';
@@ -67,6 +68,8 @@ export class Timeline {
     this.session = new ReplaySession(reader, { consoleOut, unverified: true, ...options });
     this.first = this.session.machine.icount;
     this.last = this.session.lastIcount;
+    // The guest is switched on with the first run.
+    this.session.run(this.first);
     const begin = this.session.save();
     this.#states.add({ icount: this.first, first: true, load: () => begin });
     for (const state of statesOfTape(reader, begin)) this.#states.add(state);
@@ -123,8 +126,24 @@ export class Timeline {
 
   /** So many counts on, or back where negative. */
   step(counts: number): void {
-    const { icount } = this.machine;
-    for (const _slice of this.seeking(icount + counts, counts < 0 ? BEFORE : []));
+    const from = this.now;
+    for (const _slice of this.seeking(from.icount + counts, counts < 0 ? BEFORE : []));
+    if (counts < 0 && from.icount > this.first && compareMoments(this.now, from) >= 0) this.#stepOverIdleTime(from);
+  }
+  /** All of the counts before are idle time: to the instruction that began to wait. */
+  #stepOverIdleTime(from: Moment): void {
+    for (let back = 2; this.now.icount >= from.icount; back *= 2) this.seek(from.icount - back);
+    let begin = from.icount;
+    let end = 0;
+    const idleTime = eventStops((decl, fields) => {
+      if (!isEmitted(idleSkip, decl, fields)) return undefined;
+      // The guest may look and wait on.
+      if (fields.at !== end) begin = fields.at;
+      end = fields.to;
+      return undefined;
+    });
+    this.run('forwards', idleTime, from.icount);
+    this.seek(begin - 1);
   }
 
   /** Runs to the next place that fits, or back to the last one before. */
@@ -173,9 +192,10 @@ export class Timeline {
       const last = yield* this.#lastIn({ base, end, isIncluded }, bound, stops);
       if (last !== undefined) return yield* this.#goTo(last, stops);
       [end, isIncluded] = [begin, true];
+      if (stops.interrupted?.()) break;
     }
-    yield* this.seeking(bound);
-    return { kind: bound <= this.first ? 'start' : 'bound', moment: this.now };
+    yield* this.seeking(Math.max(bound, end.icount));
+    return { kind: this.now.icount <= this.first ? 'start' : 'bound', moment: this.now };
   }
   /** Runs a stretch, and finds its last hit. */
   *#lastIn({ base, end, isIncluded }: Stretch, bound: number, stops: Stops): Generator<void, Passed | undefined> {
