@@ -6,6 +6,7 @@ import { ExitStatus, Failure } from '../src/base/failure.ts';
 import { bench } from './commands/bench.ts';
 import { core } from './commands/core.ts';
 import { events } from './commands/events.ts';
+import { gdb } from './commands/gdb.ts';
 import { guest } from './commands/guest.ts';
 import { index } from './commands/index.ts';
 import { info } from './commands/info.ts';
@@ -36,6 +37,7 @@ const commands: readonly Command[] = [
   mem,
   translate,
   core,
+  gdb,
   index,
   strip,
   retrace,

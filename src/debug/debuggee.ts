@@ -33,6 +33,8 @@ export type DebugStop =
   | { readonly kind: 'watchpoint'; readonly at: bigint; readonly access: WatchRange['kind'] }
   /** An event that was asked for by `monitor`; `text` says which. */
   | { readonly kind: 'event'; readonly text: string }
+  /** As `DebugRun.interrupt` asks. */
+  | { readonly kind: 'interrupted' }
   /** The beginning and the end of what is recorded. */
   | { readonly kind: 'start' }
   | { readonly kind: 'end' }
@@ -43,6 +45,8 @@ export type DebugStop =
 export interface DebugRun {
   /** Undefined where there is more to run. */
   slice(): DebugStop | undefined;
+  /** The run is to come to rest with one of the next slices. */
+  interrupt(): void;
 }
 
 /** Which memory an address is of: the guest's present translation, or its physical memory. */

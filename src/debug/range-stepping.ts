@@ -9,6 +9,7 @@ export class RangeStepping implements DebugRun {
   readonly #from: bigint;
   readonly #to: bigint;
   readonly #isBreakpoint: (at: bigint) => boolean;
+  #isInterrupted = false;
 
   constructor(debuggee: Debuggee, from: bigint, to: bigint, isBreakpoint: (at: bigint) => boolean) {
     this.#debuggee = debuggee;
@@ -17,8 +18,12 @@ export class RangeStepping implements DebugRun {
     this.#isBreakpoint = isBreakpoint;
   }
 
+  interrupt(): void {
+    this.#isInterrupted = true;
+  }
   /** A step is made in any case. */
   slice(): DebugStop | undefined {
+    if (this.#isInterrupted) return { kind: 'interrupted' };
     for (let n = 0; n < STEPS_A_SLICE; n++) {
       const stop = this.#debuggee.step('forwards');
       if (stop.kind !== 'step') return stop;

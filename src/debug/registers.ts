@@ -156,7 +156,10 @@ function arm(machine: Machine, port: (name: string) => Port, isAarch32Host: bool
   const psr = port(isAarch32Host ? 'cpsr' : 'pstate');
   const general = Array.from({ length: 13 }, (_, n): Register => ({ name: `r${n}`, bits: 32, ...port(`r${n}`) }));
   const aarch32 = (names: readonly string[]): Register[] =>
-    names.map((name) => ({ name, bits: wideAarch32.has(name) ? 64 : 32, group: SYSTEM, ...bound(coprocessor(name)) }));
+    names.map((name) => {
+      const [bits, type] = wideAarch32.has(name) ? ([64, 'uint64'] as const) : ([32, 'uint32'] as const);
+      return { name, bits, type, group: SYSTEM, ...bound(coprocessor(name)) };
+    });
   return [
     {
       name: features.armCore,
@@ -188,7 +191,7 @@ function arm(machine: Machine, port: (name: string) => Port, isAarch32Host: bool
 const hasOwnStack = (pstate: number): boolean => (pstate & Pstate.el) !== 0 && (pstate & Pstate.sp) !== 0;
 
 const system = (names: readonly string[], port: (name: string) => Port): Register[] =>
-  names.map((name) => ({ name, bits: 64, group: SYSTEM, ...port(name) }));
+  names.map((name) => ({ name, bits: 64, type: 'uint64', group: SYSTEM, ...port(name) }));
 
 const bound = (port: Port): Port => ({ read: () => port.read(), write: (value) => port.write(value) });
 

@@ -64,13 +64,19 @@ export class FakeDebuggee implements Debuggee {
     return { kind: 'step' };
   }
   run(direction: Direction): DebugRun {
+    let isInterrupted = false;
+    const { breakpoints, accepts } = this.points;
     return {
+      interrupt: () => {
+        isInterrupted = true;
+      },
       slice: () => {
+        if (isInterrupted) return { kind: 'interrupted' };
         for (let n = 0; n < 10; n++) {
           const stop = this.step(direction);
           if (stop.kind !== 'step') return stop;
           const pc = BASE + 4n * BigInt(this.at);
-          if (this.points.breakpoints.includes(pc) && this.points.accepts(pc)) return { kind: 'breakpoint' };
+          if (breakpoints.includes(pc) && accepts(pc)) return { kind: 'breakpoint' };
         }
         return undefined;
       },
@@ -85,6 +91,8 @@ export class FakeClient {
   readonly stub: GdbStub;
   readonly #reader = new PacketReader();
   #answers: string[] = [];
+  /** Whether it takes what it is sent. */
+  reads = true;
   /** All that came, acknowledgements included. */
   raw = '';
 
@@ -94,6 +102,7 @@ export class FakeClient {
         this.raw += textOf(bytes);
         for (const incoming of this.#reader.read(bytes))
           if (incoming.kind === 'packet') this.#answers.push(textOf(incoming.bytes));
+        return this.reads;
       },
       tell: (line) => void this.told.push(line),
       monitor,

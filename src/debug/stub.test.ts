@@ -256,7 +256,19 @@ it('a client that sends on and on while the machine runs is sent away', () => {
   for (let n = 0; n < 100 && c.stub.end === undefined; n++) c.send(framed('x'.repeat(PACKET_BYTES_MAX)));
   expect(c.stub.end).toBe('refused');
   expect(c.told).toHaveLength(1);
-  expect(c.stub.isRunning).toBe(false);
+  // The machine comes to rest, and nothing is answered.
+  c.answers();
+  expect(c.finish()).toEqual([]);
+  expect(c.debuggee.at).toBeLessThan(c.debuggee.last);
+});
+
+it('a client that reads nothing is sent away', () => {
+  const c = client();
+  c.reads = false;
+  c.say('g');
+  expect(c.stub.end).toBe('refused');
+  c.say('qC');
+  expect(c.told).toHaveLength(1);
 });
 
 it('what waits is answered behind the stop', () => {

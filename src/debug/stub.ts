@@ -30,7 +30,8 @@ const SIGTRAP = 5;
 
 /** Who carries the bytes, and what the protocol leaves open. */
 export interface StubPorts {
-  readonly send: (bytes: Uint8Array) => void;
+  /** False where the client does not take what it is sent. */
+  readonly send: (bytes: Uint8Array) => boolean;
   /** A line for the one who started the server. */
   readonly tell: (line: string) => void;
   /** Carries out `monitor LINE`; what it says is text with its newlines. @throws Failure */
@@ -47,7 +48,6 @@ export class GdbStub {
   readonly #waiting: Incoming[] = [];
   #waitingBytes = 0;
   #run: DebugRun | undefined;
-  #isInterrupted = false;
   #sent: Uint8Array | undefined;
   #acknowledges = true;
   #tellsBreak = { swbreak: false, hwbreak: false };
@@ -75,7 +75,7 @@ export class GdbStub {
     for (const incoming of this.#reader.read(bytes)) {
       if (this.#end !== undefined) return;
       if (!this.isRunning) this.#take(incoming);
-      else if (incoming.kind === 'interrupt') this.#isInterrupted = true;
+      else if (incoming.kind === 'interrupt') this.#run?.interrupt();
       else if (incoming.kind === 'packet' || incoming.kind === 'overlong') this.#wait(incoming);
     }
   }
@@ -86,8 +86,14 @@ export class GdbStub {
   }
   #refuse(why: string): void {
     this.#ports.tell(`the debugger's connection is closed: ${why}`);
+    this.leave();
     this.#end = 'refused';
-    this.#run = undefined;
+  }
+
+  /** The client has gone: a run comes to rest with the next slices, and nothing more is answered. */
+  leave(): void {
+    this.#run?.interrupt();
+    this.#end ??= 'detached';
   }
 
   /** A slice of the machine's run, where it is to run. */
@@ -101,15 +107,14 @@ export class GdbStub {
       this.#failed(error);
       stop = { kind: 'step' };
     }
-    if (stop !== undefined) this.#stopped(this.#stopReply(stop), stop);
-    else if (this.#isInterrupted) this.#stopped(this.#signal(SIGINT), { kind: 'step' });
+    if (stop !== undefined) this.#stopped(stop);
   }
-  #stopped(reply: string, stop: DebugStop): void {
+  #stopped(stop: DebugStop): void {
     this.#run = undefined;
-    this.#isInterrupted = false;
     this.#stop = stop;
+    if (this.#end !== undefined) return;
     if (stop.kind === 'event') this.#output(`${stop.text}\n`);
-    this.#send(reply);
+    this.#send(this.#stopReply(stop));
     this.#waitingBytes = 0;
     for (const incoming of this.#waiting.splice(0)) {
       if (this.#run === undefined) this.#take(incoming);
@@ -162,12 +167,13 @@ export class GdbStub {
   }
   #send(reply: string | Uint8Array): void {
     this.#sent = framed(reply);
-    this.#ports.send(this.#sent);
+    if (!this.#ports.send(this.#sent) && this.#end === undefined) this.#refuse('the client does not read its answers');
   }
   /** Text on the user's terminal, while the machine runs or a `monitor` command does. */
   #output(text: string): void {
     const bytes = new TextEncoder().encode(text);
-    for (let at = 0; at < bytes.length; at += OUTPUT_CHARACTERS_MAX)
+    // One of nothing is a sign of life.
+    for (let at = 0; at === 0 || at < bytes.length; at += OUTPUT_CHARACTERS_MAX)
       this.#send(`O${hexOf(bytes.subarray(at, at + OUTPUT_CHARACTERS_MAX))}`);
   }
 
@@ -408,23 +414,24 @@ export class GdbStub {
     const range = actions.find((action) => action.startsWith('r'));
     if (range !== undefined) {
       const [from = 0n, to = 0n] = range.slice(1).split(',').map(hexNumber);
-      return this.#start(new RangeStepping(this.#debuggee, from, to, (at) => this.#points.kindAt(at) !== undefined));
+      const isBreakpoint = (at: bigint): boolean => this.#points.kindAt(at) !== undefined;
+      return this.#start(() => new RangeStepping(this.#debuggee, from, to, isBreakpoint));
     }
     if (actions.some((action) => action.startsWith('s') || action.startsWith('S'))) return this.#step('forwards');
     return actions.every((action) => action === 't') ? 'OK' : this.#resume('forwards');
   }
   #step(direction: Direction): undefined {
-    return this.#start({ slice: () => this.#debuggee.step(direction) });
+    return this.#start(() => ({ slice: () => this.#debuggee.step(direction), interrupt() {} }));
   }
   #resume(direction: Direction): undefined {
-    return this.#start(this.#debuggee.run(direction));
+    return this.#start(() => this.#debuggee.run(direction));
   }
-  #start(run: DebugRun): undefined {
+  /** The machine has the points first. */
+  #start(run: () => DebugRun): undefined {
     const points = this.#points.changed(() => this.#context());
     if (points !== undefined) this.#debuggee.setPoints(points);
     this.#selected = undefined;
-    this.#isInterrupted = false;
-    this.#run = run;
+    this.#run = run();
   }
   #context(): AgentContext {
     return {
@@ -442,6 +449,8 @@ export class GdbStub {
         return this.#signal(SIGTRAP, 'replaylog:begin;');
       case 'end':
         return this.#signal(SIGTRAP, 'replaylog:end;');
+      case 'interrupted':
+        return this.#signal(SIGINT);
       case 'exited':
         this.#ports.tell(stop.text);
         return 'W00';

@@ -26,7 +26,17 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/inspect': ['src/base', 'src/core', 'src/hyp', 'src/machine'],
   'src/replay': ['src/base', 'src/core', 'src/devices', 'src/trace', 'src/hyp', 'src/machine'],
   'src/timeline': ['src/base', 'src/core', 'src/devices', 'src/trace', 'src/hyp', 'src/machine', 'src/replay'],
-  'src/debug': ['src/base', 'src/core', 'src/devices', 'src/trace', 'src/hyp', 'src/machine', 'src/replay', 'src/inspect', 'src/timeline'],
+  'src/debug': [
+    'src/base',
+    'src/core',
+    'src/devices',
+    'src/trace',
+    'src/hyp',
+    'src/machine',
+    'src/replay',
+    'src/inspect',
+    'src/timeline',
+  ],
   tools: source,
   test: [...source, 'tools'],
 };

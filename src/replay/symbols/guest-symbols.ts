@@ -65,6 +65,18 @@ export class GuestSymbols {
   physical(name: string): number[] {
     return this.#physical.flatMap((window) => this.#in(window, name)).map(({ from }) => Number(from));
   }
+  /** Addresses at which functions of this name run, the physical ones last. */
+  addresses(name: string): bigint[] {
+    return [...new Set(this.#windows.flatMap((window) => this.#in(window, name)).map(({ from }) => from))];
+  }
+  /** Guest-physical addresses that a virtual one of the kernel has, likewise. */
+  physicalOf(va: bigint): number[] {
+    return this.#windows
+      .filter(({ from, to }) => va >= from && va < to)
+      .flatMap(({ slide }) => this.#physical.map((window) => ({ at: va - slide + window.slide, window })))
+      .filter(({ at, window }) => at >= window.from && at < window.to)
+      .map(({ at }) => Number(at));
+  }
   /** The guest executes the first instruction of a function here: tells where all of the code is, if it was not known. */
   seenAt(pc: bigint, name: string): void {
     if (this.at(pc) !== undefined) return;

@@ -55,6 +55,14 @@ export class ReplaySymbols {
     return this.#found instanceof GuestSymbols ? this.#found.text(pc) : undefined;
   }
 
+  /** Where functions of this name run. @throws Failure where there are none, or the symbols are not there yet */
+  addressesOf(name: string, machine: Machine, wanted: string): readonly bigint[] {
+    if (!(this.#known instanceof GuestSymbols)) this.#unpacked(kernelOfTape(this.#reader), machine);
+    const symbols = mustFind(this.#known, wanted);
+    checkName(symbols, name, wanted);
+    return symbols.addresses(name);
+  }
+
   /**
    * Tells, in a replay that has not begun, each time that the guest is about to execute the first instruction of a function:
    * `told` may ask the session for a stop. @throws Failure

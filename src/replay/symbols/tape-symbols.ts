@@ -22,7 +22,7 @@ export function symbolsOfTape(reader: TapeReader, file?: ImageFile): FoundSymbol
 }
 
 /** A tape's exits, as far as it is whole. */
-function* exitsOf(reader: TapeReader): Exits {
+export function* exitsOf(reader: TapeReader): Exits {
   for (const event of reader.events({ classes: new Set(['vm-exit']), damage: 'skip' }))
     if (event.kind === 'vm-exit') yield event;
 }

@@ -1,0 +1,42 @@
+import { Failure } from '../base/failure.ts';
+
+/** One of the commands behind GDB's `monitor`. */
+export interface MonitorCommand {
+  /** The name and its operands. */
+  readonly usage: string;
+  readonly help: string;
+  /** `rest` is what follows the name. @throws Failure */
+  readonly run: (rest: string, say: (text: string) => void) => void;
+}
+
+/** What GDB keeps of registers and memory, it keeps: a monitor command that moves the machine says how to let go of it. */
+export const FLUSH = 'maintenance flush register-cache';
+
+/** The commands behind `monitor`, by their names. */
+export class Monitor {
+  readonly #commands: ReadonlyMap<string, MonitorCommand>;
+
+  constructor(commands: readonly MonitorCommand[]) {
+    this.#commands = new Map(commands.map((command) => [nameOf(command), command]));
+  }
+
+  /** Carries out a line. @throws Failure with one line of what is wrong with it */
+  execute(line: string, say: (text: string) => void): void {
+    const [, name = '', rest = ''] = /^\s*(\S*)\s*([\s\S]*?)\s*$/.exec(line) ?? [];
+    if (name === '' || name === 'help') {
+      say(this.#help());
+      return;
+    }
+    const command = this.#commands.get(name);
+    if (command === undefined) throw new Failure(`monitor ${name}: there is no such command; see "monitor help"`);
+    command.run(rest, say);
+  }
+
+  #help(): string {
+    const commands = [...this.#commands.values()];
+    const width = Math.max(...commands.map(({ usage }) => usage.length)) + 2;
+    return commands.map(({ usage, help }) => `${usage.padEnd(width)}${help}\n`).join('');
+  }
+}
+
+const nameOf = ({ usage }: MonitorCommand): string => usage.split(' ')[0] ?? '';

@@ -1,0 +1,199 @@
+import { PAGE_BYTES } from '../base/page.ts';
+import type { WatchRange as PhysicalRange, WatchHit } from '../core/engine/watchpoints.ts';
+import { GuestView } from '../inspect/guest-view.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { SymbolAt } from '../replay/event-text.ts';
+import type { ReplaySession } from '../replay/replay.ts';
+import type { KernelPlaces } from '../replay/symbols/kernel-places.ts';
+import { compareMoments } from '../timeline/moment.ts';
+import type { Found, Hit, Stops } from '../timeline/stops.ts';
+import { Timeline } from '../timeline/timeline.ts';
+import type { TapeReader } from '../trace/codec/tape-reader.ts';
+import { eventOf, lineOf } from '../trace/events/index.ts';
+import type { Debuggee, DebugRun, DebugStop, Direction, Space, StopPoints, WatchRange } from './debuggee.ts';
+import { EventPoints } from './event-points.ts';
+import { describeTarget } from './registers.ts';
+import type { TargetDescription } from './target-description.ts';
+
+const NO_POINTS: StopPoints = { breakpoints: [], watchpoints: [], accepts: () => true };
+const STEP: DebugStop = { kind: 'step' };
+
+/** A tape as a debugger sees it: goes either way, and is not changed. */
+export class TapeDebuggee implements Debuggee {
+  readonly isReversible = true;
+  readonly refusal = 'a tape is not changed: "hypertape fork" goes on from a moment of it with another value';
+  readonly current = 0;
+  readonly timeline: Timeline;
+  readonly view: GuestView;
+  readonly vcpus: readonly TargetDescription[];
+  readonly eventPoints = new EventPoints();
+  readonly #places: () => KernelPlaces;
+  #points: StopPoints = NO_POINTS;
+
+  /** `places` is asked for when they are needed: it reads the tape. @throws Failure where no machine can be made of the tape */
+  constructor(reader: TapeReader, places: () => KernelPlaces, symbolAt?: SymbolAt) {
+    this.#places = places;
+    this.timeline = new Timeline(reader, symbolAt === undefined ? {} : { symbolAt });
+    const { machine } = this.timeline;
+    this.view = new GuestView(machine);
+    this.vcpus = [describeTarget(machine)];
+  }
+
+  get machine(): Machine {
+    return this.timeline.machine;
+  }
+
+  read(space: Space, at: bigint, bytes: number): Uint8Array {
+    return space === 'virtual' ? this.view.virtual(at, bytes) : this.view.physical(at, bytes);
+  }
+  write(): boolean {
+    return false;
+  }
+  textBase(): bigint | undefined {
+    return this.#places().textBase;
+  }
+  setPoints(points: StopPoints): void {
+    this.#points = points;
+  }
+
+  // --- running ---------------------------------------------------------------------------------------------------------
+  step(direction: Direction): DebugStop {
+    return (this.#points.watchpoints.length > 0 ? this.#accessAhead(direction) : undefined) ?? this.#step(direction);
+  }
+  #step(direction: Direction): DebugStop {
+    const { timeline } = this;
+    const before = timeline.now;
+    timeline.step(direction === 'forwards' ? 1 : -1);
+    if (compareMoments(timeline.now, before) !== 0) return STEP;
+    return direction === 'forwards' ? { kind: 'end' } : { kind: 'start' };
+  }
+  /** The access to what is watched that the next instruction makes, in this direction; stays where it is. */
+  #accessAhead(direction: Direction): DebugStop | undefined {
+    const { timeline } = this;
+    const here = timeline.now.icount;
+    if (direction === 'backwards') timeline.step(-1);
+    const hit = timeline.run('forwards', this.#stops({ breakpoints: [], events: false }), timeline.now.icount + 1);
+    timeline.seek(here);
+    return hit.kind === 'watchpoint' ? this.#watchpointStop(hit.which) : undefined;
+  }
+  #watchpointStop(which: number): DebugStop {
+    const { at, kind } = this.#points.watchpoints[which] as WatchRange;
+    return { kind: 'watchpoint', at, access: kind };
+  }
+
+  run(direction: Direction): DebugRun {
+    let isInterrupted = false;
+    const interrupt = (): void => {
+      isInterrupted = true;
+    };
+    const { timeline } = this;
+    const ahead =
+      direction === 'backwards' && this.#points.watchpoints.length > 0 ? this.#accessAhead(direction) : undefined;
+    if (ahead !== undefined) return { slice: () => ahead, interrupt };
+    const stops = this.#stops({ breakpoints: this.#points.breakpoints, events: true });
+    const running =
+      direction === 'forwards'
+        ? timeline.forwards(stops)
+        : timeline.backwards({ ...stops, interrupted: () => isInterrupted });
+    return {
+      slice: () => {
+        const step = running.next();
+        if (step.done === true) return this.#stopOf(step.value, direction);
+        if (!isInterrupted || direction === 'backwards') return undefined;
+        running.return(undefined as never);
+        return { kind: 'interrupted' };
+      },
+      interrupt,
+    };
+  }
+  #stopOf(hit: Hit, direction: Direction): DebugStop {
+    switch (hit.kind) {
+      case 'breakpoint':
+        return { kind: 'breakpoint' };
+      case 'watchpoint':
+        // The run has ended behind the instruction.
+        if (direction === 'forwards') this.timeline.step(-1);
+        return this.#watchpointStop(hit.which);
+      case 'event':
+        return { kind: 'event', text: hit.what ?? '' };
+      case 'bound':
+        return { kind: 'interrupted' };
+      default:
+        return { kind: hit.kind };
+    }
+  }
+
+  // --- what runs stop at -------------------------------------------------------------------------------------------------
+  #stops({ breakpoints, events }: { breakpoints: readonly bigint[]; events: boolean }): Stops {
+    const { watchpoints } = this.#points;
+    // By the translations of now: what an address means may be another thing where a pass begins.
+    const ranges = watchpoints.map((range) => this.#rangesOf(range));
+    const withEvents = events && this.eventPoints.all.length > 0;
+    return {
+      arm: (session, hit) => {
+        this.#armBreakpoints(session, breakpoints, hit);
+        this.#armWatchpoints(watchpoints, ranges, hit);
+        const disarmEvents = withEvents ? this.#armEvents(session, hit) : undefined;
+        return () => {
+          session.stopBefore([]);
+          if (watchpoints.length > 0) this.machine.watch([], () => {});
+          disarmEvents?.();
+        };
+      },
+    };
+  }
+  #armBreakpoints(session: ReplaySession, breakpoints: readonly bigint[], hit: (found: Found) => void): void {
+    session.stopBefore(
+      breakpoints.map((va) => ({ va })),
+      () => {
+        if (this.#points.accepts(this.machine.pc)) hit({ kind: 'breakpoint', which: 0 });
+      },
+    );
+  }
+  #armWatchpoints(
+    watchpoints: readonly WatchRange[],
+    ranges: readonly PhysicalRange[][],
+    hit: (found: Found) => void,
+  ): void {
+    if (watchpoints.length === 0) return;
+    this.machine.watch(ranges.flat(), (access) => {
+      const which = watchpoints.findIndex(
+        (range, n) => (ranges[n] as PhysicalRange[]).some((part) => touches(access, part)) && counts(access, range),
+      );
+      if (which >= 0) hit({ kind: 'watchpoint', which });
+    });
+  }
+  /** A virtual range by pages, as far as they are mapped, or are the kernel's, which has no tables at first. */
+  #rangesOf({ at, bytes, kind }: WatchRange): PhysicalRange[] {
+    const ranges: PhysicalRange[] = [];
+    for (let done = 0; done < bytes; ) {
+      const va = at + BigInt(done);
+      const size = Math.min(bytes - done, PAGE_BYTES - Number(va & BigInt(PAGE_BYTES - 1)));
+      const ipa = this.view.ipaOf(va);
+      for (const pa of ipa === undefined ? this.#places().physicalOf(va) : [ipa])
+        ranges.push({ pa, bytes: size, kind });
+      done += size;
+    }
+    return ranges;
+  }
+  /** Where the event happens, not where a run can be stopped behind it: either way comes to the same moments then. */
+  #armEvents(session: ReplaySession, hit: (found: Found) => void): () => void {
+    const before = session.onEvent;
+    session.onEvent = (checked, decl, fields) => {
+      before?.(checked, decl, fields);
+      const event = eventOf(decl, fields as never);
+      const point = this.eventPoints.find(event);
+      if (point !== undefined)
+        hit({ kind: 'event', which: point.number, what: `event ${checked - 1}: ${lineOf(event)}`, at: fields.at });
+    };
+    return () => {
+      session.onEvent = before;
+    };
+  }
+}
+
+const touches = (access: WatchHit, { pa, bytes }: PhysicalRange): boolean =>
+  access.pa < pa + bytes && pa < access.pa + access.bytes;
+/** A write that changes nothing is none for who watches a value. */
+const counts = ({ write, before, after }: WatchHit, { kind }: WatchRange): boolean =>
+  kind === 'access' || (kind === 'write' ? write && before !== after : !write);
