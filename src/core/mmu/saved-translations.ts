@@ -85,11 +85,14 @@ const compareRows = (a: readonly number[], b: readonly number[]): number => {
   return 0;
 };
 
-export const packAsids = (serials: Int32Array): Uint8Array =>
-  packRows(
-    [...serials].flatMap((value, asid) => (value === 0 ? [] : [[asid, value]])),
-    ASID_WORDS,
-  );
+export function packAsids(serials: Int32Array): Uint8Array {
+  const rows: number[][] = [];
+  for (let asid = 0; asid < serials.length; asid++) {
+    const value = serials[asid] as number;
+    if (value !== 0) rows.push([asid, value]);
+  }
+  return packRows(rows, ASID_WORDS);
+}
 /** @throws BadField */
 export function unpackAsids(bytes: Uint8Array, lastSerial: number): Int32Array {
   const serials = new Int32Array(ASIDS);
