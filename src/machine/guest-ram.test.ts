@@ -9,8 +9,18 @@ const PAGES = 64;
 function make() {
   const bytes = new Uint8Array((PAGES + 2) * 4096);
   const written = new Set<number>();
+  const traits = {
+    track() {},
+    onFirstStore: null as ((page: number) => void) | null,
+    get written() {
+      return [...written];
+    },
+  };
   const note = (at: number, count: number): void => {
-    for (let page = at >>> 12; page <= (at + count - 1) >>> 12; page++) written.add(page);
+    for (let page = at >>> 12; page <= (at + count - 1) >>> 12; page++) {
+      if (!written.has(page)) traits.onFirstStore?.(page);
+      written.add(page);
+    }
   };
   const memory = new GuestMemory({
     bytes,
@@ -29,12 +39,6 @@ function make() {
     const pages = [...written];
     written.clear();
     return pages;
-  };
-  const traits = {
-    track() {},
-    get written() {
-      return [...written];
-    },
   };
   const ram = new GuestRam({ takeWritten, traits }, memory, segment);
   const store = (page: number, byte: number): void => void memory.write(RAM + page * 4096, Uint8Array.of(byte));
@@ -86,6 +90,26 @@ it('tells who follows which pages changed since, a restore included', () => {
   expect(changed.take()).toEqual([]);
   ram.put(image);
   expect(changed.take().map(({ page, digest }) => [page, digest])).toEqual([[5, null]]);
+});
+
+it('tells what a page held, of those of which that is asked', () => {
+  const { ram, store } = make();
+  store(1, 1);
+  store(2, 2);
+  const changed = ram.follow((page) => page !== 2);
+  const before = () => changed.take().map((page) => [page.page, page.before?.[0], page.bytes[0]]);
+  store(1, 11);
+  store(1, 12);
+  ram.hash();
+  store(1, 13);
+  store(2, 22);
+  expect(before()).toEqual([
+    [1, 1, 13],
+    [2, undefined, 22],
+  ]);
+  store(1, 14);
+  expect(before()).toEqual([[1, 13, 14]]);
+  expect(() => ram.follow(() => true)).toThrow(/one follower alone/);
 });
 
 it('leaves memory alone where contents are lost', () => {

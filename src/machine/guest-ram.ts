@@ -1,7 +1,11 @@
+import { assert } from '../base/assert.ts';
 import { PAGE_BYTES } from '../base/page.ts';
 import type { GuestMemory, Segment } from '../hyp/vmm/memory.ts';
 import { MemoryHash } from './memory-hash.ts';
 import { MemoryImage, type PageContent, type PageState } from './memory-image.ts';
+
+/** Pages of which what they held is kept: 64 MiB. */
+const BEFORE_MAX = 1 << 14;
 
 /** A page that was written to, by its number from RAM's base. */
 export interface ChangedPage {
@@ -10,11 +14,18 @@ export interface ChangedPage {
   readonly digest: Uint8Array | null;
   /** Its contents, as they are until the guest runs on. */
   readonly bytes: Uint8Array;
+  /** What it held when it was last taken, or when it began to be followed; null where that was not kept. */
+  readonly before: Uint8Array | null;
 }
 
 /** Who knows which pages of the host's memory are written to. */
 export interface WrittenPages {
-  readonly traits: { track(): void; readonly written: readonly number[] };
+  readonly traits: {
+    track(): void;
+    readonly written: readonly number[];
+    /** Told before the first store to a page since `takeWritten`. */
+    onFirstStore: ((page: number) => void) | null;
+  };
   takeWritten(): readonly number[];
 }
 
@@ -58,16 +69,36 @@ export class GuestRam {
     return this.#hash;
   }
 
-  /** From now on notes which pages are written to. */
-  follow(): Followed {
+  /**
+   * From now on notes which pages are written to.
+   * @param keepBefore of which pages to keep what they held; at most one follower may ask for that
+   */
+  follow(keepBefore: ((page: number) => boolean) | null = null): Followed {
     const changed = this.#follower();
+    const before = new Map<number, Uint8Array>();
+    if (keepBefore !== null) {
+      assert(this.#engine.traits.onFirstStore === null, 'one follower alone asks what pages held');
+      const first = this.#segment.pa / PAGE_BYTES;
+      this.#engine.traits.onFirstStore = (hostPage) => {
+        const page = hostPage - first;
+        const isKept = page >= 0 && !changed.has(page) && !before.has(page) && before.size < BEFORE_MAX;
+        if (isKept && keepBefore(page)) before.set(page, this.#view(page).slice());
+      };
+    }
     return {
       count: () => changed.size + this.#writtenBeside(changed),
       take: () => {
         const hash = this.hash();
         const pages = [...changed].sort((a, b) => a - b);
+        const kept = new Map(before);
         changed.clear();
-        return pages.map((page) => ({ page, digest: hash.digest(page), bytes: this.#view(page) }));
+        before.clear();
+        return pages.map((page) => ({
+          page,
+          digest: hash.digest(page),
+          bytes: this.#view(page),
+          before: kept.get(page) ?? null,
+        }));
       },
     };
   }

@@ -39,7 +39,7 @@ class Checkpoints implements Look {
     this.#run = run;
     this.#writer = writer;
     this.#spacing = spacing;
-    this.#pages = run.machine.ram.follow();
+    this.#pages = run.machine.ram.follow((page) => writer.wantsBefore(page));
     this.#last = this.#now();
     this.at = this.#next();
   }

@@ -52,6 +52,8 @@ export const tapeLimits = {
   pagesMax: limits.ramBytesMax / PAGE_BYTES,
   /** Contents of pages on one tape: eight gibibytes of them, whose digests are 64 MiB. A writer makes no checkpoints beyond. */
   contentsMax: 1 << 21,
+  /** So many contents lie between one and a whole one that it is told by: so much is unpacked for a page. */
+  contentDepthMax: 4,
   /** The states of a machine's parts in one checkpoint; of one that holds more there is none. */
   partsBytesMax: 4 * MiB - 64 * KiB,
   /** Checkpoints of one tape. */
@@ -95,7 +97,7 @@ assert(
 );
 assert(
   tapeLimits.pageSetPagesMax * PAGE_BYTES <= tapeLimits.frameRawBytesMax &&
-    tapeLimits.pageTableRowsMax * (10 + 10 + 32) + 64 * KiB < tapeLimits.frameRawBytesMax &&
+    tapeLimits.pageTableRowsMax * (10 + 10 + 32 + 10) + 64 * KiB < tapeLimits.frameRawBytesMax &&
     tapeLimits.pageTableRowsMax <= tapeLimits.frameEventsMax,
   'whole page sets and page tables are within the bound of a frame, and their columns within that of a column',
 );

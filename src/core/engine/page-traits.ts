@@ -22,6 +22,8 @@ export class PageTraits {
   readonly of: Uint8Array;
   /** Pages that were clean and have been written to, in the order of their first stores. */
   #written: number[] = [];
+  /** Told before the first store to a page since `takeWritten`. */
+  onFirstStore: ((page: number) => void) | null = null;
 
   constructor(memoryBytes: number) {
     this.of = new Uint8Array(Math.ceil(memoryBytes / PAGE_BYTES));
@@ -52,6 +54,7 @@ export class PageTraits {
   /** A store to the page is about to be made. */
   noteWrite(page: number): void {
     if (!this.has(page, Trait.clean)) return;
+    this.onFirstStore?.(page);
     this.remove(page, Trait.clean);
     this.#written.push(page);
   }

@@ -25,6 +25,8 @@ export interface PageTable {
   readonly changes: readonly PageChange[];
   /** SHA-256 of each content that is named for the first time, one after the other. */
   readonly digests: Uint8Array;
+  /** What each of them is told by: an older content that it differs little from, null for nothing. */
+  readonly bases: readonly (number | null)[];
 }
 
 /** What a checkpoint frame holds. */
@@ -69,20 +71,24 @@ function columnOf(bytes: Uint8Array, rows: number, max: number, what: string): n
   });
 }
 
-/** The payload of a page table; the content's column has 0 for zeros. */
-export const encodePageTable = ({ checkpoint, changes, digests }: PageTable): Uint8Array =>
+const orNull = (value: number): number | null => (value === 0 ? null : value - 1);
+const fromNull = (value: number | null): number => (value === null ? 0 : value + 1);
+
+/** The payload of a page table. In its columns 0 stands for null. */
+export const encodePageTable = ({ checkpoint, changes, digests, bases }: PageTable): Uint8Array =>
   pack([
     checkpoint,
     changes.length,
     column(changes.map(({ page }) => page)),
-    column(changes.map(({ content }) => (content === null ? 0 : content + 1))),
+    column(changes.map(({ content }) => fromNull(content))),
     digests,
+    bases.length === 0 ? new Uint8Array(0) : column(bases.map(fromNull)),
   ]);
 
 /** Likewise, back: pages ascend, contents are within what a tape may have. @throws Damage */
 export function decodePageTable(payload: Uint8Array): PageTable {
-  const parts = list(unpack(payload, tapeLimits.msgpackValuesMax.pageTable), 5, 'a page table');
-  expect(parts.length === 5, 'a page table has five parts');
+  const parts = list(unpack(payload, tapeLimits.msgpackValuesMax.pageTable), 6, 'a page table');
+  expect(parts.length === 6, 'a page table has six parts');
   const checkpoint = count(parts[0], tapeLimits.checkpointsMax, 'number of the checkpoint');
   const rows = count(parts[1], tapeLimits.pageTableRowsMax, 'rows');
   expect(rows > 0, 'a page table without rows');
@@ -94,8 +100,11 @@ export function decodePageTable(payload: Uint8Array): PageTable {
   pages.forEach((page, i) => {
     expect(i === 0 || page > (pages[i - 1] as number), 'pages that do not ascend');
   });
-  const changes = pages.map((page, i) => ({ page, content: contents[i] === 0 ? null : (contents[i] as number) - 1 }));
-  return { checkpoint, changes, digests };
+  const bytes = binary(parts[5], 'bases');
+  expect(named > 0 || bytes.length === 0, 'bases without contents');
+  const bases = named === 0 ? [] : columnOf(bytes, named, tapeLimits.contentsMax, 'base');
+  const changes = pages.map((page, i) => ({ page, content: orNull(contents[i] as number) }));
+  return { checkpoint, changes, digests, bases: bases.map(orNull) };
 }
 
 /** The states of a machine's parts, as a checkpoint holds them: packed by themselves, so that only who restores them unpacks them. */
@@ -139,3 +148,27 @@ export function encodePageSet(pages: readonly Uint8Array[]): Uint8Array {
   });
   return payload;
 }
+
+/** A page by what it has other bits than another one. */
+export function differenceOf(page: Uint8Array, base: Uint8Array): Uint8Array {
+  const difference = Uint8Array.from(page);
+  applyDifference(difference, base);
+  return difference;
+}
+/** Likewise, in place: of a difference it makes the page, and of the page the difference. @param page with a buffer of its own */
+export function applyDifference(page: Uint8Array, base: Uint8Array): void {
+  assert(page.byteOffset === 0, 'what changes is a page of its own');
+  const [words, other] = [wordsOf(page), wordsOf(base)];
+  for (let i = 0; i < words.length; i++) words[i] = (words[i] as number) ^ (other[i] as number);
+}
+/** Is a page told shorter by its difference from another? */
+export function isAlike(page: Uint8Array, base: Uint8Array): boolean {
+  const [words, other] = [wordsOf(page), wordsOf(base)];
+  let same = 0;
+  for (let i = 0; i < words.length; i++) if (words[i] === other[i]) same++;
+  return same > words.length / 2;
+}
+const wordsOf = (page: Uint8Array): Uint32Array =>
+  page.byteOffset % 4 === 0
+    ? new Uint32Array(page.buffer, page.byteOffset, PAGE_BYTES / 4)
+    : new Uint32Array(page.slice().buffer);

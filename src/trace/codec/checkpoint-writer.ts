@@ -3,10 +3,12 @@ import type { SavedPart } from '../../base/stateful.ts';
 import { tapeLimits } from '../limits.ts';
 import {
   DIGEST_BYTES,
+  differenceOf,
   encodeCheckpoint,
   encodePageSet,
   encodePageTable,
   encodeParts,
+  isAlike,
   type PageChange,
 } from './checkpoint-frames.ts';
 import { encodeFrame, FrameKind, type FrameRange, renumbered } from './frame.ts';
@@ -25,6 +27,8 @@ export interface ChangedPage {
   readonly digest: Uint8Array | null;
   /** 4 KiB, which are copied. */
   readonly bytes: Uint8Array;
+  /** What it held at the checkpoint before; null where nobody knows. */
+  readonly before: Uint8Array | null;
 }
 
 /** A whole machine between two instructions, its memory by what changed since the checkpoint before, or since it was built. */
@@ -40,7 +44,9 @@ export interface CheckpointToWrite {
 /** A content that the tape does not have yet. */
 interface Fresh {
   readonly digest: Uint8Array;
+  /** The page, or its difference from its base. */
   readonly bytes: Uint8Array;
+  readonly base: number | null;
 }
 interface Waiting {
   readonly kind: number;
@@ -55,6 +61,10 @@ interface Waiting {
 export class CheckpointWriter {
   /** Numbers of the contents on the tape, by their digests. */
   readonly #contents = new Map<string, number>();
+  /** By how many others each of them is told. */
+  readonly #depths: number[] = [];
+  /** The contents of pages at the last checkpoint. */
+  readonly #held = new Map<number, number>();
   #waiting: Waiting[] = [];
   #waitingCheckpoints = 0;
   #waitingPages = 0;
@@ -87,6 +97,9 @@ export class CheckpointWriter {
     const changes = pages
       .toSorted((a, b) => a.page - b.page)
       .map((page): PageChange => ({ page: page.page, content: this.#contentOf(page, fresh) }));
+    for (const { page, content } of changes)
+      if (content === null) this.#held.delete(page);
+      else this.#held.set(page, content);
     this.#putPages(fresh, before);
     this.#putTables(icount, changes, fresh, before);
     const number = this.checkpoints++;
@@ -111,7 +124,16 @@ export class CheckpointWriter {
     }
   }
 
-  #contentOf({ digest, bytes }: ChangedPage, fresh: Fresh[]): number | null {
+  /** Does it help to know what the page held, when it changes? */
+  wantsBefore(page: number): boolean {
+    return this.#baseOf(page) !== null;
+  }
+  #baseOf(page: number): number | null {
+    const content = this.#held.get(page);
+    return content === undefined || (this.#depths[content] as number) >= tapeLimits.contentDepthMax ? null : content;
+  }
+
+  #contentOf({ page, digest, bytes, before }: ChangedPage, fresh: Fresh[]): number | null {
     if (digest === null) return null;
     assert(digest.length === DIGEST_BYTES, 'a digest is a SHA-256');
     const key = Buffer.from(digest).toString('latin1');
@@ -119,7 +141,14 @@ export class CheckpointWriter {
     if (known !== undefined) return known;
     const number = this.#contents.size;
     this.#contents.set(key, number);
-    fresh.push({ digest, bytes });
+    const held = this.#baseOf(page);
+    if (held !== null && before !== null && isAlike(bytes, before)) {
+      fresh.push({ digest, bytes: differenceOf(bytes, before), base: held });
+      this.#depths.push((this.#depths[held] as number) + 1);
+    } else {
+      fresh.push({ digest, bytes, base: null });
+      this.#depths.push(0);
+    }
     return number;
   }
 
@@ -137,9 +166,11 @@ export class CheckpointWriter {
     for (let from = 0; from < changes.length; from += tapeLimits.pageTableRowsMax) {
       const rows = changes.slice(from, from + tapeLimits.pageTableRowsMax);
       const until = rows.reduce((most, { content }) => Math.max(most, content === null ? 0 : content + 1), named);
-      const digests = Buffer.concat(fresh.slice(named - first, until - first).map(({ digest }) => digest));
+      const contents = fresh.slice(named - first, until - first);
       named = until;
-      const payload = encodePageTable({ checkpoint: this.checkpoints, changes: rows, digests });
+      const digests = Buffer.concat(contents.map(({ digest }) => digest));
+      const bases = contents.map(({ base }) => base);
+      const payload = encodePageTable({ checkpoint: this.checkpoints, changes: rows, digests, bases });
       this.#put(FrameKind.pageTable, payload, { start: icount, end: icount, count: rows.length });
     }
   }

@@ -6,9 +6,9 @@ import type { SavedPart } from '../../base/stateful.ts';
 import type { ChangedPage, CheckpointToWrite } from './checkpoint-writer.ts';
 
 /** A page of a number: random bytes that depend on the seed; all zero for seed 0. */
-export function pageOf(page: number, seed: number): ChangedPage {
+export function pageOf(page: number, seed: number, before: Uint8Array | null = null): ChangedPage {
   const bytes = seed === 0 ? new Uint8Array(PAGE_BYTES) : new Prng(BigInt(seed)).bytes(PAGE_BYTES);
-  return { page, digest: seed === 0 ? null : hash('sha256', bytes, 'buffer'), bytes };
+  return { page, digest: seed === 0 ? null : hash('sha256', bytes, 'buffer'), bytes, before };
 }
 
 /** Parts as a machine has them: every kind of data. */

@@ -261,9 +261,14 @@ const pageSet = (first: number, count: number): Part => ({
   raw: fill(count * PAGE, 1),
   range: { start: first, end: first + count, count },
 });
-const pageTable = (changes: readonly PageChange[], digests: number, checkpoint = 0): Part => ({
+const pageTable = (
+  changes: readonly PageChange[],
+  digests: number,
+  checkpoint = 0,
+  base: number | null = null,
+): Part => ({
   kind: FrameKind.pageTable,
-  raw: encodePageTable({ checkpoint, changes, digests: fill(32 * digests, 2) }),
+  raw: encodePageTable({ checkpoint, changes, digests: fill(32 * digests, 2), bases: Array(digests).fill(base) }),
   range: { start: 5, end: 5, count: changes.length },
 });
 const checkpoint = (changes: { [key: string]: unknown } = {}): Part => {
@@ -336,6 +341,11 @@ export function forgedCheckpoints(header: TapeHeader, images: readonly Part[] = 
       name: 'a set that no table names',
       bytes: tape(pageSet(0, 2), pageTable(one, 1), checkpoint({ contents: 2 })),
       what: /contents that no page has/,
+    },
+    {
+      name: 'a page told by itself',
+      bytes: tape(pageSet(0, 1), pageTable(one, 1, 0, 0), checkpoint()),
+      what: /told by one that is no older/,
     },
     {
       name: 'a table of another checkpoint',
@@ -420,8 +430,20 @@ export function forgedContents(header: TapeHeader): [Uint8Array, (reader: TapeRe
   const tape = (parts: Uint8Array): Uint8Array =>
     tapeOf([first, run, pageSet(0, 1), pageTable([page(1, 0)], 1), checkpoint({ parts })]);
   const checkpointOf = (reader: TapeReader) => reader.checkpoint(0);
+  /** Six contents, each told by the one before. */
+  const deep = (): Uint8Array =>
+    tapeOf([
+      first,
+      run,
+      ...Array.from({ length: 6 }, (_, i) => [
+        pageSet(i, 1),
+        pageTable([page(1, i)], 1, i, i === 0 ? null : i - 1),
+        checkpoint({ number: i, contents: i + 1 }),
+      ]).flat(),
+    ]);
   return [
     [tape(encodeParts([])), (reader) => reader.pageContent(0)],
+    [deep(), (reader) => reader.pageContent(5)],
     [tape(arrayOf(tapeLimits.partsBytesMax, 0x80)), checkpointOf],
     [tape(pack({})), checkpointOf],
     [tape(pack([{ name: 'cpu', version: 1, state: 3 }])), checkpointOf],

@@ -203,8 +203,8 @@ function isPlausible({ kind, rawBytes, start, end, count }: FrameHeader): boolea
   }
 }
 
-/** A page number, a content number and a digest; the array and its columns. */
-const pageRowBytesMax = 10 + 10 + 32;
+/** A page number, a content number, a digest and a base; the array and its columns. */
+const pageRowBytesMax = 10 + 10 + 32 + 10;
 const pageTableHeadBytesMax = 64;
 
 /** What so many events can take at most before compression: columns of ten bytes a value, text and bytes. */

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Failure } from '../../base/failure.ts';
@@ -126,6 +127,39 @@ describe('checkpoints on a tape', () => {
       expect(read).toHaveLength(count + own.length);
       expect(read.slice(0, 3).map(({ content }) => content)).toEqual([0, 1, 0]);
       expect(Buffer.compare(reader.pageContent(read.at(-1)?.content ?? -1), own.at(-1)?.bytes as Uint8Array)).toBe(0);
+      expect(reader.verify().summary).toBe('whole');
+    });
+  });
+
+  it('tell a page that differs little by its difference, from not too far', () => {
+    const alike = file('alike.tape');
+    const writer = TapeWriter.create(alike, start);
+    const states = [pageOf(3, 5).bytes];
+    for (let i = 1; i < 9; i++) {
+      const next = Uint8Array.from(states[i - 1] as Uint8Array);
+      next[i * 7] = (next[i * 7] as number) ^ 0xff;
+      states.push(next);
+    }
+    // Another one, of which nothing stays.
+    states.push(pageOf(3, 6).bytes);
+    const digestOf = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
+    const wanted: boolean[] = [];
+    for (const [i, bytes] of states.entries()) {
+      acks(writer, 1, 10 * i);
+      wanted.push(writer.wantsBefore(3));
+      const page = { page: 3, digest: digestOf(bytes), bytes, before: states[i - 1] ?? null };
+      expect(writer.checkpoint(checkpointOf(10 * i + 5, [page]))).toBe(true);
+    }
+    writer.finish(end);
+    // After a whole one and four that rest on it, whatever it held is of no use.
+    expect(wanted).toEqual([false, true, true, true, true, false, true, true, true, true]);
+    withReader(alike, (reader) => {
+      const stored = reader.frames().flatMap((entry) => (entry.kind === FrameKind.pageSet ? [entry.storedBytes] : []));
+      expect(stored.map((bytes) => bytes < 100)).toEqual(
+        [0, 1, 1, 1, 1, 0, 1, 1, 1, 0].map((isDifference) => isDifference === 1),
+      );
+      for (const i of [9, 4, 8, 0, 5, 1, 2, 3, 6, 7])
+        expect(Buffer.compare(reader.pageContent(i), states[i] as Uint8Array), `content ${i}`).toBe(0);
       expect(reader.verify().summary).toBe('whole');
     });
   });

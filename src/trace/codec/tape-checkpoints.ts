@@ -3,6 +3,7 @@ import { PAGE_BYTES } from '../../base/page.ts';
 import type { SavedPart } from '../../base/stateful.ts';
 import { tapeLimits } from '../limits.ts';
 import {
+  applyDifference,
   type CheckpointFrame,
   DIGEST_BYTES,
   decodeCheckpoint,
@@ -17,7 +18,7 @@ import { type DamagedPlace, type FrameTable, readFrame, readStored } from './sca
 import type { TapeFile } from './tape-file.ts';
 
 /** Contents that are kept unpacked: reading pages in their order unpacks each page set once. */
-const SETS_KEPT = 32;
+const SETS_KEPT = 64;
 
 /** What the frames' headers say of a checkpoint. */
 export interface CheckpointInfo {
@@ -57,6 +58,7 @@ interface Tables {
   readonly changes: readonly PageChange[];
   /** Of its contents, one after the other. */
   readonly digests: Uint8Array;
+  readonly bases: readonly (number | null)[];
 }
 
 /** The checkpoints of a tape, read as they are asked for. Each rests on those before it: behind the first that is damaged there are none. */
@@ -65,7 +67,7 @@ export class TapeCheckpoints {
   readonly #all: readonly Frames[];
   /** Page sets in the order of their contents. */
   readonly #sets: readonly FrameEntry[];
-  readonly #digests = new Map<number, Uint8Array>();
+  readonly #read = new Map<number, Omit<Tables, 'changes'>>();
   /** Unpacked, the one used last at the end. */
   readonly #unpacked = new Map<number, Uint8Array>();
   /** What is wrong with them, as their frames' headers and places show. */
@@ -106,21 +108,45 @@ export class TapeCheckpoints {
 
   /** The SHA-256 of a content. @throws Damage */
   digest(content: number): Uint8Array {
+    const { digests, at } = this.#ofContent(content);
+    return digests.subarray(at * DIGEST_BYTES, (at + 1) * DIGEST_BYTES);
+  }
+  /** The older content that it is told by. @throws Damage */
+  #base(content: number): number | null {
+    const { bases, at } = this.#ofContent(content);
+    return bases[at] as number | null;
+  }
+  /** What is known of a checkpoint's contents, and the place of one among them. */
+  #ofContent(content: number): Omit<Tables, 'changes'> & { readonly at: number } {
     const number = firstBeyond(this.#all, content, ({ contents }) => contents);
     expect(number < this.#all.length, 'a content that is not on the tape');
-    const digests = this.#digests.get(number) ?? this.#tables(number).digests;
-    this.#digests.set(number, digests);
-    const at = (content - (this.#all[number] as Frames).firstContent) * DIGEST_BYTES;
-    return digests.subarray(at, at + DIGEST_BYTES);
+    let read = this.#read.get(number);
+    if (read === undefined) {
+      const { digests, bases } = this.#tables(number);
+      read = { digests, bases };
+      this.#read.set(number, read);
+    }
+    return { ...read, at: content - (this.#all[number] as Frames).firstContent };
   }
 
   /** The bytes of a content, which are those of its digest. @throws Damage */
   content(content: number): Uint8Array {
-    const set = this.#setOf(content);
-    const at = (content - set.start) * PAGE_BYTES;
-    const bytes = this.#unpack(set).subarray(at, at + PAGE_BYTES);
+    let bytes = this.#stored(content);
+    let base = this.#base(content);
+    // Not slice(), which of a Buffer is no copy.
+    if (base !== null) bytes = Uint8Array.from(bytes);
+    for (let depth = 0; base !== null; base = this.#base(base)) {
+      expect(depth++ < tapeLimits.contentDepthMax, 'a page that is told by too many others');
+      applyDifference(bytes, this.#stored(base));
+    }
     expect(Buffer.compare(hash('sha256', bytes, 'buffer'), this.digest(content)) === 0, 'a page without its digest');
     return bytes;
+  }
+
+  #stored(content: number): Uint8Array {
+    const set = this.#setOf(content);
+    const at = (content - set.start) * PAGE_BYTES;
+    return this.#unpack(set).subarray(at, at + PAGE_BYTES);
   }
 
   /** What is wrong with them, once all that belongs to them is read; the bytes of page sets are checked, and not unpacked. */
@@ -165,6 +191,7 @@ export class TapeCheckpoints {
     const { tables, firstContent, contents } = this.#all[number] as Frames;
     const changes: PageChange[] = [];
     const digests = new Uint8Array((contents - firstContent) * DIGEST_BYTES);
+    const bases: (number | null)[] = [];
     let named = firstContent;
     for (const entry of tables) {
       const table = decodePageTable(readFrame(this.#file, entry));
@@ -180,9 +207,13 @@ export class TapeCheckpoints {
       const isWhole = named <= contents && table.digests.length === (named - from) * DIGEST_BYTES;
       expect(isWhole, 'digests of other contents than are new');
       digests.set(table.digests, (from - firstContent) * DIGEST_BYTES);
+      for (const base of table.bases) {
+        expect(base === null || base < firstContent, 'a page that is told by one that is no older');
+        bases.push(base);
+      }
     }
     expect(named === contents, 'contents that no page has');
-    return { changes, digests };
+    return { changes, digests, bases };
   }
 
   #setOf(content: number): FrameEntry {

@@ -124,6 +124,10 @@ export class TapeWriter implements EventSink {
   get hasRoomForCheckpoint(): boolean {
     return this.#state === 'open' && this.#checkpoints.hasRoom;
   }
+  /** Does it help the next checkpoint to know what the page held before it changes? */
+  wantsBefore(page: number): boolean {
+    return this.#checkpoints.wantsBefore(page);
+  }
   /**
    * Makes a checkpoint, which goes to the tape behind the frame of events that is open.
    * @returns whether it was made: not where the states of the parts are larger than a frame
