@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { machine, VECTORS as VECTORS32 } from '../../src/core/architecture.fixture.ts';
 import type { InstructionObserver } from '../../src/core/engine/observation.ts';
+import * as cells from '../../src/core/state/cells.ts';
 import type { Cpu } from '../../src/core/system/cpu.ts';
 import { machine64, UNMAPPED, VECTORS } from './machine64.fixture.ts';
 
@@ -100,6 +101,25 @@ describe.each([0, 1, Number.POSITIVE_INFINITY])('with %d evaluations of a block'
       ['t32', 'el1', '8012', '8012', 'bf00', '1'],
       ['t32', 'el1', '8014', '8014', '3002', '1'],
       ['t32', 'el1', '8016', '8016', 'e7fe', '3'],
+    ]);
+  });
+
+  it('what an instruction writes, before it does', () => {
+    // bl .+4; ldr x1, [sp], #16; cmp x0, #0; ldp x2, x3, [sp]; str x0, [sp]; csel x4, x5, x6, eq
+    const code = [0x9400_0001, 0xf841_07e1, 0xf100_001f, 0xa940_0fe2, 0xf900_03e0, 0x9a86_00a4, LOOP];
+    const m = machine64({ code, x: { 31: 0 } });
+    m.cpu.set64(cells.SP, 0xa000n);
+    m.engine.bounds.evaluations = evaluations;
+    const written: [number, boolean][] = [];
+    m.engine.observe({ before: (at) => written.push([at.written.general, at.written.flags]) });
+    m.run(6);
+    expect(written).toEqual([
+      [1 << 30, false],
+      [(2 ** 31 + 2) >>> 0, false],
+      [0, true],
+      [0b1100, false],
+      [0, false],
+      [0b1_0000, false],
     ]);
   });
 

@@ -4,6 +4,7 @@ import * as cells from '../state/cells.ts';
 import type { Exception } from '../state/exception.ts';
 import type { Cpu } from '../system/cpu.ts';
 import type { Architecture } from './ports.ts';
+import { type Written, WrittenRegisters } from './written-registers.ts';
 
 /** An instruction as it is executed. One object stands for all: whoever keeps something of it copies that. */
 export interface ObservedInstruction {
@@ -16,6 +17,8 @@ export interface ObservedInstruction {
   readonly opcode: number;
   readonly isa: 'a64' | 'a32' | 't32';
   readonly el: number;
+  /** Worked out when it is asked for, which is to be before the instruction is executed. */
+  readonly written: Written;
 }
 
 /** An exception that was taken: the CPU stands at its vector. */
@@ -51,8 +54,16 @@ class Observed implements ObservedInstruction {
   opcode = 0;
   isa: ObservedInstruction['isa'] = 'a64';
   el = 0;
+  readonly #registers: WrittenRegisters;
+
+  constructor(registers: WrittenRegisters) {
+    this.#registers = registers;
+  }
   get pc(): bigint {
     return fromHalves(this.vaLo, this.vaHi);
+  }
+  get written(): Written {
+    return this.#registers.of(this.opcode);
   }
 }
 
@@ -61,7 +72,7 @@ export class Observation {
   readonly observer: InstructionObserver;
   readonly #cpu: Cpu;
   readonly #arch: Architecture;
-  readonly #at = new Observed();
+  readonly #at: Observed;
   /** Told of, and not yet known to have retired. */
   #isOpen = false;
 
@@ -69,6 +80,7 @@ export class Observation {
     this.observer = observer;
     this.#cpu = cpu;
     this.#arch = arch;
+    this.#at = new Observed(new WrittenRegisters(cpu, arch));
   }
 
   /** PC and count are exact. */

@@ -1,0 +1,167 @@
+import type { InstructionObserver, ObservedInstruction } from '../core/engine/observation.ts';
+import type { OutsideWriter, WatchHit, WatchRange } from '../core/engine/watchpoints.ts';
+import type { Stops } from './stops.ts';
+import type { Timeline } from './timeline.ts';
+
+/** A write of memory or of a register: when, by which instruction, and what it changed. */
+export interface Write {
+  readonly icount: number;
+  readonly pc: bigint;
+  readonly before: bigint;
+  readonly after: bigint;
+  /** `cpu`: the instruction, an exception that it ended in, or what the hypervisor emulated for it. */
+  readonly by: 'cpu' | OutsideWriter;
+  /** Of a write of memory: all bytes that it wrote, by guest-physical address. */
+  readonly pa?: number;
+  readonly va?: bigint;
+  readonly bytes?: number;
+}
+
+/** Guest-physical bytes. */
+export type Bytes = Omit<WatchRange, 'kind'>;
+
+/** A register as it can be looked at, at every instruction. */
+export interface WatchedRegister {
+  read(): bigint;
+  /** Whether an instruction writes it whatever it finds: a write of the value that is there is one too. */
+  isWritten?(at: ObservedInstruction): boolean;
+}
+
+/** Nothing stops. */
+const NOWHERE: Stops = { arm: () => () => {} };
+/** Instructions that are looked at first for the last write of a register, and how many times as many next. */
+const WINDOW = { first: 2 ** 12, grows: 16 } as const;
+
+const writeOf = ({ icount, pc, before, after, by, pa, va, bytes }: WatchHit): Write => ({
+  ...{ icount, pc, before, after, by, pa, bytes },
+  ...(va === undefined ? {} : { va }),
+});
+
+/**
+ * The last write of any of these bytes before the timeline's moment, which it stays at. Undefined where there was none since the
+ * tape begins. One pass over the stretch that is gone back, at full speed but for what is watched.
+ */
+export function lastMemoryWrite(timeline: Timeline, { pa, bytes }: Bytes): Write | undefined {
+  return backHere(timeline, (end) => {
+    let last: WatchHit | undefined;
+    const hit = timeline.run('backwards', {
+      arm: (session, found) => {
+        session.machine.watch([{ pa, bytes, kind: 'write' }], (access) => {
+          if (access.icount >= end) return;
+          last = access;
+          found({ kind: 'watchpoint', which: 0, at: access.icount });
+        });
+        return () => session.machine.watch([], () => {});
+      },
+    });
+    return hit.kind === 'watchpoint' && last !== undefined ? writeOf(last) : undefined;
+  });
+}
+
+/** All writes of these bytes from a count up to the timeline's moment, in their order; `told` ends it with false. */
+export function memoryWrites(
+  timeline: Timeline,
+  { pa, bytes }: Bytes,
+  from: number,
+  told: (write: Write) => boolean,
+): void {
+  backHere(timeline, (end) => {
+    timeline.seek(from);
+    let isDone = false;
+    timeline.run(
+      'forwards',
+      {
+        arm: (session, found) => {
+          session.machine.watch([{ pa, bytes, kind: 'write' }], (hit) => {
+            if (isDone || hit.icount >= end) return;
+            isDone = !told(writeOf(hit));
+            if (isDone) found({ kind: 'watchpoint', which: 0 });
+          });
+          return () => session.machine.watch([], () => {});
+        },
+      },
+      end,
+    );
+  });
+}
+
+/** The last write of a register before the timeline's moment, which it stays at; undefined where there was none. */
+export function lastRegisterWrite(timeline: Timeline, register: WatchedRegister): Write | undefined {
+  return backHere(timeline, (end) => {
+    let to = end;
+    for (let window: number = WINDOW.first; to > timeline.first; window *= WINDOW.grows) {
+      const from = Math.max(timeline.first, end - window);
+      let last: Write | undefined;
+      observeWrites(timeline, register, from, to, (write) => {
+        last = write;
+      });
+      if (last !== undefined) return last;
+      to = from;
+    }
+    return undefined;
+  });
+}
+
+/** All writes of a register from a count up to the timeline's moment, in their order; none is told behind a false. */
+export function registerWrites(
+  timeline: Timeline,
+  register: WatchedRegister,
+  from: number,
+  told: (write: Write) => boolean,
+): void {
+  backHere(timeline, (end) => {
+    let goesOn = true;
+    observeWrites(timeline, register, from, end, (write) => {
+      if (goesOn) goesOn = told(write);
+    });
+  });
+}
+
+/** Looks at a register between all instructions of a stretch. */
+function observeWrites(
+  timeline: Timeline,
+  register: WatchedRegister,
+  from: number,
+  to: number,
+  told: (write: Write) => void,
+): void {
+  timeline.seek(from);
+  const { engine } = timeline.machine.cpu;
+  let value = register.read();
+  let at: { readonly icount: number; readonly pc: bigint; readonly writes: boolean } | undefined;
+  const look = (): void => {
+    const now = register.read();
+    if (at !== undefined && (now !== value || at.writes))
+      told({ icount: at.icount, pc: at.pc, before: value, after: now, by: 'cpu' });
+    value = now;
+    at = undefined;
+  };
+  const observer: InstructionObserver = {
+    before: (next) => {
+      look();
+      at = { icount: next.icount, pc: next.pc, writes: register.isWritten?.(next) === true };
+    },
+    exception: ({ icount, pc, exception }) => {
+      // What it was to write it has not, unless it retired by it; the exception's own writes are its too.
+      if (at?.icount === icount && exception.returnOffset === 0) at = { ...at, writes: false };
+      at ??= { icount, pc, writes: false };
+    },
+  };
+  engine.observe(observer);
+  try {
+    timeline.run('forwards', NOWHERE, to);
+  } finally {
+    engine.observe(null);
+  }
+  look();
+}
+
+/** Does something elsewhere on the timeline, and comes back. */
+function backHere<Result>(timeline: Timeline, what: (end: number) => Result): Result {
+  const end = timeline.now.icount;
+  try {
+    return what(end);
+  } finally {
+    timeline.seek(end);
+  }
+}
