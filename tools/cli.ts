@@ -19,6 +19,7 @@ import { run } from './commands/run.ts';
 import { strip } from './commands/strip.ts';
 import { translate } from './commands/translate.ts';
 import { where } from './commands/where.ts';
+import { whoWrote } from './commands/who-wrote.ts';
 import { listGuests } from './guests/catalogue.ts';
 import type { Command } from './session/command.ts';
 import { freeWords, qemuAdvice, strayAdvice } from './session/habits.ts';
@@ -34,6 +35,7 @@ const commands: readonly Command[] = [
   info,
   events,
   where,
+  whoWrote,
   mem,
   translate,
   core,

@@ -32,6 +32,7 @@ const NOWHERE: Stops = { arm: () => () => {} };
 /** Instructions that are looked at first for the last write of a register, and how many times as many next. */
 const WINDOW = { first: 2 ** 12, grows: 16 } as const;
 
+const toWrite = (of: readonly Bytes[]): WatchRange[] => of.map((bytes) => ({ ...bytes, kind: 'write' }));
 const writeOf = ({ icount, pc, before, after, by, pa, va, bytes }: WatchHit): Write => ({
   ...{ icount, pc, before, after, by, pa, bytes },
   ...(va === undefined ? {} : { va }),
@@ -41,12 +42,12 @@ const writeOf = ({ icount, pc, before, after, by, pa, va, bytes }: WatchHit): Wr
  * The last write of any of these bytes before the timeline's moment, which it stays at. Undefined where there was none since the
  * tape begins. One pass over the stretch that is gone back, at full speed but for what is watched.
  */
-export function lastMemoryWrite(timeline: Timeline, { pa, bytes }: Bytes): Write | undefined {
+export function lastMemoryWrite(timeline: Timeline, of: readonly Bytes[]): Write | undefined {
   return backHere(timeline, (end) => {
     let last: WatchHit | undefined;
     const hit = timeline.run('backwards', {
       arm: (session, found) => {
-        session.machine.watch([{ pa, bytes, kind: 'write' }], (access) => {
+        session.machine.watch(toWrite(of), (access) => {
           if (access.icount >= end) return;
           last = access;
           found({ kind: 'watchpoint', which: 0, at: access.icount });
@@ -61,7 +62,7 @@ export function lastMemoryWrite(timeline: Timeline, { pa, bytes }: Bytes): Write
 /** All writes of these bytes from a count up to the timeline's moment, in their order; `told` ends it with false. */
 export function memoryWrites(
   timeline: Timeline,
-  { pa, bytes }: Bytes,
+  of: readonly Bytes[],
   from: number,
   told: (write: Write) => boolean,
 ): void {
@@ -72,7 +73,7 @@ export function memoryWrites(
       'forwards',
       {
         arm: (session, found) => {
-          session.machine.watch([{ pa, bytes, kind: 'write' }], (hit) => {
+          session.machine.watch(toWrite(of), (hit) => {
             if (isDone || hit.icount >= end) return;
             isDone = !told(writeOf(hit));
             if (isDone) found({ kind: 'watchpoint', which: 0 });

@@ -64,7 +64,7 @@ it.each(tapes)('%s: what single steps see changing, in memory and in registers',
     };
     const register = registers[i - places.length];
     if (register) registerWrites(t, register, from, told);
-    else memoryWrites(t, { pa: places[i] as number, bytes: 8 }, from, told);
+    else memoryWrites(t, [{ pa: places[i] as number, bytes: 8 }], from, told);
     const found = [...new Set(writes.map(({ icount }) => icount))];
     expect([i, found]).toEqual([i, counts]);
     expect(t.now.icount).toBe(to);
@@ -78,7 +78,7 @@ it.each(tapes)('%s: the last write is the last of all, at every moment', (name) 
   const [register] = registersOf(t) as [WatchedRegister];
   const inMemory: Write[] = [];
   const inRegister: Write[] = [];
-  memoryWrites(t, { pa, bytes: 8 }, 0, (write) => inMemory.push(write) > 0);
+  memoryWrites(t, [{ pa, bytes: 8 }], 0, (write) => inMemory.push(write) > 0);
   registerWrites(t, register, 0, (write) => inRegister.push(write) > 0);
   expect(Math.min(inMemory.length, inRegister.length)).toBeGreaterThan(2);
   const moments = [
@@ -92,7 +92,7 @@ it.each(tapes)('%s: the last write is the last of all, at every moment', (name) 
     // In idle time a moment is the next instruction.
     const { icount } = t.now;
     const before = (write: Write): boolean => write.icount < icount;
-    expect([at, lastMemoryWrite(t, { pa, bytes: 8 })]).toEqual([at, inMemory.findLast(before)]);
+    expect([at, lastMemoryWrite(t, [{ pa, bytes: 8 }])]).toEqual([at, inMemory.findLast(before)]);
     expect([at, lastRegisterWrite(t, register)]).toEqual([at, inRegister.findLast(before)]);
     expect(t.now.icount).toBe(icount);
   }

@@ -2,6 +2,7 @@ import { GuestView } from '../../src/inspect/guest-view.ts';
 import { readImage } from '../../src/machine/loaders/read-image.ts';
 import { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import { symbolsOfTape } from '../../src/replay/symbols/tape-symbols.ts';
+import type { Timeline } from '../../src/timeline/timeline.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import type { Place } from './places.ts';
 import { Traveller } from './travelling.ts';
@@ -36,6 +37,9 @@ export class Viewer {
     this.#view = new GuestView(this.#traveller.timeline.machine);
   }
 
+  get timeline(): Timeline {
+    return this.#traveller.timeline;
+  }
   /** Goes to a place. What was seen of another is of no use then. @throws Failure where it is not on the tape */
   go(place: Place): At {
     const started = performance.now();
