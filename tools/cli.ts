@@ -7,6 +7,7 @@ import { bench } from './commands/bench.ts';
 import { core } from './commands/core.ts';
 import { events } from './commands/events.ts';
 import { gdb } from './commands/gdb.ts';
+import { fork } from './commands/fork.ts';
 import { guest } from './commands/guest.ts';
 import { index } from './commands/index.ts';
 import { info } from './commands/info.ts';
@@ -43,6 +44,7 @@ const commands: readonly Command[] = [
   index,
   strip,
   retrace,
+  fork,
   repair,
   guest,
   bench,

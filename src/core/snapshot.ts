@@ -60,6 +60,9 @@ const fixed: ReadonlySet<SystemCell> = new Set([
   'GIC_MEMORY_MAPPED',
   'CBAR',
 ]);
+/** Whether it is a register that a guest's state consists of: no other is anybody's to change. */
+export const isStateOfGuest = (name: string): name is SystemCell =>
+  systemCells.includes(name as SystemCell) && !fixed.has(name as SystemCell);
 const systemCells = systemCellNames.filter((name) => !derived.has(name));
 
 const modes = [0, ...Object.values(Mode)] as const;

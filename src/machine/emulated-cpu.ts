@@ -153,6 +153,9 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
     cpu.configStale = true;
   }
 
+  guestIsAarch32(): boolean {
+    return (this.guestPstate() & PSR_AARCH32) !== 0;
+  }
   guestEl(): number {
     const psr = this.guestPstate();
     return (psr & PSR_AARCH32) !== 0 ? levelOfMode(psr) : (psr >>> 2) & 3;

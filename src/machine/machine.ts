@@ -3,7 +3,7 @@
 import { assert, must } from '../base/assert.ts';
 import { alignUp } from '../base/bits.ts';
 import { ipa, pa } from '../base/brands.ts';
-import { BadField, count, flag, record } from '../base/fields.ts';
+import { BadField, count, flag, nullable, record, u64 } from '../base/fields.ts';
 import { PAGE_BYTES } from '../base/page.ts';
 import type { PlainMap } from '../base/plain.ts';
 import type { Stateful } from '../base/stateful.ts';
@@ -18,6 +18,7 @@ import { Vm } from '../hyp/vmm/vm.ts';
 import {
   consoleIn,
   type EventSink,
+  edit,
   type FieldsOf,
   IrqSource,
   idleSkip,
@@ -35,6 +36,7 @@ import { bootPlan } from './boot.ts';
 import { MachineClock, systemCounter } from './clock.ts';
 import { cpuOf, type MachineConfig } from './config.ts';
 import { Console } from './console.ts';
+import { applyEdit, type Edit, fieldsOfEdit } from './edits.ts';
 import type { EmulatedCpu } from './emulated-cpu.ts';
 import { GuestRam } from './guest-ram.ts';
 import { type Host, makeHost } from './host.ts';
@@ -62,6 +64,7 @@ const nextHashAfter = (instructions: number): number => {
   while (at <= instructions && at < HASH_EVERY) at *= 4;
   return at > instructions ? at : (Math.floor(instructions / HASH_EVERY) + 1) * HASH_EVERY;
 };
+const editFields = record<{ answer: bigint | null }>({ answer: nullable(u64) });
 const stateFields = record({ started: flag, nextHash: count });
 
 export type { Ended, MachineStop, Outcome } from './stops.ts';
@@ -166,7 +169,14 @@ export class Machine implements Stateful {
       assert(isInRam, `the plan puts ${what} into RAM`);
     }
     const placed = devices.placed.map(({ device }) => device);
-    const guest = [...this.vm.parts, ...placed, this.#console];
+    const edits: Stateful = {
+      name: 'edits',
+      version: 1,
+      hashed: false,
+      save: () => ({ answer: this.vm.bus.answer }),
+      restore: (saved) => void (this.vm.bus.answer = editFields.read(saved, '').answer),
+    };
+    const guest = [...this.vm.parts, ...placed, this.#console, edits];
     this.#progress = new GuestProgress({
       vm: this.vm,
       cpu: this.cpu,
@@ -290,6 +300,12 @@ export class Machine implements Stateful {
   input(bytes: Uint8Array): void {
     this.#events.emit(consoleIn, { at: this.icount, vcpu: 0, device: 0, bytes: Uint8Array.from(bytes) });
     this.#console.input(bytes);
+  }
+
+  /** A change from outside, at the present instruction count. @throws Failure where it cannot be made */
+  edit(change: Edit): void {
+    applyEdit(this, change);
+    this.#events.emit(edit, { at: this.icount, vcpu: 0, ...fieldsOfEdit(change) });
   }
 
   /** How the run ended: closes the console's last line and takes the final hashes. */

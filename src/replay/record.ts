@@ -77,8 +77,18 @@ export interface RunOptions {
   };
 }
 
+/** A run that goes on live, whatever it began with. */
+export interface Recording {
+  readonly machine: Machine;
+  readonly counter: EventCounter;
+  /** Null: no tape is written. */
+  readonly writer: TapeWriter | null;
+  /** Ends the run: the last events, the final hashes, and the end of the tape. */
+  finish(outcome: string, reason: string): EndOfRun;
+}
+
 /** A run of a machine from its reset on, with or without a tape. */
-export class RunSession {
+export class RunSession implements Recording {
   readonly machine: Machine;
   readonly counter: EventCounter;
   readonly writer: TapeWriter | null;
@@ -113,7 +123,6 @@ export class RunSession {
     return this.machine.run(until);
   }
 
-  /** Ends the run: the last events, the final hashes, and the end of the tape. */
   finish(outcome: string, reason: string): EndOfRun {
     const end = this.machine.end(outcome, reason);
     // The end is an event too, which the writer puts on the tape itself.

@@ -2,6 +2,9 @@
 
 import { Failure } from '../base/failure.ts';
 import type { StopPlace } from '../core/engine/stops.ts';
+
+import { editOfFields } from '../machine/edits.ts';
+
 import { Machine, type MachineStop } from '../machine/machine.ts';
 import type { MachineState } from '../machine/machine-state.ts';
 import { stepInstruction } from '../machine/step.ts';
@@ -11,6 +14,7 @@ import {
   consoleIn,
   type EventDecl,
   type EventSink,
+  edit,
   runEnd,
   type Stamp,
   type TapeEvent,
@@ -22,7 +26,7 @@ import { EventCounter } from './record.ts';
 import { imagesOfTape } from './tape-images.ts';
 import { machineOfTape } from './version.ts';
 
-type ConsoleIn = Extract<RecordedEvent, { kind: 'console-in' }>;
+type Input = Extract<RecordedEvent, { kind: 'console-in' | 'edit' }>;
 type RunEnd = Extract<TapeEvent, { kind: 'run-end' }>;
 
 /**
@@ -85,8 +89,8 @@ export class ReplaySession {
   /** How much of the tape is there. */
   readonly integrity: Integrity;
   /** Console input is read as it is needed: a tape may hold more of it than there is memory. */
-  #inputs: Iterator<ConsoleIn>;
-  #input: ConsoleIn | undefined;
+  #inputs: Iterator<Input>;
+  #input: Input | undefined;
   /** How far the machine may run at most. */
   readonly #bound: number;
   /** What must have been checked at the end; undefined where damage leaves out some. */
@@ -225,15 +229,30 @@ export class ReplaySession {
       if (ended && !isWaiting) return this.#ended(ended);
       if (input !== undefined && machine.icount >= input.at) {
         this.#nextInput();
-        if (input.bytes.length > machine.inputRoom)
-          throw new Failure(
-            `${this.#path}: event ${input.ordinal} brings more console input than any recording has waiting; the tape is damaged`,
-          );
-        machine.input(input.bytes);
+        this.#give(input);
       } else if (machine.icount >= this.#bound) return this.#atBound();
       else if (this.#stopRequested || machine.icount >= until) return PLACE;
     }
     return this.#checkedAll();
+  }
+
+  /** Does to the machine what was done to the recording's. */
+  #give(input: Input): void {
+    const { machine } = this;
+    const damaged = (what: string): Failure =>
+      new Failure(`${this.#path}: event ${input.ordinal} ${what}; the tape is damaged`);
+    if (input.kind === 'console-in') {
+      if (input.bytes.length > machine.inputRoom)
+        throw damaged('brings more console input than any recording has waiting');
+      machine.input(input.bytes);
+      return;
+    }
+    try {
+      machine.edit(editOfFields(input));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      throw damaged(`is an edit that cannot be made (${error.message})`);
+    }
   }
 
   /** All events were compared: nothing of the tape is left out where it is called verified. */
@@ -291,9 +310,9 @@ function endOf(reader: TapeReader): RunEnd | undefined {
   return undefined;
 }
 
-function* inputsFrom(reader: TapeReader, ordinal: number): Generator<ConsoleIn> {
-  for (const event of wholeEvents(reader, { classes: new Set([consoleIn.name]), ordinal }))
-    if (event.kind === 'console-in') yield event;
+function* inputsFrom(reader: TapeReader, ordinal: number): Generator<Input> {
+  for (const event of wholeEvents(reader, { classes: new Set([consoleIn.name, edit.name]), ordinal }))
+    if (event.kind === 'console-in' || event.kind === 'edit') yield event;
 }
 
 function* before(end: RunEnd, events: Iterable<RecordedEvent>): Generator<RecordedEvent> {

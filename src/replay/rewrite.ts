@@ -12,6 +12,9 @@ export interface RewriteOptions {
   /** What it holds; what the old one does where it is left out. */
   readonly level?: Level;
   readonly checkpoints: CheckpointSpacing | null;
+  readonly consoleOut?: (byte: number) => void;
+  /** About the host and the parent, where not the old tape's. */
+  readonly host?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -26,10 +29,11 @@ export class RewriteSession {
   #exhausted = false;
 
   /** @throws Failure where the old tape is not whole, but for its checkpoints, or the new one cannot be written */
-  constructor(reader: TapeReader, { path, force, level, checkpoints }: RewriteOptions) {
-    const { header, host } = reader;
+  constructor(reader: TapeReader, options: RewriteOptions) {
+    const { path, force, level, checkpoints, consoleOut = () => {}, host = reader.host } = options;
+    const { header } = reader;
     this.session = new ReplaySession(reader, {
-      consoleOut: () => {},
+      consoleOut,
       onEvent: (_, decl, fields) => this.#take(decl, fields),
     });
     const { damagedFrames, truncatedAt, summary } = this.session.integrity;

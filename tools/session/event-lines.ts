@@ -8,6 +8,7 @@ import {
   bhyveExitName,
   dumpLine,
   type EventDecl,
+  edit,
   eventByName,
   type Json,
   kvmClassName,
@@ -123,6 +124,7 @@ export class EventTable {
   }
 
   #details(event: RecordedEvent, handled: Handled | undefined): string {
+    if (event.kind === 'edit') return edit.text(event);
     if (event.kind !== 'vm-exit')
       return isHandled(event) ? this.#alone(event) : showFields(declarationOf(event), event);
     const syndrome = syndromeOf(event.kvmClass, event.esr, this.#names.isArmv7);

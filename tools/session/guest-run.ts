@@ -1,5 +1,5 @@
 import type { Ended, Outcome } from '../../src/machine/machine.ts';
-import type { RunSession } from '../../src/replay/record.ts';
+import type { Recording } from '../../src/replay/record.ts';
 import type { InputScript } from './input-script.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { ConsoleOutput, Keyboard } from './terminal.ts';
@@ -36,7 +36,7 @@ export interface GuestRunResult {
 
 /** Runs the guest to its end, with what comes from keyboard and script. */
 export async function runGuest(
-  session: RunSession,
+  session: Pick<Recording, 'machine'>,
   until: TextWatch | null,
   options: GuestRunOptions,
 ): Promise<GuestRunResult> {

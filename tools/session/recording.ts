@@ -2,7 +2,7 @@ import { cpus } from 'node:os';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { bootNotes } from '../../src/machine/boot.ts';
 import type { Outcome } from '../../src/machine/machine.ts';
-import { type RunOptions, RunSession } from '../../src/replay/record.ts';
+import { type Recording, type RunOptions, RunSession } from '../../src/replay/record.ts';
 import { symbolOfRun } from '../../src/replay/symbols/run-symbols.ts';
 import type { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
 import { kvmClassName } from '../../src/trace/events/index.ts';
@@ -23,7 +23,7 @@ import { TextWatch } from './text-watch.ts';
 import { byCount, bytesText, countText, momentText, secondsText } from './units.ts';
 
 /** About the machine that records, for people; nothing of it reaches the guest. */
-function hostInformation(): Record<string, string> {
+export function hostInformation(): Record<string, string> {
   const processors = cpus();
   return {
     recorded: new Date().toISOString(),
@@ -46,13 +46,18 @@ const tapeOf = (
   ...(checkpoints === null ? {} : { checkpoints }),
 });
 
-interface Opened {
-  readonly session: RunSession;
+/** A run that is about to begin. */
+export interface Opened {
+  readonly session: Recording;
   readonly output: ConsoleOutput;
   readonly script: InputScript | null;
   readonly interrupts: Interrupts;
   readonly saving: Saving;
+  /** The function that the guest is in, of a run that has ended. */
+  readonly symbol: () => string | undefined;
 }
+/** What of the options a run needs once it is opened. */
+export type OpenedArgs = Pick<RunArgs, 'console' | 'input' | 'until' | 'maxIcount' | 'onPanic' | 'json'>;
 
 /** Reads all inputs, then makes the machine, and only then opens what is written. */
 function openRun(args: RunArgs, tape: TapeArgs | null, until: TextWatch | null): Opened {
@@ -90,18 +95,22 @@ function openRun(args: RunArgs, tape: TapeArgs | null, until: TextWatch | null):
   }
   for (const note of bootNotes(config, images)) say(note);
   const saving = new Saving(session.writer);
-  return { session, output, script, saving, interrupts: new Interrupts(() => saving.now()) };
+  // The kernel is read again for its symbols, rather than kept while the guest runs.
+  const symbol = (): string | undefined => {
+    const again = machineOf(args, isInteractive(args));
+    return symbolOfRun(session, again.config, again.images);
+  };
+  return { session, output, script, saving, interrupts: new Interrupts(() => saving.now()), symbol };
 }
 
 /** Outcomes of which the reason ends with the place where the guest is. */
 const placed: ReadonlySet<string> = new Set(['fault', 'panic', 'stuck'] satisfies Outcome[]);
 
-/** The same with the function that the guest is in. The kernel is read again for it, rather than kept while the guest runs. */
-function withSymbol(result: GuestRunResult, session: RunSession, args: RunArgs): GuestRunResult {
+/** The same with the function that the guest is in. */
+function withSymbol(result: GuestRunResult, symbolOf: Opened['symbol']): GuestRunResult {
   if (!placed.has(result.outcome)) return result;
   try {
-    const { config, images } = machineOf(args, isInteractive(args));
-    const symbol = symbolOfRun(session, config, images);
+    const symbol = symbolOf();
     return symbol === undefined ? result : { ...result, reason: `${result.reason} ${symbol}` };
   } catch (error) {
     // The files may be gone by now; the run must not be lost for it.
@@ -111,7 +120,7 @@ function withSymbol(result: GuestRunResult, session: RunSession, args: RunArgs):
 }
 
 /** Standard input as the guest's keyboard, where nothing else says what is typed. */
-function keyboardFor(args: RunArgs, output: ConsoleOutput): Keyboard | null {
+function keyboardFor(args: OpenedArgs, output: ConsoleOutput): Keyboard | null {
   if (args.input !== undefined) return null;
   // On a terminal it is the guest's only where its console is there too; a Ctrl-C then is the guest's.
   if (process.stdin.isTTY && !output.isTerminal) return null;
@@ -120,18 +129,27 @@ function keyboardFor(args: RunArgs, output: ConsoleOutput): Keyboard | null {
 
 /** Runs the guest that the options describe, onto a tape or not, and says how it went. */
 export async function runMachine(args: RunArgs, tape: TapeArgs | null): Promise<ExitStatus> {
+  return runOpened(args, tape?.path, (until) => openRun(args, tape, until));
+}
+
+/** Runs what `open` makes to its end, and says how it went. `path`: where its tape is to be. */
+export async function runOpened(
+  args: OpenedArgs,
+  path: string | undefined,
+  open: (until: TextWatch | null) => Opened | Promise<Opened>,
+): Promise<ExitStatus> {
   const maxIcount = args.maxIcount === undefined ? Number.POSITIVE_INFINITY : icountOf('--max-icount', args.maxIcount);
   if (args.until === '') throw new Failure('--until: give the text to wait for');
   const until = args.until === undefined ? null : new TextWatch(args.until);
   const started = performance.now();
-  const { session, output, script, saving, interrupts } = openRun(args, tape, until);
+  const { session, output, script, saving, interrupts, symbol } = await open(until);
   const { writer } = session;
   const keyboard = keyboardFor(args, output);
   const total = Number.isFinite(maxIcount) ? maxIcount : undefined;
-  const bar = progress(tape ? 'recording' : 'running', total, !output.isTerminal);
+  const bar = progress(writer !== null ? 'recording' : 'running', total, !output.isTerminal);
   try {
     if (keyboard?.isTerminal) say('Ctrl-A x leaves');
-    if (writer !== null && writer.path !== tape?.path) say(`recording to ${writer.path} until it is finished`);
+    if (writer !== null && writer.path !== path) say(`recording to ${writer.path} until it is finished`);
     keyboard?.open();
     const tick = (): void => {
       saving.tick();
@@ -139,7 +157,7 @@ export async function runMachine(args: RunArgs, tape: TapeArgs | null): Promise<
     };
     const panicGoesOn = args.onPanic === 'continue';
     const options = { keyboard, script, maxIcount, panicGoesOn, output, interrupts, tick };
-    const result = withSymbol(await runGuest(session, until, options), session, args);
+    const result = withSymbol(await runGuest(session, until, options), symbol);
     const end = session.finish(result.outcome, result.reason);
     bar.stop();
     output.endLine();
@@ -176,12 +194,12 @@ function keepWhatIsThere(writer: TapeWriter | null, output: ConsoleOutput): void
   if (wasOpen || writer.isFinished) say(`${writer.path} holds what was recorded`);
 }
 
-const exitsByName = (session: RunSession): [string, number][] =>
+const exitsByName = (session: Recording): [string, number][] =>
   byCount(new Map([...session.counter.exitsByClass].map(([code, count]) => [kvmClassName(code), count])));
-const mipsOf = (session: RunSession, wallMs: number): number => session.machine.instructions / 1e3 / wallMs;
+const mipsOf = (session: Recording, wallMs: number): number => session.machine.instructions / 1e3 / wallMs;
 
 function jsonOf(
-  session: RunSession,
+  session: Recording,
   result: GuestRunResult,
   wallMs: number,
   end: { readonly stateHash: string; readonly consoleSha256: string },
@@ -210,7 +228,7 @@ function jsonOf(
 
 const CLASSES_SHOWN = 6;
 
-function summaryOf(session: RunSession, result: GuestRunResult, wallMs: number): string[] {
+function summaryOf(session: Recording, result: GuestRunResult, wallMs: number): string[] {
   const { machine, counter, writer } = session;
   const classes = exitsByName(session);
   const total = classes.reduce((sum, [, count]) => sum + count, 0);

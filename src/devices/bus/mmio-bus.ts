@@ -32,6 +32,8 @@ export interface Mapping {
 export class MmioBus {
   /** Derived from the configuration. */
   readonly #mappings: Mapping[] = [];
+  /** Saved by the machine: what the next read gives, whatever the device says. */
+  answer: bigint | null = null;
 
   attach(base: Ipa, device: MmioDevice): void {
     const from = Number(base);
@@ -67,7 +69,11 @@ export class MmioBus {
   /** The value read, or undefined where nothing answers (an external abort). */
   read(ipa: Ipa, size: AccessSize, vcpu = 0): bigint | undefined {
     const mapping = this.find(ipa, size);
-    return mapping?.device.read(Number(ipa) - mapping.base, size, vcpu);
+    const value = mapping?.device.read(Number(ipa) - mapping.base, size, vcpu);
+    const { answer } = this;
+    if (answer === null || value === undefined) return value;
+    this.answer = null;
+    return BigInt.asUintN(8 * size, answer);
   }
 
   /** False where nothing answers (an external abort). */

@@ -3,7 +3,7 @@ import { boardByName } from '../../machine/boards/index.ts';
 import { placedKernel } from '../../machine/boot.ts';
 import type { MachineConfig } from '../../machine/config.ts';
 import type { MachineImages } from '../../machine/images.ts';
-import type { RunSession } from '../record.ts';
+import type { Recording } from '../record.ts';
 import { GuestSymbols } from './guest-symbols.ts';
 import { symbolsOf, unpackedSymbols } from './sources.ts';
 
@@ -11,7 +11,7 @@ import { symbolsOf, unpackedSymbols } from './sources.ts';
  * `symbol+0x10` for where the guest of a run is, from its own kernel; undefined where it has no symbols. For messages only.
  * @param images those that the run's machine was made of
  */
-export function symbolOfRun(session: RunSession, config: MachineConfig, images: MachineImages): string | undefined {
+export function symbolOfRun(session: Recording, config: MachineConfig, images: MachineImages): string | undefined {
   const { machine, counter } = session;
   try {
     const kernel = placedKernel(config, boardByName(config.board), images);

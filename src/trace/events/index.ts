@@ -2,6 +2,7 @@
 
 import { mmioRead, mmioWrite, stage2Map, sysregRead, sysregWrite } from './accesses.ts';
 import { consoleIn, consoleOut } from './console.ts';
+import { edit } from './edit.ts';
 import { dumpLine, type EventDecl, type EventOf, type FieldsOf, isOf } from './event.ts';
 import { bhyveExitName, kvmClassName } from './exit-names.ts';
 import { idleSkip, vcpuTurn, vmExit, wfi } from './exits.ts';
@@ -11,6 +12,7 @@ import { runEnd, stateHash } from './run.ts';
 
 export * from './accesses.ts';
 export * from './console.ts';
+export * from './edit.ts';
 export * from './event.ts';
 export * from './exit-names.ts';
 export * from './exits.ts';
@@ -44,6 +46,7 @@ export const allEvents = [
   suspend,
   consoleOut,
   consoleIn,
+  edit,
   stateHash,
   runEnd,
 ] as const;

@@ -1,0 +1,109 @@
+import { hex } from '../base/bits.ts';
+import { Failure } from '../base/failure.ts';
+import { PAGE_BYTES } from '../base/page.ts';
+import { isStateOfGuest } from '../core/snapshot.ts';
+import { sys } from '../core/state/system-cells.ts';
+import type { ArmHypervisor } from '../hyp/arm-common/hypervisor.ts';
+import type { Vm } from '../hyp/vmm/vm.ts';
+import { EditKind, type edit, type FieldsOf } from '../trace/events/index.ts';
+import type { EmulatedCpu } from './emulated-cpu.ts';
+
+/** A change to a machine from outside, between two runs. */
+export type Edit =
+  /** x0…x30, sp, pc, r0…r14, or a system register by its AArch64 name in the Arm ARM, which AArch32's is part of. */
+  | { readonly kind: 'register'; readonly name: string; readonly value: bigint }
+  /** RAM by guest-physical address. */
+  | { readonly kind: 'memory'; readonly ipa: number; readonly bytes: Uint8Array }
+  /** A PPI or SPI of the first vCPU becomes pending, as by GICD_ISPENDR (IHI 0069). */
+  | { readonly kind: 'interrupt'; readonly intid: number }
+  /** What the next read of a device gives. */
+  | { readonly kind: 'device-read'; readonly value: bigint };
+
+type Fields = Omit<FieldsOf<typeof edit>, 'at' | 'vcpu'>;
+/** An edit changes so much memory at most. */
+const EDIT_BYTES_MAX = PAGE_BYTES;
+const FIRST_PPI = 16;
+const NOTHING = { register: '', ipa: 0n, value: 0n, bytes: new Uint8Array(0) } as const;
+
+/** What is edited of a machine. */
+export interface Edited {
+  readonly vm: Vm<unknown>;
+  readonly cpu: EmulatedCpu;
+  readonly hypervisor: ArmHypervisor;
+}
+
+/** As its event has it. */
+export function fieldsOfEdit(of: Edit): Fields {
+  switch (of.kind) {
+    case 'register':
+      return { ...NOTHING, what: EditKind.register, register: of.name, value: of.value };
+    case 'memory':
+      return { ...NOTHING, what: EditKind.memory, ipa: BigInt(of.ipa), bytes: of.bytes };
+    case 'interrupt':
+      return { ...NOTHING, what: EditKind.interrupt, value: BigInt(of.intid) };
+    default:
+      return { ...NOTHING, what: EditKind.deviceRead, value: of.value };
+  }
+}
+
+/** Back. @throws Failure where there is no such edit */
+export function editOfFields({ what, register, ipa, value, bytes }: Fields): Edit {
+  if (what === EditKind.register) return { kind: 'register', name: register, value };
+  if (what === EditKind.memory) return { kind: 'memory', ipa: Number(ipa), bytes };
+  if (what === EditKind.interrupt) return { kind: 'interrupt', intid: Number(value) };
+  if (what === EditKind.deviceRead) return { kind: 'device-read', value };
+  throw new Failure(`edits of kind ${what} are not known here`);
+}
+
+/** Carries an edit out. @throws Failure where it cannot be, before anything is changed */
+export function applyEdit(machine: Edited, of: Edit): void {
+  switch (of.kind) {
+    case 'register':
+      writeRegister(machine, of.name, of.value);
+      return;
+    case 'memory':
+      if (of.bytes.length === 0 || of.bytes.length > EDIT_BYTES_MAX)
+        throw new Failure(`memory ${hex(of.ipa)}: give 1 to ${EDIT_BYTES_MAX} bytes`);
+      if (!machine.vm.memory.write(of.ipa, of.bytes))
+        throw new Failure(`memory ${hex(of.ipa)}: ${of.bytes.length} bytes there are no RAM of the guest`);
+      return;
+    case 'interrupt':
+      raise(machine, of.intid);
+      return;
+    default:
+      machine.vm.bus.answer = of.value;
+  }
+}
+
+function raise({ hypervisor }: Edited, intid: number): void {
+  const { vgic } = hypervisor;
+  if (!Number.isSafeInteger(intid) || intid < FIRST_PPI || intid >= vgic.intids)
+    throw new Failure(`interrupt ${intid}: give a PPI or an SPI, ${FIRST_PPI} to ${vgic.intids - 1}`);
+  vgic.setLatch(vgic.slot(0, intid), true);
+}
+
+const GENERAL = { aarch64: /^x(\d|[12]\d|30)$/, aarch32: /^r(\d|1[0-4])$/ } as const;
+/** SPSR.M[0] of AArch64: the level's own stack pointer is selected. */
+const OWN_SP = 1;
+
+function writeRegister({ cpu, vm }: Edited, name: string, value: bigint): void {
+  const isAarch32 = cpu.guestIsAarch32();
+  const refuse = (why: string): never => {
+    throw new Failure(`register ${name}: ${why}`);
+  };
+  if (value < 0n || value >> (isAarch32 ? 32n : 64n) !== 0n) refuse(`${hex(value)} has more bits than it`);
+  if (name === 'pc') {
+    if ((value & (isAarch32 ? 1n : 3n)) !== 0n) refuse(`${hex(value)} is not where an instruction can be`);
+    vm.writeRegister(0, name, value);
+  } else if ((isAarch32 ? GENERAL.aarch32 : GENERAL.aarch64).test(name)) vm.writeRegister(0, name, value);
+  else if (name === 'sp') {
+    if (isAarch32) vm.writeRegister(0, 'r13', value);
+    else vm.writeRegister(0, (cpu.guestPstate() & OWN_SP) !== 0 ? 'SP_EL1' : 'SP_EL0', value);
+  } else if (isStateOfGuest(name)) {
+    cpu.cpu.set64(sys[name], value);
+    cpu.cpu.system.stateRestored();
+  } else
+    refuse(
+      `not one that can be set here; there are ${isAarch32 ? 'r0 to r14' : 'x0 to x30'}, sp, pc, and EL0's and EL1's system registers by their AArch64 names`,
+    );
+}

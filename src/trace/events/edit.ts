@@ -1,0 +1,27 @@
+import { hex } from '../../base/bits.ts';
+import { event } from './event.ts';
+import { bytes, named, text, u64 } from './field.ts';
+
+/** What an edit changes. */
+export const EditKind = { register: 0, memory: 1, interrupt: 2, deviceRead: 3 } as const;
+export type EditKind = (typeof EditKind)[keyof typeof EditKind];
+const kinds = named({ 0: 'register', 1: 'memory', 2: 'interrupt', 3: 'device-read' });
+
+/**
+ * The run was changed from outside: an input, which replay carries out at the same icount. Of a register: its name and value; of
+ * memory: guest-physical address and bytes; an interrupt that becomes pending: its INTID as value; what the
+ * next read of a device answers: the value.
+ */
+export const edit = event({
+  tag: 0x52,
+  name: 'edit',
+  since: 2,
+  role: 'input',
+  fields: { what: kinds, register: text, ipa: u64, value: u64, bytes },
+  text: ({ what, register, ipa, value, bytes: data }) => {
+    if (what === EditKind.register) return `${register} = ${hex(value)}`;
+    if (what === EditKind.memory) return `memory ${hex(ipa)} = ${Buffer.from(data).toString('hex')}`;
+    if (what === EditKind.interrupt) return `interrupt ${value} becomes pending`;
+    return what === EditKind.deviceRead ? `the next read of a device gives ${hex(value)}` : kinds.show(what);
+  },
+});

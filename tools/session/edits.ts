@@ -1,0 +1,84 @@
+import { Failure } from '../../src/base/failure.ts';
+import { PAGE_BYTES } from '../../src/base/page.ts';
+import { GuestView } from '../../src/inspect/guest-view.ts';
+import type { Edit } from '../../src/machine/edits.ts';
+import type { Machine } from '../../src/machine/machine.ts';
+import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { mmioRead } from '../../src/trace/events/index.ts';
+import { addressOf } from './address.ts';
+import { bigOf, icountOf, numberOf } from './numbers.ts';
+
+/** What `--set` takes. */
+export const SET_HELP =
+  'reg=x3:0x1, mem=0x40000000:deadbeef (or mem=va:0x…:…), mmio=EVENT:VALUE (what that read of a device gives), irq=INTID or irq=INTID@COUNT, input=TEXT';
+
+/** A change as an option gives it: what it comes to depends on the machine at the fork. */
+export interface WantedEdit {
+  /** The count at which it is made, where it says so. */
+  readonly at?: number;
+  readonly edits: (machine: Machine) => readonly Edit[];
+  /** Typed to the guest. */
+  readonly input?: Buffer;
+}
+
+/** One `--set`. @throws Failure where it is none */
+export function parseEdit(text: string, reader: TapeReader): WantedEdit {
+  const where = `--set ${text}`;
+  const [, kind = '', rest = ''] = /^(reg|mem|mmio|irq|input)=([\s\S]+)$/.exec(text) ?? [];
+  const refuse = (): never => {
+    throw new Failure(`${where}: give ${SET_HELP}`);
+  };
+  switch (kind) {
+    case 'reg': {
+      const [, name = refuse(), value = refuse()] = /^([\w]+):(.+)$/.exec(rest) ?? [];
+      const edit: Edit = { kind: 'register', name, value: bigOf(where, value) };
+      return { edits: () => [edit] };
+    }
+    case 'mem': {
+      const [, address = refuse(), data = refuse()] = /^(.+):((?:[0-9a-fA-F]{2})+)$/.exec(rest) ?? [];
+      const { kind: space, at } = addressOf(where, address);
+      const bytes = new Uint8Array(Buffer.from(data, 'hex'));
+      return { edits: (machine) => memoryEdits(machine, space === 'va', at, bytes, where) };
+    }
+    case 'mmio': {
+      const [, number = refuse(), value = refuse()] = /^([^:]+):(.+)$/.exec(rest) ?? [];
+      const edit: Edit = { kind: 'device-read', value: bigOf(where, value) };
+      return { at: beforeRead(reader, numberOf(where, number), where), edits: () => [edit] };
+    }
+    case 'irq': {
+      const [, intid = refuse(), count] = /^([^@]+)(?:@(.+))?$/.exec(rest) ?? [];
+      const edit: Edit = { kind: 'interrupt', intid: numberOf(where, intid) };
+      return { edits: () => [edit], ...(count === undefined ? {} : { at: icountOf(where, count) }) };
+    }
+    case 'input':
+      return { edits: () => [], input: Buffer.from(rest) };
+    default:
+      return refuse();
+  }
+}
+
+function memoryEdits(machine: Machine, isVirtual: boolean, at: bigint, bytes: Uint8Array, where: string): Edit[] {
+  const view = new GuestView(machine);
+  const edits: Edit[] = [];
+  for (let done = 0; done < bytes.length; ) {
+    const from = at + BigInt(done);
+    const count = Math.min(bytes.length - done, PAGE_BYTES - Number(from % BigInt(PAGE_BYTES)));
+    const ipa = isVirtual ? view.ipaOf(from) : Number(from);
+    if (ipa === undefined) throw new Failure(`${where}: 0x${from.toString(16)} is not mapped there`);
+    edits.push({ kind: 'memory', ipa, bytes: bytes.slice(done, done + count) });
+    done += count;
+  }
+  return edits;
+}
+
+/** The count behind the last read of a device before the one that is this event. @throws Failure */
+function beforeRead(reader: TapeReader, ordinal: number, where: string): number {
+  let before = 0;
+  for (const event of reader.events({ classes: new Set([mmioRead.name]) })) {
+    if (event.ordinal === ordinal) return before;
+    before = event.at + 1;
+  }
+  throw new Failure(
+    `${where}: event ${ordinal} is no read of a device; "hypertape events ${reader.path}" numbers them`,
+  );
+}

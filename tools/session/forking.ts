@@ -1,0 +1,163 @@
+import { basename } from 'node:path';
+import { ExitStatus, Failure } from '../../src/base/failure.ts';
+import type { CheckpointSpacing } from '../../src/replay/checkpoints.ts';
+import { ForkSession } from '../../src/replay/fork.ts';
+import { symbolOfRun } from '../../src/replay/symbols/run-symbols.ts';
+import { imagesOfTape } from '../../src/replay/tape-images.ts';
+import { machineOfTape } from '../../src/replay/version.ts';
+import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import type { Level } from '../../src/trace/events/index.ts';
+import { parseEdit, type WantedEdit } from './edits.ts';
+import { withHostMemory } from './host-memory.ts';
+import { InputScript } from './input-script.ts';
+import { Interrupts } from './interrupts.ts';
+import { Outputs } from './outputs.ts';
+import { parsePlace } from './places.ts';
+import { progress } from './progress.ts';
+import { hostInformation, type Opened, type OpenedArgs, runOpened } from './recording.ts';
+import { divergenceLines } from './replaying.ts';
+import { Saving } from './saving.ts';
+import { findPlace } from './seeking.ts';
+import { say } from './standard-output.ts';
+import { ConsoleOutput, consoleFile } from './terminal.ts';
+import type { TextWatch } from './text-watch.ts';
+import { momentText } from './units.ts';
+import { symbolsFor } from './viewer.ts';
+
+/** Counts between two looks at the progress and at signals. */
+const SLICE = 2 ** 22;
+
+/** Options of `fork`. */
+export interface ForkArgs extends Omit<OpenedArgs, 'input'> {
+  readonly tape: string;
+  readonly at: string;
+  readonly set?: readonly string[] | undefined;
+  readonly appendInput?: string | undefined;
+  readonly output: string;
+  readonly symbols?: string | undefined;
+  readonly level?: Level | undefined;
+  readonly force: boolean;
+}
+
+/** Thrown where the way to the fork differs from the recording. */
+class Differs extends Error {}
+
+/** Follows a tape to a place, leaves it there with changes, and records what comes of it. */
+export async function forkTape(args: ForkArgs, checkpoints: CheckpointSpacing | null): Promise<ExitStatus> {
+  const place = parsePlace('--at', args.at);
+  const outputs = new Outputs(args.force);
+  outputs.reads(args.tape, 'the tape');
+  outputs.reads(args.symbols, '--symbols');
+  outputs.reads(args.appendInput, '--append-input');
+  outputs.writes(args.output, '--output');
+  const console = consoleFile(args.console);
+  if (console !== undefined) outputs.writes(console, '--console', { streams: true });
+  const reader = TapeReader.open(args.tape);
+  const wanted = (args.set ?? []).map((text) => parseEdit(text, reader));
+  const script = args.appendInput === undefined ? null : new InputScript(args.appendInput);
+  const found = findPlace(reader, place, symbolsFor(reader, args.symbols));
+  // Behind an event is the next instruction: there is no other moment that every replay stops at.
+  const at = momentOf(wanted, found.ordinal === undefined ? found.icount : found.icount + 1);
+  try {
+    return await runOpened({ ...args, input: args.appendInput }, args.output, (until) =>
+      open(args, reader, { at, wanted, checkpoints, script, until }),
+    );
+  } catch (error) {
+    if (error instanceof Differs) return ExitStatus.finding;
+    throw error;
+  }
+}
+
+/** Where the fork is: at the place, unless a change is of a moment behind it. @throws Failure */
+function momentOf(wanted: readonly WantedEdit[], place: number): number {
+  const moments = new Set(wanted.map(({ at }) => Math.max(at ?? place, place)));
+  const [at = place] = moments;
+  if (moments.size > 1)
+    throw new Failure(
+      `--set: changes of ${moments.size} moments, ${[...moments].join(' and ')}; fork with the first, and fork the new tape with the next`,
+    );
+  for (const { at: own } of wanted)
+    if (own !== undefined && own < place)
+      throw new Failure(`--set: icount ${own} lies before --at, which is icount ${place}`);
+  return at;
+}
+
+interface Opening {
+  readonly at: number;
+  readonly wanted: readonly WantedEdit[];
+  readonly checkpoints: CheckpointSpacing | null;
+  readonly script: InputScript | null;
+  readonly until: TextWatch | null;
+}
+
+async function open(
+  args: ForkArgs,
+  reader: TapeReader,
+  { at, wanted, checkpoints, script, until }: Opening,
+): Promise<Opened> {
+  const output = new ConsoleOutput(args.console, args.json, args.force);
+  const consoleOut = (byte: number): void => {
+    output.write(byte);
+    const shown = until?.see(byte) === true;
+    const answered = script?.see(byte) === true;
+    if (shown || answered) fork.machine.requestStop();
+  };
+  const options = {
+    path: args.output,
+    force: args.force,
+    checkpoints,
+    consoleOut,
+    ...(args.level === undefined ? {} : { level: args.level }),
+    host: { ...hostInformation(), parent: `${basename(args.tape)} up to icount ${at}` },
+  };
+  let fork: ForkSession;
+  try {
+    fork = withHostMemory(Number(reader.header.machine.memoryBytes), () => new ForkSession(reader, options));
+  } catch (error) {
+    output.discard();
+    throw error;
+  }
+  const interrupts = new Interrupts(() => saving.now());
+  const saving = new Saving(fork.writer);
+  try {
+    await follow(fork, at, args, interrupts);
+    fork.goLive(wanted.flatMap(({ edits }) => edits(fork.machine)));
+    for (const { input } of wanted) if (input !== undefined) type(fork, input);
+  } catch (error) {
+    fork.discard();
+    output.discard();
+    interrupts.close();
+    throw error;
+  }
+  const config = machineOfTape(reader.header, reader.path);
+  const symbol = (): string | undefined => symbolOfRun(fork, config, imagesOfTape(reader, config));
+  return { session: fork, output, script, saving, interrupts, symbol };
+}
+
+function type({ machine }: ForkSession, input: Buffer): void {
+  if (input.length > machine.inputRoom)
+    throw new Failure(`--set input: the guest takes ${machine.inputRoom} bytes there; give the rest by --append-input`);
+  machine.input(input);
+}
+
+/** The way to the fork, each event checked. */
+async function follow(fork: ForkSession, at: number, args: ForkArgs, interrupts: Interrupts): Promise<void> {
+  const { machine } = fork;
+  const bar = progress('following', at, true);
+  try {
+    while (machine.icount < at) {
+      const stop = fork.follow(Math.min(machine.icount + SLICE, at));
+      bar.update(machine.icount, machine.instructions);
+      await new Promise((resolve) => setImmediate(resolve));
+      if (interrupts.requested) throw new Failure('interrupted; no tape was made');
+      if (stop.kind === 'divergence') {
+        for (const line of divergenceLines(stop.divergence)) say(line);
+        throw new Differs();
+      }
+      if (stop.kind !== 'place')
+        throw new Failure(`--at ${args.at}: the guest has ended there, at ${momentText(machine.icount)}; fork before`);
+    }
+  } finally {
+    bar.stop();
+  }
+}
