@@ -60,12 +60,12 @@ export interface Debuggee {
   readonly current: number;
   /** Runs can go backwards. */
   readonly isReversible: boolean;
-  /** Why nothing can be written, for a person; undefined where it can. */
-  readonly refusal: string | undefined;
   /** As many bytes as there are from there on. */
   read(space: Space, at: bigint, bytes: number): Uint8Array;
-  /** False where some of it is no memory: then nothing is written. */
-  write(space: Space, at: bigint, bytes: Uint8Array): boolean;
+  /** @throws Failure where it cannot be written; nothing is then */
+  write(space: Space, at: bigint, bytes: Uint8Array): void;
+  /** By the description's name. @throws Failure likewise */
+  writeRegister(name: string, value: bigint): void;
   /** Where the kernel's image is executed from, if it is known to move. */
   textBase(): bigint | undefined;
   setPoints(points: StopPoints): void;

@@ -103,14 +103,13 @@ const wideAarch32: ReadonlySet<string> = new Set(
 /** ARM's CPSR, behind the registers of the FPA, which no longer are. */
 const ARM_CPSR = 25;
 
-type Port = Pick<Register, 'read' | 'write'>;
+type Port = Pick<Register, 'read'>;
 
 /** The registers of a machine's vCPU, wherever that stands. */
 export function describeTarget(machine: Machine, vcpu = 0): TargetDescription {
   const { vm } = machine;
   const port = (name: string): Port => ({
     read: () => vm.readRegister(vcpu, name),
-    write: (value) => vm.writeRegister(vcpu, name, value),
   });
   const isAarch32Host = machine.cpu.cpu.get32(sys.AARCH32_ONLY) !== 0;
   return machine.config.arch === 'arm64'
@@ -127,7 +126,7 @@ function aarch64(machine: Machine, port: (name: string) => Port): Feature[] {
       types: pstateType,
       registers: [
         ...general,
-        { name: 'sp', bits: 64, type: 'data_ptr', read: () => stack().read(), write: (value) => stack().write(value) },
+        { name: 'sp', bits: 64, type: 'data_ptr', read: () => stack().read() },
         { name: 'pc', bits: 64, type: 'code_ptr', ...port('pc') },
         { name: 'cpsr', bits: 32, type: PSTATE_TYPE, ...port('pstate') },
       ],
@@ -193,7 +192,7 @@ const hasOwnStack = (pstate: number): boolean => (pstate & Pstate.el) !== 0 && (
 const system = (names: readonly string[], port: (name: string) => Port): Register[] =>
   names.map((name) => ({ name, bits: 64, type: 'uint64', group: SYSTEM, ...port(name) }));
 
-const bound = (port: Port): Port => ({ read: () => port.read(), write: (value) => port.write(value) });
+const bound = (port: Port): Port => ({ read: () => port.read() });
 
 function vector(machine: Machine, n: number): Register {
   const { cpu } = machine.cpu;
@@ -203,10 +202,6 @@ function vector(machine: Machine, n: number): Register {
     bits: 128,
     type: VECTOR_TYPE,
     read: () => (cpu.get64(at + 8) << 64n) | cpu.get64(at),
-    write: (value) => {
-      cpu.set64(at, BigInt.asUintN(64, value));
-      cpu.set64(at + 8, BigInt.asUintN(64, value >> 64n));
-    },
   };
 }
 
@@ -218,6 +213,5 @@ function double(machine: Machine, n: number): Register {
     bits: 64,
     type: 'ieee_double',
     read: () => cpu.get64(at),
-    write: (value) => cpu.set64(at, value),
   };
 }

@@ -1,3 +1,4 @@
+import { Failure } from '../base/failure.ts';
 import type { Debuggee, DebugRun, DebugStop, Direction, Space, StopPoints } from './debuggee.ts';
 import { framed, PacketReader, textOf } from './packet.ts';
 import { GdbStub } from './stub.ts';
@@ -13,6 +14,7 @@ export class FakeDebuggee implements Debuggee {
   readonly memory = new Uint8Array(64);
   readonly x = [0n, 0n];
   refusal: string | undefined = undefined;
+  readonly written: [string, bigint][] = [];
   points: StopPoints = { breakpoints: [], watchpoints: [], accepts: () => true };
   given = 0;
   readonly current = 0;
@@ -26,15 +28,14 @@ export class FakeDebuggee implements Debuggee {
             name: `x${n}`,
             bits: 64 as const,
             read: () => this.x[n] ?? 0n,
-            write: (value: bigint) => void (this.x[n] = value),
           })),
-          { name: 'sp', bits: 64, read: () => 0x7000n, write: () => {} },
-          { name: 'pc', bits: 64, read: () => BASE + 4n * BigInt(this.at), write: () => {} },
+          { name: 'sp', bits: 64, read: () => 0x7000n },
+          { name: 'pc', bits: 64, read: () => BASE + 4n * BigInt(this.at) },
         ],
       },
       {
         name: 'org.hypertape.el2',
-        registers: [{ name: 'ESR_EL2', bits: 64, group: 'system', read: () => 0x5600_0000n, write: () => {} }],
+        registers: [{ name: 'ESR_EL2', bits: 64, group: 'system', read: () => 0x5600_0000n }],
       },
     ]),
   ];
@@ -44,11 +45,16 @@ export class FakeDebuggee implements Debuggee {
     if (from < 0n || from >= 64n) return new Uint8Array(0);
     return this.memory.slice(Number(from), Number(from) + bytes);
   }
-  write(_space: Space, at: bigint, bytes: Uint8Array): boolean {
+  write(_space: Space, at: bigint, bytes: Uint8Array): void {
     const from = Number(at - RAM);
-    if (from < 0 || from + bytes.length > 64) return false;
+    if (this.refusal !== undefined) throw new Failure(this.refusal);
+    if (from < 0 || from + bytes.length > 64) throw new Failure('no memory');
     this.memory.set(bytes, from);
-    return true;
+  }
+  writeRegister(name: string, value: bigint): void {
+    if (this.refusal !== undefined) throw new Failure(this.refusal);
+    this.written.push([name, value]);
+    if (name.startsWith('x')) this.x[Number(name.slice(1))] = value;
   }
   textBase(): bigint {
     return 0xffff_8000_1234_0000n;

@@ -122,7 +122,7 @@ it('memory, virtual and physical, as far as there is any', () => {
   expect(c.say('X0,0:')).toEqual(['OK']);
   for (const wrong of ['m', 'm1', 'm1,', 'm,1', 'M8000,2:ab', 'M8000,2', 'X8000,2:a'])
     expect(c.say(wrong)).toEqual(['E16']);
-  expect(c.say('M8040,1:00')).toEqual(['E14']);
+  expect(c.say('M8040,1:00')).toEqual(['E.no memory']);
 });
 
 it('writes are refused with what to do instead, and the server tells it', () => {
@@ -131,7 +131,7 @@ it('writes are refused with what to do instead, and the server tells it', () => 
   expect(one(c.say('P1=7800000000000000'))).toMatch(/^E\..*fork/);
   expect(one(c.say(`G${'01'.repeat(32)}`))).toMatch(/^E\..*fork/);
   expect(one(c.say('M8000,1:ff'))).toMatch(/^E\..*fork/);
-  expect(c.told).toEqual([c.debuggee.refusal]);
+  expect(new Set(c.told)).toEqual(new Set([c.debuggee.refusal]));
   expect(c.debuggee.x[1]).toBe(0n);
 });
 

@@ -362,23 +362,21 @@ export class GdbStub {
     const register = this.#description.at(Number(hexNumber(number) ?? -1n));
     const bytes = bytesOf(hex);
     if (register === undefined || bytes?.length !== register.bits / 8) return 'E16';
-    const { refusal } = this.#debuggee;
-    if (refusal !== undefined) return `E.${refusal}`;
-    register.write(fromLittleEndian(bytes));
-    return 'OK';
+    return this.#written(() => this.#debuggee.writeRegister(register.name, fromLittleEndian(bytes)));
   }
   #writeGeneral(hex: string): string {
     const bytes = bytesOf(hex);
     const size = this.#general.reduce((sum, { bits }) => sum + bits / 8, 0);
     if (bytes?.length !== size) return 'E16';
-    const { refusal } = this.#debuggee;
-    if (refusal !== undefined) return `E.${refusal}`;
     let at = 0;
-    for (const register of this.#general) {
-      register.write(fromLittleEndian(bytes.subarray(at, at + register.bits / 8)));
-      at += register.bits / 8;
-    }
-    return 'OK';
+    return this.#written(() => {
+      for (const register of this.#general) {
+        const value = fromLittleEndian(bytes.subarray(at, at + register.bits / 8));
+        at += register.bits / 8;
+        // GDB writes all of them for the sake of one.
+        if (value !== register.read()) this.#debuggee.writeRegister(register.name, value);
+      }
+    });
   }
 
   #readMemory(text: string): string {
@@ -392,12 +390,18 @@ export class GdbStub {
     if (at === undefined || length === undefined || bytes?.length !== Number(length)) return 'E16';
     // GDB finds out with no bytes whether the packet is known.
     if (bytes.length === 0) return 'OK';
-    const { refusal } = this.#debuggee;
-    if (refusal !== undefined) {
-      this.#ports.tell(refusal);
-      return `E.${refusal}`;
+    return this.#written(() => this.#debuggee.write(this.#space, at, bytes));
+  }
+  /** Why something cannot be written GDB shows of registers alone. */
+  #written(write: () => void): string {
+    try {
+      write();
+      return 'OK';
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      this.#ports.tell(error.message);
+      return `E.${error.message}`;
     }
-    return this.#debuggee.write(this.#space, at, bytes) ? 'OK' : 'E14';
   }
 
   // --- running ---------------------------------------------------------------------------------------------------------

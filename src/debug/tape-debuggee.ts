@@ -1,3 +1,4 @@
+import { Failure } from '../base/failure.ts';
 import { PAGE_BYTES } from '../base/page.ts';
 import type { WatchRange as PhysicalRange, WatchHit } from '../core/engine/watchpoints.ts';
 import { GuestView } from '../inspect/guest-view.ts';
@@ -12,16 +13,15 @@ import type { TapeReader } from '../trace/codec/tape-reader.ts';
 import { eventOf, lineOf } from '../trace/events/index.ts';
 import type { Debuggee, DebugRun, DebugStop, Direction, Space, StopPoints, WatchRange } from './debuggee.ts';
 import { EventPoints } from './event-points.ts';
+import { armBreakpoints, armWatchpoints, NO_POINTS, placed } from './points.ts';
 import { describeTarget } from './registers.ts';
 import type { TargetDescription } from './target-description.ts';
 
-const NO_POINTS: StopPoints = { breakpoints: [], watchpoints: [], accepts: () => true };
 const STEP: DebugStop = { kind: 'step' };
 
 /** A tape as a debugger sees it: goes either way, and is not changed. */
 export class TapeDebuggee implements Debuggee {
   readonly isReversible = true;
-  readonly refusal = 'a tape is not changed: "hypertape fork" goes on from a moment of it with another value';
   readonly current = 0;
   readonly timeline: Timeline;
   readonly view: GuestView;
@@ -46,8 +46,11 @@ export class TapeDebuggee implements Debuggee {
   read(space: Space, at: bigint, bytes: number): Uint8Array {
     return space === 'virtual' ? this.view.virtual(at, bytes) : this.view.physical(at, bytes);
   }
-  write(): boolean {
-    return false;
+  write(): never {
+    throw new Failure('a tape is not changed: "hypertape fork" goes on from a moment of it with another value');
+  }
+  writeRegister(): never {
+    this.write();
   }
   textBase(): bigint | undefined {
     return this.#places().textBase;
@@ -72,7 +75,11 @@ export class TapeDebuggee implements Debuggee {
     const { timeline } = this;
     const here = timeline.now.icount;
     if (direction === 'backwards') timeline.step(-1);
-    const hit = timeline.run('forwards', this.#stops({ breakpoints: [], events: false }), timeline.now.icount + 1);
+    const hit = timeline.run(
+      'forwards',
+      this.#stops({ ...this.#points, breakpoints: [] }, false),
+      timeline.now.icount + 1,
+    );
     timeline.seek(here);
     return hit.kind === 'watchpoint' ? this.#watchpointStop(hit.which) : undefined;
   }
@@ -90,7 +97,7 @@ export class TapeDebuggee implements Debuggee {
     const ahead =
       direction === 'backwards' && this.#points.watchpoints.length > 0 ? this.#accessAhead(direction) : undefined;
     if (ahead !== undefined) return { slice: () => ahead, interrupt };
-    const stops = this.#stops({ breakpoints: this.#points.breakpoints, events: true });
+    const stops = this.#stops(this.#points, true);
     const running =
       direction === 'forwards'
         ? timeline.forwards(stops)
@@ -124,57 +131,22 @@ export class TapeDebuggee implements Debuggee {
   }
 
   // --- what runs stop at -------------------------------------------------------------------------------------------------
-  #stops({ breakpoints, events }: { breakpoints: readonly bigint[]; events: boolean }): Stops {
-    const { watchpoints } = this.#points;
-    // By the translations of now: what an address means may be another thing where a pass begins.
-    const ranges = watchpoints.map((range) => this.#rangesOf(range));
+  #stops(points: StopPoints, events: boolean): Stops {
+    const { machine } = this;
+    const watchpoints = placed(points.watchpoints, this.view, this.#places);
     const withEvents = events && this.eventPoints.all.length > 0;
     return {
       arm: (session, hit) => {
-        this.#armBreakpoints(session, breakpoints, hit);
-        this.#armWatchpoints(watchpoints, ranges, hit);
-        const disarmEvents = withEvents ? this.#armEvents(session, hit) : undefined;
+        const undo = [
+          armBreakpoints(machine, points, () => hit({ kind: 'breakpoint', which: 0 })),
+          armWatchpoints(machine, watchpoints, (which) => hit({ kind: 'watchpoint', which })),
+          ...(withEvents ? [this.#armEvents(session, hit)] : []),
+        ];
         return () => {
-          session.stopBefore([]);
-          if (watchpoints.length > 0) this.machine.watch([], () => {});
-          disarmEvents?.();
+          for (const disarm of undo) disarm();
         };
       },
     };
-  }
-  #armBreakpoints(session: ReplaySession, breakpoints: readonly bigint[], hit: (found: Found) => void): void {
-    session.stopBefore(
-      breakpoints.map((va) => ({ va })),
-      () => {
-        if (this.#points.accepts(this.machine.pc)) hit({ kind: 'breakpoint', which: 0 });
-      },
-    );
-  }
-  #armWatchpoints(
-    watchpoints: readonly WatchRange[],
-    ranges: readonly PhysicalRange[][],
-    hit: (found: Found) => void,
-  ): void {
-    if (watchpoints.length === 0) return;
-    this.machine.watch(ranges.flat(), (access) => {
-      const which = watchpoints.findIndex(
-        (range, n) => (ranges[n] as PhysicalRange[]).some((part) => touches(access, part)) && counts(access, range),
-      );
-      if (which >= 0) hit({ kind: 'watchpoint', which });
-    });
-  }
-  /** A virtual range by pages, as far as they are mapped, or are the kernel's, which has no tables at first. */
-  #rangesOf({ at, bytes, kind }: WatchRange): PhysicalRange[] {
-    const ranges: PhysicalRange[] = [];
-    for (let done = 0; done < bytes; ) {
-      const va = at + BigInt(done);
-      const size = Math.min(bytes - done, PAGE_BYTES - Number(va & BigInt(PAGE_BYTES - 1)));
-      const ipa = this.view.ipaOf(va);
-      for (const pa of ipa === undefined ? this.#places().physicalOf(va) : [ipa])
-        ranges.push({ pa, bytes: size, kind });
-      done += size;
-    }
-    return ranges;
   }
   /** Where the event happens, not where a run can be stopped behind it: either way comes to the same moments then. */
   #armEvents(session: ReplaySession, hit: (found: Found) => void): () => void {
@@ -191,9 +163,3 @@ export class TapeDebuggee implements Debuggee {
     };
   }
 }
-
-const touches = (access: WatchHit, { pa, bytes }: PhysicalRange): boolean =>
-  access.pa < pa + bytes && pa < access.pa + access.bytes;
-/** A write that changes nothing is none for who watches a value. */
-const counts = ({ write, before, after }: WatchHit, { kind }: WatchRange): boolean =>
-  kind === 'access' || (kind === 'write' ? write && before !== after : !write);

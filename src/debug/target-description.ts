@@ -9,7 +9,6 @@ export interface Register {
   /** GDB shows those of a group of their own only where they are asked for. */
   readonly group?: string;
   read(): bigint;
-  write(value: bigint): void;
 }
 
 /** Registers that belong together. */

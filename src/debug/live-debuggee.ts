@@ -1,0 +1,154 @@
+import { Failure } from '../base/failure.ts';
+import { GuestView } from '../inspect/guest-view.ts';
+import type { Machine } from '../machine/machine.ts';
+import { stepInstruction } from '../machine/step.ts';
+import type { EventCounter } from '../replay/record.ts';
+import type { KernelPlaces } from '../replay/symbols/kernel-places.ts';
+import { type EventDecl, eventOf, type FieldsOf, lineOf } from '../trace/events/index.ts';
+import type { Debuggee, DebugRun, DebugStop, Direction, Space, StopPoints } from './debuggee.ts';
+import { EventPoints } from './event-points.ts';
+import { armBreakpoints, armWatchpoints, NO_POINTS, placed } from './points.ts';
+import { describeTarget } from './registers.ts';
+import type { TargetDescription } from './target-description.ts';
+
+/** What runs, and is perhaps recorded. */
+export interface LiveSession {
+  readonly machine: Machine;
+  readonly counter: EventCounter;
+}
+
+/**
+ * A guest that runs for the first time, as a debugger sees it: forwards only. It is run by whoever brings it its input, as far as
+ * `mayRun` says; what a debugger changes is an input too.
+ */
+export class LiveDebuggee implements Debuggee {
+  readonly isReversible = false;
+  readonly refusal = undefined;
+  readonly current = 0;
+  readonly machine: Machine;
+  readonly view: GuestView;
+  readonly vcpus: readonly TargetDescription[];
+  readonly eventPoints = new EventPoints();
+  /** The guest may run; else it stands still for the debugger. */
+  mayRun = false;
+  readonly #counter: EventCounter;
+  readonly #places: () => KernelPlaces;
+  #points: StopPoints = NO_POINTS;
+  /** What the run at hand has come to. */
+  #stop: DebugStop | undefined;
+  #disarm: () => void = () => {};
+  /** A watchpoint was told of behind its access: the step over it, which the client asks for next, is made already. */
+  #isBehindAccess = false;
+  #exited: DebugStop | undefined;
+
+  constructor({ machine, counter }: LiveSession, places: () => KernelPlaces) {
+    this.machine = machine;
+    this.#counter = counter;
+    this.#places = places;
+    this.view = new GuestView(machine);
+    this.vcpus = [describeTarget(machine)];
+    // The guest is switched on with the first run.
+    machine.run(machine.icount);
+  }
+
+  read(space: Space, at: bigint, bytes: number): Uint8Array {
+    return space === 'virtual' ? this.view.virtual(at, bytes) : this.view.physical(at, bytes);
+  }
+  textBase(): bigint | undefined {
+    return this.#places().textBase;
+  }
+  setPoints(points: StopPoints): void {
+    this.#points = points;
+  }
+
+  step(direction: Direction): DebugStop {
+    if (direction === 'backwards') throw new Failure('a guest that runs goes forwards only; its tape goes backwards');
+    if (this.#exited !== undefined) return this.#exited;
+    if (this.#isBehindAccess) {
+      this.#isBehindAccess = false;
+      return { kind: 'step' };
+    }
+    const { machine } = this;
+    const disarm = this.#armWatchpoints();
+    stepInstruction({
+      machine,
+      run: (until) => machine.run(until),
+      requestStop: () => machine.requestStop(),
+    });
+    disarm();
+    const stop = this.#stop;
+    this.#stop = undefined;
+    return stop ?? { kind: 'step' };
+  }
+
+  run(): DebugRun {
+    this.#stop = this.#exited;
+    this.#isBehindAccess = false;
+    if (this.#stop === undefined) {
+      const undo = [
+        armBreakpoints(this.machine, this.#points, () => this.#came({ kind: 'breakpoint' })),
+        this.#armWatchpoints(),
+        this.#armEvents(),
+      ];
+      this.#disarm = () => {
+        for (const disarm of undo) disarm();
+      };
+      this.mayRun = true;
+    }
+    return {
+      slice: () => {
+        if (this.#stop !== undefined) this.rest();
+        return this.#stop;
+      },
+      interrupt: () => {
+        this.#stop ??= { kind: 'interrupted' };
+      },
+    };
+  }
+  /** The guest stands still from here on. */
+  rest(): void {
+    this.mayRun = false;
+    this.#disarm();
+    this.#disarm = () => {};
+  }
+  /** The debugger has left: the guest runs on by itself. */
+  release(): void {
+    this.rest();
+    this.mayRun = true;
+  }
+  /** The guest is no more. */
+  exited(text: string): void {
+    this.rest();
+    this.#exited = { kind: 'exited', text };
+    this.#stop = this.#exited;
+  }
+
+  #came(stop: DebugStop): void {
+    this.#stop ??= stop;
+    this.mayRun = false;
+    this.machine.requestStop();
+  }
+  #armWatchpoints(): () => void {
+    const watchpoints = placed(this.#points.watchpoints, this.view, this.#places);
+    return armWatchpoints(this.machine, watchpoints, (which) => {
+      const { at, kind } = (watchpoints[which] as (typeof watchpoints)[number]).range;
+      this.#isBehindAccess = true;
+      this.#came({ kind: 'watchpoint', at, access: kind });
+    });
+  }
+  #armEvents(): () => void {
+    if (this.eventPoints.all.length === 0) return () => {};
+    const counter = this.#counter;
+    const { next } = counter;
+    counter.next = {
+      emit: <E extends EventDecl>(decl: E, fields: FieldsOf<E>) => {
+        next.emit(decl, fields);
+        const event = eventOf(decl, fields);
+        if (this.eventPoints.find(event) !== undefined) this.#came({ kind: 'event', text: lineOf(event) });
+      },
+    };
+    return () => {
+      counter.next = next;
+    };
+  }
+}
