@@ -58,6 +58,8 @@ export interface Debuggee {
   readonly vcpus: readonly TargetDescription[];
   /** The vCPU whose instruction is next. */
   readonly current: number;
+  /** Slices of a run only look at what someone else runs. */
+  readonly runsItself: boolean;
   /** Runs can go backwards. */
   readonly isReversible: boolean;
   /** As many bytes as there are from there on. */
@@ -69,6 +71,8 @@ export interface Debuggee {
   /** Where the kernel's image is executed from, if it is known to move. */
   textBase(): bigint | undefined;
   setPoints(points: StopPoints): void;
+  /** The client has gone, and its points with it. */
+  release(): void;
   step(direction: Direction): DebugStop;
   run(direction: Direction): DebugRun;
 }

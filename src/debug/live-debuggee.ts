@@ -1,4 +1,6 @@
+import { hex } from '../base/bits.ts';
 import { Failure } from '../base/failure.ts';
+import { PAGE_BYTES } from '../base/page.ts';
 import { GuestView } from '../inspect/guest-view.ts';
 import type { Machine } from '../machine/machine.ts';
 import { stepInstruction } from '../machine/step.ts';
@@ -22,8 +24,8 @@ export interface LiveSession {
  * `mayRun` says; what a debugger changes is an input too.
  */
 export class LiveDebuggee implements Debuggee {
+  readonly runsItself = true;
   readonly isReversible = false;
-  readonly refusal = undefined;
   readonly current = 0;
   readonly machine: Machine;
   readonly view: GuestView;
@@ -31,6 +33,8 @@ export class LiveDebuggee implements Debuggee {
   readonly eventPoints = new EventPoints();
   /** The guest may run; else it stands still for the debugger. */
   mayRun = false;
+  /** The debugger wants it to end. */
+  ends = false;
   readonly #counter: EventCounter;
   readonly #places: () => KernelPlaces;
   #points: StopPoints = NO_POINTS;
@@ -53,6 +57,23 @@ export class LiveDebuggee implements Debuggee {
 
   read(space: Space, at: bigint, bytes: number): Uint8Array {
     return space === 'virtual' ? this.view.virtual(at, bytes) : this.view.physical(at, bytes);
+  }
+  /** By pages, so that all of it is known to be memory before any is written. */
+  write(space: Space, at: bigint, bytes: Uint8Array): void {
+    const parts: { readonly ipa: number; readonly bytes: Uint8Array }[] = [];
+    for (let done = 0; done < bytes.length; ) {
+      const from = at + BigInt(done);
+      const size = Math.min(bytes.length - done, PAGE_BYTES - Number(from & BigInt(PAGE_BYTES - 1)));
+      const ipa = space === 'virtual' ? this.view.ipaOf(from) : Number(from);
+      if (ipa === undefined || this.view.physical(ipa, size).length < size)
+        throw new Failure(`there is no memory at ${hex(from)}`);
+      parts.push({ ipa, bytes: bytes.subarray(done, done + size) });
+      done += size;
+    }
+    for (const part of parts) this.machine.edit({ kind: 'memory', ...part });
+  }
+  writeRegister(name: string, value: bigint): void {
+    this.machine.edit({ kind: 'register', name: name === 'lr' ? 'r14' : name, value });
   }
   textBase(): bigint | undefined {
     return this.#places().textBase;
@@ -111,10 +132,11 @@ export class LiveDebuggee implements Debuggee {
     this.#disarm();
     this.#disarm = () => {};
   }
-  /** The debugger has left: the guest runs on by itself. */
+  /** The guest runs on by itself. */
   release(): void {
     this.rest();
-    this.mayRun = true;
+    this.#points = NO_POINTS;
+    this.mayRun = this.#exited === undefined;
   }
   /** The guest is no more. */
   exited(text: string): void {

@@ -18,6 +18,7 @@ export class FakeDebuggee implements Debuggee {
   points: StopPoints = { breakpoints: [], watchpoints: [], accepts: () => true };
   given = 0;
   readonly current = 0;
+  readonly runsItself = false;
   readonly isReversible: boolean = true;
   readonly vcpus = [
     new TargetDescription('aarch64', [
@@ -63,6 +64,7 @@ export class FakeDebuggee implements Debuggee {
     this.points = points;
     this.given++;
   }
+  release(): void {}
   step(direction: Direction): DebugStop {
     if (direction === 'forwards' && this.at === this.last) return { kind: 'end' };
     if (direction === 'backwards' && this.at === 0) return { kind: 'start' };

@@ -1,15 +1,11 @@
 import { Failure } from '../base/failure.ts';
-import { PAGE_BYTES } from '../base/page.ts';
-import type { WatchRange as PhysicalRange, WatchHit } from '../core/engine/watchpoints.ts';
 import { GuestView } from '../inspect/guest-view.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { SymbolAt } from '../replay/event-text.ts';
 import type { ReplaySession } from '../replay/replay.ts';
 import type { KernelPlaces } from '../replay/symbols/kernel-places.ts';
 import { compareMoments } from '../timeline/moment.ts';
 import type { Found, Hit, Stops } from '../timeline/stops.ts';
-import { Timeline } from '../timeline/timeline.ts';
-import type { TapeReader } from '../trace/codec/tape-reader.ts';
+import type { Timeline } from '../timeline/timeline.ts';
 import { eventOf, lineOf } from '../trace/events/index.ts';
 import type { Debuggee, DebugRun, DebugStop, Direction, Space, StopPoints, WatchRange } from './debuggee.ts';
 import { EventPoints } from './event-points.ts';
@@ -21,6 +17,7 @@ const STEP: DebugStop = { kind: 'step' };
 
 /** A tape as a debugger sees it: goes either way, and is not changed. */
 export class TapeDebuggee implements Debuggee {
+  readonly runsItself = false;
   readonly isReversible = true;
   readonly current = 0;
   readonly timeline: Timeline;
@@ -30,11 +27,11 @@ export class TapeDebuggee implements Debuggee {
   readonly #places: () => KernelPlaces;
   #points: StopPoints = NO_POINTS;
 
-  /** `places` is asked for when they are needed: it reads the tape. @throws Failure where no machine can be made of the tape */
-  constructor(reader: TapeReader, places: () => KernelPlaces, symbolAt?: SymbolAt) {
+  /** `places` is asked for when they are needed: it reads the tape. */
+  constructor(timeline: Timeline, places: () => KernelPlaces) {
     this.#places = places;
-    this.timeline = new Timeline(reader, symbolAt === undefined ? {} : { symbolAt });
-    const { machine } = this.timeline;
+    this.timeline = timeline;
+    const { machine } = timeline;
     this.view = new GuestView(machine);
     this.vcpus = [describeTarget(machine)];
   }
@@ -57,6 +54,10 @@ export class TapeDebuggee implements Debuggee {
   }
   setPoints(points: StopPoints): void {
     this.#points = points;
+  }
+
+  release(): void {
+    this.#points = NO_POINTS;
   }
 
   // --- running ---------------------------------------------------------------------------------------------------------

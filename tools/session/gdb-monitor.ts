@@ -1,17 +1,19 @@
 import { hex } from '../../src/base/bits.ts';
 import { Failure } from '../../src/base/failure.ts';
-import type { EventPoint } from '../../src/debug/event-points.ts';
+import type { EventPoint, EventPoints } from '../../src/debug/event-points.ts';
 import { FLUSH, Monitor, type MonitorCommand } from '../../src/debug/monitor.ts';
 import type { TapeDebuggee } from '../../src/debug/tape-debuggee.ts';
+import type { Machine } from '../../src/machine/machine.ts';
 import type { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { inClasses, lineOf, sysregName, type TapeEvent } from '../../src/trace/events/index.ts';
 import { classesOf } from './event-classes.ts';
 import { bigOf, numberOf } from './numbers.ts';
+import { within } from './on-tape.ts';
 import { parsePlace } from './places.ts';
-import { findPlace } from './seeking.ts';
 import { withoutControls } from './standard-output.ts';
+import type { Traveller } from './travelling.ts';
 import { momentText } from './units.ts';
 
 /** So many events are listed where no number is given, and at most. */
@@ -27,7 +29,12 @@ const CONSOLE_LINES_MAX = 100_000;
 const PRIVATE_INTERRUPTS = new Set(['irq-inject', 'irq-ack', 'irq-eoi', 'irq-line', 'maintenance-irq', 'sgi']);
 
 /** What GDB's `monitor` says of a tape. */
-export function tapeMonitor(debuggee: TapeDebuggee, reader: TapeReader, symbols: ReplaySymbols): Monitor {
+export function tapeMonitor(
+  debuggee: TapeDebuggee,
+  traveller: Traveller,
+  reader: TapeReader,
+  symbols: ReplaySymbols,
+): Monitor {
   const { timeline, machine, eventPoints } = debuggee;
 
   const where = (): string => {
@@ -41,8 +48,12 @@ export function tapeMonitor(debuggee: TapeDebuggee, reader: TapeReader, symbols:
     if (text === '') throw new Failure('monitor seek: give a place, as icount:N, console:TEXT, symbol:NAME, +N or -N');
     const relative = /^[+-]/.test(text);
     const place = parsePlace('seek', relative ? `icount:${timeline.now.icount}${text}` : text);
+    if (place.moment.kind !== 'icount') {
+      traveller.go(place);
+      return;
+    }
     let said = performance.now();
-    for (const _slice of timeline.seeking(findPlace(reader, place, symbols).icount)) {
+    for (const _slice of timeline.seeking(within(place, place.moment.icount + place.offset, timeline.last).icount)) {
       if (performance.now() - said < SILENCE_MS_MAX) continue;
       say('');
       said = performance.now();
@@ -90,8 +101,6 @@ export function tapeMonitor(debuggee: TapeDebuggee, reader: TapeReader, symbols:
       .map(withoutControls)
       .join('\n');
   };
-  const deviceOf = (event: TapeEvent): string | undefined =>
-    event.kind === 'mmio-read' || event.kind === 'mmio-write' ? machine.registerAt(event.ipa) : undefined;
 
   return new Monitor([
     { usage: 'where', help: 'the moment, by count, time and event, and the function', run: (_, say) => say(where()) },
@@ -138,6 +147,14 @@ export function tapeMonitor(debuggee: TapeDebuggee, reader: TapeReader, symbols:
         say(`${consoleText(lines)}\n`);
       },
     },
+    ...eventCommands(eventPoints, machine),
+  ] satisfies readonly MonitorCommand[]);
+}
+/** Commands that set and take away stops at events. */
+export function eventCommands(eventPoints: EventPoints, machine: Machine): readonly MonitorCommand[] {
+  const deviceOf = (event: TapeEvent): string | undefined =>
+    event.kind === 'mmio-read' || event.kind === 'mmio-write' ? machine.registerAt(event.ipa) : undefined;
+  return [
     {
       usage: 'break WHAT',
       help: 'stop at events: exit CLASS, irq INTID, device NAME or ADDRESS, sysreg NAME, or event CLASS',
@@ -162,8 +179,9 @@ export function tapeMonitor(debuggee: TapeDebuggee, reader: TapeReader, symbols:
           throw new Failure(`monitor delete ${rest}: there is no event breakpoint ${rest}; see "monitor breaks"`);
       },
     },
-  ] satisfies readonly MonitorCommand[]);
+  ];
 }
+
 type Say = Parameters<MonitorCommand['run']>[1];
 
 function numberIn(option: string, text: string, min: number, max: number): number {

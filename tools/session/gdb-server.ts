@@ -9,6 +9,8 @@ import { print, say } from './standard-output.ts';
 
 /** Bytes that wait to be sent: a client that lets more come together does not read. */
 const UNSENT_BYTES_MAX = 16 * 2 ** 20;
+/** How often a guest that runs by itself is looked at. */
+const LOOK_MS = 2;
 const LOOPBACK = '127.0.0.1';
 const PORT_MAX = 0xffff;
 
@@ -129,12 +131,17 @@ export class GdbServer {
         if (isPumping) return;
         isPumping = true;
         while (stub.isRunning) {
-          await new Promise((next) => setImmediate(next));
+          // A guest that runs by itself is only looked at.
+          await new Promise<void>((next) => {
+            if (this.#debuggee.runsItself) setTimeout(next, LOOK_MS);
+            else setImmediate(next);
+          });
           stub.work();
         }
         isPumping = false;
         if (stub.end === undefined) return;
         this.#link = undefined;
+        if (stub.end !== 'killed') this.#debuggee.release();
         link.close(stub.end === 'refused');
         resolve(stub.end);
       };

@@ -1,15 +1,12 @@
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { TapeDebuggee } from '../../src/debug/tape-debuggee.ts';
-import { readImage } from '../../src/machine/loaders/read-image.ts';
 import { type KernelPlaces, kernelPlacesOf } from '../../src/replay/symbols/kernel-places.ts';
-import { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
-import { symbolsOfTape } from '../../src/replay/symbols/tape-symbols.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { tapeMonitor } from './gdb-monitor.ts';
 import { GdbServer, listenAddress } from './gdb-server.ts';
-import { withHostMemory } from './host-memory.ts';
 import { parsePlace } from './places.ts';
-import { findPlace } from './seeking.ts';
+import { Traveller } from './travelling.ts';
+import { symbolsFor } from './viewer.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -25,21 +22,12 @@ export interface GdbArgs {
 export async function debugTape(path: string, args: GdbArgs): Promise<ExitStatus> {
   const address = listenAddress(args.listen);
   const reader = TapeReader.open(path);
-  const symbols = new ReplaySymbols(reader, () =>
-    symbolsOfTape(reader, args.symbols === undefined ? undefined : readImage(args.symbols)),
-  );
+  const symbols = symbolsFor(reader, args.symbols);
+  const traveller = new Traveller(reader, symbols);
   let places: KernelPlaces | undefined;
-  const debuggee: TapeDebuggee = withHostMemory(
-    Number(reader.header.machine.memoryBytes),
-    () =>
-      new TapeDebuggee(
-        reader,
-        () => (places ??= placesOf(reader)),
-        (pc) => symbols.text(pc, debuggee.machine),
-      ),
-  );
-  if (args.at !== undefined) debuggee.timeline.seek(findPlace(reader, parsePlace('--at', args.at), symbols).icount);
-  await serve(new GdbServer(debuggee, tapeMonitor(debuggee, reader, symbols)), address, args.stdio);
+  const debuggee = new TapeDebuggee(traveller.timeline, () => (places ??= placesOf(reader)));
+  if (args.at !== undefined) traveller.go(parsePlace('--at', args.at));
+  await serve(new GdbServer(debuggee, tapeMonitor(debuggee, traveller, reader, symbols)), address, args.stdio);
   return ExitStatus.ok;
 }
 

@@ -16,6 +16,17 @@ const NS_PER_MS = 1e6;
 /** Longest nap of an idle guest on a terminal, so that its clock does not race ahead of the person at the keyboard. */
 const NAP_MS_MAX = 50;
 
+/** Who says when the guest runs, beside its end: a debugger. */
+export interface RunGate {
+  readonly mayRun: boolean;
+  /** It wants the run to end. */
+  readonly ends: boolean;
+  /** The guest is no more. */
+  exited(reason: string): void;
+}
+/** How often the gate is looked at while the guest stands still. */
+const GATE_NAP_MS = 5;
+
 /** How a guest is run. */
 export interface GuestRunOptions {
   readonly keyboard: Keyboard | null;
@@ -25,6 +36,7 @@ export interface GuestRunOptions {
   readonly panicGoesOn?: boolean;
   readonly output: ConsoleOutput;
   readonly interrupts: Interrupts;
+  readonly gate?: RunGate | undefined;
   /** Called at every look at the outside, also while the guest waits. */
   readonly tick: (icount: number) => void;
 }
@@ -41,7 +53,7 @@ export async function runGuest(
   options: GuestRunOptions,
 ): Promise<GuestRunResult> {
   const { machine } = session;
-  const { keyboard, script, maxIcount, output, interrupts } = options;
+  const { keyboard, script, maxIcount, output, interrupts, gate } = options;
   let slice: number = SLICE.first;
   /** Where the next step of the script is due; it waits while the guest has not read what came before. */
   const scriptAt = (): number => {
@@ -64,6 +76,11 @@ export async function runGuest(
     return interrupts.requested || keyboard?.left === true || keyboard?.typed === true;
   };
   for (;;) {
+    while (gate !== undefined && !gate.mayRun) {
+      await new Promise((resolve) => setTimeout(resolve, GATE_NAP_MS));
+      if (interrupts.requested || keyboard?.left) return { outcome: 'interrupted', reason: 'stopped by the user' };
+      if (gate.ends) return { outcome: 'interrupted', reason: 'ended by the debugger' };
+    }
     const started = performance.now();
     const from = machine.icount;
     const instructions = machine.instructions;

@@ -6,7 +6,7 @@ import { type Recording, type RunOptions, RunSession } from '../../src/replay/re
 import { symbolOfRun } from '../../src/replay/symbols/run-symbols.ts';
 import type { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
 import { kvmClassName } from '../../src/trace/events/index.ts';
-import { type GuestRunResult, runGuest } from './guest-run.ts';
+import { type GuestRunResult, type RunGate, runGuest } from './guest-run.ts';
 import { withHostMemory } from './host-memory.ts';
 import { InputScript } from './input-script.ts';
 import { Interrupts } from './interrupts.ts';
@@ -55,6 +55,8 @@ export interface Opened {
   readonly saving: Saving;
   /** The function that the guest is in, of a run that has ended. */
   readonly symbol: () => string | undefined;
+  /** Who says when the guest runs. */
+  readonly gate?: RunGate;
 }
 /** What of the options a run needs once it is opened. */
 export type OpenedArgs = Pick<RunArgs, 'console' | 'input' | 'until' | 'maxIcount' | 'onPanic' | 'json'>;
@@ -127,9 +129,15 @@ function keyboardFor(args: OpenedArgs, output: ConsoleOutput): Keyboard | null {
   return new Keyboard();
 }
 
+/** Who joins a run: is given the session before it begins. */
+export type RunCompanion = (session: Recording) => RunGate;
+
 /** Runs the guest that the options describe, onto a tape or not, and says how it went. */
-export async function runMachine(args: RunArgs, tape: TapeArgs | null): Promise<ExitStatus> {
-  return runOpened(args, tape?.path, (until) => openRun(args, tape, until));
+export async function runMachine(args: RunArgs, tape: TapeArgs | null, companion?: RunCompanion): Promise<ExitStatus> {
+  return runOpened(args, tape?.path, (until) => {
+    const opened = openRun(args, tape, until);
+    return companion === undefined ? opened : { ...opened, gate: companion(opened.session) };
+  });
 }
 
 /** Runs what `open` makes to its end, and says how it went. `path`: where its tape is to be. */
@@ -142,7 +150,7 @@ export async function runOpened(
   if (args.until === '') throw new Failure('--until: give the text to wait for');
   const until = args.until === undefined ? null : new TextWatch(args.until);
   const started = performance.now();
-  const { session, output, script, saving, interrupts, symbol } = await open(until);
+  const { session, output, script, saving, interrupts, symbol, gate } = await open(until);
   const { writer } = session;
   const keyboard = keyboardFor(args, output);
   const total = Number.isFinite(maxIcount) ? maxIcount : undefined;
@@ -156,8 +164,9 @@ export async function runOpened(
       bar.update(session.machine.icount, session.machine.instructions);
     };
     const panicGoesOn = args.onPanic === 'continue';
-    const options = { keyboard, script, maxIcount, panicGoesOn, output, interrupts, tick };
+    const options = { keyboard, script, maxIcount, panicGoesOn, output, interrupts, gate, tick };
     const result = withSymbol(await runGuest(session, until, options), symbol);
+    gate?.exited(result.reason);
     const end = session.finish(result.outcome, result.reason);
     bar.stop();
     output.endLine();

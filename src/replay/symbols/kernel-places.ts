@@ -1,7 +1,9 @@
+import type { PlacedKernel } from '../../machine/boot.ts';
 import type { TapeReader } from '../../trace/codec/tape-reader.ts';
 import { imageBases } from './exit-witness.ts';
 import { GuestSymbols } from './guest-symbols.ts';
 import { symbolsByReplay } from './replay-symbols.ts';
+import type { Exits } from './sources.ts';
 import { exitsOf, kernelOfTape, symbolsOfTape } from './tape-symbols.ts';
 
 /** Where a guest's kernel lies, whatever its tables say at a moment: at first it has none. */
@@ -12,9 +14,15 @@ export interface KernelPlaces {
   physicalOf(va: bigint): readonly number[];
 }
 
-/** From the tape alone, but for a zImage, which is replayed until it has unpacked itself. @throws Failure where the tape has no whole kernel */
-export function kernelPlacesOf(reader: TapeReader): KernelPlaces {
-  const kernel = kernelOfTape(reader);
+/**
+ * From the exits of a run as far as they go.
+ * @param unpacked the symbols of what a zImage has unpacked, once it has
+ */
+export function kernelPlaces(
+  kernel: PlacedKernel,
+  exits: Exits,
+  unpacked: () => GuestSymbols | undefined,
+): KernelPlaces {
   switch (kernel.kind) {
     case 'elf':
       return {
@@ -26,7 +34,7 @@ export function kernelPlacesOf(reader: TapeReader): KernelPlaces {
       };
     case 'arm64-image': {
       // KASLR (Linux arch/arm64/Kconfig, RANDOMIZE_BASE): before it has moved it runs for some exits where it was linked.
-      const textBase = imageBases(kernel.bytes, exitsOf(reader)).at(-1);
+      const textBase = imageBases(kernel.bytes, exits).at(-1);
       const { memoryBytes, place } = kernel;
       return {
         textBase,
@@ -36,17 +44,18 @@ export function kernelPlacesOf(reader: TapeReader): KernelPlaces {
         },
       };
     }
-    case 'zimage': {
-      let symbols: ReturnType<typeof symbolsOfTape> | undefined;
-      return {
-        textBase: undefined,
-        physicalOf: (va) => {
-          symbols ??= symbolsByReplay(reader, symbolsOfTape(reader));
-          return symbols instanceof GuestSymbols ? symbols.physicalOf(va) : [];
-        },
-      };
-    }
+    case 'zimage':
+      return { textBase: undefined, physicalOf: (va) => unpacked()?.physicalOf(va) ?? [] };
     default:
       return { textBase: undefined, physicalOf: () => [] };
   }
+}
+
+/** From the tape alone, but for a zImage, which is replayed until it has unpacked itself. @throws Failure where the tape has no whole kernel */
+export function kernelPlacesOf(reader: TapeReader): KernelPlaces {
+  let symbols: ReturnType<typeof symbolsOfTape> | undefined;
+  return kernelPlaces(kernelOfTape(reader), exitsOf(reader), () => {
+    symbols ??= symbolsByReplay(reader, symbolsOfTape(reader));
+    return symbols instanceof GuestSymbols ? symbols : undefined;
+  });
 }
