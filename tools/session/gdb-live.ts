@@ -41,6 +41,7 @@ export async function debugLive(args: GdbArgs & RunArgs, tape: TapeArgs | null):
       });
     return debuggee;
   });
+  await server?.told();
   server?.close();
   await serving;
   if (failure !== undefined) throw failure;

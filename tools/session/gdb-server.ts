@@ -46,6 +46,7 @@ export class GdbServer {
   #close: () => void = () => {};
   #fail: (fault: unknown) => void = () => {};
   #link: Link | undefined;
+  #stub: GdbStub | undefined;
   #session: Promise<unknown> = Promise.resolve();
 
   constructor(debuggee: Debuggee, monitor: Monitor) {
@@ -60,6 +61,11 @@ export class GdbServer {
   /** Asks the server to end. */
   close(): void {
     this.#close();
+  }
+
+  /** The debugger has been told how the run at hand has ended. */
+  async told(): Promise<void> {
+    while (this.#stub?.isRunning === true) await new Promise((next) => setTimeout(next, LOOK_MS));
   }
 
   /** Listens until it is told to end, by a debugger's `kill` or by `close`. @throws Failure where it cannot */
@@ -126,6 +132,7 @@ export class GdbServer {
         tell: say,
         monitor: (line, answer) => this.#monitor.execute(line, answer),
       });
+      this.#stub = stub;
       let isPumping = false;
       const pump = async (): Promise<void> => {
         if (isPumping) return;
