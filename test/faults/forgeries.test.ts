@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import { eventsOf, forgeries, tapeOf } from '../../src/trace/codec/forged.fixture.ts';
+import { eventsOf, forgedCheckpoints, forgeries, tapeOf } from '../../src/trace/codec/forged.fixture.ts';
 import { FrameKind } from '../../src/trace/codec/frame.ts';
 import { encodeHeader } from '../../src/trace/codec/header.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
@@ -63,7 +63,11 @@ const input = tapeOf(
   true,
 );
 
-const forged = [...forgeries(header, images), { name: 'megabytes of console input', bytes: input }];
+const checkpoints = forgedCheckpoints(header, images).map((forgery) => ({
+  ...forgery,
+  name: `checkpoints: ${forgery.name}`,
+}));
+const forged = [...forgeries(header, images), ...checkpoints, { name: 'megabytes of console input', bytes: input }];
 test.each(forged.map((forgery, number) => ({ ...forgery, number })))('$name', ({ bytes, number }) => {
   const path = work.write('forged.tape', bytes);
   const reading = number % 2 === 0 ? ['info'] : ['events', '--limit', '10'];

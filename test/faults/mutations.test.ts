@@ -131,6 +131,15 @@ const eventsOf = (path: string): TapeEvent[] => {
   return events;
 };
 
+/** Reads all of each checkpoint that can be: how many. */
+const readCheckpoints = (tape: TapeReader): number =>
+  [...tape.checkpoints.keys()].filter((number) =>
+    failing(() => {
+      for (const { content } of tape.checkpoint(number).pages) if (content !== null) tape.pageContent(content);
+      return true;
+    }),
+  ).length;
+
 /** Two events are the same but for words that are for people. */
 function isSame(a: TapeEvent | undefined, b: TapeEvent | undefined): boolean {
   if (a === undefined || b === undefined || a.kind !== b.kind) return false;
@@ -146,7 +155,8 @@ test('mutated tapes are refused, or read and replayed as far as they are true', 
     join(folder, `${name}.tape`),
   ) as [string, string, string];
   const images = new MachineImages([{ role: 'kernel', name: 'letters', bytes: new Uint8Array(letters.buffer) }]);
-  recordDemo({ path: original, images, config: { memoryBytes: 16 * MiB, loadAddress: 0x4008_0000 } });
+  const checkpoints = { instructions: 15 };
+  recordDemo({ path: original, images, config: { memoryBytes: 16 * MiB, loadAddress: 0x4008_0000 }, checkpoints });
   const reader = TapeReader.open(original);
   const parts = reader.frames().map((entry): Part => {
     const { kind, start, end, count } = entry;
@@ -157,7 +167,7 @@ test('mutated tapes are refused, or read and replayed as far as they are true', 
   const truth = eventsOf(original);
   expect(replay(original)).toEqual({ checked: truth.length, whole: true });
 
-  const seen = { opened: 0, replayed: 0, whole: 0, repaired: 0 };
+  const seen = { opened: 0, replayed: 0, whole: 0, repaired: 0, checkpoints: 0 };
   for (const seed of seeds(CASES)) {
     const told = `FAULTS_SEED=${seed}`;
     const mutated = new Mutator(seed, whole, parts).tape();
@@ -166,6 +176,7 @@ test('mutated tapes are refused, or read and replayed as far as they are true', 
       const tape = TapeReader.open(path);
       try {
         for (const _ of tape.events({ damage: 'skip' }));
+        seen.checkpoints += readCheckpoints(tape);
         return tapeSummary(tape);
       } finally {
         tape.close();
@@ -200,7 +211,7 @@ test('mutated tapes are refused, or read and replayed as far as they are true', 
     ).toBe(true);
   }
   // A campaign that refuses everything at the door tests nothing.
-  expect(Math.min(seen.opened, seen.replayed, seen.repaired)).toBeGreaterThan(0);
+  expect(Math.min(seen.opened, seen.replayed, seen.repaired, seen.checkpoints)).toBeGreaterThan(0);
   process.stdout.write(
     `mutations: ${JSON.stringify({ ...seen, peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024) })}\n`,
   );
