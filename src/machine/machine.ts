@@ -74,9 +74,9 @@ export type EndOfRun = FieldsOf<typeof runEnd>;
 const COUNT: MachineStop = { kind: 'count' };
 /** Looks at a machine as it runs, where the run alone decides. */
 export interface Look {
-  /** Instructions after which it looks next. */
-  readonly at: number;
-  /** Called once as many are retired, before the guest runs on, as if between two runs; sets `at` to a greater number. */
+  /** Instructions after which it looks next, or the count at which it does. */
+  readonly at: { readonly instructions: number } | { readonly icount: number };
+  /** Called once that is reached, before the guest runs on, as if between two runs; sets `at` to what comes later. */
   look(): void;
 }
 /** What a machine is made of, and who is told of it. */
@@ -222,7 +222,7 @@ export class Machine implements Stateful {
     const progress = must(this.#progress, 'progress');
     for (;;) {
       const byHash = this.icount + this.#nextHash - this.instructions;
-      const byLook = this.icount + (this.#look?.at ?? Number.POSITIVE_INFINITY) - this.instructions;
+      const byLook = this.#look === null ? Number.POSITIVE_INFINITY : this.#icountOf(this.#look);
       const result = this.vm.run(Math.min(until, byHash, byLook, progress.watch.nextAt));
       switch (result.kind) {
         case 'budget-spent': {
@@ -230,7 +230,7 @@ export class Machine implements Stateful {
           if (this.instructions >= this.#nextHash) this.#hashState();
           const end = progress.look();
           if (end !== undefined) return end;
-          if (this.#look !== null && this.instructions >= this.#look.at) this.#look.look();
+          if (this.#look !== null && this.icount >= this.#icountOf(this.#look)) this.#look.look();
           if (this.#stopRequested || this.icount >= until) return COUNT;
           break;
         }
@@ -257,6 +257,10 @@ export class Machine implements Stateful {
     });
     this.cpu.engine.stopBefore(stops);
     this.cpu.onPlace = told;
+  }
+  /** The first count at which it may look, as far as is known now. */
+  #icountOf({ at }: Look): number {
+    return 'icount' in at ? at.icount : this.icount + at.instructions - this.instructions;
   }
   /** From now on the machine is looked at; between two runs. */
   lookAt(look: Look): void {

@@ -1,6 +1,9 @@
+import { Failure } from '../base/failure.ts';
 import { saveParts } from '../base/stateful.ts';
 import type { Followed } from '../machine/guest-ram.ts';
 import type { Look, Machine } from '../machine/machine.ts';
+import type { MemoryImage, PageContent } from '../machine/memory-image.ts';
+import type { TapeReader } from '../trace/codec/tape-reader.ts';
 import type { TapeWriter } from '../trace/codec/tape-writer.ts';
 
 /** Whether there is to be a checkpoint is looked at after so many instructions each: a part of the distance of state hashes. */
@@ -33,7 +36,7 @@ class Checkpoints implements Look {
   readonly #pages: Followed;
   /** Instructions and exits at the last checkpoint. */
   #last: { readonly instructions: number; readonly exits: number };
-  at: number;
+  at: { readonly instructions: number };
 
   constructor(run: Run, writer: TapeWriter, spacing: CheckpointSpacing) {
     this.#run = run;
@@ -53,9 +56,9 @@ class Checkpoints implements Look {
     const { machine, counter } = this.#run;
     return { instructions: machine.instructions, exits: counter.exits };
   }
-  #next(): number {
+  #next(): { readonly instructions: number } {
     const grain = this.#spacing === 'by cost' ? GRAIN : this.#spacing.instructions;
-    return (Math.floor(this.#run.machine.instructions / grain) + 1) * grain;
+    return { instructions: (Math.floor(this.#run.machine.instructions / grain) + 1) * grain };
   }
   #isDue(): boolean {
     if (this.#spacing !== 'by cost') return true;
@@ -69,4 +72,28 @@ class Checkpoints implements Look {
     const memory = () => ({ pages: this.#pages.take(), root: machine.ram.hash().root });
     return this.#writer.checkpoint({ icount, instructions, parts: saveParts(machine.parts), memory });
   }
+}
+
+/** A page's content that is read from the tape when it is asked for. */
+export const contentOnTape = (reader: TapeReader, content: number): PageContent => ({
+  digest: reader.pageDigest(content),
+  bytes: () => reader.pageContent(content),
+});
+
+/**
+ * The memory of a checkpoint, from that of the one before it, or of the machine as it is built (FORMAT.md, "Checkpoints").
+ * @param contentOf what a page held, by the number of its content
+ * @throws Failure where the checkpoint is damaged, or another machine's
+ */
+export function imageOfCheckpoint(
+  reader: TapeReader,
+  number: number,
+  before: MemoryImage,
+  contentOf: (content: number) => PageContent = (content) => contentOnTape(reader, content),
+): MemoryImage {
+  const pages = reader.checkpointPages(number);
+  const beyond = pages.find(({ page }) => page >= before.pages);
+  if (beyond !== undefined)
+    throw new Failure(`a checkpoint of ${reader.path} has a page ${beyond.page}, which its machine has not`);
+  return before.with(pages.map(({ page, content }) => [page, content === null ? null : contentOf(content)] as const));
 }

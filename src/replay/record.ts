@@ -2,7 +2,7 @@ import type { MachineConfig } from '../machine/config.ts';
 import { encodeConfig } from '../machine/config.ts';
 import type { MachineImages } from '../machine/images.ts';
 import { type EndOfRun, Machine, type MachineStop } from '../machine/machine.ts';
-import { TapeWriter } from '../trace/codec/tape-writer.ts';
+import { type TapeStart, TapeWriter } from '../trace/codec/tape-writer.ts';
 import {
   discardEvents,
   type EventDecl,
@@ -14,6 +14,7 @@ import {
   vmExit,
 } from '../trace/events/index.ts';
 import { type CheckpointSpacing, makeCheckpoints } from './checkpoints.ts';
+import { FlightRecorder } from './flight-recorder.ts';
 import { SEMANTICS_VERSION } from './version.ts';
 
 /** So many exits at different places are kept, out of the first so many: what it takes to find a kernel that has moved. */
@@ -74,6 +75,8 @@ export interface RunOptions {
     readonly host?: Record<string, string>;
     /** Where checkpoints are made; none where it is left out. */
     readonly checkpoints?: CheckpointSpacing;
+    /** So many counts of the run's end are kept in memory, and written when it has ended. */
+    readonly keepLast?: number;
   };
 }
 
@@ -87,11 +90,24 @@ export interface Recording {
   finish(outcome: string, reason: string): EndOfRun;
 }
 
+/** What the tape of a run begins with. */
+const startOf = (tape: NonNullable<RunOptions['tape']>, config: MachineConfig, images: MachineImages): TapeStart => ({
+  semantics: SEMANTICS_VERSION,
+  level: tape.level,
+  producer: tape.producer,
+  machine: encodeConfig(config),
+  images: images.files.map(({ role, bytes }) => ({ name: role, data: bytes })),
+  ...(tape.host ? { host: tape.host } : {}),
+});
+
 /** A run of a machine from its reset on, with or without a tape. */
 export class RunSession implements Recording {
   readonly machine: Machine;
   readonly counter: EventCounter;
-  readonly writer: TapeWriter | null;
+  /** Null without a tape, and before there is one. */
+  writer: TapeWriter | null = null;
+  /** Makes the tape of what a flight recorder has kept. */
+  readonly #writeKept: ((end: EndOfRun) => TapeWriter) | null = null;
 
   constructor(options: RunOptions) {
     const { config, images, tape } = options;
@@ -99,23 +115,19 @@ export class RunSession implements Recording {
     const early = new HeldEvents();
     this.counter = new EventCounter(early);
     this.machine = new Machine({ config, images, events: this.counter, consoleOut: options.consoleOut });
-    this.writer = tape
-      ? TapeWriter.create(
-          tape.path,
-          {
-            semantics: SEMANTICS_VERSION,
-            level: tape.level,
-            producer: tape.producer,
-            machine: encodeConfig(config),
-            images: images.files.map(({ role, bytes }) => ({ name: role, data: bytes })),
-            ...(tape.host ? { host: tape.host } : {}),
-          },
-          { force: tape.force ?? false },
-        )
-      : null;
-    this.counter.next = this.writer ?? discardEvents;
-    early.release(this.counter.next);
-    if (this.writer && tape?.checkpoints) makeCheckpoints(this, this.writer, tape.checkpoints);
+    let events: EventSink = discardEvents;
+    if (tape?.keepLast !== undefined) {
+      const recorder = new FlightRecorder(this.machine, tape.keepLast, tape.level);
+      this.#writeKept = (end) =>
+        recorder.write(tape.path, startOf(tape, config, images), { force: tape.force ?? false }, end);
+      events = recorder;
+    } else if (tape) {
+      this.writer = TapeWriter.create(tape.path, startOf(tape, config, images), { force: tape.force ?? false });
+      if (tape.checkpoints) makeCheckpoints(this, this.writer, tape.checkpoints);
+      events = this.writer;
+    }
+    this.counter.next = events;
+    early.release(events);
   }
 
   /** Runs on until the instruction count, or until the machine stops by itself. */
@@ -127,7 +139,8 @@ export class RunSession implements Recording {
     const end = this.machine.end(outcome, reason);
     // The end is an event too, which the writer puts on the tape itself.
     this.counter.events++;
-    this.writer?.finish(end);
+    if (this.#writeKept) this.writer = this.#writeKept(end);
+    else this.writer?.finish(end);
     return end;
   }
 }

@@ -20,6 +20,7 @@ import {
   type TapeEvent,
 } from '../trace/events/index.ts';
 import { EventChecker } from './checker.ts';
+import { imageOfCheckpoint } from './checkpoints.ts';
 import { type Divergence, DivergenceFound } from './divergence.ts';
 import type { SymbolAt } from './event-text.ts';
 import { EventCounter } from './record.ts';
@@ -128,6 +129,14 @@ export class ReplaySession {
     this.onEvent = options.onEvent;
     this.counter = new EventCounter(this.#checked(this.#checker));
     this.machine = new Machine({ config, images, events: this.counter, consoleOut: options.consoleOut });
+    if (reader.begin !== undefined) this.#begin();
+  }
+
+  /** The tape begins at its first checkpoint. */
+  #begin(): void {
+    const { parts, ordinal, root } = this.#reader.checkpoint(0);
+    const memory = imageOfCheckpoint(this.#reader, 0, this.machine.ram.image());
+    this.restore({ machine: { parts, memory }, ordinal, root });
   }
 
   get checker(): EventChecker {

@@ -1,4 +1,6 @@
 import { Failure } from '../base/failure.ts';
+import { PAGE_BYTES } from '../base/page.ts';
+import type { CheckpointToWrite } from '../trace/codec/checkpoint-writer.ts';
 import type { TapeReader } from '../trace/codec/tape-reader.ts';
 import { TapeWriter } from '../trace/codec/tape-writer.ts';
 import { type EventDecl, type EventSink, type Level, runEnd, type Stamp } from '../trace/events/index.ts';
@@ -15,6 +17,18 @@ export interface RewriteOptions {
   readonly consoleOut?: (byte: number) => void;
   /** About the host and the parent, where not the old tape's. */
   readonly host?: Readonly<Record<string, string>>;
+}
+
+/** The checkpoint that a tape begins at, to be written again. */
+function firstCheckpoint(reader: TapeReader): CheckpointToWrite {
+  const { icount, instructions, parts, root, pages } = reader.checkpoint(0);
+  const changed = pages.map(({ page, content }) => ({
+    page,
+    digest: content === null ? null : reader.pageDigest(content),
+    bytes: content === null ? new Uint8Array(PAGE_BYTES) : reader.pageContent(content),
+    before: null,
+  }));
+  return { icount, instructions, parts, memory: () => ({ pages: changed, root }) };
 }
 
 /**
@@ -40,8 +54,10 @@ export class RewriteSession {
     if (damagedFrames.length > 0 || truncatedAt !== undefined)
       throw new Failure(`${reader.path} is ${summary}; make a whole tape of it with "hypertape repair" first`);
     const images = reader.images.map((image) => ({ name: image.name, data: image.read() }));
-    const start = { ...header, level: level ?? header.level, images, ...(host ? { host } : {}) };
-    this.writer = TapeWriter.create(path, start, { force });
+    const { begin } = reader;
+    const more = { ...(host ? { host } : {}), ...(begin ? { begin } : {}) };
+    this.writer = TapeWriter.create(path, { ...header, level: level ?? header.level, images, ...more }, { force });
+    if (begin !== undefined) this.writer.checkpoint(firstCheckpoint(reader));
     if (checkpoints !== null) makeCheckpoints(this.session, this.writer, checkpoints);
   }
 

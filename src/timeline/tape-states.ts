@@ -1,5 +1,5 @@
-import { Failure } from '../base/failure.ts';
 import type { MemoryImage, PageContent } from '../machine/memory-image.ts';
+import { contentOnTape, imageOfCheckpoint } from '../replay/checkpoints.ts';
 import type { ReplayState } from '../replay/replay.ts';
 import type { TapeReader } from '../trace/codec/tape-reader.ts';
 import type { PlacedState } from './states.ts';
@@ -15,22 +15,14 @@ export function statesOfTape(reader: TapeReader, begin: ReplayState): PlacedStat
   const contentOf = (number: number): PageContent => {
     let content = contents.get(number);
     if (content === undefined) {
-      content = { digest: reader.pageDigest(number), bytes: () => reader.pageContent(number) };
+      content = contentOnTape(reader, number);
       contents.set(number, content);
     }
     return content;
   };
   const imageOf = (number: number): MemoryImage => {
-    for (let n = images.length; n <= number; n++) {
-      const before = images[n - 1] ?? begin.machine.memory;
-      const pages = reader.checkpointPages(n);
-      const beyond = pages.find(({ page }) => page >= before.pages);
-      if (beyond !== undefined)
-        throw new Failure(`a checkpoint of ${reader.path} has a page ${beyond.page}, which its machine has not`);
-      images.push(
-        before.with(pages.map(({ page, content }) => [page, content === null ? null : contentOf(content)] as const)),
-      );
-    }
+    for (let n = images.length; n <= number; n++)
+      images.push(imageOfCheckpoint(reader, n, images[n - 1] ?? begin.machine.memory, contentOf));
     return images[number] as MemoryImage;
   };
   return reader.checkpoints.map(({ icount }, number) => ({

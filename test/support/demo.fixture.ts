@@ -62,18 +62,19 @@ export interface DemoRun {
   readonly config?: Partial<MachineConfig>;
   readonly images?: MachineImages;
   readonly checkpoints?: CheckpointSpacing;
+  readonly keepLast?: number;
   /** The run is cut into pieces of so many counts. */
   readonly piece?: number;
 }
 
 /** Records demo-arm64 from reset to power-off. */
-export function recordDemo({ path, level = 'exits', typed = [], config, images, checkpoints, piece }: DemoRun) {
+export function recordDemo({ path, level = 'exits', typed = [], config, images, piece, ...how }: DemoRun) {
   const console = new ConsoleText();
   const session = new RunSession({
     config: { ...demoConfig, ...config },
     images: images ?? demoImages(),
     consoleOut: console.out,
-    tape: { path, level, producer: 'hypertape test', ...(checkpoints ? { checkpoints } : {}) },
+    tape: { path, level, producer: 'hypertape test', ...how },
   });
   for (const { at, text } of typed) {
     session.run(at);

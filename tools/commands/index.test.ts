@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
-import { hypertape, jsonOf, WorkFolder } from '../session/spawned.ts';
+import { dotsGuest, hypertape, jsonOf, Running, WorkFolder } from '../session/spawned.ts';
 
 const work = new WorkFolder();
 afterAll(() => work.remove());
@@ -33,7 +33,37 @@ test('a tape loses its checkpoints, gets them again, and gets its exits back', (
   expect(readFileSync(full).equals(bytes)).toBe(true);
 });
 
+test('a flight recorder keeps the end of a run, and writes it when a signal ends it', async () => {
+  const tape = work.file('kept');
+  const guest = work.code('endless', dotsGuest);
+  const running = new Running(['record', ...guest, '-o', tape, '--keep-last', '20us', '--json']);
+  await running.until(() => running.texts.stderr.length > 100_000);
+  running.process.kill('SIGTERM');
+  const { status, stdout } = await running.finished;
+  expect({ status, outcome: JSON.parse(stdout) as object }).toMatchObject({
+    status: 3,
+    outcome: { outcome: 'interrupted' },
+  });
+  const { begin, icounts } = jsonOf(hypertape(['info', tape, '--json'])) as {
+    begin: { icount: number };
+    icounts: { last: number };
+  };
+  const kept = icounts.last - begin.icount;
+  expect(kept).toBeGreaterThanOrEqual(20_000);
+  expect(kept).toBeLessThan(26_000);
+  expect(jsonOf(hypertape(['replay', tape, '--console', 'none', '--json']))).toMatchObject({
+    verified: true,
+    complete: true,
+  });
+  expect(hypertape(['info', tape]).stdout).toMatch(/^begins +at a checkpoint, icount \d/m);
+});
+
 test.each([
+  [['record', '--guest', 'demo-arm64', '-o', 'NEW', '--keep-last', '0'], /--keep-last 0: give a time such as 60s/],
+  [
+    ['record', '--guest', 'demo-arm64', '-o', 'NEW', '--keep-last', '1s', '--no-checkpoints'],
+    /--keep-last: has checkpoints/,
+  ],
   [['index', 'TAPE', '-o', 'TAPE'], /--output .*: that is the tape too/],
   [['retrace', 'TAPE', '-o', 'NEW'], /it has every exit already; there is nothing to retrace/],
   [['index', 'TAPE', '--checkpoint-every', '0'], /--checkpoint-every 0: give a number of instructions/],

@@ -57,6 +57,7 @@ function linesOf(s: TapeSummary): string[] {
   lines.push(
     ...machineText(s.machine).map(([name, value]) => row(name, value)),
     row('guest time', `${secondsText((last - first) / 1e6)} (icount ${countText(first)} to ${countText(last)})`),
+    ...(s.begin === null ? [] : [row('begins', `at a checkpoint, icount ${countText(s.begin.icount)}`)]),
     row('end', s.end === null ? 'none' : `${s.end.outcome}: ${s.end.reason}`),
   );
   if (s.end !== null)

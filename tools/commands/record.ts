@@ -1,4 +1,4 @@
-import { checkpointOptions, checkpointsOf, noCheckpointsOption } from '../session/checkpoint-options.ts';
+import { checkpointOptions, keptOf, noCheckpointsOption } from '../session/checkpoint-options.ts';
 import { command, commonExits } from '../session/command.ts';
 import { runExits, runOptions } from '../session/run-options.ts';
 
@@ -14,14 +14,19 @@ export const record = command({
         default: 'exits' as const,
         describe: 'what the tape holds: only what a replay needs, or every exit',
       })
+      .option('keep-last', {
+        type: 'string',
+        describe:
+          'a flight recorder: keep the last 60s in memory, and write them when the run ends, by itself or by a signal',
+      })
       .option('reproducible', { type: 'boolean', default: false, describe: 'leave out what is known of this host' })
-      .requiresArg(['output', 'level'])
+      .requiresArg(['output', 'level', 'keep-last'])
       .example('$0 record --guest demo-arm64 -o demo.tape', 'then: hypertape replay demo.tape'),
   handler: async (args) =>
     (await import('../session/recording.ts')).runMachine(args, {
       path: args.output,
       level: args.level,
       reproducible: args.reproducible,
-      checkpoints: checkpointsOf(args),
+      ...keptOf(args),
     }),
 });

@@ -35,7 +35,7 @@ export function hostInformation(): Record<string, string> {
 }
 
 const tapeOf = (
-  { path, level, reproducible, checkpoints }: TapeArgs,
+  { path, level, reproducible, checkpoints, keepLast }: TapeArgs,
   force: boolean,
 ): NonNullable<RunOptions['tape']> => ({
   path,
@@ -44,6 +44,7 @@ const tapeOf = (
   force,
   ...(reproducible ? {} : { host: hostInformation() }),
   ...(checkpoints === null ? {} : { checkpoints }),
+  ...(keepLast === undefined ? {} : { keepLast }),
 });
 
 /** A run that is about to begin. */

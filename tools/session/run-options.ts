@@ -9,7 +9,16 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   'The machine:': ['memory', 'cpu', 'board', 'gic', 'smp', 'timer-policy', 'rtc', 'entropy-seed'],
   'Console and input:': ['console', 'input'],
   'When to stop:': ['until', 'max-icount', 'on-panic'],
-  'What to write:': ['output', 'level', 'checkpoint-every', 'no-checkpoints', 'reproducible', 'force', 'json'],
+  'What to write:': [
+    'output',
+    'level',
+    'checkpoint-every',
+    'no-checkpoints',
+    'keep-last',
+    'reproducible',
+    'force',
+    'json',
+  ],
 };
 
 const onPanicChoices = ['stop', 'continue'] as const;
@@ -58,4 +67,6 @@ export interface TapeArgs {
   readonly reproducible: boolean;
   /** Null: it has none. */
   readonly checkpoints: CheckpointSpacing | null;
+  /** So many counts of the run's end alone. */
+  readonly keepLast?: number;
 }

@@ -1,5 +1,5 @@
 import { FrameKind, frameHeaderBytes, preambleBytes } from '../../src/trace/codec/frame.ts';
-import type { ImageInfo } from '../../src/trace/codec/header.ts';
+import type { ImageInfo, TapeBegin } from '../../src/trace/codec/header.ts';
 import type { MetaMap } from '../../src/trace/codec/msgpack.ts';
 import type { Integrity, TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import {
@@ -33,6 +33,8 @@ export interface TapeSummary {
     readonly exitsByClass: Readonly<Record<string, number>>;
     readonly exitsByBhyveCode: Readonly<Record<string, number>>;
   };
+  /** Where it begins; null where that is the machine's reset. */
+  readonly begin: TapeBegin | null;
   readonly icounts: { readonly first: number; readonly last: number } | null;
   /** Those that can be used, and the bytes of all; between which icounts they are. */
   readonly checkpoints: {
@@ -133,6 +135,7 @@ export function tapeSummary(reader: TapeReader): TapeSummary {
       exitsByClass: classes.sorted,
       exitsByBhyveCode: codes.sorted,
     },
+    begin: reader.begin ?? null,
     icounts: reader.icounts ?? null,
     checkpoints: checkpointsOf(reader),
     sizeByPart: sizes,

@@ -28,6 +28,7 @@ export const FrameKind = {
   end: 7,
   pageSet: 8,
   pageTable: 9,
+  begin: 0x80,
 } as const;
 export type FrameKind = number;
 /** Frames that save time alone: a tape replays the same without them. */
@@ -35,6 +36,8 @@ export const isCache = (kind: FrameKind): boolean =>
   kind === FrameKind.checkpoint || kind === FrameKind.pageSet || kind === FrameKind.pageTable;
 /** A reader that does not know the kind may not pass the frame over. */
 export const mustUnderstand = (kind: FrameKind): boolean => kind >= 0x80;
+/** A kind that this program does not know and may not pass over. */
+export const isStrange = (kind: FrameKind): boolean => mustUnderstand(kind) && kind !== FrameKind.begin;
 
 /** Bits of a frame header's flags. */
 const Flag = { compressed: 1, provisional: 2 } as const;
@@ -198,10 +201,15 @@ function isPlausible({ kind, rawBytes, start, end, count }: FrameHeader): boolea
       );
     case FrameKind.checkpoint:
       return start === end;
+    case FrameKind.begin:
+      return start === end && count === 0 && rawBytes <= beginBytesMax;
     default:
       return true;
   }
 }
+
+/** A map of some words and numbers, to which others may come. */
+const beginBytesMax = 1024;
 
 /** A page number, a content number, a digest and a base; the array and its columns. */
 const pageRowBytesMax = 10 + 10 + 32 + 10;

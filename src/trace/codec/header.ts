@@ -62,6 +62,17 @@ export function decodeHeader(payload: Uint8Array): TapeHeader {
   };
 }
 
+/** Where a tape begins that does not begin with the machine as it is built (FORMAT.md, "Begin"). */
+export interface TapeBegin {
+  readonly icount: number;
+}
+/** The payload of a begin frame. */
+export const encodeBegin = ({ icount }: TapeBegin): Uint8Array => pack({ icount });
+/** Likewise, back. @throws Damage */
+export const decodeBegin = (payload: Uint8Array): TapeBegin => ({
+  icount: member.count(unpackMeta(payload), 'icount'),
+});
+
 /** A map in a frame of its own: the header, or host information. */
 export function packMeta(map: MetaMap): Uint8Array {
   const payload = pack(map);

@@ -7,18 +7,10 @@ import { tapeLimits } from '../limits.ts';
 import type { PageChange } from './checkpoint-frames.ts';
 import { BehindEnd, Damage } from './damage.ts';
 import { decodeEventFrame, type EventFrame, type RecordedEvent } from './event-frame.ts';
-import {
-  decodePreamble,
-  FrameKind,
-  formatVersion,
-  frameHeaderBytes,
-  isCache,
-  isTape,
-  mustUnderstand,
-  preambleBytes,
-} from './frame.ts';
+import { decodePreamble, FrameKind, formatVersion, isCache, isStrange, isTape, preambleBytes } from './frame.ts';
 import type { FrameEntry } from './frame-table.ts';
-import { decodeHeader, type ImageInfo, type TapeHeader, unpackMeta } from './header.ts';
+import { decodeBegin, decodeHeader, type ImageInfo, type TapeBegin, type TapeHeader, unpackMeta } from './header.ts';
+import { damagedFrame, endOf, type Integrity, inOrderOfPlace, integrityOf, misplaced } from './integrity.ts';
 import type { MetaMap } from './msgpack.ts';
 import {
   type DamagedPlace,
@@ -32,23 +24,7 @@ import {
 import { type Checkpoint, type CheckpointInfo, TapeCheckpoints } from './tape-checkpoints.ts';
 import { TapeFile } from './tape-file.ts';
 
-/** How much of a tape is there, as far as it was read. */
-export interface Integrity {
-  /** Finished, and nothing damaged as far as it was read. */
-  readonly complete: boolean;
-  /** The offset at which a tape that was not finished stops. */
-  readonly truncatedAt: number | undefined;
-  readonly damagedFrames: readonly DamagedPlace[];
-  /** What is wrong with its checkpoints: the tape replays without them. */
-  readonly damagedCheckpoints: readonly DamagedPlace[];
-  /** The frame and icount up to which the tape is whole from its start, and so can be replayed. */
-  readonly lastWholeFrame: number;
-  readonly replayableTo: number;
-  /** Events of kinds that this version does not know, of the frames that were read; `TapeReader.events` leaves them out. */
-  readonly unknownEvents: number;
-  /** One line for a person. */
-  readonly summary: string;
-}
+export type { Integrity } from './integrity.ts';
 
 /** Which events are read. */
 export interface EventFilter {
@@ -78,6 +54,8 @@ export class TapeReader {
   readonly sizeBytes: number;
   readonly header: TapeHeader;
   readonly images: readonly ReadableImage[];
+  /** Where it begins, which its first checkpoint is of; undefined where that is the machine as it is built. */
+  readonly begin: TapeBegin | undefined;
   readonly #file: TapeFile;
   readonly #table: FrameTable;
   /** What is wrong with the tape, as far as opening it shows. */
@@ -112,14 +90,21 @@ export class TapeReader {
         `cannot read ${path}: its header, at offset ${preambleBytes}, is damaged or cut off; record it again`,
       );
     }
-    const strange = frames.find((frame) => mustUnderstand(frame.kind));
+    const strange = frames.find((frame) => isStrange(frame.kind));
     if (strange) {
       throw new Failure(`cannot read ${path}: it has frames of kind ${strange.kind}; a newer hypertape reads it`);
     }
     this.header = this.#decode(first, decodeHeader);
+    const begin = frames.find((frame) => frame.kind === FrameKind.begin);
+    this.begin = begin && this.#decode(begin, decodeBegin);
     this.#checkpoints = new TapeCheckpoints(file, this.#table);
     this.#lastEventFrame = frames.findLast((frame) => frame.kind === FrameKind.events);
-    this.#damages = inOrderOfPlace([...this.#table.damages, ...misplaced(frames), ...this.#withoutEnd()]);
+    this.#damages = inOrderOfPlace([
+      ...this.#table.damages,
+      ...misplaced(frames),
+      ...this.#withoutEnd(),
+      ...this.#withoutBegin(),
+    ]);
     this.images = this.header.images.map((info, number) => ({
       ...info,
       read: () => this.#image(info, number),
@@ -210,7 +195,7 @@ export class TapeReader {
 
   /** What opening the tape showed; `verify` reads all of it. */
   get integrity(): Integrity {
-    return this.#report(this.#damages, this.#checkpoints.damages);
+    return integrityOf(this.#table, this.#damages, this.#checkpoints.damages);
   }
 
   /**
@@ -238,7 +223,7 @@ export class TapeReader {
     }
     // An image whose frames are damaged is reported by them.
     if (damages.length === 0) damages.push(...this.#cutImages());
-    return this.#report(inOrderOfPlace(damages), this.#checkpoints.verify(), unknown);
+    return integrityOf(this.#table, inOrderOfPlace(damages), this.#checkpoints.verify(), unknown);
   }
 
   /** The events in the order of the recording, read frame by frame. A cut tape's end after its last whole frame. */
@@ -330,6 +315,16 @@ export class TapeReader {
     }
   }
 
+  /** A tape that begins at a checkpoint is of no use without it. */
+  #withoutBegin(): DamagedPlace[] {
+    if (this.begin === undefined) return [];
+    const [first] = this.checkpoints;
+    const what = 'the checkpoint that it begins at is damaged or missing';
+    const isThere = first?.icount === this.begin.icount && first.ordinal === 0;
+    const damage = isThere ? this.#checkpoints.damageOf(0) : { what };
+    return damage === undefined ? [] : [{ offset: preambleBytes, bytes: 0, what: damage.what, framesLost: true }];
+  }
+
   #decode<T>(entry: FrameEntry, decode: (payload: Uint8Array) => T): T {
     return this.#orFailure(entry, () => decode(readFrame(this.#file, entry)));
   }
@@ -412,67 +407,9 @@ export class TapeReader {
     });
   }
 
-  #report(damages: readonly DamagedPlace[], damagedCheckpoints: readonly DamagedPlace[], unknownEvents = 0): Integrity {
-    const truncatedAt = this.#table.cutAt;
-    const firstDamage = damages.reduce((least, place) => Math.min(least, place.offset), Number.POSITIVE_INFINITY);
-    let lastWholeFrame = 0;
-    let replayableTo = 0;
-    for (const frame of this.#table.frames) {
-      if (frame.offset >= firstDamage) break;
-      lastWholeFrame = frame.sequence;
-      if (frame.kind === FrameKind.events) replayableTo = Math.max(replayableTo, frame.end);
-    }
-    const complete = truncatedAt === undefined && damages.length === 0 && damagedCheckpoints.length === 0;
-    const upTo = `after frame ${lastWholeFrame} (icount ${replayableTo}): replayable up to there`;
-    const first = damages.find((place) => place.offset === firstDamage);
-    const [worst] = damagedCheckpoints;
-    let summary = worst === undefined ? 'whole' : withoutCheckpoints(worst);
-    if (first !== undefined) summary = `damaged at offset ${first.offset} (${first.what}), ${upTo}`;
-    else if (truncatedAt !== undefined) summary = `cut off at offset ${truncatedAt}, ${upTo}`;
-    return {
-      complete,
-      truncatedAt,
-      damagedFrames: damages,
-      damagedCheckpoints,
-      lastWholeFrame,
-      replayableTo,
-      unknownEvents,
-      summary,
-    };
-  }
-
   #damageAt({ offset, what }: Pick<DamagedPlace, 'offset' | 'what'>): Failure {
     return new Failure(`${this.path} is damaged at offset ${offset}: ${what}; what comes before it can be replayed`);
   }
-}
-
-const withoutCheckpoints = ({ offset, what }: DamagedPlace): string =>
-  `whole but for its checkpoints from offset ${offset} on (${what}): it replays to its end without them`;
-
-const endOf = (frame: FrameEntry): number => frame.offset + frameHeaderBytes + frame.storedBytes;
-const damagedFrame = (entry: FrameEntry, what: string): DamagedPlace => ({
-  offset: entry.offset,
-  bytes: endOf(entry) - entry.offset,
-  what,
-  framesLost: true,
-});
-const inOrderOfPlace = (damages: readonly DamagedPlace[]): DamagedPlace[] =>
-  damages.toSorted((a, b) => a.offset - b.offset);
-
-/** Frames that stand where none of their kind may: the header is first, host information and images come before all events. */
-function misplaced(frames: readonly FrameEntry[]): DamagedPlace[] {
-  const firstEvents = frames.find((frame) => frame.kind === FrameKind.events)?.sequence ?? Number.POSITIVE_INFINITY;
-  const only = new Set<number>();
-  const found: DamagedPlace[] = [];
-  for (const frame of frames) {
-    const { kind, sequence } = frame;
-    if (kind !== FrameKind.header && kind !== FrameKind.host && kind !== FrameKind.image) continue;
-    const isSecond = kind !== FrameKind.image && only.has(kind);
-    only.add(kind);
-    if (!isSecond && sequence < firstEvents) continue;
-    if (found.push(damagedFrame(frame, 'a frame that does not belong there')) === tapeLimits.damagesMax) break;
-  }
-  return found;
 }
 
 /** The tags that may hold what is asked for; undefined where any may, since a name may be that of an exit. */

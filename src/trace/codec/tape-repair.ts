@@ -37,6 +37,10 @@ interface Kept {
  */
 export function repairTape(reader: TapeReader, path: string, force: boolean): Repaired {
   reader.checkImages();
+  if (reader.begin !== undefined && reader.soundCheckpoints().length === 0)
+    throw new Failure(
+      `cannot repair ${reader.path}: the checkpoint that it begins at is damaged; nothing of it replays`,
+    );
   const kept = keptEvents(reader);
   return writeFrames(path, force, (writer) => {
     const frames = copyFrames(reader, writer, inPlace(reader, kept));
@@ -55,21 +59,24 @@ export interface Stripped {
 }
 
 /**
- * Writes a tape without its checkpoints: what a recording without them would have made.
+ * Writes a tape without its checkpoints, but for one that it begins at: what a recording without them would have made.
  * @throws Failure where it is not whole, but for its checkpoints, or the new one cannot be written
  */
 export function stripTape(reader: TapeReader, path: string, force: boolean): Stripped {
   const { damagedFrames, truncatedAt, summary } = reader.verify();
   if (damagedFrames.length > 0 || truncatedAt !== undefined)
     throw new Failure(`${reader.path} is ${summary}; make a whole tape of it with "hypertape repair" first`);
+  const first = reader.begin === undefined ? undefined : reader.soundCheckpoints()[0];
+  const begin = new Set(first?.frames);
   return writeFrames(path, force, (writer) => {
-    copyFrames(
-      reader,
-      writer,
-      reader.frames().filter(({ kind }) => !isCache(kind)),
-    );
+    const frames = reader.frames().filter((entry) => !isCache(entry.kind) || begin.has(entry));
+    copyFrames(reader, writer, frames);
     writer.finish(reader.eventCount);
-    return { checkpoints: reader.checkpoints.length, bytes: reader.checkpointBytes };
+    const kept = {
+      checkpoints: begin.size === 0 ? 0 : 1,
+      bytes: begin.size === 0 ? 0 : (reader.checkpoints[0]?.bytes ?? 0),
+    };
+    return { checkpoints: reader.checkpoints.length - kept.checkpoints, bytes: reader.checkpointBytes - kept.bytes };
   });
 }
 
@@ -101,7 +108,7 @@ function copyFrames(reader: TapeReader, writer: FrameWriter, entries: Iterable<F
 }
 
 /**
- * The frames that the new tape may have, where they belong: header, host information, images, what is not known; then events, and
+ * The frames that the new tape may have, where they belong: header, host information, beginning, images, what is not known; then events, and
  * such checkpoints as stand within them.
  */
 function* inPlace(reader: TapeReader, kept: Kept): Generator<FrameEntry> {
@@ -110,6 +117,7 @@ function* inPlace(reader: TapeReader, kept: Kept): Generator<FrameEntry> {
   const known = new Set<number>(Object.values(FrameKind));
   yield* first(FrameKind.header);
   yield* first(FrameKind.host);
+  yield* first(FrameKind.begin);
   yield* reader.imageFrames();
   for (const entry of frames) if (!known.has(entry.kind)) yield entry;
   const within = reader.soundCheckpoints().filter(({ ordinal }) => ordinal <= kept.events);

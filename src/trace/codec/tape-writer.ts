@@ -10,7 +10,7 @@ import { type CheckpointToWrite, CheckpointWriter } from './checkpoint-writer.ts
 import { EventFrameBuilder } from './event-frame.ts';
 import { FrameKind } from './frame.ts';
 import { FrameWriter, TooManyFrames } from './frame-writer.ts';
-import { encodeHeader, type ImageInfo, packMeta, type TapeHeader } from './header.ts';
+import { encodeBegin, encodeHeader, type ImageInfo, packMeta, type TapeBegin, type TapeHeader } from './header.ts';
 import type { MetaMap } from './msgpack.ts';
 
 /** zstd's level for images: they are large and written before the guest starts. */
@@ -29,6 +29,8 @@ export interface TapeImage {
 /** What is known when a tape is begun. */
 export interface TapeStart extends Omit<TapeHeader, 'images'> {
   readonly images: readonly TapeImage[];
+  /** Where the tape begins; with the machine as it is built, where it is left out. Its first checkpoint is that of this place. */
+  readonly begin?: TapeBegin;
   /** About the machine that recorded; the one part in which two recordings of the same run may differ. */
   readonly host?: MetaMap;
 }
@@ -129,12 +131,14 @@ export class TapeWriter implements EventSink {
     return this.#checkpoints.wantsBefore(page);
   }
   /**
-   * Makes a checkpoint, which goes to the tape behind the frame of events that is open.
+   * Makes a checkpoint, which goes to the tape behind the frame of events that is open, where one is.
    * @returns whether it was made: not where the states of the parts are larger than a frame
    */
   checkpoint(checkpoint: CheckpointToWrite): boolean {
     assert(this.#state === 'open', 'a checkpoint for a tape that is closed');
-    return this.#checkpoints.add(checkpoint, this.stats.events);
+    const isMade = this.#checkpoints.add(checkpoint, this.stats.events);
+    if (this.#building.count === 0) this.#writing(() => this.#checkpoints.release(this.#frames));
+    return isMade;
   }
 
   emit<E extends EventDecl>(decl: E, fields: FieldsOf<E>): void {
@@ -202,6 +206,14 @@ export class TapeWriter implements EventSink {
   #begin(start: TapeStart): void {
     this.#frames.frame(FrameKind.header, encodeHeader(this.header));
     if (start.host !== undefined) this.#frames.frame(FrameKind.host, packMeta(start.host));
+    if (start.begin !== undefined) {
+      const { icount } = start.begin;
+      this.#frames.frame(FrameKind.begin, encodeBegin(start.begin), undefined, {
+        start: icount,
+        end: icount,
+        count: 0,
+      });
+    }
     start.images.forEach(({ data, embed = true }, number) => {
       for (let from = 0; embed && from < data.length; from += tapeLimits.frameRawBytesMax) {
         const to = Math.min(data.length, from + tapeLimits.frameRawBytesMax);
