@@ -1,15 +1,17 @@
-// Debian's kernels, saved at twenty places of their boot and restored into fresh machines, run on as if they had never stopped; and the
-// demos, from each of two hundred places to their end.
+// Debian's kernels, saved at fifty places of their boot and restored, into fresh machines and in place, run on as if they had never stopped;
+// and the demos, from each of two hundred places to their end.
 import { describe, expect, it } from 'vitest';
 import { type MachineConfig, RTC_EPOCH_DEFAULT } from '../../src/machine/config.ts';
 import { MachineImages } from '../../src/machine/images.ts';
 import { build, demo, type Guest, kinds, runTo, type Told } from '../state/moments.fixture.ts';
 import { fetched } from '../support/fetched.fixture.ts';
 
-const PLACES = 20;
-const STRETCH = 20_000_000;
+const PLACES = 50;
+/** Every so many places a fresh machine is made. */
+const FRESH = 3;
+const STRETCH = 10_000_000;
 /** Places are so far apart: a boot takes some two thousand million counts. */
-const APART = 90_000_000;
+const APART = 36_000_000;
 const END = 1e11;
 
 /** Runs on from where both are, and compares what they tell and what they have become. */
@@ -22,8 +24,8 @@ function compare(guest: Guest, original: Told, restored: Told, until: number, wh
   expect([ended[1], restored.machine.icount], where).toEqual([ended[0], original.machine.icount]);
   expect(restored.machine.stateHash(), where).toBe(original.machine.stateHash());
 }
-function restoredFrom(guest: Guest, original: Told): Told {
-  const restored = build(guest);
+/** In place where there is a machine to take; else a fresh one. */
+function restoredFrom(guest: Guest, original: Told, restored = build(guest)): Told {
   restored.machine.restoreAll(original.machine.saveAll());
   return restored;
 }
@@ -44,9 +46,10 @@ describe.each(['debian-arm64-cloud', 'debian-armv7'] as const)('%s', (name) => {
     };
     const guest: Guest = { config, images: MachineImages.read({ kernel, initrd }), typed: [] };
     const original = build(guest);
+    let restored: Told | undefined;
     for (let n = 1; n <= PLACES; n++) {
       if (!runTo(guest, original, n * APART)) break;
-      const restored = restoredFrom(guest, original);
+      restored = restoredFrom(guest, original, n % FRESH === 1 ? undefined : restored);
       const until = n === PLACES ? END : n * APART + STRETCH;
       compare(guest, original, restored, until, `from ${n * APART}`);
     }
