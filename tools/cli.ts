@@ -18,6 +18,7 @@ import { replay } from './commands/replay.ts';
 import { retrace } from './commands/retrace.ts';
 import { run } from './commands/run.ts';
 import { strip } from './commands/strip.ts';
+import { trace } from './commands/trace.ts';
 import { translate } from './commands/translate.ts';
 import { where } from './commands/where.ts';
 import { whoWrote } from './commands/who-wrote.ts';
@@ -37,6 +38,7 @@ const commands: readonly Command[] = [
   events,
   where,
   whoWrote,
+  trace,
   mem,
   translate,
   core,

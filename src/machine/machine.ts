@@ -7,6 +7,7 @@ import { BadField, count, flag, nullable, record, u64 } from '../base/fields.ts'
 import { PAGE_BYTES } from '../base/page.ts';
 import type { PlainMap } from '../base/plain.ts';
 import type { Stateful } from '../base/stateful.ts';
+import type { InstructionObserver } from '../core/engine/observation.ts';
 import type { StopPlace } from '../core/engine/stops.ts';
 import type { WatchHit, WatchRange } from '../core/engine/watchpoints.ts';
 import { mpidr } from '../hyp/arm-common/affinity.ts';
@@ -265,6 +266,14 @@ export class Machine implements Stateful {
   /** From now on the machine is looked at; between two runs. */
   lookAt(look: Look): void {
     this.#look = look;
+  }
+  /** Tells of each instruction and exception of the guest, with guest-physical addresses, until it is called again. */
+  observe(observer: InstructionObserver | null): void {
+    const { segments } = this.vm.memory;
+    this.cpu.engine.observe(observer, (at) => {
+      const s = segments.find((one) => at >= one.pa && at < one.pa + one.bytes);
+      return s ? s.ipa + (at - s.pa) : -1;
+    });
   }
   /**
    * Tells of accesses to ranges of the guest's memory, with guest-physical addresses, once the instruction is through that made them;

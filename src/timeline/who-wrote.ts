@@ -127,7 +127,7 @@ function observeWrites(
   told: (write: Write) => void,
 ): void {
   timeline.seek(from);
-  const { engine } = timeline.machine.cpu;
+  const { machine } = timeline;
   let value = register.read();
   let at: { readonly icount: number; readonly pc: bigint; readonly writes: boolean } | undefined;
   const look = (): void => {
@@ -148,11 +148,11 @@ function observeWrites(
       at ??= { icount, pc, writes: false };
     },
   };
-  engine.observe(observer);
+  machine.observe(observer);
   try {
     timeline.run('forwards', NOWHERE, to);
   } finally {
-    engine.observe(null);
+    machine.observe(null);
   }
   look();
 }

@@ -76,7 +76,7 @@ function make(way: Way, bench: Bench, image: GuestImage, hits: string[]) {
   if (way.instructionsABlock !== undefined) bounds.instructionsABlock = way.instructionsABlock;
   if (way.blocksARegion !== undefined) bounds.blocksARegion = way.blocksARegion;
   if (way.stops) made.machine.stopBefore(way.stops, () => made.machine.requestStop());
-  if (way.observed) made.machine.cpu.engine.observe({ before: () => {}, after: () => {}, exception: () => {} });
+  if (way.observed) made.machine.observe({ before: () => {}, after: () => {}, exception: () => {} });
   if (way.watched)
     made.machine.watch(way.watched, (hit) => {
       hits.push(lineOf(hit));

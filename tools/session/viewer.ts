@@ -37,6 +37,10 @@ export class Viewer {
     this.#view = new GuestView(this.#traveller.timeline.machine);
   }
 
+  /** Where functions of this name run, as far as it is known at the present place. @throws Failure where there are none */
+  addressesOf(name: string, wanted: string): readonly bigint[] {
+    return this.#symbols.addressesOf(name, this.#view.machine, wanted);
+  }
   get timeline(): Timeline {
     return this.#traveller.timeline;
   }

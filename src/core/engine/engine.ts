@@ -141,8 +141,8 @@ export class Engine {
     this.#until = this.cpu.icount;
   }
   /** Tells of each instruction of the guest, and of each exception, until it is called again. Nothing shows in the guest. */
-  observe(observer: InstructionObserver | null): void {
-    const observation = observer === null ? null : new Observation(observer, this.cpu, this.#arch);
+  observe(observer: InstructionObserver | null, paOf = (hostPa: number): number => hostPa): void {
+    const observation = observer === null ? null : new Observation(observer, this.cpu, this.#arch, paOf);
     this.#observation = observation;
     this.#arch.observed = () => observation?.instruction();
     const { system } = this.cpu;

@@ -11,7 +11,7 @@ export interface ObservedInstruction {
   /** Instructions and idle time before it. */
   readonly icount: number;
   readonly pc: bigint;
-  /** Physical address of its first byte. */
+  /** Physical address of its first byte, as whoever observes counts them; -1 where it has none. */
   readonly pa: number;
   /** A T32 instruction of 16 bits is a number of 16 bits, one of 32 bits has its first halfword above: DDI 0406C, A6.1. */
   readonly opcode: number;
@@ -50,14 +50,20 @@ class Observed implements ObservedInstruction {
   icount = 0;
   vaLo = 0;
   vaHi = 0;
-  pa = 0;
+  /** In the emulated host's memory. */
+  hostPa = 0;
   opcode = 0;
   isa: ObservedInstruction['isa'] = 'a64';
   el = 0;
   readonly #registers: WrittenRegisters;
+  readonly #paOf: (hostPa: number) => number;
 
-  constructor(registers: WrittenRegisters) {
+  constructor(registers: WrittenRegisters, paOf: (hostPa: number) => number) {
     this.#registers = registers;
+    this.#paOf = paOf;
+  }
+  get pa(): number {
+    return this.#paOf(this.hostPa);
   }
   get pc(): bigint {
     return fromHalves(this.vaLo, this.vaHi);
@@ -76,11 +82,11 @@ export class Observation {
   /** Told of, and not yet known to have retired. */
   #isOpen = false;
 
-  constructor(observer: InstructionObserver, cpu: Cpu, arch: Architecture) {
+  constructor(observer: InstructionObserver, cpu: Cpu, arch: Architecture, paOf: (hostPa: number) => number) {
     this.observer = observer;
     this.#cpu = cpu;
     this.#arch = arch;
-    this.#at = new Observed(new WrittenRegisters(cpu, arch));
+    this.#at = new Observed(new WrittenRegisters(cpu, arch), paOf);
   }
 
   /** PC and count are exact. */
@@ -96,8 +102,8 @@ export class Observation {
     at.vaHi = cpu.get32(cells.PC_BASE + 4);
     at.el = cpu.get32(cells.CURRENT_EL);
     at.isa = aarch32 ? (thumb ? 't32' : 'a32') : 'a64';
-    at.pa = this.#arch.mmu.probe(at.vaLo, at.vaHi, Access.execute);
-    at.opcode = thumb || at.pa < 0 ? this.#arch.word() : cpu.host32(at.pa);
+    at.hostPa = this.#arch.mmu.probe(at.vaLo, at.vaHi, Access.execute);
+    at.opcode = thumb || at.hostPa < 0 ? this.#arch.word() : cpu.host32(at.hostPa);
     this.#isOpen = true;
     this.observer.before?.(at);
   }

@@ -16,8 +16,10 @@ const SP = 31;
 export interface Written {
   readonly general: number;
   readonly flags: boolean;
+  /** V0 to V31: what it may write, of which it may only read some. */
+  readonly vectors: number;
 }
-const NOTHING: Written = { general: 0, flags: false };
+const NOTHING: Written = { general: 0, flags: false, vectors: 0 };
 
 /**
  * Tells which registers instructions write, by what their lifters emit. Of a conditional instruction of AArch32 that is not known
@@ -54,12 +56,17 @@ export class WrittenRegisters {
     if (this.#arch.frontEnd(config).lift(ir, readerOf(opcode)) === 'next') ir.exitAfter(ExitReason.lookup);
     let general = 0;
     let flags = false;
+    let vectors = 0;
     for (const { op, imm } of ir.nodes) {
-      if (op !== Op.setCell32 && op !== Op.setCell64) continue;
+      // Helpers are given the addresses of registers as constants.
+      const isWrite = op >= Op.setCell8 && op <= Op.setCell128;
+      if ((isWrite || op === Op.const32) && imm >= cells.V && imm < cells.PC_BASE)
+        vectors |= 1 << ((imm - cells.V) >>> 4);
+      if (!isWrite) continue;
       if (imm >= cells.X && imm <= cells.X + 8 * SP) general |= 1 << ((imm - cells.X) >>> 3);
       flags ||= imm === cells.FLAGS_KIND;
     }
-    return { general: general >>> 0, flags };
+    return { general: general >>> 0, flags, vectors: vectors >>> 0 };
   }
 }
 
