@@ -5,6 +5,7 @@ import yargs, { type Argv } from 'yargs';
 import { ExitStatus, Failure } from '../src/base/failure.ts';
 import { bench } from './commands/bench.ts';
 import { core } from './commands/core.ts';
+import { dap } from './commands/dap.ts';
 import { events } from './commands/events.ts';
 import { fork } from './commands/fork.ts';
 import { gdb } from './commands/gdb.ts';
@@ -43,6 +44,7 @@ const commands: readonly Command[] = [
   translate,
   core,
   gdb,
+  dap,
   index,
   strip,
   retrace,

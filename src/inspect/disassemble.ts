@@ -3,6 +3,10 @@ import { hex } from '../base/bits.ts';
 /** Instruction sets by the Arm ARM's names. */
 export type InstructionSet = 'A64' | 'A32' | 'T32';
 
+/** Of the next instruction. */
+export const instructionSetOf = (view: { readonly isThumb: boolean; readonly isAarch32: boolean }): InstructionSet =>
+  view.isThumb ? 'T32' : view.isAarch32 ? 'A32' : 'A64';
+
 /** Tells instructions in the assembler's words. */
 export interface Disassembler {
   /**

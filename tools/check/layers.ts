@@ -85,7 +85,7 @@ export const parts: Readonly<Record<string, Readonly<Record<string, readonly str
 export const packages: Readonly<Record<string, readonly string[]>> = {
   'src/inspect': ['@alexaltea/capstone-js'],
   'src/trace': ['msgpackr', 'zstd-napi'],
-  tools: ['assemblyscript', 'cli-progress', 'yargs'],
+  tools: ['@vscode/debugadapter', '@vscode/debugprotocol', 'assemblyscript', 'cli-progress', 'yargs'],
   test: ['vitest'],
 };
 

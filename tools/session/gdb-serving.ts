@@ -1,6 +1,8 @@
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
+import type { Monitor } from '../../src/debug/monitor.ts';
 import { TapeDebuggee } from '../../src/debug/tape-debuggee.ts';
 import { type KernelPlaces, kernelPlacesOf } from '../../src/replay/symbols/kernel-places.ts';
+import type { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { tapeMonitor } from './gdb-monitor.ts';
 import { GdbServer, listenAddress } from './gdb-server.ts';
@@ -18,16 +20,29 @@ export interface GdbArgs {
   readonly symbols?: string | undefined;
 }
 
-/** Serves debuggers a tape. */
-export async function debugTape(path: string, args: GdbArgs): Promise<ExitStatus> {
-  const address = listenAddress(args.listen);
+/** A tape to debug. */
+export interface OpenedTape {
+  readonly debuggee: TapeDebuggee;
+  readonly symbols: ReplaySymbols;
+  readonly monitor: Monitor;
+}
+
+/** Opens a tape, and goes to a place of it. @throws Failure */
+export function openDebugTape(path: string, args: Pick<GdbArgs, 'at' | 'symbols'>): OpenedTape {
   const reader = TapeReader.open(path);
   const symbols = symbolsFor(reader, args.symbols);
   const traveller = new Traveller(reader, symbols);
   let places: KernelPlaces | undefined;
   const debuggee = new TapeDebuggee(traveller.timeline, () => (places ??= placesOf(reader)));
   if (args.at !== undefined) traveller.go(parsePlace('--at', args.at));
-  await serve(new GdbServer(debuggee, tapeMonitor(debuggee, traveller, reader, symbols)), address, args.stdio);
+  return { debuggee, symbols, monitor: tapeMonitor(debuggee, traveller, reader, symbols) };
+}
+
+/** Serves debuggers a tape. */
+export async function debugTape(path: string, args: GdbArgs): Promise<ExitStatus> {
+  const address = listenAddress(args.listen);
+  const { debuggee, monitor } = openDebugTape(path, args);
+  await serve(new GdbServer(debuggee, monitor), address, args.stdio);
   return ExitStatus.ok;
 }
 

@@ -5,8 +5,8 @@ import {
   DISASSEMBLER_ADVICE,
   type Disassembler,
   encodingText,
-  type InstructionSet,
   instructionBytes,
+  instructionSetOf,
   openDisassembler,
 } from '../../src/inspect/disassemble.ts';
 import type { GuestView } from '../../src/inspect/guest-view.ts';
@@ -82,7 +82,7 @@ function instructionOf(
   view: GuestView,
   disassembler: Disassembler | undefined,
 ): Pick<Where, 'instruction' | 'encoding'> {
-  const set: InstructionSet = view.isThumb ? 'T32' : view.isAarch32 ? 'A32' : 'A64';
+  const set = instructionSetOf(view);
   const there = view.virtual(view.pc, 4);
   const bytes = there.subarray(0, instructionBytes(there, set));
   if (bytes.length < (set === 'T32' ? 2 : 4)) return { instruction: 'none: the address has no translation' };
