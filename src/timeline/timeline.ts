@@ -314,7 +314,7 @@ export class Timeline {
       case 'divergence': {
         const { event, what } = stop.divergence;
         throw new Failure(
-          `the replay differs from the recording at event ${event}, ${what}; "hypertape replay ${this.#reader.path}" tells how`,
+          `the replay differs from the recording at event ${event}, ${what}; "hypertape replay ${this.#reader.path}" tells how; where that finds no difference, "hypertape index" makes its checkpoints anew`,
           ExitStatus.finding,
         );
       }
