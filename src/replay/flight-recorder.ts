@@ -17,12 +17,18 @@ import {
   type Level,
 } from '../trace/events/index.ts';
 
-/** Whether events take too much memory is looked at after so many counts at most. */
-const GRAIN = 2 ** 24;
 /** Pieces that what is kept is made of: as the oldest goes as a whole, up to one of them more is kept than was asked for. */
 const PIECES = 4;
-/** A piece ends where its events take so much memory, and the oldest go where all together do. */
-const EVENT_BYTES_MAX = { piece: 32 * 2 ** 20, all: 256 * 2 ** 20 } as const;
+/** How much memory events may take. */
+interface EventBounds {
+  /** A piece ends where its events take so many bytes. */
+  readonly piece: number;
+  /** The oldest go where all together do. */
+  readonly all: number;
+  /** They are looked at after so many counts at most. */
+  readonly every: number;
+}
+const EVENT_BOUNDS: EventBounds = { piece: 32 * 2 ** 20, all: 256 * 2 ** 20, every: 2 ** 24 };
 /** zstd's level (RFC 8878): the fastest that pays. */
 const LEVEL = 1;
 
@@ -50,6 +56,7 @@ export class FlightRecorder implements EventSink, Look {
   readonly #machine: Machine;
   readonly #counts: number;
   readonly #level: Level;
+  readonly #bounds: EventBounds;
   /** Memory as the machine was built. */
   readonly #built: MemoryImage;
   readonly #pieces: Piece[] = [{ begin: null, frames: [], bytes: 0 }];
@@ -57,7 +64,8 @@ export class FlightRecorder implements EventSink, Look {
   at: { readonly icount: number };
 
   /** @param counts how much is kept at least, as long as its events do not take too much memory */
-  constructor(machine: Machine, counts: number, level: Level) {
+  constructor(machine: Machine, counts: number, level: Level, bounds = EVENT_BOUNDS) {
+    this.#bounds = bounds;
     this.#machine = machine;
     this.#counts = counts;
     this.#level = level;
@@ -74,7 +82,7 @@ export class FlightRecorder implements EventSink, Look {
 
   look(): void {
     const { icount } = this.#machine;
-    if (icount >= this.#due || this.#last.bytes >= EVENT_BYTES_MAX.piece) this.#endPiece();
+    if (icount >= this.#due || this.#last.bytes >= this.#bounds.piece) this.#endPiece();
     this.at = this.#next();
   }
   /** The count at which the piece is long enough. */
@@ -82,7 +90,7 @@ export class FlightRecorder implements EventSink, Look {
     return (this.#last.begin?.icount ?? 0) + Math.ceil(this.#counts / PIECES);
   }
   #next(): { readonly icount: number } {
-    return { icount: Math.min(this.#due, this.#machine.icount + GRAIN) };
+    return { icount: Math.min(this.#due, this.#machine.icount + this.#bounds.every) };
   }
   #endPiece(): void {
     const { icount, instructions, parts, ram } = this.#machine;
@@ -97,7 +105,7 @@ export class FlightRecorder implements EventSink, Look {
     const second = this.#pieces[1]?.begin;
     if (!second) return false;
     const bytes = this.#pieces.reduce((sum, piece) => sum + piece.bytes, 0);
-    return icount - second.icount >= this.#counts || bytes > EVENT_BYTES_MAX.all;
+    return icount - second.icount >= this.#counts || bytes > this.#bounds.all;
   }
 
   get #last(): Piece {

@@ -10,7 +10,7 @@ const MiB = 2 ** 20;
 const AT = 0x4020_0000;
 
 /** A guest of a few instructions, entered where it is loaded. */
-const config: MachineConfig = {
+export const config: MachineConfig = {
   arch: 'arm64',
   board: 'virt',
   memoryBytes: 32 * MiB,
