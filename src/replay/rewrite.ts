@@ -53,7 +53,7 @@ export class RewriteSession {
     const { damagedFrames, truncatedAt, summary } = this.session.integrity;
     if (damagedFrames.length > 0 || truncatedAt !== undefined)
       throw new Failure(`${reader.path} is ${summary}; make a whole tape of it with "hypertape repair" first`);
-    const images = reader.images.map((image) => ({ name: image.name, data: image.read() }));
+    const images = reader.images.map((image) => ({ name: image.name, data: image.read(), embed: image.embedded }));
     const { begin } = reader;
     const more = { ...(host ? { host } : {}), ...(begin ? { begin } : {}) };
     this.writer = TapeWriter.create(path, { ...header, level: level ?? header.level, images, ...more }, { force });

@@ -1,13 +1,14 @@
 // Tapes made of tapes: without checkpoints, with them again, and with every exit; each is what a recording would have made.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { must } from '../../src/base/assert.ts';
 import { RewriteSession } from '../../src/replay/rewrite.ts';
 import { FrameKind } from '../../src/trace/codec/frame.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { repairTape, stripTape } from '../../src/trace/codec/tape-repair.ts';
 import type { Level } from '../../src/trace/events/index.ts';
-import { recordDemo, testFolder } from '../support/demo.fixture.ts';
+import { demoImages, recordDemo, testFolder } from '../support/demo.fixture.ts';
 import { rewriteTape } from '../support/rewrite.fixture.ts';
 
 const checkpoints = { instructions: 700_000 };
@@ -44,6 +45,21 @@ it('strip is what a recording without checkpoints makes, and index the one with 
   expect(stripped.checkpoints).toBeGreaterThan(4);
   expect(read('stripped').equals(read('without'))).toBe(true);
   expect(stripped.bytes).toBeGreaterThan(0.9 * (read('with').length - read('without').length));
+
+  const images = demoImages().files.map(({ bytes }) => bytes);
+  withReader(at('with'), (reader) => stripTape(reader, at('bare'), false, true));
+  expect(read('bare').length).toBeLessThan(read('stripped').length);
+  expect(() => rewritten(at('bare'), at('none'))).toThrow(
+    /^.*bare holds only the digest of image "kernel": put the file of \d+ bytes with sha256 \w+ into its folder/,
+  );
+  writeFileSync(at('of another name'), must(images[0], 'a kernel'));
+  expect(rewritten(at('bare'), at('bare-indexed'))).toEqual({ kind: 'end' });
+  withReader(at('bare-indexed'), (reader) => {
+    expect(reader.images.map(({ embedded }) => embedded)).toEqual([false]);
+    expect(stripTape(reader, at('bare-again'), false).checkpoints).toBe(stripped.checkpoints);
+  });
+  expect(read('bare-again').equals(read('bare'))).toBe(true);
+  for (const name of ['bare', 'bare-indexed', 'bare-again', 'of another name']) unlinkSync(at(name));
 
   expect(rewritten(at('stripped'), at('indexed'))).toEqual({ kind: 'end' });
   expect(read('indexed').equals(read('with'))).toBe(true);

@@ -9,11 +9,16 @@ import { bytesText, countText } from '../session/units.ts';
 export const strip = command({
   command: 'strip <tape>',
   describe: 'a tape without what only saves time, for sending',
-  exits: { 0: 'the new tape has no checkpoints; it replays as the old one', ...commonExits },
+  exits: { 0: 'the new tape replays as the old one', ...commonExits },
   builder: (yargs) =>
     yargs
       .positional('tape', { type: 'string', demandOption: true, describe: 'a tape that "record" wrote' })
       .option('output', { alias: 'o', type: 'string', demandOption: true, describe: 'the tape to write' })
+      .option('images', {
+        type: 'boolean',
+        default: false,
+        describe: "leave out the guest's images too: to replay it, their files must lie in the tape's folder",
+      })
       .option('force', { type: 'boolean', default: false, describe: 'replace a file that is there already' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
       .requiresArg(['output'])
@@ -23,10 +28,13 @@ export const strip = command({
     outputs.reads(args.tape, 'the tape');
     outputs.writes(args.output, '--output');
     const reader = TapeReader.open(args.tape);
-    const { checkpoints, bytes } = stripTape(reader, args.output, args.force);
+    const { checkpoints, bytes } = stripTape(reader, args.output, args.force, args.images);
     reader.close();
     if (args.json) printJson({ path: args.output, checkpointsLeftOut: checkpoints, bytesLeftOut: bytes });
-    else print(`${args.output}: without ${countText(checkpoints)} checkpoints, ${bytesText(bytes)} less`);
+    else {
+      const what = args.images ? 'images and ' : '';
+      print(`${args.output}: without ${what}${countText(checkpoints)} checkpoints, ${bytesText(bytes)} less`);
+    }
     return ExitStatus.ok;
   },
 });

@@ -10,6 +10,7 @@ import { decodeEventFrame, type EventFrame, type RecordedEvent } from './event-f
 import { decodePreamble, FrameKind, formatVersion, isCache, isStrange, isTape, preambleBytes } from './frame.ts';
 import type { FrameEntry } from './frame-table.ts';
 import { decodeBegin, decodeHeader, type ImageInfo, type TapeBegin, type TapeHeader, unpackMeta } from './header.ts';
+import { imageBeside } from './image-beside.ts';
 import { damagedFrame, endOf, type Integrity, inOrderOfPlace, integrityOf, misplaced } from './integrity.ts';
 import type { MetaMap } from './msgpack.ts';
 import {
@@ -42,7 +43,7 @@ export interface EventFilter {
 
 /** An image that a tape embeds, or names by its digest. */
 export interface ReadableImage extends ImageInfo {
-  /** The image, its digest verified; Failure where it is not embedded or damaged. */
+  /** The image, its digest verified; one that is not embedded from a file beside the tape. Failure where it is damaged, or not there. */
   read(): Uint8Array;
   /** Its first piece, at most 4 MiB, its digest not verified; nothing where it is not embedded or cut. */
   head(): Uint8Array;
@@ -353,7 +354,11 @@ export class TapeReader {
     const { path } = this;
     const what = `image ${JSON.stringify(info.name)}`;
     if (!info.embedded) {
-      throw new Failure(`${path} holds only the digest of ${what}: give the file with sha256 ${info.sha256}`);
+      const beside = imageBeside(path, info);
+      if (beside !== undefined) return beside;
+      throw new Failure(
+        `${path} holds only the digest of ${what}: put the file of ${info.bytes} bytes with sha256 ${info.sha256} into its folder, under any name`,
+      );
     }
     const data = new Uint8Array(info.bytes);
     for (const part of this.#pieces(info, number))

@@ -8,6 +8,7 @@ import { decodeEventFrame, EventFrameBuilder } from './event-frame.ts';
 import { FrameKind, isCache, renumbered } from './frame.ts';
 import type { FrameEntry } from './frame-table.ts';
 import { FrameWriter } from './frame-writer.ts';
+import { encodeHeader } from './header.ts';
 import type { TapeReader } from './tape-reader.ts';
 import { unfinishedTape } from './tape-writer.ts';
 
@@ -60,9 +61,10 @@ export interface Stripped {
 
 /**
  * Writes a tape without its checkpoints, but for one that it begins at: what a recording without them would have made.
+ * @param images leave those out too, and keep their digests
  * @throws Failure where it is not whole, but for its checkpoints, or the new one cannot be written
  */
-export function stripTape(reader: TapeReader, path: string, force: boolean): Stripped {
+export function stripTape(reader: TapeReader, path: string, force: boolean, images = false): Stripped {
   const { damagedFrames, truncatedAt, summary } = reader.verify();
   if (damagedFrames.length > 0 || truncatedAt !== undefined)
     throw new Failure(`${reader.path} is ${summary}; make a whole tape of it with "hypertape repair" first`);
@@ -70,13 +72,21 @@ export function stripTape(reader: TapeReader, path: string, force: boolean): Str
   const begin = new Set(first?.frames);
   return writeFrames(path, force, (writer) => {
     const frames = reader.frames().filter((entry) => !isCache(entry.kind) || begin.has(entry));
-    copyFrames(reader, writer, frames);
+    if (images) {
+      const header = { ...reader.header, images: reader.header.images.map((image) => ({ ...image, embedded: false })) };
+      writer.frame(FrameKind.header, encodeHeader(header));
+    }
+    const left: ReadonlySet<number> = new Set(images ? [FrameKind.header, FrameKind.image] : []);
+    copyFrames(
+      reader,
+      writer,
+      frames.filter(({ kind }) => !left.has(kind)),
+    );
     writer.finish(reader.eventCount);
-    const kept = {
-      checkpoints: begin.size === 0 ? 0 : 1,
-      bytes: begin.size === 0 ? 0 : (reader.checkpoints[0]?.bytes ?? 0),
+    return {
+      checkpoints: reader.checkpoints.length - (begin.size === 0 ? 0 : 1),
+      bytes: reader.sizeBytes - writer.bytes,
     };
-    return { checkpoints: reader.checkpoints.length - kept.checkpoints, bytes: reader.checkpointBytes - kept.bytes };
   });
 }
 
