@@ -147,6 +147,7 @@ export const fileReaders: Readonly<Record<string, string>> = {
   'src/base/output-file.ts': 'makes the files that are written',
   'src/core/helpers/instantiate.ts': 'reads the helpers, a part of the program',
   'src/machine/loaders/read-image.ts': 'reads images, which the tape embeds or names by digest',
+  'src/trace/codec/image-beside.ts': 'reads images that a tape names by digest',
   'src/trace/codec/tape-file.ts': 'reads tapes',
 };
 /** Node's modules that bring in something of the host. */
