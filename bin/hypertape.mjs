@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 // The installed program, or the sources of a checkout, under a Node that is new enough.
 import { existsSync } from 'node:fs';
+import module from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasOptions, launch, suitableNode } from './launch.mjs';
 
@@ -11,6 +14,8 @@ if (existsSync(here('../tools/setup.mjs'))) {
 }
 const node = suitableNode(import.meta.url);
 if (node === process.execPath && hasOptions()) {
+  // What Node has compiled of the program it finds again, beside the guests' images: a third of a short command's time.
+  module.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hypertape', 'compiled'));
   const sources = here('../tools/cli.ts');
   await import(existsSync(sources) ? sources : '../dist/tools/cli.js');
 } else launch(node, here('hypertape.mjs'), process.argv.slice(2));
