@@ -1,4 +1,4 @@
-import { assert } from '../base/assert.ts';
+import { assert, must } from '../base/assert.ts';
 import { PAGE_BYTES } from '../base/page.ts';
 import type { GuestMemory, Segment } from '../hyp/vmm/memory.ts';
 import { MemoryHash } from './memory-hash.ts';
@@ -37,6 +37,12 @@ export interface Followed {
   take(): ChangedPage[];
 }
 
+/** An image, and the pages that may have changed since. */
+interface Known {
+  last: MemoryImage;
+  readonly changed: Set<number>;
+}
+
 /** The guest's RAM by pages: its digests, what has changed of it, and its images, which can be put back. */
 export class GuestRam {
   readonly #engine: WrittenPages;
@@ -46,7 +52,7 @@ export class GuestRam {
   /** Derived from what is written, as the hash is: pages written to since each of those who follow was last told. */
   readonly #followers: Set<number>[] = [];
   /** Derived likewise: the image taken or put last, and the pages that may have changed since; null before the first. */
-  #image: { readonly last: MemoryImage; readonly changed: Set<number> } | null = null;
+  #image: Known | null = null;
 
   /** @param segment the guest's RAM, as it was before anything was written to it */
   constructor(engine: WrittenPages, memory: GuestMemory, segment: Segment) {
@@ -122,23 +128,31 @@ export class GuestRam {
       for (let page = 0; page < this.pages; page++) if (!hash.isZero(page)) changed.add(page);
       this.#image = { last: MemoryImage.zero(this.pages), changed };
     }
-    const { last, changed } = this.#image;
+    const image = this.#changedFrom(this.#image, (digest, page) => copyOf(digest, this.#view(page)));
+    this.#image.changed.clear();
+    this.#image.last = image;
+    return image;
+  }
+  /** The last image with what has changed since. */
+  #changedFrom(from: Known, contentOf: (digest: Uint8Array, page: number) => PageContent): MemoryImage {
+    const { last, changed } = from;
+    const hash = this.hash();
     const contents: [number, PageState][] = [];
     for (const page of changed) {
       const digest = hash.digest(page);
       const before = last.page(page);
       const isSame = digest === null ? before === null : before !== null && Buffer.compare(digest, before.digest) === 0;
-      if (!isSame) contents.push([page, digest === null ? null : copyOf(digest, this.#view(page))]);
+      if (!isSame) contents.push([page, digest === null ? null : contentOf(digest, page)]);
     }
-    changed.clear();
-    const image = contents.length === 0 ? last : last.with(contents);
-    this.#image = { last: image, changed };
-    return image;
+    return contents.length === 0 ? last : last.with(contents);
   }
 
   /** Makes it hold what it did; pages that hold that already are not written to. */
   put(image: MemoryImage): void {
-    const now = this.image();
+    if (this.#image === null) this.image();
+    const known = must(this.#image, 'an image');
+    // For the comparison digests are enough: what is there now is not to be kept.
+    const now = this.#changedFrom(known, (digest) => ({ digest, bytes: () => unkept }));
     const different = [...image.differences(now)];
     const { ipa } = this.#segment;
     // Read first: contents that are kept elsewhere may turn out to be lost.
@@ -149,15 +163,17 @@ export class GuestRam {
     this.#engine.takeWritten();
     this.#hash.set(different.map(([page, content]) => [page, content?.digest ?? null] as const));
     for (const set of this.#followers) for (const [page] of different) set.add(page);
-    const { changed } = this.#image as { changed: Set<number> };
-    changed.clear();
-    this.#image = { last: image, changed };
+    known.changed.clear();
+    known.last = image;
   }
 
   #view(page: number): Uint8Array {
     return this.#memory.view(this.#segment.ipa + PAGE_BYTES * page, PAGE_BYTES) as Uint8Array;
   }
 }
+
+/** In place of bytes that nobody asks for. */
+const unkept = new Uint8Array(0);
 
 function copyOf(digest: Uint8Array, view: Uint8Array): PageContent {
   const copy = view.slice();

@@ -134,7 +134,7 @@ export class TapeCheckpoints {
     let bytes = this.#stored(content);
     let base = this.#base(content);
     // Not slice(), which of a Buffer is no copy.
-    if (base !== null) bytes = Uint8Array.from(bytes);
+    if (base !== null) bytes = new Uint8Array(bytes);
     for (let depth = 0; base !== null; base = this.#base(base)) {
       expect(depth++ < tapeLimits.contentDepthMax, 'a page that is told by too many others');
       applyDifference(bytes, this.#stored(base));
