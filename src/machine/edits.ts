@@ -64,7 +64,7 @@ export function applyEdit(machine: Edited, of: Edit): void {
     case 'memory':
       if (of.bytes.length === 0 || of.bytes.length > EDIT_BYTES_MAX)
         throw new Failure(`memory ${hex(of.ipa)}: give 1 to ${EDIT_BYTES_MAX} bytes`);
-      if (!machine.vm.memory.write(of.ipa, of.bytes))
+      if (!machine.vm.memory.write(of.ipa, of.bytes, 'edit'))
         throw new Failure(`memory ${hex(of.ipa)}: ${of.bytes.length} bytes there are no RAM of the guest`);
       return;
     case 'interrupt':

@@ -290,7 +290,8 @@ export class Machine implements Stateful {
     this.cpu.engine.watch(inHost, (hit) => {
       const s = segments.find((one) => hit.pa >= one.pa && hit.pa < one.pa + one.bytes);
       const { ipa: base, pa: at } = must(s, 'segment of a watched access');
-      told({ ...hit, pa: base + (hit.pa - at) });
+      // Between two runs it is the hypervisor that the CPU is in.
+      told({ ...hit, pa: base + (hit.pa - at), ...(hit.by === 'cpu' ? {} : { pc: this.pc, el: this.cpu.guestEl() }) });
       return this.#stopRequested;
     });
   }

@@ -1,5 +1,6 @@
 import type { InstructionObserver, ObservedInstruction } from '../core/engine/observation.ts';
 import type { OutsideWriter, WatchHit, WatchRange } from '../core/engine/watchpoints.ts';
+import { edit } from '../trace/events/index.ts';
 import type { Stops } from './stops.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -137,7 +138,17 @@ function observeWrites(
     value = now;
     at = undefined;
   };
+  const { session } = timeline;
+  const outer = session.onEvent;
+  session.onEvent = (checked, decl, fields) => {
+    outer?.(checked, decl, fields);
+    if (decl.tag !== edit.tag) return;
+    const now = register.read();
+    if (now !== value) told({ icount: fields.at, pc: machine.pc, before: value, after: now, by: 'edit' });
+    value = now;
+  };
   const observer: InstructionObserver = {
+    after: look,
     before: (next) => {
       look();
       at = { icount: next.icount, pc: next.pc, writes: register.isWritten?.(next) === true };
@@ -153,6 +164,7 @@ function observeWrites(
     timeline.run('forwards', NOWHERE, to);
   } finally {
     machine.observe(null);
+    session.onEvent = outer;
   }
   look();
 }

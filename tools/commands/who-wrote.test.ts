@@ -1,11 +1,14 @@
-import { describe, expect, test } from 'vitest';
-import { hypertape, jsonOf } from '../session/spawned.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { hypertape, jsonOf, WorkFolder } from '../session/spawned.ts';
 
 const ARM64 = 'traces/golden/v3/demo-arm64.tape';
 const ARMV7 = 'traces/golden/v3/demo-armv7.tape';
 /** Of the demo's stack: where `print` saves its registers. */
 const SAVED = '0x40099ea0';
 const asked = (tape: string, ...args: readonly string[]) => jsonOf(hypertape(['who-wrote', tape, ...args, '--json']));
+
+const work = new WorkFolder();
+afterAll(() => work.remove());
 
 describe('who-wrote', () => {
   test('memory: the last write before the place, and by whom', () => {
@@ -37,6 +40,16 @@ describe('who-wrote', () => {
     expect(asked(ARM64, SAVED, '--at', 'icount:31018', '--all', '--limit', '1')).toEqual({
       ...{ writes: writes.slice(0, 1), isCut: true },
     });
+  });
+  test('a change that a fork made', () => {
+    const tape = work.file('edited.tape');
+    const changes = ['--set', 'mem=0x40700000:ef', '--set', 'reg=VBAR_EL1:0x40081000'];
+    const args = ['--at', 'icount:31018', ...changes, '--max-icount', '31100', '--console', 'none'];
+    hypertape(['fork', ARM64, '-o', tape, ...args]);
+    const by = { icount: 31018, pc: '0x40081710', by: 'edit' };
+    expect(asked(tape, '0x40700000', '--at', 'icount:31050')).toMatchObject({ ...by, before: '0x0', after: '0xef' });
+    expect(asked(tape, 'VBAR_EL1', '--at', 'icount:31050')).toMatchObject({ ...by, after: '0x40081000' });
+    expect(asked(tape, '0x40700000', '--at', 'icount:31018')).toEqual({ by: null });
   });
   test('for people', () => {
     const { status, stdout } = hypertape(['who-wrote', ARM64, SAVED, '--at', 'icount:31018']);
