@@ -48,14 +48,18 @@ export async function serve(args: readonly string[]): Promise<Served> {
   throw new Error(`the server ended: ${said}`);
 }
 
-/** Runs GDB's commands on a program, behind `target remote`; what it prints. */
+/** Runs GDB's commands on a program, if there is one, behind `target remote`; what it prints. */
 export async function gdbSays(target: string, program: string, commands: readonly string[]): Promise<string> {
   const all = ['set pagination off', 'set confirm off', 'set width 0', `target remote ${target}`, ...commands];
-  const gdb = spawn(GDB, ['-nx', '-batch', ...all.flatMap((command) => ['-ex', command]), program], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: GDB_MS_MAX,
-  });
+  const gdb = spawn(
+    GDB,
+    ['-nx', '-batch', ...all.flatMap((command) => ['-ex', command]), ...(program === '' ? [] : [program])],
+    {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: GDB_MS_MAX,
+    },
+  );
   let text = '';
   for (const stream of [gdb.stdout, gdb.stderr])
     stream.on('data', (data: Buffer) => {

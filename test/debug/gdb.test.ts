@@ -84,6 +84,7 @@ describe.skipIf(!hasGdb).each(guests)('$name', ({ name, argument, hcr, hyperviso
       ],
       ...['monitor delete 2', 'monitor nonsense', 'monitor break nonsense 1', 'monitor seek nowhere'],
       ...['set var *(int *) &sgi_count = 7', 'p $pc = 0', 'set non-stop on', 'monitor help'],
+      ...['monitor who-wrote sp', 'monitor who-wrote nothing', 'monitor core ../x', 'monitor fork'],
     ]);
     expect(text).toContain('$1 = 30\n');
     expect(text).toContain('(target evals)');
@@ -98,6 +99,10 @@ describe.skipIf(!hasGdb).each(guests)('$name', ({ name, argument, hcr, hyperviso
     expect(text).toMatch(/Could not write register .*fork/);
     expect(said).toMatch(/hypertape fork/);
     expect(text).toContain('seek PLACE');
+    expect(text).toMatch(/icount [0-9,]+ .*: cpu: 0x[0-9a-f]+ -> 0x[0-9a-f]+/);
+    expect(text).toContain('nothing: no register of this guest');
+    expect(text).toContain('monitor core ../x: give the name of a file');
+    expect(text).toMatch(/hypertape fork .* --at icount:[0-9]+/);
   });
 
   it('next and finish go backwards too, as GDB makes them of steps and breakpoints', async () => {

@@ -8,6 +8,7 @@ import type { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { inClasses, lineOf, sysregName, type TapeEvent } from '../../src/trace/events/index.ts';
+import { writeCore } from './core.ts';
 import { classesOf } from './event-classes.ts';
 import { bigOf, numberOf } from './numbers.ts';
 import { within } from './on-tape.ts';
@@ -15,6 +16,7 @@ import { parsePlace } from './places.ts';
 import { withoutControls } from './standard-output.ts';
 import type { Traveller } from './travelling.ts';
 import { momentText } from './units.ts';
+import { lastWriteText } from './who-wrote.ts';
 
 /** So many events are listed where no number is given, and at most. */
 const LISTED = 20;
@@ -138,6 +140,27 @@ export function tapeMonitor(
       usage: 'irqs [N]',
       help: 'the same of what became of interrupts',
       run: (rest, say) => list('monitor irqs', rest, say, ({ kind }) => PRIVATE_INTERRUPTS.has(kind)),
+    },
+    {
+      usage: 'who-wrote WHAT',
+      help: 'the last write before here of a register, or of the byte at an address: 0x… or va:0x…',
+      run: (rest, say) => say(`${lastWriteText(timeline, debuggee.view, (pc) => symbols.text(pc, machine), rest)}\n`),
+    },
+    {
+      usage: 'core NAME',
+      help: "an ELF core of the guest as it is here, as a new file in the server's folder",
+      run: (rest, say) => {
+        // Whoever reaches the server may say so: no path leads elsewhere.
+        if (!/^[\w-][\w.-]*$/.test(rest))
+          throw new Failure(`monitor core ${rest}: give the name of a file, without a path`);
+        for (const line of writeCore(debuggee.view, rest)) say(`${line}\n`);
+      },
+    },
+    {
+      usage: 'fork',
+      help: 'how to go on from here with a change, onto a new tape',
+      run: (_, say) =>
+        say(`hypertape fork ${reader.path} --at icount:${timeline.now.icount} --set reg=NAME:VALUE -o NEW.tape\n`),
     },
     {
       usage: 'console [N]',

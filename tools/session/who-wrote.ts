@@ -56,7 +56,7 @@ export function whoWrote(args: WhoWroteArgs): ExitStatus {
   const end = timeline.now.icount;
   if (from > end) throw new Failure(`--from ${args.from}: behind --at, ${momentText(end)}`);
   const subject = subjectOf(args.what, at.view, length);
-  const toldOf = (write: Write) => lineOf(write, at);
+  const toldOf = (write: Write) => lineOf(write, at.symbolAt);
   if (args.all) {
     const { writes, isCut } = allWrites(timeline, subject, from, limit, at.view);
     if (isCut && !args.json) say(`more than ${limit} writes: the first of them; --limit or --from takes others`);
@@ -69,14 +69,22 @@ export function whoWrote(args: WhoWroteArgs): ExitStatus {
     }
     return ExitStatus.ok;
   }
-  const last =
-    'register' in subject
-      ? lastRegisterWrite(timeline, subject.register)
-      : (lastMemoryWrite(timeline, subject.bytes) ?? loaded(timeline, subject.bytes, at.view));
+  const last = lastWrite(timeline, subject, at.view);
   if (args.json) printJson(last === undefined ? { by: null } : jsonOf(last, at));
   else print(last === undefined ? nobody(timeline) : toldOf(last));
   return ExitStatus.ok;
 }
+
+/** The last write before the present moment, on one line. @throws Failure where it is nothing that could be written */
+export function lastWriteText(timeline: Timeline, view: GuestView, symbolAt: At['symbolAt'], what: string): string {
+  const last = lastWrite(timeline, subjectOf(what, view, 1), view);
+  return last === undefined ? nobody(timeline) : lineOf(last, symbolAt);
+}
+
+const lastWrite = (timeline: Timeline, subject: Subject, view: GuestView): Write | undefined =>
+  'register' in subject
+    ? lastRegisterWrite(timeline, subject.register)
+    : (lastMemoryWrite(timeline, subject.bytes) ?? loaded(timeline, subject.bytes, view));
 
 function subjectOf(what: string, view: GuestView, length: number): Subject {
   const register = watchedRegister(view, what);
@@ -148,7 +156,7 @@ function jsonOf({ pa, ...write }: Write, { symbolAt }: At): object {
   };
 }
 
-function lineOf({ icount, pc, before, after, by, pa, va, bytes }: Write, { symbolAt }: At): string {
+function lineOf({ icount, pc, before, after, by, pa, va, bytes }: Write, symbolAt: At['symbolAt']): string {
   const where = `${hex(pc)} ${symbolAt(pc) ?? ''}`.trimEnd();
   const memory =
     pa === undefined ? '' : ` wrote ${bytes} bytes at pa:${hex(pa)}${va === undefined ? '' : `, va:${hex(va)}`}`;
