@@ -6,6 +6,8 @@ import { MemoryImage, type PageContent, type PageState } from './memory-image.ts
 
 /** Pages of which what they held is kept: 64 MiB. */
 const BEFORE_MAX = 1 << 14;
+/** They are kept in blocks of so many. */
+const BLOCK_PAGES = 256;
 
 /** A page that was written to, by its number from RAM's base. */
 export interface ChangedPage {
@@ -14,7 +16,7 @@ export interface ChangedPage {
   readonly digest: Uint8Array | null;
   /** Its contents, as they are until the guest runs on. */
   readonly bytes: Uint8Array;
-  /** What it held when it was last taken, or when it began to be followed; null where that was not kept. */
+  /** What it held when it was last taken, or when it began to be followed, until the guest runs on; null where that was not kept. */
   readonly before: Uint8Array | null;
 }
 
@@ -41,6 +43,37 @@ export interface Followed {
 interface Known {
   last: MemoryImage;
   readonly changed: Set<number>;
+}
+
+/** Copies of pages, in memory that is used again and again. */
+class KeptPages {
+  /** Derived from what is written: places of the pages in the blocks. */
+  readonly #places = new Map<number, number>();
+  /** Derived likewise. */
+  readonly #blocks: Uint8Array[] = [];
+
+  has(page: number): boolean {
+    return this.#places.has(page);
+  }
+  get(page: number): Uint8Array | null {
+    const place = this.#places.get(page);
+    return place === undefined ? null : this.#at(place);
+  }
+  /** Where there is room. */
+  keep(page: number, bytes: Uint8Array): void {
+    const place = this.#places.size;
+    if (place === BEFORE_MAX) return;
+    if (place === this.#blocks.length * BLOCK_PAGES) this.#blocks.push(new Uint8Array(BLOCK_PAGES * PAGE_BYTES));
+    this.#places.set(page, place);
+    this.#at(place).set(bytes);
+  }
+  clear(): void {
+    this.#places.clear();
+  }
+  #at(place: number): Uint8Array {
+    const at = (place % BLOCK_PAGES) * PAGE_BYTES;
+    return (this.#blocks[Math.floor(place / BLOCK_PAGES)] as Uint8Array).subarray(at, at + PAGE_BYTES);
+  }
 }
 
 /** The guest's RAM by pages: its digests, what has changed of it, and its images, which can be put back. */
@@ -81,14 +114,14 @@ export class GuestRam {
    */
   follow(keepBefore: ((page: number) => boolean) | null = null): Followed {
     const changed = this.#follower();
-    const before = new Map<number, Uint8Array>();
+    const before = new KeptPages();
     if (keepBefore !== null) {
       assert(this.#engine.traits.onFirstStore === null, 'one follower alone asks what pages held');
       const first = this.#segment.pa / PAGE_BYTES;
       this.#engine.traits.onFirstStore = (hostPage) => {
         const page = hostPage - first;
-        const isKept = page >= 0 && !changed.has(page) && !before.has(page) && before.size < BEFORE_MAX;
-        if (isKept && keepBefore(page)) before.set(page, this.#view(page).slice());
+        if (page >= 0 && !changed.has(page) && !before.has(page) && keepBefore(page))
+          before.keep(page, this.#view(page));
       };
     }
     return {
@@ -96,15 +129,15 @@ export class GuestRam {
       take: () => {
         const hash = this.hash();
         const pages = [...changed].sort((a, b) => a - b);
-        const kept = new Map(before);
-        changed.clear();
-        before.clear();
-        return pages.map((page) => ({
+        const taken = pages.map((page) => ({
           page,
           digest: hash.digest(page),
           bytes: this.#view(page),
-          before: kept.get(page) ?? null,
+          before: before.get(page),
         }));
+        changed.clear();
+        before.clear();
+        return taken;
       },
     };
   }

@@ -139,26 +139,28 @@ export function decodeCheckpoint(payload: Uint8Array): CheckpointFrame {
   };
 }
 
+/** A page as a page set has it. */
+export interface PageToWrite {
+  readonly bytes: Uint8Array;
+  /** Another page, from which the set is to have the difference alone. */
+  readonly base: Uint8Array | null;
+}
+
 /** The payload of a page set: the pages one after the other. */
-export function encodePageSet(pages: readonly Uint8Array[]): Uint8Array {
+export function encodePageSet(pages: readonly PageToWrite[]): Uint8Array {
   const payload = new Uint8Array(pages.length * PAGE_BYTES);
-  pages.forEach((page, i) => {
-    assert(page.length === PAGE_BYTES, 'a page has 4 KiB');
-    payload.set(page, i * PAGE_BYTES);
-  });
+  for (const [i, { bytes, base }] of pages.entries()) {
+    assert(bytes.length === PAGE_BYTES, 'a page has 4 KiB');
+    payload.set(bytes, i * PAGE_BYTES);
+    if (base !== null) applyDifference(payload.subarray(i * PAGE_BYTES, (i + 1) * PAGE_BYTES), base);
+  }
   return payload;
 }
 
-/** A page by what it has other bits than another one. */
-export function differenceOf(page: Uint8Array, base: Uint8Array): Uint8Array {
-  const difference = Uint8Array.from(page);
-  applyDifference(difference, base);
-  return difference;
-}
-/** Likewise, in place: of a difference it makes the page, and of the page the difference. @param page with a buffer of its own */
+/** In place: makes of a page its difference from another (exclusive or), and of the difference the page. @param page aligned to words */
 export function applyDifference(page: Uint8Array, base: Uint8Array): void {
-  assert(page.byteOffset === 0, 'what changes is a page of its own');
-  const [words, other] = [wordsOf(page), wordsOf(base)];
+  const words = new Uint32Array(page.buffer, page.byteOffset, PAGE_BYTES / 4);
+  const other = wordsOf(base);
   for (let i = 0; i < words.length; i++) words[i] = (words[i] as number) ^ (other[i] as number);
 }
 /** Is a page told shorter by its difference from another? */
@@ -168,7 +170,8 @@ export function isAlike(page: Uint8Array, base: Uint8Array): boolean {
   for (let i = 0; i < words.length; i++) if (words[i] === other[i]) same++;
   return same > words.length / 2;
 }
+/** To be read alone: of a page that is not aligned they are a copy. */
 const wordsOf = (page: Uint8Array): Uint32Array =>
   page.byteOffset % 4 === 0
     ? new Uint32Array(page.buffer, page.byteOffset, PAGE_BYTES / 4)
-    : new Uint32Array(page.slice().buffer);
+    : new Uint32Array(Uint8Array.from(page).buffer);
