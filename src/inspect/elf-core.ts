@@ -72,13 +72,15 @@ export function elfCore(view: GuestView): ElfCore {
   const { pieces, isWhole } = mappedRam(view);
   const linear = linearOffset(pieces);
   const islands = islandsOf(view);
-  const split = (piece: MappedRam): Segment[] => segmentsOf(piece, islands);
   const isLinear = ({ va, ipa }: MappedRam): boolean => va - BigInt(ipa) === linear;
   const known = pieces.filter(isLinear);
-  const first = [...known, ...withoutVa(view, known)].sort((a, b) => a.ipa - b.ipa).flatMap(split);
+  const first = [...known, ...withoutVa(view, known)].sort((a, b) => a.ipa - b.ipa);
   // The largest first, should there be too many.
   const others = pieces.filter((p) => !isLinear(p)).sort((a, b) => b.bytes - a.bytes);
-  const segments = [...first, ...others.flatMap(split)];
+  const segments: Segment[] = [];
+  // The same memory may be mapped any number of times, and each piece is cut into many.
+  for (const piece of [...first, ...others])
+    if (segments.length < SEGMENTS_MAX) segments.push(...segmentsOf(piece, islands));
   const kept = segments.slice(0, SEGMENTS_MAX - 1);
 
   const text = memory.segments
