@@ -13,6 +13,12 @@ function withEvaluations<T extends VectorPlatform>(platform: T, evaluations: num
   return platform;
 }
 
+/** Code that calls before each instruction, where all of its state is to be in the cells. */
+function observed<T extends VectorPlatform>(platform: T): T {
+  platform.engine.observe({ before: ({ written }) => void written });
+  return platform;
+}
+
 it.each<[string, () => VectorPlatform]>([
   ['on the engine alone', () => new FlatPlatform()],
   ['at EL0', () => new PagedPlatform()],
@@ -36,6 +42,7 @@ describe.each([
     ['translated', () => withEvaluations(new FlatPlatform(), 0)],
     ['evaluated', () => withEvaluations(new FlatPlatform(), Number.POSITIVE_INFINITY)],
     ['at EL0 with translation tables and exceptions', () => withEvaluations(new PagedPlatform(), 0)],
+    ['at EL0, and observed', () => observed(new PagedPlatform())],
   ])('%s', (_name, platform) => {
     const runner = isa === 'a64' ? new A64Runner(platform()) : new A32Runner(platform());
     it.each([...groups.keys()])('%s', (group) => {
