@@ -141,7 +141,7 @@ function tell(recorded: Recorded, replayed: Replayed, verified: boolean, tape: s
     say(`             ${name.padEnd(width)} ${countText(count).padStart(10)}`);
   const each = (tapeEventBytes / Math.max(1, events)).toFixed(2);
   say(`events     ${countText(events)}, ${bytesText(tapeEventBytes)} on the tape: ${each} bytes each`);
-  say(`tape       ${shown(tape)}, ${bytesText(tapeBytes)} with the guest's images`);
+  say(`tape       ${shown(tape)}, ${bytesText(tapeBytes)} with the guest's images and checkpoints`);
   say(`console    ${shown(consoleFile)}`);
   const { eventsChecked, complete, stateHash } = replayed;
   if (verified)
