@@ -68,6 +68,19 @@ export function restoreParts(parts: readonly Stateful[], saved: Plain | undefine
   });
 }
 
+/**
+ * The first field, as `cpu.x[3]`, in which parts are not as they were saved; undefined: they are.
+ * @throws Failure where what was saved is none of their states
+ */
+export function differenceFromParts(parts: readonly Stateful[], saved: readonly Plain[]): string | undefined {
+  if (saved.length !== parts.length) return 'the number of parts';
+  for (const [i, part] of parts.entries()) {
+    const at = firstDifference(stateOf(part, saved[i] as Plain), part.save());
+    if (at !== undefined) return at === '' ? part.name : `${part.name}.${at}`;
+  }
+  return undefined;
+}
+
 function inPart<T>(part: string, read: () => T): T {
   try {
     return read();

@@ -65,6 +65,11 @@ export class Console implements DeadlineSource, Stateful {
     line.length = 0;
   }
 
+  /** What has been sent of a line that is not on the tape yet. */
+  get line(): Uint8Array {
+    return Uint8Array.from(this.#state.line);
+  }
+
   /** So many bytes `input` takes at present. */
   get inputRoom(): number {
     return WAITING_BYTES_MAX - this.#state.waiting.length;

@@ -306,6 +306,10 @@ export class Machine implements Stateful {
     this.#stopRequested = true;
   }
 
+  /** What the guest has sent of a line that is no event yet. */
+  get consoleLine(): Uint8Array {
+    return this.#console.line;
+  }
   /** So many bytes of console input the machine takes at present. */
   get inputRoom(): number {
     return this.#console.inputRoom;

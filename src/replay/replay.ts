@@ -28,7 +28,8 @@ import { imagesOfTape } from './tape-images.ts';
 import { machineOfTape } from './version.ts';
 
 type Input = Extract<RecordedEvent, { kind: 'console-in' | 'edit' }>;
-type RunEnd = Extract<TapeEvent, { kind: 'run-end' }>;
+/** The last event of a run. */
+export type RunEnd = Extract<TapeEvent, { kind: 'run-end' }>;
 
 /**
  * Does the end say no more than that the recording went on up to there? `repair` writes such ends: nobody has seen the state of
@@ -116,7 +117,7 @@ export class ReplaySession {
         `${path}: ${this.integrity.unknownEvents} of its events are of kinds that this hypertape does not know; replay it with ${header.producer}`,
       );
     this.#eventsToCheck = this.integrity.damagedFrames.length > 0 ? undefined : reader.eventCount;
-    const end = endOf(reader);
+    const end = endOfTape(reader);
     this.end = end;
     this.lastIcount = end?.at ?? this.integrity.replayableTo;
     // The guest's own end and the last events of a cut tape may follow their count without another instruction.
@@ -313,7 +314,7 @@ export class ReplaySession {
 }
 
 /** How the recording ended, where the tape is whole up to there. */
-function endOf(reader: TapeReader): RunEnd | undefined {
+export function endOfTape(reader: TapeReader): RunEnd | undefined {
   for (const event of wholeEvents(reader, { classes: new Set([runEnd.name]) }))
     if (event.kind === 'run-end') return event;
   return undefined;

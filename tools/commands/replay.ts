@@ -14,10 +14,14 @@ export const replay = command({
     yargs
       .positional('tape', { type: 'string', demandOption: true, describe: 'a tape that "record" wrote' })
       .option('until', { type: 'string', describe: placeHelp('stop at a place') })
+      .option('parallel', {
+        type: 'string',
+        describe: 'verify the stretches between checkpoints side by side, in so many threads',
+      })
       .option('symbols', { type: 'string', describe: "the guest's symbols: an ELF or System.map" })
       .option('console', { type: 'string', default: 'stdio', describe: "guest's console: stdio, none or file:F" })
       .option('force', { type: 'boolean', default: false, describe: 'replace a console file that is there already' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
-      .requiresArg(['until', 'symbols', 'console']),
+      .requiresArg(['until', 'parallel', 'symbols', 'console']),
   handler: async (args) => (await import('../session/replaying.ts')).replayTape(args),
 });

@@ -15,7 +15,7 @@ import { Outputs } from './outputs.ts';
 import { parsePlace } from './places.ts';
 import { progress } from './progress.ts';
 import { hostInformation, type Opened, type OpenedArgs, runOpened } from './recording.ts';
-import { divergenceLines } from './replaying.ts';
+import { divergenceLines } from './replay-report.ts';
 import { Saving } from './saving.ts';
 import { findPlace } from './seeking.ts';
 import { say } from './standard-output.ts';

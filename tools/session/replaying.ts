@@ -1,16 +1,17 @@
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
-import type { Divergence } from '../../src/replay/divergence.ts';
-import { isOpenEnd, ReplaySession, type ReplayStop } from '../../src/replay/replay.ts';
+import { ReplaySession } from '../../src/replay/replay.ts';
 import type { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { withHostMemory } from './host-memory.ts';
 import { Outputs } from './outputs.ts';
 import { parsePlace } from './places.ts';
 import { progress } from './progress.ts';
+import { divergenceLines, jsonOf, type Replayed, type Stop, summaryOf } from './replay-report.ts';
+import { replayInParallel, whySerially, workersOf } from './replaying-parallel.ts';
 import { type PlaceWatch, watchFor } from './seeking.ts';
 import { printJson, say } from './standard-output.ts';
 import { ConsoleOutput, consoleFile } from './terminal.ts';
-import { countText, momentText, secondsText } from './units.ts';
+import { countText } from './units.ts';
 import { symbolsFor } from './viewer.ts';
 
 /**
@@ -26,6 +27,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export interface ReplayArgs {
   readonly tape: string;
   readonly until?: string | undefined;
+  readonly parallel?: string | undefined;
   readonly symbols?: string | undefined;
   readonly console: string;
   readonly force: boolean;
@@ -35,6 +37,9 @@ export interface ReplayArgs {
 /** Replays a tape, to its end or to a place, and says whether it is the same run. */
 export async function replayTape(args: ReplayArgs): Promise<ExitStatus> {
   const place = args.until === undefined ? undefined : parsePlace('--until', args.until);
+  const workers = workersOf(args.parallel);
+  if (place !== undefined && args.parallel !== undefined)
+    throw new Failure('--parallel verifies a tape to its end; leave out --parallel or --until');
   const outputs = new Outputs(args.force);
   outputs.reads(args.tape, 'the tape');
   outputs.reads(args.symbols, '--symbols');
@@ -45,6 +50,55 @@ export async function replayTape(args: ReplayArgs): Promise<ExitStatus> {
   const symbols = symbolsFor(reader, args.symbols);
   const watch = place && watchFor(reader, place, symbols);
   const output = new ConsoleOutput(args.console, args.json, args.force);
+  let replayed: Replayed;
+  try {
+    replayed = (await inParallel(workers, args, reader, output)) ?? (await serially(reader, watch, symbols, output));
+    output.endLine();
+    output.close();
+  } finally {
+    output.keep();
+  }
+  const wallMs = performance.now() - started;
+  if (args.json) printJson(jsonOf(replayed, wallMs));
+  const { stop, integrity, checked } = replayed;
+  if (stop.kind === 'divergence') {
+    for (const line of divergenceLines(stop.divergence)) say(line);
+    return ExitStatus.finding;
+  }
+  if (integrity.damagedFrames.length > 0)
+    throw new Failure(
+      `${args.tape} is ${integrity.summary}; ${countText(checked)} events up to there are verified; record it again for the rest`,
+    );
+  const { kind } = stop;
+  if (kind !== 'interrupted' && watch?.isReached() === false) throw watch.missed();
+  if (!args.json || kind === 'cut') say(summaryOf(replayed, wallMs));
+  return kind === 'interrupted' ? ExitStatus.guest : ExitStatus.ok;
+}
+
+/** By so many threads; undefined where there is only one, or the tape is not one for several. */
+async function inParallel(
+  workers: number,
+  { symbols }: ReplayArgs,
+  reader: TapeReader,
+  output: ConsoleOutput,
+): Promise<Replayed | undefined> {
+  if (workers === 1) return undefined;
+  const why = whySerially(reader);
+  if (why !== undefined) {
+    say(why);
+    return undefined;
+  }
+  const replayed = await replayInParallel({ reader, symbols, workers }, output);
+  if (replayed === undefined) say(`${reader.path} is not whole: it is replayed serially`);
+  return replayed;
+}
+
+async function serially(
+  reader: TapeReader,
+  watch: PlaceWatch | undefined,
+  symbols: ReplaySymbols,
+  output: ConsoleOutput,
+): Promise<Replayed> {
   const session = opened(output, () =>
     withHostMemory(Number(reader.header.machine.memoryBytes), () => sessionTo(watch, reader, output, symbols)),
   );
@@ -52,28 +106,14 @@ export async function replayTape(args: ReplayArgs): Promise<ExitStatus> {
   let stop: Stop;
   try {
     stop = await runTo(watch, session, output, bar.update);
-    bar.stop();
-    output.endLine();
-    output.close();
   } finally {
     bar.stop();
-    output.keep();
   }
-  const wallMs = performance.now() - started;
-  if (args.json) printJson(jsonOf(session, stop, wallMs, symbols));
-  if (stop.kind === 'divergence') {
-    for (const line of divergenceLines(stop.divergence)) say(line);
-    return ExitStatus.finding;
-  }
-  const { integrity, checker } = session;
-  if (integrity.damagedFrames.length > 0)
-    throw new Failure(
-      `${args.tape} is ${integrity.summary}; ${countText(checker.checked)} events up to there are verified; record it again for the rest`,
-    );
-  const { kind } = stop;
-  if (kind !== 'interrupted' && watch?.isReached() === false) throw watch.missed();
-  if (!args.json || kind === 'cut') say(summaryOf(session, stop, wallMs, symbols));
-  return kind === 'interrupted' ? ExitStatus.guest : ExitStatus.ok;
+  const { machine, checker, end, integrity } = session;
+  const { icount, instructions, pc } = machine;
+  const isMidway = stop.kind === 'place' || stop.kind === 'interrupted';
+  const symbol = isMidway ? symbols.text(pc, machine) : undefined;
+  return { stop, end, integrity, checked: checker.checked, icount, instructions, pc, symbol };
 }
 
 /** What is made for an output; where it cannot be, nothing is left. */
@@ -103,9 +143,6 @@ function sessionTo(
   watch?.attach(session, symbols);
   return session;
 }
-
-/** Why it stopped; `interrupted` by the user. */
-type Stop = ReplayStop | { readonly kind: 'interrupted' };
 
 async function runTo(
   watch: PlaceWatch | undefined,
@@ -138,53 +175,3 @@ async function runTo(
     for (const signal of SIGNALS) process.off(signal, onSignal);
   }
 }
-
-function jsonOf(session: ReplaySession, stop: Stop, wallMs: number, symbols: ReplaySymbols): object {
-  const { machine, checker, end, integrity } = session;
-  const symbol = isMidway(stop) ? symbols.text(machine.pc, machine) : undefined;
-  return {
-    // Of the tape, all of it: who stops midway knows nothing of the rest.
-    verified: stop.kind !== 'divergence' && !isMidway(stop) && integrity.damagedFrames.length === 0,
-    ...(stop.kind === 'divergence' ? { divergence: stop.divergence } : {}),
-    complete: integrity.complete,
-    stop: stop.kind,
-    ...(stop.kind === 'end' && end ? { outcome: end.outcome, reason: end.reason } : {}),
-    eventsChecked: checker.checked,
-    icount: machine.icount,
-    ...(isMidway(stop) ? { pc: `0x${machine.pc.toString(16)}` } : {}),
-    ...(symbol === undefined ? {} : { symbol }),
-    instructions: machine.instructions,
-    virtualNs: Number(machine.virtualNs),
-    wallMs: Math.round(wallMs * 10) / 10,
-    mips: Math.round(machine.instructions / 10 / wallMs) / 100,
-    ...(stop.kind === 'end' && end && !isOpenEnd(end)
-      ? { stateHash: end.stateHash, consoleSha256: end.consoleSha256 }
-      : {}),
-  };
-}
-
-function summaryOf(session: ReplaySession, stop: Stop, wallMs: number, symbols: ReplaySymbols): string {
-  const { machine, checker, end } = session;
-  const mips = (machine.instructions / 1e3 / wallMs).toFixed(1);
-  const checked = `${countText(checker.checked)} events verified, ${countText(machine.instructions)} instructions in ${secondsText(wallMs)} (${mips} MIPS)`;
-  if (stop.kind === 'end' && end && isOpenEnd(end))
-    return `identical to the recording as far as it was saved (${end.outcome}; its final state is not known): ${checked}`;
-  if (stop.kind === 'end') return `identical to the recording, to its end (${end?.outcome}): ${checked}`;
-  if (stop.kind === 'cut')
-    return `the tape is ${session.integrity.summary}; identical to the recording as far as it goes: ${checked}`;
-  const place = pcText(`0x${machine.pc.toString(16)}`, symbols.text(machine.pc, machine));
-  const how = stop.kind === 'interrupted' ? 'interrupted' : 'stopped';
-  return `${how} at ${momentText(machine.icount)}, ${place}: ${checked}`;
-}
-
-const isMidway = ({ kind }: Stop): boolean => kind === 'place' || kind === 'interrupted';
-
-const pcText = (pc: string, symbol: string | undefined): string =>
-  symbol === undefined ? `pc ${pc}` : `pc ${pc} ${symbol}`;
-
-/** What is told of a divergence. */
-export const divergenceLines = (d: Divergence): string[] => [
-  `hypertape: the replay differs from the recording at event ${d.event}, icount ${d.at}, vCPU ${d.vcpu}, ${pcText(d.pc, d.symbol)}: ${d.what}`,
-  `  recorded: ${d.recorded}`,
-  `  replayed: ${d.replayed}`,
-];

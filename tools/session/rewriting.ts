@@ -6,7 +6,7 @@ import { withHostMemory } from './host-memory.ts';
 import { Interrupts } from './interrupts.ts';
 import { Outputs } from './outputs.ts';
 import { progress } from './progress.ts';
-import { divergenceLines } from './replaying.ts';
+import { divergenceLines } from './replay-report.ts';
 import { printJson, say } from './standard-output.ts';
 import { bytesText, countText, secondsText } from './units.ts';
 

@@ -133,6 +133,7 @@ export class ConsoleOutput {
   /** Nothing was run: takes a file away that was made for it. */
   discard(): void {
     this.#target?.discard();
+    this.#target = null;
   }
 }
 
