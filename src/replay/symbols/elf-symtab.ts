@@ -5,8 +5,9 @@ import { type SymbolEntry, SymbolTable } from './table.ts';
 // System V ABI, chapter 4, "Section Header" and "Symbol Table". Bit 0 of a function of Arm's T32 state is set in its value
 // (ELF for the Arm Architecture, 5.5.3).
 const SHT_SYMTAB = 2;
+const SHF_ALLOC = 2;
 const SHF_EXECINSTR = 4;
-const STT = { none: 0, function: 2 } as const;
+const STT = { none: 0, object: 1, function: 2 } as const;
 const STB_WEAK = 2;
 const EM_ARM = 40;
 const SECTION_NUMBER_RESERVED = 0xff00;
@@ -33,13 +34,15 @@ const ELF64 = {
 
 interface Section {
   readonly type: number;
+  /** Part of the program's memory. */
+  readonly allocated: boolean;
   readonly executable: boolean;
   readonly link: number;
   readonly bytes: Uint8Array;
 }
 
 /**
- * The functions in the symbol table of a little-endian ELF; undefined where it has none.
+ * The functions and variables in the symbol table of a little-endian ELF; undefined where it has none.
  * @throws Failure where it is damaged
  */
 export function readElfSymbols(bytes: Uint8Array, name: string): SymbolTable | undefined {
@@ -63,10 +66,12 @@ export function readElfSymbols(bytes: Uint8Array, name: string): SymbolTable | u
     const type = view.getUint32(at + section.type, true);
     const from = Number(word(view, at + section.fileAt));
     const size = Number(word(view, at + section.size));
+    const flags = word(view, at + section.flags);
     const isWhole = from + size <= bytes.length;
     return {
       type,
-      executable: (word(view, at + section.flags) & BigInt(SHF_EXECINSTR)) !== 0n,
+      allocated: (flags & BigInt(SHF_ALLOC)) !== 0n,
+      executable: (flags & BigInt(SHF_EXECINSTR)) !== 0n,
       link: view.getUint32(at + section.link, true),
       bytes: isWhole ? bytes.subarray(from, from + size) : new Uint8Array(0),
     };
@@ -79,29 +84,37 @@ export function readElfSymbols(bytes: Uint8Array, name: string): SymbolTable | u
   if (symtab.bytes.length / symbol.bytes > limits.kernelSymbolsMax)
     throw new Failure(`${name}: more than ${limits.kernelSymbolsMax} symbols; no kernel has so many`);
   const symbols = new DataView(symtab.bytes.buffer, symtab.bytes.byteOffset, symtab.bytes.byteLength);
-  const functions: SymbolEntry[] = [];
-  const labels: SymbolEntry[] = [];
-  for (let at = 0; at + symbol.bytes <= symtab.bytes.length; at += symbol.bytes) {
-    const info = symbols.getUint8(at + symbol.info);
-    const sectionNumber = symbols.getUint16(at + symbol.section, true);
-    const type = info & 0xf;
-    if (sectionNumber === 0 || sectionNumber >= SECTION_NUMBER_RESERVED) continue;
-    if (type !== STT.function && !(type === STT.none && sections[sectionNumber]?.executable)) continue;
-    const symbolName = textAt(strings, symbols.getUint32(at, true));
-    // Mapping symbols say what is code and what is data.
-    if (symbolName === undefined || symbolName.startsWith('$')) continue;
-    const value = word(symbols, at + symbol.value);
-    const entry = {
-      name: symbolName,
-      address: isArm && type === STT.function ? value & ~1n : value,
-      weak: info >>> 4 === STB_WEAK,
-      bytes: word(symbols, at + symbol.size),
-    };
-    (type === STT.function ? functions : labels).push(entry);
-  }
+  /** Of symbols with a place, by type and section. */
+  const entriesOf = (wanted: (type: number, of: Section | undefined) => boolean): SymbolEntry[] => {
+    const entries: SymbolEntry[] = [];
+    for (let at = 0; at + symbol.bytes <= symtab.bytes.length; at += symbol.bytes) {
+      const info = symbols.getUint8(at + symbol.info);
+      const sectionNumber = symbols.getUint16(at + symbol.section, true);
+      const type = info & 0xf;
+      if (sectionNumber === 0 || sectionNumber >= SECTION_NUMBER_RESERVED) continue;
+      if (!wanted(type, sections[sectionNumber])) continue;
+      const symbolName = textAt(strings, symbols.getUint32(at, true));
+      // Mapping symbols say what is code and what is data.
+      if (symbolName === undefined || symbolName.startsWith('$')) continue;
+      const value = word(symbols, at + symbol.value);
+      entries.push({
+        name: symbolName,
+        address: isArm && type === STT.function ? value & ~1n : value,
+        weak: info >>> 4 === STB_WEAK,
+        bytes: word(symbols, at + symbol.size),
+      });
+    }
+    return entries;
+  };
+  const functions = entriesOf((type) => type === STT.function);
+  const labels = entriesOf((type, of) => type === STT.none && of?.executable === true);
+  const isData = (type: number, of: Section | undefined): boolean =>
+    of?.allocated === true && (type === STT.object || (type === STT.none && !of.executable));
   // Labels within a function are none of their own; functions written in assembler may be nothing else.
   const known = SymbolTable.of(functions.filter(({ bytes: size }) => size !== 0n));
-  return SymbolTable.of([...functions, ...labels.filter(({ address }) => known.at(address) === undefined)]);
+  return SymbolTable.of([...functions, ...labels.filter(({ address }) => known.at(address) === undefined)], () =>
+    SymbolTable.of(entriesOf(isData)),
+  );
 }
 
 const TEXT_BYTES_MAX = 1024;

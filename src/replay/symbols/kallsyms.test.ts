@@ -18,6 +18,9 @@ describe.each(['6.1', 'later 6.1', '6.4'] as const)('as Linux %s has it', (kind)
     expect(table?.at(base + 16n * 699n + 4n)).toEqual({ name: 'pl011_func699', offset: 4n });
     // Data are left out: no code lies there.
     expect(table?.at(base + 48n)).toEqual({ name: 'pl011_func2', offset: 16n });
+    expect(table?.data.size).toBe(100);
+    expect(table?.data.find('pl011_func3')).toEqual([{ from: base + 48n, to: base + 160n }]);
+    expect(table?.data.find('pl011_func2')).toEqual([]);
     expect(table?.span).toEqual({ from: base, to: base + 16n * 699n });
   });
 });
@@ -46,6 +49,14 @@ it('where one byte is another, there is a table or none, and nothing else', () =
     if (table) expect(table.find('pl011_func5').length).toBeLessThan(300);
   }
   for (let length = 0; length < image.length; length += 7) findKallsyms(image.subarray(0, length), 8);
+});
+
+it('variables of each kind, but nothing absolute', () => {
+  const more = [...'dDbBrRvVaA'].map((type, n) => ({ type, name: `v_${type}`, offset: 20_000 + 8 * n }));
+  const table = findKallsyms(kallsymsImage({ wordBytes: 8, symbols: [...symbols, ...more] }), 8);
+  expect(table?.size).toBe(600);
+  const found = more.filter(({ name }) => table?.data.find(name).length === 1).map(({ type }) => type);
+  expect(found.join('')).toBe('dDbBrRvV');
 });
 
 it('is not found in what has none', () => {

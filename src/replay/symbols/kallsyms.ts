@@ -1,6 +1,7 @@
 import { alignDown, alignUp } from '../../base/bits.ts';
 import { limits, MiB } from '../../base/limits.ts';
-import { isName, SymbolTable } from './table.ts';
+import { DATA_TYPES, TEXT_TYPES } from './nm-types.ts';
+import { isName, type SymbolColumns, SymbolTable } from './table.ts';
 
 // The kernel's own symbols, as Linux's scripts/kallsyms.c puts them between its read-only data (4.20 and later):
 //   names: for each symbol its length in tokens (one byte, or two with bit 7 set), then that many bytes, each of which
@@ -26,7 +27,6 @@ const MARKER_WORD = 4;
 const MARKER_STEP = { min: 2 * NAMES_A_MARKER, max: NAMES_A_MARKER * (NAME_CHARACTERS_MAX + 2) } as const;
 
 const digits = Buffer.from([...'0123456789'].map((digit) => `${digit}\0`).join(''), 'latin1');
-const TEXT_TYPES: ReadonlySet<string> = new Set(['t', 'T', 'w', 'W']);
 
 interface Tokens {
   readonly at: number;
@@ -55,7 +55,7 @@ class Steps {
 }
 
 /**
- * The functions of a Linux kernel, from the image as it lies in memory, which starts at a multiple of the word size. Of an image
+ * The functions and variables of a Linux kernel (of one without CONFIG_KALLSYMS_ALL, functions alone), from the image as it lies in memory, which starts at a multiple of the word size. Of an image
  * that relocates itself addresses count from an unknown base. Undefined where there are none, or of another shape.
  */
 export function findKallsyms(image: Uint8Array, wordBytes: WordBytes): SymbolTable | undefined {
@@ -187,13 +187,16 @@ function tableOf(bytes: Buffer, tokens: Tokens, names: Names, wordBytes: WordByt
     return name.slice(1, 1 + NAME_CHARACTERS_MAX);
   };
   const typeOf = (n: number): string => tokens.texts[bytes[starts[n] as number] as number]?.[0] ?? '';
-  const functions = new Uint32Array(count);
-  let size = 0;
-  for (let n = 0; n < count; n++) if (TEXT_TYPES.has(typeOf(n))) functions[size++] = n;
-  const addresses = new BigUint64Array(size);
-  for (let i = 0; i < size; i++)
-    addresses[i] = base + BigInt(bytes.readUInt32LE(offsetsAt + 4 * (functions[i] as number)));
-  return new SymbolTable({ addresses, nameOf: (i) => nameOf(functions[i] as number) });
+  const columnsOf = (types: ReadonlySet<string>): SymbolColumns => {
+    const symbols = new Uint32Array(count);
+    let size = 0;
+    for (let n = 0; n < count; n++) if (types.has(typeOf(n))) symbols[size++] = n;
+    const addresses = new BigUint64Array(size);
+    for (let i = 0; i < size; i++)
+      addresses[i] = base + BigInt(bytes.readUInt32LE(offsetsAt + 4 * (symbols[i] as number)));
+    return { addresses, nameOf: (i) => nameOf(symbols[i] as number) };
+  };
+  return new SymbolTable({ ...columnsOf(TEXT_TYPES), data: () => new SymbolTable(columnsOf(DATA_TYPES)) });
 }
 
 /** Are there so many ascending offsets here, not all the same? */

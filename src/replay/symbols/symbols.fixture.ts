@@ -14,7 +14,7 @@ export interface ElfSymbol {
 const ALIGN = 8;
 const STT_FUNC = 2;
 
-/** An ELF of a class with nothing but an executable section and a symbol table. */
+/** An ELF of a class with nothing but an executable section (1), one of data (4) and a symbol table. */
 export function elfWithSymbols(elfClass: 1 | 2, symbols: readonly ElfSymbol[]): Buffer {
   const is64 = elfClass === 2;
   const [headerBytes, sectionBytes, symbolBytes] = is64 ? [64, 64, 24] : [52, 40, 16];
@@ -41,7 +41,7 @@ export function elfWithSymbols(elfClass: 1 | 2, symbols: readonly ElfSymbol[]): 
   const tableAt = headerBytes;
   const namesAt = tableAt + table.length;
   const sectionsAt = Math.ceil((namesAt + names.length) / ALIGN) * ALIGN;
-  const out = Buffer.alloc(sectionsAt + 4 * sectionBytes);
+  const out = Buffer.alloc(sectionsAt + 5 * sectionBytes);
   out.set([0x7f, 0x45, 0x4c, 0x46, elfClass, 1, 1]);
   out.writeUInt16LE(2, 16);
   out.writeUInt16LE(is64 ? 183 : 40, 18);
@@ -51,7 +51,7 @@ export function elfWithSymbols(elfClass: 1 | 2, symbols: readonly ElfSymbol[]): 
   };
   word(sectionsAt, is64 ? 40 : 32);
   out.writeUInt16LE(sectionBytes, is64 ? 58 : 46);
-  out.writeUInt16LE(4, is64 ? 60 : 48);
+  out.writeUInt16LE(5, is64 ? 60 : 48);
   table.copy(out, tableAt);
   names.copy(out, namesAt);
   const section = (n: number, type: number, flags: number, at: number, size: number, link: number): void => {
@@ -65,6 +65,7 @@ export function elfWithSymbols(elfClass: 1 | 2, symbols: readonly ElfSymbol[]): 
   section(1, 1, 6, 0, 0, 0);
   section(2, 2, 0, tableAt, table.length, 3);
   section(3, 3, 0, namesAt, names.length, 0);
+  section(4, 8, 3, 0, 0, 0);
   return out;
 }
 

@@ -8,6 +8,8 @@ ffff800008010100 W weak
 ffff800008010100 T strong
 ffff800008020000 D data
 ffff800008020010 t $x
+ffff800008020020 b bss
+ffff800008020028 A absolute
 ffff800001230000 t in_module	[virtio]
 `;
 
@@ -18,6 +20,10 @@ test('functions by their types, in whatever order', () => {
   expect(table.size).toBe(5);
   expect(table.at(0xffff_8000_0801_0104n)).toEqual({ name: 'strong', offset: 4n });
   expect(table.find('in_module')).toEqual([{ from: 0xffff_8000_0123_0000n, to: 0xffff_8000_0800_0000n }]);
+  expect(table.at(0xffff_8000_0802_0004n)?.name).toBe('strong');
+  expect(table.data.size).toBe(2);
+  expect(table.data.find('data')).toEqual([{ from: 0xffff_8000_0802_0000n, to: 0xffff_8000_0802_0020n }]);
+  expect(table.data.at(0xffff_8000_0802_0024n)).toEqual({ name: 'bss', offset: 4n });
   expect(readSystemMap(Buffer.from('c0008000 T stext'), 'F').span.from).toBe(0xc000_8000n);
 });
 

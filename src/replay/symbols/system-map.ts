@@ -1,10 +1,10 @@
 import { Failure } from '../../base/failure.ts';
 import { limits } from '../../base/limits.ts';
+import { DATA_TYPES, TEXT_TYPES } from './nm-types.ts';
 import { type SymbolEntry, SymbolTable } from './table.ts';
 
 /** Lines of `nm` (POSIX 1003.1, nm; its types are GNU Binutils'): address, type, name, and perhaps a module in brackets, as in /proc/kallsyms. */
 const LINE = /^([0-9a-f]{8}|[0-9a-f]{16}) ([a-zA-Z?]) (\S+)(?:\s+\[\S+\])?$/;
-const TEXT_TYPES = /^[tTwW]$/;
 /** Lines that are read before the file is taken for none. */
 const STRANGE_LINES_MAX = 10;
 
@@ -14,6 +14,13 @@ export const isSystemMap = (bytes: Uint8Array): boolean =>
 
 /** Reads a System.map, or what `nm` and /proc/kallsyms print. @throws Failure where it is none */
 export function readSystemMap(bytes: Uint8Array, name: string): SymbolTable {
+  const functions = entriesOf(bytes, name, TEXT_TYPES);
+  if (functions.every(({ address }) => address === 0n))
+    throw new Failure(`${name}: names no function at an address; read it as root, or take the kernel's System.map`);
+  return SymbolTable.of(functions, () => SymbolTable.of(entriesOf(bytes, name, DATA_TYPES)));
+}
+
+function entriesOf(bytes: Uint8Array, name: string, types: ReadonlySet<string>): SymbolEntry[] {
   const entries: SymbolEntry[] = [];
   let strange = 0;
   let number = 0;
@@ -28,18 +35,16 @@ export function readSystemMap(bytes: Uint8Array, name: string): SymbolTable {
       const [, address, type = '', symbol = ''] = LINE.exec(line) ?? [];
       if (address !== undefined) {
         if (entries.length >= limits.kernelSymbolsMax)
-          throw new Failure(`${name}: more than ${limits.kernelSymbolsMax} functions; no kernel has so many`);
-        if (TEXT_TYPES.test(type) && !symbol.startsWith('$'))
-          entries.push({ name: symbol, address: BigInt(`0x${address}`), weak: /[wW]/.test(type) });
+          throw new Failure(`${name}: more than ${limits.kernelSymbolsMax} symbols of a kind; no kernel has so many`);
+        if (types.has(type) && !symbol.startsWith('$'))
+          entries.push({ name: symbol, address: BigInt(`0x${address}`), weak: /[wWvV]/.test(type) });
       } else if (line !== '' && ++strange > STRANGE_LINES_MAX)
         throw new Failure(`${name}: line ${number} is none of a System.map; give the one of this kernel`);
     } else if (++strange > STRANGE_LINES_MAX)
       throw new Failure(`${name}: line ${number} is none of a System.map; give the one of this kernel`);
     from = to + 1;
   }
-  if (entries.every(({ address }) => address === 0n))
-    throw new Failure(`${name}: names no function at an address; read it as root, or take the kernel's System.map`);
-  return SymbolTable.of(entries);
+  return entries;
 }
 
 const LINE_BYTES_MAX = 2048;

@@ -1,4 +1,4 @@
-/** A function's name and where it begins, as its source gives it. */
+/** A name of a function or variable and where it begins, as its source gives it. */
 export interface SymbolEntry {
   readonly name: string;
   readonly address: bigint;
@@ -8,13 +8,13 @@ export interface SymbolEntry {
   readonly bytes?: bigint;
 }
 
-/** A place within a function. */
+/** A place within a function or variable. */
 export interface SymbolPlace {
   readonly name: string;
   readonly offset: bigint;
 }
 
-/** Addresses of a function, the end excluded. */
+/** Addresses of a function or variable, the end excluded. */
 export interface Extent {
   readonly from: bigint;
   readonly to: bigint;
@@ -26,21 +26,29 @@ export interface SymbolColumns {
   readonly nameOf: (index: number) => string;
   /** Where a function ends at the latest, though the next begins only later. */
   readonly endOf?: (index: number) => bigint;
+  /** Variables of the same source: called once, when one is asked for first. */
+  readonly data?: () => SymbolTable;
 }
 
-/** Names of functions, by address and by name. A function reaches to the next one, or to its end where that is known. */
+/**
+ * Names of functions, by address and by name, and apart from them the variables beside them. A function reaches to the next one, or
+ * to its end where that is known.
+ */
 export class SymbolTable {
   readonly #addresses: BigUint64Array;
   readonly #nameOf: (index: number) => string;
   readonly #endOf: (index: number) => bigint;
+  readonly #readData: () => SymbolTable;
+  #data: SymbolTable | undefined;
 
-  constructor({ addresses, nameOf, endOf = () => END }: SymbolColumns) {
+  constructor({ addresses, nameOf, endOf = () => END, data = () => SymbolTable.of([]) }: SymbolColumns) {
     this.#addresses = addresses;
     this.#nameOf = nameOf;
     this.#endOf = endOf;
+    this.#readData = data;
   }
 
-  static of(entries: readonly SymbolEntry[]): SymbolTable {
+  static of(entries: readonly SymbolEntry[], data?: () => SymbolTable): SymbolTable {
     const ranked = entries.flatMap((entry) => (isName(entry.name) ? [{ entry, rank: rankOf(entry) }] : []));
     const sorted = ranked.sort(inOrder).map(({ entry }) => entry);
     return new SymbolTable({
@@ -50,11 +58,17 @@ export class SymbolTable {
         const { address, bytes = 0n } = sorted[index] as SymbolEntry;
         return bytes === 0n ? END : address + bytes;
       },
+      ...(data === undefined ? {} : { data }),
     });
   }
 
   get size(): number {
     return this.#addresses.length;
+  }
+  /** The source's variables. */
+  get data(): SymbolTable {
+    this.#data ??= this.#readData();
+    return this.#data;
   }
   /** From the first symbol to the last. */
   get span(): Extent {
