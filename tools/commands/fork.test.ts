@@ -31,6 +31,16 @@ test('a read of a device gives what the fork says, by the number of its event', 
   expect(events[at + 1]).toMatchObject({ event: 'mmio-read', value: '0x90' });
 });
 
+test('memory by a name of the guest', () => {
+  const to = work.file('named.tape');
+  const made = fork(to, '--at', '5M', '--set', 'mem=virtual_timer+4:01020304', '--max-icount', '5.1M');
+  expect(made.stderr).not.toContain('hypertape:');
+  const mem = hypertape(['mem', to, 'va:virtual_timer+4', '4', '--at', '5M+1', '--json']);
+  expect(jsonOf(mem)).toMatchObject({ symbol: 'virtual_timer+0x4', hex: '01020304' });
+  const { stderr, status } = fork(work.file('none.tape'), '--at', '5M', '--set', 'mem=va:no_such_thing:01');
+  expect([status, stderr]).toEqual([2, expect.stringContaining('va:no_such_thing: the guest has no variable')]);
+});
+
 test.each([
   ['a place that is none', ['--at', 'somewhere'], '--at somewhere'],
   ['the end', ['--at', 'end+0'], 'the guest has ended there'],

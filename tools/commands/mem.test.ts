@@ -15,11 +15,14 @@ describe('mem', () => {
     expect(physical.status).toBe(0);
     expect(physical.stdout).toBe(
       [
-        'pa:40080000  df 4f 03 d5 f3 03 00 aa  c0 00 00 d0 1f 00 00 91  |.O..............|',
-        'pa:40080010  00 00 00 90                                       |....|',
+        'pa:40080000  df 4f 03 d5 f3 03 00 aa  c0 00 00 d0 1f 00 00 91  |.O..............|  text_start',
+        'pa:40080010  00 00 00 90                                       |....|  text_start+0x10',
         '',
       ].join('\n'),
     );
+    const named = jsonOf(mem('virtual_timer+8', '8', '--json'));
+    expect(named).toMatchObject({ va: '0x40093020', symbol: 'virtual_timer+0x8', bytes: 8 });
+    expect(named.hex).toBe(jsonOf(mem('pa:virtual_timer+8', '8', '--json')).hex);
     const virtual = jsonOf(hypertape(['mem', TAPE, 'va:0x40080000', '0x10', '--at', 'symbol:main', '--json']));
     expect(virtual).toMatchObject({ va: '0x40080000', bytes: 16, icount: 26_033 });
     expect(virtual.hex).toBe('df4f03d5f30300aac00000d01f000091');
@@ -48,6 +51,7 @@ describe('mem', () => {
     ['0xffff800008000000', '8', 'va:ADDRESS'],
     ['0x41fffff8', '64', 'no memory'],
     ['0x40000000', '1G', '-o'],
+    ['virtual_time', '8', 'there are virtual_timer'],
   ])('refused in one line: %s %s', (address, length, why) => {
     const { status, stderr } = mem(address, length);
     expect(status).toBe(2);

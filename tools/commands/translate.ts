@@ -1,3 +1,4 @@
+import { NAME_HELP } from '../session/address.ts';
 import { command, commonExits } from '../session/command.ts';
 import { placeHelp } from '../session/places.ts';
 
@@ -8,9 +9,10 @@ export const translate = command({
   builder: (yargs) =>
     yargs
       .positional('tape', { type: 'string', demandOption: true, describe: 'a tape that "record" wrote' })
-      .positional('address', { type: 'string', demandOption: true, describe: 'a virtual address' })
+      .positional('address', { type: 'string', demandOption: true, describe: `a virtual address, or ${NAME_HELP}` })
       .option('at', { type: 'string', demandOption: true, describe: placeHelp('the place') })
+      .option('symbols', { type: 'string', describe: "the guest's symbols: an ELF or System.map" })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
-      .requiresArg(['at']),
+      .requiresArg(['at', 'symbols']),
   handler: async (args) => (await import('../session/translate.ts')).translate(args),
 });

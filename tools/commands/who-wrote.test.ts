@@ -25,6 +25,11 @@ describe('who-wrote', () => {
     expect(asked(ARM64, '0x40081710', '--at', 'end')).toMatchObject({ icount: 0, by: 'loader', after: '0x20' });
     expect(asked(ARM64, '0x40700000', '--at', 'end')).toEqual({ by: null });
   });
+  test('a variable by its name', () => {
+    const last = asked(ARMV7, 'virtual_timer+0xc', '--at', 'end');
+    expect(last).toMatchObject({ by: 'cpu', target: 'virtual_timer+0xc' });
+    expect(last).toEqual(asked(ARMV7, `va:${last.va}`, '--at', 'end'));
+  });
   test('a register, of the CPU as it is at the place', () => {
     expect(asked(ARM64, 'sp', '--at', 'icount:31018')).toMatchObject({
       ...{ icount: 30712, symbol: 'print', before: '0x40099f60', after: SAVED },

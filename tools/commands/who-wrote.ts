@@ -12,7 +12,7 @@ export const whoWrote = command({
       .positional('what', {
         type: 'string',
         demandOption: true,
-        describe: `a register (x0, sp, TTBR0_EL1), or the address of a byte: ${ADDRESS_HELP}`,
+        describe: `a register (x0, sp, TTBR0_EL1), or else the address of a byte: ${ADDRESS_HELP}`,
       })
       .option('at', { type: 'string', demandOption: true, describe: placeHelp('the place') })
       .option('bytes', { type: 'string', default: '1', describe: 'a write of any of so many bytes at the address' })

@@ -3,14 +3,15 @@ import { PAGE_BYTES } from '../../src/base/page.ts';
 import { GuestView } from '../../src/inspect/guest-view.ts';
 import type { Edit } from '../../src/machine/edits.ts';
 import type { Machine } from '../../src/machine/machine.ts';
+import type { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { mmioRead } from '../../src/trace/events/index.ts';
-import { addressOf } from './address.ts';
+import { addressOf, type GuestAddress, type NamedAddress, resolveAddress } from './address.ts';
 import { bigOf, icountOf, numberOf } from './numbers.ts';
 
 /** What `--set` takes. */
 export const SET_HELP =
-  'reg=x3:0x1, mem=0x40000000:deadbeef (or mem=va:0x…:…), mmio=EVENT:VALUE (what that read of a device gives), irq=INTID or irq=INTID@COUNT, input=TEXT';
+  'reg=x3:0x1, mem=0x40000000:deadbeef (or mem=va:0x…:…, mem=NAME+8:… by a name of the kernel), mmio=EVENT:VALUE (what that read of a device gives), irq=INTID or irq=INTID@COUNT, input=TEXT';
 
 /** A change as an option gives it: what it comes to depends on the machine at the fork. */
 export interface WantedEdit {
@@ -22,7 +23,7 @@ export interface WantedEdit {
 }
 
 /** One `--set`. @throws Failure where it is none */
-export function parseEdit(text: string, reader: TapeReader): WantedEdit {
+export function parseEdit(text: string, reader: TapeReader, symbols: ReplaySymbols): WantedEdit {
   const where = `--set ${text}`;
   const [, kind = '', rest = ''] = /^(reg|mem|mmio|irq|input)=([\s\S]+)$/.exec(text) ?? [];
   const refuse = (): never => {
@@ -36,9 +37,9 @@ export function parseEdit(text: string, reader: TapeReader): WantedEdit {
     }
     case 'mem': {
       const [, address = refuse(), data = refuse()] = /^(.+):((?:[0-9a-fA-F]{2})+)$/.exec(rest) ?? [];
-      const { kind: space, at } = addressOf(where, address);
+      const wanted = addressOf(where, address);
       const bytes = new Uint8Array(Buffer.from(data, 'hex'));
-      return { edits: (machine) => memoryEdits(machine, space === 'va', at, bytes, where) };
+      return { edits: (machine) => memoryEdits(machine, wanted, symbols, bytes, where) };
     }
     case 'mmio': {
       const [, number = refuse(), value = refuse()] = /^([^:]+):(.+)$/.exec(rest) ?? [];
@@ -57,13 +58,20 @@ export function parseEdit(text: string, reader: TapeReader): WantedEdit {
   }
 }
 
-function memoryEdits(machine: Machine, isVirtual: boolean, at: bigint, bytes: Uint8Array, where: string): Edit[] {
+function memoryEdits(
+  machine: Machine,
+  wanted: GuestAddress | NamedAddress,
+  symbols: ReplaySymbols,
+  bytes: Uint8Array,
+  where: string,
+): Edit[] {
   const view = new GuestView(machine);
+  const { kind, at } = resolveAddress(wanted, view, symbols);
   const edits: Edit[] = [];
   for (let done = 0; done < bytes.length; ) {
     const from = at + BigInt(done);
     const count = Math.min(bytes.length - done, PAGE_BYTES - Number(from % BigInt(PAGE_BYTES)));
-    const ipa = isVirtual ? view.ipaOf(from) : Number(from);
+    const ipa = kind === 'va' ? view.ipaOf(from) : Number(from);
     if (ipa === undefined) throw new Failure(`${where}: 0x${from.toString(16)} is not mapped there`);
     edits.push({ kind: 'memory', ipa, bytes: bytes.slice(done, done + count) });
     done += count;

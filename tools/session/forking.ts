@@ -53,9 +53,10 @@ export async function forkTape(args: ForkArgs, checkpoints: CheckpointSpacing | 
   const console = consoleFile(args.console);
   if (console !== undefined) outputs.writes(console, '--console', { streams: true });
   const reader = TapeReader.open(args.tape);
-  const wanted = (args.set ?? []).map((text) => parseEdit(text, reader));
+  const symbols = symbolsFor(reader, args.symbols);
+  const wanted = (args.set ?? []).map((text) => parseEdit(text, reader, symbols));
   const script = args.appendInput === undefined ? null : new InputScript(args.appendInput);
-  const found = findPlace(reader, place, symbolsFor(reader, args.symbols));
+  const found = findPlace(reader, place, symbols);
   // Behind an event is the next instruction: there is no other moment that every replay stops at.
   const at = momentOf(wanted, found.ordinal === undefined ? found.icount : found.icount + 1);
   try {

@@ -16,6 +16,7 @@ import { parsePlace } from './places.ts';
 import { withoutControls } from './standard-output.ts';
 import type { Traveller } from './travelling.ts';
 import { momentText } from './units.ts';
+import { lookAt } from './viewer.ts';
 import { lastWriteText } from './who-wrote.ts';
 
 /** So many events are listed where no number is given, and at most. */
@@ -116,10 +117,11 @@ export function tapeMonitor(
     },
     {
       usage: 'symbol NAME',
-      help: "where the guest's kernel has a function, by its own table: break *ADDRESS needs no vmlinux",
+      help: "where the guest's kernel has a function or variable, by its own table: break *ADDRESS needs no vmlinux",
       run: (rest, say) => {
-        const found = symbols.addressesOf(rest, machine, `monitor symbol ${rest}`);
-        say(found.map((address) => `${rest} ${hex(address)}\n`).join(''));
+        const found = symbols.named(rest, debuggee.view, `monitor symbol ${rest}`);
+        const addresses = new Set(found.flatMap(({ virtual, physical }) => [...virtual, ...physical]));
+        say([...addresses].map((address) => `${rest} ${hex(address)}\n`).join(''));
       },
     },
     {
@@ -143,8 +145,8 @@ export function tapeMonitor(
     },
     {
       usage: 'who-wrote WHAT',
-      help: 'the last write before here of a register, or of the byte at an address: 0x… or va:0x…',
-      run: (rest, say) => say(`${lastWriteText(timeline, debuggee.view, (pc) => symbols.text(pc, machine), rest)}\n`),
+      help: 'the last write before here of a register, or of the byte at an address: 0x…, va:0x… or jiffies',
+      run: (rest, say) => say(`${lastWriteText(timeline, lookAt(debuggee.view, symbols), rest)}\n`),
     },
     {
       usage: 'core NAME',

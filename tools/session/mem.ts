@@ -9,7 +9,7 @@ import { Outputs } from './outputs.ts';
 import { parsePlace } from './places.ts';
 import { LineOutput, printJson, say } from './standard-output.ts';
 import { bytesText, momentText } from './units.ts';
-import { Viewer } from './viewer.ts';
+import { type At, Viewer } from './viewer.ts';
 
 /** Options of `mem`. */
 export interface MemArgs {
@@ -18,6 +18,7 @@ export interface MemArgs {
   readonly length: string;
   readonly at: string;
   readonly output?: string | undefined;
+  readonly symbols?: string | undefined;
   readonly force: boolean;
   readonly json: boolean;
 }
@@ -30,25 +31,29 @@ const LINE_BYTES = 16;
 /** Shows memory, or writes it to a file. @throws Failure where not all of it is there */
 export function mem(args: MemArgs): ExitStatus {
   const place = parsePlace('--at', args.at);
-  const address = addressOf('address', args.address);
+  const wanted = addressOf('address', args.address);
   const length = lengthOf(args.length);
   const outputs = new Outputs(args.force);
   outputs.reads(args.tape, 'the tape');
+  outputs.reads(args.symbols, '--symbols');
   const { output } = args;
   if (output !== undefined) outputs.writes(output, '-o');
   else if (length > SHOWN_BYTES_MAX)
     throw new Failure(`length ${args.length}: more than ${bytesText(SHOWN_BYTES_MAX)}; write it to a file with -o`);
-  const { view } = new Viewer(args.tape, undefined).go(place);
+  const { view, resolve, nameOf } = new Viewer(args.tape, args.symbols).go(place);
+  const address = resolve(wanted);
+  const symbol = nameOf(address.at);
+  const named = { [address.kind]: hex(address.at), ...(symbol === undefined ? {} : { symbol }) };
   const { icount } = view.machine;
   if (output !== undefined) {
     writeTo(output, args.force, pieces(view, address, length));
-    const written = { icount, ...named(address), bytes: length, output };
+    const written = { icount, ...named, bytes: length, output };
     if (args.json) printJson(written);
     else say(`${output}: ${bytesText(length)} at ${momentText(icount)}`);
   } else if (args.json) {
     const whole = Buffer.concat([...pieces(view, address, length)]);
-    printJson({ icount, ...named(address), bytes: length, hex: whole.toString('hex') });
-  } else show(address, pieces(view, address, length));
+    printJson({ icount, ...named, bytes: length, hex: whole.toString('hex') });
+  } else show(address, pieces(view, address, length), nameOf);
   return ExitStatus.ok;
 }
 
@@ -58,7 +63,6 @@ const lengthOf = (text: string): number => {
   if (bytes === 0) throw new Failure(`length ${text}: give at least 1`);
   return bytes;
 };
-const named = ({ kind, at }: GuestAddress): object => ({ [kind]: hex(at) });
 
 /** The bytes in pieces, so that no more is asked for than there is. */
 function* pieces(view: GuestView, { kind, at }: GuestAddress, length: number): Generator<Uint8Array> {
@@ -83,14 +87,18 @@ function endsAt(view: GuestView, kind: GuestAddress['kind'], at: bigint): Failur
   return new Failure(`${kind}:${hex(at)}${kind === 'va' ? ` (pa:${hex(ipa)})` : ''}: ${what}${hint}`);
 }
 
-function show({ kind, at }: GuestAddress, all: Iterable<Uint8Array>): void {
+function show({ kind, at }: GuestAddress, all: Iterable<Uint8Array>, nameOf: At['nameOf']): void {
   const out = new LineOutput();
   const digits = at >= 1n << 32n ? 16 : 8;
   let from = at;
   try {
     for (const piece of all)
       for (let n = 0; n < piece.length; n += LINE_BYTES) {
-        out.line(`${kind}:${from.toString(16).padStart(digits, '0')}  ${lineOf(piece.subarray(n, n + LINE_BYTES))}`);
+        const name = nameOf(from);
+        const bytes = lineOf(piece.subarray(n, n + LINE_BYTES));
+        out.line(
+          `${kind}:${from.toString(16).padStart(digits, '0')}  ${bytes}${name === undefined ? '' : `  ${name}`}`,
+        );
         from = BigInt.asUintN(64, from + BigInt(LINE_BYTES));
       }
   } finally {

@@ -2,7 +2,7 @@ import { hex } from '../../src/base/bits.ts';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import type { GuestView } from '../../src/inspect/guest-view.ts';
 import type { StageResult, Translation, WalkStep } from '../../src/inspect/translate.ts';
-import { bigOf } from './numbers.ts';
+import { addressOf } from './address.ts';
 import { parsePlace } from './places.ts';
 import { print, printJson } from './standard-output.ts';
 import { bytesText, momentText } from './units.ts';
@@ -13,19 +13,22 @@ export interface TranslateArgs {
   readonly tape: string;
   readonly address: string;
   readonly at: string;
+  readonly symbols?: string | undefined;
   readonly json: boolean;
 }
 
 /** Tells what becomes of a virtual address. @throws Failure where the place is not on the tape */
 export function translate(args: TranslateArgs): ExitStatus {
   const place = parsePlace('--at', args.at);
-  const va = bigOf('address', args.address.replace(/^va:/, ''));
   if (args.address.startsWith('pa:')) throw new Failure(`address ${args.address}: give a virtual one`);
-  const { view } = new Viewer(args.tape, undefined).go(place);
+  const wanted = { ...addressOf('address', args.address), kind: 'va' } as const;
+  const { view, resolve, nameOf } = new Viewer(args.tape, args.symbols).go(place);
+  const { at: va } = resolve(wanted);
+  const symbol = nameOf(va);
   const found = view.translate(va);
   const tlb = view.cachedIpa(va, view.el);
-  if (args.json) printJson(jsonOf(view, found, tlb));
-  else print(...linesOf(view, found, tlb));
+  if (args.json) printJson(jsonOf(view, found, symbol, tlb));
+  else print(...linesOf(view, found, symbol, tlb));
   return ExitStatus.ok;
 }
 
@@ -35,11 +38,12 @@ const placeOf = (view: GuestView, { stage, at }: WalkStep): { ipa: number } | { 
   return ipa === undefined ? { pa: at } : { ipa };
 };
 
-function jsonOf(view: GuestView, found: Translation, tlb: number | undefined): object {
+function jsonOf(view: GuestView, found: Translation, symbol: string | undefined, tlb: number | undefined): object {
   const stageOf = ({ out, ...rest }: StageResult): object => ({ out: hex(out), ...rest });
   return {
     icount: view.machine.icount,
     va: hex(found.va),
+    ...(symbol === undefined ? {} : { symbol }),
     el: view.el,
     format: found.format,
     ...(found.stage1 === undefined ? {} : { ipa: hex(found.stage1.out) }),
@@ -59,9 +63,10 @@ function jsonOf(view: GuestView, found: Translation, tlb: number | undefined): o
 const faultOf = ({ fault }: Translation): object | undefined =>
   fault && { ...fault, status: hex(fault.status), ...(fault.ipa === undefined ? {} : { ipa: hex(fault.ipa) }) };
 
-function linesOf(view: GuestView, found: Translation, tlb: number | undefined): string[] {
+function linesOf(view: GuestView, found: Translation, symbol: string | undefined, tlb: number | undefined): string[] {
   const { va, format, steps, stage1, stage2, fault } = found;
-  const out = [`${momentText(view.machine.icount)}, EL${view.el}, stage 1 ${format}`];
+  const of = symbol === undefined ? '' : `, ${symbol}`;
+  const out = [`${momentText(view.machine.icount)}, EL${view.el}, stage 1 ${format}${of}`];
   for (const step of steps) {
     const [[kind, at] = ['pa', 0]] = Object.entries(placeOf(view, step));
     out.push(

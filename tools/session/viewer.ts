@@ -4,6 +4,7 @@ import { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import { symbolsOfTape } from '../../src/replay/symbols/tape-symbols.ts';
 import type { Timeline } from '../../src/timeline/timeline.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { type GuestAddress, type NamedAddress, resolveAddress } from './address.ts';
 import type { Place } from './places.ts';
 import { Traveller } from './travelling.ts';
 
@@ -14,13 +15,31 @@ export function symbolsFor(reader: TapeReader, path: string | undefined): Replay
   return new ReplaySymbols(reader, () => found);
 }
 
-/** A guest at a place of its tape. */
-export interface At {
+/** A guest where it is at the moment, with its symbols. */
+export interface Look {
   readonly view: GuestView;
   /** `symbol+0x10`, as far as there are symbols. */
   readonly symbolAt: (pc: bigint) => string | undefined;
+  /** The same of memory, by variables too. */
+  readonly nameOf: (address: bigint) => string | undefined;
+  /** The address that a name has there. @throws Failure */
+  readonly resolve: (address: GuestAddress | NamedAddress) => GuestAddress;
+}
+
+/** A guest at a place of its tape. */
+export interface At extends Look {
   /** How long the way there took. */
   readonly seekMs: number;
+}
+
+export function lookAt(view: GuestView, symbols: ReplaySymbols): Look {
+  const { machine } = view;
+  return {
+    view,
+    symbolAt: (pc) => symbols.text(pc, machine),
+    nameOf: (address) => symbols.textOfMemory(address, machine),
+    resolve: (address) => resolveAddress(address, view, symbols),
+  };
 }
 
 /** A tape, and a machine that goes from place to place of it. */
@@ -49,7 +68,6 @@ export class Viewer {
     const started = performance.now();
     this.#traveller.go(place);
     const seekMs = performance.now() - started;
-    const { machine } = this.#view;
-    return { view: this.#view, symbolAt: (pc) => this.#symbols.text(pc, machine), seekMs };
+    return { ...lookAt(this.#view, this.#symbols), seekMs };
   }
 }

@@ -17,7 +17,7 @@ import { countOf, numberOf } from './numbers.ts';
 import { parsePlace } from './places.ts';
 import { LineOutput, print, printJson, say } from './standard-output.ts';
 import { momentText } from './units.ts';
-import { type At, Viewer } from './viewer.ts';
+import { type Look, Viewer } from './viewer.ts';
 import { watchedRegister } from './watched-register.ts';
 
 /** Options of `who-wrote`. */
@@ -55,8 +55,8 @@ export function whoWrote(args: WhoWroteArgs): ExitStatus {
   const at = viewer.go(place);
   const end = timeline.now.icount;
   if (from > end) throw new Failure(`--from ${args.from}: behind --at, ${momentText(end)}`);
-  const subject = subjectOf(args.what, at.view, length);
-  const toldOf = (write: Write) => lineOf(write, at.symbolAt);
+  const subject = subjectOf(args.what, at, length);
+  const toldOf = (write: Write) => lineOf(write, at);
   if (args.all) {
     const { writes, isCut } = allWrites(timeline, subject, from, limit, at.view);
     if (isCut && !args.json) say(`more than ${limit} writes: the first of them; --limit or --from takes others`);
@@ -76,9 +76,9 @@ export function whoWrote(args: WhoWroteArgs): ExitStatus {
 }
 
 /** The last write before the present moment, on one line. @throws Failure where it is nothing that could be written */
-export function lastWriteText(timeline: Timeline, view: GuestView, symbolAt: At['symbolAt'], what: string): string {
-  const last = lastWrite(timeline, subjectOf(what, view, 1), view);
-  return last === undefined ? nobody(timeline) : lineOf(last, symbolAt);
+export function lastWriteText(timeline: Timeline, at: Look, what: string): string {
+  const last = lastWrite(timeline, subjectOf(what, at, 1), at.view);
+  return last === undefined ? nobody(timeline) : lineOf(last, at);
 }
 
 const lastWrite = (timeline: Timeline, subject: Subject, view: GuestView): Write | undefined =>
@@ -86,12 +86,11 @@ const lastWrite = (timeline: Timeline, subject: Subject, view: GuestView): Write
     ? lastRegisterWrite(timeline, subject.register)
     : (lastMemoryWrite(timeline, subject.bytes) ?? loaded(timeline, subject.bytes, view));
 
-function subjectOf(what: string, view: GuestView, length: number): Subject {
+function subjectOf(what: string, { view, resolve }: Look, length: number): Subject {
   const register = watchedRegister(view, what);
   if (register !== undefined) return { register };
-  if (!/^(va:|pa:|0x|[0-9])/i.test(what))
-    throw new Failure(`${what}: no register of this guest; an address is written 0x… or va:0x…`);
-  const { kind, at } = addressOf('address', what);
+  const isWord = /^[a-z_]\w*$/i.test(what);
+  const { kind, at } = resolve(addressOf(isWord ? 'no register of this guest, nor an address:' : 'address', what));
   const bytes: Bytes[] = [];
   for (let done = 0; done < length; ) {
     const address = BigInt.asUintN(64, at + BigInt(done));
@@ -144,8 +143,9 @@ function loaded(timeline: Timeline, [of]: readonly Bytes[], view: GuestView): Wr
 const nobody = ({ first }: Timeline): string =>
   `nobody has written it since ${first === 0 ? 'the machine was made' : `the tape begins, at ${momentText(first)}`}`;
 
-function jsonOf({ pa, ...write }: Write, { symbolAt }: At): object {
-  const { icount, pc, ...rest } = write;
+function jsonOf(whole: Write, { symbolAt, nameOf }: Look): object {
+  const { icount, pc, pa, ...rest } = whole;
+  const target = targetOf(whole, nameOf);
   const symbol = symbolAt(pc);
   return {
     icount,
@@ -153,12 +153,20 @@ function jsonOf({ pa, ...write }: Write, { symbolAt }: At): object {
     ...(symbol === undefined ? {} : { symbol }),
     ...rest,
     ...(pa === undefined ? {} : { pa: hex(pa) }),
+    ...(target === undefined ? {} : { target }),
   };
 }
 
-function lineOf({ icount, pc, before, after, by, pa, va, bytes }: Write, symbolAt: At['symbolAt']): string {
+/** The variable that was written, or code. */
+const targetOf = ({ pa, va }: Pick<Write, 'pa' | 'va'>, nameOf: Look['nameOf']): string | undefined =>
+  (va === undefined ? undefined : nameOf(va)) ?? (pa === undefined ? undefined : nameOf(BigInt(pa)));
+
+function lineOf(write: Write, { symbolAt, nameOf }: Look): string {
+  const { icount, pc, before, after, by, pa, va, bytes } = write;
+  const target = targetOf(write, nameOf);
   const where = `${hex(pc)} ${symbolAt(pc) ?? ''}`.trimEnd();
-  const memory =
-    pa === undefined ? '' : ` wrote ${bytes} bytes at pa:${hex(pa)}${va === undefined ? '' : `, va:${hex(va)}`}`;
+  const virtual = va === undefined ? '' : `, va:${hex(va)}`;
+  const named = target === undefined ? '' : ` (${target})`;
+  const memory = pa === undefined ? '' : ` wrote ${bytes} bytes at pa:${hex(pa)}${virtual}${named}`;
   return `${momentText(icount)}, ${where}: ${by}${memory}: ${hex(before)} -> ${hex(after)}`;
 }

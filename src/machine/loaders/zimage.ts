@@ -39,6 +39,8 @@ export interface ZImage {
   /** Where the kernel comes to lie, from RAM's base, and how long it is. */
   readonly textOffset: number;
   readonly inflatedBytes: number;
+  /** Its BSS behind it; 0 where an old kernel's header does not tell. */
+  readonly bssBytes: number;
 }
 
 interface KernelSizes {
@@ -76,6 +78,7 @@ export function parseZImage(bytes: Uint8Array, name: string): ZImage {
     unpackBytes,
     textOffset: sizes.textOffset,
     inflatedBytes: sizes.inflatedBytes,
+    bssBytes: sizes.bssBytes,
     ...(isDeviceTree(behind) ? { bytes: bytes.subarray(0, zImageBytes), deviceTree: behind } : { bytes }),
   };
 }

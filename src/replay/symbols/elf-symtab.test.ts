@@ -10,6 +10,7 @@ const symbols = [
   { name: '$x', value: 0x1000, type: 0 },
   { name: 'vectors', value: 0x2000, type: 0 },
   { name: 'data', value: 0x3000, size: 8, type: 1, section: 4 },
+  { name: '.LANCHOR0', value: 0x3000, type: 0, section: 4 },
   { name: 'linker_made', value: 0x3010, type: 0, section: 4 },
   { name: 'table_in_code', value: 0x1100, size: 8, type: 1 },
   { name: 'of_a_thread', value: 0x10, type: 6, section: 4 },

@@ -113,7 +113,8 @@ export function readElfSymbols(bytes: Uint8Array, name: string): SymbolTable | u
   // Labels within a function are none of their own; functions written in assembler may be nothing else.
   const known = SymbolTable.of(functions.filter(({ bytes: size }) => size !== 0n));
   return SymbolTable.of([...functions, ...labels.filter(({ address }) => known.at(address) === undefined)], () =>
-    SymbolTable.of(entriesOf(isData)),
+    // An assembler's own labels.
+    SymbolTable.of(entriesOf(isData).filter(({ name: label }) => !label.startsWith('.L'))),
   );
 }
 

@@ -1,15 +1,28 @@
-// symbols/: names of the guest's functions, from its images and from what its exits witness.
+// symbols/: names of the guest's functions and variables, from its images and from what its exits witness.
 
 import { PAGE_BYTES } from '../../base/page.ts';
 import { type Extent, placeText, type SymbolPlace, type SymbolTable } from './table.ts';
 
-/** A stretch of the guest's addresses from which a table's code is executed. */
+/** A stretch of the guest's addresses at which a table's code is executed, and its data lie. */
 export interface Window extends Extent {
   /** What is to be added to a symbol's address. */
   readonly slide: bigint;
 }
 
-/** Code is moved by whole pages. */
+/** Where something of the kernel lies, as far as that is known: nothing of both where it is outside of the image. */
+export interface NamedPlace {
+  /** Where it runs or is read; the last is what a kernel that moves itself comes to. */
+  readonly virtual: readonly bigint[];
+  /** Guest-physical: where it was loaded. */
+  readonly physical: readonly bigint[];
+  /** A variable of each CPU: the kernel reads copies of it (Linux include/linux/percpu-defs.h). */
+  readonly isPerCpu: boolean;
+}
+
+/** Behind these is no code, and perhaps nothing that has a name. */
+const CODE_ENDS: ReadonlySet<string> = new Set(['_etext', '_einittext']);
+/** What stands around the variables of each CPU in Linux's linker scripts. */
+const PER_CPU = ['__per_cpu_start', '__per_cpu_end'] as const;
 
 /** In order, those that touch as one. */
 function merged(extents: readonly Extent[]): Extent[] {
@@ -23,7 +36,9 @@ function merged(extents: readonly Extent[]): Extent[] {
   return out;
 }
 
-/** Names of a guest's functions at the addresses where the guest has them. */
+const isIn = ({ at, from, to }: Extent & { readonly at: bigint }): boolean => at >= from && at < to;
+
+/** Names of a guest's functions, and of its variables, at the addresses where the guest has them. */
 export class GuestSymbols {
   readonly table: SymbolTable;
   /** Where the code lies in guest-physical memory, and other addresses at which it runs. */
@@ -44,6 +59,32 @@ export class GuestSymbols {
   text(pc: bigint): string | undefined {
     const place = this.at(pc);
     return place && placeText(place);
+  }
+
+  /** The same of memory, which is named by variables too. */
+  textOfMemory(address: bigint): string | undefined {
+    const window = this.#windows.find(({ from, to }) => address >= from && address < to);
+    if (window === undefined) return undefined;
+    const [data, code] = [this.table.data, this.table].map((table) => table.at(address - window.slide));
+    const place = data && code ? (code.offset < data.offset ? code : data) : (data ?? code);
+    return place === undefined || CODE_ENDS.has(place.name) ? undefined : placeText(place);
+  }
+  /** Variables and functions of a name, by address: static ones may be several. */
+  named(name: string): NamedPlace[] {
+    const [start, end] = PER_CPU.map((edge) => this.table.data.find(edge)[0]?.from);
+    const isPerCpu = (at: bigint): boolean => start !== undefined && end !== undefined && at >= start && at < end;
+    const found = [this.table.data, this.table].flatMap((table) => table.find(name));
+    const virtual = this.#windows.filter((window) => !this.#physical.includes(window));
+    const within = (windows: readonly Window[], at: bigint): bigint[] =>
+      windows
+        .map((window) => ({ ...window, at: at + window.slide }))
+        .filter(isIn)
+        .map((place) => place.at);
+    return [...new Set(found.map(({ from }) => from))].map((at) => ({
+      virtual: [...new Set(within(virtual, at))],
+      physical: within(this.#physical, at),
+      isPerCpu: isPerCpu(at),
+    }));
   }
 
   /** Whether an address lies in a function of this name. */

@@ -4,8 +4,9 @@ import type { PlacedKernel } from '../../machine/boot.ts';
 import type { Machine } from '../../machine/machine.ts';
 import type { TapeReader } from '../../trace/codec/tape-reader.ts';
 import { ReplaySession } from '../replay.ts';
-import { GuestSymbols } from './guest-symbols.ts';
+import { GuestSymbols, type NamedPlace } from './guest-symbols.ts';
 import { type FoundSymbols, unpackedAt, unpackedSymbols } from './sources.ts';
+import type { SymbolTable } from './table.ts';
 import { kernelOfTape } from './tape-symbols.ts';
 
 const SIMILAR_MAX = 5;
@@ -19,13 +20,18 @@ export function mustFind(found: FoundSymbols, wanted: string): GuestSymbols {
 }
 
 /** A function that is there by this name. @throws Failure with names like it */
-export function checkName(symbols: GuestSymbols, name: string, wanted: string): void {
-  if (symbols.table.find(name).length > 0) return;
+export function checkName({ table }: GuestSymbols, name: string, wanted: string): void {
+  if (table.find(name).length > 0) return;
+  const isData = table.data.find(name).length > 0;
+  throw isData ? new Failure(`${wanted}: a variable; give a function`) : noneOf('function', [table], name, wanted);
+}
+
+function noneOf(what: string, tables: readonly SymbolTable[], name: string, wanted: string): Failure {
   let similar: string[] = [];
   for (let n = name.length; n >= SIMILAR_LETTERS_MIN && similar.length === 0; n--)
-    similar = symbols.table.similar(name.slice(0, n), SIMILAR_MAX);
-  const hint = similar.length === 0 ? 'check its spelling' : `there are ${similar.join(', ')}`;
-  throw new Failure(`${wanted}: the guest has no function of this name; ${hint}`);
+    similar = [...new Set(tables.flatMap((table) => table.similar(name.slice(0, n), SIMILAR_MAX)))];
+  const hint = similar.length === 0 ? 'check its spelling' : `there are ${similar.slice(0, SIMILAR_MAX).join(', ')}`;
+  return new Failure(`${wanted}: the guest has no ${what} of this name; ${hint}`);
 }
 
 /** The symbols of a guest while it is replayed: those of a zImage are there once it has unpacked itself. */
@@ -47,20 +53,40 @@ export class ReplaySymbols {
 
   /** For messages only: where symbols cannot be read there are none. */
   text(pc: bigint, machine: Machine): string | undefined {
+    return this.#ifKnown(machine)?.text(pc);
+  }
+  /** Likewise of memory: variables, and functions. */
+  textOfMemory(address: bigint, machine: Machine): string | undefined {
+    return this.#ifKnown(machine)?.textOfMemory(address);
+  }
+  #ifKnown(machine: Machine): GuestSymbols | undefined {
     try {
-      if (!(this.#known instanceof GuestSymbols)) this.#unpacked(kernelOfTape(this.#reader), machine);
+      this.#look(machine);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
     }
-    return this.#found instanceof GuestSymbols ? this.#found.text(pc) : undefined;
+    return this.#found instanceof GuestSymbols ? this.#found : undefined;
+  }
+  #look(machine: Machine): FoundSymbols {
+    if (!(this.#known instanceof GuestSymbols)) this.#unpacked(kernelOfTape(this.#reader), machine);
+    return this.#known;
   }
 
   /** Where functions of this name run. @throws Failure where there are none, or the symbols are not there yet */
   addressesOf(name: string, machine: Machine, wanted: string): readonly bigint[] {
-    if (!(this.#known instanceof GuestSymbols)) this.#unpacked(kernelOfTape(this.#reader), machine);
-    const symbols = mustFind(this.#known, wanted);
+    const symbols = mustFind(this.#look(machine), wanted);
     checkName(symbols, name, wanted);
     return symbols.addresses(name);
+  }
+  /**
+   * Where variables and functions of this name lie, one at least. @throws Failure likewise
+   */
+  named(name: string, at: GuestMoment, wanted: string): readonly NamedPlace[] {
+    const symbols = mustFind(this.#look(at.machine), wanted);
+    findByVectors(symbols, at);
+    const places = symbols.named(name);
+    if (places.length > 0) return places;
+    throw noneOf('variable or function', [symbols.table.data, symbols.table], name, wanted);
   }
 
   /**
@@ -106,6 +132,24 @@ export function symbolsByReplay(reader: TapeReader, found: FoundSymbols): FoundS
   session.stopBefore(inKernel([unpackedAt(kernel)]));
   session.run();
   return unpackedSymbols(kernel, session.machine.vm.memory) ?? found;
+}
+
+/** What a guest's state tells at a moment. */
+export interface GuestMoment {
+  readonly machine: Machine;
+  /** By name; undefined where there is none of it. */
+  register(name: string): bigint | undefined;
+  /** The guest-physical address of a virtual one, undefined where the tables have none. */
+  ipaOf(va: bigint): number | undefined;
+}
+
+/** The vectors of Linux arm64 (arch/arm64/kernel/entry.S), which its VBAR_EL1 names: where it is when a tape has no exits to tell. */
+const VECTORS = 'vectors';
+
+function findByVectors(symbols: GuestSymbols, at: GuestMoment): void {
+  const vbar = at.register('VBAR_EL1');
+  const ipa = vbar === undefined ? undefined : at.ipaOf(vbar);
+  if (vbar !== undefined && ipa !== undefined && symbols.physical(VECTORS).includes(ipa)) symbols.seenAt(vbar, VECTORS);
 }
 
 const inKernel = (addresses: readonly number[]): StopPlace[] => addresses.map((pa) => ({ pa, el: 1 }));

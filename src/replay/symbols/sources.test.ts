@@ -7,7 +7,7 @@ import { parseKernel } from '../../machine/loaders/kernel.ts';
 import { placeKernel } from '../../machine/loaders/plan.ts';
 import { GuestSymbols } from './guest-symbols.ts';
 import { placeSymbols, readSymbols, symbolsOf, unpackedSymbols } from './sources.ts';
-import { elfWithSymbols, kallsymsImage } from './symbols.fixture.ts';
+import { elfWithSymbols, exportsImage, kallsymsImage } from './symbols.fixture.ts';
 
 const RAM = { base: 0x4000_0000, size: 0x1000_0000 };
 const placed = (bytes: Uint8Array) => {
@@ -38,6 +38,27 @@ test("an Image's kallsyms, placed by the branch in its header", () => {
   expect(symbols.text(0xffff_cdec_9160_1204n)).toBe('function2+0x4');
   const within = symbols.within('function2');
   expect([0x4020_11ffn, 0x4020_1200n, 0x4020_12ffn, 0x4020_1300n].map(within)).toEqual([false, true, true, false]);
+});
+
+test("variables: kallsyms', where it has them, or else those that the kernel exports; BSS behind the file as well", () => {
+  const bss = { type: 'B', name: 'in_bss', offset: 0xf_0000 };
+  const end = { type: 'T', name: '_einittext', offset: 0x3_0000 };
+  const bytes = Buffer.concat([
+    image({ imageSize: 0x10_0000n }),
+    kallsymsImage({ wordBytes: 8, symbols: [...functions, end, bss] }),
+    exportsImage(Array.from({ length: 70 }, (_, n) => `exported_${100 + n}`)),
+  ]);
+  bytes.writeUInt32LE(0x1400_0000 | ((0x1100 - 4) / 4), 4);
+  const symbols = symbolsOf(placed(bytes), []);
+  if (!(symbols instanceof GuestSymbols)) throw new Error('symbols');
+  expect(symbols.named('in_bss')).toEqual([{ virtual: [], physical: [0x402f_1000n], isPerCpu: false }]);
+  expect(symbols.named('exported_103')).toHaveLength(1);
+  const [place] = symbols.named('exported_103');
+  expect(symbols.textOfMemory(place?.physical[0] ?? 0n)).toBe('exported_103');
+  // Code is named as far as there is some, and nothing by code that is none.
+  const texts = [0x4020_1104n, 0x4023_1000n, 0x402f_1004n].map((address) => symbols.textOfMemory(address));
+  expect(texts).toEqual(['primary_entry+0x4', undefined, 'in_bss+0x4']);
+  expect(symbols.named('function2')).toMatchObject([{ physical: [0x4020_1200n] }]);
 });
 
 test('an ELF linked elsewhere than it lies: both addresses', () => {

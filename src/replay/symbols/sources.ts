@@ -9,10 +9,11 @@ import type { ImageFile } from '../../machine/loaders/read-image.ts';
 import type { TapeEvent } from '../../trace/events/index.ts';
 import { readElfSymbols } from './elf-symtab.ts';
 import { imageBases } from './exit-witness.ts';
+import { findExports, type LinkedImage } from './exports.ts';
 import { GuestSymbols, type Window } from './guest-symbols.ts';
 import { findKallsyms } from './kallsyms.ts';
 import { isSystemMap, readSystemMap } from './system-map.ts';
-import type { SymbolTable } from './table.ts';
+import { SymbolTable } from './table.ts';
 
 /** The symbols of a tape's guest, or, in words for a message, why there are none. */
 export type FoundSymbols = GuestSymbols | { readonly missing: string };
@@ -37,7 +38,7 @@ export function readSymbols({ name, bytes }: ImageFile): SymbolTable {
   throw new Failure(`${name}: neither an ELF nor a System.map; give the symbols of the tape's kernel`);
 }
 
-/** Symbols from the kernel itself: its symbol table, or Linux's own of its functions. */
+/** Symbols from the kernel itself: its symbol table, or Linux's own. */
 export function symbolsOf(kernel: Kernel, exits: Exits): FoundSymbols {
   switch (kernel.kind) {
     case 'elf': {
@@ -46,9 +47,11 @@ export function symbolsOf(kernel: Kernel, exits: Exits): FoundSymbols {
       return placeSymbols(table, kernel, exits);
     }
     case 'arm64-image': {
-      const table = findKallsyms(kernel.bytes, 8);
+      const { bytes, memoryBytes } = kernel;
+      const table = findKallsyms(bytes, 8);
       if (table === undefined) return { missing: `the tape's kernel has no kallsyms of a known kind; ${ADVICE}` };
-      return placeSymbols(table, kernel, exits);
+      const start = startOfImage(kernel, table);
+      return placeSymbols(withExports(table, { bytes, wordBytes: 8, start, memoryBytes }), kernel, exits);
     }
     case 'zimage':
       return { missing: `the tape's zImage has its symbols compressed; ${ADVICE}` };
@@ -59,12 +62,22 @@ export function symbolsOf(kernel: Kernel, exits: Exits): FoundSymbols {
 
 /** The symbols of a kernel that a zImage has unpacked into guest memory; undefined where they are not there. */
 export function unpackedSymbols(kernel: Unpacked, memory: GuestMemory): GuestSymbols | undefined {
-  const bytes = memory.view(unpackedAt(kernel), kernel.inflatedBytes);
+  // A copy: the memory is the guest's, and another moment's after the next seek.
+  const bytes = memory.view(unpackedAt(kernel), kernel.inflatedBytes)?.slice();
   const table = bytes && findKallsyms(bytes, 4);
-  return table && placeSymbols(table, kernel, []);
+  if (bytes === undefined || table === undefined) return undefined;
+  const start = startOfUnpacked(table, kernel.textOffset);
+  return placeSymbols(withExports(table, { bytes, wordBytes: 4, start, memoryBytes: memoryOf(kernel) }), kernel, []);
 }
 
-/** Where the guest has the functions of a table. @throws Failure where the table is not of this kernel */
+/** Without CONFIG_KALLSYMS_ALL a kernel's own table has next to no variable: those that it exports are more. */
+const withExports = (table: SymbolTable, image: LinkedImage): SymbolTable =>
+  table.withData((own) => {
+    const exported = findExports(image, table);
+    return exported.length > own.size ? SymbolTable.of([...own.entries(), ...exported]) : own;
+  });
+
+/** Where the guest has the functions and variables of a table. @throws Failure where the table is not of this kernel */
 export function placeSymbols(table: SymbolTable, kernel: Kernel, exits: Exits): GuestSymbols {
   switch (kernel.kind) {
     case 'elf': {
@@ -83,10 +96,10 @@ export function placeSymbols(table: SymbolTable, kernel: Kernel, exits: Exits): 
     }
     case 'zimage': {
       const start = startOfUnpacked(table, kernel.textOffset);
-      const { inflatedBytes } = kernel;
+      const memoryBytes = memoryOf(kernel);
       const at = BigInt(unpackedAt(kernel));
-      const physical = windowAt(at, inflatedBytes, at - start);
-      return new GuestSymbols(table, [physical], [windowAt(start, inflatedBytes, 0n)]);
+      const physical = windowAt(at, memoryBytes, at - start);
+      return new GuestSymbols(table, [physical], [windowAt(start, memoryBytes, 0n)]);
     }
     default:
       return new GuestSymbols(table, [windowAt(BigInt(kernel.at), kernel.bytes.length, 0n)], []);
@@ -95,6 +108,7 @@ export function placeSymbols(table: SymbolTable, kernel: Kernel, exits: Exits): 
 
 /** Guest-physical address at which an unpacked kernel begins and is entered. */
 export const unpackedAt = ({ place }: Unpacked): number => must(place.unpackedAt, 'place of the kernel in a zImage');
+const memoryOf = ({ inflatedBytes, bssBytes }: Unpacked): number => inflatedBytes + bssBytes;
 const windowAt = (from: bigint, bytes: number, slide: bigint): Window => ({ from, to: from + BigInt(bytes), slide });
 const addressOf = (table: SymbolTable, name: string): bigint | undefined => table.find(name)[0]?.from;
 const strange = (name: string): Failure =>

@@ -137,3 +137,21 @@ export function kallsymsImage({ wordBytes, symbols, base = 0n, kind = '6.1', bef
     Buffer.alloc(64, 0x5a),
   ]);
 }
+
+/** A table of exports as arm64 has it, a part of an image: each of the names is of one of the words behind it. */
+export function exportsImage(names: readonly string[]): Buffer {
+  const ENTRY_BYTES = 12;
+  const texts = Buffer.from(names.map((name) => `${name}\0`).join(''), 'latin1');
+  const wordsAt = ENTRY_BYTES * names.length;
+  const textsAt = wordsAt + 8 * names.length;
+  const out = Buffer.alloc(Math.ceil((textsAt + texts.length) / ALIGN) * ALIGN);
+  out.set(texts, textsAt);
+  let nameAt = textsAt;
+  for (const [n, name] of names.entries()) {
+    const at = ENTRY_BYTES * n;
+    out.writeInt32LE(wordsAt + 8 * n - at, at);
+    out.writeInt32LE(nameAt - at - 4, at + 4);
+    nameAt += name.length + 1;
+  }
+  return out;
+}

@@ -70,6 +70,15 @@ export class SymbolTable {
     this.#data ??= this.#readData();
     return this.#data;
   }
+  /** The same functions with other variables beside them: `data` is called once, when one is asked for first. */
+  withData(data: (own: SymbolTable) => SymbolTable): SymbolTable {
+    const [addresses, nameOf, endOf] = [this.#addresses, this.#nameOf, this.#endOf];
+    return new SymbolTable({ addresses, nameOf, endOf, data: () => data(this.data) });
+  }
+  /** All names, but for how long they are. */
+  *entries(): Generator<SymbolEntry> {
+    for (const [index, address] of this.#addresses.entries()) yield { name: this.#nameOf(index), address };
+  }
   /** From the first symbol to the last. */
   get span(): Extent {
     return { from: this.#addresses[0] ?? 0n, to: this.#addresses.at(-1) ?? 0n };
