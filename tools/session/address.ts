@@ -18,8 +18,9 @@ export interface NamedAddress {
   readonly offset: bigint;
 }
 
-/** Options' descriptions that say what addresses are. */
+/** What an option's description says of names. */
 export const NAME_HELP = "a variable or function of the guest's kernel, NAME or NAME+OFFSET";
+/** An option's description that says what addresses are. */
 export const ADDRESS_HELP = `va:ADDRESS, or a guest-physical one: pa:ADDRESS or ADDRESS alone; or ${NAME_HELP}`;
 
 /** As C and the kernel's own tools spell them. */

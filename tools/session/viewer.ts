@@ -32,6 +32,7 @@ export interface At extends Look {
   readonly seekMs: number;
 }
 
+/** Whatever moment the view's machine comes to. */
 export function lookAt(view: GuestView, symbols: ReplaySymbols): Look {
   const { machine } = view;
   return {
