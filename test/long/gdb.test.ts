@@ -27,7 +27,7 @@ describe.skipIf(!hasGdb).each(kernels)('$guest', ({ guest, current, hypervisor, 
       ...['reverse-stepi', 'monitor where', 'stepi', 'monitor where', `p/x ${hypervisor}`],
       ...['continue', 'monitor where', 'reverse-continue', 'monitor where', 'delete'],
       // The flags of the task that runs, the first word of its thread_info.
-      ...[`watch *(int *) ${current}`, 'reverse-continue', 'monitor where', 'x/i $pc'],
+      ...[`watch -l *(int *) ${current}`, 'reverse-continue', 'monitor where', 'x/i $pc'],
       ...['continue', 'monitor where', 'reverse-continue', 'monitor where', 'delete'],
       ...[breakAt('vfs_open'), 'continue', 'monitor where', flush, 'x/i $pc'],
     ]);
