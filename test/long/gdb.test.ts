@@ -7,7 +7,7 @@ import { testFolder } from '../support/demo.fixture.ts';
 import { fetched } from '../support/fetched.fixture.ts';
 
 const kernels = [
-  { guest: 'debian-arm64', current: '$SP_EL0', hypervisor: '$HCR_EL2', store: /\b(st[rpu]|stlxr|stadd|stset)/ },
+  { guest: 'debian-arm64', current: '$SP_EL0', hypervisor: '$HCR_EL2', store: /\b(st[rpux]|stlxr|stadd|stset)/ },
   { guest: 'debian-armv7', current: '$TPIDRURO', hypervisor: '$HCR', store: /\b(str|stm|push|strex)/ },
 ] as const;
 /** An address by the kernel's own table: its packages bring no vmlinux. */
