@@ -2,7 +2,7 @@
 
 import { assert, must } from '../base/assert.ts';
 import { alignUp } from '../base/bits.ts';
-import { ipa, pa } from '../base/brands.ts';
+import { icount, ipa, pa } from '../base/brands.ts';
 import { BadField, count, flag, nullable, record, u64 } from '../base/fields.ts';
 import { PAGE_BYTES } from '../base/page.ts';
 import type { PlainMap } from '../base/plain.ts';
@@ -10,6 +10,7 @@ import type { Stateful } from '../base/stateful.ts';
 import type { InstructionObserver } from '../core/engine/observation.ts';
 import type { StopPlace } from '../core/engine/stops.ts';
 import type { WatchHit, WatchRange } from '../core/engine/watchpoints.ts';
+import type { DeadlineSource } from '../devices/bus/ports.ts';
 import { mpidr } from '../hyp/arm-common/affinity.ts';
 import type { ArmHypervisor } from '../hyp/arm-common/hypervisor.ts';
 import { stage2TableBytes } from '../hyp/arm-common/stage2.ts';
@@ -30,6 +31,7 @@ import {
   timerFire,
   timerProgram,
 } from '../trace/events/index.ts';
+import { answeringDevices, answeringFrames, type DeviceAnswers } from './answers.ts';
 import { type Board, INTIDS } from './boards/board.ts';
 import { boardBus, boardDevices } from './boards/devices.ts';
 import { boardByName } from './boards/index.ts';
@@ -87,6 +89,8 @@ export interface MachineOptions {
   readonly events: EventSink;
   /** Takes the console's output as it comes. */
   readonly consoleOut: (byte: number) => void;
+  /** Who answers instead of the devices. The machine then takes no console input, and finds out nothing about the guest's progress. */
+  readonly answers?: DeviceAnswers;
 }
 
 /** A whole emulated host with its hypervisor and one guest: the one place that joins CPU, vmm, devices and recorder. */
@@ -103,6 +107,7 @@ export class Machine implements Stateful {
   readonly ram: GuestRam;
   /** Null while the machine is built. */
   readonly #progress: GuestProgress | null = null;
+  readonly #isAnswered: boolean;
   /** Everything that holds state, memory aside. */
   readonly parts: readonly Stateful[];
   /** Instructions at which the next state hash is due. */
@@ -115,7 +120,7 @@ export class Machine implements Stateful {
   #powerOn: (() => void) | null;
   readonly #firstStart: () => void;
 
-  constructor({ config, images, events, consoleOut }: MachineOptions) {
+  constructor({ config, images, events, consoleOut, answers }: MachineOptions) {
     const board = boardByName(config.board);
     this.config = config;
     this.#events = {
@@ -149,17 +154,21 @@ export class Machine implements Stateful {
     });
     this.#console.attach(devices.console);
 
+    const deadlines = answers ? [this.#polled(answers)] : [...devices.deadlines, this.#console];
+    const gic = answers ? answeringFrames(this.hypervisor.gic, answers) : this.hypervisor.gic;
+    this.#isAnswered = answers !== undefined;
+
     this.vm = new Vm({
       architecture: this.hypervisor,
       vcpus: config.vcpus,
       memory,
-      bus: boardBus(board, this.hypervisor.gic, devices.placed),
+      bus: boardBus(board, gic, answers ? answeringDevices(devices.placed, answers) : devices.placed),
       events: this.#events,
       host: {
         idle: (until) => this.#idle(until),
         stopRequested: () => this.#stopRequested || this.#progress?.watch.due === true,
       },
-      deadlines: [...devices.deadlines, this.#console],
+      deadlines,
     });
     this.#observe();
     const affinities = Array.from({ length: config.vcpus }, (_, i) => Number(mpidr(i) & 0xff_ffffn));
@@ -230,7 +239,7 @@ export class Machine implements Stateful {
           // First the hash: whoever asked for the stop may have input for the machine before it runs on.
           if (this.instructions >= this.#nextHash) this.#hashState();
           const end = progress.look();
-          if (end !== undefined) return end;
+          if (end !== undefined && !this.#isAnswered) return end;
           if (this.#look !== null && this.icount >= this.#icountOf(this.#look)) this.#look.look();
           if (this.#stopRequested || this.icount >= until) return COUNT;
           break;
@@ -374,6 +383,15 @@ export class Machine implements Stateful {
     this.#nextHash = nextHash;
   }
 
+  #polled(answers: DeviceAnswers): DeadlineSource {
+    return {
+      poll: () => answers.poll(),
+      nextDeadline: () => {
+        const at = answers.nextDeadline(this.vm.vcpu(0).waiting);
+        return at === undefined ? undefined : icount(at);
+      },
+    };
+  }
   #idle(until: number): boolean {
     // Console input is all that could come by itself, and it comes between runs.
     if (!Number.isFinite(until)) return false;

@@ -50,6 +50,17 @@ export class EventChecker implements EventSink {
     return this.#next === undefined;
   }
 
+  /** The next event of the tape. */
+  get next(): Recorded | undefined {
+    return this.#next;
+  }
+  /** Passes over the next event: it is taken from the tape, not compared. */
+  pass(): void {
+    this.checked++;
+    this.#advance();
+    if (this.exhausted) this.#onExhausted();
+  }
+
   emit<E extends EventDecl>(decl: E, fields: FieldsOf<E>): void {
     const recorded = this.#next;
     if (recorded === undefined || !keptAt(this.#level, decl)) return;
@@ -65,9 +76,7 @@ export class EventChecker implements EventSink {
       const sides = { what: `${decl.name}.${field}`, recorded: expected, replayed: actual };
       throw this.#mismatch(recorded, fields.at, fields.vcpu, { ...sides, context: this.#describe(recorded) });
     }
-    this.checked++;
-    this.#advance();
-    if (this.exhausted) this.#onExhausted();
+    this.pass();
   }
 
   /** The replay has come to an end that the recording has not. */

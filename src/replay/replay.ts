@@ -27,7 +27,8 @@ import { EventCounter } from './record.ts';
 import { imagesOfTape } from './tape-images.ts';
 import { machineOfTape } from './version.ts';
 
-type Input = Extract<RecordedEvent, { kind: 'console-in' | 'edit' }>;
+/** What comes from outside. */
+export type Input = Extract<RecordedEvent, { kind: 'console-in' | 'edit' }>;
 /** The last event of a run. */
 export type RunEnd = Extract<TapeEvent, { kind: 'run-end' }>;
 
@@ -320,7 +321,8 @@ export function endOfTape(reader: TapeReader): RunEnd | undefined {
   return undefined;
 }
 
-function* inputsFrom(reader: TapeReader, ordinal: number): Generator<Input> {
+/** What came from outside, from an event on. */
+export function* inputsFrom(reader: TapeReader, ordinal: number): Generator<Input> {
   for (const event of wholeEvents(reader, { classes: new Set([consoleIn.name, edit.name]), ordinal }))
     if (event.kind === 'console-in' || event.kind === 'edit') yield event;
 }
@@ -330,7 +332,7 @@ function* before(end: RunEnd, events: Iterable<RecordedEvent>): Generator<Record
 }
 
 /** The events up to the first damage or the end. */
-function* wholeEvents(reader: TapeReader, filter: EventFilter = {}): Generator<RecordedEvent> {
+export function* wholeEvents(reader: TapeReader, filter: EventFilter = {}): Generator<RecordedEvent> {
   try {
     yield* reader.events(filter);
   } catch (error) {

@@ -18,10 +18,14 @@ export const replay = command({
         type: 'string',
         describe: 'verify the stretches between checkpoints side by side, in so many threads',
       })
+      .option('devices', {
+        choices: ['tape'] as const,
+        describe: 'tape: the CPU alone runs; what devices answered and did comes from the tape',
+      })
       .option('symbols', { type: 'string', describe: "the guest's symbols: an ELF or System.map" })
       .option('console', { type: 'string', default: 'stdio', describe: "guest's console: stdio, none or file:F" })
       .option('force', { type: 'boolean', default: false, describe: 'replace a console file that is there already' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
-      .requiresArg(['until', 'parallel', 'symbols', 'console']),
+      .requiresArg(['until', 'parallel', 'devices', 'symbols', 'console']),
   handler: async (args) => (await import('../session/replaying.ts')).replayTape(args),
 });

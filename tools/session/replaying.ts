@@ -7,11 +7,12 @@ import { Outputs } from './outputs.ts';
 import { parsePlace } from './places.ts';
 import { progress } from './progress.ts';
 import { divergenceLines, jsonOf, type Replayed, type Stop, summaryOf } from './replay-report.ts';
+import { replayByDevicesOfTape } from './replaying-devices.ts';
 import { replayInParallel, whySerially, workersOf } from './replaying-parallel.ts';
 import { type PlaceWatch, watchFor } from './seeking.ts';
 import { printJson, say } from './standard-output.ts';
 import { ConsoleOutput, consoleFile } from './terminal.ts';
-import { countText } from './units.ts';
+import { countText, momentText } from './units.ts';
 import { symbolsFor } from './viewer.ts';
 
 /**
@@ -28,6 +29,7 @@ export interface ReplayArgs {
   readonly tape: string;
   readonly until?: string | undefined;
   readonly parallel?: string | undefined;
+  readonly devices?: 'tape' | undefined;
   readonly symbols?: string | undefined;
   readonly console: string;
   readonly force: boolean;
@@ -40,6 +42,10 @@ export async function replayTape(args: ReplayArgs): Promise<ExitStatus> {
   const workers = workersOf(args.parallel);
   if (place !== undefined && args.parallel !== undefined)
     throw new Failure('--parallel verifies a tape to its end; leave out --parallel or --until');
+  if (args.devices !== undefined && (place !== undefined || args.parallel !== undefined))
+    throw new Failure(
+      '--devices tape replays a tape to its end, by one CPU; leave out --until and --parallel, or --devices',
+    );
   const outputs = new Outputs(args.force);
   outputs.reads(args.tape, 'the tape');
   outputs.reads(args.symbols, '--symbols');
@@ -52,7 +58,9 @@ export async function replayTape(args: ReplayArgs): Promise<ExitStatus> {
   const output = new ConsoleOutput(args.console, args.json, args.force);
   let replayed: Replayed;
   try {
-    replayed = (await inParallel(workers, args, reader, output)) ?? (await serially(reader, watch, symbols, output));
+    if (args.devices !== undefined) replayed = await replayByDevicesOfTape(reader, symbols, output);
+    else
+      replayed = (await inParallel(workers, args, reader, output)) ?? (await serially(reader, watch, symbols, output));
     output.endLine();
     output.close();
   } finally {
@@ -63,6 +71,14 @@ export async function replayTape(args: ReplayArgs): Promise<ExitStatus> {
   const { stop, integrity, checked } = replayed;
   if (stop.kind === 'divergence') {
     for (const line of divergenceLines(stop.divergence)) say(line);
+    return ExitStatus.finding;
+  }
+  const { difference } = replayed.answered ?? {};
+  if (difference !== undefined) {
+    const { icount, difference: what } = difference;
+    say(
+      `hypertape: the CPU is not at the checkpoint of ${momentText(icount)}: ${what} differs; it replays the same events`,
+    );
     return ExitStatus.finding;
   }
   if (integrity.damagedFrames.length > 0)

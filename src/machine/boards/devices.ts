@@ -69,7 +69,11 @@ export function boardDevices(board: Board, { clock, irq, console, rtcEpochSecond
 }
 
 /** A board's devices in their places, its interrupt controller among them. */
-export function boardBus(board: Board, gic: GicFrames, placed: readonly Placed[]): MmioBus {
+export function boardBus(
+  board: Board,
+  gic: GicFrames,
+  placed: readonly { readonly at: Ipa; readonly device: MmioDevice }[],
+): MmioBus {
   const bus = new MmioBus();
   bus.attach(ipa(BigInt(board.gic.distributor.base)), gic.distributor);
   for (const [i, redistributor] of gic.redistributors.entries()) {
