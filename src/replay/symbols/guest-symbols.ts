@@ -38,6 +38,9 @@ function merged(extents: readonly Extent[]): Extent[] {
 
 const isIn = ({ at, from, to }: Extent & { readonly at: bigint }): boolean => at >= from && at < to;
 
+/** No function of a kernel is so long. */
+const FUNCTION_BYTES_MAX = 0x1_0000n;
+
 /** Names of a guest's functions, and of its variables, at the addresses where the guest has them. */
 export class GuestSymbols {
   readonly table: SymbolTable;
@@ -65,7 +68,9 @@ export class GuestSymbols {
   textOfMemory(address: bigint): string | undefined {
     const window = this.#windows.find(({ from, to }) => address >= from && address < to);
     if (window === undefined) return undefined;
-    const [data, code] = [this.table.data, this.table].map((table) => table.at(address - window.slide));
+    const [data, last] = [this.table.data, this.table].map((table) => table.at(address - window.slide));
+    // Behind the last function comes all that is no code.
+    const code = last && last.offset < FUNCTION_BYTES_MAX ? last : undefined;
     const place = data && code ? (code.offset < data.offset ? code : data) : (data ?? code);
     return place === undefined || CODE_ENDS.has(place.name) ? undefined : placeText(place);
   }

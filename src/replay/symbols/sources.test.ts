@@ -56,8 +56,10 @@ test("variables: kallsyms', where it has them, or else those that the kernel exp
   const [place] = symbols.named('exported_103');
   expect(symbols.textOfMemory(place?.physical[0] ?? 0n)).toBe('exported_103');
   // Code is named as far as there is some, and nothing by code that is none.
-  const texts = [0x4020_1104n, 0x4023_1000n, 0x402f_1004n].map((address) => symbols.textOfMemory(address));
-  expect(texts).toEqual(['primary_entry+0x4', undefined, 'in_bss+0x4']);
+  const texts = [0x4020_1104n, 0x4023_1000n, 0x402f_1004n, 0x4022_8000n].map((address) =>
+    symbols.textOfMemory(address),
+  );
+  expect(texts).toEqual(['primary_entry+0x4', undefined, 'in_bss+0x4', undefined]);
   expect(symbols.named('function2')).toMatchObject([{ physical: [0x4020_1200n] }]);
 });
 
