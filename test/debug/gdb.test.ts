@@ -100,7 +100,7 @@ describe.skipIf(!hasGdb).each(guests)('$name', ({ name, argument, hcr, hyperviso
     expect(said).toMatch(/hypertape fork/);
     expect(text).toContain('seek PLACE');
     expect(text).toMatch(/icount [0-9,]+ .*: cpu: 0x[0-9a-f]+ -> 0x[0-9a-f]+/);
-    expect(text).toContain('nothing: no register of this guest');
+    expect(text).toContain('nothing: the guest has no variable or function of this name');
     expect(text).toContain('monitor core ../x: give the name of a file');
     expect(text).toMatch(/hypertape fork .* --at icount:[0-9]+/);
   });
