@@ -7,6 +7,8 @@ import { Failure } from '../../src/base/failure.ts';
 import { Prng } from '../../src/base/prng.ts';
 import { MachineImages } from '../../src/machine/images.ts';
 import { isOpenEnd, ReplaySession } from '../../src/replay/replay.ts';
+import { RewriteSession } from '../../src/replay/rewrite.ts';
+import { Timeline } from '../../src/timeline/timeline.ts';
 import { tapeOf } from '../../src/trace/codec/forged.fixture.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { repairTape } from '../../src/trace/codec/tape-repair.ts';
@@ -124,6 +126,47 @@ function replay(path: string): { readonly checked: number; readonly whole: boole
   });
 }
 
+/** Goes about a tape. What it shows may be a forged checkpoint's; it comes to an end, or says in one line why not. */
+function goAbout(path: string): true | undefined {
+  return failing(() => {
+    const reader = TapeReader.open(path);
+    try {
+      const { memoryBytes } = reader.header.machine;
+      if (typeof memoryBytes === 'number' && memoryBytes > 64 * MiB) return undefined;
+      const timeline = withHostMemory(Number(memoryBytes), () => new Timeline(reader));
+      for (const place of [timeline.last, Math.floor(timeline.last / 2), 20, timeline.last]) {
+        // A forged tape may be said to end where nothing comes to.
+        if (timeline.last > 1e6) return undefined;
+        timeline.seek(place);
+        timeline.step(-1);
+      }
+      return true;
+    } finally {
+      reader.close();
+    }
+  });
+}
+
+/** Makes its checkpoints anew. */
+function indexed(path: string, to: string): true | undefined {
+  return failing(() => {
+    const reader = TapeReader.open(path);
+    try {
+      const { memoryBytes } = reader.header.machine;
+      if (typeof memoryBytes === 'number' && memoryBytes > 64 * MiB) return undefined;
+      const options = { path: to, force: true, checkpoints: { instructions: 20 } };
+      const rewrite = withHostMemory(Number(memoryBytes), () => new RewriteSession(reader, options));
+      try {
+        return rewrite.run(1e6).kind === 'end' ? true : undefined;
+      } finally {
+        rewrite.discard();
+      }
+    } finally {
+      reader.close();
+    }
+  });
+}
+
 const eventsOf = (path: string): TapeEvent[] => {
   const reader = TapeReader.open(path);
   const events = [...reader.events()];
@@ -151,9 +194,9 @@ function isSame(a: TapeEvent | undefined, b: TapeEvent | undefined): boolean {
 
 test('mutated tapes are refused, or read and replayed as far as they are true', () => {
   const folder = testFolder();
-  const [original, path, repaired] = ['original', 'mutated', 'repaired'].map((name) =>
+  const [original, path, repaired, anew] = ['original', 'mutated', 'repaired', 'anew'].map((name) =>
     join(folder, `${name}.tape`),
-  ) as [string, string, string];
+  ) as [string, string, string, string];
   const images = new MachineImages([{ role: 'kernel', name: 'letters', bytes: new Uint8Array(letters.buffer) }]);
   const checkpoints = { instructions: 15 };
   recordDemo({ path: original, images, config: { memoryBytes: 16 * MiB, loadAddress: 0x4008_0000 }, checkpoints });
@@ -167,7 +210,7 @@ test('mutated tapes are refused, or read and replayed as far as they are true', 
   const truth = eventsOf(original);
   expect(replay(original)).toEqual({ checked: truth.length, whole: true });
 
-  const seen = { opened: 0, replayed: 0, whole: 0, repaired: 0, checkpoints: 0 };
+  const seen = { opened: 0, replayed: 0, whole: 0, repaired: 0, checkpoints: 0, wentAbout: 0, indexed: 0 };
   for (const seed of seeds(CASES)) {
     const told = `FAULTS_SEED=${seed}`;
     const mutated = new Mutator(seed, whole, parts).tape();
@@ -192,6 +235,13 @@ test('mutated tapes are refused, or read and replayed as far as they are true', 
       for (const [i, event] of events.entries()) expect(isSame(event, truth[i]), `${told}, event ${i}`).toBe(true);
       if (verified.whole) expect(events.length, told).toBe(truth.length);
     }
+    if (goAbout(path)) seen.wentAbout++;
+    if (indexed(path, anew)) {
+      seen.indexed++;
+      const events = eventsOf(anew);
+      expect(events.length, told).toBe(truth.length);
+      for (const [i, event] of events.entries()) expect(isSame(event, truth[i]), `${told}, event ${i}`).toBe(true);
+    }
     const fixed = failing(() => {
       const tape = TapeReader.open(path);
       try {
@@ -211,7 +261,9 @@ test('mutated tapes are refused, or read and replayed as far as they are true', 
     ).toBe(true);
   }
   // A campaign that refuses everything at the door tests nothing.
-  expect(Math.min(seen.opened, seen.replayed, seen.repaired, seen.checkpoints)).toBeGreaterThan(0);
+  expect(
+    Math.min(seen.opened, seen.replayed, seen.repaired, seen.checkpoints, seen.wentAbout, seen.indexed),
+  ).toBeGreaterThan(0);
   process.stdout.write(
     `mutations: ${JSON.stringify({ ...seen, peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024) })}\n`,
   );
