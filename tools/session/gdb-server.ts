@@ -11,6 +11,8 @@ import { print, say } from './standard-output.ts';
 const UNSENT_BYTES_MAX = 16 * 2 ** 20;
 /** How often a guest that runs by itself is looked at. */
 const LOOK_MS = 2;
+/** How long a debugger that connects waits for the end of the one before to be heard of. */
+const GOING_MS = 200;
 const LOOPBACK = '127.0.0.1';
 const PORT_MAX = 0xffff;
 
@@ -82,7 +84,9 @@ export class GdbServer {
     // What a connection dies of is its end, and no more.
     socket.on('error', () => {});
     while (this.#link !== undefined) {
-      if (!this.#link.isGone()) {
+      // That the one before has gone may not have been heard yet.
+      if (!this.#link.isGone()) await new Promise((next) => setTimeout(next, GOING_MS));
+      if (this.#link !== undefined && !this.#link.isGone()) {
         socket.destroy();
         say('a second debugger was turned away: there is one at a time');
         return;

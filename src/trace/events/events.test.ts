@@ -60,7 +60,7 @@ describe('the vocabulary', () => {
 
   it('is the one that FORMAT.md specifies', () => {
     const format = readFileSync(new URL('../FORMAT.md', import.meta.url), 'utf8');
-    const rows = format.split('\n').filter((line) => /^\| 0x[0-9a-f]+ +\|/.test(line));
+    const rows = format.split('\n').filter((line) => /^\| 0x[0-9a-f]+ +\| [a-z0-9-]+ +\| [0-9]+ +\|/.test(line));
     expect(rows.map((row) => row.replace(/ +/g, ' '))).toEqual(
       declarations.map((decl) => {
         const fields = Object.entries(decl.fields).map(([name, field]) => `${name} ${field.wire}`);
