@@ -40,6 +40,12 @@ export class FrameWriter {
     return this.#bytes;
   }
 
+  /** Likewise those of the frames of one kind. */
+  bytesOf(kind: number): number {
+    const of = this.#frames.filter((frame) => frame.kind === kind);
+    return of.reduce((sum, { storedBytes }) => sum + frameHeaderBytes + storedBytes, 0);
+  }
+
   /** Appends a frame; its offset. */
   frame(kind: number, raw: Uint8Array, level: number = frameLevel, range = noRange): number {
     return this.encoded(kind, encodeFrame(kind, this.nextSequence, raw, level, range), range);

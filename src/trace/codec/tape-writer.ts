@@ -38,7 +38,7 @@ export interface TapeStart extends Omit<TapeHeader, 'images'> {
 /** What was written of a tape. */
 export interface TapeStats {
   readonly tapeBytes: number;
-  /** Of them those of events. */
+  /** Of them those of its frames of events. */
   readonly eventBytes: number;
   /** With those that are not yet in a frame. */
   readonly events: number;
@@ -64,7 +64,6 @@ export class TapeWriter implements EventSink {
   readonly #frames: FrameWriter;
   readonly #building = new EventFrameBuilder();
   readonly #checkpoints = new CheckpointWriter();
-  #bytesBeforeEvents = 0;
   #eventsWritten = 0;
   /** Events of the open frame that its tail holds. */
   #eventsInTail = 0;
@@ -99,7 +98,6 @@ export class TapeWriter implements EventSink {
       if (error instanceof Failure || (error as NodeJS.ErrnoException).code === undefined) throw error;
       throw new Failure(`cannot write ${path}: ${systemError(error)}; make room or choose another place for the tape`);
     }
-    this.#bytesBeforeEvents = this.#frames.bytes;
   }
 
   get isOpen(): boolean {
@@ -118,7 +116,7 @@ export class TapeWriter implements EventSink {
     const events = this.#eventsWritten + this.#building.count;
     const { bytes } = this.#frames;
     const { checkpoints, releasedBytes } = this.#checkpoints;
-    const eventBytes = bytes - this.#bytesBeforeEvents - releasedBytes;
+    const eventBytes = this.#frames.bytesOf(FrameKind.events);
     return { tapeBytes: bytes, eventBytes, events, checkpoints, checkpointBytes: releasedBytes };
   }
 
