@@ -1,6 +1,5 @@
 import { hex } from '../base/bits.ts';
 import { Failure } from '../base/failure.ts';
-import { PAGE_BYTES } from '../base/page.ts';
 import { GuestView } from '../inspect/guest-view.ts';
 import type { Machine } from '../machine/machine.ts';
 import { stepInstruction } from '../machine/step.ts';
@@ -61,14 +60,10 @@ export class LiveDebuggee implements Debuggee {
   /** By pages, so that all of it is known to be memory before any is written. */
   write(space: Space, at: bigint, bytes: Uint8Array): void {
     const parts: { readonly ipa: number; readonly bytes: Uint8Array }[] = [];
-    for (let done = 0; done < bytes.length; ) {
-      const from = at + BigInt(done);
-      const size = Math.min(bytes.length - done, PAGE_BYTES - Number(from & BigInt(PAGE_BYTES - 1)));
-      const ipa = space === 'virtual' ? this.view.ipaOf(from) : Number(from);
+    for (const { at: from, done, bytes: size, ipa } of this.view.pieces(space, at, bytes.length)) {
       if (ipa === undefined || this.view.physical(ipa, size).length < size)
         throw new Failure(`there is no memory at ${hex(from)}`);
       parts.push({ ipa, bytes: bytes.subarray(done, done + size) });
-      done += size;
     }
     for (const part of parts) this.machine.edit({ kind: 'memory', ...part });
   }

@@ -16,6 +16,15 @@ import { TableWalk, type Translation } from './translate.ts';
 /** The level as which memory is looked at: the kernel's, or that of programs. */
 export type ViewLevel = 0 | 1;
 
+/** A part of a range of addresses. */
+export interface Piece {
+  readonly at: bigint;
+  /** Bytes of the range before it. */
+  readonly done: number;
+  readonly bytes: number;
+  readonly ipa: number | undefined;
+}
+
 /** Reading them is an act: it takes an interrupt, or is only for writing. */
 const ACTS = /^(ICC_IAR|ICC_EOIR|ICC_DIR|ICC_SGI|ICC_ASGI|DBGDTR|OSDTR)/;
 
@@ -206,6 +215,15 @@ export class GuestView {
     this.#walk.refresh();
     const ipa = this.#walk.ipaOf(va);
     return ipa < 0 ? undefined : ipa;
+  }
+  /** A range in pieces that lie in one page each, with the guest-physical address of each by the tables, where they have one. */
+  *pieces(space: 'virtual' | 'physical', at: bigint, bytes: number): Generator<Piece> {
+    for (let done = 0; done < bytes; ) {
+      const from = BigInt.asUintN(64, at + BigInt(done));
+      const count = Math.min(bytes - done, PAGE_BYTES - Number(from & BigInt(PAGE_BYTES - 1)));
+      yield { at: from, done, bytes: count, ipa: space === 'virtual' ? this.ipaOf(from) : Number(from) };
+      done += count;
+    }
   }
   /** All that the tables say of an address. */
   translate(va: bigint): Translation {

@@ -1,5 +1,4 @@
 import { Failure } from '../../src/base/failure.ts';
-import { PAGE_BYTES } from '../../src/base/page.ts';
 import { GuestView } from '../../src/inspect/guest-view.ts';
 import type { Edit } from '../../src/machine/edits.ts';
 import type { Machine } from '../../src/machine/machine.ts';
@@ -68,13 +67,10 @@ function memoryEdits(
   const view = new GuestView(machine);
   const { kind, at } = resolveAddress(wanted, view, symbols);
   const edits: Edit[] = [];
-  for (let done = 0; done < bytes.length; ) {
-    const from = at + BigInt(done);
-    const count = Math.min(bytes.length - done, PAGE_BYTES - Number(from % BigInt(PAGE_BYTES)));
-    const ipa = kind === 'va' ? view.ipaOf(from) : Number(from);
-    if (ipa === undefined) throw new Failure(`${where}: 0x${from.toString(16)} is not mapped there`);
-    edits.push({ kind: 'memory', ipa, bytes: bytes.slice(done, done + count) });
-    done += count;
+  for (const piece of view.pieces(kind === 'va' ? 'virtual' : 'physical', at, bytes.length)) {
+    const { ipa, done } = piece;
+    if (ipa === undefined) throw new Failure(`${where}: 0x${piece.at.toString(16)} is not mapped there`);
+    edits.push({ kind: 'memory', ipa, bytes: bytes.slice(done, done + piece.bytes) });
   }
   return edits;
 }

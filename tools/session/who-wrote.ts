@@ -92,15 +92,15 @@ function subjectOf(what: string, { view, resolve }: Look, length: number): Subje
   const isWord = /^[a-z_]\w*$/i.test(what);
   const { kind, at } = resolve(addressOf(isWord ? 'no register of this guest, nor an address:' : 'address', what));
   const bytes: Bytes[] = [];
-  for (let done = 0; done < length; ) {
-    const address = BigInt.asUintN(64, at + BigInt(done));
-    const pa = kind === 'pa' ? Number(address) : view.ipaOf(address);
+  for (const { at: address, ipa: pa, bytes: count } of view.pieces(
+    kind === 'va' ? 'virtual' : 'physical',
+    at,
+    length,
+  )) {
     if (pa === undefined)
       throw new Failure(`va:${hex(address)}: no translation there at this moment; "hypertape translate" tells why`);
-    const count = Math.min(length - done, PAGE_BYTES - (pa % PAGE_BYTES));
     if (view.physical(pa, count).length < count) throw new Failure(`pa:${hex(pa)}: no memory of the guest`);
     bytes.push({ pa, bytes: count });
-    done += count;
   }
   return { bytes };
 }
