@@ -2,7 +2,10 @@
 
 import { type Finding, type Import, importsOf, isFixture, isTestOnly, type Source } from './sources.ts';
 
-/** The project's top: base <- core, devices, trace <- hyp <- machine <- replay <- timeline, inspect <- debug <- tools. */
+/**
+ * The project's top: base <- core, devices, trace <- hyp <- machine <- replay <- timeline, inspect <- debug, explain <- tools;
+ * analysis, on trace alone, beside them.
+ */
 const source = [
   'src/base',
   'src/core',
@@ -14,6 +17,8 @@ const source = [
   'src/replay',
   'src/timeline',
   'src/debug',
+  'src/analysis',
+  'src/explain',
 ];
 /** What each room may import beside itself. */
 export const rooms: Readonly<Record<string, readonly string[]>> = {
@@ -36,6 +41,19 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'src/replay',
     'src/inspect',
     'src/timeline',
+  ],
+  'src/analysis': ['src/base', 'src/trace'],
+  'src/explain': [
+    'src/base',
+    'src/core',
+    'src/devices',
+    'src/trace',
+    'src/hyp',
+    'src/machine',
+    'src/replay',
+    'src/inspect',
+    'src/timeline',
+    'src/analysis',
   ],
   tools: source,
   test: [...source, 'tools'],
@@ -85,8 +103,25 @@ export const parts: Readonly<Record<string, Readonly<Record<string, readonly str
 export const packages: Readonly<Record<string, readonly string[]>> = {
   'src/inspect': ['@alexaltea/capstone-js'],
   'src/trace': ['msgpackr', 'zstd-napi'],
-  tools: ['@vscode/debugadapter', '@vscode/debugprotocol', 'assemblyscript', 'cli-progress', 'yargs'],
-  test: ['vitest'],
+  tools: [
+    '@duckdb/node-api',
+    '@vscode/debugadapter',
+    '@vscode/debugprotocol',
+    'assemblyscript',
+    'cli-progress',
+    'd3-flame-graph',
+    'd3-selection',
+    'esbuild',
+    'hyparquet',
+    'hyparquet-writer',
+    'junit-report-builder',
+    'pbf',
+    'pprof-format',
+    'tabulator-tables',
+    'uplot',
+    'yargs',
+  ],
+  test: ['fast-check', 'playwright-core', 'vitest'],
 };
 
 /** Exceptions, each with its reason. One that no import needs is a finding too. */
