@@ -113,8 +113,9 @@ export function tapeSummary(reader: TapeReader): TapeSummary {
       total += count;
       kinds.add(decl.name, count);
     }
-    for (const code of frame.numbers(vmExit, 'kvmClass')) classes.add(kvmClassName(code));
-    for (const code of frame.numbers(vmExit, 'bhyveExit')) codes.add(bhyveExitName(code));
+    const exits = frame.table(vmExit);
+    for (const code of exits?.column('kvmClass') ?? []) classes.add(kvmClassName(code));
+    for (const code of exits?.column('bhyveExit') ?? []) codes.add(bhyveExitName(code));
   });
   const end = endOf(reader);
   const sizes = sizeByPart(reader);

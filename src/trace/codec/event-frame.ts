@@ -3,10 +3,11 @@ import type { EventDecl, FieldsOf } from '../events/event.ts';
 import { type Wire, wireMax } from '../events/field.ts';
 import { eventByTag, type TapeEvent } from '../events/index.ts';
 import { tapeLimits } from '../limits.ts';
-import { decodeWords, encodeWords, Words } from './column.ts';
-import { expect } from './damage.ts';
+import { encodeWords, Words } from './column.ts';
+import { Damage, expect } from './damage.ts';
+import { type Column, type ColumnOf, decodeColumn, decodeNumbers } from './event-columns.ts';
 import { binary, count as countOf, list, type Meta, pack, unpack } from './msgpack.ts';
-import { ByteReader, ByteWriter } from './varint.ts';
+import { ByteWriter } from './varint.ts';
 
 /**
  * The payload of a frame of events (FORMAT.md, "Events"): a msgpack array
@@ -209,75 +210,99 @@ export class EventFrameBuilder {
   }
 }
 
-interface Column {
-  value(i: number): number | bigint | string | Uint8Array;
+/** The events of one kind in a frame, in the order of the tape. */
+export interface EventTable<E extends EventDecl = EventDecl> {
+  readonly decl: E;
+  readonly count: number;
+  /** For each of them its place in the frame: `at[rows[i]]`, `vcpus[rows[i]]`, number `firstOrdinal + rows[i]` of the tape. */
+  readonly rows: Uint16Array;
+  /** The values of a field, unpacked when first asked for; not to be changed. */
+  column<K extends keyof E['fields'] & string>(field: K): ColumnOf<E['fields'][K]['wire']>;
 }
 
-const utf8Decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function decodeText(bytes: Uint8Array): string {
-  try {
-    return utf8Decoder.decode(bytes);
-  } catch {
-    expect(false, 'text that is no UTF-8');
-  }
-}
-
-function decodeNumbers(from: ByteReader, count: number, max: number): Words {
-  const words = decodeWords(from, count);
-  for (let i = 0; i < count; i++) expect(words.number(i) <= max, 'a number beyond its field');
-  return words;
-}
-
-function numberColumn(bytes: Uint8Array, count: number, wire: keyof typeof wireMax): { value(i: number): number } {
-  const from = new ByteReader(bytes);
-  const words = decodeNumbers(from, count, wireMax[wire]);
-  from.end();
-  return { value: (i) => words.number(i) };
-}
-
-function decodeColumn(bytes: Uint8Array, count: number, wire: Wire): Column {
-  if (wire !== 'u64' && wire !== 'text' && wire !== 'bytes') return numberColumn(bytes, count, wire);
-  const from = new ByteReader(bytes);
-  if (wire === 'u64') {
-    const words = decodeWords(from, count);
-    from.end();
-    return { value: (i) => words.big[i] as bigint };
-  }
-  const lengths = decodeNumbers(from, count, tapeLimits.fieldBytesMax);
-  const values: Uint8Array[] = [];
-  for (let i = 0; i < count; i++) values.push(from.bytes(lengths.number(i)));
-  from.end();
-  if (wire === 'bytes') return { value: (i) => new Uint8Array(values[i] as Uint8Array) };
-  const texts = values.map(decodeText);
-  return { value: (i) => texts[i] as string };
-}
-
-/** The columns of one kind of event, and how many of its events were handed out. */
-interface Reading {
-  readonly decl: EventDecl;
-  readonly columns: readonly Column[];
-  next: number;
-}
-
-/** A frame of events, unpacked: columns of values, a row an event. */
+/** A frame of events, unpacked as far as it is asked for: columns of values, of which rows are a view. */
 export interface EventFrame {
   readonly firstOrdinal: number;
   readonly count: number;
   readonly start: number;
   readonly end: number;
-  /** Events of kinds that this version does not know; they are left out of `events`. */
+  /** Events of kinds that this version does not know; they have a tag, and are left out of `events`. */
   readonly unknown: number;
+  /** Of each event in the order of the tape: its tag, its icount, its vCPU. Not to be changed. */
+  readonly tags: Uint8Array;
+  readonly at: Float64Array;
+  readonly vcpus: Uint8Array;
   /** How many events there are of each tag that occurs. */
   readonly tagCounts: ReadonlyMap<number, number>;
-  /** The values of a number field, of all events of a kind: without making rows of them. */
-  numbers<E extends EventDecl>(decl: E, field: Extract<keyof E['fields'], string>): Generator<number>;
-  /** The place of the first event that is of this tag; -1 where there is none. */
-  indexOf(tag: number): number;
-  events(): Generator<RecordedEvent>;
+  /** The events of one kind; undefined where there are none. */
+  table<E extends EventDecl>(decl: E): EventTable<E> | undefined;
+  /** Unpacks what was not yet, so that damage shows. */
+  check(): void;
+  /** A row an event, all checked before the first is given. @param wanted by its place in the frame */
+  events(wanted?: (place: number) => boolean): Generator<RecordedEvent>;
 }
 
-function decodeTable(table: Meta, tagCounts: ReadonlyMap<number, number>): Reading | undefined {
+/** What is thrown in place of a Damage: those who read frames of a tape need not know of it. */
+export type OnDamage = (damage: Damage) => Error;
+
+class Reading implements EventTable {
+  readonly decl: EventDecl;
+  readonly count: number;
+  readonly #packed: readonly Uint8Array[];
+  readonly #columns: (Column | undefined)[] = [];
+  readonly #tags: Uint8Array;
+  readonly #onDamage: OnDamage;
+  #rows: Uint16Array | undefined;
+
+  constructor(decl: EventDecl, count: number, packed: readonly Uint8Array[], tags: Uint8Array, onDamage: OnDamage) {
+    this.decl = decl;
+    this.count = count;
+    this.#packed = packed;
+    this.#tags = tags;
+    this.#onDamage = onDamage;
+  }
+
+  get rows(): Uint16Array {
+    if (this.#rows === undefined) {
+      const rows = new Uint16Array(this.count);
+      const { tag } = this.decl;
+      for (let place = 0, row = 0; row < rows.length; place++) if (this.#tags[place] === tag) rows[row++] = place;
+      this.#rows = rows;
+    }
+    return this.#rows;
+  }
+
+  column(field: string): never {
+    const number = this.decl.fieldNames.indexOf(field);
+    assert(number >= 0, `${this.decl.name} has no field ${field}`);
+    return this.columnAt(number) as never;
+  }
+
+  columnAt(number: number): Column {
+    let column = this.#columns[number];
+    if (column === undefined) {
+      const name = this.decl.fieldNames[number] as string;
+      try {
+        column = decodeColumn(this.#packed[number] as Uint8Array, this.count, this.decl.fields[name]?.wire as Wire);
+      } catch (error) {
+        throw error instanceof Damage ? this.#onDamage(error) : error;
+      }
+      this.#columns[number] = column;
+    }
+    return column;
+  }
+
+  get columns(): readonly Column[] {
+    return this.decl.fieldNames.map((_, number) => this.columnAt(number));
+  }
+}
+
+function readTable(
+  table: Meta,
+  tagCounts: ReadonlyMap<number, number>,
+  tags: Uint8Array,
+  onDamage: OnDamage,
+): Reading | undefined {
   const [tagMeta, ...columnsMeta] = list(table, 1 + tapeLimits.eventColumnsMax, 'a table of events');
   const tag = countOf(tagMeta, 0xff, 'tag');
   const count = tagCounts.get(tag);
@@ -285,78 +310,90 @@ function decodeTable(table: Meta, tagCounts: ReadonlyMap<number, number>): Readi
   const decl = eventByTag(tag);
   if (decl === undefined) return undefined;
   expect(columnsMeta.length === decl.fieldNames.length, `${decl.name} with ${columnsMeta.length} columns`);
-  const columns = decl.fieldNames.map((name, i) =>
-    decodeColumn(binary(columnsMeta[i], name), count, decl.fields[name]?.wire as Wire),
-  );
-  return { decl, columns, next: 0 };
+  const packed = decl.fieldNames.map((name, i) => binary(columnsMeta[i], name));
+  return new Reading(decl, count, packed, tags, onDamage);
 }
 
-/** Reads a payload whole, so that damage shows before the first event is used. */
-export function decodeEventFrame(payload: Uint8Array): EventFrame {
+/** A value as a row has it: bytes are the row's own. */
+const ownValue = (value: unknown): unknown => (value instanceof Uint8Array ? value.slice() : value);
+
+/**
+ * Reads the payload of a frame; the columns of fields when they are asked for.
+ * @param onDamage what to throw for damage that is found then
+ * @throws Damage
+ */
+export function decodeEventFrame(payload: Uint8Array, onDamage: OnDamage = (damage) => damage): EventFrame {
   const parts = list(unpack(payload, tapeLimits.msgpackValuesMax.events), 6, 'a frame of events');
   expect(parts.length === 6, 'a frame of events has six parts');
   const firstOrdinal = countOf(parts[0], Number.MAX_SAFE_INTEGER - tapeLimits.frameEventsMax, 'ordinal');
   const count = countOf(parts[1], tapeLimits.frameEventsMax, 'events');
   expect(count > 0, 'a frame without events');
-  const tags = numberColumn(binary(parts[2], 'tags'), count, 'u8');
-  const at = numberColumn(binary(parts[3], 'icounts'), count, 'icount');
-  const vcpus = numberColumn(binary(parts[4], 'vCPUs'), count, 'u8');
+  const tags = new Uint8Array(decodeNumbers(binary(parts[2], 'tags'), count, 'u8'));
+  const at = decodeNumbers(binary(parts[3], 'icounts'), count, 'icount');
+  const vcpus = new Uint8Array(decodeNumbers(binary(parts[4], 'vCPUs'), count, 'u8'));
 
+  const countsByTag = new Uint16Array(0x100);
+  for (const tag of tags) countsByTag[tag] = (countsByTag[tag] as number) + 1;
   const tagCounts = new Map<number, number>();
+  for (const [tag, events] of countsByTag.entries()) if (events > 0) tagCounts.set(tag, events);
   let start = Number.POSITIVE_INFINITY;
   let end = 0;
-  for (let i = 0; i < count; i++) {
-    tagCounts.set(tags.value(i), (tagCounts.get(tags.value(i)) ?? 0) + 1);
-    start = Math.min(start, at.value(i));
-    end = Math.max(end, at.value(i));
+  for (const icount of at) {
+    if (icount < start) start = icount;
+    if (icount > end) end = icount;
   }
-  const byTag = new Map<number, Reading>();
+  const byTag: (Reading | undefined)[] = [];
+  const readings: Reading[] = [];
   const tables = list(parts[5], 0xff, 'tables');
   expect(tables.length === tagCounts.size, 'a table for each kind of event');
-  for (const table of tables) {
-    const reading = decodeTable(table, tagCounts);
-    if (reading === undefined) continue;
-    expect(!byTag.has(reading.decl.tag), 'two tables for one kind of event');
-    byTag.set(reading.decl.tag, reading);
-  }
   let known = 0;
-  for (const tag of byTag.keys()) known += tagCounts.get(tag) as number;
-  for (const tag of tagCounts.keys()) expect(byTag.has(tag) || !eventByTag(tag), `no table for tag ${tag}`);
+  for (const table of tables) {
+    const reading = readTable(table, tagCounts, tags, onDamage);
+    if (reading === undefined) continue;
+    expect(byTag[reading.decl.tag] === undefined, 'two tables for one kind of event');
+    byTag[reading.decl.tag] = reading;
+    readings.push(reading);
+    known += reading.count;
+  }
+  for (const tag of tagCounts.keys()) expect(byTag[tag] || !eventByTag(tag), `no table for tag ${tag}`);
 
-  function* events(): Generator<RecordedEvent> {
-    for (const reading of byTag.values()) reading.next = 0;
-    for (let i = 0; i < count; i++) {
-      const reading = byTag.get(tags.value(i));
-      if (reading === undefined) continue;
-      const { decl, columns } = reading;
+  const check = (): void => {
+    for (const reading of readings) for (let i = 0; i < reading.decl.fieldNames.length; i++) reading.columnAt(i);
+  };
+  function* events(wanted?: (place: number) => boolean): Generator<RecordedEvent> {
+    check();
+    const columnsOf = byTag.map((reading) => reading?.columns);
+    const next = new Uint16Array(0x100);
+    for (let place = 0; place < count; place++) {
+      const tag = tags[place] as number;
+      const reading = byTag[tag];
+      const i = next[tag] as number;
+      next[tag] = i + 1;
+      if (reading === undefined || wanted?.(place) === false) continue;
+      const { name, fieldNames } = reading.decl;
+      const columns = columnsOf[tag] as readonly Column[];
       const row: Record<string, unknown> = {
-        kind: decl.name,
-        ordinal: firstOrdinal + i,
-        at: at.value(i),
-        vcpu: vcpus.value(i),
+        kind: name,
+        ordinal: firstOrdinal + place,
+        at: at[place],
+        vcpu: vcpus[place],
       };
-      for (let c = 0; c < columns.length; c++) row[decl.fieldNames[c] as string] = columns[c]?.value(reading.next);
-      reading.next++;
+      for (let c = 0; c < columns.length; c++) row[fieldNames[c] as string] = ownValue(columns[c]?.[i]);
       yield row as unknown as RecordedEvent;
     }
   }
-  const indexOf = (tag: number): number => {
-    for (let i = 0; i < count; i++) if (tags.value(i) === tag) return i;
-    return -1;
-  };
   return {
     firstOrdinal,
     count,
     start,
     end,
     unknown: count - known,
+    tags,
+    at,
+    vcpus,
     tagCounts,
-    *numbers(decl, field) {
-      const column = byTag.get(decl.tag)?.columns[decl.fieldNames.indexOf(field)];
-      const values = column === undefined ? 0 : (tagCounts.get(decl.tag) ?? 0);
-      for (let i = 0; i < values; i++) yield Number(column?.value(i));
-    },
-    indexOf,
+    table: <E extends EventDecl>(decl: E) => byTag[decl.tag] as EventTable<E> | undefined,
+    check,
     events,
   };
 }

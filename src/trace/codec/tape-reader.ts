@@ -6,7 +6,7 @@ import { allEvents, inClasses, runEnd } from '../events/index.ts';
 import { tapeLimits } from '../limits.ts';
 import type { PageChange } from './checkpoint-frames.ts';
 import { BehindEnd, Damage } from './damage.ts';
-import { decodeEventFrame, type EventFrame, type RecordedEvent } from './event-frame.ts';
+import { decodeEventFrame, type EventFrame, type OnDamage, type RecordedEvent } from './event-frame.ts';
 import { decodePreamble, FrameKind, formatVersion, isCache, isStrange, isTape, preambleBytes } from './frame.ts';
 import type { FrameEntry } from './frame-table.ts';
 import { decodeBegin, decodeHeader, type ImageInfo, type TapeBegin, type TapeHeader, unpackMeta } from './header.ts';
@@ -27,18 +27,27 @@ import { TapeFile } from './tape-file.ts';
 
 export type { Integrity } from './integrity.ts';
 
-/** Which events are read. */
-export interface EventFilter {
+/** What is looked for where, on a tape or in another set of events. */
+interface Range {
   /** Icounts, both included. */
   readonly from?: number;
   readonly to?: number;
-  readonly vcpu?: number;
   /** Number of the first event that is wanted, from the beginning of the tape. */
   readonly ordinal?: number;
-  /** Event names, or exit names in bhyve's or KVM's dialect. */
-  readonly classes?: ReadonlySet<string>;
   /** What to do about damage: stop with a Failure (default), or go on behind it. */
   readonly damage?: 'stop' | 'skip';
+}
+
+/** Which events are read. */
+export interface EventFilter extends Range {
+  readonly vcpu?: number;
+  /** Event names, or exit names in bhyve's or KVM's dialect. */
+  readonly classes?: ReadonlySet<string>;
+}
+
+/** Which frames are read: those that hold an event of the range, and one of these tags. */
+export interface FrameFilter extends Range {
+  readonly tags?: ReadonlySet<number>;
 }
 
 /** An image that a tape embeds, or names by its digest. */
@@ -212,6 +221,7 @@ export class TapeReader {
       try {
         if (entry.kind === FrameKind.events) {
           const frame = this.#eventFrame(entry, ordinal);
+          frame.check();
           unknown += frame.unknown;
           visit?.(frame);
         } else if (entry.kind === FrameKind.image) readStored(this.#file, entry);
@@ -230,21 +240,38 @@ export class TapeReader {
   /** The events in the order of the recording, read frame by frame. A cut tape's end after its last whole frame. */
   *events(filter: EventFilter = {}): Generator<RecordedEvent> {
     const { from = 0, to = Number.MAX_SAFE_INTEGER, vcpu, ordinal: first = 0, classes, damage = 'stop' } = filter;
+    const tags = tagsOf(classes);
+    for (const frame of this.eventFrames({ from, to, ordinal: first, damage, ...(tags ? { tags } : {}) })) {
+      const { at, vcpus, firstOrdinal } = frame;
+      const isWanted = (place: number): boolean => {
+        const icount = at[place] as number;
+        if (icount < from || icount > to || firstOrdinal + place < first) return false;
+        return (
+          (vcpu === undefined || vcpus[place] === vcpu) && (tags === undefined || tags.has(frame.tags[place] as number))
+        );
+      };
+      for (const event of frame.events(isWanted)) if (classes === undefined || inClasses(event, classes)) yield event;
+    }
+  }
+
+  /**
+   * The frames of events in the order of the recording, for who reduces columns. Those that hold nothing that is asked for are left
+   * out, unread where that is known; the others are given whole. A cut tape's end after its last whole frame.
+   * @throws Failure, also from a frame's columns where they are damaged
+   */
+  *eventFrames(filter: FrameFilter = {}): Generator<EventFrame> {
+    const { from = 0, to = Number.MAX_SAFE_INTEGER, ordinal: first = 0, tags: wanted, damage = 'stop' } = filter;
     const lost = damage === 'stop' ? this.#damages.find((place) => place.framesLost) : undefined;
-    const wantedTags = tagsOf(classes);
     for (const { entry, ordinal } of this.#inOrder()) {
       if (lost !== undefined && lost.offset <= entry.offset) throw this.#damageAt(lost);
       if (entry.kind !== FrameKind.events || entry.end < from || entry.start > to) continue;
       if (ordinal !== undefined && ordinal + entry.count <= first) continue;
-      const tags = this.#tags.get(entry.offset);
-      if (tags !== undefined && wantedTags?.isDisjointFrom(tags)) continue;
+      const known = this.#tags.get(entry.offset);
+      if (known !== undefined && wanted?.isDisjointFrom(known)) continue;
       const frame = this.#eventFrameOf(entry, ordinal, damage);
       if (frame === undefined) continue;
       if (frame === 'behind the end') return;
-      for (const event of frame.events()) {
-        const wanted = event.at >= from && event.at <= to && (vcpu === undefined || event.vcpu === vcpu);
-        if (wanted && event.ordinal >= first && (classes === undefined || inClasses(event, classes))) yield event;
-      }
+      if (!wanted?.isDisjointFrom(frame.tagCounts)) yield frame;
     }
     if (lost !== undefined) throw this.#damageAt(lost);
   }
@@ -274,21 +301,24 @@ export class TapeReader {
     damage: 'stop' | 'skip',
   ): EventFrame | undefined | 'behind the end' {
     try {
-      return this.#eventFrame(entry, ordinal);
+      if (damage === 'stop') return this.#eventFrame(entry, ordinal, ({ message }) => this.#damageIn(entry, message));
+      const frame = this.#eventFrame(entry, ordinal);
+      frame.check();
+      return frame;
     } catch (error) {
       if (!(error instanceof Damage)) throw error;
       if (damage === 'skip') return error instanceof BehindEnd ? 'behind the end' : undefined;
-      throw this.#damageAt({ offset: entry.offset, what: error.message });
+      throw this.#damageIn(entry, error.message);
     }
   }
 
-  #eventFrame(entry: FrameEntry, ordinal: number | undefined): EventFrame {
-    const frame = decodeEventFrame(readFrame(this.#file, entry));
+  #eventFrame(entry: FrameEntry, ordinal: number | undefined, onDamage?: OnDamage): EventFrame {
+    const frame = decodeEventFrame(readFrame(this.#file, entry), onDamage);
     if (frame.count !== entry.count || frame.start !== entry.start || frame.end !== entry.end)
       throw new Damage('the events of the frame are not those its header announces');
     if (ordinal !== undefined && frame.firstOrdinal !== ordinal)
       throw new Damage(`its first event is number ${frame.firstOrdinal} instead of ${ordinal}`);
-    const endAt = frame.indexOf(runEnd.tag);
+    const endAt = frame.tags.indexOf(runEnd.tag);
     if (endAt >= 0 && (endAt !== frame.count - 1 || entry !== this.#lastEventFrame)) throw new BehindEnd();
     this.#tags.set(entry.offset, this.#interned(frame.tagCounts));
     return frame;
@@ -309,7 +339,10 @@ export class TapeReader {
     const offset = this.#table.frames.reduce((end, frame) => Math.max(end, endOf(frame)), preambleBytes);
     const missing = { offset, bytes: 0, what: 'it is said to be whole, and has no end of the run', framesLost: true };
     try {
-      return entry !== undefined && this.#eventFrame(entry, undefined).indexOf(runEnd.tag) >= 0 ? [] : [missing];
+      if (entry === undefined) return [missing];
+      const frame = this.#eventFrame(entry, undefined);
+      frame.check();
+      return frame.tags.includes(runEnd.tag) ? [] : [missing];
     } catch (error) {
       if (!(error instanceof Damage)) throw error;
       return [damagedFrame(entry as FrameEntry, error.message)];
@@ -412,6 +445,9 @@ export class TapeReader {
     });
   }
 
+  #damageIn({ offset }: FrameEntry, what: string): Failure {
+    return this.#damageAt({ offset, what });
+  }
   #damageAt({ offset, what }: Pick<DamagedPlace, 'offset' | 'what'>): Failure {
     return new Failure(`${this.path} is damaged at offset ${offset}: ${what}; what comes before it can be replayed`);
   }

@@ -155,8 +155,9 @@ function keptEvents(reader: TapeReader): Kept {
 function endIn(reader: TapeReader, entry: FrameEntry, ordinal: number): number | undefined {
   try {
     const frame = decodeEventFrame(reader.payload(entry));
+    frame.check();
     const isSame = frame.count === entry.count && frame.start === entry.start && frame.end === entry.end;
-    return isSame && frame.firstOrdinal === ordinal ? frame.indexOf(runEnd.tag) : undefined;
+    return isSame && frame.firstOrdinal === ordinal ? frame.tags.indexOf(runEnd.tag) : undefined;
   } catch (error) {
     if (error instanceof Damage) return undefined;
     throw error;
