@@ -23,6 +23,7 @@ import { trace } from './commands/trace.ts';
 import { translate } from './commands/translate.ts';
 import { where } from './commands/where.ts';
 import { whoWrote } from './commands/who-wrote.ts';
+import { why } from './commands/why.ts';
 import { listGuests } from './guests/catalogue.ts';
 import type { Command } from './session/command.ts';
 import { freeWords, qemuAdvice, strayAdvice } from './session/habits.ts';
@@ -39,6 +40,7 @@ const commands: readonly Command[] = [
   events,
   where,
   whoWrote,
+  why,
   trace,
   mem,
   translate,

@@ -35,6 +35,32 @@ export function encodingText(bytes: Uint8Array, set: InstructionSet): string {
   return bytes.length < BYTES_MAX ? first : first + view.getUint16(2, true).toString(16).padStart(4, '0');
 }
 
+/** An instruction as observers of instructions are given it. */
+export interface EncodedInstruction {
+  readonly pc: bigint;
+  /** A T32 instruction of 16 bits is a number of 16 bits, one of 32 bits has its first halfword above: DDI 0406C, A6.1. */
+  readonly opcode: number;
+  readonly isa: 'a64' | 'a32' | 't32';
+}
+const SETS = { a64: 'A64', a32: 'A32', t32: 'T32' } as const satisfies Record<
+  EncodedInstruction['isa'],
+  InstructionSet
+>;
+
+/** The instruction in the assembler's words, or its encoding. */
+export function instructionText(
+  { pc, opcode, isa }: EncodedInstruction,
+  disassembler: Disassembler | undefined,
+): string {
+  const bytes = Buffer.alloc(isa === 't32' && opcode <= 0xffff ? 2 : 4);
+  if (bytes.length === 2) bytes.writeUInt16LE(opcode);
+  else if (isa === 't32') {
+    bytes.writeUInt16LE(opcode >>> 16, 0);
+    bytes.writeUInt16LE(opcode & 0xffff, 2);
+  } else bytes.writeUInt32LE(opcode);
+  return disassembler?.text(bytes, pc, SETS[isa]) ?? encodingText(bytes, SETS[isa]);
+}
+
 /** The disassembler Capstone, where its package is installed; undefined where it is not. */
 export async function openDisassembler(): Promise<Disassembler | undefined> {
   let load: typeof import('@alexaltea/capstone-js').default;

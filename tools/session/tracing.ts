@@ -2,12 +2,10 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
-import type { ObservedInstruction } from '../../src/core/engine/observation.ts';
 import {
   DISASSEMBLER_ADVICE,
   type Disassembler,
-  encodingText,
-  type InstructionSet,
+  instructionText,
   openDisassembler,
 } from '../../src/inspect/disassemble.ts';
 import { type GuestLook, observeStretch, type TraceObserver } from '../../src/timeline/observer.ts';
@@ -32,10 +30,6 @@ export interface TraceArgs {
   readonly json: boolean;
 }
 
-const SETS = { a64: 'A64', a32: 'A32', t32: 'T32' } as const satisfies Record<
-  ObservedInstruction['isa'],
-  InstructionSet
->;
 /** Instructions whose words are kept. */
 const TEXTS_MAX = 1 << 16;
 
@@ -109,22 +103,12 @@ function lookOf({ view, symbolAt }: At, disassembler: Disassembler | undefined):
       let text = texts.get(key);
       if (text === undefined) {
         if (texts.size === TEXTS_MAX) texts.clear();
-        texts.set(key, (text = textOf(at, disassembler)));
+        texts.set(key, (text = instructionText(at, disassembler)));
       }
       return text;
     },
   };
 }
-function textOf({ pc, opcode, isa }: ObservedInstruction, disassembler: Disassembler | undefined): string {
-  const bytes = Buffer.alloc(isa === 't32' && opcode <= 0xffff ? 2 : 4);
-  if (bytes.length === 2) bytes.writeUInt16LE(opcode);
-  else if (isa === 't32') {
-    bytes.writeUInt16LE(opcode >>> 16, 0);
-    bytes.writeUInt16LE(opcode & 0xffff, 2);
-  } else bytes.writeUInt32LE(opcode);
-  return disassembler?.text(bytes, pc, SETS[isa]) ?? encodingText(bytes, SETS[isa]);
-}
-
 /** The observer that a user's file exports: an object, or what makes one of a way to print a line. @throws Failure */
 async function observerOf(path: string, line: (text: string) => void): Promise<TraceObserver> {
   if (!existsSync(path)) throw new Failure(`--observer ${path}: no such file`);
