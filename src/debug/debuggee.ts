@@ -1,9 +1,9 @@
 // debug/: the remote protocol of GDB, and what it needs of a machine: pure, without sockets.
 
+import type { Direction } from '../timeline/timeline.ts';
 import type { TargetDescription } from './target-description.ts';
 
-/** Which way a run goes. */
-export type Direction = 'forwards' | 'backwards';
+export type { Direction };
 
 /** Memory that a client asks to be told of accesses to. */
 export interface WatchRange {

@@ -67,21 +67,18 @@ export class TapeDebuggee implements Debuggee {
   #step(direction: Direction): DebugStop {
     const { timeline } = this;
     const before = timeline.now;
-    timeline.step(direction === 'forwards' ? 1 : -1);
+    timeline.step(direction);
     if (compareMoments(timeline.now, before) !== 0) return STEP;
     return direction === 'forwards' ? { kind: 'end' } : { kind: 'start' };
   }
   /** The access to what is watched that the next instruction makes, in this direction; stays where it is. */
   #accessAhead(direction: Direction): DebugStop | undefined {
     const { timeline } = this;
-    const here = timeline.now.icount;
-    if (direction === 'backwards') timeline.step(-1);
-    const hit = timeline.run(
-      'forwards',
-      this.#stops({ ...this.#points, breakpoints: [] }, false),
-      timeline.now.icount + 1,
-    );
-    timeline.seek(here);
+    const hit = timeline.fromHere(() => {
+      if (direction === 'backwards') timeline.step('backwards');
+      const stops = this.#stops({ ...this.#points, breakpoints: [] }, false);
+      return timeline.run('forwards', stops, timeline.now.icount + 1);
+    });
     return hit.kind === 'watchpoint' ? this.#watchpointStop(hit.which) : undefined;
   }
   #watchpointStop(which: number): DebugStop {
@@ -120,7 +117,7 @@ export class TapeDebuggee implements Debuggee {
         return { kind: 'breakpoint' };
       case 'watchpoint':
         // The run has ended behind the instruction.
-        if (direction === 'forwards') this.timeline.step(-1);
+        if (direction === 'forwards') this.timeline.step('backwards');
         return this.#watchpointStop(hit.which);
       case 'event':
         return { kind: 'event', text: hit.what ?? '' };

@@ -3,7 +3,7 @@
 import { assert, must } from '../base/assert.ts';
 import { ExitStatus, Failure } from '../base/failure.ts';
 import type { Machine } from '../machine/machine.ts';
-import { type ReplayOptions, ReplaySession, type ReplayState } from '../replay/replay.ts';
+import { type ReplayOptions, ReplaySession, type ReplayState, type ReplayStop } from '../replay/replay.ts';
 import type { TapeReader } from '../trace/codec/tape-reader.ts';
 import { idleSkip, isEmitted } from '../trace/events/index.ts';
 import { eventStops, isMidRun } from './event-stops.ts';
@@ -23,6 +23,9 @@ const KEPT_EVERY = 2 ** 23;
 const BEFORE = [2 ** 21, 2 ** 17, 2 ** 13] as const;
 /** Counts that run before whoever asked is looked at again. */
 const SLICE = 2 ** 22;
+
+/** Which way along the tape. */
+export type Direction = 'forwards' | 'backwards';
 
 /** A state to run from; `first`: the first moment of its count. */
 interface Base {
@@ -124,12 +127,50 @@ export class Timeline {
       );
   }
 
-  /** So many counts on, or back where negative. */
-  step(counts: number): void {
-    const from = this.now;
-    for (const _slice of this.seeking(from.icount + counts, counts < 0 ? BEFORE : []));
-    if (counts < 0 && from.icount > this.first && compareMoments(this.now, from) >= 0) this.#stepOverIdleTime(from);
+  /**
+   * To the next place of an instruction, or the one before. An instruction that faults has a place of its own, and so has its
+   * vector, of the same count.
+   */
+  step(direction: Direction): void {
+    if (direction === 'forwards') this.#stepOn();
+    else this.#stepBack();
   }
+  #stepOn(): void {
+    this.#came(this.session.step());
+    this.#passIdleTime();
+  }
+  #stepBack(): void {
+    const from = this.now;
+    this.#seekBack(from.icount);
+    if (compareMoments(this.now, from) < 0 && this.#toLastBefore(from)) return;
+    this.#seekBack(from.icount - 1);
+    if (from.icount > this.first && compareMoments(this.now, from) >= 0) this.#stepOverIdleTime(from);
+    this.#toLastBefore(from);
+  }
+  #seekBack(icount: number): void {
+    for (const _slice of this.seeking(icount, BEFORE));
+  }
+  /** From a place before a moment to the last one before it; false, here, where there is none but one that the moment is in the midst of. */
+  #toLastBefore(moment: Moment): boolean {
+    const begin = this.#base();
+    let steps = 0;
+    for (; compareMoments(this.now, moment) < 0 && !this.#atEnd; steps++) this.#stepOn();
+    // A moment that is stepped over is within an exit of the instruction before: its place is that one's.
+    const back = compareMoments(this.now, moment) === 0 ? 1 : 2;
+    this.#put(begin);
+    for (let n = back; n < steps; n++) this.#stepOn();
+    return steps >= back;
+  }
+  /** Does something elsewhere, and comes back to this very moment. */
+  fromHere<T>(what: () => T): T {
+    const here = this.#base();
+    try {
+      return what();
+    } finally {
+      this.#put(here);
+    }
+  }
+
   /** All of the counts before are idle time: to the instruction that began to wait. */
   #stepOverIdleTime(from: Moment): void {
     for (let back = 2; this.now.icount >= from.icount; back *= 2) this.seek(from.icount - back);
@@ -147,7 +188,7 @@ export class Timeline {
   }
 
   /** Runs to the next place that fits, or back to the last one before. */
-  run(direction: 'forwards' | 'backwards', stops: Stops, bound?: number): Hit {
+  run(direction: Direction, stops: Stops, bound?: number): Hit {
     const running = direction === 'forwards' ? this.forwards(stops, bound) : this.backwards(stops, bound);
     for (;;) {
       const step = running.next();
@@ -283,10 +324,13 @@ export class Timeline {
     this.#arrived = first ? this.machine.icount : null;
     this.#atEnd = false;
   }
+  /** Where it is now. */
+  #base(): Base {
+    return { first: this.#arrived === this.machine.icount, state: this.session.save() };
+  }
   #keep(): Base {
-    const { icount } = this.machine;
-    const base = { first: this.#arrived === icount, state: this.session.save() };
-    this.#states.keep(icount, base.first, base.state);
+    const base = this.#base();
+    this.#states.keep(this.machine.icount, base.first, base.state);
     return base;
   }
   /** Keeps the state where the last one lies far back. */
@@ -305,11 +349,12 @@ export class Timeline {
     }
   }
   #run(until: number): void {
-    const { session, machine } = this;
-    const stop = session.run(until);
+    this.#came(this.session.run(until));
+  }
+  #came(stop: ReplayStop): void {
     switch (stop.kind) {
       case 'place':
-        this.#arrived = session.stopped ? null : machine.icount;
+        this.#arrived = this.session.stopped ? null : this.machine.icount;
         return;
       case 'divergence': {
         const { event, what } = stop.divergence;

@@ -138,7 +138,7 @@ function goAbout(path: string): true | undefined {
         // A forged tape may be said to end where nothing comes to.
         if (timeline.last > 1e6) return undefined;
         timeline.seek(place);
-        timeline.step(-1);
+        timeline.step('backwards');
       }
       return true;
     } finally {

@@ -1,5 +1,7 @@
 // A timeline comes to the same moments whatever way it takes: forwards, backwards, in any order, by count or by what happens there.
 import { expect, it } from 'vitest';
+import { must } from '../../src/base/assert.ts';
+import { GuestView } from '../../src/inspect/guest-view.ts';
 import { eventStops } from '../../src/timeline/event-stops.ts';
 import type { Moment } from '../../src/timeline/moment.ts';
 import type { Hit, Stops } from '../../src/timeline/stops.ts';
@@ -52,12 +54,55 @@ it.each(tapes)('%s: steps back and on again', (name) => {
   t.seek(Math.floor(t.last / 50));
   for (let n = 0; n < 30; n++) {
     moments.push(seen(t));
-    t.step(1);
+    t.step('forwards');
   }
   for (const moment of moments.toReversed()) {
-    t.step(-1);
+    t.step('backwards');
     expect(seen(t)).toEqual(moment);
   }
+});
+
+/** Offsets of the vectors of what an instruction raises (DDI 0487, D1.10.2; DDI 0406, B1.8.1). */
+const vectors = { arm64: [0x200, 0x400], armv7: [0x4, 0xc, 0x10] } as const;
+it.each(tapes)('%s: an instruction that faults is a step, and its vector another one', (name) => {
+  const t = open(name);
+  const view = new GuestView(t.machine);
+  t.seek(Math.floor(t.last / 2));
+  const base = must(view.register('VBAR_EL1') ?? view.register('VBAR'), 'base');
+  const places = vectors[name.includes('arm64') ? 'arm64' : 'armv7'].map((offset) => ({ va: base + BigInt(offset) }));
+  const stops: Stops = {
+    arm: (session, found) => {
+      session.stopBefore(places, () => found({ kind: 'breakpoint', which: 0 }));
+      return () => session.stopBefore([], () => {});
+    },
+  };
+  t.seek(t.first);
+  let faults = 0;
+  while (faults < 3) {
+    if (t.run('forwards', stops).kind === 'end') break;
+    const vector = seen(t);
+    t.seek(vector.icount);
+    const faulting = seen(t);
+    // What a system call retires, its vector does not share the count of.
+    if (faulting.pc !== vector.pc) {
+      faults++;
+      t.step('forwards');
+      expect(seen(t)).toEqual(vector);
+      t.step('forwards');
+      expect(t.now).toMatchObject({ icount: vector.icount + 1, exceptions: 0 });
+      t.step('backwards');
+      expect(seen(t)).toEqual(vector);
+      t.step('backwards');
+      expect(seen(t)).toEqual(faulting);
+      t.step('backwards');
+      expect(t.now.icount).toBe(vector.icount - 1);
+      t.step('forwards');
+      expect(seen(t)).toEqual(faulting);
+      t.step('forwards');
+    }
+    expect(seen(t)).toEqual(vector);
+  }
+  expect(faults).toBeGreaterThan(0);
 });
 
 it.each(tapes)('%s: steps back over idle time to the instruction that waits, and begins at the entry', (name) => {
@@ -69,7 +114,7 @@ it.each(tapes)('%s: steps back over idle time to the instruction that waits, and
     if (skip?.kind !== 'idle-skip') throw new Error('the guest idles');
     t.seek(skip.at + 1);
     expect(t.now.icount).toBeGreaterThanOrEqual(skip.to);
-    t.step(-1);
+    t.step('backwards');
     expect(t.now.icount).toBe(skip.at - 1);
   }
   t.seek(0);
