@@ -141,11 +141,15 @@ export class Timeline {
   }
   #stepBack(): void {
     const from = this.now;
-    this.#seekBack(from.icount);
-    if (compareMoments(this.now, from) < 0 && this.#toLastBefore(from)) return;
+    const lastException = this.machine.cpu.stall.at;
+    if (from.exceptions > 0) {
+      this.#seekBack(from.icount);
+      if (compareMoments(this.now, from) < 0 && this.#toLastBefore(from)) return;
+    }
     this.#seekBack(from.icount - 1);
     if (from.icount > this.first && compareMoments(this.now, from) >= 0) this.#stepOverIdleTime(from);
-    this.#toLastBefore(from);
+    // Where no exception was taken there is no vector to come by.
+    if (lastException >= this.now.icount) this.#toLastBefore(from);
   }
   #seekBack(icount: number): void {
     for (const _slice of this.seeking(icount, BEFORE));
