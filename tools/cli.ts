@@ -7,6 +7,7 @@ import { bench } from './commands/bench.ts';
 import { core } from './commands/core.ts';
 import { dap } from './commands/dap.ts';
 import { events } from './commands/events.ts';
+import { exportTape } from './commands/export.ts';
 import { fork } from './commands/fork.ts';
 import { gdb } from './commands/gdb.ts';
 import { guest } from './commands/guest.ts';
@@ -38,6 +39,7 @@ const commands: readonly Command[] = [
   replay,
   info,
   events,
+  exportTape,
   where,
   whoWrote,
   why,

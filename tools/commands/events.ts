@@ -7,10 +7,10 @@ import { inClasses, type TapeEvent } from '../../src/trace/events/index.ts';
 import { command, commonExits } from '../session/command.ts';
 import { classesOf } from '../session/event-classes.ts';
 import { EventTable, type Group, grouped, jsonLine, rawLine } from '../session/event-lines.ts';
+import { eventRange } from '../session/event-range.ts';
 import { deviceRegisters, eventSymbols } from '../session/event-symbols.ts';
 import { countOf, numberOf, rangeOf } from '../session/numbers.ts';
-import { parsePlace, placeHelp } from '../session/places.ts';
-import { type Found, findPlace } from '../session/seeking.ts';
+import { placeHelp } from '../session/places.ts';
 import { LineOutput, say } from '../session/standard-output.ts';
 
 const options = (yargs: Argv) =>
@@ -70,19 +70,15 @@ function list(
   const limit = args.limit === undefined ? Number.POSITIVE_INFINITY : countOf('--limit', args.limit);
   const reader = TapeReader.open(path);
   const { symbolAt, within, replaySymbols } = eventSymbols(reader, args);
-  const [from, to] = (['from', 'to'] as const).map((option) => {
-    const place = args[option];
-    return place === undefined ? undefined : findPlace(reader, parsePlace(`--${option}`, place), replaySymbols());
-  });
+  const range = eventRange(reader, args, replaySymbols);
   const isShown = (event: RecordedEvent): boolean =>
-    isWithin(event, from, to) && wanted(event) && (within === undefined || ('pc' in event && within(event.pc)));
+    range.includes(event) && wanted(event) && (within === undefined || ('pc' in event && within(event.pc)));
   const names = {
     symbolAt,
     registerAt: deviceRegisters(reader),
     isArmv7: reader.header.machine.arch === ('armv7' satisfies GuestArch),
   };
-  const range = { ...(from ? { from: from.icount } : {}), ...(to ? { to: to.icount } : {}) };
-  const events = reader.events(range);
+  const events = reader.events(range.filter);
   let listed = 0;
   const put = (line: () => void): boolean => {
     if (listed >= limit) return false;
@@ -106,12 +102,6 @@ function list(
   }
   const { integrity } = reader;
   if (listed < limit && !integrity.complete) say(`${path}: ${integrity.summary}`);
-}
-
-function isWithin({ at, ordinal }: RecordedEvent, from: Found | undefined, to: Found | undefined): boolean {
-  const isAfter = from === undefined || (from.ordinal === undefined ? at >= from.icount : ordinal >= from.ordinal);
-  const isBefore = to === undefined || (to.ordinal === undefined ? at <= to.icount : ordinal <= to.ordinal);
-  return isAfter && isBefore;
 }
 
 /** What the options leave of the events, but for places and functions. @throws Failure where one of them is none */

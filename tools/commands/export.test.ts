@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, describe, expect, test } from 'vitest';
+import { readPerfetto } from '../exporting/perfetto.fixture.ts';
+import { hypertape, jsonOf, throughShell, WorkFolder } from '../session/spawned.ts';
+
+const work = new WorkFolder();
+afterAll(() => work.remove());
+
+const tape = work.file('demo.tape');
+hypertape(['record', '--guest', 'demo-arm64', '-o', tape, '--console', 'none']);
+const listed = hypertape(['events', tape, '--json']).stdout;
+
+interface Listed {
+  readonly event: string;
+  readonly at: number;
+  readonly class?: string;
+  readonly pc?: string;
+  readonly esr?: string;
+  readonly ipa?: string;
+  readonly value?: string;
+}
+const events = listed
+  .trimEnd()
+  .split('\n')
+  .map((line) => JSON.parse(line) as Listed);
+const of = (...names: string[]): Listed[] => events.filter(({ event }) => names.includes(event));
+
+/** Exports the tape, and gives the file. */
+function exported(to: string, ...more: string[]): Buffer {
+  const path = work.file(`out-${to}-${more.length}`);
+  const finished = hypertape(['export', tape, '--to', to, '-o', path, '--force', '--json', ...more]);
+  expect(finished.stderr).toBe('');
+  const data = readFileSync(path);
+  expect(jsonOf(finished)).toMatchObject({ output: path, to, bytes: data.length });
+  if (more.length === 0) expect(jsonOf(finished).events).toBe(events.length);
+  return data;
+}
+
+test('JSON Lines are those of "events --json"', () => {
+  expect(exported('jsonl').toString()).toBe(listed);
+  const stretch = ['--from', 'event:10', '--until', 'exit:WFx'];
+  const [from, , to] = ['--from', '', '--to'];
+  expect(exported('jsonl', ...stretch).toString()).toBe(
+    hypertape(['events', tape, '--json', from as string, 'event:10', to as string, 'exit:WFx']).stdout,
+  );
+});
+
+describe('Perfetto', () => {
+  const packets = readPerfetto(exported('perfetto'));
+  const tracks = new Map(packets.flatMap(({ track }) => (track ? [[track.uuid, track] as const] : [])));
+  const told = packets.flatMap(({ event, timestamp }) => (event ? [{ ...event, at: timestamp }] : []));
+  const nameOf = (uuid: number): string => tracks.get(uuid)?.thread ?? tracks.get(uuid)?.name ?? '';
+
+  test('has a process, a thread a vCPU, and no event on a track that was not described before', () => {
+    expect([...tracks.values()].filter(({ process }) => process).map(({ process }) => process)).toEqual(['demo.tape']);
+    expect([...tracks.values()].filter(({ thread }) => thread).map(({ thread }) => thread)).toEqual(['vCPU 0']);
+    const known = new Set<number>();
+    for (const { track, event } of packets) {
+      if (track) known.add(track.uuid);
+      if (event) expect(known.has(event.track)).toBe(true);
+    }
+    expect(packets.map(({ flags }) => flags)).toEqual([1, ...packets.slice(1).map(() => 2)]);
+  });
+
+  test('has a slice for each exit, named by class and function, with what it was about', () => {
+    const exits = told.filter(({ category }) => category === 'exit');
+    const wanted = of('vm-exit');
+    expect(exits.map(({ at, name }) => [at, name?.split(' ')[0]])).toEqual(wanted.map((e) => [e.at, e.class]));
+    expect(exits.map((e) => e.arguments.pc)).toEqual(wanted.map((e) => BigInt(e.pc ?? 0)));
+    expect(exits.map((e) => e.arguments.esr)).toEqual(wanted.map((e) => BigInt(e.esr ?? 0)));
+    const uart = exits.find((e) => e.arguments.register === 'UARTDR');
+    expect(uart?.arguments).toMatchObject({
+      device: 'pl011',
+      access: 'write',
+      ipa: 0x900_0000n,
+      size: expect.any(Number),
+    });
+  });
+
+  test('the guest runs between exits: on each track what begins ends, in order', () => {
+    const open = new Map<number, number>();
+    let last = 0;
+    for (const { type, track, at } of told) {
+      if (nameOf(track) === 'vCPU 0') {
+        expect(at).toBeGreaterThanOrEqual(last);
+        last = at;
+      }
+      const depth = (open.get(track) ?? 0) + (type === 1 ? 1 : type === 2 ? -1 : 0);
+      expect(depth === 0 || depth === 1).toBe(true);
+      open.set(track, depth);
+    }
+    for (const [track, depth] of open) if (nameOf(track) === 'vCPU 0') expect(depth).toBe(0);
+  });
+
+  test('an interrupt flows from its line by the list register to its end', () => {
+    for (const { event, at } of of('irq-eoi')) {
+      const end = told.find((e) => e.name === 'EOI' && e.at === at);
+      expect([event, end?.ends.length]).toEqual(['irq-eoi', 1]);
+      const way = told.filter(({ flows }) => flows.includes(end?.ends[0] ?? 0)).map(({ name }) => name);
+      expect(way).toEqual(expect.arrayContaining(['in list register', 'active']));
+    }
+    expect(told.filter(({ name }) => name === 'active')).toHaveLength(of('irq-ack').length);
+    expect(of('irq-ack').length).toBeGreaterThan(0);
+  });
+
+  test('counts exits in windows, and tells lines of the console', () => {
+    const rates = told.filter(({ track, type }) => type === 4 && nameOf(track).startsWith('exits/s'));
+    expect(rates.reduce((sum, { value }) => sum + (value ?? 0) / 100, 0)).toBe(of('vm-exit').length);
+    const console = of('console-out').map((e) => (e as unknown as { bytes: string }).bytes);
+    const text = Buffer.from(console.join(''), 'hex').toString();
+    const lines = told.filter(({ category }) => category === 'console').map(({ name }) => name);
+    expect(lines).toEqual(text.split(/\r?\n/).filter((line) => line !== ''));
+  });
+});
+
+test('ftrace has a line for each exit, with what KVM would have told of it', () => {
+  const lines = exported('ftrace').toString().trimEnd().split('\n');
+  const named = (name: string): string[] => lines.filter((line) => line.includes(`: ${name}: `));
+  expect(
+    named('kvm_exit')
+      .map((line) => /PC: (0x[0-9a-f]+)/.exec(line)?.[1])
+      .map(BigInt as never),
+  ).toEqual(of('vm-exit').map(({ pc }) => BigInt(pc ?? 0)));
+  expect(named('kvm_entry').length).toBeGreaterThanOrEqual(of('vm-exit').length - 1);
+  expect(named('kvm_mmio')).toHaveLength(of('mmio-read', 'mmio-write').length);
+  expect(named('kvm_guest_fault')).toHaveLength(
+    of('vm-exit').filter((e) => e.class === 'DABT_LOW' || e.class === 'IABT_LOW').length,
+  );
+  for (const line of lines.slice(4))
+    expect(line).toMatch(/^ +CPU 0\/KVM-1000 \[000\] \.{5} [0-9]+\.[0-9]{9}: (kvm|vgic)_\w+: /);
+  const times = lines.slice(4).map((line) => Number(/ ([0-9.]+): /.exec(line)?.[1]));
+  expect(times).toEqual([...times].sort((a, b) => a - b));
+});
+
+test('goes to a pipe as it comes, and stops where its reader does', () => {
+  const script = '"$@" | head -n 3';
+  const { stdout, stderr } = throughShell(script, ['export', tape, '--to', 'jsonl', '-o', '/dev/stdout', '--json']);
+  expect(stdout.split('\n')).toEqual([...listed.split('\n').slice(0, 3), '']);
+  expect(stderr).toBe('');
+});
+
+test('refuses in one line what it cannot do', () => {
+  const refused = (...args: string[]): string => {
+    const { status, stdout, stderr } = hypertape(['export', ...args]);
+    expect([status, stdout, stderr.trimEnd().split('\n').length]).toEqual([2, '', 1]);
+    return stderr;
+  };
+  const there = work.write('there', Buffer.from('x'));
+  expect(refused(tape, '--to', 'perfeto', '-o', work.file('no'))).toContain('did you mean perfetto?');
+  expect(refused(tape, '--to', 'event:1', '-o', work.file('no'))).toContain('--until');
+  expect(refused(tape, '--to', 'jsonl', '-o', there)).toContain('--force');
+  expect(refused(tape, '--to', 'jsonl', '-o', tape, '--force')).toContain('the tape');
+  expect(refused(tape, '--to', 'jsonl', '--until', 'icount:9e15', '-o', work.file('no'))).toContain('not on the tape');
+});

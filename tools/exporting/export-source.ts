@@ -1,0 +1,36 @@
+// exporting/: a tape's events in the formats of other tools, each a generator of pieces.
+
+import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
+import type { TapeHeader } from '../../src/trace/codec/header.ts';
+import type { GuestNames } from '../session/event-lines.ts';
+
+/** What an export is made of. */
+export interface ExportSource {
+  /** The tape's name, for people. */
+  readonly title: string;
+  readonly header: TapeHeader;
+  readonly vcpus: number;
+  readonly names: GuestNames;
+  /** The events asked for, in the order of the tape: a new pass over it each time. */
+  events(): Iterable<RecordedEvent>;
+}
+
+/** Pieces of a file, one after the other: memory holds no more than one of them. */
+export type Pieces = Iterable<string | Uint8Array>;
+
+/** The function alone of `function+0x10`. */
+export const functionOf = (symbol: string): string => symbol.replace(/\+0x[0-9a-f]+$/, '');
+
+const PIECE_CHARS = 64 * 1024;
+
+/** Lines as large pieces. */
+export function* linesAsPieces(lines: Iterable<string>): Generator<string> {
+  let piece = '';
+  for (const line of lines) {
+    piece += `${line}\n`;
+    if (piece.length < PIECE_CHARS) continue;
+    yield piece;
+    piece = '';
+  }
+  if (piece !== '') yield piece;
+}

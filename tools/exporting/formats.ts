@@ -1,0 +1,26 @@
+import type { ExportSource, Pieces } from './export-source.ts';
+
+/** A format that events are exported to. */
+export interface Format {
+  readonly describe: string;
+  /** Whose program is loaded when it is asked for. */
+  readonly load: () => Promise<(source: ExportSource) => Pieces>;
+}
+
+/** What `--to` takes. */
+export const formats = {
+  perfetto: {
+    describe: 'a timeline for ui.perfetto.dev',
+    load: async () => (await import('./perfetto.ts')).perfetto,
+  },
+  ftrace: {
+    describe: "the text of the kernel's tracer, with KVM's tracepoints",
+    load: async () => (await import('./ftrace.ts')).ftrace,
+  },
+  jsonl: {
+    describe: 'a JSON object an event, as "events --json" prints them',
+    load: async () => (await import('./jsonl.ts')).jsonl,
+  },
+} as const satisfies Readonly<Record<string, Format>>;
+export type FormatName = keyof typeof formats;
+export const formatNames = Object.keys(formats) as readonly FormatName[];

@@ -1,0 +1,275 @@
+import { hex } from '../../src/base/bits.ts';
+import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
+import { bhyveExitName, edit, kvmClassName, smcccName, sysregName } from '../../src/trace/events/index.ts';
+import { type Group, grouped } from '../session/event-lines.ts';
+import { ConsoleLines } from './console-lines.ts';
+import { Entries, type Entry } from './entries.ts';
+import { type ExportSource, functionOf, type Pieces } from './export-source.ts';
+import { InterruptFlows } from './interrupt-flows.ts';
+import { type Annotations, EventType, PacketWriter } from './perfetto-packets.ts';
+
+type Exit = Extract<RecordedEvent, { kind: 'vm-exit' }>;
+type Interrupt = Extract<
+  RecordedEvent,
+  { kind: 'irq-line' | 'timer-fire' | 'sgi' | 'irq-inject' | 'irq-ack' | 'irq-eoi' }
+>;
+
+const PID = 1;
+const PROCESS = 1;
+const CONSOLE = 2;
+const INPUTS = 3;
+const INSTRUCTIONS = 4;
+/** Tracks that the tape's contents call for have numbers from here on. */
+const FURTHER = 0x1000;
+/** No tape of a machine has so many interrupts; what a forged one has beyond is left out. */
+const TRACKS_MAX = 1 << 16;
+/** Rates are of so many nanoseconds of the guest's time: 10 ms. */
+const WINDOW = 1e7;
+const NS_PER_S = 1e9;
+
+const threadOf = (vcpu: number): number => 0x100 + vcpu;
+const rateOf = (vcpu: number): number => 0x200 + vcpu;
+
+/**
+ * Perfetto's native trace: a process for the machine, a thread a vCPU with "guest" while it runs and an exit, named by its class and the
+ * guest's function, until it runs again (no time, unless it waits); tracks of interrupts with flows from the line to the end of
+ * interrupt; counters; lines of the console.
+ */
+export function* perfetto(source: ExportSource): Pieces {
+  const trace = new PerfettoTrace(source);
+  trace.describe();
+  for (const group of grouped(source.events())) {
+    trace.see(group);
+    const piece = trace.packets.take();
+    if (piece !== undefined) yield piece;
+  }
+  trace.end();
+  const piece = trace.packets.take(true);
+  if (piece !== undefined) yield piece;
+}
+
+class PerfettoTrace {
+  readonly packets = new PacketWriter();
+  readonly #source: ExportSource;
+  readonly #entries = new Entries();
+  readonly #flows = new InterruptFlows();
+  readonly #lines = new ConsoleLines((at, text) => this.#instant(CONSOLE, at, 'console', text));
+  readonly #rates: Rates;
+  readonly #interruptTracks = new Map<string, number>();
+  /** What each vCPU does. */
+  readonly #open: ('guest' | 'exit' | undefined)[] = [];
+  readonly #asserted = new Set<number>();
+  readonly #active = new Set<number>();
+  #last: number | undefined;
+
+  constructor(source: ExportSource) {
+    this.#source = source;
+    this.#rates = new Rates(source.vcpus, (track, at, value) =>
+      this.packets.event({ type: EventType.counter, at, track, value }),
+    );
+  }
+
+  describe(): void {
+    const { packets } = this;
+    const { title, vcpus, header } = this.#source;
+    packets.track({ uuid: PROCESS, process: { pid: PID, name: title } });
+    for (let vcpu = 0; vcpu < vcpus; vcpu++) {
+      // The first thread of a process is its main one.
+      packets.track({ uuid: threadOf(vcpu), thread: { pid: PID, tid: PID + vcpu, name: `vCPU ${vcpu}` } });
+      packets.track({ uuid: rateOf(vcpu), parent: PROCESS, name: `exits/s vCPU ${vcpu}`, counter: 'exits/s', rank: 1 });
+    }
+    packets.track({ uuid: CONSOLE, parent: PROCESS, name: 'console', rank: 0 });
+    packets.track({ uuid: INPUTS, parent: PROCESS, name: 'inputs', rank: 0 });
+    // A host's trace counts no instructions of the guest.
+    if (header.machine.imported === undefined)
+      packets.track({ uuid: INSTRUCTIONS, parent: PROCESS, name: 'instructions', counter: 'instructions', rank: 1 });
+  }
+
+  see(group: Group): void {
+    for (const event of group) {
+      if (this.#last === undefined) this.#begin(event.vcpu, event.at, 'guest', 'guest');
+      this.#last = Math.max(this.#last ?? 0, event.at);
+      for (const entry of this.#entries.before(event)) this.#entered(entry);
+      this.#see(event, group);
+    }
+  }
+  end(): void {
+    for (const entry of this.#entries.end()) this.#entered(entry);
+    this.#lines.end();
+    const at = this.#last ?? 0;
+    this.#rates.end(at, this.#countsInstructions);
+    for (const vcpu of this.#open.keys()) this.#close(vcpu, at);
+  }
+  get #countsInstructions(): boolean {
+    return this.#source.header.machine.imported === undefined;
+  }
+
+  #see(event: RecordedEvent, group: Group): void {
+    this.#rates.see(event, this.#countsInstructions);
+    switch (event.kind) {
+      case 'vm-exit': {
+        const symbol = this.#source.names.symbolAt(event.pc);
+        const place = symbol === undefined ? hex(event.pc) : functionOf(symbol);
+        this.#close(event.vcpu, event.at);
+        const annotations = { ...this.#aboutExit(event, symbol), ...this.#aboutDone(group[1]) };
+        this.#begin(event.vcpu, event.at, 'exit', `${kvmClassName(event.kvmClass)} ${place}`, annotations);
+        return;
+      }
+      case 'irq-line':
+      case 'timer-fire':
+      case 'sgi':
+      case 'irq-inject':
+      case 'irq-ack':
+      case 'irq-eoi':
+        this.#interrupt(event);
+        return;
+      case 'console-out':
+        this.#lines.add(event.at, event.device, event.bytes);
+        return;
+      case 'console-in':
+        this.#instant(INPUTS, event.at, 'input', `console-in ${JSON.stringify(Buffer.from(event.bytes).toString())}`);
+        return;
+      case 'edit':
+        this.#instant(INPUTS, event.at, 'input', `edit ${edit.text(event)}`);
+        return;
+      default:
+    }
+  }
+
+  #entered({ at, vcpu }: Entry): void {
+    this.#close(vcpu, at);
+    this.#begin(vcpu, at, 'guest', 'guest');
+  }
+  #begin(vcpu: number, at: number, what: 'guest' | 'exit', name: string, annotations: Annotations = {}): void {
+    if (vcpu >= this.#source.vcpus) return;
+    this.packets.event({ type: EventType.begin, at, track: threadOf(vcpu), category: what, name, annotations });
+    this.#open[vcpu] = what;
+  }
+  #close(vcpu: number, at: number): void {
+    if (this.#open[vcpu] === undefined) return;
+    this.packets.event({ type: EventType.end, at, track: threadOf(vcpu) });
+    this.#open[vcpu] = undefined;
+  }
+  #instant(track: number, at: number, category: string, name: string): void {
+    this.packets.event({ type: EventType.instant, at, track, category, name });
+  }
+
+  #aboutExit({ pc, bhyveExit, esr, far, hpfar, ordinal }: Exit, symbol: string | undefined): Annotations {
+    return {
+      ...(symbol === undefined ? { pc } : { pc, symbol }),
+      ...{ esr: BigInt(esr), bhyve: bhyveExitName(bhyveExit) },
+      ...(hpfar === 0n ? {} : { far, ipa: hpfar }),
+      event: ordinal,
+    };
+  }
+  #aboutDone(done: RecordedEvent | undefined): Annotations {
+    switch (done?.kind) {
+      case 'mmio-read':
+      case 'mmio-write': {
+        const [device, register] = (this.#source.names.registerAt(done.ipa) ?? '').split(' ');
+        return {
+          access: done.kind === 'mmio-read' ? 'read' : 'write',
+          ...(device ? { device } : {}),
+          ...(register ? { register } : {}),
+          ...{ ipa: done.ipa, size: done.size, value: done.value },
+        };
+      }
+      case 'sysreg-read':
+      case 'sysreg-write':
+        return {
+          access: done.kind === 'sysreg-read' ? 'read' : 'write',
+          ...{ register: sysregName(done.encoding), value: done.value },
+        };
+      case 'stage2-map':
+        return { mapped: done.ipa, bytes: done.bytes };
+      case 'psci':
+        return { function: smcccName(done.functionId), arg0: done.arg0, arg1: done.arg1, value: done.result };
+      default:
+        return {};
+    }
+  }
+
+  #interrupt(event: Interrupt): void {
+    const { at, vcpu, intid } = event;
+    const { packets } = this;
+    if (event.kind === 'irq-line' || event.kind === 'timer-fire' || event.kind === 'sgi') {
+      const track = this.#interruptTrack(`INTID ${intid}`);
+      if (track === undefined) return;
+      if (event.kind === 'timer-fire')
+        packets.event({ type: EventType.instant, at, track, name: 'timer fires', flow: this.#flows.of(intid, vcpu) });
+      else if (event.kind === 'sgi') {
+        for (let target = 0; target < this.#source.vcpus; target++) {
+          if (((event.targets >>> target) & 1) === 0) continue;
+          const [name, flow] = [`SGI to vCPU ${target}`, this.#flows.of(intid, target)];
+          packets.event({ type: EventType.instant, at, track, name, flow });
+        }
+      } else if (event.level !== 0 && !this.#asserted.has(track)) {
+        this.#asserted.add(track);
+        packets.event({ type: EventType.begin, at, track, name: 'asserted', flow: this.#flows.of(intid, vcpu) });
+      } else if (event.level === 0 && this.#asserted.delete(track)) packets.event({ type: EventType.end, at, track });
+      return;
+    }
+    const track = this.#interruptTrack(`INTID ${intid} on vCPU ${vcpu}`);
+    if (track === undefined) return;
+    if (event.kind === 'irq-inject') {
+      const annotations = { lr: event.lr, priority: event.priority };
+      packets.event({
+        ...{ type: EventType.instant, at, track, name: 'in list register' },
+        ...{ flow: this.#flows.of(intid, vcpu), annotations },
+      });
+    } else if (event.kind === 'irq-ack') {
+      if (this.#active.has(track)) packets.event({ type: EventType.end, at, track });
+      this.#active.add(track);
+      packets.event({ type: EventType.begin, at, track, name: 'active', flow: this.#flows.of(intid, vcpu) });
+    } else {
+      if (this.#active.delete(track)) packets.event({ type: EventType.end, at, track });
+      packets.event({ type: EventType.instant, at, track, name: 'EOI', ends: this.#flows.end(intid, vcpu) });
+    }
+  }
+  #interruptTrack(name: string): number | undefined {
+    const known = this.#interruptTracks.get(name);
+    if (known !== undefined || this.#interruptTracks.size === TRACKS_MAX) return known;
+    const uuid = FURTHER + this.#interruptTracks.size;
+    this.#interruptTracks.set(name, uuid);
+    this.packets.track({ uuid, parent: PROCESS, name, rank: 2 });
+    return uuid;
+  }
+}
+
+/** Exits a second of the guest's time, and instructions retired, a value a window. */
+class Rates {
+  readonly #counter: (track: number, at: number, value: number) => void;
+  readonly #exits: number[];
+  #window = 0;
+  #skipped = 0;
+  /** A window without exits was told of. */
+  #isQuiet = true;
+
+  constructor(vcpus: number, counter: (track: number, at: number, value: number) => void) {
+    this.#counter = counter;
+    this.#exits = new Array<number>(vcpus).fill(0);
+  }
+  see(event: RecordedEvent, countsInstructions: boolean): void {
+    this.#to(event.at, countsInstructions);
+    if (event.kind === 'idle-skip') this.#skipped += Math.max(0, event.to - event.at);
+    if (event.kind === 'vm-exit' && event.vcpu < this.#exits.length)
+      this.#exits[event.vcpu] = (this.#exits[event.vcpu] ?? 0) + 1;
+  }
+  end(at: number, countsInstructions: boolean): void {
+    this.#to((Math.floor(at / WINDOW) + 1) * WINDOW, countsInstructions);
+  }
+  #to(at: number, countsInstructions: boolean): void {
+    const window = Math.floor(at / WINDOW);
+    if (window <= this.#window) return;
+    this.#tell(this.#window * WINDOW);
+    if (window > this.#window + 1 && !this.#isQuiet) this.#tell((this.#window + 1) * WINDOW);
+    if (countsInstructions) this.#counter(INSTRUCTIONS, at, Math.max(0, at - this.#skipped));
+    this.#window = window;
+  }
+  #tell(at: number): void {
+    this.#isQuiet = this.#exits.every((count) => count === 0);
+    for (const [vcpu, count] of this.#exits.entries())
+      this.#counter(rateOf(vcpu), at, Math.round((count * NS_PER_S) / WINDOW));
+    this.#exits.fill(0);
+  }
+}
