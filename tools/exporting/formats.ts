@@ -17,10 +17,16 @@ export const formats = {
     describe: "the text of the kernel's tracer, with KVM's tracepoints",
     load: async () => (await import('./ftrace.ts')).ftrace,
   },
+  tracedat: {
+    describe: 'the file of trace-cmd and KernelShark',
+    load: async () => (await import('./trace-dat.ts')).traceDat,
+  },
   jsonl: {
     describe: 'a JSON object an event, as "events --json" prints them',
     load: async () => (await import('./jsonl.ts')).jsonl,
   },
 } as const satisfies Readonly<Record<string, Format>>;
+/** A format's name. */
 export type FormatName = keyof typeof formats;
+/** All of them. */
 export const formatNames = Object.keys(formats) as readonly FormatName[];

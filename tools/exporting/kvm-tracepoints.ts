@@ -5,8 +5,10 @@
 
 /** A value of a field; a text where the kernel has a pointer to one. */
 export type TraceValue = number | bigint | string;
+/** Values of a tracepoint by the names of its fields. */
 export type TraceValues = Readonly<Record<string, TraceValue>>;
 
+/** A field of the binary record. */
 export interface TraceField {
   /** As C has it. */
   readonly type: string;
@@ -14,6 +16,7 @@ export interface TraceField {
   readonly bytes: 1 | 4 | 8;
   readonly signed: boolean;
 }
+/** A tracepoint: what it records and how that is printed. */
 export interface Tracepoint {
   readonly name: string;
   readonly fields: readonly TraceField[];
@@ -65,12 +68,14 @@ const symbolic = (names: Names): string =>
     .map(([value, name]) => `{ ${value}, "${name}" }`)
     .join(', ');
 
+/** A vCPU enters the guest. */
 export const kvmEntry: Tracepoint = {
   name: 'kvm_entry',
   fields: [ulong('vcpu_pc')],
   format: '"PC: 0x%016lx", REC->vcpu_pc',
   text: (v) => `PC: ${digits(v.vcpu_pc, 16)}`,
 };
+/** It has left it: why, and where. */
 export const kvmExit: Tracepoint = {
   name: 'kvm_exit',
   fields: [int('ret'), uint('esr_ec'), ulong('vcpu_pc')],
@@ -78,36 +83,42 @@ export const kvmExit: Tracepoint = {
   text: (v) =>
     `${named(EXCEPTION_TYPES, v.ret)}: HSR_EC: ${digits(v.esr_ec, 4)} (${named(CLASSES, v.esr_ec)}), PC: ${digits(v.vcpu_pc, 16)}`,
 };
+/** An abort of stage 2. */
 export const kvmGuestFault: Tracepoint = {
   name: 'kvm_guest_fault',
   fields: [ulong('vcpu_pc'), ulong('hsr'), ulong('hxfar'), { ...u64('ipa'), type: 'unsigned long long' }],
   format: '"ipa 0x%llx, hsr 0x%06lx, hxfar 0x%06lx, pc 0x%014lx", REC->ipa, REC->hsr, REC->hxfar, REC->vcpu_pc',
   text: (v) => `ipa ${digits(v.ipa)}, hsr ${wide(v.hsr, 8)}, hxfar ${wide(v.hxfar, 8)}, pc ${wide(v.vcpu_pc, 16)}`,
 };
+/** An access that was emulated. */
 export const kvmMmio: Tracepoint = {
   name: 'kvm_mmio',
   fields: [u32('type'), u32('len'), u64('gpa'), u64('val')],
   format: `"mmio %s len %u gpa 0x%llx val 0x%llx", __print_symbolic(REC->type, ${symbolic(MMIO_TYPES)}), REC->len, REC->gpa, REC->val`,
   text: (v) => `mmio ${named(MMIO_TYPES, v.type)} len ${v.len} gpa ${digits(v.gpa)} val ${digits(v.val)}`,
 };
+/** WFI or WFE was trapped. The kernel's format has `%c`, which libtraceevent prints as `>c<`. */
 export const kvmWfx: Tracepoint = {
   name: 'kvm_wfx_arm64',
   fields: [ulong('vcpu_pc'), bool('is_wfe')],
-  format: `"guest executed wf%c at: 0x%016lx", REC->is_wfe ? 'e' : 'i', REC->vcpu_pc`,
+  format: '"guest executed wf%s at: 0x%016lx", REC->is_wfe ? "e" : "i", REC->vcpu_pc',
   text: (v) => `guest executed wf${v.is_wfe ? 'e' : 'i'} at: ${digits(v.vcpu_pc, 16)}`,
 };
+/** A hypervisor call. */
 export const kvmHvc: Tracepoint = {
   name: 'kvm_hvc_arm64',
   fields: [ulong('vcpu_pc'), ulong('r0'), ulong('imm')],
   format: '"HVC at 0x%016lx (r0: 0x%016lx, imm: 0x%lx)", REC->vcpu_pc, REC->r0, REC->imm',
   text: (v) => `HVC at ${digits(v.vcpu_pc, 16)} (r0: ${digits(v.r0, 16)}, imm: ${digits(v.imm)})`,
 };
+/** A trapped system register, by its syndrome. */
 export const kvmHandleSysReg: Tracepoint = {
   name: 'kvm_handle_sys_reg',
   fields: [ulong('hsr')],
   format: '"HSR 0x%08lx", REC->hsr',
   text: (v) => `HSR ${digits(v.hsr, 8)}`,
 };
+/** The same by its name and encoding. */
 export const kvmSysAccess: Tracepoint = {
   name: 'kvm_sys_access',
   fields: [ulong('vcpu_pc'), bool('is_write'), string('name'), u8('Op0'), u8('Op1'), u8('CRn'), u8('CRm'), u8('Op2')],
@@ -116,6 +127,7 @@ export const kvmSysAccess: Tracepoint = {
   text: (v) =>
     `PC: ${BigInt(v.vcpu_pc ?? 0).toString(16)} ${v.name} (${v.Op0},${v.Op1},${v.CRn},${v.CRm},${v.Op2}) ${v.is_write ? 'write' : 'read'}`,
 };
+/** A line of an interrupt controller changed. */
 export const kvmIrqLine: Tracepoint = {
   name: 'kvm_irq_line',
   fields: [uint('type'), int('vcpu_idx'), int('irq_num'), int('level')],
@@ -123,24 +135,28 @@ export const kvmIrqLine: Tracepoint = {
   text: (v) =>
     `Inject ${named(IRQ_TYPES, v.type)} interrupt (${v.type}), vcpu->idx: ${v.vcpu_idx}, num: ${v.irq_num}, level: ${v.level}`,
 };
+/** A timer's output changed. */
 export const kvmTimerUpdateIrq: Tracepoint = {
   name: 'kvm_timer_update_irq',
   fields: [ulong('vcpu_id'), { ...u32('irq'), type: '__u32' }, int('level')],
   format: '"VCPU: %ld, IRQ %d, level %d", REC->vcpu_id, REC->irq, REC->level',
   text: (v) => `VCPU: ${v.vcpu_id}, IRQ ${v.irq}, level ${v.level}`,
 };
+/** A timer was programmed. */
 export const kvmTimerRestoreState: Tracepoint = {
   name: 'kvm_timer_restore_state',
   fields: [ulong('ctl'), { ...u64('cval'), type: 'unsigned long long' }, int('timer_idx')],
   format: '"CTL: 0x%06lx CVAL: 0x%llx arch_timer_ctx_index: %d", REC->ctl, REC->cval, REC->timer_idx',
   text: (v) => `CTL: ${wide(v.ctl, 8)} CVAL: ${digits(v.cval)} arch_timer_ctx_index: ${v.timer_idx}`,
 };
+/** An interrupt became pending. */
 export const vgicUpdateIrqPending: Tracepoint = {
   name: 'vgic_update_irq_pending',
   fields: [ulong('vcpu_id'), { ...u32('irq'), type: '__u32' }, bool('level')],
   format: '"VCPU: %ld, IRQ %d, level: %d", REC->vcpu_id, REC->irq, REC->level',
   text: (v) => `VCPU: ${v.vcpu_id}, IRQ ${v.irq}, level: ${v.level}`,
 };
+/** An exit was left to the program. */
 export const kvmUserspaceExit: Tracepoint = {
   name: 'kvm_userspace_exit',
   fields: [{ ...u32('reason'), type: '__u32' }, int('errno')],

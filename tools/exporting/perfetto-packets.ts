@@ -38,6 +38,7 @@ const VARINT = 0;
 
 /** TrackEvent.Type. */
 export const EventType = { begin: 1, end: 2, instant: 3, counter: 4 } as const;
+/** Likewise. */
 export type EventType = (typeof EventType)[keyof typeof EventType];
 
 /** An argument: a text, a number, or, of 64 bits, an address or value that is shown in hexadecimal. */
@@ -55,6 +56,7 @@ export interface Track {
   /** Its place among its siblings. */
   readonly rank?: number;
 }
+/** What happens on a track. */
 export interface TrackEvent {
   readonly type: EventType;
   readonly at: number;

@@ -4,15 +4,15 @@ import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { systemError } from '../../src/base/system-error.ts';
 import type { GuestArch } from '../../src/machine/arch.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import type { ExportSource, Pieces } from '../exporting/export-source.ts';
-import { type FormatName, formatNames, formats } from '../exporting/formats.ts';
-import { eventRange } from './event-range.ts';
-import { deviceRegisters, eventSymbols } from './event-symbols.ts';
-import { writeTo } from './mem.ts';
-import { isStream, Outputs } from './outputs.ts';
-import { similarTo } from './similar.ts';
-import { printJson, ReaderGone, say, writeAll } from './standard-output.ts';
-import { bytesText, countText } from './units.ts';
+import { eventRange } from '../session/event-range.ts';
+import { deviceRegisters, eventSymbols } from '../session/event-symbols.ts';
+import { writeTo } from '../session/mem.ts';
+import { isStream, Outputs } from '../session/outputs.ts';
+import { similarTo } from '../session/similar.ts';
+import { printJson, ReaderGone, say, writeAll } from '../session/standard-output.ts';
+import { bytesText, countText } from '../session/units.ts';
+import type { ExportSource, Pieces } from './export-source.ts';
+import { type FormatName, formatNames, formats } from './formats.ts';
 
 /** Options of `export`. */
 export interface ExportArgs {
