@@ -1,4 +1,5 @@
-import type { GuestView, ViewLevel } from './guest-view.ts';
+import type { GuestView } from './guest-view.ts';
+import { MemoryAtOnce } from './memory-at-once.ts';
 
 /** The name of the function that an address lies in. */
 export type FunctionAt = (pc: bigint) => string | undefined;
@@ -27,9 +28,10 @@ interface FrameRecord {
  * register where no record has it yet: at a function's beginning, and in one that calls nothing.
  */
 export function callStack(view: GuestView, functionAt: FunctionAt): bigint[] {
-  const { pc, el } = view;
+  const { pc } = view;
   const chain = chainOf(view);
-  const first = readRecord(view, chain, chain.fp, el);
+  const memory = new MemoryAtOnce(view);
+  const first = readRecord(memory, chain, chain.fp);
   const link = codeAddress(view, view.general(view.isAarch32 ? 14 : 30));
   const frames = [pc];
   if (isCaller(link, pc, first, functionAt)) frames.push(link);
@@ -42,7 +44,7 @@ export function callStack(view: GuestView, functionAt: FunctionAt): bigint[] {
     frames.push(at);
     fp = record.fp;
     if (seen.has(fp)) break;
-    record = readRecord(view, chain, fp, el);
+    record = readRecord(memory, chain, fp);
   }
   return frames;
 }
@@ -64,16 +66,12 @@ function chainOf(view: GuestView): Chain {
   return { fp: view.general(11), fpAt: -4, lrAt: 0, wordBytes: 4 };
 }
 
-function readRecord(view: GuestView, chain: Chain, fp: bigint, el: ViewLevel): FrameRecord | undefined {
+function readRecord(memory: MemoryAtOnce, chain: Chain, at: bigint): FrameRecord | undefined {
   const { fpAt, lrAt, wordBytes } = chain;
-  if (fp === 0n || fp % BigInt(wordBytes) !== 0n) return undefined;
-  const from = Math.min(fpAt, lrAt);
-  const bytes = view.virtual(fp + BigInt(from), 2 * wordBytes, el);
-  if (bytes.length < 2 * wordBytes) return undefined;
-  const words = new DataView(bytes.buffer, bytes.byteOffset);
-  const word = (at: number): bigint =>
-    wordBytes === 8 ? words.getBigUint64(at, true) : BigInt(words.getUint32(at, true));
-  return { fp: word(fpAt - from), lr: word(lrAt - from) };
+  if (at === 0n || at % BigInt(wordBytes) !== 0n) return undefined;
+  const fp = memory.word(at + BigInt(fpAt), wordBytes);
+  const lr = memory.word(at + BigInt(lrAt), wordBytes);
+  return fp === undefined || lr === undefined ? undefined : { fp, lr };
 }
 
 /** Bit 0 of a return address says T32. */
