@@ -1,3 +1,5 @@
+// analysis/: what a tape's events say by themselves, as reductions of columns: no machine runs.
+
 /** A function on a stack, or what stands for a part of one. */
 export interface StackFrame {
   readonly name: string;
