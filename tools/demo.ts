@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../src/base/failure.ts';
-import { OutputFile } from '../src/base/output-file.ts';
+import { OutputFile } from '../src/host/output-file.ts';
 import { fetchGuest } from './guests/catalogue.ts';
 import { bytesText, countText, secondsText } from './session/units.ts';
 

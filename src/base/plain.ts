@@ -1,3 +1,5 @@
+import { hexOf } from './bytes.ts';
+
 /** What a saved state is made of: data that any codec can carry. Numbers are whole; beyond 2^53 they are bigints. */
 export type Plain = null | boolean | number | bigint | string | Uint8Array | readonly Plain[] | PlainMap;
 /** By names, which codecs keep to 255 bytes. */
@@ -46,7 +48,7 @@ const isWhole = (value: Plain | undefined): value is number | bigint =>
  * out, and has the others in the order of their keys' characters.
  */
 export function plainText(value: Plain | undefined): string {
-  if (value instanceof Uint8Array) return value.length === 0 ? '' : `x${Buffer.from(value).toString('hex')}`;
+  if (value instanceof Uint8Array) return value.length === 0 ? '' : `x${hexOf(value)}`;
   if (isPlainMap(value)) {
     const members = Object.keys(value)
       .sort()

@@ -3,6 +3,7 @@
 import { assert, must } from '../base/assert.ts';
 import { alignUp } from '../base/bits.ts';
 import { icount, ipa, pa } from '../base/brands.ts';
+import { hexOf } from '../base/bytes.ts';
 import { BadField, count, flag, nullable, record, u64 } from '../base/fields.ts';
 import { PAGE_BYTES } from '../base/page.ts';
 import type { PlainMap } from '../base/plain.ts';
@@ -344,9 +345,9 @@ export class Machine implements Stateful {
 
   /** A digest of everything the guest could see: CPU, devices and all memory. */
   stateHash(): string {
-    return this.#digest().toString('hex');
+    return hexOf(this.#digest());
   }
-  #digest(): Buffer {
+  #digest(): Uint8Array {
     return stateDigest(this.parts, this.ram.hash().root);
   }
   #hashState(): void {

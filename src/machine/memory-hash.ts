@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
 import { assert } from '../base/assert.ts';
 import { PAGE_BYTES } from '../base/page.ts';
+import { sha256 } from '../host/digests.ts';
 
 const DIGEST_BYTES = 32;
 /** Children of a node: so many digests are half a page. */
@@ -82,7 +82,7 @@ export class MemoryHash {
   #digest(level: number, index: number, of: Uint8Array, at: number, bytes: number): void {
     const digests = this.#levels[level] as Uint8Array;
     if (isZero(wordsOf(of, at, bytes))) digests.fill(0, DIGEST_BYTES * index, DIGEST_BYTES * (index + 1));
-    else digests.set(hash('sha256', of.subarray(at, at + bytes), 'buffer'), DIGEST_BYTES * index);
+    else digests.set(sha256(of.subarray(at, at + bytes)), DIGEST_BYTES * index);
   }
 }
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { hexOf } from '../base/bytes.ts';
 import type { PlainMap } from '../base/plain.ts';
 import type { Stateful } from '../base/stateful.ts';
 import { stateDigest } from './state-digest.ts';
@@ -10,8 +11,7 @@ const part = (state: PlainMap, more: Partial<Stateful> = {}): Stateful => ({
   restore() {},
   ...more,
 });
-const of = (parts: readonly Stateful[], root = 0): string =>
-  stateDigest(parts, new Uint8Array(32).fill(root)).toString('hex');
+const of = (parts: readonly Stateful[], root = 0): string => hexOf(stateDigest(parts, new Uint8Array(32).fill(root)));
 
 it('changes with each part of the state, and with memory', () => {
   const states: readonly PlainMap[] = [

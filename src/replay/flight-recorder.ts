@@ -5,9 +5,9 @@ import { type SavedPart, saveParts } from '../base/stateful.ts';
 import type { EndOfRun, Look, Machine } from '../machine/machine.ts';
 import type { MemoryImage } from '../machine/memory-image.ts';
 import type { ChangedPage } from '../trace/codec/checkpoint-writer.ts';
+import { compress, decompress } from '../trace/codec/compression.ts';
 import { decodeEventFrame, EventFrameBuilder } from '../trace/codec/event-frame.ts';
 import { type TapeOptions, type TapeStart, TapeWriter } from '../trace/codec/tape-writer.ts';
-import { zstd } from '../trace/codec/zstd.ts';
 import {
   type EventDecl,
   type EventSink,
@@ -114,7 +114,7 @@ export class FlightRecorder implements EventSink, Look {
   #closeFrame(): void {
     if (this.#building.count === 0) return;
     const raw = this.#building.take(0);
-    const bytes = zstd().compress(raw, LEVEL);
+    const bytes = compress(raw, LEVEL);
     this.#last.frames.push({ bytes, rawBytes: raw.length });
     this.#last.bytes += bytes.length;
   }
@@ -132,7 +132,7 @@ export class FlightRecorder implements EventSink, Look {
         memory = piece.begin.memory;
       }
       for (const { bytes, rawBytes } of piece.frames)
-        for (const event of decodeEventFrame(zstd().decompress(bytes, rawBytes)).events())
+        for (const event of decodeEventFrame(decompress(bytes, rawBytes)).events())
           (writer as EventSink).emit(must(eventByName(event.kind), 'a known event'), event as never);
     }
     writer.finish(end);

@@ -3,11 +3,12 @@
 import { type Finding, type Import, importsOf, isFixture, isTestOnly, type Source } from './sources.ts';
 
 /**
- * The project's top: base <- core, devices, trace <- hyp <- machine <- replay <- timeline, inspect <- debug, explain <- tools;
+ * The project's top: base <- host <- core, devices, trace <- hyp <- machine <- replay <- timeline, inspect <- debug, explain <- tools;
  * analysis, on trace alone, beside them.
  */
 const source = [
   'src/base',
+  'src/host',
   'src/core',
   'src/devices',
   'src/trace',
@@ -23,11 +24,12 @@ const source = [
 /** What each room may import beside itself. */
 export const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/base': [],
-  'src/core': ['src/base'],
+  'src/host': ['src/base'],
+  'src/core': ['src/base', 'src/host'],
   'src/devices': ['src/base'],
-  'src/trace': ['src/base'],
+  'src/trace': ['src/base', 'src/host'],
   'src/hyp': ['src/base', 'src/core', 'src/devices', 'src/trace'],
-  'src/machine': ['src/base', 'src/core', 'src/devices', 'src/trace', 'src/hyp'],
+  'src/machine': ['src/base', 'src/host', 'src/core', 'src/devices', 'src/trace', 'src/hyp'],
   'src/inspect': ['src/base', 'src/core', 'src/hyp', 'src/machine'],
   'src/replay': ['src/base', 'src/core', 'src/devices', 'src/trace', 'src/hyp', 'src/machine'],
   'src/timeline': ['src/base', 'src/core', 'src/devices', 'src/trace', 'src/hyp', 'src/machine', 'src/replay'],
@@ -102,7 +104,8 @@ export const parts: Readonly<Record<string, Readonly<Record<string, readonly str
 /** Packages that a room may import; Node's own modules are `tidy`'s business. */
 export const packages: Readonly<Record<string, readonly string[]>> = {
   'src/inspect': ['@alexaltea/capstone-js'],
-  'src/trace': ['msgpackr', 'zstd-napi'],
+  'src/host': ['zstd-napi'],
+  'src/trace': ['msgpackr'],
   tools: [
     '@duckdb/node-api',
     '@vscode/debugadapter',

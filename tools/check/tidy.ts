@@ -52,7 +52,7 @@ export const bans: readonly Ban[] = [
     inTests: true,
     instead: 'base/prng, from a recorded seed',
     // Names of temporary files, which no guest sees and nobody may guess.
-    except: ['src/base/output-file.ts'],
+    except: ['src/host/output-file.ts'],
   },
   {
     name: 'a host float function',
@@ -70,6 +70,14 @@ export const bans: readonly Ban[] = [
     within: guestVisible,
     inTests: false,
     instead: 'a field of the machine configuration, which the tape records',
+  },
+  {
+    name: "Node's classes and globals",
+    pattern: /\b(Buffer|process|NodeJS|require)\b/g,
+    of: 'code',
+    within: ['src/base/', 'src/core/', 'src/devices/', 'src/trace/', 'src/hyp/'],
+    inTests: false,
+    instead: 'base/bytes, or src/host: what is below the machine runs without Node',
   },
   {
     name: "the host's locale",
@@ -142,17 +150,21 @@ export const bans: readonly Ban[] = [
   },
 ];
 
-/** Files of src that may touch the host's files, and what for. */
+/** Files of src that may touch the host's files, and what for; `src/host` is what they do it by. */
 export const fileReaders: Readonly<Record<string, string>> = {
-  'src/base/output-file.ts': 'makes the files that are written',
   'src/core/helpers/instantiate.ts': 'reads the helpers, a part of the program',
   'src/machine/loaders/read-image.ts': 'reads images, which the tape embeds or names by digest',
   'src/trace/codec/image-beside.ts': 'reads images that a tape names by digest',
   'src/trace/codec/tape-file.ts': 'reads tapes',
+  'src/trace/codec/tape-repair.ts': 'writes tapes',
+  'src/trace/codec/tape-writer.ts': 'writes tapes',
 };
-/** Node's modules that bring in something of the host. */
-const HOST_MODULES =
-  /^node:(fs|fs\/promises|os|child_process|net|http|https|dns|dgram|timers|timers\/promises|perf_hooks)$/;
+/** What reaches the host's files. */
+const FILES = /^src\/host\/(files|output-file)\.ts$/;
+/** Which of Node's modules the rooms of src import. */
+export const nodeModules: Readonly<Record<string, readonly string[]>> = {
+  'src/host': ['node:crypto', 'node:fs', 'node:module', 'node:path', 'node:zlib'],
+};
 
 /** A file has fewer lines. */
 export const LINES_MAX = 500;
@@ -183,25 +195,41 @@ export function banFindings(sources: readonly Source[]): Finding[] {
   });
 }
 
-/** Files of src that touch the host and do not say why; and those that say why and do not. */
+/** Imports of Node's modules that `nodeModules` does not have, files of src that touch the host's and do not say why, and tables that say more than is so. */
 export function hostModuleFindings(sources: readonly Source[]): Finding[] {
-  const findings = sources
-    .filter(({ path }) => path.startsWith('src/') && !isTestOnly(path) && fileReaders[path] === undefined)
-    .flatMap((s) =>
-      importsOf(s)
-        .filter((i) => HOST_MODULES.test(i.target))
-        .map(({ line, target }) => ({
-          path: s.path,
-          line,
-          what: `imports ${target}: what comes from the host passes the recorder, or stands in fileReaders with its reason`,
-        })),
-    );
-  const idle = Object.keys(fileReaders).filter((path) =>
-    sources.some((s) => s.path === path && !importsOf(s).some((i) => HOST_MODULES.test(i.target))),
+  const used = new Set<string>();
+  const findings: Finding[] = [];
+  const edges = sources
+    .filter(({ path }) => path.startsWith('src/') && !isTestOnly(path))
+    .flatMap((source) => importsOf(source).map((edge) => ({ ...edge, path: source.path })));
+  for (const { path, line, target } of edges) {
+    const room = path.split('/', 2).join('/');
+    const isOfNode = target.startsWith('node:');
+    const isKnown = nodeModules[room]?.includes(target) === true;
+    if (isOfNode && isKnown) used.add(`${room} ${target}`);
+    if (isOfNode && !isKnown)
+      findings.push({ path, line, what: `imports ${target}: src/host alone has Node's modules` });
+    if (!FILES.test(target) || room === 'src/host') continue;
+    if (fileReaders[path] !== undefined) used.add(path);
+    else
+      findings.push({
+        path,
+        line,
+        what: `imports ${target}: what comes from the host passes the recorder, or stands in fileReaders with its reason`,
+      });
+  }
+  const known = [
+    ...Object.keys(fileReaders),
+    ...Object.entries(nodeModules).flatMap(([room, names]) => names.map((name) => `${room} ${name}`)),
+  ];
+  const idle = known.filter(
+    (one) =>
+      !used.has(one) &&
+      sources.some(({ path }) => path === one.split(' ')[0] || path.startsWith(`${one.split(' ')[0]}/`)),
   );
   return [
     ...findings,
-    ...idle.map((path) => ({ path, line: 1, what: 'touches no files: strike it from fileReaders' })),
+    ...idle.map((one) => ({ path: 'tools/check/tidy.ts', line: 1, what: `${one}: no longer so, strike it` })),
   ];
 }
 

@@ -6,7 +6,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../../src/base/failure.ts';
-import { writeWhole } from '../../src/base/output-file.ts';
+import { writeWhole } from '../../src/host/output-file.ts';
 import type { GuestArch } from '../../src/machine/arch.ts';
 import { ForeignApt, hasApt } from './apt.ts';
 import { busyboxInitramfs, SHELL_WORD, USERLAND_VERSION } from './initramfs.ts';

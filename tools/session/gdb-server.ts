@@ -1,9 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { Failure } from '../../src/base/failure.ts';
-import { systemError } from '../../src/base/system-error.ts';
 import type { Debuggee } from '../../src/debug/debuggee.ts';
 import type { Monitor } from '../../src/debug/monitor.ts';
 import { GdbStub } from '../../src/debug/stub.ts';
+import { systemError } from '../../src/host/system-error.ts';
 import { numberOf } from './numbers.ts';
 import { print, say } from './standard-output.ts';
 

@@ -1,7 +1,7 @@
 import { hex } from '../../src/base/bits.ts';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
-import { OutputFile } from '../../src/base/output-file.ts';
-import { systemError } from '../../src/base/system-error.ts';
+import { OutputFile } from '../../src/host/output-file.ts';
+import { systemError } from '../../src/host/system-error.ts';
 import type { GuestView } from '../../src/inspect/guest-view.ts';
 import { addressOf, type GuestAddress } from './address.ts';
 import { countOf, sizeOf } from './numbers.ts';

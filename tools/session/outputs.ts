@@ -1,8 +1,8 @@
 import { fstatSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { Failure } from '../../src/base/failure.ts';
-import { OutputFile } from '../../src/base/output-file.ts';
-import { systemError } from '../../src/base/system-error.ts';
+import { OutputFile } from '../../src/host/output-file.ts';
+import { systemError } from '../../src/host/system-error.ts';
 
 /** By file descriptor. */
 const STANDARD = ['standard input', 'standard output', 'standard error'] as const;

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { Failure } from '../../src/base/failure.ts';
-import { systemError } from '../../src/base/system-error.ts';
+import { systemError } from '../../src/host/system-error.ts';
 import { mebibytes } from '../../src/machine/loaders/read-image.ts';
 
 const STANDARD_INPUT = 0;

@@ -1,8 +1,8 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { Failure } from '../../src/base/failure.ts';
-import { OutputFile } from '../../src/base/output-file.ts';
-import { systemError } from '../../src/base/system-error.ts';
+import { OutputFile } from '../../src/host/output-file.ts';
+import { systemError } from '../../src/host/system-error.ts';
 import { isStream } from './outputs.ts';
 import { say, writeAll } from './standard-output.ts';
 

@@ -1,4 +1,5 @@
 import { fromHalves } from '../../base/bits.ts';
+import { hexOf } from '../../base/bytes.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
 import { elementBytes, MemorySize, memoryBytes } from '../ir/ops.ts';
 import * as cells from '../state/cells.ts';
@@ -200,6 +201,6 @@ export class Watchpoints {
 
 /** Bytes from..to as one number. */
 function littleEndian(bytes: Uint8Array, from: number, to: number): bigint {
-  const hex = Buffer.from(bytes.subarray(from, to)).reverse().toString('hex');
+  const hex = hexOf(bytes.slice(from, to).reverse());
   return BigInt(`0x${hex}`);
 }

@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
 import { Failure } from '../../base/failure.ts';
 import { limits, MiB } from '../../base/limits.ts';
+import { pathInfo, readWhole } from '../../host/files.ts';
 
 /** A file of guest software with what it is called in messages. */
 export interface ImageFile {
@@ -21,13 +21,13 @@ const REASONS: { readonly [code: string]: string } = {
  */
 export function readImage(path: string): ImageFile {
   try {
-    const stat = statSync(path);
-    if (stat.isDirectory()) throw new Failure(`${path}: ${REASONS.EISDIR}`);
-    if (!stat.isFile()) throw new Failure(`${path}: is no regular file; give a file`);
-    if (stat.size === 0) throw new Failure(`${path}: is empty; give a whole image`);
-    if (stat.size > limits.imageBytesMax)
-      throw new Failure(`${path}: ${mebibytes(stat.size)} is too large; at most ${mebibytes(limits.imageBytesMax)}`);
-    return { name: path, bytes: readFileSync(path) };
+    const { kind, bytes } = pathInfo(path);
+    if (kind === 'folder') throw new Failure(`${path}: ${REASONS.EISDIR}`);
+    if (kind !== 'file') throw new Failure(`${path}: is no regular file; give a file`);
+    if (bytes === 0) throw new Failure(`${path}: is empty; give a whole image`);
+    if (bytes > limits.imageBytesMax)
+      throw new Failure(`${path}: ${mebibytes(bytes)} is too large; at most ${mebibytes(limits.imageBytesMax)}`);
+    return { name: path, bytes: readWhole(path) };
   } catch (error) {
     if (error instanceof Failure) throw error;
     const { code, message } = error as NodeJS.ErrnoException;

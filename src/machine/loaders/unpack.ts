@@ -1,15 +1,10 @@
-import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { Failure } from '../../base/failure.ts';
 import { limits } from '../../base/limits.ts';
+import { type Compression, unpackWhole } from '../../host/unpack.ts';
 import { mebibytes } from './read-image.ts';
 
-/** Packings that can be undone: gzip (RFC 1952), Zstandard (RFC 8878). */
-export type Compression = 'gzip' | 'zstd';
-
-const unpackers = { gzip: gunzipSync, zstd: zstdDecompressSync } as const;
-
 /**
- * Unpacks a compressed image, bounded whatever its headers claim.
+ * Unpacks a compressed image (RFC 1952, RFC 8878), bounded whatever its headers claim.
  * @throws Failure when it is damaged or unpacks to too much
  */
 export function unpack(
@@ -19,7 +14,7 @@ export function unpack(
   bytesMax: number = limits.unpackedImageBytesMax,
 ): Uint8Array {
   try {
-    return unpackers[compression](bytes, { maxOutputLength: bytesMax });
+    return unpackWhole(bytes, compression, bytesMax);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ERR_BUFFER_TOO_LARGE')

@@ -1,5 +1,6 @@
 import { Failure } from '../../base/failure.ts';
-import { type Compression, unpack } from './unpack.ts';
+import type { Compression } from '../../host/unpack.ts';
+import { unpack } from './unpack.ts';
 
 /** The EFI zboot header (Linux drivers/firmware/efi/libstub/zboot-header.S). */
 const AT = { type: 4, payloadOffset: 8, payloadBytes: 12, compression: 24, compressionEnd: 56 } as const;

@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts';
+import { hexOf, joined } from '../../base/bytes.ts';
 import type { SavedPart } from '../../base/stateful.ts';
 import { tapeLimits } from '../limits.ts';
 import {
@@ -136,7 +137,7 @@ export class CheckpointWriter {
   #contentOf({ page, digest, bytes, before }: ChangedPage, fresh: Fresh[]): number | null {
     if (digest === null) return null;
     assert(digest.length === DIGEST_BYTES, 'a digest is a SHA-256');
-    const key = Buffer.from(digest).toString('latin1');
+    const key = hexOf(digest);
     const known = this.#contents.get(key);
     if (known !== undefined) return known;
     const number = this.#contents.size;
@@ -168,7 +169,7 @@ export class CheckpointWriter {
       const until = rows.reduce((most, { content }) => Math.max(most, content === null ? 0 : content + 1), named);
       const contents = fresh.slice(named - first, until - first);
       named = until;
-      const digests = Buffer.concat(contents.map(({ digest }) => digest));
+      const digests = joined(contents.map(({ digest }) => digest));
       const bases = contents.map(({ base }) => base);
       const payload = encodePageTable({ checkpoint: this.checkpoints, changes: rows, digests, bases });
       this.#put(FrameKind.pageTable, payload, { start: icount, end: icount, count: rows.length });

@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { crc32 } from '../../host/digests.ts';
 import { tapeLimits } from '../limits.ts';
 import { expect } from './damage.ts';
 import type { FrameHeader, FrameKind, FrameRange } from './frame.ts';

@@ -1,9 +1,9 @@
-import { crc32 } from 'node:zlib';
 import { assert } from '../../base/assert.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
+import { crc32 } from '../../host/digests.ts';
 import { tapeLimits } from '../limits.ts';
+import { compress, decompress } from './compression.ts';
 import { expect } from './damage.ts';
-import { zstd } from './zstd.ts';
 
 /** A tape begins with this preamble; all numbers of the container are little-endian (FORMAT.md, "Container"). */
 export const formatVersion = 1;
@@ -95,7 +95,7 @@ export function encodeFrame(
   range: FrameRange = { start: 0, end: 0, count: 0 },
 ): Uint8Array {
   assert(raw.length > 0 && raw.length <= tapeLimits.frameRawBytesMax, `a frame of ${raw.length} bytes`);
-  const packed = zstd().compress(raw, level);
+  const packed = compress(raw, level);
   const compressed = packed.length < raw.length;
   const stored = compressed ? packed : raw;
   const out = new Uint8Array(frameHeaderBytes + stored.length);
@@ -231,5 +231,5 @@ export function checkStored(header: FrameHeader, stored: Uint8Array): void {
 /** The payload of a frame, checked. */
 export function decodePayload(header: FrameHeader, stored: Uint8Array): Uint8Array {
   checkStored(header, stored);
-  return header.compressed ? zstd().decompress(stored, header.rawBytes) : stored;
+  return header.compressed ? decompress(stored, header.rawBytes) : stored;
 }

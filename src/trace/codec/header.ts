@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts';
+import { utf8Length } from '../../base/bytes.ts';
 import type { Level } from '../events/event.ts';
 import { tapeLimits } from '../limits.ts';
 import { expect } from './damage.ts';
@@ -44,7 +45,7 @@ export function decodeHeader(payload: Uint8Array): TapeHeader {
     const sha256 = member.text(image, 'sha256');
     expect(/^[0-9a-f]{64}$/.test(sha256), 'sha256 is no digest');
     const name = member.text(image, 'name');
-    expect(Buffer.byteLength(name) <= tapeLimits.imageNameBytesMax, 'the name of an image is too long');
+    expect(utf8Length(name) <= tapeLimits.imageNameBytesMax, 'the name of an image is too long');
     const bytes = member.count(image, 'bytes', tapeLimits.imageBytesMax);
     return { name, bytes, sha256, embedded: member.flag(image, 'embedded') };
   });
@@ -52,7 +53,7 @@ export function decodeHeader(payload: Uint8Array): TapeHeader {
   const total = images.reduce((sum, { bytes }) => sum + bytes, 0);
   expect(total <= tapeLimits.imagesTotalBytesMax, `images of ${total} bytes in all`);
   const producer = member.text(map, 'producer');
-  expect(Buffer.byteLength(producer) <= tapeLimits.producerBytesMax, 'the name of the producer is too long');
+  expect(utf8Length(producer) <= tapeLimits.producerBytesMax, 'the name of the producer is too long');
   return {
     semantics: member.count(map, 'semantics'),
     level,

@@ -1,3 +1,4 @@
+import { placeOf } from '../../base/bytes.ts';
 import { tapeLimits } from '../limits.ts';
 import { Damage, expect } from './damage.ts';
 import {
@@ -196,10 +197,9 @@ function nextFrame(file: TapeFile, from: number, sequence: number): number | und
   for (let base = from; base < stop; base += windowBytes) {
     // Windows overlap by a header, so that one across their border is seen whole.
     const bytes = file.read(base, windowBytes + frameHeaderBytes);
-    const window = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    for (let at = window.indexOf(frameMagic); at >= 0 && at < windowBytes; at = window.indexOf(frameMagic, at + 1)) {
+    for (let at = placeOf(bytes, frameMagic); at >= 0 && at < windowBytes; at = placeOf(bytes, frameMagic, at + 1)) {
       if (++candidates > tapeLimits.resyncCandidatesMax) return undefined;
-      const header = decodeFrameHeader(window.subarray(at, at + frameHeaderBytes));
+      const header = decodeFrameHeader(bytes.subarray(at, at + frameHeaderBytes));
       if (
         header !== undefined &&
         header.sequence >= sequence &&

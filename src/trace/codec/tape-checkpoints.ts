@@ -1,6 +1,7 @@
-import { hash } from 'node:crypto';
+import { sameBytes } from '../../base/bytes.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
 import type { SavedPart } from '../../base/stateful.ts';
+import { sha256 } from '../../host/digests.ts';
 import { tapeLimits } from '../limits.ts';
 import {
   applyDifference,
@@ -139,7 +140,7 @@ export class TapeCheckpoints {
       expect(depth++ < tapeLimits.contentDepthMax, 'a page that is told by too many others');
       applyDifference(bytes, this.#stored(base));
     }
-    expect(Buffer.compare(hash('sha256', bytes, 'buffer'), this.digest(content)) === 0, 'a page without its digest');
+    expect(sameBytes(sha256(bytes), this.digest(content)), 'a page without its digest');
     return bytes;
   }
 

@@ -1,7 +1,7 @@
 // codec/: events to bytes and back: columns, frames, tables, damage.
 
-import { createHash } from 'node:crypto';
 import { Failure } from '../../base/failure.ts';
+import { sha256Hex } from '../../host/digests.ts';
 import { allEvents, inClasses, runEnd } from '../events/index.ts';
 import { tapeLimits } from '../limits.ts';
 import type { PageChange } from './checkpoint-frames.ts';
@@ -399,7 +399,7 @@ export class TapeReader {
         this.#decode(part, (bytes) => bytes),
         part.start,
       );
-    if (createHash('sha256').update(data).digest('hex') !== info.sha256) {
+    if (sha256Hex(data) !== info.sha256) {
       throw new Failure(
         `cannot use ${what} of ${path}: its bytes do not have the sha256 of the header; record it again`,
       );

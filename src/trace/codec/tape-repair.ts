@@ -1,6 +1,6 @@
 import { Failure } from '../../base/failure.ts';
-import { OutputFile } from '../../base/output-file.ts';
-import { systemError } from '../../base/system-error.ts';
+import { OutputFile } from '../../host/output-file.ts';
+import { isSystemError, systemError } from '../../host/system-error.ts';
 import type { FieldsOf } from '../events/event.ts';
 import { runEnd } from '../events/index.ts';
 import { Damage } from './damage.ts';
@@ -99,7 +99,7 @@ function writeFrames<T>(path: string, force: boolean, write: (writer: FrameWrite
     return result;
   } catch (error) {
     file.discard();
-    if (error instanceof Failure || (error as NodeJS.ErrnoException).code === undefined) throw error;
+    if (error instanceof Failure || !isSystemError(error)) throw error;
     throw new Failure(`cannot write ${path}: ${systemError(error)}; make room or choose another place for the tape`);
   }
 }

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { assert } from '../../base/assert.ts';
 import { Failure } from '../../base/failure.ts';
-import { OutputFile } from '../../base/output-file.ts';
-import { systemError } from '../../base/system-error.ts';
+import { sha256Hex } from '../../host/digests.ts';
+import { OutputFile } from '../../host/output-file.ts';
+import { isSystemError, systemError } from '../../host/system-error.ts';
 import { type EventDecl, type EventSink, type FieldsOf, keptAt } from '../events/event.ts';
 import { runEnd } from '../events/index.ts';
 import { tapeLimits } from '../limits.ts';
@@ -80,7 +80,7 @@ export class TapeWriter implements EventSink {
     const { semantics, level, producer, machine } = start;
     const images = start.images.map(({ name, data, embed = true }): ImageInfo => {
       assert(data.length <= tapeLimits.imageBytesMax, `image ${name} is too large for a tape`);
-      return { name, bytes: data.length, sha256: createHash('sha256').update(data).digest('hex'), embedded: embed };
+      return { name, bytes: data.length, sha256: sha256Hex(data), embedded: embed };
     });
     this.header = { semantics, level, producer, machine, images };
     const file = OutputFile.create(path, {
@@ -95,7 +95,7 @@ export class TapeWriter implements EventSink {
       file.publish();
     } catch (error) {
       file.discard();
-      if (error instanceof Failure || (error as NodeJS.ErrnoException).code === undefined) throw error;
+      if (error instanceof Failure || !isSystemError(error)) throw error;
       throw new Failure(`cannot write ${path}: ${systemError(error)}; make room or choose another place for the tape`);
     }
   }
@@ -229,7 +229,7 @@ export class TapeWriter implements EventSink {
       this.#close();
       if (error instanceof TooManyFrames)
         throw this.#stopped(`it has ${tapeLimits.framesMax} frames, the most a tape may have`);
-      if (error instanceof Failure || (error as NodeJS.ErrnoException).code === undefined) throw error;
+      if (error instanceof Failure || !isSystemError(error)) throw error;
       throw this.#stopped(systemError(error));
     }
   }

@@ -1,4 +1,5 @@
 import { hex } from '../../base/bits.ts';
+import { hexOf } from '../../base/bytes.ts';
 import { event } from './event.ts';
 import { bytes, named, text, u64 } from './field.ts';
 
@@ -20,7 +21,7 @@ export const edit = event({
   fields: { what: kinds, register: text, ipa: u64, value: u64, bytes },
   text: ({ what, register, ipa, value, bytes: data }) => {
     if (what === EditKind.register) return `${register} = ${hex(value)}`;
-    if (what === EditKind.memory) return `memory ${hex(ipa)} = ${Buffer.from(data).toString('hex')}`;
+    if (what === EditKind.memory) return `memory ${hex(ipa)} = ${hexOf(data)}`;
     if (what === EditKind.interrupt) return `interrupt ${value} becomes pending`;
     return what === EditKind.deviceRead ? `the next read of a device gives ${hex(value)}` : kinds.show(what);
   },

@@ -1,3 +1,4 @@
+import { sameBytes } from '../../base/bytes.ts';
 import type { Field, ValueOf, Wire } from './field.ts';
 
 /**
@@ -129,7 +130,7 @@ export function toJson<E extends EventDecl>(decl: E, values: FieldsOf<E>): { rea
 }
 
 const same = (a: unknown, b: unknown): boolean =>
-  a instanceof Uint8Array && b instanceof Uint8Array ? Buffer.compare(a, b) === 0 : a === b;
+  a instanceof Uint8Array && b instanceof Uint8Array ? sameBytes(a, b) : a === b;
 
 /** The first field in which two events of one declaration differ, each side as a person reads it; undefined where they are equal. */
 export function firstDifference<E extends EventDecl>(

@@ -1,4 +1,5 @@
 import { hex } from '../../base/bits.ts';
+import { hexOf } from '../../base/bytes.ts';
 
 /** How a field is stored; the column encodings of codec/column.ts follow from it. */
 export type Wire = 'u8' | 'u16' | 'u32' | 'u64' | 'icount' | 'text' | 'bytes';
@@ -22,7 +23,6 @@ export interface Field<W extends Wire = Wire> {
 
 const decimal = (value: number): string => String(value);
 const itself = <T>(value: T): T => value;
-const hexBytes = (value: Uint8Array): string => Buffer.from(value).toString('hex');
 const hexNumber = (value: number | bigint): string => hex(value);
 /** Bytes as quoted text: what they mostly are (console traffic); other bytes as \xNN. */
 const quoted = (value: Uint8Array): string => {
@@ -51,12 +51,12 @@ export const icount: Field<'icount'> = { wire: 'icount', show: decimal, json: it
 /** UTF-8. */
 export const text: Field<'text'> = { wire: 'text', show: (value) => JSON.stringify(value), json: itself };
 /** Any bytes, read as text where they are. */
-export const bytes: Field<'bytes'> = { wire: 'bytes', show: quoted, json: hexBytes };
+export const bytes: Field<'bytes'> = { wire: 'bytes', show: quoted, json: hexOf };
 
 /** 32 bits that are a bit field: read in hexadecimal. */
 export const bits32: Field<'u32'> = { wire: 'u32', show: hexNumber, json: hexNumber };
 /** A digest. */
-export const digest: Field<'bytes'> = { wire: 'bytes', show: hexBytes, json: hexBytes };
+export const digest: Field<'bytes'> = { wire: 'bytes', show: hexOf, json: hexOf };
 /** A number that is read by its name. */
 export const namedBy = <W extends 'u8' | 'u32'>(wire: W, name: (value: number) => string): Field<W> => {
   const show = name as Field<W>['show'];

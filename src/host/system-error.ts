@@ -1,3 +1,6 @@
+/** Whether an error is that of a system call that failed. */
+export const isSystemError = (error: unknown): boolean => (error as NodeJS.ErrnoException).code !== undefined;
+
 /** What a failed system call says, in words. */
 export function systemError(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code ?? String(error);

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { Failure } from './failure.ts';
+import { Failure } from '../base/failure.ts';
 import { OutputFile, writeWhole } from './output-file.ts';
 
 let folder = '';

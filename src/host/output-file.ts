@@ -16,8 +16,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { assert } from './assert.ts';
-import { Failure } from './failure.ts';
+import { assert } from '../base/assert.ts';
+import { Failure } from '../base/failure.ts';
 import { systemError } from './system-error.ts';
 
 const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;

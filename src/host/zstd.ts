@@ -1,15 +1,25 @@
 import { createRequire } from 'node:module';
 import * as zlib from 'node:zlib';
-import { Failure } from '../../base/failure.ts';
-import { tapeLimits } from '../limits.ts';
-import { Damage, expect } from './damage.ts';
+import { Failure } from '../base/failure.ts';
 
 /** An implementation of Zstandard (RFC 8878). */
 export interface Zstd {
   readonly name: string;
   compress(raw: Uint8Array, level: number): Uint8Array;
-  /** The `rawBytes` bytes that `stored` holds: memory is bounded by what the caller has checked, not by what `stored` claims. */
-  decompress(stored: Uint8Array, rawBytes: number): Uint8Array;
+  /**
+   * The `rawBytes` bytes that `stored` holds: memory is bounded by what the caller has checked, not by what `stored` claims. Its window
+   * is no larger than `windowBytes`, a power of two.
+   * @throws ZstdError
+   */
+  decompress(stored: Uint8Array, rawBytes: number, windowBytes: number): Uint8Array;
+}
+
+/** What is no zstd data, or none of the size that was announced. */
+export class ZstdError extends Error {}
+const unreadable = (): ZstdError => new ZstdError('unreadable zstd data');
+function checkLength(raw: Uint8Array, length: number): Uint8Array {
+  if (raw.length !== length) throw new ZstdError('zstd data of another size than announced');
+  return raw;
 }
 
 /** The zstd-napi package, where it was built or fetched. */
@@ -28,16 +38,16 @@ export function zstdOfNapi(): Zstd | undefined {
       const out = new Uint8Array(binding.compressBound(raw.length));
       return out.subarray(0, compressor.compress(out, raw, level));
     },
+    // In one piece: no window beside it.
     decompress(stored, rawBytes) {
       const raw = new Uint8Array(rawBytes);
       let length: number;
       try {
         length = decompressor.decompress(raw, stored);
       } catch {
-        throw new Damage('unreadable zstd data');
+        throw unreadable();
       }
-      expect(length === rawBytes, 'zstd data of another size than announced');
-      return raw;
+      return checkLength(raw.subarray(0, length), rawBytes);
     },
   };
 }
@@ -49,18 +59,17 @@ export function zstdOfNode(): Zstd | undefined {
   return {
     name: `node ${process.versions.node} (zstd ${process.versions.zstd})`,
     compress: (raw, level) => zlib.zstdCompressSync(raw, { params: { [ZSTD_c_compressionLevel]: level } }),
-    decompress(stored, rawBytes) {
+    decompress(stored, rawBytes, windowBytes) {
       let raw: Uint8Array;
       try {
         raw = zlib.zstdDecompressSync(stored, {
           maxOutputLength: rawBytes,
-          params: { [ZSTD_d_windowLogMax]: Math.log2(tapeLimits.frameRawBytesMax) },
+          params: { [ZSTD_d_windowLogMax]: Math.log2(windowBytes) },
         });
       } catch {
-        throw new Damage('unreadable zstd data');
+        throw unreadable();
       }
-      expect(raw.length === rawBytes, 'zstd data of another size than announced');
-      return raw;
+      return checkLength(raw, rawBytes);
     },
   };
 }

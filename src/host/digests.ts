@@ -1,0 +1,18 @@
+// host/: what the program needs of the machine that it runs on, and nothing else of it: files, digests, compression. Here with Node's.
+
+import * as crypto from 'node:crypto';
+import * as zlib from 'node:zlib';
+
+/** SHA-256 (FIPS 180-4): 32 bytes. */
+export const sha256 = (bytes: Uint8Array): Uint8Array => crypto.hash('sha256', bytes, 'buffer');
+/** The same in hexadecimal. */
+export const sha256Hex = (bytes: Uint8Array): string => crypto.hash('sha256', bytes, 'hex');
+/** Of pieces that come one after the other; texts in UTF-8. */
+export function sha256OfPieces(pieces: Iterable<Uint8Array | string>): Uint8Array {
+  const digest = crypto.createHash('sha256');
+  for (const piece of pieces) digest.update(piece);
+  return digest.digest();
+}
+
+/** zlib's crc32: polynomial 0xedb88320. */
+export const crc32 = (bytes: Uint8Array): number => zlib.crc32(bytes);

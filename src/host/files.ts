@@ -1,0 +1,77 @@
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, type Stats, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Failure } from '../base/failure.ts';
+import { systemError } from './system-error.ts';
+
+/** A file of the program itself, beside the module of that URL. */
+export const ownFile = (name: string, url: string): Uint8Array => readFileSync(new URL(name, url));
+
+/** What a path names, as far as who reads it cares. */
+export interface PathInfo {
+  readonly kind: 'file' | 'folder' | 'other';
+  readonly bytes: number;
+}
+const kindOf = (stat: Stats): PathInfo['kind'] => (stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : 'other');
+
+/** @throws what the system says, with its `code` */
+export function pathInfo(path: string): PathInfo {
+  const stat = statSync(path);
+  return { kind: kindOf(stat), bytes: stat.size };
+}
+/** All of a file. @throws what the system says, with its `code` */
+export const readWhole = (path: string): Uint8Array => readFileSync(path);
+
+/** The paths of what lies in a file's folder, sorted; none where that cannot be read. */
+export function pathsBeside(path: string): readonly string[] {
+  const folder = dirname(path);
+  try {
+    return readdirSync(folder)
+      .sort()
+      .map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
+}
+
+/** A file that is read at offsets. Operating errors are Failures. */
+export class InputFile {
+  readonly path: string;
+  readonly size: number;
+  readonly #fd: number;
+
+  constructor(path: string) {
+    this.path = path;
+    try {
+      // Before opening: to open a pipe would wait for its other end.
+      if (!statSync(path).isFile()) throw new Failure(`cannot read ${path}: it is not a file`);
+      this.#fd = openSync(path, 'r');
+      this.size = fstatSync(this.#fd).size;
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
+  /** `length` bytes of its own, or fewer where the file ends. */
+  read(offset: number, length: number): Uint8Array {
+    const out = new Uint8Array(Math.max(0, Math.min(length, this.size - offset)));
+    let have = 0;
+    try {
+      while (have < out.length) {
+        const got = readSync(this.#fd, out, have, out.length - have, offset + have);
+        if (got === 0) break;
+        have += got;
+      }
+    } catch (error) {
+      throw this.#failure(error);
+    }
+    return out.subarray(0, have);
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  #failure(error: unknown): Failure {
+    return error instanceof Failure ? error : new Failure(`cannot read ${this.path}: ${systemError(error)}`);
+  }
+}
