@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { basename } from 'node:path';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
-import { systemError } from '../../src/base/system-error.ts';
+import { systemError } from '../../src/host/system-error.ts';
 import type { GuestArch } from '../../src/machine/arch.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { eventRange } from '../session/event-range.ts';
