@@ -11,6 +11,7 @@ import { exportTape } from './commands/export.ts';
 import { fork } from './commands/fork.ts';
 import { gdb } from './commands/gdb.ts';
 import { guest } from './commands/guest.ts';
+import { importTrace } from './commands/import.ts';
 import { index } from './commands/index.ts';
 import { info } from './commands/info.ts';
 import { mem } from './commands/mem.ts';
@@ -40,6 +41,7 @@ const commands: readonly Command[] = [
   info,
   events,
   exportTape,
+  importTrace,
   where,
   whoWrote,
   why,

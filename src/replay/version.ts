@@ -24,6 +24,10 @@ export const SEMANTICS_OLDEST = 3;
  * @throws Failure with one line where this program does not have it, which names the program that does
  */
 export function machineOfTape({ semantics, producer, machine }: TapeHeader, path: string): MachineConfig {
+  if (machine.imported !== undefined)
+    throw new Failure(
+      `${path}: made by "import" of a real host's trace, so there is no machine to replay; "events", "profile", "diff", "query", "export" and "report" take it`,
+    );
   const recorded = `${path}: recorded by ${producer} with semantics version ${semantics}`;
   if (semantics < SEMANTICS_OLDEST)
     throw new Failure(

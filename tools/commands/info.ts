@@ -56,11 +56,15 @@ function linesOf(s: TapeSummary): string[] {
   if (s.host !== null) lines.push(row('host', Object.values(s.host).join(' · ')));
   lines.push(
     ...machineText(s.machine).map(([name, value]) => row(name, value)),
-    row('guest time', `${secondsText((last - first) / 1e6)} (icount ${countText(first)} to ${countText(last)})`),
+    row(
+      s.machine.imported === undefined ? 'guest time' : 'host time',
+      `${secondsText((last - first) / 1e6)} (icount ${countText(first)} to ${countText(last)})`,
+    ),
     ...(s.begin === null ? [] : [row('begins', `at a checkpoint, icount ${countText(s.begin.icount)}`)]),
     row('end', s.end === null ? 'none' : `${s.end.outcome}: ${s.end.reason}`),
   );
-  if (s.end !== null)
+  const isImported = s.machine.imported !== undefined;
+  if (s.end !== null && !isImported)
     lines.push(row('state', `sha256 ${s.end.stateHash}`), row('console', `sha256 ${s.end.consoleSha256}`));
   lines.push('', 'images');
   for (const image of s.images)
@@ -71,7 +75,7 @@ function linesOf(s: TapeSummary): string[] {
   lines.push('', `events       ${countText(total)} (${bytesPerEvent.toFixed(2)} bytes each)`);
   lines.push(...table(Object.entries(byClass).map(([name, count]) => [name, countText(count)])));
   lines.push('', 'exits', ...table(Object.entries(exitsByClass).map(([name, count]) => [name, countText(count)])));
-  lines.push('', row('checkpoints', checkpointsText(s.checkpoints)));
+  if (!isImported) lines.push('', row('checkpoints', checkpointsText(s.checkpoints)));
   lines.push('', 'size', ...table(Object.entries(s.sizeByPart).map(([part, bytes]) => [part, bytesText(bytes)])));
   return lines;
 }

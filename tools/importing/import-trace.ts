@@ -1,0 +1,100 @@
+import { basename } from 'node:path';
+import { ExitStatus, Failure } from '../../src/base/failure.ts';
+import { SEMANTICS_VERSION } from '../../src/replay/version.ts';
+import { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
+import { Outputs } from '../session/outputs.ts';
+import { PRODUCER } from '../session/producer.ts';
+import { printJson, say } from '../session/standard-output.ts';
+import { byCount, countText } from '../session/units.ts';
+import { InputFile } from './bounded-lines.ts';
+import { HostEvents } from './host-events.ts';
+import type { Strange, TraceRecord } from './trace-record.ts';
+import { type TextKind, textKindOf, textRecords } from './trace-text.ts';
+
+/** Options of `import`. */
+export interface ImportArgs {
+  readonly trace: string;
+  readonly output: string;
+  readonly force: boolean;
+  readonly json: boolean;
+}
+
+/** Others are named up to here. */
+const NAMED = 5;
+
+/** Makes a tape of a host's trace. @throws Failure where there is none in it */
+export function importTrace({ trace, output, force, json }: ImportArgs): ExitStatus {
+  const outputs = new Outputs(force);
+  outputs.reads(trace, 'the trace');
+  outputs.writes(output, '-o');
+  const file = new InputFile(trace);
+  const strange: Strange = { lines: 0, first: undefined, others: new Map() };
+  const kind = textKindOf(file);
+  // How many vCPUs there are stands in the head of the tape.
+  const vcpus = vcpusOf(recordsOf(file, kind, { lines: 0, first: undefined, others: new Map() }));
+  if (vcpus === 0)
+    throw new Failure(
+      `${trace}: no exits of KVM on arm64 in it (kvm:kvm_exit); give the text of ftrace, trace-cmd report or perf script`,
+    );
+  const writer = TapeWriter.create(
+    output,
+    {
+      ...{ semantics: SEMANTICS_VERSION, level: 'exits', producer: PRODUCER, images: [] },
+      machine: { imported: kind, arch: 'arm64', vcpus },
+    },
+    { force },
+  );
+  try {
+    let events = 0;
+    const host = new HostEvents((decl, fields) => {
+      events++;
+      writer.emit(decl, fields);
+    });
+    for (const record of recordsOf(file, kind, strange)) host.add(record);
+    host.end();
+    const reason = `a trace of a real host: ${basename(trace)}`;
+    writer.finish({ at: host.at, vcpu: 0, outcome: 'imported', reason, stateHash: '', consoleSha256: '' });
+    tell({ output, kind, events, exits: host.exits, vcpus, strange }, json);
+  } catch (error) {
+    writer.discard();
+    throw error;
+  } finally {
+    file.close();
+  }
+  return ExitStatus.ok;
+}
+
+const recordsOf = (file: InputFile, _kind: TextKind, strange: Strange): Iterable<TraceRecord> =>
+  textRecords(file, strange);
+
+function vcpusOf(records: Iterable<TraceRecord>): number {
+  const host = new HostEvents(() => {});
+  for (const record of records) host.add(record);
+  return host.exits === 0 ? 0 : Math.max(1, host.threads.count);
+}
+
+interface Imported {
+  readonly output: string;
+  readonly kind: string;
+  readonly events: number;
+  readonly exits: number;
+  readonly vcpus: number;
+  readonly strange: Strange;
+}
+function tell({ output, kind, events, exits, vcpus, strange }: Imported, json: boolean): void {
+  const others = byCount(strange.others);
+  if (json) {
+    const unknown = { lines: strange.lines, ...(strange.first === undefined ? {} : { first: strange.first }) };
+    printJson({ output, imported: kind, events, exits, vcpus, unknown, others: Object.fromEntries(others) });
+    return;
+  }
+  say(`${output}: ${countText(exits)} exits of ${vcpus} vCPUs, ${countText(events)} events, from ${kind}`);
+  if (others.length > 0) {
+    const sum = others.reduce((total, [, count]) => total + count, 0);
+    const named = others.slice(0, NAMED).map(([name, count]) => `${name} ${countText(count)}`);
+    const more = others.length > NAMED ? `, and ${others.length - NAMED} kinds more` : '';
+    say(`left out: ${countText(sum)} events that a tape has none for: ${named.join(', ')}${more}`);
+  }
+  if (strange.lines > 0)
+    say(`not understood: ${countText(strange.lines)} lines, of which the first: ${strange.first ?? ''}`);
+}
