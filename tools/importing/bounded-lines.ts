@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { Failure } from '../../src/base/failure.ts';
-import { systemError } from '../../src/base/system-error.ts';
+import { systemError } from '../../src/host/system-error.ts';
 
 const PIECE_BYTES = 64 * 1024;
 /** No trace has lines so long: what is longer is cut there. */

@@ -5,7 +5,7 @@ import type { TraceValues } from './trace-record.ts';
  * vgic/trace.h, include/trace/events/kvm.h) of this and earlier years, which said HSR or ESR and had other widths. A group that is
  * a number in hexadecimal ends with `_x`, one in decimal with `_d`; others are texts.
  */
-const HEX = '(?:0x)?[0-9a-f]{1,16}(?![0-9a-f])';
+const HEX = '(?:0x)?[0-9a-f]{1,16}(?![0-9a-fx])';
 const DEC = '-?[0-9]{1,10}(?![0-9])';
 const hex = (name: string): string => `(?<${name}_x>${HEX})`;
 const dec = (name: string): string => `(?<${name}_d>${DEC})`;
