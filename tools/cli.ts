@@ -15,6 +15,7 @@ import { importTrace } from './commands/import.ts';
 import { index } from './commands/index.ts';
 import { info } from './commands/info.ts';
 import { mem } from './commands/mem.ts';
+import { profile } from './commands/profile.ts';
 import { record } from './commands/record.ts';
 import { repair } from './commands/repair.ts';
 import { replay } from './commands/replay.ts';
@@ -40,6 +41,7 @@ const commands: readonly Command[] = [
   replay,
   info,
   events,
+  profile,
   exportTape,
   importTrace,
   where,

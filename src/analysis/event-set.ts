@@ -1,5 +1,3 @@
-// analysis/: what a tape's events say by themselves, as reductions of columns: no machine runs.
-
 import type { EventFrame } from '../trace/codec/event-frame.ts';
 import type { FrameFilter } from '../trace/codec/tape-reader.ts';
 

@@ -1,3 +1,4 @@
+import type { Stretch } from '../../src/analysis/event-set.ts';
 import type { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
 import type { EventFilter, TapeReader } from '../../src/trace/codec/tape-reader.ts';
@@ -14,6 +15,8 @@ export interface EventRange {
   /** What leaves out most of the others. */
   readonly filter: EventFilter;
   includes(event: RecordedEvent): boolean;
+  /** The same for who reduces frames. */
+  readonly stretch: Stretch;
 }
 
 /** What `--from` and `--to` name. @throws Failure where a place is none, or not on the tape */
@@ -25,6 +28,11 @@ export function eventRange(reader: TapeReader, args: RangeArgs, symbols: () => R
   return {
     filter: { ...(from ? { from: from.icount } : {}), ...(to ? { to: to.icount } : {}) },
     includes: (event) => isWithin(event, from, to),
+    stretch: {
+      ...(from && (from.ordinal === undefined ? { from: from.icount } : { fromOrdinal: from.ordinal })),
+      ...(to && { to: to.icount }),
+      ...(to?.ordinal !== undefined && { toOrdinal: to.ordinal }),
+    },
   };
 }
 

@@ -41,6 +41,23 @@ export function eventSymbols(reader: TapeReader, { symbol, symbols: path }: Symb
   return symbol === undefined ? { symbolAt, replaySymbols } : { symbolAt, replaySymbols, within: found.within(symbol) };
 }
 
+/**
+ * Names of the guest's functions for who names most of a tape: those of a zImage too, which a replay of its beginning unpacks. Undefined
+ * where the guest has none that can be read. @throws Failure where the file that is asked for is none
+ */
+export function functionNames(reader: TapeReader, path: string | undefined): SymbolAt | undefined {
+  if (path !== undefined) return eventSymbols(reader, { symbols: path }).symbolAt;
+  try {
+    const { memoryBytes } = reader.header.machine;
+    const found = withHostMemory(Number(memoryBytes), () => symbolsByReplay(reader, symbolsOfTape(reader)));
+    return found instanceof GuestSymbols ? (pc) => found.text(pc) : undefined;
+  } catch (error) {
+    // A tape whose kernel is damaged still has its events.
+    if (!(error instanceof Failure)) throw error;
+    return undefined;
+  }
+}
+
 /** Names of the registers of the tape's machine; of one that this program does not have, none. */
 export function deviceRegisters(reader: TapeReader): RegisterAt {
   try {

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, describe, expect, it } from 'vitest';
+import { hypertape, WorkFolder } from '../session/spawned.ts';
+
+const work = new WorkFolder();
+afterAll(() => work.remove());
+const [arm64, armv7, bhyve] = ['demo-arm64', 'demo-armv7', 'demo-arm64-bhyve-2018'].map(
+  (name) => `traces/golden/v3/${name}.tape`,
+) as [string, string, string];
+
+describe('profile', () => {
+  it.each([arm64, armv7])('%s: JSON as the listing has it', (tape) => {
+    const { status, stdout, stderr } = hypertape(['profile', tape, '--by', 'device', '--json']);
+    expect([status, stderr]).toEqual([0, '']);
+    const { total, rows } = JSON.parse(stdout) as { total: number; rows: Record<string, unknown>[] };
+    const listed = hypertape(['events', tape, '--class', 'vm-exit', '--json']).stdout.trim().split('\n');
+    expect(total).toBe(listed.length);
+    expect(rows.map(({ key }) => key)).toContain('pl011');
+    for (const field of ['count', 'share', 'instructions', 'timeNs', 'min', 'mean', 'p50', 'p90', 'p99', 'max'])
+      expect(rows[0]).toHaveProperty(field, expect.any(Number));
+    expect(rows[0]?.histogram).toContainEqual({
+      from: expect.any(Number),
+      to: expect.any(Number),
+      count: expect.any(Number),
+    });
+  });
+
+  it('writes files that flame graphs are made of, and replaces none', () => {
+    const file = work.file('stacks');
+    const write = (format: string, ...more: string[]) =>
+      hypertape(['profile', arm64, '--by', 'symbol,class', '--format', format, '-o', file, ...more]);
+    expect(write('pprof').status).toBe(0);
+    expect(gunzipSync(readFileSync(file)).toString('latin1')).toContain('DABT_LOW');
+    expect(write('speedscope')).toMatchObject({ status: 2, stdout: '' });
+    expect(write('speedscope', '--force').status).toBe(0);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ profiles: [{ type: 'sampled' }, {}, {}] });
+  });
+
+  it('of two tapes tells what changed', () => {
+    const { status, stdout } = hypertape(['profile', arm64, bhyve, '--by', 'class', '--json']);
+    expect(status).toBe(0);
+    const { rows, a, b } = JSON.parse(stdout) as { rows: { key: string; delta: number }[]; a: Total; b: Total };
+    expect(rows[0]?.key).toBe('SYS64');
+    expect(rows.reduce((sum, { delta }) => sum + delta, 0)).toBe(b.total - a.total);
+    const collapsed = hypertape(['profile', arm64, bhyve, '--format', 'collapsed']).stdout;
+    expect(collapsed).toMatch(/^SYS64 \d+ \d+$/m);
+  });
+
+  it('refuses on one line what does not go together', () => {
+    for (const [args, why] of [
+      [[arm64, '--by', 'colour'], /--by colour: nothing to profile by/],
+      [[arm64, '--json', '--format', 'stats'], /leave one of them out/],
+      [[arm64, armv7, '--format', 'pprof'], /two tapes are compared/],
+      [['README.md'], /not a hypertape tape/],
+    ] as const) {
+      const { status, stdout, stderr } = hypertape(['profile', ...args]);
+      expect([status, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(why);
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+    }
+  });
+});
+interface Total {
+  readonly total: number;
+}

@@ -1,0 +1,105 @@
+import type { Exit } from '../../src/analysis/exits.ts';
+import { hex } from '../../src/base/bits.ts';
+import { Failure } from '../../src/base/failure.ts';
+import { PAGE_BYTES } from '../../src/base/page.ts';
+import { BhyveExit, KvmClass, kvmClassName, syndromeOf, sysregName } from '../../src/trace/events/index.ts';
+import { similarTo } from '../session/similar.ts';
+import type { ProfiledTape } from './profiled-tape.ts';
+
+/** Parts the frames of a stack within a key, and the keys of several dimensions. */
+export const FRAME_SEPARATOR = ';';
+
+/** Forms of a profile. */
+export const profileFormats = ['table', 'stats', 'collapsed', 'speedscope', 'pprof'] as const;
+export type ProfileFormat = (typeof profileFormats)[number];
+
+/** What exits are put together by. */
+export interface Dimension {
+  readonly name: string;
+  /** Over the column of its keys. */
+  readonly heading: string;
+  /** The key of each exit of a tape. */
+  readonly keysOf: (tape: ProfiledTape) => (exit: Exit) => string;
+}
+
+/** The interrupts that are placed in list registers, instead of exits. */
+export const INTID = 'intid';
+
+const isMmio = ({ kvmClass, bhyveExit }: Exit): boolean =>
+  kvmClass === KvmClass.DABT_LOW && bhyveExit === BhyveExit.INST_EMUL;
+
+/** `pl011 UARTDR`, where the board has one there; the page otherwise. */
+function deviceRegister({ registerAt }: ProfiledTape, exit: Exit): string | undefined {
+  const { handled, hpfar } = exit;
+  const isAccess = handled?.kind === 'mmio-read' || handled?.kind === 'mmio-write';
+  if (!isAccess && !isMmio(exit)) return undefined;
+  const ipa = isAccess ? handled.ipa : hpfar;
+  return registerAt(ipa) ?? hex(ipa - (ipa % BigInt(PAGE_BYTES)));
+}
+
+/** A first touch of memory, which is mapped then; no device is asked. */
+const memoryOr = (others: string, { bhyveExit }: Exit): string => (bhyveExit === BhyveExit.PAGING ? 'RAM' : others);
+
+function systemRegister({ isArmv7 }: ProfiledTape, { handled, kvmClass, esr }: Exit): string | undefined {
+  if (handled?.kind === 'sysreg-read' || handled?.kind === 'sysreg-write') return sysregName(handled.encoding);
+  return syndromeOf(kvmClass, esr, isArmv7).register;
+}
+
+function functionOf(tape: ProfiledTape, pc: bigint): string {
+  if (!tape.isNamed) return hex(pc);
+  return tape.functionAt(pc) ?? '(no symbol)';
+}
+
+/** Every dimension of exits, in the order of help. */
+export const dimensions: readonly Dimension[] = [
+  { name: 'class', heading: 'VM-EXIT', keysOf: () => (exit) => kvmClassName(exit.kvmClass) },
+  { name: 'symbol', heading: 'SYMBOL', keysOf: (tape) => (exit) => functionOf(tape, exit.pc) },
+  {
+    name: 'pc',
+    heading: 'PC',
+    keysOf: (tape) => (exit) => `${hex(exit.pc)} ${tape.symbolAt(exit.pc) ?? ''}`.trimEnd(),
+  },
+  {
+    name: 'device',
+    heading: 'DEVICE',
+    keysOf: (tape) => (exit) => deviceRegister(tape, exit)?.replace(/ .*/, '') ?? memoryOr('(no device)', exit),
+  },
+  {
+    name: 'register',
+    heading: 'REGISTER',
+    keysOf: (tape) => (exit) => deviceRegister(tape, exit) ?? memoryOr('(no device register)', exit),
+  },
+  {
+    name: 'sysreg',
+    heading: 'SYSREG',
+    keysOf: (tape) => (exit) => systemRegister(tape, exit) ?? '(no system register)',
+  },
+  { name: 'vcpu', heading: 'VCPU', keysOf: () => (exit) => `vcpu${exit.vcpu}` },
+];
+
+/** Names that `--by` takes. */
+export const dimensionNames: readonly string[] = [...dimensions.map(({ name }) => name), INTID];
+
+/** `class`, or several with commas between. @throws Failure */
+export function dimensionsOf(option: string, text: string): readonly Dimension[] | typeof INTID {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes(INTID)) {
+    if (names.length === 1) return INTID;
+    throw new Failure(`${option} ${text}: ${INTID} counts interrupts, the others exits; give it alone`);
+  }
+  return names.map((name) => {
+    const found = dimensions.find((dimension) => dimension.name === name);
+    if (found !== undefined) return found;
+    const similar = similarTo(name, dimensionNames);
+    const hint = similar === undefined ? '' : `did you mean ${similar}? `;
+    throw new Failure(`${option} ${name}: nothing to profile by; ${hint}there are ${dimensionNames.join(', ')}`);
+  });
+}
+
+/** The key of each exit by all of them. */
+export function keyOf(tape: ProfiledTape, by: readonly Dimension[]): (exit: Exit) => string {
+  const keys = by.map(({ keysOf }) => keysOf(tape));
+  const [only] = keys;
+  if (keys.length === 1 && only !== undefined) return only;
+  return (exit) => keys.map((key) => key(exit)).join(FRAME_SEPARATOR);
+}

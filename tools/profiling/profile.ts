@@ -1,0 +1,166 @@
+// profiling/: the verb "profile": what its rows are, what they cost, and how they are shown.
+
+import { basename } from 'node:path';
+import { exitsOf, injectionsOf } from '../../src/analysis/exits.ts';
+import { type Profile, profileChanges, profileOf } from '../../src/analysis/profile.ts';
+import { ExitStatus, Failure } from '../../src/base/failure.ts';
+import { collapsedLines } from '../exporting/collapsed.ts';
+import { pprofBytes } from '../exporting/pprof.ts';
+import { speedscopeParts } from '../exporting/speedscope.ts';
+import { writeTo } from '../session/mem.ts';
+import { countOf, numberOf } from '../session/numbers.ts';
+import { Outputs } from '../session/outputs.ts';
+import { PRODUCER } from '../session/producer.ts';
+import { jsonText, LineOutput, ReaderGone, say, withoutControls, writeAll } from '../session/standard-output.ts';
+import { bytesText } from '../session/units.ts';
+import { type CostOf, readCosts } from './costs.ts';
+import { type Dimension, dimensionsOf, INTID, keyOf, type ProfileFormat } from './dimensions.ts';
+import { stacksOf } from './flame.ts';
+import { ProfiledTape } from './profiled-tape.ts';
+import { changesTable, profileTable, type TableOptions } from './tables.ts';
+
+/** Options of `profile`. */
+export interface ProfileArgs {
+  readonly tapes: readonly string[];
+  readonly by: string;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly vcpu?: string | undefined;
+  readonly costs?: string | undefined;
+  readonly limit?: string | undefined;
+  readonly histogram: boolean;
+  readonly format: ProfileFormat;
+  readonly output?: string | undefined;
+  readonly symbols?: string | undefined;
+  readonly force: boolean;
+  readonly json: boolean;
+}
+
+const LIMIT = 40;
+
+/** Profiles a tape, or tells what changed from one to the other. @throws Failure */
+export async function profile(args: ProfileArgs): Promise<ExitStatus> {
+  const { tapes, by, costs, vcpu, format, output } = args;
+  const dimensions = dimensionsOf('--by', by);
+  const limit = args.limit === undefined ? LIMIT : countOf('--limit', args.limit);
+  check(args, dimensions);
+  const outputs = new Outputs(args.force);
+  for (const tape of tapes) outputs.reads(tape, 'the tape');
+  outputs.reads(args.symbols, 'the symbols');
+  outputs.reads(costs, 'the costs');
+  if (output !== undefined) outputs.writes(output, '-o');
+  const costOf = costs === undefined ? undefined : readCosts('--costs', costs);
+  const { from, to, symbols } = args;
+  const opened = tapes.map((path) => {
+    const only = vcpu === undefined ? undefined : numberOf('--vcpu', vcpu);
+    return new ProfiledTape(path, { from, to, symbols, vcpu: only });
+  });
+  const [first, second] = opened;
+  if (first === undefined) throw new Failure('profile: give a tape');
+  if (format === 'stats') {
+    const { bhyveStatLines, bhyveStats } = await import('./bhyve-stats.ts');
+    put(args, bhyveStatLines(bhyveStats(first)));
+  } else {
+    const profiles = opened.map((tape) => profileTape(tape, dimensions, costOf));
+    const what = dimensions === INTID ? 'interrupts' : 'exits';
+    const options: TableOptions = {
+      heading: dimensions === INTID ? 'INTID' : dimensions.map(({ heading }) => heading).join('; '),
+      limit: limit === 0 ? Number.POSITIVE_INFINITY : limit,
+      histogram: args.histogram,
+      unit: first.isImported ? 'nanoseconds' : 'guest instructions',
+      what,
+    };
+    const [a, b] = profiles;
+    if (a !== undefined && b !== undefined && second !== undefined) compare(args, [first, second], [a, b], options);
+    else if (a !== undefined) show(args, first, a, options);
+  }
+  for (const { path, reader } of opened) if (!reader.integrity.complete) say(`${path}: ${reader.integrity.summary}`);
+  return ExitStatus.ok;
+}
+
+/** @throws Failure where options do not go together */
+function check(
+  { tapes, format, json, output, costs, histogram, by }: ProfileArgs,
+  dimensions: readonly Dimension[] | typeof INTID,
+): void {
+  if (tapes.length > 2) throw new Failure(`profile: ${tapes.length} tapes; give one, or two that are to be compared`);
+  if (json && format !== 'table') throw new Failure(`--json: goes with no --format ${format}; leave one of them out`);
+  if (tapes.length === 2 && !['table', 'collapsed'].includes(format))
+    throw new Failure(`--format ${format}: two tapes are compared as a table, as collapsed stacks, or with --json`);
+  if (dimensions === INTID && costs !== undefined)
+    throw new Failure(`--costs: weighs exits, and --by ${by} counts interrupts; leave one of them out`);
+  if (histogram && (tapes.length > 1 || format !== 'table'))
+    throw new Failure('--histogram: goes with the table of one tape; --json has it always');
+  if (format === 'pprof' && output === undefined && process.stdout.isTTY)
+    throw new Failure('--format pprof: no text for a terminal; give -o FILE');
+}
+
+/** The profile of a tape's exits, or interrupts. @throws Failure where the tape is damaged */
+export function profileTape(tape: ProfiledTape, by: readonly Dimension[] | typeof INTID, costOf?: CostOf): Profile {
+  if (by === INTID) return profileOf(injectionsOf(tape.reader, tape.filter), { keyOf: ({ intid }) => String(intid) });
+  return profileOf(exitsOf(tape.reader, tape.filter), { keyOf: keyOf(tape, by), ...(costOf && { costOf }) });
+}
+
+function show(args: ProfileArgs, tape: ProfiledTape, found: Profile, options: TableOptions): void {
+  const { format, json, by } = args;
+  const { what, unit } = options;
+  if (json) {
+    put(args, [jsonText({ tape: tape.path, by, ...found })]);
+    return;
+  }
+  if (format === 'table') {
+    put(args, [
+      `${basename(tape.path)}: ${what}${args.vcpu === undefined ? '' : ` of vCPU ${args.vcpu}`} by ${by}`,
+      '',
+      ...profileTable(found, options),
+    ]);
+    return;
+  }
+  const stacks = stacksOf(found, what, unit);
+  const name = basename(tape.path);
+  if (format === 'collapsed')
+    put(args, collapsedLines(stacks, found.costNs === undefined ? 0 : stacks.values.length - 1));
+  else if (format === 'speedscope') put(args, [[...speedscopeParts(stacks, name, PRODUCER)].join('').trimEnd()]);
+  else putBytes(args, pprofBytes(stacks, [`${name}, by ${PRODUCER}`]));
+}
+
+function compare(
+  args: ProfileArgs,
+  [first, second]: readonly [ProfiledTape, ProfiledTape],
+  [a, b]: readonly [Profile, Profile],
+  options: TableOptions,
+): void {
+  const changes = profileChanges(a, b);
+  if (args.json) {
+    const sides = { a: { tape: first.path, total: a.total }, b: { tape: second.path, total: b.total } };
+    put(args, [jsonText({ by: args.by, total: a.total, ...sides, rows: changes })]);
+  } else if (args.format === 'collapsed')
+    put(
+      args,
+      changes.map(({ key, a: before, b: after }) => `${key} ${before?.count ?? 0} ${after?.count ?? 0}`),
+    );
+  else {
+    const names = `A ${first.path}, B ${second.path}: ${options.what} by ${args.by}`;
+    put(args, [names, '', ...changesTable([a, b], changes, options)]);
+  }
+}
+
+/** Lines, to the file that was asked for, or to standard output. */
+function put(args: ProfileArgs, lines: Iterable<string>): void {
+  if (args.output === undefined) {
+    const out = new LineOutput();
+    for (const line of lines) out.painted(clean(line));
+    out.flush();
+  } else putBytes(args, Buffer.from([...lines, ''].map(clean).join('\n'), 'utf8'));
+}
+/** Without control characters but tabs, which part the columns of bhyve's counters. */
+const clean = (line: string): string => line.split('\t').map(withoutControls).join('\t');
+
+function putBytes({ output, force }: ProfileArgs, bytes: Uint8Array): void {
+  if (output === undefined) {
+    if (!writeAll(1, bytes, 'standard output')) throw new ReaderGone();
+    return;
+  }
+  writeTo(output, force, [bytes]);
+  say(`${output}: ${bytesText(bytes.length)}`);
+}

@@ -1,0 +1,83 @@
+import type { SampleFilter } from '../../src/analysis/exits.ts';
+import { Failure } from '../../src/base/failure.ts';
+import type { GuestArch } from '../../src/machine/arch.ts';
+import type { RegisterAt } from '../../src/machine/register-names.ts';
+import type { SymbolAt } from '../../src/replay/event-text.ts';
+import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { functionOf } from '../exporting/export-source.ts';
+import { eventRange } from '../session/event-range.ts';
+import { deviceRegisters, eventSymbols, functionNames } from '../session/event-symbols.ts';
+
+/** Which tape, and what of it. */
+export interface ProfiledArgs {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly vcpu?: number | undefined;
+  /** A file of the guest's symbols. */
+  readonly symbols?: string | undefined;
+}
+
+/** Names of so many PCs are kept. */
+const NAMES_MAX = 1 << 16;
+
+/** A tape with what its events' numbers are called. */
+export class ProfiledTape {
+  readonly path: string;
+  readonly reader: TapeReader;
+  readonly filter: SampleFilter;
+  readonly registerAt: RegisterAt;
+  readonly isArmv7: boolean;
+  /** A trace of a real machine, which no machine here replays; what it counts are nanoseconds. */
+  readonly isImported: boolean;
+  readonly symbolsPath: string | undefined;
+  #symbolAt: SymbolAt | undefined;
+  #isRead = false;
+  readonly #names = new Map<bigint, string | undefined>();
+
+  /** @throws Failure where it is none, or holds nothing to count */
+  constructor(path: string, { from, to, vcpu, symbols }: ProfiledArgs) {
+    this.path = path;
+    this.reader = TapeReader.open(path);
+    this.symbolsPath = symbols;
+    const { header, begin } = this.reader;
+    if (header.level === 'inputs')
+      throw new Failure(
+        `${path}: it holds inputs only, and no exits; "hypertape retrace ${path} -o FULL.tape" makes a tape that has them`,
+      );
+    const { replaySymbols } = eventSymbols(this.reader, { symbols });
+    const { stretch } = eventRange(this.reader, { from, to }, replaySymbols);
+    this.isImported = header.machine.imported !== undefined;
+    this.filter = {
+      ...stretch,
+      ...(vcpu === undefined ? {} : { vcpu }),
+      ...(begin === undefined ? {} : { begin: begin.icount }),
+      isConcurrent: this.isImported,
+    };
+    this.registerAt = deviceRegisters(this.reader);
+    this.isArmv7 = header.machine.arch === ('armv7' satisfies GuestArch);
+  }
+
+  /** `function+0x10`. */
+  symbolAt(pc: bigint): string | undefined {
+    this.#read();
+    return this.#symbolAt?.(pc);
+  }
+  /** Whether the guest has names at all, perhaps not of every function. */
+  get isNamed(): boolean {
+    this.#read();
+    return this.#symbolAt !== undefined;
+  }
+  #read(): void {
+    if (this.#isRead) return;
+    this.#isRead = true;
+    this.#symbolAt = functionNames(this.reader, this.symbolsPath);
+  }
+  /** The function alone. */
+  functionAt(pc: bigint): string | undefined {
+    if (this.#names.has(pc)) return this.#names.get(pc);
+    const symbol = this.symbolAt(pc);
+    const name = symbol && functionOf(symbol);
+    if (this.#names.size < NAMES_MAX) this.#names.set(pc, name);
+    return name;
+  }
+}
