@@ -19,6 +19,10 @@ test('an exported trace comes back with the same exits, at the same times', () =
   const exits = lines(tape).filter((line) => line.includes('"vm-exit"')).length;
   expect(done).toMatchObject({ imported: 'ftrace', vcpus: 1, exits, unknown: { lines: 0 }, others: {} });
   expect(lines(again).map(told)).toEqual(lines(tape).map(told));
+  const [dat, third] = [work.file('trace.dat'), work.file('third.tape')];
+  expect(hypertape(['export', tape, '--to', 'tracedat', '-o', dat]).status).toBe(0);
+  expect(jsonOf(hypertape(['import', dat, '-o', third, '--json']))).toMatchObject({ imported: 'trace-cmd', exits });
+  expect(lines(third)).toEqual(lines(again));
   const info = hypertape(['info', again]);
   expect([info.status, info.stdout]).toEqual([0, expect.stringContaining('imported "ftrace"')]);
   // It has no machine.

@@ -21,6 +21,10 @@ export const formats = {
     describe: 'the file of trace-cmd and KernelShark',
     load: async () => (await import('./trace-dat.ts')).traceDat,
   },
+  vcd: {
+    describe: 'lines of interrupts and timers for GTKWave',
+    load: async () => (await import('./vcd.ts')).vcd,
+  },
   jsonl: {
     describe: 'a JSON object an event, as "events --json" prints them',
     load: async () => (await import('./jsonl.ts')).jsonl,

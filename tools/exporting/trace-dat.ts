@@ -15,6 +15,9 @@ const TEXTS_AT = 0xffff_8000_1000_0000n;
 const TEXT_STEP = 64n;
 /** A tape names some dozen registers. */
 const TEXTS_MAX = 4096;
+const OPTION = { done: 0, clock: 4 } as const;
+/** The tracer's file trace_clock: nanoseconds. */
+const CLOCK = '[mono]\0';
 const UNKNOWN = 'UNKN';
 
 /**
@@ -30,15 +33,13 @@ export function* traceDat(source: ExportSource): Pieces {
     return count;
   });
   const head = headOf(source, texts);
-  const tableBytes = 4 + 10 + counts.length * 16;
+  const tableBytes = counts.length * 16;
   const dataAt = Math.ceil((head.length + tableBytes) / PAGE_BYTES) * PAGE_BYTES;
   const table = Buffer.alloc(dataAt - head.length);
-  table.writeUInt32LE(counts.length, 0);
-  table.write('flyrecord\0', 4, 'latin1');
   let offset = dataAt;
   for (const [vcpu, count] of counts.entries()) {
-    table.writeBigUInt64LE(BigInt(offset), 14 + 16 * vcpu);
-    table.writeBigUInt64LE(BigInt(count * PAGE_BYTES), 22 + 16 * vcpu);
+    table.writeBigUInt64LE(BigInt(offset), 16 * vcpu);
+    table.writeBigUInt64LE(BigInt(count * PAGE_BYTES), 8 + 16 * vcpu);
     offset += count * PAGE_BYTES;
   }
   yield head;
@@ -100,10 +101,18 @@ function headOf({ vcpus }: ExportSource, texts: ReadonlyMap<string, bigint>): Bu
     u32(printk.length),
     text(printk),
     sized(tasks),
+    u32(vcpus),
+    text('options  \0'),
+    u16(OPTION.clock),
+    u32(CLOCK.length),
+    text(CLOCK),
+    u16(OPTION.done),
+    text('flyrecord\0'),
   ]);
 }
 
 const text = (value: string): Buffer => Buffer.from(value, 'latin1');
+const u16 = (value: number): Buffer => Buffer.from([value & 0xff, value >>> 8]);
 const u32 = (value: number): Buffer => {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(value);

@@ -1,13 +1,15 @@
 import { basename } from 'node:path';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
+import { InputFile } from '../../src/host/files.ts';
 import { SEMANTICS_VERSION } from '../../src/replay/version.ts';
 import { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
 import { Outputs } from '../session/outputs.ts';
 import { PRODUCER } from '../session/producer.ts';
 import { printJson, say } from '../session/standard-output.ts';
 import { byCount, countText } from '../session/units.ts';
-import { InputFile } from './bounded-lines.ts';
 import { HostEvents } from './host-events.ts';
+import { traceDatRecords } from './ring-pages.ts';
+import { TRACE_DAT_MAGIC } from './trace-dat-file.ts';
 import type { Strange, TraceRecord } from './trace-record.ts';
 import { type TextKind, textKindOf, textRecords } from './trace-text.ts';
 
@@ -29,18 +31,19 @@ export function importTrace({ trace, output, force, json }: ImportArgs): ExitSta
   outputs.writes(output, '-o');
   const file = new InputFile(trace);
   const strange: Strange = { lines: 0, first: undefined, others: new Map() };
-  const kind = textKindOf(file);
+  const kind = kindOf(file);
+  const imported = kind === 'trace.dat' ? 'trace-cmd' : kind;
   // How many vCPUs there are stands in the head of the tape.
   const vcpus = vcpusOf(recordsOf(file, kind, { lines: 0, first: undefined, others: new Map() }));
   if (vcpus === 0)
     throw new Failure(
-      `${trace}: no exits of KVM on arm64 in it (kvm:kvm_exit); give the text of ftrace, trace-cmd report or perf script`,
+      `${trace}: no exits of KVM on arm64 in it (kvm:kvm_exit); give a trace.dat, or the text of ftrace, trace-cmd report or perf script`,
     );
   const writer = TapeWriter.create(
     output,
     {
       ...{ semantics: SEMANTICS_VERSION, level: 'exits', producer: PRODUCER, images: [] },
-      machine: { imported: kind, arch: 'arm64', vcpus },
+      machine: { imported, arch: 'arm64', vcpus },
     },
     { force },
   );
@@ -54,7 +57,7 @@ export function importTrace({ trace, output, force, json }: ImportArgs): ExitSta
     host.end();
     const reason = `a trace of a real host: ${basename(trace)}`;
     writer.finish({ at: host.at, vcpu: 0, outcome: 'imported', reason, stateHash: '', consoleSha256: '' });
-    tell({ output, kind, events, exits: host.exits, vcpus, strange }, json);
+    tell({ output, kind: imported, events, exits: host.exits, vcpus, strange }, json);
   } catch (error) {
     writer.discard();
     throw error;
@@ -64,8 +67,12 @@ export function importTrace({ trace, output, force, json }: ImportArgs): ExitSta
   return ExitStatus.ok;
 }
 
-const recordsOf = (file: InputFile, _kind: TextKind, strange: Strange): Iterable<TraceRecord> =>
-  textRecords(file, strange);
+/** What a trace is. */
+type Kind = TextKind | 'trace.dat';
+const kindOf = (file: InputFile): Kind =>
+  TRACE_DAT_MAGIC.equals(file.read(0, TRACE_DAT_MAGIC.length)) ? 'trace.dat' : textKindOf(file);
+const recordsOf = (file: InputFile, kind: Kind, strange: Strange): Iterable<TraceRecord> =>
+  kind === 'trace.dat' ? traceDatRecords(file, strange) : textRecords(file, strange);
 
 function vcpusOf(records: Iterable<TraceRecord>): number {
   const host = new HostEvents(() => {});

@@ -1,4 +1,5 @@
-import type { InputFile } from './bounded-lines.ts';
+import type { InputFile } from '../../src/host/files.ts';
+import { boundedLines } from './bounded-lines.ts';
 import { isUsed, valuesOf } from './kvm-text.ts';
 import { countOther, countStrange, type Strange, type TraceRecord } from './trace-record.ts';
 
@@ -17,7 +18,7 @@ const HEADS = /^(#|cpus=|version\s*=|CPU:? ?[0-9]+ is empty|CPU:[0-9]+ \[LOST|\s
 /** Which program the first lines are by. */
 export function textKindOf(file: InputFile): TextKind {
   let seen = 0;
-  for (const line of file.lines()) {
+  for (const line of boundedLines(file)) {
     if (/^(cpus=|version = )/.test(line)) return 'trace-cmd';
     if (/^# tracer:/.test(line)) return 'ftrace';
     const system = LINE.exec(line)?.groups?.system;
@@ -29,7 +30,7 @@ export function textKindOf(file: InputFile): TextKind {
 
 /** The records of a text; what is not understood is counted. */
 export function* textRecords(file: InputFile, strange: Strange): Generator<TraceRecord> {
-  for (const line of file.lines()) {
+  for (const line of boundedLines(file)) {
     if (HEADS.test(line)) continue;
     const groups = LINE.exec(line)?.groups;
     if (groups === undefined) {
