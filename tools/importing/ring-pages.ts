@@ -161,8 +161,10 @@ function* eventsIn(page: Buffer): Generator<RingEvent> {
       const isLong = kind === KIND.long;
       const bytes = isLong ? Math.max(0, word - 4) : kind * 4;
       if (isLong) at += 4;
-      yield { at: now, data: page.subarray(at, Math.min(end, at + bytes)) };
-      at += (bytes + 3) & ~3;
+      // What does not fit is no event, and neither is what comes behind it.
+      if (at + bytes > end) return;
+      yield { at: now, data: page.subarray(at, at + bytes) };
+      at += Math.ceil(bytes / 4) * 4;
     }
   }
 }
