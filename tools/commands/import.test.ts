@@ -46,6 +46,6 @@ test('refuses in one line what is no trace', () => {
   const path = work.write('text', 'nothing of the kind\n'.repeat(10));
   expect(refused(path, '-o', work.file('no'))).toContain('no exits of KVM');
   expect(refused(work.file('gone'), '-o', work.file('no'))).toContain('cannot read');
-  expect(refused(work.path, '-o', work.file('no'))).toContain('it is no file');
+  expect(refused(work.path, '-o', work.file('no'))).toContain('not a file');
   expect(refused(path, '-o', path, '--force')).toContain('the trace');
 });
