@@ -1,5 +1,6 @@
 // debug/: the remote protocol of GDB, and what it needs of a machine: pure, without sockets.
 
+import type { Witness } from '../replay/symbols/same-kernel.ts';
 import type { Direction } from '../timeline/timeline.ts';
 import type { TargetDescription } from './target-description.ts';
 
@@ -70,6 +71,8 @@ export interface Debuggee {
   writeRegister(name: string, value: bigint): void;
   /** Where the kernel's image is executed from, if it is known to move. */
   textBase(): bigint | undefined;
+  /** Functions of the kernel by its own table, where they are executed: none where that is not known. */
+  witnesses(): readonly Witness[];
   setPoints(points: StopPoints): void;
   /** The client has gone, and its points with it. */
   release(): void;

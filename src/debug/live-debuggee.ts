@@ -73,6 +73,10 @@ export class LiveDebuggee implements Debuggee {
   textBase(): bigint | undefined {
     return this.#places().textBase;
   }
+  /** Where its kernel will lie the guest has yet to decide. */
+  witnesses(): [] {
+    return [];
+  }
   setPoints(points: StopPoints): void {
     this.#points = points;
   }

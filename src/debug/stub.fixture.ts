@@ -1,7 +1,8 @@
 import { Failure } from '../base/failure.ts';
+import type { Witness } from '../replay/symbols/same-kernel.ts';
 import type { Debuggee, DebugRun, DebugStop, Direction, Space, StopPoints } from './debuggee.ts';
 import { framed, PacketReader, textOf } from './packet.ts';
-import { GdbStub } from './stub.ts';
+import { GdbStub, type StubPorts } from './stub.ts';
 import { TargetDescription } from './target-description.ts';
 
 const BASE = 0x1000n;
@@ -17,6 +18,7 @@ export class FakeDebuggee implements Debuggee {
   readonly written: [string, bigint][] = [];
   points: StopPoints = { breakpoints: [], watchpoints: [], accepts: () => true };
   given = 0;
+  functions: readonly Witness[] = [];
   readonly current = 0;
   readonly runsItself = false;
   readonly isReversible: boolean = true;
@@ -59,6 +61,9 @@ export class FakeDebuggee implements Debuggee {
   }
   textBase(): bigint {
     return 0xffff_8000_1234_0000n;
+  }
+  witnesses(): readonly Witness[] {
+    return this.functions;
   }
   setPoints(points: StopPoints): void {
     this.points = points;
@@ -104,7 +109,7 @@ export class FakeClient {
   /** All that came, acknowledgements included. */
   raw = '';
 
-  constructor(monitor: (line: string, say: (text: string) => void) => void = () => {}) {
+  constructor(monitor: StubPorts['monitor'] = () => undefined) {
     this.stub = new GdbStub(this.debuggee, {
       send: (bytes) => {
         this.raw += textOf(bytes);

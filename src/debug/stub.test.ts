@@ -223,14 +223,79 @@ it('monitor commands answer as text; what fails is told so', () => {
   const c = client((line, say) => {
     if (line === 'bad') throw new Failure('no such command');
     say(`${line}!\n`);
+    return undefined;
   });
   expect(c.say(`qRcmd,${hexOf(latin1('hello'))}`)).toEqual([`O${hexOf(latin1('hello!\n'))}`, 'OK']);
   expect(c.say(`qRcmd,${hexOf(latin1('bad'))}`)).toEqual([`O${hexOf(latin1('no such command\n'))}`, 'OK']);
   expect(c.say('qRcmd,x')).toEqual(['E16']);
-  const long = client((_, say) => say('x'.repeat(PACKET_BYTES_MAX)));
+  const long = client((_, say) => {
+    say('x'.repeat(PACKET_BYTES_MAX));
+    return undefined;
+  });
   const pieces = long.say(`qRcmd,${hexOf(latin1('long'))}`);
   expect(pieces.length).toBeGreaterThan(2);
   for (const piece of pieces) expect(piece.length).toBeLessThanOrEqual(PACKET_BYTES_MAX);
+});
+
+it('a monitor command may take its time: the client waits, and can ask it to end', async () => {
+  let [finish, interrupts] = [() => {}, 0];
+  const errand = () => ({
+    done: new Promise<void>((resolve) => {
+      finish = resolve;
+    }),
+    interrupt: () => void interrupts++,
+  });
+  const c = client((line, say) => {
+    say(`${line}\n`);
+    return errand();
+  });
+  const begun = `O${hexOf(latin1('go\n'))}`;
+  const go = `qRcmd,${hexOf(latin1('go'))}`;
+  expect(c.say(go)).toEqual([begun]);
+  // What comes meanwhile waits, but for an interrupt.
+  expect(c.say('qC')).toEqual([]);
+  c.send(Uint8Array.of(3));
+  expect(interrupts).toBe(1);
+  finish();
+  await Promise.resolve();
+  expect(c.answers()).toEqual(['OK', 'QC1']);
+  // A client that goes leaves nothing running.
+  expect(c.say(go)).toEqual([begun]);
+  c.stub.leave();
+  expect(interrupts).toBe(2);
+  finish();
+  await Promise.resolve();
+  expect(c.answers()).toEqual([]);
+});
+
+it("asks for symbols of the client's, and tells of those that are of another kernel when it runs next", () => {
+  const c = client();
+  const hexName = (name: string): string => hexOf(latin1(name));
+  expect(c.say('qSymbol::')).toEqual(['OK']);
+  c.debuggee.functions = ['first', 'second', 'third'].map((name, n) => ({ name, at: 0x1000n + 0x100n * BigInt(n) }));
+  const asked = (...values: readonly string[]): void => {
+    expect(c.say('qSymbol::')).toEqual([`qSymbol:${hexName('first')}`]);
+    expect(c.say(`qSymbol:${values[0]}:${hexName('first')}`)).toEqual([`qSymbol:${hexName('second')}`]);
+    expect(c.say(`qSymbol:${values[1]}:${hexName('second')}`)).toEqual([`qSymbol:${hexName('third')}`]);
+    expect(c.say(`qSymbol:${values[2]}:${hexName('third')}`)).toEqual(['OK']);
+  };
+  asked('1000', '1100', '1200');
+  expect(c.say('s')).toHaveLength(1);
+  asked('', '', '');
+  expect(c.say('s')).toHaveLength(1);
+  asked('1000', '1104', '1208');
+  const [said, stop] = c.say('s');
+  expect(Buffer.from(said?.slice(1) ?? '', 'hex').toString()).toMatch(
+    /^the debugger's symbols are not those of the guest's kernel: they have second at 0x1104, the guest has it at 0x1100: .*\n$/,
+  );
+  expect(stop).toMatch(/^T05/);
+  expect(c.told).toEqual([expect.stringContaining('second at 0x1104')]);
+  expect(c.say('s')).toHaveLength(1);
+  // Whatever else a client answers.
+  for (const packet of ['qSymbol:', 'qSymbol:zz:zz', 'qSymbol:1:66', 'qSymbol::66:66', 'qSymbol']) {
+    const [answer, ...more] = c.say(packet);
+    expect([more, /^(OK|qSymbol:[0-9a-f]+)$/.test(answer ?? '')]).toEqual([[], true]);
+  }
 });
 
 it('ends when the client says so', () => {

@@ -1,6 +1,7 @@
 import { Failure } from '../base/failure.ts';
 import type { AgentContext } from './agent-expression.ts';
 import type { Debuggee, DebugRun, DebugStop, Direction, Space } from './debuggee.ts';
+import type { Errand, Say } from './monitor.ts';
 import {
   bytesOf,
   framed,
@@ -9,13 +10,14 @@ import {
   hexOf,
   type Incoming,
   latin1,
-  littleEndian,
   PACKET_BYTES_MAX,
   PacketReader,
   textOf,
 } from './packet.ts';
 import { PointTable } from './point-table.ts';
 import { RangeStepping } from './range-stepping.ts';
+import { bytesOfRegister, stopReply, threadOf } from './stop-reply.ts';
+import { SymbolCheck } from './symbol-check.ts';
 import type { Register, TargetDescription } from './target-description.ts';
 
 /** What a client may send while the machine runs, its interrupt aside: it waits for the stop otherwise. */
@@ -24,10 +26,6 @@ const WAITING_BYTES_MAX = 4 * PACKET_BYTES_MAX;
 const OUTPUT_CHARACTERS_MAX = (PACKET_BYTES_MAX - 1) >>> 1;
 const READ_BYTES_MAX = OUTPUT_CHARACTERS_MAX;
 
-/** Signals by GDB's numbers. */
-const SIGINT = 2;
-const SIGTRAP = 5;
-
 /** Who carries the bytes, and what the protocol leaves open. */
 export interface StubPorts {
   /** False where the client does not take what it is sent. */
@@ -35,7 +33,7 @@ export interface StubPorts {
   /** A line for the one who started the server. */
   readonly tell: (line: string) => void;
   /** Carries out `monitor LINE`; what it says is text with its newlines. @throws Failure */
-  readonly monitor: (line: string, say: (text: string) => void) => void;
+  readonly monitor: (line: string, say: Say) => Errand | undefined;
 }
 
 /** One client's session: takes its packets, answers them, and runs the machine in slices while it is to run. */
@@ -44,10 +42,13 @@ export class GdbStub {
   readonly #ports: StubPorts;
   readonly #reader = new PacketReader();
   readonly #points = new PointTable();
+  readonly #symbolCheck: SymbolCheck;
   /** What has come while the machine ran. */
   readonly #waiting: Incoming[] = [];
   #waitingBytes = 0;
   #run: DebugRun | undefined;
+  /** A command of `monitor` that takes its time. */
+  #errand: Errand | undefined;
   #sent: Uint8Array | undefined;
   #acknowledges = true;
   #tellsBreak = { swbreak: false, hwbreak: false };
@@ -60,6 +61,7 @@ export class GdbStub {
   constructor(debuggee: Debuggee, ports: StubPorts) {
     this.#debuggee = debuggee;
     this.#ports = ports;
+    this.#symbolCheck = new SymbolCheck(() => debuggee.witnesses());
   }
 
   /** Why the session is over; undefined while it is not. */
@@ -69,13 +71,21 @@ export class GdbStub {
   get isRunning(): boolean {
     return this.#run !== undefined;
   }
+  /** The answer to the last packet is still to come. */
+  get #isBusy(): boolean {
+    return this.isRunning || this.#errand !== undefined;
+  }
+  #interrupt(): void {
+    this.#run?.interrupt();
+    this.#errand?.interrupt();
+  }
 
   /** Bytes of the client's, however they are cut. */
   receive(bytes: Uint8Array): void {
     for (const incoming of this.#reader.read(bytes)) {
       if (this.#end !== undefined) return;
-      if (!this.isRunning) this.#take(incoming);
-      else if (incoming.kind === 'interrupt') this.#run?.interrupt();
+      if (!this.#isBusy) this.#take(incoming);
+      else if (incoming.kind === 'interrupt') this.#interrupt();
       else if (incoming.kind === 'packet' || incoming.kind === 'overlong') this.#wait(incoming);
     }
   }
@@ -92,7 +102,7 @@ export class GdbStub {
 
   /** The client has gone: a run comes to rest with the next slices, and nothing more is answered. */
   leave(): void {
-    this.#run?.interrupt();
+    this.#interrupt();
     this.#end ??= 'detached';
   }
 
@@ -114,11 +124,15 @@ export class GdbStub {
     this.#stop = stop;
     if (this.#end !== undefined) return;
     if (stop.kind === 'event') this.#output(`${stop.text}\n`);
+    if (stop.kind === 'exited') this.#ports.tell(stop.text);
     this.#send(this.#stopReply(stop));
+    this.#takeWaiting();
+  }
+  #takeWaiting(): void {
     this.#waitingBytes = 0;
     for (const incoming of this.#waiting.splice(0)) {
-      if (this.#run === undefined) this.#take(incoming);
-      else this.#wait(incoming);
+      if (this.#isBusy) this.#wait(incoming);
+      else this.#take(incoming);
     }
   }
   /** What went wrong is for the user; the client has no packet for it but output. */
@@ -244,7 +258,7 @@ export class GdbStub {
     return '';
   }
 
-  #query(text: string): string | Uint8Array {
+  #query(text: string): string | Uint8Array | undefined {
     const [name = ''] = text.split(/[:,;]/, 1);
     const rest = text.slice(name.length + 1);
     switch (name) {
@@ -278,7 +292,7 @@ export class GdbStub {
         return base === undefined ? '' : `TextSeg=${base.toString(16)}`;
       }
       case 'qSymbol':
-        return 'OK';
+        return this.#symbolCheck.answer(rest);
       case 'qRcmd':
         return this.#monitor(rest);
       case 'qqemu.PhyMemMode':
@@ -316,16 +330,31 @@ export class GdbStub {
     const to = from + Math.min(Number(length), READ_BYTES_MAX);
     return `${to < xml.length ? 'm' : 'l'}${xml.slice(from, to)}`;
   }
-  #monitor(hex: string): string {
+  #monitor(hex: string): string | undefined {
     const bytes = bytesOf(hex);
     if (bytes === undefined) return 'E16';
     try {
-      this.#ports.monitor(new TextDecoder().decode(bytes), (text) => this.#output(text));
+      const errand = this.#ports.monitor(new TextDecoder().decode(bytes), (text) => {
+        if (this.#end === undefined) this.#output(text);
+      });
+      if (errand !== undefined) {
+        this.#attend(errand);
+        return undefined;
+      }
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       this.#output(`${error.message}\n`);
     }
     return 'OK';
+  }
+  #attend(errand: Errand): void {
+    this.#errand = errand;
+    void errand.done.then(() => {
+      this.#errand = undefined;
+      if (this.#end !== undefined) return;
+      this.#send('OK');
+      this.#takeWaiting();
+    });
   }
 
   // --- threads ---------------------------------------------------------------------------------------------------------
@@ -436,6 +465,18 @@ export class GdbStub {
     if (points !== undefined) this.#debuggee.setPoints(points);
     this.#selected = undefined;
     this.#run = run();
+    const finding = this.#symbolCheck.take();
+    if (finding !== undefined) this.#failed(new Failure(finding));
+  }
+  #stopReply(stop: DebugStop): string {
+    return stopReply(stop, {
+      vcpu: this.#debuggee.current,
+      description: this.#description,
+      breakAt: (pc) => {
+        const kind = this.#points.kindAt(pc);
+        return kind !== undefined && this.#tellsBreak[kind] ? kind : undefined;
+      },
+    });
   }
   #context(): AgentContext {
     return {
@@ -446,45 +487,4 @@ export class GdbStub {
       },
     };
   }
-
-  #stopReply(stop: DebugStop): string {
-    switch (stop.kind) {
-      case 'start':
-        return this.#signal(SIGTRAP, 'replaylog:begin;');
-      case 'end':
-        return this.#signal(SIGTRAP, 'replaylog:end;');
-      case 'interrupted':
-        return this.#signal(SIGINT);
-      case 'exited':
-        this.#ports.tell(stop.text);
-        return 'W00';
-      case 'watchpoint': {
-        const name = { write: 'watch', read: 'rwatch', access: 'awatch' }[stop.access];
-        return this.#signal(SIGTRAP, `${name}:${stop.at.toString(16)};`);
-      }
-      case 'breakpoint': {
-        const kind = this.#points.kindAt(this.#pc);
-        return this.#signal(SIGTRAP, kind !== undefined && this.#tellsBreak[kind] ? `${kind}:;` : '');
-      }
-      default:
-        return this.#signal(SIGTRAP);
-    }
-  }
-  get #pc(): bigint {
-    return this.#description.named('pc')?.read() ?? 0n;
-  }
-  /** With the registers that a client reads first. */
-  #signal(signal: number, why = ''): string {
-    const description = this.#description;
-    const expedited = ['sp', 'pc'].map((name) => {
-      const register = description.named(name) as Register;
-      return `${description.numberOf(name).toString(16)}:${hexOf(bytesOfRegister(register))};`;
-    });
-    const number = signal.toString(16).padStart(2, '0');
-    return `T${number}${why}thread:${threadOf(this.#debuggee.current)};${expedited.join('')}`;
-  }
 }
-
-const bytesOfRegister = (register: Register): Uint8Array => littleEndian(register.read(), register.bits / 8);
-/** Thread 0 stands for any: the first is 1. */
-const threadOf = (vcpu: number): string => (vcpu + 1).toString(16);

@@ -3,6 +3,7 @@ import { GuestView } from '../inspect/guest-view.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { ReplaySession } from '../replay/replay.ts';
 import type { KernelPlaces } from '../replay/symbols/kernel-places.ts';
+import type { Witness } from '../replay/symbols/same-kernel.ts';
 import { compareMoments } from '../timeline/moment.ts';
 import type { Found, Hit, Stops } from '../timeline/stops.ts';
 import type { Timeline } from '../timeline/timeline.ts';
@@ -25,11 +26,13 @@ export class TapeDebuggee implements Debuggee {
   readonly vcpus: readonly TargetDescription[];
   readonly eventPoints = new EventPoints();
   readonly #places: () => KernelPlaces;
+  readonly witnesses: () => readonly Witness[];
   #points: StopPoints = NO_POINTS;
 
-  /** `places` is asked for when they are needed: it reads the tape. */
-  constructor(timeline: Timeline, places: () => KernelPlaces) {
+  /** `places` and `witnesses` are asked for when they are needed: they read the tape. */
+  constructor(timeline: Timeline, places: () => KernelPlaces, witnesses: () => readonly Witness[] = () => []) {
     this.#places = places;
+    this.witnesses = witnesses;
     this.timeline = timeline;
     const { machine } = timeline;
     this.view = new GuestView(machine);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
@@ -25,10 +26,10 @@ export interface Served {
   readonly said: () => string;
 }
 
-/** Starts a server with these arguments, and ends it with the test. */
-export async function serve(args: readonly string[]): Promise<Served> {
-  const server = spawn(process.execPath, ['tools/cli.ts', 'gdb', ...args], {
-    cwd: root,
+/** Starts a server with these arguments in a folder, and ends it with the test. */
+export async function serve(args: readonly string[], cwd = root): Promise<Served> {
+  const server = spawn(process.execPath, [join(root, 'tools/cli.ts'), 'gdb', ...args], {
+    cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';

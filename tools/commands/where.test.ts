@@ -1,5 +1,11 @@
-import { describe, expect, test } from 'vitest';
-import { hypertape, jsonOf } from '../session/spawned.ts';
+import { readFileSync } from 'node:fs';
+import { afterAll, describe, expect, test } from 'vitest';
+import { must } from '../../src/base/assert.ts';
+import { readElfSymbols } from '../../src/replay/symbols/elf-symtab.ts';
+import { hypertape, jsonOf, WorkFolder } from '../session/spawned.ts';
+
+const work = new WorkFolder();
+afterAll(() => work.remove());
 
 const ARM64 = 'traces/golden/v3/demo-arm64.tape';
 const ARMV7 = 'traces/golden/v3/demo-armv7.tape';
@@ -55,6 +61,25 @@ describe('where', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/icount 31,018 .*EL1\n {2}0x40081710 console_put\+0x20: str w0, \[x1\]\n/);
     expect(stdout).toContain('  #3 0x40081300 main+0x40\n');
+  });
+  test('symbols of another kernel are told of, and taken', () => {
+    const elf = 'tools/guests/demo-arm64/demo-arm64.elf';
+    const own = must(readElfSymbols(readFileSync(elf), elf), 'symbols');
+    // As if one of the first functions were longer.
+    const lines = (longer: bigint): string[] =>
+      [...own.entries()].map(({ name, address }) => {
+        const at = name === 'text_start' ? address : address + longer;
+        return `${at.toString(16).padStart(16, '0')} T ${name}\n`;
+      });
+    const where = (longer: bigint) => {
+      const map = work.write('System.map', lines(longer).join(''));
+      return hypertape(['where', ARM64, '--at', '31018', '--at', '31019', '--symbols', map]);
+    };
+    expect(where(0n)).toMatchObject({ status: 0, stderr: '' });
+    const { status, stdout, stderr } = where(16n);
+    expect(stderr).toMatch(/^.*System\.map: of another kernel than the guest's: it has \w+ at 0x\w+, the guest .*\n$/);
+    expect(status).toBe(0);
+    expect(stdout).toContain('console_put+0x10');
   });
   test('a place that is none, or not there, is one line', () => {
     for (const place of ['nowhere', 'icount:99G', 'symbol:mian', 'console:never']) {

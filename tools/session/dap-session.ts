@@ -154,17 +154,23 @@ export class TapeDebugSession extends DebugSession {
     response: DebugProtocol.EvaluateResponse,
     { expression, context }: DebugProtocol.EvaluateArguments,
   ): void {
-    this.#answer(response, () => {
+    const evaluated = this.#attempt(() => {
       const { debuggee, monitor } = this.#still;
       const register = debuggee.vcpus[0]?.named(expression.replace(/^\$/, ''));
-      let result = register === undefined ? '' : hex(register.read());
-      if (register === undefined && context === 'repl')
-        monitor.execute(expression, (text) => {
-          result += text;
-        });
-      else if (register === undefined) throw new Failure(`${expression}: there is no such register`);
-      response.body = { result: result.trimEnd(), variablesReference: 0 };
+      if (register !== undefined) return { text: () => hex(register.read()), errand: undefined };
+      if (context !== 'repl') throw new Failure(`${expression}: there is no such register`);
+      let said = '';
+      const errand = monitor.execute(expression, (text) => {
+        said += text;
+      });
+      return { text: () => said, errand };
     });
+    const answer = (): void =>
+      this.#respond(response, evaluated, ({ text }) => {
+        response.body = { result: text().trimEnd(), variablesReference: 0 };
+      });
+    if ('value' in evaluated && evaluated.value.errand !== undefined) void evaluated.value.errand.done.then(answer);
+    else answer();
   }
   protected override readMemoryRequest(
     response: DebugProtocol.ReadMemoryResponse,
@@ -386,9 +392,13 @@ export class TapeDebugSession extends DebugSession {
     return symbols.text(pc, debuggee.machine);
   }
   #answer<R extends DebugProtocol.Response>(response: R, act: () => void): ReturnType<Answer<R>> {
-    const done = this.#attempt(act);
-    if ('value' in done) this.sendResponse(response);
-    else
+    this.#respond(response, this.#attempt(act), () => {});
+  }
+  #respond<T>(response: DebugProtocol.Response, done: Attempt<T>, fill: (value: T) => void): void {
+    if ('value' in done) {
+      fill(done.value);
+      this.sendResponse(response);
+    } else
       this.sendErrorResponse(response, {
         id: 1,
         format: '{message}',

@@ -8,6 +8,7 @@ import { symbolsOfTape } from '../../src/replay/symbols/tape-symbols.ts';
 import { machineOfTape } from '../../src/replay/version.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { withHostMemory } from './host-memory.ts';
+import { tellOtherKernel } from './viewer.ts';
 
 interface SymbolArgs {
   readonly symbol?: string | undefined;
@@ -23,14 +24,17 @@ interface EventSymbols {
 
 /** Names of the functions at events' PCs: asked for, or else as far as there are some, read when the first is needed. */
 export function eventSymbols(reader: TapeReader, { symbol, symbols: path }: SymbolArgs): EventSymbols {
-  const replaySymbols = (): ReplaySymbols =>
-    new ReplaySymbols(reader, () => symbolsOfTape(reader, path === undefined ? undefined : readImage(path)));
   if (symbol === undefined && path === undefined) {
     let names: SymbolAt | undefined;
+    const replaySymbols = (): ReplaySymbols => new ReplaySymbols(reader, () => symbolsOfTape(reader));
     return { symbolAt: (pc) => (names ??= namesOf(reader))(pc), replaySymbols };
   }
   const wanted = symbol === undefined ? `--symbols ${path}` : `--symbol ${symbol}`;
-  const read = symbolsOfTape(reader, path === undefined ? undefined : readImage(path));
+  const file = path === undefined ? undefined : readImage(path);
+  const read = symbolsOfTape(reader, file);
+  const symbols = new ReplaySymbols(reader, () => read, file);
+  tellOtherKernel(symbols);
+  const replaySymbols = (): ReplaySymbols => symbols;
   const { memoryBytes } = reader.header.machine;
   const found = mustFind(
     withHostMemory(Number(memoryBytes), () => symbolsByReplay(reader, read)),

@@ -22,7 +22,7 @@ import { say } from './standard-output.ts';
 import { ConsoleOutput, consoleFile } from './terminal.ts';
 import type { TextWatch } from './text-watch.ts';
 import { momentText } from './units.ts';
-import { symbolsFor } from './viewer.ts';
+import { symbolsFor, tellOtherKernel } from './viewer.ts';
 
 /** Counts between two looks at the progress and at signals. */
 const SLICE = 2 ** 22;
@@ -54,6 +54,7 @@ export async function forkTape(args: ForkArgs, checkpoints: CheckpointSpacing | 
   if (console !== undefined) outputs.writes(console, '--console', { streams: true });
   const reader = TapeReader.open(args.tape);
   const symbols = symbolsFor(reader, args.symbols);
+  tellOtherKernel(symbols);
   const wanted = (args.set ?? []).map((text) => parseEdit(text, reader, symbols));
   const script = args.appendInput === undefined ? null : new InputScript(args.appendInput);
   const found = findPlace(reader, place, symbols);

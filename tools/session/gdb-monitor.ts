@@ -1,7 +1,7 @@
 import { hex } from '../../src/base/bits.ts';
 import { Failure } from '../../src/base/failure.ts';
 import type { EventPoint, EventPoints } from '../../src/debug/event-points.ts';
-import { FLUSH, Monitor, type MonitorCommand } from '../../src/debug/monitor.ts';
+import { FLUSH, Monitor, type MonitorCommand, type Say } from '../../src/debug/monitor.ts';
 import type { TapeDebuggee } from '../../src/debug/tape-debuggee.ts';
 import type { Machine } from '../../src/machine/machine.ts';
 import type { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
@@ -10,6 +10,7 @@ import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { inClasses, lineOf, sysregName, type TapeEvent } from '../../src/trace/events/index.ts';
 import { writeCore } from './core.ts';
 import { classesOf } from './event-classes.ts';
+import { checkNewFile, fork, SILENCE_MS_MAX } from './gdb-fork.ts';
 import { bigOf, numberOf } from './numbers.ts';
 import { within } from './on-tape.ts';
 import { parsePlace } from './places.ts';
@@ -24,8 +25,6 @@ const LISTED = 20;
 const LISTED_MAX = 10_000;
 /** How far back events are looked for first. */
 const WINDOW_FIRST = 2 ** 16;
-/** Longest time between two signs of life. */
-const SILENCE_MS_MAX = 500;
 const CONSOLE_LINES = 20;
 const CONSOLE_LINES_MAX = 100_000;
 
@@ -112,7 +111,7 @@ export function tapeMonitor(
       help: 'go to icount:N, event:N, console:TEXT, symbol:NAME, time:1.2s, exit:CLASS, irq:INTID, end, +N or -N',
       run: (rest, say) => {
         seek(rest, say);
-        say(`${where()}GDB still shows where it was: "${FLUSH}"\n`);
+        say(`${where()}GDB still shows where it was: ${FLUSH}\n`);
       },
     },
     {
@@ -152,17 +151,14 @@ export function tapeMonitor(
       usage: 'core NAME',
       help: "an ELF core of the guest as it is here, as a new file in the server's folder",
       run: (rest, say) => {
-        // Whoever reaches the server may say so: no path leads elsewhere.
-        if (!/^[\w-][\w.-]*$/.test(rest))
-          throw new Failure(`monitor core ${rest}: give the name of a file, without a path`);
+        checkNewFile('monitor core', rest);
         for (const line of writeCore(debuggee.view, rest)) say(`${line}\n`);
       },
     },
     {
-      usage: 'fork',
-      help: 'how to go on from here with a change, onto a new tape',
-      run: (_, say) =>
-        say(`hypertape fork ${reader.path} --at icount:${timeline.now.icount} --set reg=NAME:VALUE -o NEW.tape\n`),
+      usage: 'fork -o NAME [--set CHANGE]…',
+      help: "goes on from here with changes, onto a new tape in the server's folder; also --until, --max-icount",
+      begin: (rest, say) => fork(reader.path, timeline.now.icount, rest, say),
     },
     {
       usage: 'console [N]',
@@ -206,8 +202,6 @@ export function eventCommands(eventPoints: EventPoints, machine: Machine): reado
     },
   ];
 }
-
-type Say = Parameters<MonitorCommand['run']>[1];
 
 function numberIn(option: string, text: string, min: number, max: number): number {
   const value = text.startsWith('-') ? -numberOf(option, text.slice(1)) : numberOf(option, text);

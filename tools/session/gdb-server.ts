@@ -79,6 +79,7 @@ export class GdbServer {
       say(`whoever reaches ${listening} can read the guest; without --listen it is this machine alone`);
     await this.#closed;
     server.close();
+    this.#stub?.leave();
   }
   async #accept(socket: Socket): Promise<void> {
     // What a connection dies of is its end, and no more.

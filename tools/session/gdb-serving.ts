@@ -1,14 +1,16 @@
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import type { Monitor } from '../../src/debug/monitor.ts';
 import { TapeDebuggee } from '../../src/debug/tape-debuggee.ts';
+import type { Machine } from '../../src/machine/machine.ts';
 import { type KernelPlaces, kernelPlacesOf } from '../../src/replay/symbols/kernel-places.ts';
 import type { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
+import type { Witness } from '../../src/replay/symbols/same-kernel.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { tapeMonitor } from './gdb-monitor.ts';
 import { GdbServer, listenAddress } from './gdb-server.ts';
 import { parsePlace } from './places.ts';
 import { Traveller } from './travelling.ts';
-import { symbolsFor } from './viewer.ts';
+import { symbolsFor, tellOtherKernel } from './viewer.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -33,8 +35,14 @@ export function openDebugTape(path: string, args: Pick<GdbArgs, 'at' | 'symbols'
   const symbols = symbolsFor(reader, args.symbols);
   const traveller = new Traveller(reader, symbols);
   let places: KernelPlaces | undefined;
-  const debuggee = new TapeDebuggee(traveller.timeline, () => (places ??= placesOf(reader)));
+  const { timeline } = traveller;
+  const debuggee = new TapeDebuggee(
+    timeline,
+    () => (places ??= placesOf(reader)),
+    () => witnessesOf(symbols, timeline.machine),
+  );
   if (args.at !== undefined) traveller.go(parsePlace('--at', args.at));
+  tellOtherKernel(symbols, debuggee.machine);
   return { debuggee, symbols, monitor: tapeMonitor(debuggee, traveller, reader, symbols) };
 }
 
@@ -58,5 +66,14 @@ function placesOf(reader: TapeReader): KernelPlaces {
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return { textBase: undefined, physicalOf: () => [] };
+  }
+}
+/** Likewise. */
+function witnessesOf(symbols: ReplaySymbols, machine: Machine): readonly Witness[] {
+  try {
+    return symbols.witnesses(machine.vm.memory);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [];
   }
 }

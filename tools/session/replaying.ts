@@ -13,7 +13,7 @@ import { type PlaceWatch, watchFor } from './seeking.ts';
 import { printJson, say } from './standard-output.ts';
 import { ConsoleOutput, consoleFile } from './terminal.ts';
 import { countText, momentText } from './units.ts';
-import { symbolsFor } from './viewer.ts';
+import { symbolsFor, tellOtherKernel } from './viewer.ts';
 
 /**
  * Counts between two looks at the progress and at signals, and the time that they may take: a guest of exits alone is a
@@ -54,6 +54,7 @@ export async function replayTape(args: ReplayArgs): Promise<ExitStatus> {
   const reader = TapeReader.open(args.tape);
   const started = performance.now();
   const symbols = symbolsFor(reader, args.symbols);
+  tellOtherKernel(symbols);
   const watch = place && watchFor(reader, place, symbols);
   const output = new ConsoleOutput(args.console, args.json, args.force);
   let replayed: Replayed;

@@ -1,18 +1,27 @@
 import { GuestView } from '../../src/inspect/guest-view.ts';
 import { readImage } from '../../src/machine/loaders/read-image.ts';
+import type { Machine } from '../../src/machine/machine.ts';
 import { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import { symbolsOfTape } from '../../src/replay/symbols/tape-symbols.ts';
 import type { Timeline } from '../../src/timeline/timeline.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { type GuestAddress, type NamedAddress, resolveAddress } from './address.ts';
 import type { Place } from './places.ts';
+import { say } from './standard-output.ts';
 import { Traveller } from './travelling.ts';
 
 /** The guest's symbols: of a file, which is read at once, or of the tape's own kernel. */
 export function symbolsFor(reader: TapeReader, path: string | undefined): ReplaySymbols {
   if (path === undefined) return new ReplaySymbols(reader, () => symbolsOfTape(reader));
-  const found = symbolsOfTape(reader, readImage(path));
-  return new ReplaySymbols(reader, () => found);
+  const file = readImage(path);
+  const found = symbolsOfTape(reader, file);
+  return new ReplaySymbols(reader, () => found, file);
+}
+
+/** Says, once, that the file of symbols is of another kernel than the guest's. @param machine where it has come to, if it runs already */
+export function tellOtherKernel(symbols: ReplaySymbols, machine?: Machine): void {
+  const differs = symbols.otherKernel(machine?.vm.memory);
+  if (differs !== undefined) say(differs);
 }
 
 /** A guest where it is at the moment, with its symbols. */
@@ -68,6 +77,7 @@ export class Viewer {
   go(place: Place): At {
     const started = performance.now();
     this.#traveller.go(place);
+    tellOtherKernel(this.#symbols, this.#view.machine);
     const seekMs = performance.now() - started;
     return { ...lookAt(this.#view, this.#symbols), seekMs };
   }

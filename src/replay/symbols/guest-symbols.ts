@@ -79,17 +79,17 @@ export class GuestSymbols {
     const [start, end] = PER_CPU.map((edge) => this.table.data.find(edge)[0]?.from);
     const isPerCpu = (at: bigint): boolean => start !== undefined && end !== undefined && at >= start && at < end;
     const found = [this.table.data, this.table].flatMap((table) => table.find(name));
-    const virtual = this.#windows.filter((window) => !this.#physical.includes(window));
-    const within = (windows: readonly Window[], at: bigint): bigint[] =>
+    return [...new Set(found.map(({ from }) => from))].map((at) => ({ ...this.placesOf(at), isPerCpu: isPerCpu(at) }));
+  }
+  /** What becomes of an address of the table's. */
+  placesOf(address: bigint): Pick<NamedPlace, 'virtual' | 'physical'> {
+    const within = (windows: readonly Window[]): bigint[] =>
       windows
-        .map((window) => ({ ...window, at: at + window.slide }))
+        .map((window) => ({ ...window, at: address + window.slide }))
         .filter(isIn)
-        .map((place) => place.at);
-    return [...new Set(found.map(({ from }) => from))].map((at) => ({
-      virtual: [...new Set(within(virtual, at))],
-      physical: within(this.#physical, at),
-      isPerCpu: isPerCpu(at),
-    }));
+        .map(({ at }) => at);
+    const virtual = this.#windows.filter((window) => !this.#physical.includes(window));
+    return { virtual: [...new Set(within(virtual))], physical: within(this.#physical) };
   }
 
   /** Whether an address lies in a function of this name. */

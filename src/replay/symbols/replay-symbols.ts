@@ -1,13 +1,24 @@
 import { Failure } from '../../base/failure.ts';
 import type { StopPlace } from '../../core/engine/stops.ts';
+import type { GuestMemory } from '../../hyp/vmm/memory.ts';
 import type { PlacedKernel } from '../../machine/boot.ts';
+import type { ImageFile } from '../../machine/loaders/read-image.ts';
 import type { Machine } from '../../machine/machine.ts';
 import type { TapeReader } from '../../trace/codec/tape-reader.ts';
 import { ReplaySession } from '../replay.ts';
 import { GuestSymbols, type NamedPlace } from './guest-symbols.ts';
-import { type FoundSymbols, unpackedAt, unpackedSymbols } from './sources.ts';
+import {
+  buildIdsOf,
+  executedAt,
+  otherKernel,
+  type SymbolFile,
+  symbolFileOf,
+  type Witness,
+  witnessesOf,
+} from './same-kernel.ts';
+import { type FoundSymbols, symbolsOf, unpackedAt, unpackedSymbols } from './sources.ts';
 import type { SymbolTable } from './table.ts';
-import { kernelOfTape } from './tape-symbols.ts';
+import { exitsOf, kernelOfTape } from './tape-symbols.ts';
 
 const SIMILAR_MAX = 5;
 /** Least letters of a name that similar ones begin with. */
@@ -39,11 +50,39 @@ export class ReplaySymbols {
   readonly #reader: TapeReader;
   readonly #read: () => FoundSymbols;
   #found: FoundSymbols | undefined;
+  /** The file that they are of, until it is known whether it is of the guest's kernel. */
+  #unproven: SymbolFile | undefined;
 
-  /** `read` is called when a name is asked for first. */
-  constructor(reader: TapeReader, read: () => FoundSymbols) {
+  /** `read` is called when a name is asked for first; `file`: what it reads, where that is not the guest's own kernel. */
+  constructor(reader: TapeReader, read: () => FoundSymbols, file?: ImageFile) {
     this.#reader = reader;
     this.#read = read;
+    this.#unproven = file && symbolFileOf(file);
+  }
+
+  /**
+   * In words, and once, that the file is of another kernel than the guest's, as far as that is known.
+   * @param memory the guest's at the moment
+   */
+  otherKernel(memory?: GuestMemory): string | undefined {
+    const file = this.#unproven;
+    const found = this.#known;
+    if (file === undefined || !(found instanceof GuestSymbols)) return undefined;
+    const builds = buildIdsOf(kernelOfTape(this.#reader), memory);
+    const differs = otherKernel(file, found, builds, () => this.#ownSymbols(memory));
+    if (differs !== null) this.#unproven = undefined;
+    return differs ?? undefined;
+  }
+  /** Functions of the guest's kernel by its own table, where they are executed: none as long as that is not known. */
+  witnesses(memory: GuestMemory): Witness[] {
+    const own = this.#ownSymbols(memory);
+    return own === undefined ? [] : witnessesOf(own, executedAt);
+  }
+  #ownSymbols(memory: GuestMemory | undefined): GuestSymbols | undefined {
+    const kernel = kernelOfTape(this.#reader);
+    const isPacked = kernel.kind === 'zimage';
+    const own = isPacked ? memory && unpackedSymbols(kernel, memory) : symbolsOf(kernel, exitsOf(this.#reader));
+    return own instanceof GuestSymbols ? own : undefined;
   }
 
   get #known(): FoundSymbols {

@@ -155,3 +155,13 @@ export function exportsImage(names: readonly string[]): Buffer {
   }
   return out;
 }
+
+/** The note of a build ID, which is given in hexadecimal. */
+export function buildIdNote(id: string): Buffer {
+  const bytes = Buffer.from(id, 'hex');
+  const header = Buffer.alloc(12);
+  header.writeUInt32LE(4, 0);
+  header.writeUInt32LE(bytes.length, 4);
+  header.writeUInt32LE(3, 8);
+  return Buffer.concat([header, Buffer.from('GNU\0', 'latin1'), bytes, Buffer.alloc(-bytes.length & 3)]);
+}
