@@ -7,7 +7,10 @@ import { buildIdsIn } from './build-id.ts';
 import type { GuestSymbols } from './guest-symbols.ts';
 import { unpackedAt } from './sources.ts';
 
-/** So many functions of a kernel are compared: in another build the later ones lie elsewhere. */
+/**
+ * So many functions of a kernel are compared: in another build the later ones lie elsewhere. All of a kernel may have been moved by
+ * one distance (KASLR: Linux arch/arm64/Kconfig, RANDOMIZE_BASE).
+ */
 const WITNESSES = 8;
 
 /** A function of the guest's kernel, and where it lies: whoever has the kernel's symbols has it there. */
