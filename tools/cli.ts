@@ -3,6 +3,7 @@
 
 import yargs, { type Argv } from 'yargs';
 import { ExitStatus, Failure } from '../src/base/failure.ts';
+import { PRODUCER } from '../src/library/producer.ts';
 import { bench } from './commands/bench.ts';
 import { core } from './commands/core.ts';
 import { dap } from './commands/dap.ts';
@@ -30,7 +31,6 @@ import { why } from './commands/why.ts';
 import { listGuests } from './guests/catalogue.ts';
 import type { Command } from './session/command.ts';
 import { freeWords, qemuAdvice, strayAdvice } from './session/habits.ts';
-import { PRODUCER } from './session/producer.ts';
 import { similarTo } from './session/similar.ts';
 import { ReaderGone, say } from './session/standard-output.ts';
 import { kebab, oneLine, strayWords, usageText } from './session/usage.ts';

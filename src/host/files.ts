@@ -3,8 +3,15 @@ import { dirname, join } from 'node:path';
 import { Failure } from '../base/failure.ts';
 import { systemError } from './system-error.ts';
 
-/** A file of the program itself, beside the module of that URL. */
-export const ownFile = (name: string, url: string): Uint8Array => readFileSync(new URL(name, url));
+/** A file of the program itself, from where the module of that URL stands; undefined where there is none. */
+export function ownFile(name: string, url: string): Uint8Array | undefined {
+  try {
+    return readFileSync(new URL(name, url));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
 
 /** What a path names, as far as who reads it cares. */
 export interface PathInfo {

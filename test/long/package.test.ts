@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -65,6 +65,19 @@ test('the installed program records and replays', () => {
   const replayed = hypertape('replay', 'demo.tape', '--console', 'none', '--json');
   expect(JSON.parse(replayed.stdout)).toMatchObject({ verified: true });
   expect(replayed.status).toBe(0);
+});
+
+test('programs import the package, with types and without', () => {
+  const folder = join(home, 'node_modules/hypertape');
+  cpSync(join(folder, 'examples'), join(home, 'examples'), { recursive: true });
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const types = ['--typeRoots', join(root, 'node_modules/@types'), '--types', 'node'];
+  const programs = readdirSync(join(home, 'examples')).map((name) => join('examples', name));
+  const strict = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--lib', 'es2024'];
+  const checked = spawnSync(process.execPath, [tsc, ...strict, ...types, ...programs], { cwd: home, encoding: 'utf8' });
+  expect(checked.stdout).toBe('');
+  const ran = spawnSync(process.execPath, ['examples/hot-exits.ts', 'demo.tape'], { cwd: home, encoding: 'utf8' });
+  expect(ran.stdout.trim().split('\n')).toHaveLength(10);
 });
 
 test('the installed program tells a wrong command with status 2', () => {

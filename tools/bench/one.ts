@@ -1,6 +1,7 @@
 // One measurement in a process of its own, so that memory and compiled code are its own: node tools/bench/one.ts JOB.
 import { writeFileSync } from 'node:fs';
 import { MiB } from '../../src/base/limits.ts';
+import { PRODUCER } from '../../src/library/producer.ts';
 import {
   ENTROPY_SEED_DEFAULT,
   gicVersionDefault,
@@ -14,7 +15,6 @@ import { FrameKind } from '../../src/trace/codec/frame.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { runGuest } from '../session/guest-run.ts';
 import { Interrupts } from '../session/interrupts.ts';
-import { PRODUCER } from '../session/producer.ts';
 import { ConsoleOutput } from '../session/terminal.ts';
 import { type Job, type JobReport, REPORT_FD } from './job.ts';
 

@@ -2,7 +2,7 @@
 
 // npm run build: compiles what the command line reaches to dist/, and puts what it reads at run time beside it.
 import { spawnSync } from 'node:child_process';
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const dist = join(root, 'dist');
 /** Read through import.meta.url by the file that stands there. */
 const demos = ['demo-arm64', 'demo-armv7'].map((name) => `tools/guests/${name}/${name}.elf`);
-const assets = ['src/core/helpers/build/helpers.wasm', ...demos];
+const types = 'src/library/webassembly-types.d.ts';
+const assets = ['src/core/helpers/build/helpers.wasm', types, ...demos];
 
 rmSync(dist, { recursive: true, force: true });
 const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
@@ -20,6 +21,10 @@ const { status } = spawnSync(process.execPath, [join(typescript, 'bin/tsc'), '-p
 });
 if (status !== 0) process.exit(1);
 for (const asset of assets) cpSync(join(root, asset), join(dist, asset));
+
+// The compiler would write a reference to where the sources are.
+const declarations = join(dist, 'src/library/index.d.ts');
+writeFileSync(declarations, `/// <reference path="./webassembly-types.d.ts" />\n${readFileSync(declarations, 'utf8')}`);
 
 // msgpackr goes along: as a dependency of its own it would bring a native part, and the script that builds it.
 const msgpackr = dirname(dirname(createRequire(import.meta.url).resolve('msgpackr')));

@@ -11,7 +11,7 @@ import {
 import { describeFinding, readSources } from './sources.ts';
 
 // AssemblyScript's imports are its own: the helpers' sources know nobody.
-const project = readSources(['src', 'tools', 'test'], ['.ts']).filter(
+const project = readSources(['src', 'tools', 'test', 'examples'], ['.ts']).filter(
   (s) => !s.path.startsWith('src/core/helpers/as/'),
 );
 

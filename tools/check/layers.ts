@@ -20,6 +20,7 @@ const source = [
   'src/debug',
   'src/analysis',
   'src/explain',
+  'src/library',
 ];
 /** What each room may import beside itself. */
 export const rooms: Readonly<Record<string, readonly string[]>> = {
@@ -57,7 +58,22 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'src/timeline',
     'src/analysis',
   ],
+  'src/library': [
+    'src/base',
+    'src/host',
+    'src/core',
+    'src/devices',
+    'src/trace',
+    'src/hyp',
+    'src/machine',
+    'src/replay',
+    'src/inspect',
+    'src/timeline',
+    'src/analysis',
+    'src/explain',
+  ],
   tools: source,
+  examples: [],
   test: [...source, 'tools'],
 };
 
@@ -124,6 +140,7 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
     'uplot',
     'yargs',
   ],
+  examples: ['hypertape'],
   test: ['fast-check', 'playwright-core', 'vitest'],
 };
 

@@ -153,6 +153,7 @@ export const bans: readonly Ban[] = [
 /** Files of src that may touch the host's files, and what for; `src/host` is what they do it by. */
 export const fileReaders: Readonly<Record<string, string>> = {
   'src/core/helpers/instantiate.ts': 'reads the helpers, a part of the program',
+  'src/library/producer.ts': 'reads package.json, a part of the program',
   'src/machine/loaders/read-image.ts': 'reads images, which the tape embeds or names by digest',
   'src/trace/codec/image-beside.ts': 'reads images that a tape names by digest',
   'src/trace/codec/tape-file.ts': 'reads tapes',
@@ -255,7 +256,13 @@ export function strayTestFindings(sources: readonly Source[]): Finding[] {
 }
 
 /** Entry points, and sources that are compiled by other means than an import. */
-const ENTRIES = ['src/core/helpers/as/', 'src/core/wasm/webassembly.d.ts', 'src/inspect/capstone-js.d.ts'];
+const ENTRIES = [
+  'src/core/helpers/as/',
+  'src/core/wasm/webassembly.d.ts',
+  'src/inspect/capstone-js.d.ts',
+  'src/library/index.ts',
+  'src/library/webassembly-types.d.ts',
+];
 
 /** What only tests use is named `X.fixture.ts`: files of src that only they import, and all of test/ that is no test. */
 export function fixtureFindings(sources: readonly Source[]): Finding[] {

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
+import type { TextWatch } from '../../src/base/text-watch.ts';
 import type { CheckpointSpacing } from '../../src/replay/checkpoints.ts';
 import { ForkSession } from '../../src/replay/fork.ts';
 import { symbolOfRun } from '../../src/replay/symbols/run-symbols.ts';
@@ -20,7 +21,6 @@ import { Saving } from './saving.ts';
 import { findPlace } from './seeking.ts';
 import { say } from './standard-output.ts';
 import { ConsoleOutput, consoleFile } from './terminal.ts';
-import type { TextWatch } from './text-watch.ts';
 import { momentText } from './units.ts';
 import { symbolsFor, tellOtherKernel } from './viewer.ts';
 

@@ -1,9 +1,9 @@
+import type { TextWatch } from '../../src/base/text-watch.ts';
 import type { Ended, Outcome } from '../../src/machine/machine.ts';
 import type { Recording } from '../../src/replay/record.ts';
 import type { InputScript } from './input-script.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { ConsoleOutput, Keyboard } from './terminal.ts';
-import type { TextWatch } from './text-watch.ts';
 import { countText } from './units.ts';
 
 /**

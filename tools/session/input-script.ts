@@ -1,8 +1,8 @@
 import { Failure } from '../../src/base/failure.ts';
 import { MiB } from '../../src/base/limits.ts';
+import { TextWatch } from '../../src/base/text-watch.ts';
 import { icountOf } from './numbers.ts';
 import { readText } from './read-text.ts';
-import { TextWatch } from './text-watch.ts';
 
 const SCRIPT_BYTES_MAX = 4 * MiB;
 

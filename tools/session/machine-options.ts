@@ -1,19 +1,11 @@
 import type { Argv } from 'yargs';
 import { Failure } from '../../src/base/failure.ts';
 import { type TimerPolicy, timerPolicies } from '../../src/hyp/arm-common/vtimer.ts';
-import { type CpuModel, cpuModelDefault, cpuModels, type GuestArch, guestArchs } from '../../src/machine/arch.ts';
+import { type CpuModel, cpuModels, type GuestArch, guestArchs } from '../../src/machine/arch.ts';
 import { boardNames } from '../../src/machine/boards/index.ts';
-import { archOf } from '../../src/machine/boot.ts';
-import {
-  checkConfig,
-  ENTROPY_SEED_DEFAULT,
-  type GicVersion,
-  gicVersionDefault,
-  gicVersions,
-  type MachineConfig,
-  RTC_EPOCH_DEFAULT,
-} from '../../src/machine/config.ts';
+import { type GicVersion, gicVersions, type MachineConfig, RTC_EPOCH_DEFAULT } from '../../src/machine/config.ts';
 import { MachineImages } from '../../src/machine/images.ts';
+import { wholeConfig } from '../../src/machine/whole-config.ts';
 import { type GuestFiles, guestFiles } from '../guests/catalogue.ts';
 import { bigOf, numberOf, sizeOf } from './numbers.ts';
 
@@ -116,20 +108,18 @@ export function machineOf(
     initrd: args.initrd ?? guest?.initrd,
     dtb: args.dtb,
   });
-  const arch = args.load === undefined ? archOf(images, args.arch) : (args.arch ?? 'arm64');
-  const config: MachineConfig = {
-    arch,
-    ...(args.cpu === undefined || args.cpu === cpuModelDefault[arch] ? {} : { cpu: args.cpu }),
+  const config = wholeConfig(images, {
+    arch: args.arch,
+    cpu: args.cpu,
     board: args.board,
     memoryBytes,
     vcpus: numberOf('--smp', args.smp),
-    gicVersion: args.gic ?? gicVersionDefault[arch],
+    gicVersion: args.gic,
     append: appendOf(args, guest, isInteractive),
-    ...(args.load === undefined ? {} : { loadAddress: numberOf('--load', args.load) }),
-    entropySeed: args.entropySeed === undefined ? ENTROPY_SEED_DEFAULT : bigOf('--entropy-seed', args.entropySeed),
+    loadAddress: args.load === undefined ? undefined : numberOf('--load', args.load),
+    entropySeed: args.entropySeed === undefined ? undefined : bigOf('--entropy-seed', args.entropySeed),
     rtcEpochSeconds: numberOf('--rtc', args.rtc),
     timerPolicy: args.timerPolicy,
-  };
-  checkConfig(config);
+  });
   return { config, images };
 }

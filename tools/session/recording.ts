@@ -1,5 +1,7 @@
 import { cpus } from 'node:os';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
+import { TextWatch } from '../../src/base/text-watch.ts';
+import { PRODUCER } from '../../src/library/producer.ts';
 import { bootNotes } from '../../src/machine/boot.ts';
 import type { Outcome } from '../../src/machine/machine.ts';
 import { type Recording, type RunOptions, RunSession } from '../../src/replay/record.ts';
@@ -13,13 +15,11 @@ import { Interrupts } from './interrupts.ts';
 import { machineOf } from './machine-options.ts';
 import { icountOf } from './numbers.ts';
 import { Outputs } from './outputs.ts';
-import { PRODUCER } from './producer.ts';
 import { progress } from './progress.ts';
 import type { RunArgs, TapeArgs } from './run-options.ts';
 import { Saving } from './saving.ts';
 import { printJson, say } from './standard-output.ts';
 import { ConsoleOutput, consoleFile, isInteractive, Keyboard } from './terminal.ts';
-import { TextWatch } from './text-watch.ts';
 import { byCount, bytesText, countText, momentText, secondsText } from './units.ts';
 
 /** About the machine that records, for people; nothing of it reaches the guest. */

@@ -1,11 +1,11 @@
 import type { Failure } from '../../src/base/failure.ts';
+import { TextWatch } from '../../src/base/text-watch.ts';
 import type { ReplaySession } from '../../src/replay/replay.ts';
 import type { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import type { EventDecl, Stamp, TapeEvent } from '../../src/trace/events/index.ts';
 import { type Found, findOnTape, fits, notFound } from './on-tape.ts';
 import type { Place } from './places.ts';
-import { TextWatch } from './text-watch.ts';
 import { Traveller } from './travelling.ts';
 
 export type { Found } from './on-tape.ts';

@@ -1,3 +1,4 @@
+import { TextWatch } from '../../src/base/text-watch.ts';
 import type { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import { eventStops } from '../../src/timeline/event-stops.ts';
 import type { Stops } from '../../src/timeline/stops.ts';
@@ -7,7 +8,6 @@ import { consoleOut, type TapeEvent } from '../../src/trace/events/index.ts';
 import { withHostMemory } from './host-memory.ts';
 import { findOnTape, fits, notFound, within } from './on-tape.ts';
 import type { Moment, Place } from './places.ts';
-import { TextWatch } from './text-watch.ts';
 
 type ConsoleMoment = Extract<Moment, { kind: 'console' }>;
 

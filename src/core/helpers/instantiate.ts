@@ -1,3 +1,4 @@
+import { must } from '../../base/assert.ts';
 import { ownFile } from '../../host/files.ts';
 
 let module: WebAssembly.Module | undefined;
@@ -7,6 +8,8 @@ export type Helpers = Record<string, (...args: never[]) => unknown> & { readonly
 
 /** The AssemblyScript helpers (`as/`), built by tools/build/helpers.ts, over a CPU's memory. */
 export function instantiateHelpers(memory: WebAssembly.Memory): Helpers {
-  module ??= new WebAssembly.Module(ownFile('./build/helpers.wasm', import.meta.url));
+  module ??= new WebAssembly.Module(
+    must(ownFile('./build/helpers.wasm', import.meta.url), 'the helpers, which tools/build makes'),
+  );
   return new WebAssembly.Instance(module, { env: { memory } }).exports as never;
 }

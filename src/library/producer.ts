@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { must } from '../../src/base/assert.ts';
+import { must } from '../base/assert.ts';
+import { ownFile } from '../host/files.ts';
 
 /** Where package.json stands as seen from here: in a checkout, and in the package, whose programs are one folder deeper, in dist/. */
 const places = ['../../package.json', '../../../package.json'];
@@ -11,11 +11,8 @@ interface Manifest {
 
 function manifest(): Manifest | undefined {
   for (const place of places) {
-    try {
-      return JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as Manifest;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
+    const bytes = ownFile(place, import.meta.url);
+    if (bytes !== undefined) return JSON.parse(new TextDecoder().decode(bytes)) as Manifest;
   }
   return undefined;
 }

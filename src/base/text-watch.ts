@@ -1,6 +1,6 @@
 /** Looks for a text in bytes as they come, in the same time for each byte (Knuth, Morris, Pratt). */
 export class TextWatch {
-  readonly #text: Buffer;
+  readonly #text: Uint8Array;
   /** For each length of a match, the length of the next shorter one that may go on. */
   readonly #shorter: Uint32Array;
   #matched = 0;
@@ -8,8 +8,8 @@ export class TextWatch {
   found = false;
 
   /** @param text not empty */
-  constructor(text: string | Buffer) {
-    this.#text = Buffer.from(text);
+  constructor(text: string | Uint8Array) {
+    this.#text = typeof text === 'string' ? new TextEncoder().encode(text) : text;
     this.#shorter = new Uint32Array(this.#text.length + 1);
     for (let length = 1, matched = 0; length < this.#text.length; length++) {
       matched = this.#longer(matched, this.#text[length] as number);

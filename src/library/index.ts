@@ -1,0 +1,18 @@
+// library/: what programs import from the package: the verbs of the command line as functions.
+
+export { Failure } from '../base/failure.ts';
+export { GuestView } from '../inspect/guest-view.ts';
+export type { MachineConfig } from '../machine/config.ts';
+export type { GivenConfig } from '../machine/whole-config.ts';
+export type { Divergence } from '../replay/divergence.ts';
+export { eventStops } from '../timeline/event-stops.ts';
+export type { Moment } from '../timeline/moment.ts';
+export type { GuestLook, TraceObserver } from '../timeline/observer.ts';
+export type { Found, Hit, Stops } from '../timeline/stops.ts';
+export type { Timeline } from '../timeline/timeline.ts';
+export type { EventFrame, EventTable, RecordedEvent } from '../trace/codec/event-frame.ts';
+export type { EventFilter, Integrity, ReadableImage, TapeReader } from '../trace/codec/tape-reader.ts';
+export type { EventDecl, TapeEvent } from '../trace/events/index.ts';
+export * as events from '../trace/events/index.ts';
+export { type ConsoleStep, type RecordOptions, type RecordResult, record } from './record.ts';
+export { openTape, openTimeline, type ReplayOptions, type ReplayResult, replay } from './replay.ts';

@@ -1,0 +1,38 @@
+import { MiB } from '../base/limits.ts';
+import { cpuModelDefault } from './arch.ts';
+import { archOf } from './boot.ts';
+import {
+  checkConfig,
+  ENTROPY_SEED_DEFAULT,
+  gicVersionDefault,
+  type MachineConfig,
+  RTC_EPOCH_DEFAULT,
+} from './config.ts';
+import type { MachineImages } from './images.ts';
+
+/** What is said of a machine; the rest is the default: 512 MiB and one vCPU on the board `virt`. */
+export type GivenConfig = { readonly [K in keyof MachineConfig]?: MachineConfig[K] | undefined };
+
+/**
+ * The whole configuration of a machine for these images: the architecture is the kernel's, where it says one.
+ * @throws Failure where there is no such machine, or the kernel is for another
+ */
+export function wholeConfig(images: MachineImages, given: GivenConfig): MachineConfig {
+  const { loadAddress, cpu } = given;
+  const arch = loadAddress === undefined ? archOf(images, given.arch) : (given.arch ?? 'arm64');
+  const config: MachineConfig = {
+    arch,
+    ...(cpu === undefined || cpu === cpuModelDefault[arch] ? {} : { cpu }),
+    board: given.board ?? 'virt',
+    memoryBytes: given.memoryBytes ?? 512 * MiB,
+    vcpus: given.vcpus ?? 1,
+    gicVersion: given.gicVersion ?? gicVersionDefault[arch],
+    append: given.append ?? '',
+    ...(loadAddress === undefined ? {} : { loadAddress }),
+    entropySeed: given.entropySeed ?? ENTROPY_SEED_DEFAULT,
+    rtcEpochSeconds: given.rtcEpochSeconds ?? RTC_EPOCH_DEFAULT,
+    timerPolicy: given.timerPolicy ?? 'direct',
+  };
+  checkConfig(config);
+  return config;
+}

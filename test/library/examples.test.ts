@@ -1,0 +1,75 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { projectRoot } from '../../tools/check/sources.ts';
+import { guestFiles } from '../../tools/guests/catalogue.ts';
+import { hypertape, jsonOf, WorkFolder } from '../../tools/session/spawned.ts';
+
+const work = new WorkFolder();
+const tape = join(work.path, 'demo.tape');
+const { kernel } = guestFiles('demo-arm64');
+const run = new Map<string, string>();
+
+/** As a user would: a process of its own, which imports the package by its name; here that means the sources. */
+function example(name: string, ...args: string[]): string {
+  const program = join(projectRoot, 'examples', name);
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--conditions=hypertape-source', program, ...args], {
+    encoding: 'utf8',
+  });
+  expect([stderr, status]).toEqual(['', 0]);
+  run.set(name, stdout);
+  return stdout;
+}
+
+beforeAll(() => {
+  example('record.ts', kernel, tape);
+  return () => work.remove();
+}, 60_000);
+
+test('record: the exits are those of the tape', () => {
+  const { events } = jsonOf(hypertape(['info', tape, '--json'])) as { events: { exitsByClass: object } };
+  const said = [...(run.get('record.ts') ?? '').matchAll(/^ *(\d+) (\w+)$/gm)].map(([, n, name]) => [name, Number(n)]);
+  expect(Object.fromEntries(said)).toEqual(events.exitsByClass);
+});
+
+test('hot-exits: the counts are those of the listing', () => {
+  const lines = hypertape(['events', tape, '--class', 'vm-exit', '--json']).stdout.trim().split('\n');
+  const pcs = lines.map((line) => (JSON.parse(line) as { pc: string }).pc);
+  const said = example('hot-exits.ts', tape).trim().split('\n');
+  expect(said).toHaveLength(10);
+  for (const line of said) {
+    const [count, pc] = line.trim().split(' ');
+    expect(pcs.filter((other) => other === pc)).toHaveLength(Number(count));
+  }
+});
+
+test('console-times: all of the console, and every event checked', () => {
+  const said = example('console-times.ts', tape);
+  const { stdout } = hypertape(['replay', tape]);
+  const text = said.split('\n').flatMap((line) => (/^\d+\.\d{6} s {2}(.*)$/.exec(line) ?? []).slice(1));
+  expect(text).toEqual(
+    stdout
+      .trim()
+      .split('\n')
+      .slice(0, text.length)
+      .map((line) => line.trimEnd()),
+  );
+  expect(text.length).toBeGreaterThan(20);
+  expect(said).toMatch(/^verified: [\d]+ events$/m);
+});
+
+test('before-the-end: a place that the listing has', () => {
+  const said = example('before-the-end.ts', tape);
+  const at = Number(/at instruction (\d+) of/.exec(said)?.[1]);
+  const { stdout } = hypertape(['events', tape, '--class', 'psci', '--json']);
+  const ats = stdout
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { at: number }).at);
+  expect(ats).toContain(at);
+});
+
+test('each example was run', () => {
+  expect([...run.keys()].sort()).toEqual(readdirSync(join(projectRoot, 'examples')).sort());
+});
