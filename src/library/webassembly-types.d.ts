@@ -7,7 +7,5 @@ declare namespace WebAssembly {
     readonly length: number;
   }
   interface Module {}
-  interface Instance {
-    readonly exports: Record<string, unknown>;
-  }
+  interface Instance {}
 }
