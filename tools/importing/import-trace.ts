@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { InputFile } from '../../src/host/files.ts';
+import { PRODUCER } from '../../src/library/producer.ts';
 import { SEMANTICS_VERSION } from '../../src/replay/version.ts';
 import { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
 import { Outputs } from '../session/outputs.ts';
-import { PRODUCER } from '../session/producer.ts';
 import { printJson, say } from '../session/standard-output.ts';
 import { byCount, countText } from '../session/units.ts';
 import { HostEvents } from './host-events.ts';
