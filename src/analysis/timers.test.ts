@@ -56,7 +56,6 @@ describe('a timer', () => {
 
   it('is due at the first count at which the counter is there', () => {
     const { firings } = summaryOf([{ kind: 'timer-program', at: 0, vcpu: 0, timer: 0, ctl: 1, cval: 3n }, fire(60)]);
-    // 3 ticks of 20 MHz less a third.
     expect(firings[0]?.dueAt).toBe(48);
     const odd = timerSummaries(
       setOf([{ kind: 'timer-program', at: 0, vcpu: 0, timer: 0, ctl: 1, cval: 1n }, fire(34)]),

@@ -47,11 +47,32 @@ describe('profile', () => {
     expect(collapsed).toMatch(/^SYS64 \d+ \d+$/m);
   });
 
+  it('tells of interrupts and timers', () => {
+    const { status, stdout } = hypertape(['profile', armv7, '--interrupts', '--json']);
+    expect(status).toBe(0);
+    const { interrupts, timers } = JSON.parse(stdout) as Record<'interrupts' | 'timers', Record<string, unknown>[]>;
+    const virtual = {
+      intid: 27,
+      vcpu: 0,
+      raised: 19,
+      acknowledged: 19,
+      lost: 0,
+      spurious: 0,
+      storms: { count: 0, first: [] },
+    };
+    expect(interrupts).toContainEqual(expect.objectContaining(virtual));
+    expect(timers).toContainEqual(expect.objectContaining({ timer: 'virtual', intid: 27, fired: 19, lost: 0 }));
+    const text = hypertape(['profile', armv7, '--interrupts', '--histogram']).stdout;
+    expect(text).toMatch(/^ +27 +0 +timer +19 /m);
+    expect(text).toMatch(/^ +virtual +0 +27 +77 /m);
+  });
+
   it('refuses on one line what does not go together', () => {
     for (const [args, why] of [
       [[arm64, '--by', 'colour'], /--by colour: nothing to profile by/],
       [[arm64, '--json', '--format', 'stats'], /leave one of them out/],
       [[arm64, armv7, '--format', 'pprof'], /two tapes are compared/],
+      [[arm64, '--interrupts', '--by', 'symbol'], /--interrupts: is a table of its own/],
       [['README.md'], /not a hypertape tape/],
     ] as const) {
       const { status, stdout, stderr } = hypertape(['profile', ...args]);

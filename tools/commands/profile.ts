@@ -1,4 +1,4 @@
-import { dimensionNames, INTID, profileFormats } from '../profiling/dimensions.ts';
+import { BY, dimensionNames, INTID, profileFormats } from '../profiling/dimensions.ts';
 import { command, commonExits } from '../session/command.ts';
 import { placeHelp } from '../session/places.ts';
 
@@ -13,7 +13,7 @@ export const profile = command({
       .positional('tapes', { type: 'string', demandOption: true, describe: 'a tape that "record" wrote, or two' })
       .option('by', {
         type: 'string',
-        default: 'class',
+        default: BY,
         describe: `what exits are put together by: ${dimensionNames.join(', ')} (${INTID}: interrupts placed in list registers); several with commas`,
       })
       .option('from', { type: 'string', describe: placeHelp('from a place on') })
@@ -29,6 +29,12 @@ export const profile = command({
         default: 'table' as const,
         describe: 'table as of "perf kvm stat", stats as of "bhyvectl --get-stats", or a flame graph\'s input',
       })
+      .option('interrupts', {
+        type: 'boolean',
+        default: false,
+        describe:
+          'instead: what became of each interrupt, how long each step took, and of timers, how late they were and why',
+      })
       .option('limit', { type: 'string', describe: 'rows of the table at most (40; 0: all)' })
       .option('histogram', {
         type: 'boolean',
@@ -39,7 +45,7 @@ export const profile = command({
       .option('symbols', { type: 'string', describe: "the guest's symbols: an ELF or System.map" })
       .option('force', { type: 'boolean', default: false, describe: 'replace a file that is there already' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
-      .group(['by', 'from', 'to', 'vcpu', 'costs'], 'What to count:')
+      .group(['by', 'from', 'to', 'vcpu', 'costs', 'interrupts'], 'What to count:')
       .group(['format', 'limit', 'histogram', 'output', 'force', 'json', 'symbols'], 'How:')
       .requiresArg(['by', 'from', 'to', 'vcpu', 'costs', 'format', 'limit', 'output', 'symbols']),
   // yargs types what `..` collects as one.

@@ -22,6 +22,8 @@ export interface Dimension {
   readonly keysOf: (tape: ProfiledTape) => (exit: Exit) => string;
 }
 
+/** What exits are put together by where nothing is said. */
+export const BY = 'class';
 /** The interrupts that are placed in list registers, instead of exits. */
 export const INTID = 'intid';
 

@@ -14,7 +14,7 @@ import { Outputs } from '../session/outputs.ts';
 import { jsonText, LineOutput, ReaderGone, say, withoutControls, writeAll } from '../session/standard-output.ts';
 import { bytesText } from '../session/units.ts';
 import { type CostOf, readCosts } from './costs.ts';
-import { type Dimension, dimensionsOf, INTID, keyOf, type ProfileFormat } from './dimensions.ts';
+import { BY, type Dimension, dimensionsOf, INTID, keyOf, type ProfileFormat } from './dimensions.ts';
 import { stacksOf } from './flame.ts';
 import { ProfiledTape } from './profiled-tape.ts';
 import { changesTable, profileTable, type TableOptions } from './tables.ts';
@@ -29,6 +29,7 @@ export interface ProfileArgs {
   readonly costs?: string | undefined;
   readonly limit?: string | undefined;
   readonly histogram: boolean;
+  readonly interrupts: boolean;
   readonly format: ProfileFormat;
   readonly output?: string | undefined;
   readonly symbols?: string | undefined;
@@ -57,7 +58,12 @@ export async function profile(args: ProfileArgs): Promise<ExitStatus> {
   });
   const [first, second] = opened;
   if (first === undefined) throw new Failure('profile: give a tape');
-  if (format === 'stats') {
+  if (args.interrupts) {
+    const { interruptLines, interruptProfile } = await import('./interrupts.ts');
+    const found = interruptProfile(first);
+    if (args.json) put(args, [jsonText({ tape: first.path, ...found })]);
+    else put(args, interruptLines(first, found, args.histogram));
+  } else if (format === 'stats') {
     const { bhyveStatLines, bhyveStats } = await import('./bhyve-stats.ts');
     put(args, bhyveStatLines(bhyveStats(first)));
   } else {
@@ -80,9 +86,12 @@ export async function profile(args: ProfileArgs): Promise<ExitStatus> {
 
 /** @throws Failure where options do not go together */
 function check(
-  { tapes, format, json, output, costs, histogram, by }: ProfileArgs,
+  { tapes, format, json, output, costs, histogram, by, interrupts }: ProfileArgs,
   dimensions: readonly Dimension[] | typeof INTID,
 ): void {
+  const isOther = format !== 'table' || costs !== undefined || tapes.length > 1 || by !== BY;
+  if (interrupts && isOther)
+    throw new Failure('--interrupts: is a table of its own, of one tape; leave --by, --costs and --format out');
   if (tapes.length > 2) throw new Failure(`profile: ${tapes.length} tapes; give one, or two that are to be compared`);
   if (json && format !== 'table') throw new Failure(`--json: goes with no --format ${format}; leave one of them out`);
   if (tapes.length === 2 && !['table', 'collapsed'].includes(format))

@@ -3,7 +3,7 @@ import type { Profile, ProfileChange, ProfileRow } from '../../src/analysis/prof
 import { countText } from '../session/units.ts';
 
 /** A column of a table: its heading, and what stands in it. */
-interface Column<R> {
+export interface Column<R> {
   readonly heading: string;
   readonly text: (row: R) => string;
 }
@@ -15,10 +15,11 @@ const signed = (value: number): string =>
   value > 0 ? `+${countText(value)}` : value < 0 ? `-${countText(-value)}` : '0';
 const points = (share: number): string => `${share > 0 ? '+' : ''}${(100 * share).toFixed(2)}%`;
 
+/** Of perf's first column. */
 const KEY_WIDTH_MIN = 20;
 
-/** Lines of a table whose columns are as wide as they need to be, keys on the right of theirs as perf has them. */
-function table<R extends { readonly key: string }>(
+/** Lines of a table whose columns are as wide as they need to be, all on the right of theirs as perf has them. */
+export function tableLines<R extends { readonly key: string }>(
   heading: string,
   rows: readonly R[],
   columns: readonly Column<R>[],
@@ -26,10 +27,7 @@ function table<R extends { readonly key: string }>(
   const all: readonly Column<R>[] = [{ heading, text: ({ key }) => key }, ...columns];
   const cells = rows.map((row) => all.map(({ text }) => text(row)));
   const widths = all.map((column, i) =>
-    cells.reduce(
-      (most, line) => Math.max(most, (line[i] as string).length),
-      Math.max(column.heading.length, i === 0 ? KEY_WIDTH_MIN : 0),
-    ),
+    cells.reduce((most, line) => Math.max(most, (line[i] as string).length), column.heading.length),
   );
   const line = (texts: readonly string[]): string =>
     texts.map((text, i) => text.padStart(widths[i] as number)).join('  ');
@@ -60,7 +58,7 @@ export function profileTable(profile: Profile, { heading, limit, histogram, unit
           { heading: 'Time%', text: (row) => shareOf(row.costNs ?? 0, costNs) },
           { heading: 'Avg time', text: (row) => microseconds((row.costNs ?? 0) / row.count) },
         ];
-  const lines = table(heading, shown, [
+  const lines = tableLines(heading.padStart(KEY_WIDTH_MIN), shown, [
     { heading: 'Samples', text: ({ count }) => countText(count) },
     { heading: 'Samples%', text: ({ share }) => percent(share) },
     ...weighed,
@@ -110,7 +108,7 @@ export function changesTable(
   { heading, limit, unit }: TableOptions,
 ): string[] {
   const shown = changes.slice(0, limit);
-  const lines = table(heading, shown, [
+  const lines = tableLines(heading.padStart(KEY_WIDTH_MIN), shown, [
     { heading: 'Delta', text: ({ delta }) => signed(delta) },
     { heading: 'Delta%', text: ({ shareDelta }) => points(shareDelta) },
     { heading: 'A', text: (row) => countText(row.a?.count ?? 0) },
