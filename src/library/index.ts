@@ -1,5 +1,7 @@
 // library/: what programs import from the package: the verbs of the command line as functions.
 
+export { type Exit, exitsOf, type Injection, injectionsOf } from '../analysis/exits.ts';
+export { type Profile, type ProfileRow, profileChanges, profileOf } from '../analysis/profile.ts';
 export { Failure } from '../base/failure.ts';
 export { GuestView } from '../inspect/guest-view.ts';
 export type { MachineConfig } from '../machine/config.ts';

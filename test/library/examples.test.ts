@@ -70,6 +70,17 @@ test('before-the-end: a place that the listing has', () => {
   expect(ats).toContain(at);
 });
 
+test('profile: what the verb says', () => {
+  const { total, rows } = jsonOf(hypertape(['profile', tape, '--by', 'class', '--json'])) as {
+    total: number;
+    rows: readonly { key: string; count: number; p50: number; p99: number }[];
+  };
+  const [first, ...said] = example('profile.ts', tape).trim().split('\n');
+  expect(first).toBe(`${total} exits`);
+  const shown = said.map((line) => /^ *(\d+) .* % (\w+) +p50 (\d+) p99 (\d+)$/.exec(line)?.slice(1));
+  expect(shown).toEqual(rows.map(({ key, count, p50, p99 }) => [count, key, p50, p99].map(String)));
+});
+
 test('each example was run', () => {
   expect([...run.keys()].sort()).toEqual(readdirSync(join(projectRoot, 'examples')).sort());
 });
