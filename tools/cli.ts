@@ -20,6 +20,7 @@ import { profile } from './commands/profile.ts';
 import { record } from './commands/record.ts';
 import { repair } from './commands/repair.ts';
 import { replay } from './commands/replay.ts';
+import { report as reportPage } from './commands/report.ts';
 import { retrace } from './commands/retrace.ts';
 import { run } from './commands/run.ts';
 import { strip } from './commands/strip.ts';
@@ -51,6 +52,7 @@ const commands: readonly Command[] = [
   mem,
   translate,
   core,
+  reportPage,
   gdb,
   dap,
   index,

@@ -30,13 +30,14 @@ function must(command, args) {
   process.exit(2);
 }
 
-/** Installs the packages of the lock file and builds the helpers, where that is not done yet. */
+/** Installs the packages of the lock file, builds the helpers and the page of reports, where that is not done yet. */
 export function setUp() {
   if (!isInstalled()) {
     process.stderr.write('setup: installing the packages of the lock file (npm ci); about a minute\n');
     must('npm', ['ci', '--no-fund', '--no-audit']);
   }
-  must(pinnedNode(import.meta.url) ?? suitableNode(import.meta.url), [join(root, 'tools/build/helpers.ts')]);
+  const node = pinnedNode(import.meta.url) ?? suitableNode(import.meta.url);
+  for (const part of ['helpers', 'report-page']) must(node, [join(root, `tools/build/${part}.ts`)]);
 }
 
 if (isMain) {

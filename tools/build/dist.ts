@@ -1,4 +1,4 @@
-// build/: makes dist/, and the AssemblyScript helpers.
+// build/: makes dist/, the AssemblyScript helpers, and the page of reports.
 
 // npm run build: compiles what the command line reaches to dist/, and puts what it reads at run time beside it.
 import { spawnSync } from 'node:child_process';
@@ -12,7 +12,8 @@ const dist = join(root, 'dist');
 /** Read through import.meta.url by the file that stands there. */
 const demos = ['demo-arm64', 'demo-armv7'].map((name) => `tools/guests/${name}/${name}.elf`);
 const types = 'src/library/webassembly-types.d.ts';
-const assets = ['src/core/helpers/build/helpers.wasm', types, ...demos];
+const page = ['page.js', 'page.css'].map((name) => `tools/report/build/${name}`);
+const assets = ['src/core/helpers/build/helpers.wasm', types, ...page, ...demos];
 
 rmSync(dist, { recursive: true, force: true });
 const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));

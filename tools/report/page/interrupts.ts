@@ -1,0 +1,289 @@
+import UPlot from 'uplot';
+import type { Distribution, InterruptKind } from '../report-data.ts';
+import { axisStyle, followWidth, GUTTER, isDecade, timeAxis } from './chart.ts';
+import { el, section } from './dom.ts';
+import { countText, durationText, plural } from './format.ts';
+import { lowerBound, type Run } from './model.ts';
+import { resolved } from './palette.ts';
+import { numberCell, Table, type TableColumn, textCell } from './table.ts';
+import type { View } from './view.ts';
+
+const HEIGHT = 220;
+/** Decades are cut in so many columns. */
+const PER_DECADE = 5;
+
+interface Row {
+  readonly kind: number;
+  readonly run: number;
+  readonly letter: string;
+  readonly intid: number;
+  readonly source: string;
+  readonly raised: number;
+  readonly acknowledged: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+  readonly handled: number;
+  readonly oddities: string;
+}
+
+/** What became of interrupts: how long each INTID waits and is handled, and which ones were slow, when. */
+export class Interrupts {
+  readonly element: HTMLElement;
+  readonly #view: View;
+  readonly #scatter = el('div', { class: 'plot' });
+  readonly #histogram = el('div', { class: 'plot' });
+  readonly #charts: UPlot[] = [];
+  readonly #table: Table<Row>;
+  #chosen: Row | undefined;
+  #points: Float64Array = new Float64Array(0);
+
+  constructor(view: View) {
+    this.#view = view;
+    const rows = view.runs.flatMap((run, number) => rowsOf(run, number));
+    this.#chosen = rows[0];
+    this.#table = new Table<Row>(
+      'Interrupts',
+      this.#columns(),
+      { column: 'raised', dir: 'desc' },
+      Math.min(8, Math.max(3, rows.length)),
+      {
+        chosen: (row) => {
+          this.#chosen = row;
+          this.#table.show(rows);
+          this.#draw();
+        },
+        isChosen: (row) => row.kind === this.#chosen?.kind && row.run === this.#chosen.run,
+        empty: 'No interrupts on the tape.',
+      },
+    );
+    const left = view.runs.reduce((sum, run) => sum + run.data.interrupts.livesLeftOut, 0);
+    const more =
+      left === 0 ? '' : ` The charts leave out ${plural(left, 'one', 'ones')} that were faster than others near them.`;
+    this.element = section(
+      'interrupts',
+      'Interrupts',
+      `From the line that rises until the guest acknowledges it (latency), and from there until it is completed.${more}`,
+      [],
+      this.#table.element,
+      el(
+        'div',
+        { class: 'columns' },
+        el('figure', {}, el('figcaption', {}, 'Latency over time (a click on a point goes there)'), this.#scatter),
+        el('figure', {}, el('figcaption', {}, 'Latency: how many took so long'), this.#histogram),
+      ),
+    );
+    this.#table.show(rows);
+    followWidth(this.#scatter, () => this.#draw());
+    view.listen('settled', (_, changed) => {
+      if (changed.has('range')) this.#draw();
+    });
+  }
+
+  repaint(): void {
+    this.#draw();
+  }
+
+  #columns(): TableColumn<Row>[] {
+    const time = (value: number): HTMLElement =>
+      numberCell(
+        Number.isNaN(value) ? '–' : durationText(value),
+        Number.isNaN(value) ? undefined : `${countText(value)} ns`,
+      );
+    const compared = this.#view.runs.length > 1;
+    return [
+      ...(compared
+        ? [
+            {
+              title: 'run',
+              field: 'letter' as const,
+              width: 60,
+              isText: true,
+              cell: ({ letter }: Row) => textCell(letter),
+            },
+          ]
+        : []),
+      { title: 'INTID', field: 'intid', width: 80, cell: ({ intid }) => numberCell(String(intid)) },
+      {
+        title: 'source',
+        field: 'source',
+        grows: true,
+        isText: true,
+        filter: 'text',
+        cell: ({ source }) => textCell(source),
+      },
+      {
+        title: 'raised',
+        field: 'raised',
+        width: 100,
+        filter: 'number',
+        cell: ({ raised }) => numberCell(countText(raised)),
+      },
+      {
+        title: 'acknowledged',
+        field: 'acknowledged',
+        width: 120,
+        cell: ({ acknowledged }) => numberCell(countText(acknowledged)),
+      },
+      {
+        title: 'p50',
+        field: 'p50',
+        width: 96,
+        hint: 'latency: half of them took no longer',
+        cell: ({ p50 }) => time(p50),
+      },
+      {
+        title: 'p99',
+        field: 'p99',
+        width: 96,
+        hint: 'latency: 99 of 100 took no longer',
+        cell: ({ p99 }) => time(p99),
+      },
+      { title: 'longest', field: 'max', width: 100, cell: ({ max }) => time(max) },
+      {
+        title: 'handled in',
+        field: 'handled',
+        width: 108,
+        hint: 'from acknowledged to completed, p50',
+        cell: ({ handled }) => time(handled),
+      },
+      {
+        title: 'oddities',
+        field: 'oddities',
+        grows: true,
+        isText: true,
+        cell: ({ oddities }) => textCell(oddities || 'none'),
+      },
+    ];
+  }
+
+  /** Places of the chosen kind's lives in what the timeline shows. */
+  #lives(): { readonly run: Run; readonly places: readonly number[] } | undefined {
+    const chosen = this.#chosen;
+    const run = chosen && this.#view.runs[chosen.run];
+    if (run === undefined) return undefined;
+    const { range } = this.#view.state;
+    const { lives } = run.data.interrupts;
+    const places: number[] = [];
+    for (let i = lowerBound(lives.at, range.from); i < lowerBound(lives.at, range.to); i++)
+      if (lives.kind[i] === chosen?.kind && (lives.acknowledged[i] as number) >= 0) places.push(i);
+    return { run, places };
+  }
+
+  #draw(): void {
+    for (const chart of this.#charts.splice(0)) chart.destroy();
+    const found = this.#lives();
+    const width = this.#scatter.clientWidth;
+    if (found === undefined || width === 0) return;
+    const { lives } = found.run.data.interrupts;
+    const x = Float64Array.from(found.places, (i) => lives.at[i] as number);
+    const latency = Float64Array.from(found.places, (i) => Math.max(1, lives.acknowledged[i] as number));
+    this.#points = x;
+    const { range } = this.#view.state;
+    const colour = resolved('var(--irq)');
+    const time: UPlot.Axis = {
+      ...axisStyle(),
+      size: GUTTER,
+      values: (_, splits) => splits.map((v) => (v === null || !isDecade(v) ? '' : durationText(v))),
+    };
+    const least = latency.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+    const most = latency.reduce((a, b) => Math.max(a, b), 1);
+    const limits: [number, number] = Number.isFinite(least) ? [decade(least, 0), decade(most, 1)] : [1, 10];
+    const scatter = new UPlot(
+      {
+        width,
+        height: HEIGHT,
+        padding: [8, 8, 0, 0],
+        legend: { show: false },
+        cursor: { drag: { x: true, y: false, setScale: false, dist: 4 }, points: { size: 9, fill: colour } },
+        scales: { x: { time: false, range: [range.from, range.to] }, y: { distr: 3, range: () => limits } },
+        axes: [timeAxis(), time],
+        series: [
+          {},
+          { stroke: colour, width: 0, paths: () => null, points: { show: true, size: 5, fill: colour, width: 0 } },
+        ],
+        hooks: {
+          setSelect: [
+            (plot) => {
+              const { left, width: size } = plot.select;
+              if (size >= 4) this.#view.look(plot.posToVal(left, 'x'), plot.posToVal(left + size, 'x'));
+            },
+          ],
+        },
+      },
+      [x, latency],
+      this.#scatter,
+    );
+    scatter.over.addEventListener('click', () => {
+      const at = this.#points[scatter.cursor.idx ?? -1];
+      if (at !== undefined && scatter.select.width < 4) this.#view.goTo(at);
+    });
+    this.#charts.push(scatter, this.#bars(latency, limits, time, colour));
+  }
+
+  #bars(latency: Float64Array, [from, to]: readonly [number, number], _: UPlot.Axis, colour: string): UPlot {
+    const first = Math.round(Math.log10(from) * PER_DECADE);
+    const count = Math.max(1, Math.round(Math.log10(to) * PER_DECADE) - first);
+    const counts = new Float64Array(count);
+    for (const ns of latency) {
+      const bin = Math.min(count - 1, Math.max(0, Math.floor(Math.log10(ns) * PER_DECADE) - first));
+      counts[bin] = (counts[bin] as number) + 1;
+    }
+    const x = Float64Array.from({ length: count }, (__, bin) => bin);
+    return new UPlot(
+      {
+        width: this.#histogram.clientWidth,
+        height: HEIGHT,
+        padding: [8, 8, 0, 0],
+        legend: { show: false },
+        cursor: { points: { show: false }, drag: { x: false, y: false } },
+        scales: { x: { time: false, range: [0, count] }, y: { range: (__, ___, max) => [0, Math.max(1, max * 1.08)] } },
+        axes: [
+          {
+            ...axisStyle(),
+            size: 28,
+            splits: () => Array.from({ length: count / PER_DECADE + 1 }, (__, i) => i * PER_DECADE),
+            values: (__, splits) => splits.map((bin) => durationText(10 ** ((bin + first) / PER_DECADE))),
+          },
+          {
+            ...axisStyle(),
+            size: GUTTER,
+            values: (__, splits) => splits.map((v) => (Number.isInteger(v) ? countText(v) : '')),
+          },
+        ],
+        series: [
+          {},
+          {
+            fill: colour,
+            width: 0,
+            points: { show: false },
+            paths: UPlot.paths.bars?.({ align: 1, size: [1, 1e6], gap: 2 }) as never,
+          },
+        ],
+      },
+      [x, counts],
+      this.#histogram,
+    );
+  }
+}
+
+const decade = (value: number, by: 0 | 1): number => 10 ** (Math.floor(Math.log10(value)) + by);
+
+function rowsOf({ data, letter }: Run, run: number): Row[] {
+  const of = (distribution: Distribution | undefined, key: keyof Distribution): number =>
+    distribution?.[key] ?? Number.NaN;
+  return data.interrupts.kinds.map((kind: InterruptKind, number) => ({
+    kind: number,
+    run,
+    letter,
+    intid: kind.intid,
+    source: kind.source,
+    raised: kind.raised,
+    acknowledged: kind.acknowledged,
+    p50: of(kind.latency, 'p50'),
+    p99: of(kind.latency, 'p99'),
+    max: of(kind.latency, 'max'),
+    handled: of(kind.handling, 'p50'),
+    oddities: kind.oddities.join(' '),
+  }));
+}

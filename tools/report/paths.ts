@@ -1,0 +1,185 @@
+import type { Exit } from '../../src/analysis/exits.ts';
+import { hex } from '../../src/base/bits.ts';
+import type { RegisterAt } from '../../src/machine/register-names.ts';
+import { bhyveExitName, kvmClassName, smcccName, syndromeOf, sysregName } from '../../src/trace/events/index.ts';
+import type { Paths } from './report-data.ts';
+
+/** So many paths are told apart; what comes later is of no function and no register. Pages draw and sort them all. */
+export const PATHS_MAX = 1 << 15;
+/** Names are carried to so many characters: symbols of a forged tape may be of any length. */
+const NAME_CHARS_MAX = 200;
+/** Addresses whose names are kept, of code and of devices. */
+const KNOWN_MAX = 1 << 16;
+
+/** Every name once, by its number; 0 is the empty one. */
+export class Names {
+  readonly #numbers = new Map<string, number>([['', 0]]);
+
+  number(name: string): number {
+    const short = name.length > NAME_CHARS_MAX ? `${name.slice(0, NAME_CHARS_MAX)}…` : name;
+    const known = this.#numbers.get(short) ?? this.#numbers.size;
+    this.#numbers.set(short, known);
+    return known;
+  }
+  get all(): readonly string[] {
+    return [...this.#numbers.keys()];
+  }
+}
+
+/** What the guest's code and its machine's registers are called. */
+export interface NamesOfGuest {
+  /** The function at a PC, without an offset in it. */
+  readonly functionAt: (pc: bigint) => string | undefined;
+  /** `pl011 UARTDR`, `pl011`, or nothing. */
+  readonly registerAt: RegisterAt;
+  readonly isArmv7: boolean;
+}
+
+/** A path is told by numbers below these; together they make one number that a double holds. */
+const RADIX = { vcpu: 1 << 8, kvm: 1 << 8, bhyve: 1 << 8, detail: 1 << 14, symbol: 1 << 15 } as const;
+
+type PathRow = readonly [vcpu: number, kvm: number, bhyve: number, detail: number, symbol: number];
+
+interface Detail {
+  readonly device: number;
+  readonly register: number;
+  readonly access: number;
+}
+
+/** Tells exits apart by vCPU, class, function, device and register. */
+export class PathTable {
+  readonly #guest: NamesOfGuest;
+  readonly #names: Names;
+  readonly #paths = new Map<number, number>();
+  readonly #rows: PathRow[] = [];
+  readonly #details: Detail[] = [{ device: 0, register: 0, access: 0 }];
+  readonly #detailNumbers = new Map<string, number>();
+  readonly #symbols: string[] = [''];
+  readonly #symbolNumbers = new Map<string, number>([['', 0]]);
+  readonly #ofPc = new Map<bigint, number>();
+  readonly #ofAccess = new Map<string, number>();
+  /** Exits that are of no path of their own. */
+  crowded = 0;
+
+  constructor(guest: NamesOfGuest, names: Names) {
+    this.#guest = guest;
+    this.#names = names;
+  }
+
+  /** The number of an exit's path. */
+  number(exit: Exit): number {
+    const detail = this.#detail(exit);
+    const symbol = this.#symbol(exit.pc);
+    const known = this.#find(exit, detail, symbol);
+    if (known !== undefined) return known;
+    if (this.#rows.length < PATHS_MAX) return this.#add(exit, detail, symbol);
+    this.crowded++;
+    return this.#find(exit, 0, 0) ?? this.#add(exit, 0, 0);
+  }
+
+  #key({ vcpu, kvmClass, bhyveExit }: Exit, detail: number, symbol: number): number {
+    return (((symbol * RADIX.detail + detail) * RADIX.bhyve + bhyveExit) * RADIX.kvm + kvmClass) * RADIX.vcpu + vcpu;
+  }
+  #find(exit: Exit, detail: number, symbol: number): number | undefined {
+    return this.#paths.get(this.#key(exit, detail, symbol));
+  }
+  #add(exit: Exit, detail: number, symbol: number): number {
+    const number = this.#rows.length;
+    this.#rows.push([exit.vcpu, exit.kvmClass, exit.bhyveExit, detail, symbol]);
+    this.#paths.set(this.#key(exit, detail, symbol), number);
+    return number;
+  }
+
+  #symbol(pc: bigint): number {
+    let number = this.#ofPc.get(pc);
+    if (number === undefined) {
+      const name = this.#guest.functionAt(pc) ?? '';
+      number = this.#symbolNumbers.get(name) ?? (this.#symbols.length < RADIX.symbol ? this.#newSymbol(name) : 0);
+      if (this.#ofPc.size < KNOWN_MAX) this.#ofPc.set(pc, number);
+    }
+    return number;
+  }
+  #newSymbol(name: string): number {
+    this.#symbols.push(name);
+    this.#symbolNumbers.set(name, this.#symbols.length - 1);
+    return this.#symbols.length - 1;
+  }
+
+  #detail(exit: Exit): number {
+    const key = keyOfAccess(exit);
+    let number = this.#ofAccess.get(key);
+    if (number === undefined) {
+      const [device, register, access] = this.#access(exit);
+      const names = [device, register, access].map((name) => this.#names.number(name));
+      const of = names.join();
+      number = this.#detailNumbers.get(of) ?? (this.#details.length < RADIX.detail ? this.#newDetail(of, names) : 0);
+      if (this.#ofAccess.size < KNOWN_MAX) this.#ofAccess.set(key, number);
+    }
+    return number;
+  }
+  #newDetail(key: string, [device = 0, register = 0, access = 0]: readonly number[]): number {
+    this.#details.push({ device, register, access });
+    this.#detailNumbers.set(key, this.#details.length - 1);
+    return this.#details.length - 1;
+  }
+
+  /** What the guest wanted, of whom. */
+  #access({ handled, kvmClass, esr }: Exit): readonly [device: string, register: string, access: string] {
+    switch (handled?.kind) {
+      case 'mmio-read':
+      case 'mmio-write': {
+        const [device = 'no device', ...register] = this.#guest.registerAt(handled.ipa)?.split(' ') ?? [];
+        const name = register.join(' ');
+        return [device, name === '' ? hex(handled.ipa) : name, handled.kind === 'mmio-read' ? 'read' : 'write'];
+      }
+      case 'sysreg-read':
+      case 'sysreg-write':
+        return ['CPU', sysregName(handled.encoding), handled.kind === 'sysreg-read' ? 'read' : 'write'];
+      case 'stage2-map':
+        return ['memory', 'first touch', syndromeOf(kvmClass, esr, this.#guest.isArmv7).access ?? ''];
+      case 'psci':
+        return ['firmware', smcccName(handled.functionId), 'call'];
+      default: {
+        const { register = '', access = '', instruction } = syndromeOf(kvmClass, esr, this.#guest.isArmv7);
+        return [register === '' ? '' : 'CPU', register, instruction ?? access];
+      }
+    }
+  }
+
+  take(): Paths {
+    const column = (of: (row: PathRow) => number): Uint32Array => Uint32Array.from(this.#rows, of);
+    const detail = (row: PathRow): Detail => this.#details[row[3]] as Detail;
+    const name = (text: string): number => this.#names.number(text);
+    return {
+      vcpu: column(([vcpu]) => vcpu),
+      className: column(([, kvm]) => name(kvmClassName(kvm))),
+      bhyve: column(([, , bhyve]) => name(bhyveExitName(bhyve))),
+      symbol: column((row) => name(this.#symbols[row[4]] ?? '')),
+      device: column((row) => detail(row).device),
+      register: column((row) => detail(row).register),
+      access: column((row) => detail(row).access),
+      stack: new Uint32Array(this.#rows.length),
+      stacks: [new Uint32Array(0)],
+    };
+  }
+}
+
+/** What a register's name follows from. */
+function keyOfAccess({ handled, kvmClass, esr }: Exit): string {
+  switch (handled?.kind) {
+    case 'mmio-read':
+      return `r${handled.ipa}`;
+    case 'mmio-write':
+      return `w${handled.ipa}`;
+    case 'sysreg-read':
+      return `R${handled.encoding}`;
+    case 'sysreg-write':
+      return `W${handled.encoding}`;
+    case 'psci':
+      return `c${handled.functionId}`;
+    case 'stage2-map':
+      return `m${kvmClass},${esr}`;
+    default:
+      return `e${kvmClass},${esr}`;
+  }
+}

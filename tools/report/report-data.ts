@@ -1,0 +1,174 @@
+// report/: a page that shows what tapes hold: what is reduced for it, how that is carried, and the page itself (page/).
+
+/**
+ * What a page shows; the contract between who reduces tapes and the page. Columns are typed arrays (container.ts); places in
+ * `names` and other lists are indices. Times are nanoseconds on the run's clock, which is the guest's instruction count
+ * where the run was emulated. All text comes from a tape, and may say anything.
+ */
+export interface ReportData {
+  readonly title: string;
+  /** The program and version that made the report, and by which command. */
+  readonly producer: string;
+  readonly command: string;
+  /** One run, or two that are compared. */
+  readonly runs: readonly RunData[];
+  readonly findings: readonly Finding[];
+  /** Where two runs part first. */
+  readonly difference?: Difference;
+}
+
+/** What one tape holds. */
+export interface RunData {
+  /** The tape's file name. */
+  readonly name: string;
+  /** About run, machine and tape, for people: a name and what it is. */
+  readonly facts: readonly Fact[];
+  /** How the run ended, and whether that was as it should be; undefined where the tape does not tell. */
+  readonly outcome?: { readonly text: string; readonly isGood: boolean };
+  /** Whether times are the guest's instructions (and its idle time), or a host's clock. */
+  readonly clock: 'guest' | 'host';
+  readonly span: { readonly from: number; readonly to: number };
+  readonly events: number;
+  /** Guest instructions, idle time left out; undefined where the clock is a host's. */
+  readonly instructions?: number;
+  readonly tapeBytes: number;
+  /** What is missing or was left out, a sentence each. */
+  readonly notes: readonly string[];
+  /** Every name once, of classes, functions, devices, registers. */
+  readonly names: readonly string[];
+  readonly paths: Paths;
+  readonly exits: Exits;
+  /** Stretches in which no vCPU ran. */
+  readonly idle: { readonly from: Float64Array; readonly to: Float64Array };
+  readonly console: ConsoleData;
+  readonly interrupts: InterruptData;
+  /** What came from outside, power, and other single moments. */
+  readonly marks: readonly Mark[];
+}
+
+/** One line about a run. */
+export interface Fact {
+  readonly name: string;
+  readonly value: string;
+  /** Shown large. */
+  readonly isHead?: boolean;
+}
+
+/**
+ * The kinds of exits that occur, a place each: which vCPU left the guest from which function, with which class, for which register of which device.
+ * Columns hold indices of `names`; 0 is the empty name, where there is none.
+ */
+export interface Paths {
+  readonly vcpu: Uint32Array;
+  readonly className: Uint32Array;
+  /** bhyve's name of the exit. */
+  readonly bhyve: Uint32Array;
+  readonly symbol: Uint32Array;
+  readonly device: Uint32Array;
+  /** Of a device, or a system register, or a PSCI function. */
+  readonly register: Uint32Array;
+  /** `read`, `write`, `fetch`, … */
+  readonly access: Uint32Array;
+  /** Index of `stacks`. */
+  readonly stack: Uint32Array;
+  /** The guest's call stack at the exit, outermost first, as indices of `names`; the first one is empty. */
+  readonly stacks: readonly Uint32Array[];
+}
+
+/** The exits in the order of the tape: each by itself or, where there are more than a page can take, all of a path in a stretch as one. */
+export interface Exits {
+  /** 0: each exit by itself. Else `at` is the beginning of a stretch of so many nanoseconds. */
+  readonly stretch: number;
+  readonly at: Float64Array;
+  /** Index of the path. */
+  readonly path: Uint32Array;
+  /** How many; empty where each is by itself. */
+  readonly count: Uint32Array;
+  /** Guest instructions since that vCPU's previous exit, the sum of all that are one. */
+  readonly gap: Float64Array;
+  /** The number on the tape of the first. */
+  readonly ordinal: Float64Array;
+}
+
+/** What the guest wrote on its consoles, a line each. */
+export interface ConsoleData {
+  /** When its first byte came. */
+  readonly at: Float64Array;
+  readonly lines: readonly string[];
+  /** How many lines are left out behind how many that are there. */
+  readonly cut?: { readonly behind: number; readonly lines: number };
+}
+
+/** The life of interrupts (raised, in a list register, acknowledged, completed). */
+export interface InterruptData {
+  readonly kinds: readonly InterruptKind[];
+  /** Single ones, in order of time; the slowest of each stretch where there are too many. */
+  readonly lives: {
+    /** Index of `kinds`. */
+    readonly kind: Uint32Array;
+    /** When the line was raised. */
+    readonly at: Float64Array;
+    /** Nanoseconds from there until it was in a list register, acknowledged, and completed; NEVER where it was not. */
+    readonly injected: Float64Array;
+    readonly acknowledged: Float64Array;
+    readonly completed: Float64Array;
+  };
+  readonly livesLeftOut: number;
+}
+
+/** Of an interrupt that something did not happen to. */
+export const NEVER = -1;
+
+/** What became of all interrupts of one INTID. */
+export interface InterruptKind {
+  readonly intid: number;
+  /** Who drives it: `virtual timer`, `pl011`, … */
+  readonly source: string;
+  readonly raised: number;
+  readonly acknowledged: number;
+  readonly completed: number;
+  readonly latency?: Distribution;
+  readonly handling?: Distribution;
+  /** What is odd about them, a sentence each. */
+  readonly oddities: readonly string[];
+}
+
+/** Of values in nanoseconds. */
+export interface Distribution {
+  readonly min: number;
+  readonly mean: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** A moment worth a mark on the timeline. */
+export interface Mark {
+  readonly at: number;
+  readonly kind: 'input' | 'edit' | 'power' | 'other';
+  readonly text: string;
+}
+
+/** What a rule says about a run. */
+export interface Finding {
+  readonly level: 'good' | 'info' | 'warning' | 'serious';
+  readonly title: string;
+  readonly text: string;
+  /** What could be done. */
+  readonly advice?: string;
+  /** Name of a class, function, device or register that it is about, which is then shown alone. */
+  readonly about?: string;
+  readonly at?: number;
+}
+
+/** Where two runs part first. */
+export interface Difference {
+  readonly identical: boolean;
+  /** What kind of thing differs first, and in words. */
+  readonly kind: string;
+  readonly text: string;
+  readonly at: readonly [a: number, b: number];
+  readonly a: string;
+  readonly b: string;
+}
