@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
 import { ExitStatus } from '../../src/base/failure.ts';
+import { PRODUCER } from '../../src/library/producer.ts';
 import type { GuestArch } from '../../src/machine/arch.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { deviceRegisters, eventSymbols } from '../session/event-symbols.ts';
 import { writeTo } from '../session/mem.ts';
 import { Outputs } from '../session/outputs.ts';
-import { PRODUCER } from '../session/producer.ts';
+
 import { printJson, say } from '../session/standard-output.ts';
 import { bytesText, countText } from '../session/units.ts';
 import { reportPage } from './html.ts';

@@ -19,10 +19,7 @@ function read(name: string): { readonly reader: TapeReader; readonly data: RunDa
 }
 
 /** Counts by what a path is called. */
-function countsBy(
-  { exits, names }: RunData,
-  label: (path: number, name: (number?: number) => string) => string,
-) {
+function countsBy({ exits, names }: RunData, label: (path: number, name: (number?: number) => string) => string) {
   const counts = new Map<string, number>();
   for (const path of exits.path) {
     const key = label(path, (number) => names[number ?? 0] ?? '');
