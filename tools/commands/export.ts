@@ -1,4 +1,4 @@
-import { formatNames, formats } from '../exporting/formats.ts';
+import { formatNames, formats } from '../formats/formats.ts';
 import { command, commonExits } from '../session/command.ts';
 import { placeHelp } from '../session/places.ts';
 
@@ -21,5 +21,5 @@ export const exportTape = command({
       .option('force', { type: 'boolean', default: false, describe: 'replace a file that is there already' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
       .requiresArg(['to', 'output', 'from', 'until', 'symbols']),
-  handler: async (args) => (await import('../exporting/export-events.ts')).exportEvents(args),
+  handler: async (args) => (await import('../formats/export-tape.ts')).exportTape(args),
 });

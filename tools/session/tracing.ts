@@ -28,15 +28,23 @@ export interface TraceArgs {
   readonly observer?: readonly string[] | undefined;
   readonly symbols?: string | undefined;
   readonly json: boolean;
+  /** How the option is called that says where it ends. */
+  readonly toOption?: string;
+}
+
+/** Where lines go. */
+export interface LineSink {
+  line(text: string): void;
+  flush(): void;
 }
 
 /** Instructions whose words are kept. */
 const TEXTS_MAX = 1 << 16;
 
 /** Prints what was asked for of a stretch. @throws Failure */
-export async function trace(args: TraceArgs): Promise<ExitStatus> {
-  const [from, to] = [parsePlace('--from', args.from), parsePlace('--to', args.to)];
-  const out = new LineOutput();
+export async function trace(args: TraceArgs, out: LineSink = new LineOutput()): Promise<ExitStatus> {
+  const { toOption = '--to' } = args;
+  const [from, to] = [parsePlace('--from', args.from), parsePlace(toOption, args.to)];
   const line = (text: string): void => out.line(withoutControls(text));
   const { show = args.probe || args.observer ? undefined : 'instructions' } = args;
   if (args.json && (show !== undefined || !args.probe))
@@ -54,7 +62,9 @@ export async function trace(args: TraceArgs): Promise<ExitStatus> {
   const end = timeline.now.icount;
   const at = viewer.go(from);
   if (timeline.now.icount > end)
-    throw new Failure(`--from ${args.from}: ${momentText(timeline.now.icount)}, behind --to, ${momentText(end)}`);
+    throw new Failure(
+      `--from ${args.from}: ${momentText(timeline.now.icount)}, behind ${toOption}, ${momentText(end)}`,
+    );
   if (args.symbol !== undefined) viewer.addressesOf(args.symbol, `--symbol ${args.symbol}`);
   if (show === 'instructions' && disassembler === undefined) say(DISASSEMBLER_ADVICE);
   const observers = [...(show === undefined ? [] : [shower(show, args.symbol, at, line)]), ...probes, ...own];
