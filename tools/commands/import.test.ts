@@ -37,6 +37,25 @@ test('an exported trace comes back with the same exits, at the same times', () =
   }
 });
 
+test('what exits took the host weighs the exits of a profile', () => {
+  const text = [
+    'CPU 0/KVM-7 [001] ..... 5.000001000: kvm_exit: TRAP: HSR_EC: 0x0024 (DABT_LOW), PC: 0x0000000000001000',
+    'CPU 0/KVM-7 [001] ..... 5.000001100: kvm_guest_fault: ipa 0x9000018, hsr 0x93404006, hxfar 0x18, pc 0x0000000001000',
+    'CPU 0/KVM-7 [001] ..... 5.000001200: kvm_mmio: mmio read len 2 gpa 0x9000018 val 0x90',
+    'CPU 0/KVM-7 [001] ..... 5.000004000: kvm_entry: PC: 0x0000000000001004',
+    '',
+  ].join('\n');
+  const [path, host, costs] = [work.write('host.txt', text), work.file('host.tape'), work.file('costs')];
+  const done = jsonOf(hypertape(['import', path, '-o', host, '--costs', costs, '--json']));
+  const took = { count: 1, min: 3000, mean: 3000, max: 3000 };
+  expect(done).toMatchObject({ exits: 1, handlingNs: { 'DABT_LOW/INST_EMUL': took } });
+  const profile = jsonOf(hypertape(['profile', tape, '--by', 'register', '--costs', costs, '--json']));
+  const rows = profile.rows as { key: string; count: number; costNs: number }[];
+  const uart = rows.find(({ key }) => key === 'pl011 UARTDR');
+  expect(uart?.count).toBeGreaterThan(0);
+  expect(uart?.costNs).toBe((uart?.count ?? 0) * 3000);
+});
+
 test('refuses in one line what is no trace', () => {
   const refused = (...args: string[]): string => {
     const { status, stdout, stderr } = hypertape(['import', ...args]);

@@ -13,8 +13,12 @@ export const importTrace = command({
           'a trace.dat, or text of ftrace, "trace-cmd report" or "perf script", with the kvm events of an arm64 host',
       })
       .option('output', { alias: 'o', type: 'string', demandOption: true, describe: 'the tape to write' })
+      .option('costs', {
+        type: 'string',
+        describe: 'a file for how long the host took over each class of exits, for "profile --costs"',
+      })
       .option('force', { type: 'boolean', default: false, describe: 'replace a file that is there already' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
-      .requiresArg(['output']),
+      .requiresArg(['output', 'costs']),
   handler: async (args) => (await import('../importing/import-trace.ts')).importTrace(args),
 });

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { StackTree } from '../../src/analysis/stack-tree.ts';
+import { PRODUCER } from '../../src/library/producer.ts';
 import { collapsedLines } from '../exporting/collapsed.ts';
 import { linesAsPieces } from '../exporting/export-source.ts';
 import { pprofBytes } from '../exporting/pprof.ts';
@@ -8,7 +9,6 @@ import { dimensionsOf } from '../profiling/dimensions.ts';
 import { stacksOf } from '../profiling/flame.ts';
 import { profileTape } from '../profiling/profile.ts';
 import { ProfiledTape } from '../profiling/profiled-tape.ts';
-import { PRODUCER } from '../session/producer.ts';
 import type { Exported, Put } from './exported.ts';
 
 /** What exits are put together by: the guest's function, the class, what was asked. */

@@ -1,11 +1,13 @@
 import {
   BhyveExit,
+  bhyveExitName,
   type EventDecl,
   type FieldsOf,
   IrqSource,
   irqInject,
   irqLine,
   KvmClass,
+  kvmClassName,
   mmioRead,
   mmioWrite,
   psci,
@@ -20,6 +22,7 @@ import {
   vmExit,
   wfi,
 } from '../../src/trace/events/index.ts';
+import { Handling } from './handling.ts';
 import type { TraceRecord, TraceValues } from './trace-record.ts';
 import { VcpuThreads } from './vcpu-threads.ts';
 
@@ -80,10 +83,14 @@ const byte = (value: TraceValues[string] | undefined): number => narrow(value) &
  */
 export class HostEvents {
   readonly threads = new VcpuThreads();
+  /** How long the host took over exits, by KVM's and bhyve's name. */
+  readonly handling = new Handling();
   readonly #told: Told;
   readonly #held: Held[] = [];
   /** Of each vCPU the exit whose details may still come. */
   readonly #open = new Map<number, Held>();
+  /** The exit that each vCPU has not come back from. */
+  readonly #last = new Map<number, ExitFields>();
   readonly #calls = new Map<number, number>();
   readonly #timers = new Map<string, string>();
   #first: { readonly seconds: number; readonly nanoseconds: number } | undefined;
@@ -112,7 +119,7 @@ export class HostEvents {
     const { at } = this;
     switch (name) {
       case 'kvm_entry':
-        this.#close(thread());
+        this.#entry(thread());
         return;
       case 'kvm_exit':
         this.#exit(thread(), values);
@@ -184,6 +191,13 @@ export class HostEvents {
     }
   }
 
+  #entry(vcpu: number): void {
+    const exit = this.#last.get(vcpu);
+    this.#last.delete(vcpu);
+    if (exit !== undefined)
+      this.handling.add(`${kvmClassName(exit.kvmClass)}/${bhyveExitName(exit.bhyveExit)}`, this.at - exit.at);
+    this.#close(vcpu);
+  }
   #exit(vcpu: number, values: TraceValues): void {
     this.#close(vcpu);
     const ret = Number(values.ret);
@@ -205,6 +219,7 @@ export class HostEvents {
       isOpen: ret === 2,
     };
     this.exits++;
+    this.#last.set(vcpu, exit);
     this.#held.push(held);
     if (held.isOpen) this.#open.set(vcpu, held);
   }

@@ -4,9 +4,11 @@ import { InputFile } from '../../src/host/files.ts';
 import { PRODUCER } from '../../src/library/producer.ts';
 import { SEMANTICS_VERSION } from '../../src/replay/version.ts';
 import { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
+import { writeTo } from '../session/mem.ts';
 import { Outputs } from '../session/outputs.ts';
 import { printJson, say } from '../session/standard-output.ts';
 import { byCount, countText } from '../session/units.ts';
+import type { Handled } from './handling.ts';
 import { HostEvents } from './host-events.ts';
 import { traceDatRecords } from './ring-pages.ts';
 import { TRACE_DAT_MAGIC } from './trace-dat-file.ts';
@@ -17,6 +19,8 @@ import { type TextKind, textKindOf, textRecords } from './trace-text.ts';
 export interface ImportArgs {
   readonly trace: string;
   readonly output: string;
+  /** A file for what exits cost. */
+  readonly costs?: string | undefined;
   readonly force: boolean;
   readonly json: boolean;
 }
@@ -25,10 +29,11 @@ export interface ImportArgs {
 const NAMED = 5;
 
 /** Makes a tape of a host's trace. @throws Failure where there is none in it */
-export function importTrace({ trace, output, force, json }: ImportArgs): ExitStatus {
+export function importTrace({ trace, output, costs, force, json }: ImportArgs): ExitStatus {
   const outputs = new Outputs(force);
   outputs.reads(trace, 'the trace');
   outputs.writes(output, '-o');
+  if (costs !== undefined) outputs.writes(costs, '--costs');
   const file = new InputFile(trace);
   const strange: Strange = { lines: 0, first: undefined, others: new Map() };
   const kind = kindOf(file);
@@ -57,7 +62,8 @@ export function importTrace({ trace, output, force, json }: ImportArgs): ExitSta
     host.end();
     const reason = `a trace of a real host: ${basename(trace)}`;
     writer.finish({ at: host.at, vcpu: 0, outcome: 'imported', reason, stateHash: '', consoleSha256: '' });
-    tell({ output, kind: imported, events, exits: host.exits, vcpus, strange }, json);
+    if (costs !== undefined) writeTo(costs, force, [Buffer.from(costsText(trace, host.handling.byKind))]);
+    tell({ output, kind: imported, events, exits: host.exits, vcpus, handling: host.handling.byKind, strange }, json);
   } catch (error) {
     writer.discard();
     throw error;
@@ -80,19 +86,39 @@ function vcpusOf(records: Iterable<TraceRecord>): number {
   return host.exits === 0 ? 0 : Math.max(1, host.threads.count);
 }
 
+/** What `profile --costs` reads: a line a kind of exit, with the mean. */
+function costsText(trace: string, handling: ReadonlyMap<string, Handled>): string {
+  const lines = [...handling].map(([kind, { count, min, mean, max }]) => {
+    const about = `# ${count} exits, ${Math.round(min)} to ${Math.round(max)} ns`;
+    return `${kind.padEnd(20)} ${`${Math.round(mean)}ns`.padEnd(12)} ${about}\n`;
+  });
+  return [`# ${basename(trace)}: from each exit to the next entry, on average\n`, ...lines].join('');
+}
+
 interface Imported {
   readonly output: string;
   readonly kind: string;
   readonly events: number;
   readonly exits: number;
   readonly vcpus: number;
+  readonly handling: ReadonlyMap<string, Handled>;
   readonly strange: Strange;
 }
-function tell({ output, kind, events, exits, vcpus, strange }: Imported, json: boolean): void {
+function tell({ output, kind, events, exits, vcpus, handling, strange }: Imported, json: boolean): void {
   const others = byCount(strange.others);
   if (json) {
     const unknown = { lines: strange.lines, ...(strange.first === undefined ? {} : { first: strange.first }) };
-    printJson({ output, imported: kind, events, exits, vcpus, unknown, others: Object.fromEntries(others) });
+    const handlingNs = Object.fromEntries(handling);
+    printJson({
+      output,
+      imported: kind,
+      events,
+      exits,
+      vcpus,
+      handlingNs,
+      unknown,
+      others: Object.fromEntries(others),
+    });
     return;
   }
   say(`${output}: ${countText(exits)} exits of ${vcpus} vCPUs, ${countText(events)} events, from ${kind}`);

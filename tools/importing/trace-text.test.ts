@@ -107,6 +107,15 @@ it('keeps exits of several vCPUs in their order, each with what was done about i
   ]);
 });
 
+it('measures how long the host took over exits, from each to the next entry', () => {
+  const took = (at: string, entry: string): string[] => [
+    line(0, at, 'kvm_exit', 'TRAP: HSR_EC: 0x0018 (SYS64), PC: 0x1000'),
+    line(0, entry, 'kvm_entry', 'PC: 0x1004'),
+  ];
+  const { host } = imported(...took('1.000001', '1.000003'), ...took('1.000010', '1.000014'));
+  expect([...host.handling.byKind]).toEqual([['SYS64/REG_EMUL', { count: 2, min: 2000, mean: 3000, max: 4000 }]]);
+});
+
 it('gives threads without a number in their names numbers of their own', () => {
   const at = (pid: number, comm: string, i: number): string =>
     `${comm}-${pid} [000] ..... 1.00000${i}: kvm_exit: IRQ: HSR_EC: 0x0000 (UNKNOWN), PC: 0x0`;
