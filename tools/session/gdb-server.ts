@@ -70,11 +70,17 @@ export class GdbServer {
     while (this.#stub?.isRunning === true) await new Promise((next) => setTimeout(next, LOOK_MS));
   }
 
-  /** Listens until it is told to end, by a debugger's `kill` or by `close`. @throws Failure where it cannot */
-  async listen({ host, port }: ListenAddress): Promise<void> {
+  /**
+   * Listens until it is told to end, by a debugger's `kill` or by `close`. `tell` is told where, once it does.
+   * @throws Failure where it cannot
+   */
+  async listen(
+    { host, port }: ListenAddress,
+    tell: (listening: string) => void = (listening) => print(`listening on ${listening}`),
+  ): Promise<void> {
     const server = createServer({ noDelay: true }, (socket) => void this.#accept(socket).catch(this.#fail));
     const listening = await opened(server, host, port);
-    print(`listening on ${listening}`);
+    tell(listening);
     if (host !== LOOPBACK && host !== '::1' && host !== 'localhost')
       say(`whoever reaches ${listening} can read the guest; without --listen it is this machine alone`);
     await this.#closed;

@@ -50,6 +50,9 @@ export function openDebugTape(path: string, args: Pick<GdbArgs, 'at' | 'symbols'
 export async function debugTape(path: string, args: GdbArgs): Promise<ExitStatus> {
   const address = listenAddress(args.listen);
   const { debuggee, monitor } = openDebugTape(path, args);
+  // GDB asks for them at once, and waits two seconds for an answer.
+  debuggee.textBase();
+  debuggee.witnesses();
   await serve(new GdbServer(debuggee, monitor), address, args.stdio);
   return ExitStatus.ok;
 }

@@ -61,7 +61,9 @@ export class Running {
   }
   /** Resolves when the condition holds. */
   async until(condition: () => boolean): Promise<void> {
-    while (!condition() && this.process.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 10));
+    const { process } = this;
+    while (!condition() && process.exitCode === null && process.signalCode === null)
+      await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 

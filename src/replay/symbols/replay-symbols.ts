@@ -52,12 +52,17 @@ export class ReplaySymbols {
   #found: FoundSymbols | undefined;
   /** The file that they are of, until it is known whether it is of the guest's kernel. */
   #unproven: SymbolFile | undefined;
+  readonly #isOwn: boolean;
+  /** Those of the guest's kernel itself, where it has them at hand. */
+  #own: FoundSymbols | undefined;
+  #witnesses: readonly Witness[] = [];
 
   /** `read` is called when a name is asked for first; `file`: what it reads, where that is not the guest's own kernel. */
   constructor(reader: TapeReader, read: () => FoundSymbols, file?: ImageFile) {
     this.#reader = reader;
     this.#read = read;
     this.#unproven = file && symbolFileOf(file);
+    this.#isOwn = file === undefined;
   }
 
   /**
@@ -74,15 +79,17 @@ export class ReplaySymbols {
     return differs ?? undefined;
   }
   /** Functions of the guest's kernel by its own table, where they are executed: none as long as that is not known. */
-  witnesses(memory: GuestMemory): Witness[] {
+  witnesses(memory: GuestMemory): readonly Witness[] {
+    if (this.#witnesses.length > 0) return this.#witnesses;
     const own = this.#ownSymbols(memory);
-    return own === undefined ? [] : witnessesOf(own, executedAt);
+    if (own !== undefined) this.#witnesses = witnessesOf(own, executedAt);
+    return this.#witnesses;
   }
   #ownSymbols(memory: GuestMemory | undefined): GuestSymbols | undefined {
     const kernel = kernelOfTape(this.#reader);
-    const isPacked = kernel.kind === 'zimage';
-    const own = isPacked ? memory && unpackedSymbols(kernel, memory) : symbolsOf(kernel, exitsOf(this.#reader));
-    return own instanceof GuestSymbols ? own : undefined;
+    if (kernel.kind === 'zimage') return memory && unpackedSymbols(kernel, memory);
+    this.#own ??= this.#isOwn ? this.#known : symbolsOf(kernel, exitsOf(this.#reader));
+    return this.#own instanceof GuestSymbols ? this.#own : undefined;
   }
 
   get #known(): FoundSymbols {
