@@ -1,5 +1,5 @@
 import type { GuestView } from './guest-view.ts';
-import { MemoryAtOnce } from './memory-at-once.ts';
+import { memoryNow, type WordReader } from './memory-at-once.ts';
 
 /** The name of the function that an address lies in. */
 export type FunctionAt = (pc: bigint) => string | undefined;
@@ -27,10 +27,9 @@ interface FrameRecord {
  * 6.4.6); in AArch32, best effort, by those of T32 code (R7) and of A32 code with frame pointers (R11). The first caller comes from the link
  * register where no record has it yet: at a function's beginning, and in one that calls nothing.
  */
-export function callStack(view: GuestView, functionAt: FunctionAt): bigint[] {
+export function callStack(view: GuestView, functionAt: FunctionAt, memory: WordReader = memoryNow(view)): bigint[] {
   const { pc } = view;
   const chain = chainOf(view);
-  const memory = new MemoryAtOnce(view);
   const first = readRecord(memory, chain, chain.fp);
   const link = codeAddress(view, view.general(view.isAarch32 ? 14 : 30));
   const frames = [pc];
@@ -66,7 +65,7 @@ function chainOf(view: GuestView): Chain {
   return { fp: view.general(11), fpAt: -4, lrAt: 0, wordBytes: 4 };
 }
 
-function readRecord(memory: MemoryAtOnce, chain: Chain, at: bigint): FrameRecord | undefined {
+function readRecord(memory: WordReader, chain: Chain, at: bigint): FrameRecord | undefined {
   const { fpAt, lrAt, wordBytes } = chain;
   if (at === 0n || at % BigInt(wordBytes) !== 0n) return undefined;
   const fp = memory.word(at + BigInt(fpAt), wordBytes);
