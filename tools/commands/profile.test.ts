@@ -66,6 +66,20 @@ describe('profile', () => {
     expect(text).toMatch(/^ +27 +0 +timer +19 /m);
     expect(text).toMatch(/^ +virtual +0 +27 +77 /m);
   });
+  it('by stack says which code traps where, from a replay', () => {
+    const flame = hypertape(['profile', arm64, '--by', 'stack', '--format', 'collapsed']);
+    expect([flame.status, flame.stderr]).toEqual([0, '']);
+    const lines = flame.stdout.trim().split('\n');
+    expect(lines).toContain('text_start;main;print;console_put;DABT_LOW;pl011;pl011 UARTDR 577');
+    const counts = lines.map((line) => Number(line.split(' ').at(-1)));
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(3397);
+  });
+  it('by task says so where the guest does not tell', () => {
+    const { status, stdout, stderr } = hypertape(['profile', armv7, '--by', 'task', '--json']);
+    expect(status).toBe(0);
+    expect(stderr).toContain("the guest's kernel does not tell its types (BTF");
+    expect(JSON.parse(stdout)).toMatchObject({ rows: [{ key: '(no task)', share: 1 }] });
+  });
 
   it('refuses on one line what does not go together', () => {
     for (const [args, why] of [

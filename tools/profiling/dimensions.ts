@@ -4,10 +4,9 @@ import { Failure } from '../../src/base/failure.ts';
 import { PAGE_BYTES } from '../../src/base/page.ts';
 import { BhyveExit, KvmClass, kvmClassName, syndromeOf, sysregName } from '../../src/trace/events/index.ts';
 import { similarTo } from '../session/similar.ts';
+import { FRAME_SEPARATOR } from './keys.ts';
 import type { ProfiledTape } from './profiled-tape.ts';
-
-/** Parts the frames of a stack within a key, and the keys of several dimensions. */
-export const FRAME_SEPARATOR = ';';
+import type { Wanted } from './replayed-exits.ts';
 
 /** Forms of a profile. */
 export const profileFormats = ['table', 'stats', 'collapsed', 'speedscope', 'pprof'] as const;
@@ -20,6 +19,8 @@ export interface Dimension {
   readonly heading: string;
   /** The key of each exit of a tape. */
   readonly keysOf: (tape: ProfiledTape) => (exit: Exit) => string;
+  /** What is to be looked at in a replay for it. */
+  readonly looks?: keyof Wanted;
 }
 
 /** What exits are put together by where nothing is said. */
@@ -77,7 +78,32 @@ export const dimensions: readonly Dimension[] = [
     keysOf: (tape) => (exit) => systemRegister(tape, exit) ?? '(no system register)',
   },
   { name: 'vcpu', heading: 'VCPU', keysOf: () => (exit) => `vcpu${exit.vcpu}` },
+  {
+    name: 'stack',
+    heading: 'STACK',
+    keysOf: (tape) => (exit) => tape.replayed(exit).stack ?? '(no stack)',
+    looks: 'stack',
+  },
+  { name: 'task', heading: 'TASK', keysOf: (tape) => (exit) => tape.replayed(exit).task ?? '(no task)', looks: 'task' },
 ];
+
+/** What is to be looked at in a replay; undefined where the tape alone tells. */
+export function wantedBy(by: readonly Dimension[]): Wanted | undefined {
+  const [stack, task] = (['stack', 'task'] as const).map((look) => by.some(({ looks }) => looks === look)) as [
+    boolean,
+    boolean,
+  ];
+  return stack || task ? { stack, task } : undefined;
+}
+
+/** What each stack calls at last, for flame graphs: which code traps where. */
+const LEAVES: readonly string[] = ['class', 'device', 'register'];
+
+/** The dimensions of a flame graph: behind stacks alone comes what the exits are. */
+export function withLeaves(by: readonly Dimension[]): readonly Dimension[] {
+  if (by.at(-1)?.looks !== 'stack') return by;
+  return [...by, ...dimensions.filter(({ name }) => LEAVES.includes(name))];
+}
 
 /** Names that `--by` takes. */
 export const dimensionNames: readonly string[] = [...dimensions.map(({ name }) => name), INTID];

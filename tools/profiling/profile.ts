@@ -14,7 +14,16 @@ import { Outputs } from '../session/outputs.ts';
 import { jsonText, LineOutput, ReaderGone, say, withoutControls, writeAll } from '../session/standard-output.ts';
 import { bytesText } from '../session/units.ts';
 import { type CostOf, readCosts } from './costs.ts';
-import { BY, type Dimension, dimensionsOf, INTID, keyOf, type ProfileFormat } from './dimensions.ts';
+import {
+  BY,
+  type Dimension,
+  dimensionsOf,
+  INTID,
+  keyOf,
+  type ProfileFormat,
+  wantedBy,
+  withLeaves,
+} from './dimensions.ts';
 import { stacksOf } from './flame.ts';
 import { ProfiledTape } from './profiled-tape.ts';
 import { changesTable, profileTable, type TableOptions } from './tables.ts';
@@ -42,7 +51,8 @@ const LIMIT = 40;
 /** Profiles a tape, or tells what changed from one to the other. @throws Failure */
 export async function profile(args: ProfileArgs): Promise<ExitStatus> {
   const { tapes, by, costs, vcpu, format, output } = args;
-  const dimensions = dimensionsOf('--by', by);
+  const asked = dimensionsOf('--by', by);
+  const dimensions = asked === INTID || format === 'table' ? asked : withLeaves(asked);
   const limit = args.limit === undefined ? LIMIT : countOf('--limit', args.limit);
   check(args, dimensions);
   const outputs = new Outputs(args.force);
@@ -107,7 +117,13 @@ function check(
 /** The profile of a tape's exits, or interrupts. @throws Failure where the tape is damaged */
 export function profileTape(tape: ProfiledTape, by: readonly Dimension[] | typeof INTID, costOf?: CostOf): Profile {
   if (by === INTID) return profileOf(injectionsOf(tape.reader, tape.filter), { keyOf: ({ intid }) => String(intid) });
-  return profileOf(exitsOf(tape.reader, tape.filter), { keyOf: keyOf(tape, by), ...(costOf && { costOf }) });
+  const wanted = wantedBy(by);
+  if (wanted !== undefined) tape.replay(wanted);
+  try {
+    return profileOf(exitsOf(tape.reader, tape.filter), { keyOf: keyOf(tape, by), ...(costOf && { costOf }) });
+  } finally {
+    tape.endReplay();
+  }
 }
 
 function show(args: ProfileArgs, tape: ProfiledTape, found: Profile, options: TableOptions): void {
@@ -125,7 +141,7 @@ function show(args: ProfileArgs, tape: ProfiledTape, found: Profile, options: Ta
     ]);
     return;
   }
-  const stacks = stacksOf(found, what, unit);
+  const stacks = stacksOf(found, what, unit, (frame) => tape.frame(frame));
   const name = basename(tape.path);
   if (format === 'collapsed')
     put(args, collapsedLines(stacks, found.costNs === undefined ? 0 : stacks.values.length - 1));

@@ -1,4 +1,6 @@
-import type { SampleFilter } from '../../src/analysis/exits.ts';
+import type { Exit, SampleFilter } from '../../src/analysis/exits.ts';
+import type { StackFrame } from '../../src/analysis/stack-tree.ts';
+import { must } from '../../src/base/assert.ts';
 import { Failure } from '../../src/base/failure.ts';
 import type { GuestArch } from '../../src/machine/arch.ts';
 import type { RegisterAt } from '../../src/machine/register-names.ts';
@@ -6,7 +8,9 @@ import type { SymbolAt } from '../../src/replay/event-text.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { functionOf } from '../exporting/export-source.ts';
 import { eventRange } from '../session/event-range.ts';
-import { deviceRegisters, eventSymbols, functionNames } from '../session/event-symbols.ts';
+import { deviceRegisters, eventSymbols, functionNames, guestSymbols } from '../session/event-symbols.ts';
+import { say } from '../session/standard-output.ts';
+import { ReplayedExits, type Wanted } from './replayed-exits.ts';
 
 /** Which tape, and what of it. */
 export interface ProfiledArgs {
@@ -33,6 +37,7 @@ export class ProfiledTape {
   #symbolAt: SymbolAt | undefined;
   #isRead = false;
   readonly #names = new Map<bigint, string | undefined>();
+  #replayed: ReplayedExits | undefined;
 
   /** @throws Failure where it is none, or holds nothing to count */
   constructor(path: string, { from, to, vcpu, symbols }: ProfiledArgs) {
@@ -79,5 +84,26 @@ export class ProfiledTape {
     const name = symbol && functionOf(symbol);
     if (this.#names.size < NAMES_MAX) this.#names.set(pc, name);
     return name;
+  }
+
+  /** From now on exits are looked at in a replay. @throws Failure where there is none of the tape */
+  replay(wanted: Wanted): void {
+    if (this.isImported)
+      throw new Failure(
+        `${this.path}: an imported trace, which cannot be replayed: profile it by what its events tell`,
+      );
+    this.#replayed = new ReplayedExits(this.reader, guestSymbols(this.reader, this.symbolsPath), wanted);
+  }
+  /** What is seen at an exit; exits are to be asked for in their order. */
+  replayed(exit: Exit): ReturnType<ReplayedExits['at']> {
+    return must(this.#replayed, 'replay').at(exit);
+  }
+  /** Tells what the replay could not. */
+  endReplay(): void {
+    for (const line of this.#replayed?.close() ?? []) say(`${this.path}: ${line}`);
+  }
+  /** A frame of a stack. */
+  frame(name: string): StackFrame {
+    return this.#replayed?.frame(name) ?? { name };
   }
 }

@@ -1,6 +1,7 @@
 import type { Bucket } from '../../src/analysis/distribution.ts';
 import type { Profile, ProfileChange, ProfileRow } from '../../src/analysis/profile.ts';
 import { countText } from '../session/units.ts';
+import { FRAME_SEPARATOR } from './keys.ts';
 
 /** A column of a table: its heading, and what stands in it. */
 export interface Column<R> {
@@ -17,6 +18,15 @@ const points = (share: number): string => `${share > 0 ? '+' : ''}${(100 * share
 
 /** Of perf's first column. */
 const KEY_WIDTH_MIN = 20;
+/** Longer keys are stacks, of which the innermost frames are shown. */
+const KEY_WIDTH_MAX = 100;
+
+function shownKey(key: string): string {
+  if (key.length <= KEY_WIDTH_MAX) return key;
+  const tail = key.slice(-KEY_WIDTH_MAX);
+  const begin = tail.indexOf(FRAME_SEPARATOR);
+  return `…${begin < 0 ? tail : tail.slice(begin)}`;
+}
 
 /** Lines of a table whose columns are as wide as they need to be, all on the right of theirs as perf has them. */
 export function tableLines<R extends { readonly key: string }>(
@@ -24,7 +34,7 @@ export function tableLines<R extends { readonly key: string }>(
   rows: readonly R[],
   columns: readonly Column<R>[],
 ): string[] {
-  const all: readonly Column<R>[] = [{ heading, text: ({ key }) => key }, ...columns];
+  const all: readonly Column<R>[] = [{ heading, text: ({ key }) => shownKey(key) }, ...columns];
   const cells = rows.map((row) => all.map(({ text }) => text(row)));
   const widths = all.map((column, i) =>
     cells.reduce((most, line) => Math.max(most, (line[i] as string).length), column.heading.length),

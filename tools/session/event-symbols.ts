@@ -4,6 +4,7 @@ import { type RegisterAt, registerNames } from '../../src/machine/register-names
 import type { SymbolAt } from '../../src/replay/event-text.ts';
 import { GuestSymbols } from '../../src/replay/symbols/guest-symbols.ts';
 import { checkName, mustFind, ReplaySymbols, symbolsByReplay } from '../../src/replay/symbols/replay-symbols.ts';
+import type { FoundSymbols } from '../../src/replay/symbols/sources.ts';
 import { symbolsOfTape } from '../../src/replay/symbols/tape-symbols.ts';
 import { machineOfTape } from '../../src/replay/version.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
@@ -46,20 +47,27 @@ export function eventSymbols(reader: TapeReader, { symbol, symbols: path }: Symb
 }
 
 /**
- * Names of the guest's functions for who names most of a tape: those of a zImage too, which a replay of its beginning unpacks. Undefined
+ * The guest's symbols for who names most of a tape: those of a zImage too, which a replay of its beginning unpacks. Undefined
  * where the guest has none that can be read. @throws Failure where the file that is asked for is none
  */
-export function functionNames(reader: TapeReader, path: string | undefined): SymbolAt | undefined {
-  if (path !== undefined) return eventSymbols(reader, { symbols: path }).symbolAt;
+export function guestSymbols(reader: TapeReader, path: string | undefined): GuestSymbols | undefined {
+  const { memoryBytes } = reader.header.machine;
+  const byReplay = (found: FoundSymbols): FoundSymbols =>
+    withHostMemory(Number(memoryBytes), () => symbolsByReplay(reader, found));
+  if (path !== undefined) return mustFind(byReplay(symbolsOfTape(reader, readImage(path))), `--symbols ${path}`);
   try {
-    const { memoryBytes } = reader.header.machine;
-    const found = withHostMemory(Number(memoryBytes), () => symbolsByReplay(reader, symbolsOfTape(reader)));
-    return found instanceof GuestSymbols ? (pc) => found.text(pc) : undefined;
+    const found = byReplay(symbolsOfTape(reader));
+    return found instanceof GuestSymbols ? found : undefined;
   } catch (error) {
     // A tape whose kernel is damaged still has its events.
     if (!(error instanceof Failure)) throw error;
     return undefined;
   }
+}
+/** Likewise, as names alone. */
+export function functionNames(reader: TapeReader, path: string | undefined): SymbolAt | undefined {
+  const found = guestSymbols(reader, path);
+  return found && ((pc) => found.text(pc));
 }
 
 /** Names of the registers of the tape's machine; of one that this program does not have, none. */

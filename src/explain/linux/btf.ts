@@ -43,6 +43,7 @@ const TRANSPARENT: ReadonlySet<number> = new Set([
   KIND.restrict,
   KIND.typeTag,
 ]);
+const STRUCTURES: ReadonlySet<number> = new Set([KIND.struct, KIND.union]);
 /** A chain of such types, and structures without names in each other, are no deeper. */
 const DEPTH_MAX = 32;
 
@@ -106,7 +107,7 @@ export class Btf {
   }
 
   /**
-   * A member of a structure, by way of what lies in it: `member('task_struct', 'thread.cpu_context.pc')`. Undefined where there is none.
+   * A member of a structure or union, by way of what lies in it: `member('task_struct', 'thread.cpu_context.pc')`. Undefined where there is none.
    */
   member(structure: string, path: string): Member | undefined {
     let type = this.#find(structure);
@@ -119,7 +120,7 @@ export class Btf {
     }
     return { offset, size: type === undefined ? 0 : this.#sizeOf(type, DEPTH_MAX) };
   }
-  /** Bytes that a structure has; undefined where there is none of that name. */
+  /** Bytes that a structure or union has; undefined where there is none of that name. */
   sizeOf(structure: string): number | undefined {
     const type = this.#find(structure);
     return type === undefined ? undefined : this.#view.getUint32(type + 8, true);
@@ -130,7 +131,7 @@ export class Btf {
     const wanted = terminated(name);
     return this.#types.find(
       (type) =>
-        type !== 0 && kindOf(this.#view.getUint32(type + 4, true)) === KIND.struct && this.#isNamed(type, wanted),
+        type !== 0 && STRUCTURES.has(kindOf(this.#view.getUint32(type + 4, true))) && this.#isNamed(type, wanted),
     );
   }
   #isNamed(at: number, name: Buffer): boolean {
@@ -141,7 +142,7 @@ export class Btf {
   /** Also one of a structure or union that has no name itself. */
   #memberOf(structure: number, name: Buffer, depth: number): { offset: number; type: number | undefined } | undefined {
     const info = this.#view.getUint32(structure + 4, true);
-    if (depth === 0 || (kindOf(info) !== KIND.struct && kindOf(info) !== KIND.union)) return undefined;
+    if (depth === 0 || !STRUCTURES.has(kindOf(info))) return undefined;
     for (let n = 0, at = structure + TYPE_BYTES; n < partsOf(info); n++, at += MEMBER_BYTES) {
       const isNamed = this.#isNamed(at, name);
       if (!isNamed && !this.#isNamed(at, UNNAMED)) continue;

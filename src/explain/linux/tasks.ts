@@ -28,15 +28,15 @@ interface Layout {
   readonly signal: number;
   readonly threadNode: number;
   readonly threadHead: number;
+  /** THREAD_SIZE: a power of two. */
+  readonly stackBytes: bigint;
   /** In `struct thread_info`, of kernels that have it at the stack's end (CONFIG_THREAD_INFO_IN_TASK is off). */
   readonly infoTask: number | undefined;
 }
 
 const KERNEL_ADDRESSES = 1n << 63n;
-/** A kernel's stack is 8 to 64 KiB. */
-const STACK_BYTES_MAX = 0x1_0000n;
-/** THREAD_SIZE of AArch32. Linux arch/arm/include/asm/thread_info.h. */
-const STACK_BYTES_AARCH32 = 0x2000n;
+/** THREAD_SIZE, where `thread_union` does not tell it: arm64's and ARM's usual one (asm/memory.h, asm/thread_info.h). */
+const STACK_BYTES = { 8: 0x4000, 4: 0x2000 } as const;
 /** Threads that are looked through: lists of a guest may have no end. */
 const THREADS_MAX = 1 << 16;
 const COMM_BYTES_MAX = 64;
@@ -63,6 +63,7 @@ export class Tasks {
     if (signal === undefined || threadNode === undefined || threadHead === undefined) return undefined;
     const commBytes = Math.min(comm.size, COMM_BYTES_MAX);
     const infoTask = at('thread_info', 'task');
+    const stackBytes = BigInt(btf.sizeOf('thread_union') ?? STACK_BYTES[wordBytes]);
     const layout = {
       wordBytes,
       pid,
@@ -74,6 +75,7 @@ export class Tasks {
       threadNode,
       threadHead,
       infoTask,
+      stackBytes,
     };
     return new Tasks(layout);
   }
@@ -100,10 +102,10 @@ export class Tasks {
     if (stack !== undefined && stack >= KERNEL_ADDRESSES) yield this.#byStack(at, stack);
   }
   #ofAarch32({ view, memory }: KernelMoment): bigint | undefined {
-    const { infoTask } = this.#layout;
+    const { infoTask, stackBytes } = this.#layout;
     // TPIDRURO is `current` in the kernel (Linux arch/arm/include/asm/current.h), or else it is at the stack's low end.
     if (infoTask === undefined) return view.register('TPIDRURO');
-    return memory.word((view.sp & -STACK_BYTES_AARCH32) + BigInt(infoTask), 4);
+    return memory.word((view.sp & -stackBytes) + BigInt(infoTask), 4);
   }
 
   #taskAt({ memory }: KernelMoment, address: bigint): Task | undefined {
@@ -126,11 +128,10 @@ export class Tasks {
     const known = this.#byStackEnd.get(stack);
     if (known !== undefined && this.#ownsStack(at, known, stack)) return known;
     let found: bigint | undefined;
-    let from = 0n;
     for (const task of this.#all(at)) {
-      const base = at.memory.word(task + BigInt(this.#layout.stack), this.#layout.wordBytes) ?? 0n;
-      // Stacks do not overlap: the one that begins last before its end.
-      if (base < stack && stack - base <= STACK_BYTES_MAX && base > from) [found, from] = [task, base];
+      if (!this.#ownsStack(at, task, stack)) continue;
+      found = task;
+      break;
     }
     if (found === undefined) return undefined;
     if (this.#byStackEnd.size >= THREADS_MAX) this.#byStackEnd.clear();
@@ -139,7 +140,8 @@ export class Tasks {
   }
   #ownsStack(at: KernelMoment, task: bigint, stack: bigint): boolean {
     const base = at.memory.word(task + BigInt(this.#layout.stack), this.#layout.wordBytes);
-    return base !== undefined && base < stack && stack - base <= STACK_BYTES_MAX;
+    // Around the way in and out some of it is used already.
+    return base !== undefined && base < stack && stack <= base + this.#layout.stackBytes;
   }
 
   /** All threads: of each process in the list that `init_task` begins, those in its list. */

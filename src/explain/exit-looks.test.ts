@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
-import { StackTree } from '../analysis/stack-tree.ts';
+import { GuestView } from '../inspect/guest-view.ts';
 import { ReplaySymbols } from '../replay/symbols/replay-symbols.ts';
 import { symbolsOfTape } from '../replay/symbols/tape-symbols.ts';
 import { Timeline } from '../timeline/timeline.ts';
 import { TapeReader } from '../trace/codec/tape-reader.ts';
+import { callFrames } from './call-frames.ts';
 import { CodeNames } from './code-names.ts';
-import { ExitStacks } from './exit-stacks.ts';
+import { ExitLooks } from './exit-looks.ts';
 
 const reader = TapeReader.open('traces/golden/v3/demo-arm64.tape');
 const exits = [...reader.events({ classes: new Set(['vm-exit']) })];
@@ -14,13 +15,14 @@ const exits = [...reader.events({ classes: new Set(['vm-exit']) })];
 function stacksOf(wanted: readonly (typeof exits)[number][]): string[] {
   const timeline = new Timeline(reader);
   const symbols = new ReplaySymbols(reader, () => symbolsOfTape(reader));
-  const tree = new StackTree([]);
+  const view = new GuestView(timeline.machine);
   const names = new CodeNames({ kernelAt: (pc) => symbols.text(pc, timeline.machine) });
-  const stacks = new ExitStacks(timeline, { tree, names });
-  const lines = wanted.map(({ at, ordinal }) => {
-    const frames = tree.framesOf(stacks.stackAt(at, ordinal));
-    return frames.map(({ name }) => name).join(';');
-  });
+  const stacks = new ExitLooks(timeline, () =>
+    callFrames(view, names)
+      .map(({ name }) => name)
+      .join(';'),
+  );
+  const lines = wanted.map(({ at, ordinal }) => stacks.at(at, ordinal));
   stacks.close();
   expect(timeline.session.onEvent).toBe(undefined);
   return lines;

@@ -1,0 +1,89 @@
+import type { Exit } from '../../src/analysis/exits.ts';
+import type { StackFrame } from '../../src/analysis/stack-tree.ts';
+import { callFrames } from '../../src/explain/call-frames.ts';
+import { CodeNames } from '../../src/explain/code-names.ts';
+import { ExitLooks } from '../../src/explain/exit-looks.ts';
+import { GuestLinux, NO_BTF } from '../../src/explain/linux/guest-linux.ts';
+import { taskText } from '../../src/explain/linux/tasks.ts';
+import { GuestView } from '../../src/inspect/guest-view.ts';
+import type { GuestSymbols } from '../../src/replay/symbols/guest-symbols.ts';
+import { kernelOfTape } from '../../src/replay/symbols/tape-symbols.ts';
+import { Timeline } from '../../src/timeline/timeline.ts';
+import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { withHostMemory } from '../session/host-memory.ts';
+import { progress } from '../session/progress.ts';
+import { FRAME_SEPARATOR } from './keys.ts';
+
+/** What is looked at. */
+export interface Wanted {
+  readonly stack: boolean;
+  readonly task: boolean;
+}
+/** What was seen at an exit; undefined where it was not wanted, or could not be told. */
+interface Seen {
+  readonly stack: string | undefined;
+  readonly task: string | undefined;
+}
+
+/** A frame's name within a key. */
+const nameIn = (frame: StackFrame): string => frame.name.replaceAll(FRAME_SEPARATOR, ':');
+
+/** What a replay tells of a tape's exits, which are to be asked for in their order. */
+export class ReplayedExits {
+  readonly #looks: ExitLooks<Seen>;
+  readonly #linux: GuestLinux;
+  readonly #wanted: Wanted;
+  readonly #progress: ReturnType<typeof progress>;
+  readonly #timeline: Timeline;
+  /** By name: where its source is. */
+  readonly #frames = new Map<string, StackFrame>();
+  readonly #keys = new Map<string, string>();
+
+  /** `symbols`: the guest's, where it has some. @throws Failure where there is no machine to be made of the tape */
+  constructor(reader: TapeReader, symbols: GuestSymbols | undefined, wanted: Wanted) {
+    const memoryBytes = Number(reader.header.machine.memoryBytes);
+    const timeline = withHostMemory(memoryBytes, () => new Timeline(reader));
+    const view = new GuestView(timeline.machine);
+    const names = new CodeNames({
+      kernelAt: (pc) => symbols?.text(pc),
+      isOfKernel: (pc) => symbols?.physicalOf(pc).includes(view.ipaOf(pc) ?? -1) === true,
+    });
+    const linux = new GuestLinux(view, kernelOfTape(reader), symbols);
+    this.#timeline = timeline;
+    this.#linux = linux;
+    this.#wanted = wanted;
+    this.#progress = progress('replaying', timeline.last, true);
+    this.#looks = new ExitLooks(timeline, () => {
+      linux.refresh();
+      const task = wanted.task ? linux.currentTask() : undefined;
+      return {
+        stack: wanted.stack ? this.#keyOf(callFrames(view, names)) : undefined,
+        task: task && taskText(task),
+      };
+    });
+  }
+  #keyOf(frames: readonly StackFrame[]): string {
+    const key = frames.map(nameIn).join(FRAME_SEPARATOR);
+    const known = this.#keys.get(key);
+    if (known !== undefined) return known;
+    this.#keys.set(key, key);
+    for (const frame of frames) if (frame.file !== undefined) this.#frames.set(nameIn(frame), frame);
+    return key;
+  }
+
+  at({ at, ordinal }: Exit): Seen {
+    const { machine } = this.#timeline;
+    this.#progress.update(machine.icount, machine.instructions);
+    return this.#looks.at(at, ordinal);
+  }
+  /** A frame of a key, with its source where that is known. */
+  frame(name: string): StackFrame {
+    return this.#frames.get(name) ?? { name };
+  }
+  /** All exits were asked for. Returns what is to be said of what could not be told. */
+  close(): string[] {
+    this.#looks.close();
+    this.#progress.stop();
+    return this.#wanted.task && !this.#linux.isTyped ? [NO_BTF] : [];
+  }
+}
