@@ -36,6 +36,11 @@ export function placedKernel(config: MachineConfig, board: Board, images: Machin
   const kernel = kernelOf(config, images);
   return { ...kernel, place: placeKernel(kernel, ramOf(config, board)) };
 }
+/** The same of a kernel of whatever architecture. @throws Failure where it is none */
+export function placedImage({ kernel }: MachineImages, ram: Range): PlacedKernel {
+  const parsed = parseKernel(kernel);
+  return { ...parsed, place: placeKernel(parsed, ram) };
+}
 /** A kernel with its place in guest memory. */
 export type PlacedKernel = KernelImage & { readonly place: KernelPlace };
 

@@ -12,7 +12,7 @@ import type { ReadableImage, TapeReader } from '../trace/codec/tape-reader.ts';
  */
 export function imagesOfTape(
   reader: TapeReader,
-  config: MachineConfig,
+  config: Pick<MachineConfig, 'memoryBytes'>,
   roles: readonly ImageRole[] = imageRoles,
 ): MachineImages {
   const { path } = reader;
@@ -32,7 +32,12 @@ function roleOf({ name }: ReadableImage, path: string): ImageRole {
 }
 
 /** An ELF may hold much that is not loaded; everything else lies in RAM as it is, or grows. */
-function checkSize(image: ReadableImage, role: ImageRole, { memoryBytes }: MachineConfig, path: string): void {
+function checkSize(
+  image: ReadableImage,
+  role: ImageRole,
+  { memoryBytes }: Pick<MachineConfig, 'memoryBytes'>,
+  path: string,
+): void {
   if (!image.embedded) return;
   const bytesMax = role === 'dtb' ? deviceTreeBytesMax : memoryBytes;
   if (image.bytes <= bytesMax || (role === 'kernel' && isElf(image.head()))) return;

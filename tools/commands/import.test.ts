@@ -37,6 +37,19 @@ test('an exported trace comes back with the same exits, at the same times', () =
   }
 });
 
+test("with its guest's kernel and board a trace has the names of functions and registers", () => {
+  const [text, named] = [work.file('kernel.txt'), work.file('named.tape')];
+  hypertape(['export', tape, '--to', 'ftrace', '-o', text]);
+  const kernel = hypertape(['guest', 'path', 'demo-arm64']).stdout.trim();
+  hypertape(['import', text, '-o', named, '--kernel', kernel, '--board', 'virt']);
+  const names = (of: string): string[] =>
+    hypertape(['events', of, '--json', '--class', 'vm-exit,mmio-read,mmio-write'])
+      .stdout.split('\n')
+      .map((line) => [/"register":"[^"]*"/.exec(line)?.[0], /"symbol":"[^"]*"/.exec(line)?.[0]].join());
+  expect(names(named)).toEqual(names(tape));
+  expect(names(named).join()).toContain('pl011 UARTDR');
+});
+
 test('what exits took the host weighs the exits of a profile', () => {
   const text = [
     'CPU 0/KVM-7 [001] ..... 5.000001000: kvm_exit: TRAP: HSR_EC: 0x0024 (DABT_LOW), PC: 0x0000000000001000',

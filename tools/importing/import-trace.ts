@@ -2,8 +2,12 @@ import { basename } from 'node:path';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { InputFile } from '../../src/host/files.ts';
 import { PRODUCER } from '../../src/library/producer.ts';
+import { boardByName } from '../../src/machine/boards/index.ts';
+import { parseKernel } from '../../src/machine/loaders/kernel.ts';
+import { readImage } from '../../src/machine/loaders/read-image.ts';
+import { versionedName } from '../../src/machine/versioned.ts';
 import { SEMANTICS_VERSION } from '../../src/replay/version.ts';
-import { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
+import { type TapeImage, TapeWriter } from '../../src/trace/codec/tape-writer.ts';
 import { writeTo } from '../session/mem.ts';
 import { Outputs } from '../session/outputs.ts';
 import { printJson, say } from '../session/standard-output.ts';
@@ -21,6 +25,10 @@ export interface ImportArgs {
   readonly output: string;
   /** A file for what exits cost. */
   readonly costs?: string | undefined;
+  /** The kernel that the guest ran, for names of its functions. */
+  readonly kernel?: string | undefined;
+  /** The board that the guest has, for names of registers. */
+  readonly board?: string | undefined;
   readonly force: boolean;
   readonly json: boolean;
 }
@@ -29,11 +37,14 @@ export interface ImportArgs {
 const NAMED = 5;
 
 /** Makes a tape of a host's trace. @throws Failure where there is none in it */
-export function importTrace({ trace, output, costs, force, json }: ImportArgs): ExitStatus {
+export function importTrace({ trace, output, costs, kernel, board, force, json }: ImportArgs): ExitStatus {
   const outputs = new Outputs(force);
   outputs.reads(trace, 'the trace');
+  outputs.reads(kernel, 'the kernel');
   outputs.writes(output, '-o');
   if (costs !== undefined) outputs.writes(costs, '--costs');
+  const boardName = board === undefined ? undefined : versionedName(boardByName(board));
+  const images = kernel === undefined ? [] : [kernelFrom(kernel)];
   const file = new InputFile(trace);
   const strange: Strange = { lines: 0, first: undefined, others: new Map() };
   const kind = kindOf(file);
@@ -47,8 +58,8 @@ export function importTrace({ trace, output, costs, force, json }: ImportArgs): 
   const writer = TapeWriter.create(
     output,
     {
-      ...{ semantics: SEMANTICS_VERSION, level: 'exits', producer: PRODUCER, images: [] },
-      machine: { imported, arch: 'arm64', vcpus },
+      ...{ semantics: SEMANTICS_VERSION, level: 'exits', producer: PRODUCER, images },
+      machine: { imported, arch: 'arm64', vcpus, ...(boardName === undefined ? {} : { board: boardName }) },
     },
     { force },
   );
@@ -71,6 +82,15 @@ export function importTrace({ trace, output, costs, force, json }: ImportArgs): 
     file.close();
   }
   return ExitStatus.ok;
+}
+
+/** @throws Failure where it is no kernel whose functions can be found */
+function kernelFrom(path: string): TapeImage {
+  const image = readImage(path);
+  const { kind } = parseKernel(image);
+  if (kind !== 'arm64-image' && kind !== 'elf')
+    throw new Failure(`--kernel ${path}: neither an arm64 Image (plain or packed) nor an ELF; give the guest's kernel`);
+  return { name: 'kernel', data: image.bytes };
 }
 
 /** What a trace is. */

@@ -1,4 +1,5 @@
 import { Failure } from '../../src/base/failure.ts';
+import { findBoard } from '../../src/machine/boards/index.ts';
 import { readImage } from '../../src/machine/loaders/read-image.ts';
 import { type RegisterAt, registerNames } from '../../src/machine/register-names.ts';
 import type { SymbolAt } from '../../src/replay/event-text.ts';
@@ -73,6 +74,12 @@ export function functionNames(reader: TapeReader, path: string | undefined): Sym
 /** Names of the registers of the tape's machine; of one that this program does not have, none. */
 export function deviceRegisters(reader: TapeReader): RegisterAt {
   try {
+    const { machine } = reader.header;
+    if (machine.imported !== undefined) {
+      // Whoever imported it may have said what the guest's addresses are.
+      if (typeof machine.board !== 'string' || findBoard(machine.board) === undefined) return () => undefined;
+      return registerNames({ board: machine.board, gicVersion: 3, vcpus: 1 } as const);
+    }
     return registerNames(machineOfTape(reader.header, reader.path));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

@@ -172,8 +172,9 @@ export class ReplaySymbols {
  * The symbols of a tape's guest, as `symbolsOfTape`; those of a zImage by a replay until it has unpacked itself. @throws Failure
  */
 export function symbolsByReplay(reader: TapeReader, found: FoundSymbols): FoundSymbols {
+  if (found instanceof GuestSymbols) return found;
   const kernel = kernelOfTape(reader);
-  if (found instanceof GuestSymbols || kernel.kind !== 'zimage') return found;
+  if (kernel.kind !== 'zimage') return found;
   const session = new ReplaySession(reader, { consoleOut() {} });
   session.stopBefore(inKernel([unpackedAt(kernel)]));
   session.run();

@@ -1,14 +1,32 @@
+import { Failure } from '../../base/failure.ts';
+import { GiB } from '../../base/limits.ts';
 import { boardByName } from '../../machine/boards/index.ts';
-import { placedKernel } from '../../machine/boot.ts';
+import { placedImage, placedKernel } from '../../machine/boot.ts';
 import type { ImageFile } from '../../machine/loaders/read-image.ts';
 import type { TapeReader } from '../../trace/codec/tape-reader.ts';
 import { imagesOfTape } from '../tape-images.ts';
 import { machineOfTape } from '../version.ts';
+import { imageBases } from './exit-witness.ts';
 import { type Exits, type FoundSymbols, placeSymbols, readSymbols, symbolsOf } from './sources.ts';
+
+/**
+ * Of an imported trace nothing is known but where its exits were: a place for its guest's kernel, which only virtual addresses are
+ * asked of. RAM of a GiB holds any image.
+ */
+const IMPORTED = { board: 'virt', memoryBytes: GiB } as const;
 
 /** The kernel of a tape, and where it lay at the start. @throws Failure where the tape has none that is whole */
 export function kernelOfTape(reader: TapeReader): ReturnType<typeof placedKernel> {
-  const config = machineOfTape(reader.header, reader.path);
+  const { header, path } = reader;
+  if (header.machine.imported !== undefined) {
+    if (!header.images.some(({ name }) => name === 'kernel'))
+      throw new Failure(
+        `${path}: made by "import" of a real host's trace: there is no machine to replay, and no kernel for names of functions; "import --kernel" puts the guest's onto the tape`,
+      );
+    const board = boardByName(IMPORTED.board);
+    return placedImage(imagesOfTape(reader, IMPORTED, ['kernel']), { base: board.ramBase, size: IMPORTED.memoryBytes });
+  }
+  const config = machineOfTape(header, path);
   return placedKernel(config, boardByName(config.board), imagesOfTape(reader, config, ['kernel']));
 }
 
@@ -18,6 +36,10 @@ export function kernelOfTape(reader: TapeReader): ReturnType<typeof placedKernel
  */
 export function symbolsOfTape(reader: TapeReader, file?: ImageFile): FoundSymbols {
   const kernel = kernelOfTape(reader);
+  // Whoever imported the trace chose the kernel: unless its exits say where it was, it was another.
+  const isImported = reader.header.machine.imported !== undefined;
+  if (isImported && kernel.kind === 'arm64-image' && imageBases(kernel.bytes, exitsOf(reader)).length === 0)
+    return { missing: `the exits are not of the kernel on the tape; give "import" the one that the guest ran` };
   return file ? placeSymbols(readSymbols(file), kernel, exitsOf(reader)) : symbolsOf(kernel, exitsOf(reader));
 }
 
