@@ -1,0 +1,26 @@
+// tables/: a tape's events as tables of columns, for SQL and Parquet.
+
+import { mmio, stage2, sysregs } from './accesses.ts';
+import type { EventTableDecl } from './event-table.ts';
+import { exits } from './exits.ts';
+import { irqs, timers } from './interrupts.ts';
+import { consoleTable, edits, hashes, psci, schedule } from './machine.ts';
+
+export type * from './column.ts';
+export { type EventSource, type EventTableDecl, eventTable } from './event-table.ts';
+export type { EventNames, FunctionPlace } from './frame-rows.ts';
+
+/** The tables of events: each kind of event is a row of one of them. */
+export const eventTables: readonly EventTableDecl[] = [
+  exits,
+  mmio,
+  sysregs,
+  stage2,
+  irqs,
+  timers,
+  psci,
+  consoleTable,
+  schedule,
+  edits,
+  hashes,
+];
