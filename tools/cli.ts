@@ -17,6 +17,7 @@ import { index } from './commands/index.ts';
 import { info } from './commands/info.ts';
 import { mem } from './commands/mem.ts';
 import { profile } from './commands/profile.ts';
+import { query } from './commands/query.ts';
 import { record } from './commands/record.ts';
 import { repair } from './commands/repair.ts';
 import { replay } from './commands/replay.ts';
@@ -45,6 +46,7 @@ const commands: readonly Command[] = [
   profile,
   exportTape,
   importTrace,
+  query,
   where,
   whoWrote,
   why,

@@ -2,6 +2,7 @@ import type { EventFrame, EventTable } from '../trace/codec/event-frame.ts';
 import {
   type EventDecl,
   idleSkip,
+  irqAck,
   irqInject,
   mmioRead,
   mmioWrite,
@@ -70,8 +71,11 @@ interface Since {
   readonly timeNs: number;
 }
 
-/** Tells how far each vCPU had come at its exits; is shown all events in their order. */
-class ExitClock {
+/** Events that tell how far each vCPU had come at its exits. */
+export const clockEvents: readonly EventDecl[] = [vmExit, idleSkip, vcpuTurn, irqInject, irqAck];
+
+/** Tells how far each vCPU had come at its exits; is shown all events in their order, at least `clockEvents`. */
+export class ExitClock {
   readonly #time: VcpuTime;
   readonly #begin: number;
   /** By vCPU, at its previous exit. */
@@ -85,6 +89,7 @@ class ExitClock {
   /** `row` of the events of this tag. Undefined where it is no exit. */
   see(frame: EventFrame, tag: number, row: number, at: number, vcpu: number): Since | undefined {
     if (tag === vmExit.tag) return this.#exit(vcpu, at);
+    if (tag === irqInject.tag || tag === irqAck.tag) this.#time.awake(at);
     if (tag === idleSkip.tag) this.#time.skip(at, frame.table(idleSkip)?.column('to')[row] as number);
     if (tag === vcpuTurn.tag) {
       const turns = frame.table(vcpuTurn);
@@ -93,6 +98,7 @@ class ExitClock {
     return undefined;
   }
   #exit(vcpu: number, at: number): Since {
+    this.#time.awake(at);
     const instructions = this.#time.instructions(vcpu, at);
     // A forged tape may go back in time.
     const since = {

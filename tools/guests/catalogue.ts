@@ -168,6 +168,14 @@ export const listGuests = (): GuestRow[] =>
     return { name, arch, source, about, here, fetchMiB: isFetched ? guest.fetchMiB : 0, memoryMiB, shell: isFetched };
   });
 
+/** The guest that has this kernel, by the SHA-256 of its file; undefined where none does that is here. */
+export const guestWithKernel = (digest: string): string | undefined =>
+  guests.find((guest) =>
+    guest.source === 'embedded'
+      ? sha256(readFileSync(embeddedFiles(guest).kernel)) === digest
+      : readManifest(join(cacheFolder(), guest.name))?.files.kernel === digest,
+  )?.name;
+
 /** Fetches a guest into the cache, unless it is there and whole. */
 export function fetchGuest(name: string, say: (line: string) => void): GuestFiles {
   const guest = find(name);

@@ -1,5 +1,7 @@
+import type { EventNames } from '../../src/analysis/tables/index.ts';
 import { Failure } from '../../src/base/failure.ts';
 import { findBoard } from '../../src/machine/boards/index.ts';
+import type { GuestArch } from '../../src/machine/arch.ts';
 import { readImage } from '../../src/machine/loaders/read-image.ts';
 import { type RegisterAt, registerNames } from '../../src/machine/register-names.ts';
 import type { SymbolAt } from '../../src/replay/event-text.ts';
@@ -69,6 +71,15 @@ export function guestSymbols(reader: TapeReader, path: string | undefined): Gues
 export function functionNames(reader: TapeReader, path: string | undefined): SymbolAt | undefined {
   const found = guestSymbols(reader, path);
   return found && ((pc) => found.text(pc));
+}
+
+/** Names of functions and devices for analyses of columns; `symbols` is called when the first is needed. */
+export function eventNames(reader: TapeReader, symbols: () => GuestSymbols | undefined): EventNames {
+  return {
+    symbolAt: (pc) => symbols()?.at(pc),
+    registerAt: deviceRegisters(reader),
+    isArmv7: reader.header.machine.arch === ('armv7' satisfies GuestArch),
+  };
 }
 
 /** Names of the registers of the tape's machine; of one that this program does not have, none. */

@@ -1,15 +1,7 @@
-import type { EventFrame } from '../../trace/codec/event-frame.ts';
 import type { EventDecl } from '../../trace/events/index.ts';
+import type { Clocks, EventSet } from '../event-set.ts';
 import type { Batch, ColumnDecl, ColumnType, Table, ValuesByType } from './column.ts';
 import { type EventNames, ExitOf, FrameRows, KeptNames } from './frame-rows.ts';
-
-/** Whatever gives frames of events: a tape, or an imported trace. */
-export interface EventSource {
-  eventFrames(filter?: {
-    readonly tags?: ReadonlySet<number>;
-    readonly damage?: 'stop' | 'skip';
-  }): Iterable<EventFrame>;
-}
 
 /** A column of a table of events. */
 export interface EventColumn<T extends ColumnType = ColumnType> extends ColumnDecl<T> {
@@ -103,16 +95,16 @@ export const exitOrdinal = (vmExit: EventDecl): EventColumn<'BIGINT'> => ({
   },
 });
 
-/** A table of events, with the rows that a source has. */
-export function eventTable(decl: EventTableDecl, source: EventSource, names: EventNames): Table {
+/** A table of events, with the rows that a set of them has. */
+export function eventTable(decl: EventTableDecl, set: EventSet, names: EventNames, clocks: Clocks = {}): Table {
   return {
     ...decl,
     *scan(wanted): Generator<Batch> {
-      const kept = new KeptNames(names);
+      const kept = new KeptNames(names, clocks);
       const columns = wanted.map((place) => decl.columns[place] as EventColumn);
       const readers = columns.map(({ reader }) => reader(kept));
       const needed = [...decl.events, ...columns.flatMap(({ needs = [] }) => needs)];
-      for (const frame of source.eventFrames({ tags: new Set(needed.map(({ tag }) => tag)) })) {
+      for (const frame of set.eventFrames({ tags: new Set(needed.map(({ tag }) => tag)) })) {
         const rows = new FrameRows(frame, decl.events, kept);
         // A frame without rows is read all the same: what stands in it may decide columns of a later one.
         const batch = { count: rows.count, columns: readers.map((read) => read(rows)) };

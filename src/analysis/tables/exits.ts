@@ -1,5 +1,5 @@
 import { bhyveExitName, kvmClassName, vmExit } from '../../trace/events/index.ts';
-import { GuestInstructions, instructionEvents } from '../guest-instructions.ts';
+import { clockEvents, ExitClock } from '../exits.ts';
 import type { ColumnType } from './column.ts';
 import { code, column, type EventColumn, type EventTableDecl, nullable, stamp, wordOf } from './event-table.ts';
 import type { DevicePlace, FrameRows } from './frame-rows.ts';
@@ -36,6 +36,32 @@ const saidNumber = (name: 'size' | 'immediate', about: string): EventColumn =>
       Float64Array.from(rows.syndromes(), (syndrome) => syndrome[name] ?? Number.NaN),
     ),
   );
+
+/** How far a vCPU had come since its exit before. */
+const sinceExit = (name: 'instructions' | 'time_ns', about: string): EventColumn<'BIGINT'> => ({
+  name,
+  type: 'BIGINT',
+  nullable: false,
+  about,
+  needs: clockEvents,
+  reader: ({ clocks }) => {
+    const clock = new ExitClock(clocks);
+    return ({ frame }) => {
+      const { tags, at, vcpus, count } = frame;
+      const since = new Float64Array(frame.table(vmExit)?.count ?? 0);
+      const next = new Uint16Array(0x100);
+      let exit = 0;
+      for (let place = 0; place < count; place++) {
+        const tag = tags[place] as number;
+        const row = next[tag] as number;
+        next[tag] = row + 1;
+        const seen = clock.see(frame, tag, row, at[place] as number, vcpus[place] as number);
+        if (seen !== undefined) since[exit++] = name === 'instructions' ? seen.instructions : seen.timeNs;
+      }
+      return since;
+    };
+  },
+});
 
 /** Exits to the hypervisor. */
 export const exits: EventTableDecl = {
@@ -80,19 +106,7 @@ export const exits: EventTableDecl = {
         },
       ),
     ),
-    {
-      name: 'instructions',
-      type: 'BIGINT',
-      nullable: true,
-      about: 'instructions that this vCPU has executed since its exit before; none of its first',
-      needs: instructionEvents,
-      reader: () => {
-        let counted: GuestInstructions | undefined;
-        return ({ frame, names }: FrameRows) => {
-          counted ??= new GuestInstructions(names.begin);
-          return counted.sinceExit(frame);
-        };
-      },
-    },
+    sinceExit('instructions', "guest instructions since this vCPU's exit before; of its first, since the beginning"),
+    sinceExit('time_ns', 'virtual time likewise: with idle skips and other vCPUs’ turns'),
   ],
 };

@@ -1,6 +1,7 @@
 import { must } from '../../base/assert.ts';
 import type { EventFrame, EventTable } from '../../trace/codec/event-frame.ts';
 import { type EventDecl, type Syndrome, syndromeOf, vmExit } from '../../trace/events/index.ts';
+import type { Clocks } from '../event-set.ts';
 import type { Words } from './column.ts';
 
 /** A place in a function of the guest. */
@@ -18,8 +19,6 @@ export interface EventNames {
   readonly registerAt: (ipa: bigint) => string | undefined;
   /** Whether the hypervisor's processor has no AArch64: how syndromes name registers. */
   readonly isArmv7: boolean;
-  /** Icount at which the events begin. */
-  readonly begin: number;
 }
 
 /** What is looked up is kept for so many keys: those of a run come again and again. */
@@ -46,13 +45,13 @@ export interface DevicePlace {
 
 /** The names, each looked up once, and what follows from them. */
 export class KeptNames {
-  readonly begin: number;
+  readonly clocks: Clocks;
   readonly symbolAt: (pc: bigint) => FunctionPlace | undefined;
   readonly deviceAt: (ipa: bigint) => DevicePlace | undefined;
   readonly #syndromes: (key: number) => Syndrome;
 
-  constructor({ symbolAt, registerAt, isArmv7, begin }: EventNames) {
-    this.begin = begin;
+  constructor({ symbolAt, registerAt, isArmv7 }: EventNames, clocks: Clocks) {
+    this.clocks = clocks;
     this.symbolAt = kept(symbolAt);
     this.deviceAt = kept((ipa) => {
       const [device, register] = registerAt(ipa)?.split(' ') ?? [];

@@ -7,8 +7,9 @@ import { irqs, timers } from './interrupts.ts';
 import { consoleTable, edits, hashes, psci, schedule } from './machine.ts';
 
 export type * from './column.ts';
-export { type EventSource, type EventTableDecl, eventTable } from './event-table.ts';
+export { type EventTableDecl, eventTable } from './event-table.ts';
 export type { EventNames, FunctionPlace } from './frame-rows.ts';
+export { type Row, rowTable } from './row-table.ts';
 
 /** The tables of events: each kind of event is a row of one of them. */
 export const eventTables: readonly EventTableDecl[] = [

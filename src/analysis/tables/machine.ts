@@ -1,3 +1,4 @@
+import { hexOf } from '../../base/bytes.ts';
 import {
   consoleIn,
   consoleOut,
@@ -25,7 +26,7 @@ import {
   wordOf,
 } from './event-table.ts';
 
-const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** A field of text; an empty one is none. */
 const textOf = (name: string, field: string, about: string): EventColumn =>
@@ -68,7 +69,7 @@ export const consoleTable: EventTableDecl = {
     ),
     numberOf('device', 'INTEGER', 'device', 'number of the console'),
     column('text', 'VARCHAR', 'the bytes as UTF-8', (rows) =>
-      rows.blobs('bytes').map((bytes) => (bytes instanceof Uint8Array ? Buffer.from(bytes).toString('utf8') : '')),
+      rows.blobs('bytes').map((bytes) => (bytes instanceof Uint8Array ? utf8.decode(bytes) : '')),
     ),
     bytesOf('as they are'),
   ],

@@ -36,7 +36,6 @@ const names: EventNames = {
   symbolAt: (pc) => (pc % 3n === 0n ? undefined : { name: `f${pc % 7n}`, offset: pc % 64n }),
   registerAt: (ipa) => (ipa % 2n === 0n ? `dev REG${ipa % 5n}` : ipa % 3n === 0n ? 'dev' : undefined),
   isArmv7: false,
-  begin: 0,
 };
 
 const valueAt = (type: ColumnType, values: ColumnValues, row: number): unknown => {

@@ -19,6 +19,18 @@ export interface NamedPlace {
   readonly isPerCpu: boolean;
 }
 
+/** A function or variable of the kernel, and where it is. */
+export interface PlacedSymbol {
+  readonly name: string;
+  readonly isVariable: boolean;
+  /** Bytes up to its end, or to the next one. */
+  readonly bytes: bigint;
+  /** Where it runs or is read; undefined where that is not known. */
+  readonly virtual: bigint | undefined;
+  /** Guest-physical, where it was loaded. */
+  readonly physical: bigint | undefined;
+}
+
 /** Behind these is no code, and perhaps nothing that has a name. */
 const CODE_ENDS: ReadonlySet<string> = new Set(['_etext', '_einittext']);
 /** What stands around the variables of each CPU in Linux's linker scripts. */
@@ -90,6 +102,22 @@ export class GuestSymbols {
         .map(({ at }) => at);
     const virtual = this.#windows.filter((window) => !this.#physical.includes(window));
     return { virtual: [...new Set(within(virtual))], physical: within(this.#physical) };
+  }
+
+  /** All functions, then all variables. */
+  *all(): Generator<PlacedSymbol> {
+    const virtual = this.#windows.filter((window) => !this.#physical.includes(window));
+    const placed = (windows: readonly Window[], at: bigint): bigint | undefined =>
+      windows.map((window) => ({ ...window, at: at + window.slide })).find(isIn)?.at;
+    for (const table of [this.table, this.table.data])
+      for (const { name, from, to } of table.extents())
+        yield {
+          name,
+          isVariable: table !== this.table,
+          bytes: to - from,
+          virtual: placed(virtual, from),
+          physical: placed(this.#physical, from),
+        };
   }
 
   /** Whether an address lies in a function of this name. */

@@ -79,6 +79,14 @@ export class SymbolTable {
   *entries(): Generator<SymbolEntry> {
     for (const [index, address] of this.#addresses.entries()) yield { name: this.#nameOf(index), address };
   }
+  /** All of them, with where they end. */
+  *extents(): Generator<Extent & { readonly name: string }> {
+    for (const [index, from] of this.#addresses.entries()) {
+      const next = this.#addresses[this.#firstAbove(from)] ?? END;
+      const end = this.#endOf(index);
+      yield { name: this.#nameOf(index), from, to: end < next ? end : next };
+    }
+  }
   /** From the first symbol to the last. */
   get span(): Extent {
     return { from: this.#addresses[0] ?? 0n, to: this.#addresses.at(-1) ?? 0n };
