@@ -1,7 +1,7 @@
 import type { EventNames } from '../../src/analysis/tables/index.ts';
 import { Failure } from '../../src/base/failure.ts';
-import { findBoard } from '../../src/machine/boards/index.ts';
 import type { GuestArch } from '../../src/machine/arch.ts';
+import { findBoard } from '../../src/machine/boards/index.ts';
 import { readImage } from '../../src/machine/loaders/read-image.ts';
 import { type RegisterAt, registerNames } from '../../src/machine/register-names.ts';
 import type { SymbolAt } from '../../src/replay/event-text.ts';
