@@ -1,5 +1,6 @@
 // exporting/: a tape's events in the formats of other tools, each a generator of pieces.
 
+import type { InterruptLife } from '../../src/analysis/interrupt-lives.ts';
 import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
 import type { TapeHeader } from '../../src/trace/codec/header.ts';
 import type { GuestNames } from '../session/event-lines.ts';
@@ -13,6 +14,8 @@ export interface ExportSource {
   readonly names: GuestNames;
   /** The events asked for, in the order of the tape: a new pass over it each time. */
   events(): Iterable<RecordedEvent>;
+  /** The lives of interrupts that were raised, or first seen, among them. */
+  interrupts(): Iterable<InterruptLife>;
 }
 
 /** Pieces of a file, one after the other: memory holds no more than one of them. */

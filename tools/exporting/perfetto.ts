@@ -1,3 +1,4 @@
+import type { InterruptLife } from '../../src/analysis/interrupt-lives.ts';
 import { hex } from '../../src/base/bits.ts';
 import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
 import { bhyveExitName, edit, kvmClassName, smcccName, sysregName } from '../../src/trace/events/index.ts';
@@ -5,14 +6,9 @@ import { type Group, grouped } from '../session/event-lines.ts';
 import { ConsoleLines } from './console-lines.ts';
 import { Entries, type Entry } from './entries.ts';
 import { type ExportSource, functionOf, type Pieces } from './export-source.ts';
-import { InterruptFlows } from './interrupt-flows.ts';
 import { type Annotations, EventType, PacketWriter } from './perfetto-packets.ts';
 
 type Exit = Extract<RecordedEvent, { kind: 'vm-exit' }>;
-type Interrupt = Extract<
-  RecordedEvent,
-  { kind: 'irq-line' | 'timer-fire' | 'sgi' | 'irq-inject' | 'irq-ack' | 'irq-eoi' }
->;
 
 const PID = 1;
 const PROCESS = 1;
@@ -44,6 +40,12 @@ export function* perfetto(source: ExportSource): Pieces {
     if (piece !== undefined) yield piece;
   }
   trace.end();
+  let flow = 0;
+  for (const life of source.interrupts()) {
+    trace.interrupt(life, ++flow);
+    const piece = trace.packets.take();
+    if (piece !== undefined) yield piece;
+  }
   const piece = trace.packets.take(true);
   if (piece !== undefined) yield piece;
 }
@@ -52,14 +54,12 @@ class PerfettoTrace {
   readonly packets = new PacketWriter();
   readonly #source: ExportSource;
   readonly #entries = new Entries();
-  readonly #flows = new InterruptFlows();
   readonly #lines = new ConsoleLines((at, text) => this.#instant(CONSOLE, at, 'console', text));
   readonly #rates: Rates;
   readonly #interruptTracks = new Map<string, number>();
   /** What each vCPU does. */
   readonly #open: ('guest' | 'exit' | undefined)[] = [];
   readonly #asserted = new Set<number>();
-  readonly #active = new Set<number>();
   #last: number | undefined;
 
   constructor(source: ExportSource) {
@@ -116,13 +116,13 @@ class PerfettoTrace {
         return;
       }
       case 'irq-line':
-      case 'timer-fire':
-      case 'sgi':
-      case 'irq-inject':
-      case 'irq-ack':
-      case 'irq-eoi':
-        this.#interrupt(event);
+        this.#line(event.intid, event.at, event.level !== 0);
         return;
+      case 'timer-fire': {
+        const track = this.#interruptTrack(`INTID ${event.intid}`);
+        if (track !== undefined) this.#instant(track, event.at, 'interrupt', 'timer fires');
+        return;
+      }
       case 'console-out':
         this.#lines.add(event.at, event.device, event.bytes);
         return;
@@ -189,42 +189,42 @@ class PerfettoTrace {
     }
   }
 
-  #interrupt(event: Interrupt): void {
-    const { at, vcpu, intid } = event;
-    const { packets } = this;
-    if (event.kind === 'irq-line' || event.kind === 'timer-fire' || event.kind === 'sgi') {
-      const track = this.#interruptTrack(`INTID ${intid}`);
-      if (track === undefined) return;
-      if (event.kind === 'timer-fire')
-        packets.event({ type: EventType.instant, at, track, name: 'timer fires', flow: this.#flows.of(intid, vcpu) });
-      else if (event.kind === 'sgi') {
-        for (let target = 0; target < this.#source.vcpus; target++) {
-          if (((event.targets >>> target) & 1) === 0) continue;
-          const [name, flow] = [`SGI to vCPU ${target}`, this.#flows.of(intid, target)];
-          packets.event({ type: EventType.instant, at, track, name, flow });
-        }
-      } else if (event.level !== 0 && !this.#asserted.has(track)) {
-        this.#asserted.add(track);
-        packets.event({ type: EventType.begin, at, track, name: 'asserted', flow: this.#flows.of(intid, vcpu) });
-      } else if (event.level === 0 && this.#asserted.delete(track)) packets.event({ type: EventType.end, at, track });
-      return;
-    }
-    const track = this.#interruptTrack(`INTID ${intid} on vCPU ${vcpu}`);
+  #line(intid: number, at: number, isHigh: boolean): void {
+    const track = this.#interruptTrack(`INTID ${intid}`);
     if (track === undefined) return;
-    if (event.kind === 'irq-inject') {
-      const annotations = { lr: event.lr, priority: event.priority };
-      packets.event({
-        ...{ type: EventType.instant, at, track, name: 'in list register' },
-        ...{ flow: this.#flows.of(intid, vcpu), annotations },
-      });
-    } else if (event.kind === 'irq-ack') {
-      if (this.#active.has(track)) packets.event({ type: EventType.end, at, track });
-      this.#active.add(track);
-      packets.event({ type: EventType.begin, at, track, name: 'active', flow: this.#flows.of(intid, vcpu) });
-    } else {
-      if (this.#active.delete(track)) packets.event({ type: EventType.end, at, track });
-      packets.event({ type: EventType.instant, at, track, name: 'EOI', ends: this.#flows.end(intid, vcpu) });
+    if (isHigh && !this.#asserted.has(track)) {
+      this.#asserted.add(track);
+      this.packets.event({ type: EventType.begin, at, track, name: 'asserted' });
+    } else if (!isHigh && this.#asserted.delete(track)) this.packets.event({ type: EventType.end, at, track });
+  }
+  /** One interrupt from what raised it to its end, on the tracks of its line and of its vCPU. */
+  interrupt(life: InterruptLife, flow: number): void {
+    const { packets } = this;
+    const { intid, vcpu, raiser, raisedAt, placedAt, acknowledgedAt, completedAt, endedAt } = life;
+    const [line, pending, active] = [
+      `INTID ${intid}`,
+      `INTID ${intid} pending on vCPU ${vcpu}`,
+      `INTID ${intid} active on vCPU ${vcpu}`,
+    ].map((name) => this.#interruptTrack(name));
+    if (line === undefined || pending === undefined || active === undefined) return;
+    const category = 'interrupt';
+    if (raisedAt !== undefined) {
+      const name = `raised by ${raiser}`;
+      packets.event({ type: EventType.instant, at: raisedAt, track: line, category, name, flow });
     }
+    if (placedAt !== undefined) {
+      const name = 'in list register';
+      packets.event({ type: EventType.begin, at: placedAt, track: pending, category, name, flow });
+      packets.event({ type: EventType.end, at: acknowledgedAt ?? endedAt, track: pending });
+    }
+    if (acknowledgedAt === undefined) return;
+    const annotations = life.isSpurious ? { spurious: 'the line had fallen' } : {};
+    packets.event({
+      ...{ type: EventType.begin, at: acknowledgedAt, track: active, category, name: 'active', flow, annotations },
+    });
+    packets.event({ type: EventType.end, at: completedAt ?? endedAt, track: active });
+    if (completedAt === undefined) return;
+    packets.event({ type: EventType.instant, at: completedAt, track: active, category, name: 'EOI', ends: flow });
   }
   #interruptTrack(name: string): number | undefined {
     const known = this.#interruptTracks.get(name);

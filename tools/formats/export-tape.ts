@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { interruptLives } from '../../src/analysis/interrupt-lives.ts';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import type { GuestArch } from '../../src/machine/arch.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
@@ -48,10 +49,11 @@ function sourceOf(reader: TapeReader, args: ExportArgs, counted: (events: number
   const { header } = reader;
   const { symbolAt, replaySymbols } = eventSymbols(reader, { symbols: args.symbols });
   const range = eventRange(reader, { from: args.from, to: args.until }, replaySymbols);
+  const vcpus = Math.min(VCPUS_MAX, Number(header.machine.vcpus ?? 1));
   return {
     title: basename(args.tape),
     header,
-    vcpus: Math.min(VCPUS_MAX, Number(header.machine.vcpus ?? 1)),
+    vcpus,
     names: {
       symbolAt,
       registerAt: deviceRegisters(reader),
@@ -65,6 +67,14 @@ function sourceOf(reader: TapeReader, args: ExportArgs, counted: (events: number
         yield event;
       }
       counted(events);
+    },
+    *interrupts() {
+      const { from = 0, to = Number.MAX_SAFE_INTEGER } = range.filter;
+      const version = header.machine.gicVersion === 2 ? 2 : 3;
+      for (const life of interruptLives(reader, { vcpus, version })) {
+        const first = life.raisedAt ?? life.placedAt ?? life.acknowledgedAt ?? life.endedAt;
+        if (first >= from && first <= to) yield life;
+      }
     },
   };
 }

@@ -20,7 +20,7 @@ const events = Array.from({ length: 600 }, (_, i): RecordedEvent => {
   };
 });
 const source = {
-  ...{ title: 'made', vcpus: 2, events: () => events },
+  ...{ title: 'made', vcpus: 2, events: () => events, interrupts: () => [] },
   header: { semantics: 3, level: 'exits', producer: '', machine: {}, images: [] },
   names: { symbolAt: () => undefined, registerAt: () => undefined, isArmv7: false },
 } as const;
