@@ -19,7 +19,7 @@ function randomExits(count: number, paths: number, seed: bigint): Added[] {
 }
 
 function recordsOf(exits: readonly Added[], max: number) {
-  const records = new ExitRecords(max);
+  const records = new ExitRecords(exits.length, max);
   for (const [ordinal, { at, path, gap }] of exits.entries()) records.add(at, path, gap, ordinal);
   return records.take();
 }
@@ -55,7 +55,7 @@ describe('records of exits', () => {
   });
 
   it('are one a path where more paths come at one moment than there is room for', () => {
-    const records = new ExitRecords(100);
+    const records = new ExitRecords(10, 100);
     for (let i = 0; i < 3000; i++) records.add(5, i % 1000, 1, i);
     const { at, count } = records.take();
     expect(at.length).toBe(1000);

@@ -4,7 +4,6 @@ import type { Exits } from './report-data.ts';
 export const EXIT_RECORDS_MAX = 1_000_000;
 /** The shortest stretch that exits are put together in. */
 const STRETCH_MIN = 1024;
-const FIRST_ROOM = 1 << 12;
 
 /**
  * Gathers exits in the order of the tape. Where there come to be too many, those of one path in a stretch of time become one, and
@@ -12,19 +11,27 @@ const FIRST_ROOM = 1 << 12;
  */
 export class ExitRecords {
   readonly #max: number;
-  #at = new Float64Array(FIRST_ROOM);
-  #path = new Uint32Array(FIRST_ROOM);
-  #count = new Uint32Array(FIRST_ROOM);
-  #gap = new Float64Array(FIRST_ROOM);
-  #ordinal = new Float64Array(FIRST_ROOM);
+  /** Room that is not used is never touched, and so takes no memory. */
+  #at: Float64Array;
+  #path: Uint32Array;
+  #count: Uint32Array;
+  #gap: Float64Array;
+  #ordinal: Float64Array;
   #length = 0;
   #stretch = 0;
   /** The record of each path in the stretch that is being filled. */
   readonly #open = new Map<number, number>();
   #openFrom = -1;
 
-  constructor(max = EXIT_RECORDS_MAX) {
+  /** @param expected how many exits there will be at most */
+  constructor(expected: number, max = EXIT_RECORDS_MAX) {
     this.#max = max;
+    const room = Math.min(expected, max) + 1;
+    this.#at = new Float64Array(room);
+    this.#path = new Uint32Array(room);
+    this.#count = new Uint32Array(room);
+    this.#gap = new Float64Array(room);
+    this.#ordinal = new Float64Array(room);
   }
 
   /** @param at not before the one before @param gap guest instructions since the vCPU's previous exit */
@@ -95,13 +102,13 @@ export class ExitRecords {
       this.#merge(at[i] as number, path[i] as number, count[i] as number, gap[i] as number, ordinal[i] as number);
   }
 
+  /** Where there are more paths than records may be. */
   #grow(): void {
-    const double = this.#at.length * 2;
-    const room = this.#length > this.#max ? double : Math.min(this.#max + 1, double);
     const larger = <T extends Float64Array | Uint32Array>(to: T, from: T): T => {
       to.set(from);
       return to;
     };
+    const room = this.#at.length * 2;
     this.#at = larger(new Float64Array(room), this.#at);
     this.#path = larger(new Uint32Array(room), this.#path);
     this.#count = larger(new Uint32Array(room), this.#count);

@@ -24,11 +24,11 @@ const escaped = (text: string): string =>
   text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`).replace(/\p{Cc}/gu, ' ');
 
 /**
- * The whole page as one file, which asks nobody for anything. What it shows comes from a tape, and is not trusted: it is carried as
+ * The whole page as the pieces of one file, which asks nobody for anything. What it shows comes from a tape, and is not trusted: it is carried as
  * base64 in an element that is no script, the one script and the one style sheet that may run are named by their digests, and the
  * page makes text of it and no markup (W3C Content Security Policy Level 3; Trusted Types).
  */
-export function reportPage(data: ReportData): string {
+export function reportPage(data: ReportData): Buffer[] {
   const script = built('page.js');
   const style = built('page.css');
   const policy = [
@@ -40,8 +40,8 @@ export function reportPage(data: ReportData): string {
     "require-trusted-types-for 'script'",
     'trusted-types default',
   ].join('; ');
-  const packed = gzipSync(packData(data), { level: 7 }).toString('base64');
-  return [
+  const packed = gzipSync(packData(data), { level: 7 });
+  const head = [
     '<!doctype html>',
     '<html lang="en">',
     '<head>',
@@ -54,10 +54,9 @@ export function reportPage(data: ReportData): string {
     '</head>',
     '<body>',
     '<noscript>This report shows its data by the script that it brings along: let it run.</noscript>',
-    `<script type="text/plain" id="data">${packed}</script>`,
-    `<script>${script}</script>`,
-    '</body>',
-    '</html>',
-    '',
-  ].join('\n');
+    '<script type="text/plain" id="data">',
+  ];
+  const tail = ['</script>', `<script>${script}</script>`, '</body>', '</html>', ''];
+  const base64 = Buffer.from(packed.toString('base64'), 'latin1');
+  return [Buffer.from(head.join('\n')), base64, Buffer.from(tail.join('\n'))];
 }

@@ -49,9 +49,9 @@ export function report({ tape, tape2, output, title, symbols, force, json }: Rep
     findings: [],
   };
   const page = reportPage(data);
-  writeTo(output, force, [Buffer.from(page)]);
+  writeTo(output, force, page);
   const exits = runs.reduce((sum, { exits: { at } }) => sum + at.length, 0);
-  const bytes = Buffer.byteLength(page);
+  const bytes = page.reduce((sum, piece) => sum + piece.length, 0);
   if (json) printJson({ output, bytes, runs: runs.map(({ name, events }) => ({ name, events })) });
   else say(`${output}: ${bytesText(bytes)}, ${countText(exits)} exits; open it in a browser`);
   return ExitStatus.ok;

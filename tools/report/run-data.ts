@@ -43,7 +43,7 @@ export function runDataOf(reader: TapeReader, guest: NamesOfGuest): RunData {
   const begin = reader.begin?.icount ?? 0;
   const names = new Names();
   const paths = new PathTable(guest, names);
-  const records = new ExitRecords();
+  const records = new ExitRecords(reader.eventCount);
   let last = begin;
   for (const exit of exitsOf(reader, { begin })) {
     last = Math.max(last, exit.at);
