@@ -1,4 +1,5 @@
 import { command, commonExits } from '../session/command.ts';
+import { placeHelp } from '../session/places.ts';
 
 export const report = command({
   command: 'report <tape> [tape2]',
@@ -10,9 +11,13 @@ export const report = command({
       .positional('tape2', { type: 'string', describe: 'another one, which is compared with it' })
       .option('output', { alias: 'o', type: 'string', demandOption: true, describe: 'the file to write' })
       .option('title', { type: 'string', describe: 'what the page is called' })
+      .option('from', { type: 'string', describe: placeHelp('from a place on') })
+      .option('to', { type: 'string', describe: 'up to a place' })
+      .option('vcpu', { type: 'string', describe: 'only exits and interrupts of this vCPU' })
       .option('symbols', { type: 'string', describe: "the guest's symbols: an ELF or System.map" })
       .option('force', { type: 'boolean', default: false, describe: 'replace a file that is there already' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
-      .requiresArg(['output', 'title', 'symbols']),
+      .group(['from', 'to', 'vcpu'], 'What to show:')
+      .requiresArg(['output', 'title', 'from', 'to', 'vcpu', 'symbols']),
   handler: async (args) => (await import('../report/report.ts')).report(args),
 });

@@ -136,7 +136,7 @@ export class PathTable {
       case 'sysreg-write':
         return ['CPU', sysregName(handled.encoding), handled.kind === 'sysreg-read' ? 'read' : 'write'];
       case 'stage2-map':
-        return ['memory', 'first touch', syndromeOf(kvmClass, esr, this.#guest.isArmv7).access ?? ''];
+        return ['RAM', '', syndromeOf(kvmClass, esr, this.#guest.isArmv7).access ?? ''];
       case 'psci':
         return ['firmware', smcccName(handled.functionId), 'call'];
       default: {

@@ -24,7 +24,7 @@ export interface RunData {
   /** About run, machine and tape, for people: a name and what it is. */
   readonly facts: readonly Fact[];
   /** How the run ended, and whether that was as it should be; undefined where the tape does not tell. */
-  readonly outcome?: { readonly text: string; readonly isGood: boolean };
+  readonly outcome?: { readonly text: string; readonly reason: string; readonly isGood: boolean };
   /** Whether times are the guest's instructions (and its idle time), or a host's clock. */
   readonly clock: 'guest' | 'host';
   readonly span: { readonly from: number; readonly to: number };
@@ -65,7 +65,7 @@ export interface Paths {
   readonly bhyve: Uint32Array;
   readonly symbol: Uint32Array;
   readonly device: Uint32Array;
-  /** Of a device, or a system register, or a PSCI function. */
+  /** Of a device, or a system register, or a function of the firmware. */
   readonly register: Uint32Array;
   /** `read`, `write`, `fetch`, … */
   readonly access: Uint32Array;
@@ -99,42 +99,72 @@ export interface ConsoleData {
   readonly cut?: { readonly behind: number; readonly lines: number };
 }
 
-/** The life of interrupts (raised, in a list register, acknowledged, completed). */
+/** What became of interrupts and timers. */
 export interface InterruptData {
   readonly kinds: readonly InterruptKind[];
-  /** Single ones, in order of time; the slowest of each stretch where there are too many. */
+  /** Single ones, in order of time; the slowest of each stretch of time, where there are too many. */
   readonly lives: {
     /** Index of `kinds`. */
     readonly kind: Uint32Array;
-    /** When the line was raised. */
+    /** When it was raised or, where the tape does not tell, what is told of it first. */
     readonly at: Float64Array;
-    /** Nanoseconds from there until it was in a list register, acknowledged, and completed; NEVER where it was not. */
-    readonly injected: Float64Array;
+    /** Nanoseconds from there until it was placed in a list register, acknowledged, and completed; NEVER where it was not. */
+    readonly placed: Float64Array;
     readonly acknowledged: Float64Array;
     readonly completed: Float64Array;
   };
   readonly livesLeftOut: number;
+  readonly timers: readonly TimerData[];
 }
 
 /** Of an interrupt that something did not happen to. */
 export const NEVER = -1;
 
-/** What became of all interrupts of one INTID. */
+/** What became of all interrupts of one INTID of a vCPU. */
 export interface InterruptKind {
   readonly intid: number;
-  /** Who drives it: `virtual timer`, `pl011`, … */
-  readonly source: string;
+  readonly vcpu: number;
+  /** `virtual timer`, `pl011`, `SGI`, … */
+  readonly name: string;
   readonly raised: number;
+  readonly placed: number;
   readonly acknowledged: number;
   readonly completed: number;
-  readonly latency?: Distribution;
-  readonly handling?: Distribution;
-  /** What is odd about them, a sentence each. */
-  readonly oddities: readonly string[];
+  /** From raised to placed, from there to acknowledged, and from there to completed. */
+  readonly toPlaced: Distribution;
+  readonly toAcknowledged: Distribution;
+  readonly toCompleted: Distribution;
+  /** From raised to acknowledged. */
+  readonly latency: Distribution;
+  /** What is odd about them: `12 lost`, with the first moment. */
+  readonly oddities: readonly { readonly text: string; readonly at?: number }[];
 }
 
-/** Of values in nanoseconds. */
+/** What became of a timer of a vCPU. */
+export interface TimerData {
+  readonly name: string;
+  readonly vcpu: number;
+  readonly intid?: number;
+  readonly programmed: number;
+  readonly armed: number;
+  readonly fired: number;
+  readonly cancelled: number;
+  readonly lost: number;
+  /** From its deadline until it fired, and until the guest acknowledged that. */
+  readonly late: Distribution;
+  readonly lateToAcknowledged: Distribution;
+  /** What made it late: nanoseconds in all, and at most. */
+  readonly delays: readonly {
+    readonly name: string;
+    readonly count: number;
+    readonly sum: number;
+    readonly max: number;
+  }[];
+}
+
+/** Of values in nanoseconds; of none, where `count` is 0. */
 export interface Distribution {
+  readonly count: number;
   readonly min: number;
   readonly mean: number;
   readonly p50: number;

@@ -17,14 +17,16 @@ interface Row {
   readonly run: number;
   readonly letter: string;
   readonly intid: number;
-  readonly source: string;
+  readonly vcpu: number;
+  readonly name: string;
   readonly raised: number;
   readonly acknowledged: number;
+  readonly toPlaced: number;
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
   readonly handled: number;
-  readonly oddities: string;
+  readonly oddities: InterruptKind['oddities'];
 }
 
 /** What became of interrupts: how long each INTID waits and is handled, and which ones were slow, when. */
@@ -85,11 +87,21 @@ export class Interrupts {
   }
 
   #columns(): TableColumn<Row>[] {
-    const time = (value: number): HTMLElement =>
-      numberCell(
-        Number.isNaN(value) ? '–' : durationText(value),
-        Number.isNaN(value) ? undefined : `${countText(value)} ns`,
-      );
+    const time = (title: string, field: Times, hint: string): TableColumn<Row> => ({
+      title,
+      field,
+      hint,
+      width: 104,
+      cell: (row) => timeCell(row[field]),
+    });
+    const count = (title: string, field: 'raised' | 'acknowledged', hint?: string): TableColumn<Row> => ({
+      title,
+      field,
+      width: 92,
+      filter: 'number',
+      cell: (row) => numberCell(countText(row[field])),
+      ...(hint === undefined ? {} : { hint }),
+    });
     const compared = this.#view.runs.length > 1;
     return [
       ...(compared
@@ -103,58 +115,45 @@ export class Interrupts {
             },
           ]
         : []),
-      { title: 'INTID', field: 'intid', width: 80, cell: ({ intid }) => numberCell(String(intid)) },
-      {
-        title: 'source',
-        field: 'source',
-        grows: true,
-        isText: true,
-        filter: 'text',
-        cell: ({ source }) => textCell(source),
-      },
-      {
-        title: 'raised',
-        field: 'raised',
-        width: 100,
-        filter: 'number',
-        cell: ({ raised }) => numberCell(countText(raised)),
-      },
-      {
-        title: 'acknowledged',
-        field: 'acknowledged',
-        width: 120,
-        cell: ({ acknowledged }) => numberCell(countText(acknowledged)),
-      },
-      {
-        title: 'p50',
-        field: 'p50',
-        width: 96,
-        hint: 'latency: half of them took no longer',
-        cell: ({ p50 }) => time(p50),
-      },
-      {
-        title: 'p99',
-        field: 'p99',
-        width: 96,
-        hint: 'latency: 99 of 100 took no longer',
-        cell: ({ p99 }) => time(p99),
-      },
-      { title: 'longest', field: 'max', width: 100, cell: ({ max }) => time(max) },
-      {
-        title: 'handled in',
-        field: 'handled',
-        width: 108,
-        hint: 'from acknowledged to completed, p50',
-        cell: ({ handled }) => time(handled),
-      },
+      { title: 'INTID', field: 'intid', width: 76, cell: ({ intid }) => numberCell(String(intid)) },
+      { title: 'of', field: 'name', grows: true, isText: true, filter: 'text', cell: ({ name }) => textCell(name) },
+      ...(this.#view.runs.some((run) => run.data.interrupts.kinds.some(({ vcpu }) => vcpu > 0))
+        ? [{ title: 'vCPU', field: 'vcpu' as const, width: 70, cell: ({ vcpu }: Row) => numberCell(String(vcpu)) }]
+        : []),
+      count('raised', 'raised'),
+      count('taken', 'acknowledged', 'acknowledged by the guest'),
+      time('to list reg.', 'toPlaced', 'from raised to placed in a list register: half of them took no longer'),
+      time('latency p50', 'p50', 'from raised to acknowledged: half of them took no longer'),
+      time('p99', 'p99', 'latency: 99 of 100 took no longer'),
+      time('longest', 'max', 'latency'),
+      time('handled in', 'handled', 'from acknowledged to completed: half of them took no longer'),
       {
         title: 'oddities',
         field: 'oddities',
         grows: true,
         isText: true,
-        cell: ({ oddities }) => textCell(oddities || 'none'),
+        unsortable: true,
+        cell: (row) => this.#oddities(row),
       },
     ];
+  }
+
+  /** Each leads to where it happened first. */
+  #oddities({ oddities }: Row): HTMLElement {
+    if (oddities.length === 0) return el('span', { class: 'dim' }, 'none');
+    return el(
+      'span',
+      { class: 'cell-text' },
+      ...oddities.map(({ text, at }) =>
+        at === undefined
+          ? el('span', { class: 'odd' }, text)
+          : el(
+              'button',
+              { type: 'button', class: 'odd', title: 'go to the first', on: { click: () => this.#view.goTo(at) } },
+              text,
+            ),
+      ),
+    );
   }
 
   /** Places of the chosen kind's lives in what the timeline shows. */
@@ -269,21 +268,28 @@ export class Interrupts {
 
 const decade = (value: number, by: 0 | 1): number => 10 ** (Math.floor(Math.log10(value)) + by);
 
+type Times = 'toPlaced' | 'p50' | 'p99' | 'max' | 'handled';
+
+const timeCell = (ns: number): HTMLElement =>
+  Number.isNaN(ns) ? numberCell('–') : numberCell(durationText(ns), `${countText(ns)} ns`);
+
 function rowsOf({ data, letter }: Run, run: number): Row[] {
-  const of = (distribution: Distribution | undefined, key: keyof Distribution): number =>
-    distribution?.[key] ?? Number.NaN;
-  return data.interrupts.kinds.map((kind: InterruptKind, number) => ({
+  const of = (distribution: Distribution, key: 'p50' | 'p99' | 'max'): number =>
+    distribution.count === 0 ? Number.NaN : distribution[key];
+  return data.interrupts.kinds.map((kind, number) => ({
     kind: number,
     run,
     letter,
     intid: kind.intid,
-    source: kind.source,
+    vcpu: kind.vcpu,
+    name: kind.name,
     raised: kind.raised,
     acknowledged: kind.acknowledged,
+    toPlaced: of(kind.toPlaced, 'p50'),
     p50: of(kind.latency, 'p50'),
     p99: of(kind.latency, 'p99'),
     max: of(kind.latency, 'max'),
-    handled: of(kind.handling, 'p50'),
-    oddities: kind.oddities.join(' '),
+    handled: of(kind.toCompleted, 'p50'),
+    oddities: kind.oddities,
   }));
 }

@@ -1,3 +1,4 @@
+import type { InterruptKind } from '../report-data.ts';
 import { followWidth, GUTTER, Tooltip } from './chart.ts';
 import { el } from './dom.ts';
 import { durationText, momentText } from './format.ts';
@@ -93,7 +94,9 @@ export class Lanes {
         text: (index) => data.console.lines[index] || '(empty line)',
       });
     const { kinds, lives } = data.interrupts;
-    for (const [kind, { intid, source }] of kinds.slice(0, INTERRUPT_LANES).entries()) {
+    const busiest = [...kinds.keys()].sort((a, b) => (kinds[b]?.raised ?? 0) - (kinds[a]?.raised ?? 0));
+    for (const kind of busiest.slice(0, INTERRUPT_LANES)) {
+      const { intid, vcpu, name } = kinds[kind] as InterruptKind;
       const places = [...lives.kind.keys()].filter((i) => lives.kind[i] === kind);
       if (places.length === 0) continue;
       const latency = (i: number): string => {
@@ -104,7 +107,7 @@ export class Lanes {
         label: `irq ${intid}`,
         at: Float64Array.from(places, (i) => lives.at[i] as number),
         colour: fixed('var(--irq)'),
-        text: (i) => `INTID ${intid}, ${source}: ${latency(i)}`,
+        text: (i) => `INTID ${intid}, ${name}, vCPU ${vcpu}: ${latency(i)}`,
       });
     }
     if (data.marks.length > 0)
