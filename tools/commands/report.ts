@@ -14,10 +14,15 @@ export const report = command({
       .option('from', { type: 'string', describe: placeHelp('from a place on') })
       .option('to', { type: 'string', describe: 'up to a place' })
       .option('vcpu', { type: 'string', describe: 'only exits and interrupts of this vCPU' })
+      .option('stacks', {
+        type: 'boolean',
+        default: false,
+        describe: 'with call stacks and tasks at exits, which takes a replay',
+      })
       .option('symbols', { type: 'string', describe: "the guest's symbols: an ELF or System.map" })
       .option('force', { type: 'boolean', default: false, describe: 'replace a file that is there already' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
-      .group(['from', 'to', 'vcpu'], 'What to show:')
+      .group(['from', 'to', 'vcpu', 'stacks'], 'What to show:')
       .requiresArg(['output', 'title', 'from', 'to', 'vcpu', 'symbols']),
   handler: async (args) => (await import('../report/report.ts')).report(args),
 });

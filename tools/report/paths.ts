@@ -2,6 +2,7 @@ import type { Exit } from '../../src/analysis/exits.ts';
 import { hex } from '../../src/base/bits.ts';
 import type { RegisterAt } from '../../src/machine/register-names.ts';
 import { bhyveExitName, kvmClassName, smcccName, syndromeOf, sysregName } from '../../src/trace/events/index.ts';
+import { FRAME_SEPARATOR } from '../profiling/keys.ts';
 import type { Paths } from './report-data.ts';
 
 /** So many paths are told apart; what comes later is of no function and no register. Pages draw and sort them all. */
@@ -33,12 +34,21 @@ export interface NamesOfGuest {
   /** `pl011 UARTDR`, `pl011`, or nothing. */
   readonly registerAt: RegisterAt;
   readonly isArmv7: boolean;
+  /** What a replay tells of an exit, where one runs along: its call stack, frames parted by FRAME_SEPARATOR, and the task. */
+  readonly seen?: (exit: Exit) => { readonly stack: string | undefined; readonly task: string | undefined };
 }
 
 /** A path is told by numbers below these; together they make one number that a double holds. */
-const RADIX = { vcpu: 1 << 8, kvm: 1 << 8, bhyve: 1 << 8, detail: 1 << 14, symbol: 1 << 15 } as const;
+const RADIX = { vcpu: 1 << 8, kvm: 1 << 8, bhyve: 1 << 8, detail: 1 << 14, code: 1 << 15 } as const;
 
-type PathRow = readonly [vcpu: number, kvm: number, bhyve: number, detail: number, symbol: number];
+type PathRow = readonly [vcpu: number, kvm: number, bhyve: number, detail: number, code: number];
+
+/** Where in the guest's code. */
+interface Code {
+  readonly symbol: string;
+  readonly stack: string;
+  readonly task: string;
+}
 
 interface Detail {
   readonly device: number;
@@ -54,8 +64,8 @@ export class PathTable {
   readonly #rows: PathRow[] = [];
   readonly #details: Detail[] = [{ device: 0, register: 0, access: 0 }];
   readonly #detailNumbers = new Map<string, number>();
-  readonly #symbols: string[] = [''];
-  readonly #symbolNumbers = new Map<string, number>([['', 0]]);
+  readonly #codes: Code[] = [{ symbol: '', stack: '', task: '' }];
+  readonly #codeNumbers = new Map<string, number>([['', 0]]);
   readonly #ofPc = new Map<bigint, number>();
   readonly #ofAccess = new Map<string, number>();
   /** Exits that are of no path of their own. */
@@ -69,55 +79,67 @@ export class PathTable {
   /** The number of an exit's path. */
   number(exit: Exit): number {
     const detail = this.#detail(exit);
-    const symbol = this.#symbol(exit.pc);
-    const known = this.#find(exit, detail, symbol);
+    const code = this.#code(exit);
+    const known = this.#find(exit, detail, code);
     if (known !== undefined) return known;
-    if (this.#rows.length < PATHS_MAX) return this.#add(exit, detail, symbol);
+    if (this.#rows.length < PATHS_MAX) return this.#add(exit, detail, code);
     this.crowded++;
     return this.#find(exit, 0, 0) ?? this.#add(exit, 0, 0);
   }
 
-  #key({ vcpu, kvmClass, bhyveExit }: Exit, detail: number, symbol: number): number {
-    return (((symbol * RADIX.detail + detail) * RADIX.bhyve + bhyveExit) * RADIX.kvm + kvmClass) * RADIX.vcpu + vcpu;
+  #key({ vcpu, kvmClass, bhyveExit }: Exit, detail: number, code: number): number {
+    return (((code * RADIX.detail + detail) * RADIX.bhyve + bhyveExit) * RADIX.kvm + kvmClass) * RADIX.vcpu + vcpu;
   }
-  #find(exit: Exit, detail: number, symbol: number): number | undefined {
-    return this.#paths.get(this.#key(exit, detail, symbol));
+  #find(exit: Exit, detail: number, code: number): number | undefined {
+    return this.#paths.get(this.#key(exit, detail, code));
   }
-  #add(exit: Exit, detail: number, symbol: number): number {
+  #add(exit: Exit, detail: number, code: number): number {
     const number = this.#rows.length;
-    this.#rows.push([exit.vcpu, exit.kvmClass, exit.bhyveExit, detail, symbol]);
-    this.#paths.set(this.#key(exit, detail, symbol), number);
+    this.#rows.push([exit.vcpu, exit.kvmClass, exit.bhyveExit, detail, code]);
+    this.#paths.set(this.#key(exit, detail, code), number);
     return number;
   }
 
-  #symbol(pc: bigint): number {
+  #code(exit: Exit): number {
+    const { seen } = this.#guest;
+    if (seen === undefined) return this.#ofPcAlone(exit.pc);
+    const { stack = '', task = '' } = seen(exit);
+    return this.#numberOf({ symbol: this.#guest.functionAt(exit.pc) ?? '', stack, task });
+  }
+  #ofPcAlone(pc: bigint): number {
     let number = this.#ofPc.get(pc);
     if (number === undefined) {
-      const name = this.#guest.functionAt(pc) ?? '';
-      number = this.#symbolNumbers.get(name) ?? (this.#symbols.length < RADIX.symbol ? this.#newSymbol(name) : 0);
+      number = this.#numberOf({ symbol: this.#guest.functionAt(pc) ?? '', stack: '', task: '' });
       if (this.#ofPc.size < KNOWN_MAX) this.#ofPc.set(pc, number);
     }
     return number;
   }
-  #newSymbol(name: string): number {
-    this.#symbols.push(name);
-    this.#symbolNumbers.set(name, this.#symbols.length - 1);
-    return this.#symbols.length - 1;
+  #numberOf(code: Code): number {
+    const { symbol, stack, task } = code;
+    const key = stack === '' && task === '' ? symbol : [symbol, stack, task].join('\0');
+    const known = this.#codeNumbers.get(key);
+    if (known !== undefined) return known;
+    if (this.#codes.length === RADIX.code) return 0;
+    this.#codes.push(code);
+    this.#codeNumbers.set(key, this.#codes.length - 1);
+    return this.#codes.length - 1;
   }
 
   #detail(exit: Exit): number {
     const key = keyOfAccess(exit);
     let number = this.#ofAccess.get(key);
     if (number === undefined) {
-      const [device, register, access] = this.#access(exit);
-      const names = [device, register, access].map((name) => this.#names.number(name));
-      const of = names.join();
-      number = this.#detailNumbers.get(of) ?? (this.#details.length < RADIX.detail ? this.#newDetail(of, names) : 0);
+      number = this.#detailOf(this.#access(exit));
       if (this.#ofAccess.size < KNOWN_MAX) this.#ofAccess.set(key, number);
     }
     return number;
   }
-  #newDetail(key: string, [device = 0, register = 0, access = 0]: readonly number[]): number {
+  #detailOf(names: readonly [device: string, register: string, access: string]): number {
+    const key = names.join('\0');
+    const known = this.#detailNumbers.get(key);
+    if (known !== undefined) return known;
+    if (this.#details.length === RADIX.detail) return 0;
+    const [device, register, access] = names.map((name) => this.#names.number(name)) as [number, number, number];
     this.#details.push({ device, register, access });
     this.#detailNumbers.set(key, this.#details.length - 1);
     return this.#details.length - 1;
@@ -149,17 +171,25 @@ export class PathTable {
   take(): Paths {
     const column = (of: (row: PathRow) => number): Uint32Array => Uint32Array.from(this.#rows, of);
     const detail = (row: PathRow): Detail => this.#details[row[3]] as Detail;
+    const code = (row: PathRow): Code => this.#codes[row[4]] as Code;
     const name = (text: string): number => this.#names.number(text);
+    const stacks = new Map<string, number>([['', 0]]);
+    const stack = (frames: string): number => {
+      const number = stacks.get(frames) ?? stacks.size;
+      stacks.set(frames, number);
+      return number;
+    };
     return {
       vcpu: column(([vcpu]) => vcpu),
       className: column(([, kvm]) => name(kvmClassName(kvm))),
       bhyve: column(([, , bhyve]) => name(bhyveExitName(bhyve))),
-      symbol: column((row) => name(this.#symbols[row[4]] ?? '')),
+      symbol: column((row) => name(code(row).symbol)),
       device: column((row) => detail(row).device),
       register: column((row) => detail(row).register),
       access: column((row) => detail(row).access),
-      stack: new Uint32Array(this.#rows.length),
-      stacks: [new Uint32Array(0)],
+      task: column((row) => name(code(row).task)),
+      stack: column((row) => stack(code(row).stack)),
+      stacks: [...stacks.keys()].map((key) => Uint32Array.from(key === '' ? [] : key.split(FRAME_SEPARATOR), name)),
     };
   }
 }

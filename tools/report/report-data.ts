@@ -69,6 +69,8 @@ export interface Paths {
   readonly register: Uint32Array;
   /** `read`, `write`, `fetch`, … */
   readonly access: Uint32Array;
+  /** Of the guest's Linux: its name and pid. */
+  readonly task: Uint32Array;
   /** Index of `stacks`. */
   readonly stack: Uint32Array;
   /** The guest's call stack at the exit, outermost first, as indices of `names`; the first one is empty. */

@@ -22,18 +22,31 @@ export interface ReportArgs {
   readonly to?: string | undefined;
   readonly vcpu?: string | undefined;
   readonly symbols?: string | undefined;
+  readonly stacks: boolean;
   readonly force: boolean;
   readonly json: boolean;
 }
 
 /** Writes the page. @throws Failure where a tape cannot be read, or the file cannot be written */
-export function report({ tape, tape2, output, title, from, to, vcpu, symbols, force, json }: ReportArgs): ExitStatus {
+export function report({
+  tape,
+  tape2,
+  output,
+  title,
+  from,
+  to,
+  vcpu,
+  symbols,
+  stacks,
+  force,
+  json,
+}: ReportArgs): ExitStatus {
   const outputs = new Outputs(force);
   const paths = tape2 === undefined ? [tape] : [tape, tape2];
   for (const path of paths) outputs.reads(path, 'a tape');
   outputs.writes(output, '-o');
   const only = vcpu === undefined ? {} : { vcpu: numberOf('--vcpu', vcpu) };
-  const runs = paths.map((path) => runDataOf(new ProfiledTape(path, { from, to, symbols, ...only })));
+  const runs = paths.map((path) => runDataOf(new ProfiledTape(path, { from, to, symbols, ...only }), { stacks }));
   const data: ReportData = {
     title: title ?? paths.map((path) => basename(path)).join(' and '),
     producer: PRODUCER,

@@ -13,17 +13,26 @@ import type { Fact, RunData } from './report-data.ts';
 /** Ends of a run that say that all went as it should. */
 const GOOD_ENDS: ReadonlySet<string> = new Set(['poweroff', 'until', 'limit', 'interrupted']);
 
-/** Reduces a tape to what a page shows of it; memory is bounded whatever the tape's size. @throws Failure where it is damaged */
-export function runDataOf(tape: ProfiledTape): RunData {
+/**
+ * Reduces a tape to what a page shows of it; memory is bounded whatever the tape's size.
+ * @param options.stacks with call stacks and tasks, from a replay that runs along
+ * @throws Failure where it is damaged
+ */
+export function runDataOf(tape: ProfiledTape, { stacks = false }: { readonly stacks?: boolean } = {}): RunData {
   const { reader, filter, isImported } = tape;
   const begin = filter.from ?? filter.begin ?? 0;
   const names = new Names();
-  const paths = new PathTable(namesOf(tape), names);
+  const paths = new PathTable({ ...namesOf(tape), ...(stacks ? { seen: (exit) => tape.replayed(exit) } : {}) }, names);
   const records = new ExitRecords(reader.eventCount);
   let last = begin;
-  for (const exit of exitsOf(reader, filter)) {
-    last = Math.max(last, exit.at);
-    records.add(last, paths.number(exit), exit.instructions, exit.ordinal);
+  if (stacks) tape.replay({ stack: true, task: true });
+  try {
+    for (const exit of exitsOf(reader, filter)) {
+      last = Math.max(last, exit.at);
+      records.add(last, paths.number(exit), exit.instructions, exit.ordinal);
+    }
+  } finally {
+    tape.endReplay();
   }
   const moments = new Moments(filter);
   for (const frame of reader.eventFrames({ tags: Moments.tags })) moments.add(frame);

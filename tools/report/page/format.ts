@@ -42,9 +42,11 @@ export function durationText(ns: number): string {
   return `${digits(ns / 1e9)} s`;
 }
 
-/** A moment in seconds, to the nanosecond or as exactly as a length of time asks for. */
+/** A moment in seconds, with the digits that multiples of a length of time have. */
 export function momentText(ns: number, step = 1): string {
-  const decimals = Math.min(9, Math.max(0, Math.ceil(9 - Math.log10(Math.max(1, step)))));
+  let decimals = 0;
+  while (decimals < 9 && Math.abs(Math.round(step / 10 ** (9 - decimals)) * 10 ** (9 - decimals) - step) > step * 1e-6)
+    decimals++;
   return `${(ns / 1e9).toFixed(decimals)} s`;
 }
 

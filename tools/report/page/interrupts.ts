@@ -74,6 +74,7 @@ export class Interrupts {
         el('figure', {}, el('figcaption', {}, 'Latency over time (a click on a point goes there)'), this.#scatter),
         el('figure', {}, el('figcaption', {}, 'Latency: how many took so long'), this.#histogram),
       ),
+      timersTable(view.runs),
     );
     this.#table.show(rows);
     followWidth(this.#scatter, () => this.#draw());
@@ -91,7 +92,7 @@ export class Interrupts {
       title,
       field,
       hint,
-      width: 104,
+      width: 116,
       cell: (row) => timeCell(row[field]),
     });
     const count = (title: string, field: 'raised' | 'acknowledged', hint?: string): TableColumn<Row> => ({
@@ -122,8 +123,8 @@ export class Interrupts {
         : []),
       count('raised', 'raised'),
       count('taken', 'acknowledged', 'acknowledged by the guest'),
-      time('to list reg.', 'toPlaced', 'from raised to placed in a list register: half of them took no longer'),
-      time('latency p50', 'p50', 'from raised to acknowledged: half of them took no longer'),
+      time('placed in', 'toPlaced', 'from raised to placed in a list register: half of them took no longer'),
+      time('latency', 'p50', 'from raised to acknowledged: half of them took no longer'),
       time('p99', 'p99', 'latency: 99 of 100 took no longer'),
       time('longest', 'max', 'latency'),
       time('handled in', 'handled', 'from acknowledged to completed: half of them took no longer'),
@@ -181,7 +182,7 @@ export class Interrupts {
     const { range } = this.#view.state;
     const colour = resolved('var(--irq)');
     const time: UPlot.Axis = {
-      ...axisStyle(),
+      ...axisStyle(true),
       size: GUTTER,
       values: (_, splits) => splits.map((v) => (v === null || !isDecade(v) ? '' : durationText(v))),
     };
@@ -233,7 +234,7 @@ export class Interrupts {
       {
         width: this.#histogram.clientWidth,
         height: HEIGHT,
-        padding: [8, 8, 0, 0],
+        padding: [8, 28, 0, 0],
         legend: { show: false },
         cursor: { points: { show: false }, drag: { x: false, y: false } },
         scales: { x: { time: false, range: [0, count] }, y: { range: (__, ___, max) => [0, Math.max(1, max * 1.08)] } },
@@ -267,6 +268,40 @@ export class Interrupts {
 }
 
 const decade = (value: number, by: 0 | 1): number => 10 ** (Math.floor(Math.log10(value)) + by);
+
+/** What became of timers; nothing where the tapes tell of none. */
+function timersTable(runs: readonly Run[]): HTMLElement | undefined {
+  const rows = runs.flatMap(({ data, letter }) => data.interrupts.timers.map((timer) => ({ ...timer, letter })));
+  if (rows.length === 0) return undefined;
+  const late = ({ count, p50, p99, max }: Distribution): string =>
+    count === 0 ? '–' : [p50, p99, max].map(durationText).join(' / ');
+  const headings = ['timer', 'vCPU', 'programmed', 'armed', 'fired', 'cancelled', 'lost'];
+  const times = ['due to fired', 'due to acknowledged', 'late for'];
+  return el(
+    'table',
+    { class: 'plain' },
+    el('caption', {}, 'Timers: how late they were (p50 / p99 / longest), and for what'),
+    el('thead', {}, el('tr', {}, ...[...headings, ...times].map((text) => el('th', { scope: 'col' }, text)))),
+    el(
+      'tbody',
+      {},
+      ...rows.map((timer) => {
+        const { programmed, armed, fired, cancelled, lost, delays } = timer;
+        const name = runs.length > 1 ? `${timer.letter}: ${timer.name}` : timer.name;
+        const counts = [programmed, armed, fired, cancelled, lost].map(countText);
+        const why = delays.map(({ name: of, count, max }) => `${of} ${countText(count)}×, up to ${durationText(max)}`);
+        const cells = [
+          String(timer.vcpu),
+          ...counts,
+          late(timer.late),
+          late(timer.lateToAcknowledged),
+          why.join('; ') || '–',
+        ];
+        return el('tr', {}, el('th', { scope: 'row' }, name), ...cells.map((text) => el('td', {}, text)));
+      }),
+    ),
+  );
+}
 
 type Times = 'toPlaced' | 'p50' | 'p99' | 'max' | 'handled';
 

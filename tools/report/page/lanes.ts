@@ -112,7 +112,7 @@ export class Lanes {
     }
     if (data.marks.length > 0)
       lanes.push({
-        label: 'input, power',
+        label: 'inputs',
         at: Float64Array.from(data.marks, ({ at }) => at),
         colour: fixed('var(--serious)'),
         text: (index) => data.marks[index]?.text ?? '',

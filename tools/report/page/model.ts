@@ -7,13 +7,13 @@ export interface Range {
 }
 
 /** By what exits are put together. */
-export type Dimension = 'kind' | 'class' | 'bhyve' | 'symbol' | 'device' | 'register' | 'access' | 'vcpu';
+export type Dimension = 'kind' | 'class' | 'bhyve' | 'symbol' | 'device' | 'register' | 'access' | 'task' | 'vcpu';
 
 /** What is counted. */
 export type Metric = 'exits' | 'instructions';
 
 /** For people, in the order in which they are offered. */
-export const dimensions: readonly (readonly [Dimension, string])[] = [
+const allDimensions: readonly (readonly [Dimension, string])[] = [
   ['kind', 'Exit (KVM/bhyve)'],
   ['class', 'KVM class'],
   ['bhyve', 'bhyve code'],
@@ -21,6 +21,7 @@ export const dimensions: readonly (readonly [Dimension, string])[] = [
   ['device', 'Device'],
   ['register', 'Register'],
   ['access', 'Access'],
+  ['task', 'Task'],
   ['vcpu', 'vCPU'],
 ];
 
@@ -33,6 +34,7 @@ const nameless: Readonly<Record<Dimension, string>> = {
   device: '(no device)',
   register: '(no register)',
   access: '(no access)',
+  task: '(no task)',
   vcpu: '(none)',
 };
 
@@ -104,10 +106,12 @@ export class Run {
         return name(paths.device);
       case 'register': {
         const [device, register] = [name(paths.device), name(paths.register)];
-        return register ? (device ? `${device} ${register}` : register) : '';
+        return [device, register].filter((part) => part !== '').join(' ');
       }
       case 'access':
         return name(paths.access);
+      case 'task':
+        return name(paths.task);
       case 'vcpu':
         return `vCPU ${paths.vcpu[path]}`;
     }
@@ -121,6 +125,12 @@ export class Run {
       : [this.label(path, 'symbol')];
   }
 }
+
+/** What these runs can be broken down by. */
+export const dimensionsOf = (runs: readonly Run[]): typeof allDimensions =>
+  allDimensions.filter(
+    ([dimension]) => dimension !== 'task' || runs.some(({ paths }) => paths.task.some((name) => name > 0)),
+  );
 
 /** The paths of all runs, put together by one thing. */
 export interface Grouping {

@@ -153,6 +153,6 @@ export class Overview {
 
 /** For people. */
 export const rangeText = ({ from, to }: Range): string => {
-  const step = Math.max(1, (to - from) / 1000);
+  const step = 10 ** Math.floor(Math.log10(Math.max(10, to - from)) - 1);
   return `${momentText(from, step)} – ${momentText(to, step)}`;
 };

@@ -1,7 +1,7 @@
 import type { Finding } from '../report-data.ts';
 import { el, section } from './dom.ts';
 import { bytesText, countText, momentText, plural, shareText, shortCount } from './format.ts';
-import { type Dimension, dimensions, type Run } from './model.ts';
+import type { Dimension, Run } from './model.ts';
 import type { Palette } from './palette.ts';
 import type { View } from './view.ts';
 
@@ -177,4 +177,4 @@ export function findingsSection(view: View, findings: readonly Finding[]): HTMLE
 
 /** What a name is a name of. */
 const dimensionOf = (view: View, label: string): Dimension | undefined =>
-  dimensions.map(([dimension]) => dimension).find((dimension) => view.grouping(dimension).labels.includes(label));
+  view.dimensions.map(([dimension]) => dimension).find((dimension) => view.grouping(dimension).labels.includes(label));

@@ -1,7 +1,7 @@
 import { binned, spreads, type Total, totals } from './aggregate.ts';
 import { choice, el, section, svg } from './dom.ts';
 import { countText, momentText, plural, shareText, shortCount } from './format.ts';
-import { type Dimension, dimensions, type Run } from './model.ts';
+import type { Dimension, Run } from './model.ts';
 import type { Palette } from './palette.ts';
 import { numberCell, shareCell, Table, type TableColumn } from './table.ts';
 import type { View } from './view.ts';
@@ -43,7 +43,7 @@ export class Tables {
     this.#palette = palette;
     const tabs = choice<Dimension>(
       'Exits by',
-      dimensions,
+      view.dimensions,
       () => view.state.by,
       (by) => view.set({ by }),
     );
@@ -105,7 +105,7 @@ export class Tables {
         ratio: a === 0 ? Number.POSITIVE_INFINITY : b / a,
       });
     }
-    const kinds = dimensions.find(([dimension]) => dimension === by)?.[1] ?? '';
+    const kinds = this.#view.dimensions.find(([dimension]) => dimension === by)?.[1] ?? '';
     const what =
       last === 0 ? plural(whole, 'exit') : `${plural(sums[0] ?? 0, 'exit')} of A, ${plural(sums[1] ?? 0, 'exit')} of B`;
     this.#told.textContent = `${what} in this stretch of time, by ${kinds}: ${plural(rows.length, 'row')}. Click a row to show it alone.`;
@@ -170,7 +170,7 @@ export class Tables {
       {
         title: unit === 'nanoseconds' ? 'time before' : 'instructions',
         field: 'instructions',
-        width: 112,
+        width: 124,
         hint: `${since}, in all`,
         filter: 'number',
         cell: ({ instructions }) => number(instructions),

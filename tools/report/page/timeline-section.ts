@@ -2,7 +2,7 @@ import type { Difference } from '../report-data.ts';
 import { totals } from './aggregate.ts';
 import { choice, dropdown, el, section } from './dom.ts';
 import { countText, plural, shareText } from './format.ts';
-import { type Dimension, dimensions, type Metric } from './model.ts';
+import type { Dimension, Metric } from './model.ts';
 import { COLOURS, type Palette } from './palette.ts';
 import { Timeline } from './timeline.ts';
 import type { View } from './view.ts';
@@ -28,7 +28,7 @@ export class TimelineSection {
     });
     const by = dropdown<Dimension>(
       'by',
-      dimensions,
+      view.dimensions,
       () => view.state.by,
       (dimension) => view.set({ by: dimension }),
     );

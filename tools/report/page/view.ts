@@ -1,5 +1,5 @@
 import { binned } from './aggregate.ts';
-import { type Dimension, type Grouping, groupingOf, type Metric, type Range, type Run } from './model.ts';
+import { type Dimension, dimensionsOf, type Grouping, groupingOf, type Metric, type Range, type Run } from './model.ts';
 
 /** Exits of one name alone are shown. */
 export interface Filter {
@@ -46,6 +46,8 @@ function isSpiky(runs: readonly Run[], { from, to }: Range): boolean {
 /** What is looked at. All parts of the page follow it. */
 export class View {
   readonly runs: readonly Run[];
+  /** What exits can be put together by. */
+  readonly dimensions: ReturnType<typeof dimensionsOf>;
   /** All of all runs. */
   readonly whole: Range;
   #state: State;
@@ -61,6 +63,7 @@ export class View {
 
   constructor(runs: readonly Run[]) {
     this.runs = runs;
+    this.dimensions = dimensionsOf(runs);
     const from = Math.min(...runs.map((run) => run.data.span.from));
     const to = Math.max(...runs.map((run) => run.data.span.to)) + 1;
     this.whole = { from, to };
