@@ -1,6 +1,6 @@
+import { must } from '../base/assert.ts';
 import type { EventFrame, EventTable } from '../trace/codec/event-frame.ts';
 import {
-  type EventDecl,
   idleSkip,
   irqAck,
   irqInject,
@@ -127,22 +127,19 @@ function wantedBy({
 const framesUpTo = (set: EventSet, { to }: Stretch): Iterable<EventFrame> =>
   set.eventFrames(to === undefined ? {} : { to });
 
-/** The exits of a set of events in their order. @throws Failure where it is damaged */
+/**
+ * The exits of a set of events in their order. Their fields are read from the columns of their frame when they are asked for: one that is
+ * kept keeps its frame.
+ * @throws Failure where the set is damaged, also from an exit's fields
+ */
 export function* exitsOf(set: EventSet, filter: SampleFilter = {}): Generator<Exit> {
   const clock = new ExitClock(filter);
   const isWanted = wantedBy(filter);
   /** What was done about it comes next, perhaps in the next frame. */
-  let open: Writable<Exit> | undefined;
+  let open: FrameExit | undefined;
   for (const frame of framesUpTo(set, filter)) {
     const { tags, at, vcpus, count, firstOrdinal } = frame;
     const exits = frame.table(vmExit);
-    const pc = exits?.column('pc');
-    const bhyveExit = exits?.column('bhyveExit');
-    const kvmClass = exits?.column('kvmClass');
-    const esr = exits?.column('esr');
-    const far = exits?.column('far');
-    const hpfar = exits?.column('hpfar');
-    const handledOf = handlers(frame);
     const next = new Uint16Array(0x100);
     for (let place = 0; place < count; place++) {
       const tag = tags[place] as number;
@@ -151,73 +148,114 @@ export function* exitsOf(set: EventSet, filter: SampleFilter = {}): Generator<Ex
       const when = at[place] as number;
       const vcpu = vcpus[place] as number;
       if (open !== undefined) {
-        if (open.vcpu === vcpu) open.handled = handledOf[tag]?.(row, when, open);
+        if (open.vcpu === vcpu && HANDLED[tag] === 1) open.followedBy(frame, tag, row, when);
         yield open;
         open = undefined;
       }
       const since = clock.see(frame, tag, row, when, vcpu);
-      if (since === undefined || !isWanted(when, firstOrdinal + place, vcpu)) continue;
-      open = {
-        at: when,
-        ordinal: firstOrdinal + place,
-        vcpu,
-        instructions: since.instructions,
-        timeNs: since.timeNs,
-        pc: pc?.[row] as bigint,
-        bhyveExit: bhyveExit?.[row] as number,
-        kvmClass: kvmClass?.[row] as number,
-        esr: esr?.[row] as number,
-        far: far?.[row] as bigint,
-        hpfar: hpfar?.[row] as bigint,
-        handled: undefined,
-      };
+      if (since === undefined || exits === undefined || !isWanted(when, firstOrdinal + place, vcpu)) continue;
+      open = new FrameExit(exits, row, when, firstOrdinal + place, vcpu, since);
     }
   }
   if (open !== undefined) yield open;
 }
 
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
+class FrameExit implements Exit {
+  readonly at: number;
+  readonly ordinal: number;
+  readonly vcpu: number;
+  readonly instructions: number;
+  readonly timeNs: number;
+  readonly #exits: EventTable<typeof vmExit>;
+  readonly #row: number;
+  #next: { readonly frame: EventFrame; readonly tag: number; readonly row: number; readonly at: number } | undefined;
 
-/** What an event of a frame says about the exit before it; by tag. */
-type Handler = (row: number, at: number, exit: Exit) => Handled | undefined;
+  constructor(
+    exits: EventTable<typeof vmExit>,
+    row: number,
+    at: number,
+    ordinal: number,
+    vcpu: number,
+    { instructions, timeNs }: Since,
+  ) {
+    this.#exits = exits;
+    this.#row = row;
+    this.at = at;
+    this.ordinal = ordinal;
+    this.vcpu = vcpu;
+    this.instructions = instructions;
+    this.timeNs = timeNs;
+  }
+  /** The event that comes next on its vCPU. */
+  followedBy(frame: EventFrame, tag: number, row: number, at: number): void {
+    this.#next = { frame, tag, row, at };
+  }
 
-function handlers(frame: EventFrame): readonly (Handler | undefined)[] {
-  const byTag: Handler[] = [];
-  const define = <E extends EventDecl>(decl: E, make: (table: EventTable<E>) => (row: number) => Handled): void => {
-    const table = frame.table(decl);
-    if (table === undefined) return;
-    const handled = make(table);
-    byTag[decl.tag] = (row, at, exit) => (at === exit.at ? handled(row) : undefined);
-  };
-  for (const decl of [mmioRead, mmioWrite])
-    define(decl, (table) => {
-      const [ipa, size, value] = [table.column('ipa'), table.column('size'), table.column('value')];
-      return (row) => ({
+  get pc(): bigint {
+    return this.#exits.column('pc')[this.#row] as bigint;
+  }
+  get bhyveExit(): number {
+    return this.#exits.column('bhyveExit')[this.#row] as number;
+  }
+  get kvmClass(): number {
+    return this.#exits.column('kvmClass')[this.#row] as number;
+  }
+  get esr(): number {
+    return this.#exits.column('esr')[this.#row] as number;
+  }
+  get far(): bigint {
+    return this.#exits.column('far')[this.#row] as bigint;
+  }
+  get hpfar(): bigint {
+    return this.#exits.column('hpfar')[this.#row] as bigint;
+  }
+  get handled(): Handled | undefined {
+    const next = this.#next;
+    if (next === undefined) return undefined;
+    const { frame, tag, row, at } = next;
+    // A WFI counts as executed when the guest begins to wait, one instruction behind its exit.
+    if (tag === wfi.tag) return frame.table(wfi)?.column('pc')[row] === this.pc ? { kind: wfi.name } : undefined;
+    return at === this.at ? handledBy(frame, tag, row) : undefined;
+  }
+}
+
+/** By tag: events that tell what was done about an exit. */
+const HANDLED = new Uint8Array(0x100);
+for (const { tag } of [mmioRead, mmioWrite, sysregRead, sysregWrite, stage2Map, psci, suspend, wfi]) HANDLED[tag] = 1;
+
+function handledBy(frame: EventFrame, tag: number, row: number): Handled | undefined {
+  switch (tag) {
+    case mmioRead.tag:
+    case mmioWrite.tag: {
+      const decl = tag === mmioRead.tag ? mmioRead : mmioWrite;
+      const table = must(frame.table<typeof mmioRead | typeof mmioWrite>(decl), 'a table');
+      return {
         kind: decl.name,
-        ipa: ipa[row] as bigint,
-        size: size[row] as number,
-        value: value[row] as bigint,
-      });
-    });
-  for (const decl of [sysregRead, sysregWrite])
-    define(decl, (table) => {
-      const [encoding, value] = [table.column('encoding'), table.column('value')];
-      return (row) => ({ kind: decl.name, encoding: encoding[row] as number, value: value[row] as bigint });
-    });
-  define(stage2Map, (table) => {
-    const [ipa, bytes] = [table.column('ipa'), table.column('bytes')];
-    return (row) => ({ kind: stage2Map.name, ipa: ipa[row] as bigint, bytes: bytes[row] as number });
-  });
-  define(psci, (table) => {
-    const [functionId, result] = [table.column('functionId'), table.column('result')];
-    return (row) => ({ kind: psci.name, functionId: functionId[row] as number, result: result[row] as bigint });
-  });
-  define(suspend, () => () => ({ kind: suspend.name }));
-  // A WFI counts as executed when the guest begins to wait, one instruction behind its exit.
-  const waits = frame.table(wfi)?.column('pc');
-  if (waits !== undefined)
-    byTag[wfi.tag] = (row, _at, exit) => (waits[row] === exit.pc ? { kind: wfi.name } : undefined);
-  return byTag;
+        ipa: table.column('ipa')[row] as bigint,
+        size: table.column('size')[row] as number,
+        value: table.column('value')[row] as bigint,
+      };
+    }
+    case sysregRead.tag:
+    case sysregWrite.tag: {
+      const decl = tag === sysregRead.tag ? sysregRead : sysregWrite;
+      const table = must(frame.table<typeof sysregRead | typeof sysregWrite>(decl), 'a table');
+      const [encoding, value] = [table.column('encoding')[row] as number, table.column('value')[row] as bigint];
+      return { kind: decl.name, encoding, value };
+    }
+    case stage2Map.tag: {
+      const table = must(frame.table(stage2Map), 'a table');
+      const [ipa, bytes] = [table.column('ipa')[row] as bigint, table.column('bytes')[row] as number];
+      return { kind: stage2Map.name, ipa, bytes };
+    }
+    case psci.tag: {
+      const table = must(frame.table(psci), 'a table');
+      const [functionId, result] = [table.column('functionId')[row] as number, table.column('result')[row] as bigint];
+      return { kind: psci.name, functionId, result };
+    }
+    default:
+      return { kind: suspend.name };
+  }
 }
 
 /** The interrupts that were placed in list registers. @throws Failure where the set is damaged */
