@@ -1,17 +1,19 @@
 import type { Argv } from 'yargs';
 import { ExitStatus } from '../../src/base/failure.ts';
 import type { GuestArch } from '../../src/machine/arch.ts';
+import type { SymbolAt } from '../../src/replay/event-text.ts';
 import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
-import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import { inClasses, type TapeEvent } from '../../src/trace/events/index.ts';
+import { type FrameFilter, TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { command, commonExits } from '../session/command.ts';
 import { classesOf } from '../session/event-classes.ts';
-import { EventTable, type Group, grouped, jsonLine, rawLine } from '../session/event-lines.ts';
+import { EventTable, grouped, rawLine } from '../session/event-lines.ts';
 import { eventRange } from '../session/event-range.ts';
+import { EventSelection, type Selected } from '../session/event-selection.ts';
 import { deviceRegisters, eventSymbols } from '../session/event-symbols.ts';
+import { JsonLines } from '../session/json-lines.ts';
 import { countOf, numberOf, rangeOf } from '../session/numbers.ts';
 import { placeHelp } from '../session/places.ts';
-import { LineOutput, say } from '../session/standard-output.ts';
+import { LineOutput, say, withoutControls } from '../session/standard-output.ts';
 
 const options = (yargs: Argv) =>
   yargs
@@ -45,7 +47,7 @@ export const events = command({
   handler: (args) => {
     // yargs types what `..` collects as one.
     const paths = args.tapes as unknown as readonly string[];
-    const wanted = filterOf(args);
+    const wanted = selectedBy(args);
     const out = new LineOutput();
     try {
       for (const path of paths) {
@@ -60,67 +62,69 @@ export const events = command({
 });
 
 /** Lists one tape. */
-function list(
-  path: string,
-  args: Args,
-  wanted: (event: TapeEvent) => boolean,
-  out: LineOutput,
-  isOneOfSeveral: boolean,
-): void {
+function list(path: string, args: Args, wanted: Selected, out: LineOutput, isOneOfSeveral: boolean): void {
   const limit = args.limit === undefined ? Number.POSITIVE_INFINITY : countOf('--limit', args.limit);
   const reader = TapeReader.open(path);
   const { symbolAt, within, replaySymbols } = eventSymbols(reader, args);
-  const range = eventRange(reader, args, replaySymbols);
-  const isShown = (event: RecordedEvent): boolean =>
-    range.includes(event) && wanted(event) && (within === undefined || ('pc' in event && within(event.pc)));
+  const { stretch, filter } = eventRange(reader, args, replaySymbols);
+  const selection = new EventSelection({ ...wanted, ...stretch, within });
   const names = {
     symbolAt,
     registerAt: deviceRegisters(reader),
     isArmv7: reader.header.machine.arch === ('armv7' satisfies GuestArch),
   };
-  const events = reader.events(range.filter);
-  let listed = 0;
-  const put = (line: () => void): boolean => {
-    if (listed >= limit) return false;
-    line();
-    return ++listed < limit;
-  };
-  if (args.json || args.raw) {
-    const tape = isOneOfSeveral ? { tape: path } : {};
-    for (const event of events) {
-      if (!isShown(event)) continue;
-      const line = args.json ? jsonLine(event, names, tape) : rawLine(event, symbolAt);
-      if (!put(() => out.line(line))) break;
-    }
-  } else {
+  let lines: Iterable<string>;
+  if (args.json) lines = jsonLines(reader, selection, new JsonLines(names, isOneOfSeveral ? { tape: path } : {}));
+  else if (args.raw) lines = rawLines(reader, selection, symbolAt);
+  else {
     const table = new EventTable(names);
     out.painted(table.header);
-    for (const group of grouped(events)) {
-      if (!(group as readonly RecordedEvent[]).some(isShown)) continue;
-      if (!put(() => out.painted(table.line(group as Group)))) break;
-    }
+    lines = tableLines(reader, selection, filter, table);
   }
+  let listed = 0;
+  if (limit > 0)
+    for (const line of lines) {
+      out.painted(line);
+      if (++listed >= limit) break;
+    }
   const { integrity } = reader;
   if (listed < limit && !integrity.complete) say(`${path}: ${integrity.summary}`);
 }
 
-/** What the options leave of the events, but for places and functions. @throws Failure where one of them is none */
-function filterOf(args: Args): (event: TapeEvent) => boolean {
-  const classes = args.class === undefined ? undefined : classesOf('--class', args.class);
-  const vcpu = args.vcpu === undefined ? undefined : numberOf('--vcpu', args.vcpu);
-  const ipa = args.ipa === undefined ? undefined : rangeOf('--ipa', args.ipa);
-  const intid = args.intid === undefined ? undefined : numberOf('--intid', args.intid);
-  return (event) =>
-    (classes === undefined || inClasses(event, classes)) &&
-    (vcpu === undefined || event.vcpu === vcpu) &&
-    (ipa === undefined || touches(event, ipa)) &&
-    (intid === undefined || ('intid' in event && event.intid === intid));
+function* jsonLines(reader: TapeReader, selection: EventSelection, json: JsonLines): Generator<string> {
+  for (const frame of reader.eventFrames(selection.filter)) yield* json.linesOf(frame, selection.see(frame));
 }
 
-/** Does the event concern guest-physical memory in the range? */
-function touches(event: TapeEvent, [low, high]: readonly [bigint, bigint]): boolean {
-  if (event.kind === 'mmio-read' || event.kind === 'mmio-write')
-    return event.ipa <= high && event.ipa + BigInt(event.size) > low;
-  if (event.kind === 'stage2-map') return event.ipa <= high && event.ipa + BigInt(event.bytes) > low;
-  return event.kind === 'vm-exit' && event.hpfar !== 0n && event.hpfar >= low && event.hpfar <= high;
+function* rawLines(reader: TapeReader, selection: EventSelection, symbolAt: SymbolAt): Generator<string> {
+  for (const frame of reader.eventFrames(selection.filter)) {
+    const shown = selection.see(frame);
+    for (const event of frame.events((place) => shown[place] === 1)) yield withoutControls(rawLine(event, symbolAt));
+  }
+}
+
+/** An exit is shown with what was done about it where either is wanted. */
+function* tableLines(
+  reader: TapeReader,
+  selection: EventSelection,
+  range: FrameFilter,
+  table: EventTable,
+): Generator<string> {
+  const events = function* (): Generator<RecordedEvent> {
+    for (const frame of reader.eventFrames(range)) {
+      selection.see(frame);
+      yield* frame.events();
+    }
+  };
+  for (const group of grouped(events()))
+    if ((group as readonly RecordedEvent[]).some((event) => selection.has(event))) yield table.line(group);
+}
+
+/** For all options but places and functions. @throws Failure where one of them is none */
+function selectedBy(args: Args): Selected {
+  return {
+    classes: args.class === undefined ? undefined : classesOf('--class', args.class),
+    vcpu: args.vcpu === undefined ? undefined : numberOf('--vcpu', args.vcpu),
+    ipa: args.ipa === undefined ? undefined : rangeOf('--ipa', args.ipa),
+    intid: args.intid === undefined ? undefined : numberOf('--intid', args.intid),
+  };
 }

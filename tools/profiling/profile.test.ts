@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Profile } from '../../src/analysis/profile.ts';
 import { Failure } from '../../src/base/failure.ts';
-import { jsonLine } from '../session/event-lines.ts';
+import { JsonLines } from '../session/json-lines.ts';
 import { bhyveStatLines, bhyveStats } from './bhyve-stats.ts';
 import { readCosts } from './costs.ts';
 import { dimensionNames, dimensionsOf } from './dimensions.ts';
@@ -29,7 +29,8 @@ describe.each(tapes)('%s', (name) => {
     registerAt: tape.registerAt,
     isArmv7: tape.isArmv7,
   };
-  const lines = [...tape.reader.events()].map((event) => JSON.parse(jsonLine(event, names)) as Line);
+  const json = new JsonLines(names);
+  const lines = [...tape.reader.events()].map((event) => JSON.parse(json.line(event)) as Line);
   const exits = lines.filter(({ event }) => event === 'vm-exit');
 
   /** Counts lines by what `key` says of each. */

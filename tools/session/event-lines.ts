@@ -10,14 +10,12 @@ import {
   type EventDecl,
   edit,
   eventByName,
-  type Json,
   kvmClassName,
   type Syndrome,
   showFields,
   smcccName,
   syndromeOf,
   sysregName,
-  toJson,
 } from '../../src/trace/events/index.ts';
 import { withoutControls } from './standard-output.ts';
 import { bytesText, countText } from './units.ts';
@@ -74,18 +72,6 @@ export interface GuestNames {
   readonly symbolAt: SymbolAt;
   readonly registerAt: RegisterAt;
   readonly isArmv7: boolean;
-}
-
-/** One JSON object for an event, in the words of the text. */
-export function jsonLine(event: RecordedEvent, names: GuestNames, more: object = {}): string {
-  const { symbolAt, registerAt, isArmv7 } = names;
-  const symbol = 'pc' in event ? symbolAt(event.pc) : undefined;
-  const fields: Record<string, Json> = { ...toJson(declarationOf(event), event as never) };
-  if (event.kind === 'vm-exit') Object.assign(fields, syndromeOf(event.kvmClass, event.esr, isArmv7));
-  else if ('rt' in event) fields.rt = registerName(event.rt, isArmv7);
-  const register = 'ipa' in event ? registerAt(event.ipa) : undefined;
-  if (register !== undefined) fields.register = register;
-  return JSON.stringify({ ...more, ordinal: event.ordinal, ...fields, ...(symbol === undefined ? {} : { symbol }) });
 }
 
 /** One line for an event, in bhyve's and KVM's words. */
@@ -173,7 +159,8 @@ export class EventTable {
   }
 }
 
-function registerName(rt: number, isArmv7: boolean): string {
+/** The guest's register that is transferred. */
+export function registerName(rt: number, isArmv7: boolean): string {
   if (isArmv7) return `r${rt}`;
   return rt === 31 ? 'xzr' : `x${rt}`;
 }

@@ -26,12 +26,26 @@ interface EventSymbols {
   readonly replaySymbols: () => ReplaySymbols;
 }
 
+/** Names of so many PCs are kept: of the same ones a tape tells over and over. */
+const NAMES_MAX = 1 << 16;
+
+function remembering(symbolAt: SymbolAt): SymbolAt {
+  const known = new Map<bigint, string | undefined>();
+  return (pc) => {
+    const name = known.get(pc);
+    if (name !== undefined || known.has(pc)) return name;
+    const found = symbolAt(pc);
+    if (known.size < NAMES_MAX) known.set(pc, found);
+    return found;
+  };
+}
+
 /** Names of the functions at events' PCs: asked for, or else as far as there are some, read when the first is needed. */
 export function eventSymbols(reader: TapeReader, { symbol, symbols: path }: SymbolArgs): EventSymbols {
   if (symbol === undefined && path === undefined) {
     let names: SymbolAt | undefined;
     const replaySymbols = (): ReplaySymbols => new ReplaySymbols(reader, () => symbolsOfTape(reader));
-    return { symbolAt: (pc) => (names ??= namesOf(reader))(pc), replaySymbols };
+    return { symbolAt: remembering((pc) => (names ??= namesOf(reader))(pc)), replaySymbols };
   }
   const wanted = symbol === undefined ? `--symbols ${path}` : `--symbol ${symbol}`;
   const file = path === undefined ? undefined : readImage(path);
@@ -45,7 +59,7 @@ export function eventSymbols(reader: TapeReader, { symbol, symbols: path }: Symb
     wanted,
   );
   if (symbol !== undefined) checkName(found, symbol, wanted);
-  const symbolAt: SymbolAt = (pc) => found.text(pc);
+  const symbolAt = remembering((pc) => found.text(pc));
   return symbol === undefined ? { symbolAt, replaySymbols } : { symbolAt, replaySymbols, within: found.within(symbol) };
 }
 

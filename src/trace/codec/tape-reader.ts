@@ -2,7 +2,7 @@
 
 import { Failure } from '../../base/failure.ts';
 import { sha256Hex } from '../../host/digests.ts';
-import { allEvents, inClasses, runEnd } from '../events/index.ts';
+import { eventByName, inClasses, runEnd, vmExit } from '../events/index.ts';
 import { tapeLimits } from '../limits.ts';
 import type { PageChange } from './checkpoint-frames.ts';
 import { BehindEnd, Damage } from './damage.ts';
@@ -453,12 +453,9 @@ export class TapeReader {
   }
 }
 
-/** The tags that may hold what is asked for; undefined where any may, since a name may be that of an exit. */
-function tagsOf(classes: ReadonlySet<string> | undefined): ReadonlySet<number> | undefined {
-  if (classes === undefined) return undefined;
-  const wanted = allEvents.filter((decl) => classes.has(decl.name));
-  return wanted.length === classes.size ? new Set(wanted.map((decl) => decl.tag)) : undefined;
-}
+/** The tags that may hold what is asked for: a name that is no event's is an exit's. */
+const tagsOf = (classes: ReadonlySet<string> | undefined): ReadonlySet<number> | undefined =>
+  classes && new Set([...classes].map((name) => eventByName(name)?.tag ?? vmExit.tag));
 
 function checkPreamble(file: TapeFile): void {
   const { path, size } = file;
