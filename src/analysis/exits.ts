@@ -1,6 +1,7 @@
 import { must } from '../base/assert.ts';
 import type { EventFrame, EventTable } from '../trace/codec/event-frame.ts';
 import {
+  type EventDecl,
   idleSkip,
   irqAck,
   irqInject,
