@@ -20,6 +20,8 @@ export class ConsoleText {
   /** Exits between each line and the next, as far as the page knows them. */
   readonly #costs: Float64Array;
   readonly #costMax: number;
+  /** Lines that the other run's console has not; of one run alone, none. */
+  readonly #own: ReadonlySet<number>;
   /** Lines that the search leaves. */
   #lines: readonly number[];
   /** Place in `#lines`. */
@@ -30,6 +32,7 @@ export class ConsoleText {
     const run = view.runs[number] as Run;
     this.#run = run;
     this.#costs = costsOf(run);
+    this.#own = ownLines(view.runs, number);
     this.#costMax = this.#costs.reduce((max, cost) => Math.max(max, cost), 1);
     const { lines, cut } = run.data.console;
     this.#lines = [...lines.keys()];
@@ -59,11 +62,13 @@ export class ConsoleText {
       this.#window,
     );
     const left = cut === undefined ? '' : ` ${plural(cut.lines, 'line')} in the middle are left out.`;
+    const other = run.letter === 'A' ? 'B' : 'A';
+    const compared = view.runs.length > 1 ? ` Marked: ${plural(this.#own.size, 'line')} that ${other} has not.` : '';
     const name = view.runs.length > 1 ? ` ${run.letter}` : '';
     this.element = section(
       `console${number === 0 ? '' : number}`,
       `Console${name}`,
-      `${plural(lines.length, 'line')}, each at its moment; bars show the exits until the next line.${left}`,
+      `${plural(lines.length, 'line')}, each at its moment; bars show the exits until the next line.${left}${compared}`,
       [this.#told, this.#search],
       lines.length === 0 ? el('p', { class: 'empty' }, 'The guest wrote nothing.') : this.#scroller,
     );
@@ -124,7 +129,7 @@ export class ConsoleText {
       return el(
         'div',
         {
-          class: `line${isCurrent ? ' is-current' : ''}${isOut ? ' is-out' : ''}`,
+          class: `line${isCurrent ? ' is-current' : ''}${isOut ? ' is-out' : ''}${this.#own.has(line) ? ' is-own' : ''}`,
           role: 'option',
           id: `${this.#scroller.id}-${line}`,
           'aria-selected': String(isCurrent),
@@ -179,6 +184,24 @@ export class ConsoleText {
     event.preventDefault();
     event.stopPropagation();
   }
+}
+
+/** What Linux puts before a line: the same line comes at another time. */
+const TIMESTAMP = /^\[ *\d+\.\d+\] /;
+
+function ownLines(runs: readonly Run[], number: number): Set<number> {
+  const own = new Set<number>();
+  const other = runs[1 - number];
+  if (other === undefined) return own;
+  const left = new Map<string, number>();
+  const key = (line: string): string => line.replace(TIMESTAMP, '');
+  for (const line of other.data.console.lines) left.set(key(line), (left.get(key(line)) ?? 0) + 1);
+  for (const [place, line] of runs[number]?.data.console.lines.entries() ?? []) {
+    const count = left.get(key(line)) ?? 0;
+    if (count === 0) own.add(place);
+    else left.set(key(line), count - 1);
+  }
+  return own;
 }
 
 function costsOf(run: Run): Float64Array {

@@ -69,12 +69,14 @@ export class Flame {
     const reset = el('button', { type: 'button', on: { click: () => this.#chart?.resetZoom() } }, 'whole graph');
     const caption =
       'Which guest code leaves for what. A click goes into a frame; arrow keys walk, Enter goes in, Escape out.';
+    const scale =
+      view.runs.length > 1 ? el('span', { class: 'flame-scale' }, 'more in A', el('i', {}), 'more in B') : undefined;
     const frame = el('div', { class: 'flame-frame' }, this.#place, this.#tooltip.element);
     this.element = section(
       'flame',
       'Trap paths',
       caption,
-      [order.element, this.#search, this.#found, reset],
+      [...(scale ? [scale] : []), order.element, this.#search, this.#found, reset],
       frame,
       this.#details,
     );

@@ -112,6 +112,7 @@ export class Interrupts {
               field: 'letter' as const,
               width: 60,
               isText: true,
+              unsortable: true,
               cell: ({ letter }: Row) => textCell(letter),
             },
           ]

@@ -4,6 +4,7 @@ import { unpackData } from '../container.ts';
 import type { ReportData } from '../report-data.ts';
 import { ConsoleText } from './console.ts';
 import { el } from './dom.ts';
+import { ExitList } from './exit-list.ts';
 import { Flame } from './flame.ts';
 import { Interrupts } from './interrupts.ts';
 import { shortcuts } from './keys.ts';
@@ -22,7 +23,9 @@ import './styles.ts';
 /** The data, from the element that holds them as base64 of gzip. */
 async function readData(): Promise<ReportData> {
   const text = document.getElementById('data')?.textContent ?? '';
-  const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  const chars = atob(text);
+  const bytes = new Uint8Array(chars.length);
+  for (let i = 0; i < chars.length; i++) bytes[i] = chars.charCodeAt(i);
   const unzipped = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
   return unpackData(new Uint8Array(await new Response(unzipped).arrayBuffer())) as ReportData;
 }
@@ -103,6 +106,7 @@ function build(data: ReportData): void {
       timeline.element,
       flame.element,
       new Tables(view, palette).element,
+      new ExitList(view, palette).element,
       interrupts.element,
       el('div', { class: 'runs' }, ...runs.map((_, number) => new ConsoleText(view, number).element)),
     ),
@@ -117,6 +121,7 @@ const sections = [
   ['timeline', 'Timeline'],
   ['flame', 'Trap paths'],
   ['tables', 'Numbers'],
+  ['exits', 'Exits'],
   ['interrupts', 'Interrupts'],
   ['console', 'Console'],
 ] as const;

@@ -28,6 +28,8 @@ export interface TableColumn<R> {
   /** What can be typed above the column to filter: part of a text, or `>10`, `<=1e6` for numbers. */
   readonly filter?: 'text' | 'number';
   readonly unsortable?: boolean;
+  /** Sorted by size, whichever side of 0. */
+  readonly isSigned?: boolean;
 }
 
 const ROW_PIXELS = 28;
@@ -156,6 +158,7 @@ function tabulatorColumn<R>({
   cell,
   filter,
   unsortable,
+  isSigned,
 }: TableColumn<R>): Column {
   const side = isText ? 'left' : 'right';
   return {
@@ -166,7 +169,7 @@ function tabulatorColumn<R>({
     headerSort: unsortable !== true,
     headerSortStartingDir: isText ? 'asc' : 'desc',
     formatter: (found: CellComponent) => cell(found.getData() as R),
-    sorter: isText ? 'string' : 'number',
+    sorter: isText ? 'string' : isSigned ? (a, b) => Math.abs(Number(a)) - Math.abs(Number(b)) : 'number',
     ...(hint === undefined ? {} : { titleFormatter: () => el('span', { title: hint }, title) }),
     ...(width === undefined ? {} : { width }),
     ...(grows ? { widthGrow: 3, minWidth: 180 } : {}),

@@ -197,6 +197,7 @@ export class Tables {
       {
         title: 'B − A',
         field: 'delta',
+        isSigned: true,
         width: 130,
         cell: ({ delta }) => el('span', { class: `cell-number ${tone(delta)}` }, signed(delta)),
       },

@@ -3,6 +3,7 @@ import { totals } from './aggregate.ts';
 import { choice, dropdown, el, section } from './dom.ts';
 import { countText, plural, shareText } from './format.ts';
 import type { Dimension, Metric } from './model.ts';
+import { MomentBar } from './moment-bar.ts';
 import { COLOURS, type Palette } from './palette.ts';
 import { Timeline } from './timeline.ts';
 import type { View } from './view.ts';
@@ -67,6 +68,7 @@ export class TimelineSection {
       [by.element, metric.element, scale.element, zoom],
       this.#legend,
       ...this.#timelines.map(({ element }) => element),
+      new MomentBar(view).element,
     );
     view.listen('quick', (_, changed) => {
       for (const control of [by, metric, scale]) control.update();
