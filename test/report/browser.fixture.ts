@@ -31,7 +31,7 @@ export async function openReport(
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
   page.on('dialog', (dialog) => complaints.push(`dialog: ${dialog.message()}`));
   page.on('request', (request) => {
-    if (request.url() !== url) complaints.push(`request: ${request.url()}`);
+    if (request.url().split('#')[0] !== url) complaints.push(`request: ${request.url()}`);
   });
   await page.goto(url);
   await page.locator('#timeline .uplot').first().waitFor();

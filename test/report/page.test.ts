@@ -25,12 +25,15 @@ const report = (...args: string[]): void => {
   if (status !== 0) throw new Error(stderr);
 };
 
+/** The page follows in its own time, and machines differ. */
+const soon = <T>(look: () => T | Promise<T>) => expect.poll(look, { timeout: 20_000 });
+
 /** The text of the caption of the numbers, which says how many exits are in sight. */
 const inSight = async (page: Page): Promise<number> =>
   Number((await page.locator('#tables .caption').innerText()).match(/^[\d,]+/)?.[0].replaceAll(',', ''));
 /** Until what follows the timeline has followed. */
 const changed = async (page: Page, from: number): Promise<number> => {
-  await expect.poll(() => inSight(page), { timeout: 20_000 }).not.toBe(from);
+  await soon(() => inSight(page)).not.toBe(from);
   return inSight(page);
 };
 const stretch = (page: Page): Promise<string> => page.locator('.stretch').innerText();
@@ -110,11 +113,11 @@ describe.skipIf(browserPath === undefined)('the page of a report', () => {
     await page.keyboard.press('d');
     await changed(page, closer);
     await page.keyboard.press('0');
-    await expect.poll(() => inSight(page)).toBe(whole);
+    await soon(() => inSight(page)).toBe(whole);
     await page.keyboard.press('z');
-    await expect.poll(() => stretch(page)).not.toBe('all of the run');
+    await soon(() => stretch(page)).not.toBe('all of the run');
     await page.locator('.overview').dblclick();
-    await expect.poll(() => stretch(page)).toBe('all of the run');
+    await soon(() => stretch(page)).toBe('all of the run');
     expect(complaints).toEqual([]);
     await page.close();
   });
@@ -124,17 +127,17 @@ describe.skipIf(browserPath === undefined)('the page of a report', () => {
     const whole = await inSight(page);
     await page.locator('#tables').getByRole('button', { name: 'Register', exact: true }).click();
     const names = page.locator('#tables .tabulator-row .cell-name');
-    await expect.poll(() => names.allInnerTexts()).toContain('pl011 UARTDR');
+    await soon(() => names.allInnerTexts()).toContain('pl011 UARTDR');
     await page.locator('#tables .tabulator-header-filter input').first().pressSequentially('uartfr');
-    await expect.poll(() => names.allInnerTexts()).toEqual(['pl011 UARTFR']);
+    await soon(() => names.allInnerTexts()).toEqual(['pl011 UARTFR']);
     for (const _ of 'uartfr') await page.keyboard.press('Backspace');
     const counts = async (): Promise<number[]> =>
       (await page.locator('#tables .tabulator-cell[tabulator-field=count]').allInnerTexts()).map((text) =>
         Number(text.replaceAll(',', '')),
       );
-    await expect.poll(async () => (await counts()).length).toBeGreaterThan(1);
+    await soon(async () => (await counts()).length).toBeGreaterThan(1);
     await page.locator('#tables .tabulator-col[tabulator-field=count] .tabulator-col-title').click();
-    await expect.poll(counts).toEqual((await counts()).toSorted((a, b) => a - b));
+    await soon(counts).toEqual((await counts()).toSorted((a, b) => a - b));
     await names.filter({ hasText: 'pl011 UARTDR' }).click();
     const alone = await changed(page, whole);
     expect(await names.allInnerTexts()).toEqual(['pl011 UARTDR']);
@@ -143,11 +146,29 @@ describe.skipIf(browserPath === undefined)('the page of a report', () => {
     await page.close();
   });
 
+  it('keeps what is shown in its address', async () => {
+    const { page, complaints } = await openReport(browser, files.small);
+    await page.locator('#tables').getByRole('button', { name: 'Register', exact: true }).click();
+    await page.locator('#tables .cell-name', { hasText: 'pl011 UARTDR' }).click();
+    await page.keyboard.press('w');
+    await soon(() => page.url()).toMatch(/#t=\d+-\d+&by=register&only=register%3Apl011\+UARTDR$/);
+    const [address, seen] = [page.url(), await inSight(page)];
+    await page.goto('about:blank');
+    await page.goto(address);
+    await page.locator('#timeline .uplot').waitFor();
+    await soon(() => inSight(page)).toBe(seen);
+    expect(await page.locator('#tables .tabulator-row .cell-name').allInnerTexts()).toEqual(['pl011 UARTDR']);
+    expect(complaints.filter((said) => !said.startsWith('request: about:'))).toEqual([]);
+    await page.goto(`${address.split('#')[0]}#t=5-x&by=__proto__&only=a:b&at=1e999&scale=<script>`);
+    await soon(() => page.locator('#timeline .uplot').count()).toBe(1);
+    await page.close();
+  });
+
   it('leads from the console to its moment, and back', async () => {
     const { page, complaints } = await openReport(browser, files.small);
     const line = page.locator('.line', { hasText: 'Booting Linux' }).nth(1);
     await line.click();
-    await expect.poll(() => page.locator('.line.is-current').count()).toBe(1);
+    await soon(() => page.locator('.line.is-current').count()).toBe(1);
     await page.keyboard.press('3');
     const box = await page.locator('#timeline .u-over').boundingBox();
     if (box === null) throw new Error('no timeline');
@@ -156,7 +177,7 @@ describe.skipIf(browserPath === undefined)('the page of a report', () => {
       .poll(async () => Number(await page.locator('.line.is-current').getAttribute('data-place')))
       .toBeGreaterThan(20);
     await page.locator('#console input[type=search]').fill('done');
-    await expect.poll(async () => new Set(await page.locator('.line-text').allInnerTexts())).toEqual(new Set(['done']));
+    await soon(async () => new Set(await page.locator('.line-text').allInnerTexts())).toEqual(new Set(['done']));
     expect(complaints).toEqual([]);
     await page.close();
   });
@@ -193,7 +214,7 @@ describe.skipIf(browserPath === undefined)('the page of a report', () => {
     await page.locator('.flame g.frame').first().focus();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
-    await expect.poll(() => page.locator('.flame-details').innerText()).not.toBe('');
+    await soon(() => page.locator('.flame-details').innerText()).not.toBe('');
     await page.keyboard.press('Escape');
     await page.locator('#tables .tabulator-row').first().focus();
     const whole = await inSight(page);
@@ -237,9 +258,9 @@ describe.skipIf(browserPath === undefined)('the page of a report', () => {
       await changed(page, before);
     }
     await page.locator('#tables').getByRole('button', { name: 'Register', exact: true }).click();
-    await expect.poll(() => page.locator('#tables .tabulator-row').count()).toBeGreaterThan(1);
+    await soon(() => page.locator('#tables .tabulator-row').count()).toBeGreaterThan(1);
     await page.keyboard.press('0');
-    await expect.poll(() => inSight(page)).toBe(whole);
+    await soon(() => inSight(page)).toBe(whole);
     expect(complaints).toEqual([]);
     await page.close();
   });

@@ -2,6 +2,7 @@
 
 import { unpackData } from '../container.ts';
 import type { ReportData } from '../report-data.ts';
+import { followAddress } from './address.ts';
 import { ConsoleText } from './console.ts';
 import { el } from './dom.ts';
 import { ExitList } from './exit-list.ts';
@@ -31,7 +32,7 @@ async function readData(): Promise<ReportData> {
 }
 
 function build(data: ReportData): void {
-  const runs = data.runs.map((run, i) => new Run(run, 'AB'[i] as string));
+  const runs = data.runs.map((run, i) => new Run(run, data.runs.length > 1 ? ('AB'[i] as string) : ''));
   const view = new View(runs);
   const palette = new Palette(view);
   const overview = new Overview(view);
@@ -72,6 +73,7 @@ function build(data: ReportData): void {
   view.listen('quick', showStretch);
   showStretch();
 
+  followAddress(view);
   document.title = `${data.title} – hypertape report`;
   document.body.replaceChildren(
     el('a', { class: 'skip', href: '#timeline' }, 'to the timeline'),

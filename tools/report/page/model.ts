@@ -55,7 +55,7 @@ export class Run {
   readonly data: RunData;
   readonly exits: Exits;
   readonly paths: Paths;
-  /** `A` or `B` where two are compared. */
+  /** `A` or `B` where two are compared; nothing for one alone. */
   readonly letter: string;
   /** All exits, those that stand for several counted so. */
   readonly total: number;

@@ -50,6 +50,8 @@ export class View {
   readonly dimensions: ReturnType<typeof dimensionsOf>;
   /** All of all runs. */
   readonly whole: Range;
+  /** The scale that shows the runs best. */
+  readonly scaleAtFirst: State['scale'];
   #state: State;
   readonly #quick: Listener[] = [];
   readonly #settled: Listener[] = [];
@@ -67,11 +69,12 @@ export class View {
     const from = Math.min(...runs.map((run) => run.data.span.from));
     const to = Math.max(...runs.map((run) => run.data.span.to)) + 1;
     this.whole = { from, to };
+    this.scaleAtFirst = isSpiky(runs, this.whole) ? 'log' : 'linear';
     this.#state = {
       range: this.whole,
       by: 'kind',
       metric: 'exits',
-      scale: isSpiky(runs, this.whole) ? 'log' : 'linear',
+      scale: this.scaleAtFirst,
       filters: [],
       moment: undefined,
     };
