@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { zstdDecompressSync } from 'node:zlib';
+import { parquetReadObjects } from 'hyparquet';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readPerfetto } from '../exporting/perfetto.fixture.ts';
 import { hypertape, jsonOf, throughShell, WorkFolder } from '../session/spawned.ts';
@@ -159,6 +161,19 @@ test('stacks weigh as many exits as there are', () => {
   expect(exported('pprof').subarray(0, 2)).toEqual(Buffer.of(0x1f, 0x8b));
 });
 
+test('Parquet holds a row an exit', async () => {
+  const data = exported('parquet');
+  const file = new Uint8Array(data).buffer;
+  const rows = await parquetReadObjects({
+    file,
+    compressors: { ZSTD: (bytes) => new Uint8Array(zstdDecompressSync(bytes)) },
+  });
+  expect(rows.map(({ icount, class: name }) => [Number(icount), name])).toEqual(
+    of('vm-exit').map((e) => [e.at, e.class]),
+  );
+  expect(exported('parquet', '--table', 'mmio').subarray(0, 4).toString()).toBe('PAR1');
+});
+
 test('Tarmac is what "trace" prints of the stretch', () => {
   const text = exported('tarmac', '--from', '100', '--until', '120').toString();
   expect(text).toBe(hypertape(['trace', tape, '--from', '100', '--to', '120']).stdout);
@@ -184,6 +199,7 @@ test('refuses in one line what it cannot do', () => {
   expect(refused(tape, '--to', 'jsonl', '-o', there)).toContain('--force');
   expect(refused(tape, '--to', 'jsonl', '-o', tape, '--force')).toContain('the tape');
   expect(refused(tape, '--to', 'tarmac', '-o', work.file('no'))).toContain('--from and --until');
+  expect(refused(tape, '--to', 'parquet', '--table', 'exit', '-o', work.file('no'))).toContain('did you mean exits?');
   expect(refused(tape, '--to', 'pcap', '-o', work.file('no'))).toContain('no network traffic');
   expect(refused(tape, '--to', 'jsonl', '--until', 'icount:9e15', '-o', work.file('no'))).toContain('not on the tape');
 });

@@ -17,9 +17,10 @@ export const exportTape = command({
       .option('output', { alias: 'o', type: 'string', demandOption: true, describe: 'the file to write' })
       .option('from', { type: 'string', describe: placeHelp('from a place on') })
       .option('until', { type: 'string', describe: placeHelp('up to a place') })
+      .option('table', { type: 'string', describe: 'of parquet: which of the tables that "query" has (exits)' })
       .option('symbols', { type: 'string', describe: "the guest's symbols: an ELF or System.map" })
       .option('force', { type: 'boolean', default: false, describe: 'replace a file that is there already' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
-      .requiresArg(['to', 'output', 'from', 'until', 'symbols']),
+      .requiresArg(['to', 'output', 'from', 'until', 'table', 'symbols']),
   handler: async (args) => (await import('../formats/export-tape.ts')).exportTape(args),
 });

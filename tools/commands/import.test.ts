@@ -50,6 +50,20 @@ test("with its guest's kernel and board a trace has the names of functions and r
   expect(names(named).join()).toContain('pl011 UARTDR');
 });
 
+test('coprocessor registers of an ARMv7 guest come back too', () => {
+  const golden = 'traces/golden/v3/demo-armv7-bhyve-2018.tape';
+  const [text, again] = [work.file('armv7.txt'), work.file('armv7.tape')];
+  expect(hypertape(['export', golden, '--to', 'ftrace', '-o', text]).status).toBe(0);
+  expect(hypertape(['import', text, '-o', again]).status).toBe(0);
+  const sysregs = (of: string): string[] =>
+    hypertape(['events', of, '--json', '--class', 'vm-exit,sysreg-read,sysreg-write'])
+      .stdout.split('\n')
+      // No tracepoint tells values, nor of what size a WFI is.
+      .map((line) => line.replace(/("class":"WFx"),"esr":"[^"]*"/, '$1'))
+      .map((line) => line.replace(/"ordinal":[0-9]+,|,"value":"[^"]*"|,"symbol":"[^"]*"/g, ''));
+  expect(sysregs(again)).toEqual(sysregs(golden));
+});
+
 test('what exits took the host weighs the exits of a profile', () => {
   const text = [
     'CPU 0/KVM-7 [001] ..... 5.000001000: kvm_exit: TRAP: HSR_EC: 0x0024 (DABT_LOW), PC: 0x0000000000001000',

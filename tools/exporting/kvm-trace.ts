@@ -84,6 +84,9 @@ function* exited(exit: Exit, done: RecordedEvent | undefined): Generator<TraceRe
   }
 }
 
+/** MCRR's opc1 has four bits. */
+const isWide = (encoding: number): boolean => encoding >= 0xc000_0000;
+
 function* handled(event: RecordedEvent): Generator<TraceRecord> {
   const { at, vcpu } = event;
   const record = (point: Tracepoint, values: TraceValues): TraceRecord => ({ at, vcpu, point, values });
@@ -101,7 +104,7 @@ function* handled(event: RecordedEvent): Generator<TraceRecord> {
       yield record(kvmSysAccess, {
         ...{ vcpu_pc: pc, is_write: isWrite, name: sysregName(encoding) },
         // KVM's own are coprocessor registers' too; they have no Op0.
-        ...{ Op0: encoding > 0xffff ? 0 : encoding >>> 14, Op1: (encoding >>> 11) & 7 },
+        ...{ Op0: encoding > 0xffff ? 0 : encoding >>> 14, Op1: (encoding >>> 11) & (isWide(encoding) ? 15 : 7) },
         ...{ CRn: (encoding >>> 7) & 15, CRm: (encoding >>> 3) & 15, Op2: encoding & 7 },
       });
       return;

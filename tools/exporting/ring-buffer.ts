@@ -92,9 +92,11 @@ export class RingBuffer {
   }
 
   /** Adds an event; the page that it did not fit into, where there is one. */
-  add(at: number, pid: number, id: number, point: Tracepoint, values: TraceValues): Buffer | undefined {
+  add(when: number, pid: number, id: number, point: Tracepoint, values: TraceValues): Buffer | undefined {
     const { placed, bytes } = this.#layoutOf(point);
     let full: Buffer | undefined;
+    // Time in a page only goes on.
+    const at = this.#used === 0 ? when : Math.max(when, this.#last);
     const extends_ = (): boolean => this.#used > 0 && at - this.#last >= 2 ** DELTA_BITS;
     const needs = 4 + bytes + (extends_() ? 8 : 0);
     if (this.#used > 0 && PAGE_HEAD_BYTES + this.#used + needs > PAGE_BYTES) full = this.take();

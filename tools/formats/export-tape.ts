@@ -25,13 +25,15 @@ export async function exportTape(args: ExportArgs): Promise<ExitStatus> {
   outputs.reads(tape, 'the tape');
   outputs.reads(args.symbols, 'the symbols');
   outputs.writes(output, '-o', { streams: true });
+  if (args.table !== undefined && format !== 'parquet')
+    throw new Failure(`--table ${args.table}: goes with --to parquet, and not with --to ${format}`);
   const reader = TapeReader.open(tape);
   let events: number | undefined;
   const make = await formats[format].load();
   const out = new PieceOutput(output, force);
   try {
     const source = (): ExportSource => sourceOf(reader, args, (count) => (events = count));
-    await make({ args, source }, (piece) => out.put(piece));
+    await make({ args, reader, source }, (piece) => out.put(piece));
     out.finish();
   } catch (error) {
     out.discard();

@@ -1,3 +1,4 @@
+import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import type { ExportSource } from '../exporting/export-source.ts';
 
 /** Options of `export`. */
@@ -8,6 +9,8 @@ export interface ExportArgs {
   readonly from?: string | undefined;
   readonly until?: string | undefined;
   readonly symbols?: string | undefined;
+  /** Of Parquet's, the table. */
+  readonly table?: string | undefined;
   readonly force: boolean;
   readonly json: boolean;
 }
@@ -18,6 +21,7 @@ export type Put = (piece: string | Uint8Array) => void;
 /** What a format is made of. */
 export interface Exported {
   readonly args: ExportArgs;
+  readonly reader: TapeReader;
   /** The events, for who takes them one by one. @throws Failure where the tape holds inputs only */
   readonly source: () => ExportSource;
 }

@@ -48,6 +48,10 @@ export const formats = {
     describe: 'network traffic for Wireshark',
     load: async () => (await import('./pcap.ts')).pcap,
   },
+  parquet: {
+    describe: 'a table of "query", by --table',
+    load: async () => (await import('./parquet.ts')).parquet,
+  },
   jsonl: {
     describe: 'a JSON object an event, as "events --json" prints them',
     load: async () => ofEvents((await import('../exporting/jsonl.ts')).jsonl),

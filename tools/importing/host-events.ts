@@ -1,6 +1,8 @@
 import {
   BhyveExit,
   bhyveExitName,
+  cp64Encoding,
+  cpEncoding,
   type EventDecl,
   type FieldsOf,
   IrqSource,
@@ -51,6 +53,7 @@ const CV_AL = 0x1e0_0000;
 const TIMERS: readonly TimerId[] = [TimerId.virtual, TimerId.physical, TimerId.hyp, TimerId.hyp];
 /** INTIDs of the timers by BSA (Arm DEN0094, 3.5): what KVM gives its guests. */
 const TIMER_OF: Readonly<Record<number, TimerId>> = { 27: TimerId.virtual, 30: TimerId.physical };
+const COPROCESSOR: ReadonlySet<number> = new Set([KvmClass.CP15_32, KvmClass.CP15_64, KvmClass.CP14_MR]);
 const KVM_EXIT_SYSTEM_EVENT = 24;
 const PSCI_SYSTEM_RESET = new Set([0x8400_0009, 0x8400_0012, 0xc400_0012]);
 /** Of bhyve's exits those that such a class is; a data abort's depends on what was done. */
@@ -72,6 +75,26 @@ const BHYVE: Readonly<Record<number, BhyveExit>> = {
   [KvmClass.IRQ]: BhyveExit.BOGUS,
   [KvmClass.FIQ]: BhyveExit.BOGUS,
 };
+
+/** The register of `kvm_sys_access`; of a coprocessor the exit's class tells which. */
+function encodingOf(values: TraceValues, kvmClass: number | undefined): number {
+  const part = (name: string, bits: number): number => narrow(values[name]) & ((1 << bits) - 1);
+  const [op1, crn, crm, op2] = [part('Op1', 3), part('CRn', 4), part('CRm', 4), part('Op2', 3)];
+  switch (kvmClass) {
+    case KvmClass.CP15_32:
+      return cpEncoding(15, op1, crn, crm, op2);
+    case KvmClass.CP14_MR:
+      return cpEncoding(14, op1, crn, crm, op2);
+    case KvmClass.CP10_ID:
+      return cpEncoding(10, op1, crn, crm, op2);
+    case KvmClass.CP15_64:
+      return cp64Encoding(15, part('Op1', 4), crm);
+    case KvmClass.CP14_64:
+      return cp64Encoding(14, part('Op1', 4), crm);
+    default:
+      return sysregEncoding(part('Op0', 2), op1, crn, crm, op2);
+  }
+}
 
 const wide = (value: TraceValues[string] | undefined): bigint => BigInt.asUintN(64, BigInt(value ?? 0));
 const narrow = (value: TraceValues[string] | undefined): number => Number(BigInt.asUintN(32, BigInt(value ?? 0)));
@@ -97,6 +120,8 @@ export class HostEvents {
   /** The last event's time. */
   at = 0;
   exits = 0;
+  /** Coprocessor registers were trapped: the guest is one for AArch32. */
+  isAarch32 = false;
 
   constructor(told: Told) {
     this.#told = told;
@@ -156,6 +181,8 @@ export class HostEvents {
         if (exit !== undefined) exit.esr = narrow(values.imm) & 0xffff;
         const functionId = narrow(values.r0);
         this.#calls.set(vcpu, functionId);
+        // Another immediate than 0 is no call by the SMC Calling Convention (Arm DEN0028, 2.9).
+        if (narrow(values.imm) !== 0) return;
         const unknown = { arg0: 0n, arg1: 0n, arg2: 0n, arg3: 0n, result: 0n };
         this.#done(vcpu, (stamp) => this.#told(psci, { ...stamp, functionId, ...unknown }));
         return;
@@ -219,6 +246,7 @@ export class HostEvents {
       isOpen: ret === 2,
     };
     this.exits++;
+    if (ret === 2 && COPROCESSOR.has(kvmClass)) this.isAarch32 = true;
     this.#last.set(vcpu, exit);
     this.#held.push(held);
     if (held.isOpen) this.#open.set(vcpu, held);
@@ -236,9 +264,8 @@ export class HostEvents {
     });
   }
   #sysreg(vcpu: number, values: TraceValues): void {
-    const [op0, op1, crn, crm, op2] = [values.Op0, values.Op1, values.CRn, values.CRm, values.Op2].map(narrow);
-    const encoding = sysregEncoding((op0 ?? 0) & 3, (op1 ?? 0) & 7, (crn ?? 0) & 15, (crm ?? 0) & 15, (op2 ?? 0) & 7);
     const exit = this.#open.get(vcpu)?.exit;
+    const encoding = encodingOf(values, exit?.kvmClass);
     this.#done(vcpu, (stamp) => {
       const rt = exit === undefined ? XZR : (exit.esr >>> 5) & 31;
       const access = { ...stamp, pc: wide(values.vcpu_pc), encoding, rt, value: 0n };

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { InputFile } from '../../src/host/files.ts';
 import { PRODUCER } from '../../src/library/producer.ts';
+import type { GuestArch } from '../../src/machine/arch.ts';
 import { boardByName } from '../../src/machine/boards/index.ts';
 import { parseKernel } from '../../src/machine/loaders/kernel.ts';
 import { readImage } from '../../src/machine/loaders/read-image.ts';
@@ -50,7 +51,7 @@ export function importTrace({ trace, output, costs, kernel, board, force, json }
   const kind = kindOf(file);
   const imported = kind === 'trace.dat' ? 'trace-cmd' : kind;
   // How many vCPUs there are stands in the head of the tape.
-  const vcpus = vcpusOf(recordsOf(file, kind, { lines: 0, first: undefined, others: new Map() }));
+  const { vcpus, arch } = guestOf(recordsOf(file, kind, { lines: 0, first: undefined, others: new Map() }));
   if (vcpus === 0)
     throw new Failure(
       `${trace}: no exits of KVM on arm64 in it (kvm:kvm_exit); give a trace.dat, or the text of ftrace, trace-cmd report or perf script`,
@@ -59,7 +60,7 @@ export function importTrace({ trace, output, costs, kernel, board, force, json }
     output,
     {
       ...{ semantics: SEMANTICS_VERSION, level: 'exits', producer: PRODUCER, images },
-      machine: { imported, arch: 'arm64', vcpus, ...(boardName === undefined ? {} : { board: boardName }) },
+      machine: { imported, arch, vcpus, ...(boardName === undefined ? {} : { board: boardName }) },
     },
     { force },
   );
@@ -100,10 +101,11 @@ const kindOf = (file: InputFile): Kind =>
 const recordsOf = (file: InputFile, kind: Kind, strange: Strange): Iterable<TraceRecord> =>
   kind === 'trace.dat' ? traceDatRecords(file, strange) : textRecords(file, strange);
 
-function vcpusOf(records: Iterable<TraceRecord>): number {
+function guestOf(records: Iterable<TraceRecord>): { readonly vcpus: number; readonly arch: GuestArch } {
   const host = new HostEvents(() => {});
   for (const record of records) host.add(record);
-  return host.exits === 0 ? 0 : Math.max(1, host.threads.count);
+  const vcpus = host.exits === 0 ? 0 : Math.max(1, host.threads.count);
+  return { vcpus, arch: host.isAarch32 ? 'armv7' : 'arm64' };
 }
 
 /** What `profile --costs` reads: a line a kind of exit, with the mean. */
