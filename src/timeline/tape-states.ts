@@ -1,12 +1,15 @@
 import { PAGE_BYTES } from '../base/page.ts';
-import type { MemoryImage, PageContent } from '../machine/memory-image.ts';
+import type { PageContent } from '../machine/memory-image.ts';
 import { contentOnTape, imageOfCheckpoint } from '../replay/checkpoints.ts';
 import type { ReplayState } from '../replay/replay.ts';
 import type { TapeReader } from '../trace/codec/tape-reader.ts';
+import { CheckpointImages } from './checkpoint-images.ts';
 import type { PlacedState } from './states.ts';
 
 /** Contents that stay unpacked and checked, 64 MiB of them: places near each other have most of theirs in common. */
 const CONTENTS_KEPT = 16384;
+/** Contents of which images have the same object, where they have the same page. */
+const CONTENTS_KNOWN = 2 ** 18;
 /** They lie together: a buffer for each would be much to do for the garbage collector. */
 const CONTENTS_A_BUFFER = 64;
 
@@ -15,8 +18,6 @@ const CONTENTS_A_BUFFER = 64;
  * pages held is read where memory has something else.
  */
 export function statesOfTape(reader: TapeReader, begin: ReplayState): PlacedState<ReplayState>[] {
-  /** Images by the number of their checkpoint, as far as they were asked for. */
-  const images: MemoryImage[] = [];
   const contents = new Map<number, PageContent>();
   const kept = new Map<number, Uint8Array>();
   let buffer = new Uint8Array(0);
@@ -35,23 +36,22 @@ export function statesOfTape(reader: TapeReader, begin: ReplayState): PlacedStat
   const contentOf = (number: number): PageContent => {
     let content = contents.get(number);
     if (content === undefined) {
+      if (contents.size >= CONTENTS_KNOWN) contents.clear();
       const { digest, bytes } = contentOnTape(reader, number);
       content = { digest, bytes: () => bytesOf(number, bytes) };
       contents.set(number, content);
     }
     return content;
   };
-  const imageOf = (number: number): MemoryImage => {
-    for (let n = images.length; n <= number; n++)
-      images.push(imageOfCheckpoint(reader, n, images[n - 1] ?? begin.machine.memory, contentOf));
-    return images[number] as MemoryImage;
-  };
+  const images = new CheckpointImages(reader.checkpoints.length, begin.machine.memory, (number, before) =>
+    imageOfCheckpoint(reader, number, before, contentOf),
+  );
   return reader.checkpoints.map(({ icount }, number) => ({
     icount,
     first: true,
     load: () => {
       const { parts, ordinal, root } = reader.checkpoint(number);
-      return { machine: { parts, memory: imageOf(number) }, ordinal, root };
+      return { machine: { parts, memory: images.of(number) }, ordinal, root };
     },
   }));
 }
