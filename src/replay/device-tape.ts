@@ -2,7 +2,6 @@ import { Failure } from '../base/failure.ts';
 import { differenceFromParts, type Stateful } from '../base/stateful.ts';
 import type { AccessSize } from '../devices/bus/mmio-bus.ts';
 import type { DeviceAnswers } from '../machine/answers.ts';
-import { editOfFields } from '../machine/edits.ts';
 import { type Look, Machine } from '../machine/machine.ts';
 import type { RecordedEvent } from '../trace/codec/event-frame.ts';
 import type { Integrity, TapeReader } from '../trace/codec/tape-reader.ts';
@@ -11,6 +10,7 @@ import { EventChecker } from './checker.ts';
 import { imageOfCheckpoint } from './checkpoints.ts';
 import { DivergenceFound } from './divergence.ts';
 import type { SymbolAt } from './event-text.ts';
+import { makeEdit } from './given.ts';
 import { endOfTape, type Input, inputsFrom, type ReplayStop, type RunEnd, wholeEvents } from './replay.ts';
 import { imagesOfTape } from './tape-images.ts';
 import { machineOfTape } from './version.ts';
@@ -138,7 +138,7 @@ export class DeviceTapeSession {
   }
   #give(input: Input): void {
     this.#input = this.#inputs.next().value;
-    if (input.kind === 'edit') this.machine.edit(editOfFields(input));
+    if (input.kind === 'edit') makeEdit(this.machine, input, this.#reader.path);
     else this.pass();
     this.#answers.poll();
   }

@@ -3,8 +3,6 @@
 import { Failure } from '../base/failure.ts';
 import type { StopPlace } from '../core/engine/stops.ts';
 
-import { editOfFields } from '../machine/edits.ts';
-
 import { Machine, type MachineStop } from '../machine/machine.ts';
 import type { MachineState } from '../machine/machine-state.ts';
 import { stepInstruction } from '../machine/step.ts';
@@ -23,6 +21,7 @@ import { EventChecker } from './checker.ts';
 import { imageOfCheckpoint } from './checkpoints.ts';
 import { type Divergence, DivergenceFound } from './divergence.ts';
 import type { SymbolAt } from './event-text.ts';
+import { damagedEvent, makeEdit } from './given.ts';
 import { EventCounter } from './record.ts';
 import { imagesOfTape } from './tape-images.ts';
 import { machineOfTape } from './version.ts';
@@ -250,20 +249,9 @@ export class ReplaySession {
   /** Does to the machine what was done to the recording's. */
   #give(input: Input): void {
     const { machine } = this;
-    const damaged = (what: string): Failure =>
-      new Failure(`${this.#path}: event ${input.ordinal} ${what}; the tape is damaged`);
-    if (input.kind === 'console-in') {
-      if (input.bytes.length > machine.inputRoom)
-        throw damaged('brings more console input than any recording has waiting');
-      machine.input(input.bytes);
-      return;
-    }
-    try {
-      machine.edit(editOfFields(input));
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      throw damaged(`is an edit that cannot be made (${error.message})`);
-    }
+    if (input.kind === 'edit') makeEdit(machine, input, this.#path);
+    else if (input.bytes.length <= machine.inputRoom) machine.input(input.bytes);
+    else throw damagedEvent(this.#path, input.ordinal, 'brings more console input than any recording has waiting');
   }
 
   /** All events were compared: nothing of the tape is left out where it is called verified. */

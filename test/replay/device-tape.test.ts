@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { Pl011Device } from '../../src/devices/pl011/pl011.ts';
 import { Pl031Device } from '../../src/devices/pl031/pl031.ts';
+import { fieldsOfEdit } from '../../src/machine/edits.ts';
 import { MachineImages } from '../../src/machine/images.ts';
 import { DeviceTapeSession, isOfDevices } from '../../src/replay/device-tape.ts';
 import { ReplaySession } from '../../src/replay/replay.ts';
@@ -103,6 +104,17 @@ it('the tape is what answers: another answer, line or wait on it is another run'
       once('vm-exit', 900, (event) => ({ ...event, esr: (event.esr ^ 1) >>> 0 })),
     ),
   ).toMatchObject({ what: 'vm-exit.esr' });
+});
+
+it('an edit that no machine can make is damage, for whoever replays it', () => {
+  const { path } = record(kinds[0]);
+  const to = join(testFolder(), 'edit.tape');
+  const edits = { kind: 'edit', ...fieldsOfEdit({ kind: 'memory', ipa: 0, bytes: Uint8Array.of(1) }) } as const;
+  rewriteTape(path, to, { event: (event, ordinal) => (ordinal === 700 ? { ...edits, at: event.at, vcpu: 0 } : event) });
+  for (const make of [DeviceTapeSession, ReplaySession])
+    expect(() => new make(TapeReader.open(to), { consoleOut() {} }).run(Number.POSITIVE_INFINITY)).toThrow(
+      /edit\.tape: event 700 is an edit that cannot be made \(memory 0x0: .*\); the tape is damaged/,
+    );
 });
 
 it('a tape of inputs has no answers', () => {
