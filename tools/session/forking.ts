@@ -19,13 +19,11 @@ import { hostInformation, type Opened, type OpenedArgs, runOpened } from './reco
 import { divergenceLines } from './replay-report.ts';
 import { Saving } from './saving.ts';
 import { findPlace } from './seeking.ts';
+import { runInSlices } from './slices.ts';
 import { say } from './standard-output.ts';
 import { ConsoleOutput, consoleFile } from './terminal.ts';
 import { momentText } from './units.ts';
 import { symbolsFor, tellOtherKernel } from './viewer.ts';
-
-/** Counts between two looks at the progress and at signals. */
-const SLICE = 2 ** 22;
 
 /** Options of `fork`. */
 export interface ForkArgs extends Omit<OpenedArgs, 'input'> {
@@ -145,20 +143,18 @@ function type({ machine }: ForkSession, input: Buffer): void {
 /** The way to the fork, each event checked. */
 async function follow(fork: ForkSession, at: number, args: ForkArgs, interrupts: Interrupts): Promise<void> {
   const { machine } = fork;
+  if (machine.icount >= at) return;
   const bar = progress('following', at, true);
   try {
-    while (machine.icount < at) {
-      const stop = fork.follow(Math.min(machine.icount + SLICE, at));
-      bar.update(machine.icount, machine.instructions);
-      await new Promise((resolve) => setImmediate(resolve));
-      if (interrupts.requested) throw new Failure('interrupted; no tape was made');
-      if (stop.kind === 'divergence') {
-        for (const line of divergenceLines(stop.divergence)) say(line);
-        throw new Differs();
-      }
-      if (stop.kind !== 'place')
-        throw new Failure(`--at ${args.at}: the guest has ended there, at ${momentText(machine.icount)}; fork before`);
+    const session = { machine, run: (until: number) => fork.follow(until) };
+    const stop = await runInSlices(session, { interrupts, tick: bar.update, until: () => at });
+    if (stop.kind === 'interrupted') throw new Failure('interrupted; no tape was made');
+    if (stop.kind === 'divergence') {
+      for (const line of divergenceLines(stop.divergence)) say(line);
+      throw new Differs();
     }
+    if (stop.kind !== 'place')
+      throw new Failure(`--at ${args.at}: the guest has ended there, at ${momentText(machine.icount)}; fork before`);
   } finally {
     bar.stop();
   }

@@ -5,10 +5,8 @@ import { withHostMemory } from './host-memory.ts';
 import { Interrupts } from './interrupts.ts';
 import { progress } from './progress.ts';
 import type { Replayed, Stop } from './replay-report.ts';
+import { runInSlices } from './slices.ts';
 import type { ConsoleOutput } from './terminal.ts';
-
-/** Counts between two looks at signals. */
-const SLICE = 2 ** 22;
 
 /** Replays the CPU of a tape alone, its devices answering from the tape. @throws Failure */
 export async function replayByDevicesOfTape(
@@ -29,14 +27,13 @@ export async function replayByDevicesOfTape(
   const interrupts = new Interrupts();
   let stop: Stop;
   try {
-    do {
-      stop = session.run(machine.icount + SLICE);
-      output.flush();
-      if (output.failure !== null) throw output.failure;
-      bar.update(machine.icount, machine.instructions);
-      await new Promise((resolve) => setImmediate(resolve));
-      if (interrupts.requested && stop.kind === 'place') stop = { kind: 'interrupted' };
-    } while (stop.kind === 'place');
+    stop = await runInSlices(session, {
+      interrupts,
+      tick: (...at) => {
+        output.check();
+        bar.update(...at);
+      },
+    });
   } finally {
     bar.stop();
     interrupts.close();

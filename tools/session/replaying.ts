@@ -3,6 +3,7 @@ import { ReplaySession } from '../../src/replay/replay.ts';
 import type { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { withHostMemory } from './host-memory.ts';
+import { Interrupts } from './interrupts.ts';
 import { Outputs } from './outputs.ts';
 import { parsePlace } from './places.ts';
 import { progress } from './progress.ts';
@@ -10,19 +11,11 @@ import { divergenceLines, jsonOf, type Replayed, type Stop, summaryOf } from './
 import { replayByDevicesOfTape } from './replaying-devices.ts';
 import { replayInParallel, whySerially, workersOf } from './replaying-parallel.ts';
 import { type PlaceWatch, watchFor } from './seeking.ts';
+import { runInSlices } from './slices.ts';
 import { printJson, say } from './standard-output.ts';
 import { ConsoleOutput, consoleFile } from './terminal.ts';
 import { countText, momentText } from './units.ts';
 import { symbolsFor, tellOtherKernel } from './viewer.ts';
-
-/**
- * Counts between two looks at the progress and at signals, and the time that they may take: a guest of exits alone is a
- * thousand times slower than one that computes. Where a replay is cut changes nothing for the guest.
- */
-const SLICE = { min: 2 ** 12, first: 2 ** 14, max: 2 ** 24 } as const;
-const SLICE_MS = { min: 25, max: 100 } as const;
-/** What ends a replay early, with what it found so far. */
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Options of `replay`. */
 export interface ReplayArgs {
@@ -120,11 +113,20 @@ async function serially(
     withHostMemory(Number(reader.header.machine.memoryBytes), () => sessionTo(watch, reader, output, symbols)),
   );
   const bar = progress('replaying', session.lastIcount, !output.isTerminal);
+  const interrupts = new Interrupts();
   let stop: Stop;
   try {
-    stop = await runTo(watch, session, output, bar.update);
+    stop = await runInSlices(session, {
+      interrupts,
+      tick: (...at) => {
+        output.check();
+        bar.update(...at);
+      },
+      ...(watch === undefined ? {} : { until: () => watch.until, isReached: () => watch.isReached() }),
+    });
   } finally {
     bar.stop();
+    interrupts.close();
   }
   const { machine, checker, end, integrity } = session;
   const { icount, instructions, pc } = machine;
@@ -159,36 +161,4 @@ function sessionTo(
   });
   watch?.attach(session, symbols);
   return session;
-}
-
-async function runTo(
-  watch: PlaceWatch | undefined,
-  session: ReplaySession,
-  output: ConsoleOutput,
-  tick: (icount: number, instructions: number) => void,
-): Promise<Stop> {
-  const { machine } = session;
-  let interrupted = false;
-  let slice: number = SLICE.first;
-  const onSignal = (): void => {
-    interrupted = true;
-  };
-  for (const signal of SIGNALS) process.once(signal, onSignal);
-  try {
-    for (;;) {
-      const started = performance.now();
-      const stop = session.run(Math.min(watch?.until ?? Number.POSITIVE_INFINITY, machine.icount + slice));
-      const took = performance.now() - started;
-      if (took > SLICE_MS.max) slice = Math.max(SLICE.min, slice / 2);
-      else if (took < SLICE_MS.min) slice = Math.min(SLICE.max, slice * 2);
-      output.flush();
-      if (output.failure !== null) throw output.failure;
-      tick(machine.icount, machine.instructions);
-      if (stop.kind !== 'place' || watch?.isReached()) return stop;
-      await new Promise((resolve) => setImmediate(resolve));
-      if (interrupted) return { kind: 'interrupted' };
-    }
-  } finally {
-    for (const signal of SIGNALS) process.off(signal, onSignal);
-  }
 }

@@ -1,17 +1,14 @@
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
-import type { ReplayStop } from '../../src/replay/replay.ts';
 import { type RewriteOptions, RewriteSession } from '../../src/replay/rewrite.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { withHostMemory } from './host-memory.ts';
 import { Interrupts } from './interrupts.ts';
 import { Outputs } from './outputs.ts';
 import { progress } from './progress.ts';
-import { divergenceLines } from './replay-report.ts';
+import { divergenceLines, type Stop } from './replay-report.ts';
+import { runInSlices } from './slices.ts';
 import { printJson, say } from './standard-output.ts';
 import { bytesText, countText, secondsText } from './units.ts';
-
-/** Counts between two looks at the progress and at signals. */
-const SLICE = 2 ** 22;
 
 /** Options of a verb that replays a tape into a new one. */
 export interface RewriteArgs {
@@ -40,15 +37,12 @@ export async function rewriteTape(
   const { session, writer } = rewrite;
   const bar = progress(what, session.lastIcount, true);
   const interrupts = new Interrupts();
-  let stop: ReplayStop;
+  let stop: Stop;
   try {
-    do {
-      stop = rewrite.run(session.machine.icount + SLICE);
-      bar.update(session.machine.icount, session.machine.instructions);
-      await new Promise((resolve) => setImmediate(resolve));
-      if (interrupts.requested && stop.kind === 'place')
-        throw new Failure(`interrupted; ${output === undefined ? `${tape} is as it was` : 'no tape was made'}`);
-    } while (stop.kind === 'place');
+    const sliced = { machine: session.machine, run: (until: number) => rewrite.run(until) };
+    stop = await runInSlices(sliced, { interrupts, tick: bar.update });
+    if (stop.kind === 'interrupted')
+      throw new Failure(`interrupted; ${output === undefined ? `${tape} is as it was` : 'no tape was made'}`);
   } finally {
     bar.stop();
     interrupts.close();

@@ -112,6 +112,11 @@ export class ConsoleOutput {
       this.failure = error;
     }
   }
+  /** Between two pieces of a run: writes what has come. @throws Failure where it takes no more */
+  check(): void {
+    this.flush();
+    if (this.failure !== null) throw this.failure;
+  }
   /** What is said next on the same terminal begins a line of its own. */
   endLine(): void {
     this.flush();
@@ -119,8 +124,7 @@ export class ConsoleOutput {
   }
   /** @throws Failure where the console is not whole where it goes */
   close(): void {
-    this.flush();
-    if (this.failure !== null) throw this.failure;
+    this.check();
     this.#target?.close();
     this.#target = null;
   }
