@@ -23,7 +23,11 @@ test('what failed is told by file and full name, with the first line of why, bef
         name: `${projectRoot}test/door.test.ts`,
         status: 'failed',
         message: '',
-        assertionResults: [result('opens'), result('shuts', 'Error: it squeaks\n    at door.ts:1')],
+        assertionResults: [
+          result('opens'),
+          result('shuts', 'Error: it squeaks\n    at door.ts:1'),
+          { ...result('locks', 'Error: STACK_TRACE_ERROR\n    at task'), duration: 120_400 },
+        ],
       },
       { name: `${projectRoot}src/wall.test.ts`, status: 'failed', message: 'no wall\nhere', assertionResults: [] },
     ]),
@@ -32,6 +36,7 @@ test('what failed is told by file and full name, with the first line of why, bef
   expect(summaryOf(runs)).toEqual({
     lines: [
       'FAILED test/door.test.ts > a door > shuts: Error: it squeaks',
+      'FAILED test/door.test.ts > a door > locks: timed out after 120 s',
       'FAILED src/wall.test.ts: no wall',
       '4 passed, 2 failed, 2 skipped',
     ],

@@ -16,11 +16,15 @@ export interface TestRun {
       readonly ancestorTitles: readonly string[];
       readonly title: string;
       readonly status: string;
+      /** Milliseconds, of one that was run. */
+      readonly duration?: number;
       readonly failureMessages: readonly string[];
     }[];
   }[];
 }
 
+/** What the reporter has in place of the message where a test took longer than it may. */
+const TIMED_OUT = 'Error: STACK_TRACE_ERROR';
 const firstLine = (text: string | undefined): string => text?.split('\n', 1)[0] ?? '';
 
 /** Each test that failed, and each file that could not be run, by its full name, with the first line of what it said. */
@@ -29,8 +33,11 @@ export function failuresOf({ testResults }: TestRun): string[] {
   for (const { name, status, message, assertionResults } of testResults) {
     const file = relative(projectRoot, name);
     const failed = assertionResults.filter((test) => test.status === 'failed');
-    for (const { ancestorTitles, title, failureMessages } of failed)
-      lines.push(`${[file, ...ancestorTitles, title].join(' > ')}: ${firstLine(failureMessages[0])}`);
+    for (const { ancestorTitles, title, duration = 0, failureMessages } of failed) {
+      const why = firstLine(failureMessages[0]);
+      const told = why === TIMED_OUT ? `timed out after ${Math.round(duration / 1000)} s` : why;
+      lines.push(`${[file, ...ancestorTitles, title].join(' > ')}: ${told}`);
+    }
     if (status === 'failed' && (failed.length === 0 || message !== '')) lines.push(`${file}: ${firstLine(message)}`);
   }
   return lines;

@@ -3,7 +3,7 @@ import { must } from '../../src/base/assert.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
 import { type EventDecl, eventByName, type TapeEvent } from '../../src/trace/events/index.ts';
-import { dotsGuest, hypertape, jsonOf, Running, WorkFolder } from '../session/spawned.ts';
+import { busyGuest, hypertape, jsonOf, Running, WorkFolder } from '../session/spawned.ts';
 
 const work = new WorkFolder();
 afterAll(() => work.remove());
@@ -47,9 +47,11 @@ test('stops at an instruction count, an event or a text, which verifies no tape'
 });
 
 test('Ctrl-C leaves a summary', async () => {
-  const dots = work.file('dots.tape');
-  hypertape(['record', ...work.code('dots', dotsGuest), '-o', dots, '--max-icount', '4M', '--json']);
-  const replaying = new Running(['replay', dots]);
+  // A dot, and then nothing for some seconds.
+  const tape = work.file('busy.tape');
+  const recorded = hypertape(['record', ...work.code('busy', busyGuest), '-o', tape, '--max-icount', '4e9', '--json']);
+  expect(jsonOf(recorded)).toMatchObject({ outcome: 'limit' });
+  const replaying = new Running(['replay', tape]);
   await replaying.until(() => replaying.texts.stdout !== '');
   replaying.process.kill('SIGINT');
   const { status, stderr } = await replaying.finished;

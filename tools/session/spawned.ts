@@ -98,6 +98,15 @@ export const dotsGuest: readonly number[] = [
   0x17ffffff, // b .-4
 ];
 
+/** Writes one, and counts for ever. */
+export const busyGuest: readonly number[] = [
+  0xd2a12000, // mov  x0, #0x9000000
+  0x528005c1, // mov  w1, #'.'
+  0xb9000001, // str  w1, [x0]
+  0x91000442, // 1: add x2, x2, #1
+  0x17ffffff, // b 1b
+];
+
 /** Asks the firmware's version for ever, but seldom: its frames end by their icounts. */
 export const slowGuest: readonly number[] = [
   0x52b08000, // 1: movz w0, #0x8400, lsl #16: PSCI_VERSION
