@@ -10,8 +10,7 @@ import { EventChecker } from './checker.ts';
 import { imageOfCheckpoint } from './checkpoints.ts';
 import { DivergenceFound } from './divergence.ts';
 import type { SymbolAt } from './event-text.ts';
-import { makeEdit } from './given.ts';
-import { endOfTape, type Input, inputsFrom, type ReplayStop, type RunEnd, wholeEvents } from './replay.ts';
+import { endOfTape, type Input, inputsFrom, makeEdit, type ReplayStop, type RunEnd, wholeEvents } from './replay.ts';
 import { imagesOfTape } from './tape-images.ts';
 import { machineOfTape } from './version.ts';
 

@@ -3,6 +3,7 @@
 import { Failure } from '../base/failure.ts';
 import type { StopPlace } from '../core/engine/stops.ts';
 
+import { editOfFields } from '../machine/edits.ts';
 import { Machine, type MachineStop } from '../machine/machine.ts';
 import type { MachineState } from '../machine/machine-state.ts';
 import { stepInstruction } from '../machine/step.ts';
@@ -21,7 +22,6 @@ import { EventChecker } from './checker.ts';
 import { imageOfCheckpoint } from './checkpoints.ts';
 import { type Divergence, DivergenceFound } from './divergence.ts';
 import type { SymbolAt } from './event-text.ts';
-import { damagedEvent, makeEdit } from './given.ts';
 import { EventCounter } from './record.ts';
 import { imagesOfTape } from './tape-images.ts';
 import { machineOfTape } from './version.ts';
@@ -299,6 +299,20 @@ export class ReplaySession {
   #finish(outcome: string, reason: string): ReplayStop {
     this.counter.emit(runEnd, this.machine.end(outcome, reason));
     return this.#checkedAll();
+  }
+}
+
+/** An event of a tape that no recording can have made, though its checksums are right. */
+const damagedEvent = (path: string, ordinal: number, what: string): Failure =>
+  new Failure(`${path}: event ${ordinal} ${what}; the tape is damaged`);
+
+/** Makes a change that was made from outside to the recording's machine. @throws Failure where it cannot be made to any */
+export function makeEdit(machine: Machine, edit: Extract<Input, { kind: 'edit' }>, path: string): void {
+  try {
+    machine.edit(editOfFields(edit));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw damagedEvent(path, edit.ordinal, `is an edit that cannot be made (${error.message})`);
   }
 }
 

@@ -12,6 +12,7 @@ export interface Sliced<Stop> {
   readonly machine: { readonly icount: number; readonly instructions: number };
   run(until: number): Stop;
 }
+/** Who looks on, and where the run is to stop. */
 export interface SliceOptions {
   readonly interrupts: Interrupts;
   /** Told between two slices. @throws Failure that ends the run */
