@@ -104,6 +104,8 @@ export class ReplaySession {
   onEvent: ReplayOptions['onEvent'];
   #stopRequested = false;
   #openEndPassed = false;
+  /** Instructions that all its runs came to, wherever they were. */
+  ran = 0;
 
   constructor(reader: TapeReader, options: ReplayOptions) {
     const { header, path } = reader;
@@ -217,11 +219,14 @@ export class ReplaySession {
    */
   run(until = Number.POSITIVE_INFINITY): ReplayStop {
     this.#stopRequested = false;
+    const from = this.machine.instructions;
     try {
       return this.#run(until);
     } catch (error) {
       if (error instanceof DivergenceFound) return { kind: 'divergence', divergence: error.divergence };
       throw error;
+    } finally {
+      this.ran += this.machine.instructions - from;
     }
   }
 

@@ -26,3 +26,5 @@ export type Hit =
   | (Found & { readonly moment: Moment })
   /** The tape's first moment, its last one, or the bound. */
   | { readonly kind: 'start' | 'end' | 'bound'; readonly moment: Moment };
+/** Nothing stops. */
+export const NOWHERE: Stops = { arm: () => () => {} };

@@ -1,7 +1,7 @@
 import type { InstructionObserver, ObservedInstruction } from '../core/engine/observation.ts';
 import type { OutsideWriter, WatchHit, WatchRange } from '../core/engine/watchpoints.ts';
 import { edit } from '../trace/events/index.ts';
-import type { Stops } from './stops.ts';
+import { NOWHERE } from './stops.ts';
 import type { Timeline } from './timeline.ts';
 
 /** A write of memory or of a register: when, by which instruction, and what it changed. */
@@ -28,8 +28,6 @@ export interface WatchedRegister {
   isWritten?(at: ObservedInstruction): boolean;
 }
 
-/** Nothing stops. */
-const NOWHERE: Stops = { arm: () => () => {} };
 /** Instructions that are looked at first for the last write of a register, and how many times as many next. */
 const WINDOW = { first: 2 ** 12, grows: 16 } as const;
 
