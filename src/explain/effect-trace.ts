@@ -163,11 +163,19 @@ export function firstParting(a: EffectTrace, b: EffectTrace): Parting | undefine
   return a.count === b.count ? undefined : partingBefore(a, b, length);
 }
 
-/** The entries are of different things: an interrupt on one side, or the last instruction went on elsewhere. */
+/**
+ * The entries are of different things: one side waits on, or an interrupt was taken there alone; or the last instruction went on
+ * elsewhere.
+ */
 function partingBefore(a: EffectTrace, b: EffectTrace, i: number): Parting {
-  for (const trace of [a, b])
-    if (i < trace.count && trace.kinds[i] === Kind.interrupt)
-      return { icount: trace.counts[i] as number, kind: 'interrupt' };
+  const both = [a, b].filter((trace) => i < trace.count);
+  const kindOf = (trace: EffectTrace): Parting['kind'] =>
+    trace.kinds[i] === Kind.interrupt ? 'interrupt' : 'instruction';
+  const [first] = both.sort((x, y) => (x.counts[i] as number) - (y.counts[i] as number));
+  const isLater = both.length === 1 || a.counts[i] !== b.counts[i];
+  if (first !== undefined && isLater) return { icount: first.counts[i] as number, kind: kindOf(first) };
+  const interrupted = both.find((trace) => kindOf(trace) === 'interrupt');
+  if (interrupted !== undefined) return { icount: interrupted.counts[i] as number, kind: 'interrupt' };
   const at = Math.max(0, i - 1);
   return { icount: a.counts[at] as number, kind: 'instruction' };
 }

@@ -1,8 +1,8 @@
 import { isPlainMap, type PlainMap } from '../base/plain.ts';
 import type { GuestView } from '../inspect/guest-view.ts';
 
-/** The hypervisor's own. Some registers of the guest have such names too: AArch32's, as AArch64 sees them. */
-const OF_HYPERVISOR = /_EL2$/;
+/** The hypervisor's own, and the emulated host's. Some of the guest's have such names too: AArch32's, as AArch64 sees them. */
+const OF_HYPERVISOR = /_EL2$|^HOST_/;
 const OF_GUEST: ReadonlySet<string> = new Set(['DACR32_EL2', 'IFSR32_EL2', 'DBGVCR32_EL2']);
 const VECTORS = 32;
 

@@ -99,6 +99,11 @@ export class Timeline {
   }
   /** Likewise, a slice at a time. */
   *seeking(icount: number, near: readonly number[] = []): Generator<void, void> {
+    yield* this.arriving(icount, near);
+    this.#passIdleTime();
+  }
+  /** Goes to the first moment at a count, in the midst of idle time too, a slice at a time. */
+  *arriving(icount: number, near: readonly number[] = []): Generator<void, void> {
     assert(Number.isSafeInteger(icount), 'a count is a whole number');
     const target = Math.min(Math.max(icount, this.first), this.last);
     this.#goBefore(target);
@@ -107,7 +112,6 @@ export class Timeline {
       yield* this.#runTo(at);
       if (at < target && !this.#atEnd) this.#keep();
     }
-    this.#passIdleTime();
   }
 
   /** Goes behind an event of the tape: where the run can be stopped next. @throws Failure where there is none of this number */
@@ -331,6 +335,10 @@ export class Timeline {
   /** Where it is now. */
   #base(): Base {
     return { first: this.#arrived === this.machine.icount, state: this.session.save() };
+  }
+  /** Keeps the state of this moment, so that the way from here on is short. */
+  keep(): void {
+    if (!this.#atEnd) this.#keep();
   }
   #keep(): Base {
     const base = this.#base();
