@@ -5,6 +5,7 @@ import yargs, { type Argv } from 'yargs';
 import { ExitStatus, Failure } from '../src/base/failure.ts';
 import { PRODUCER } from '../src/library/producer.ts';
 import { bench } from './commands/bench.ts';
+import { bisect } from './commands/bisect.ts';
 import { core } from './commands/core.ts';
 import { dap } from './commands/dap.ts';
 import { events } from './commands/events.ts';
@@ -50,6 +51,7 @@ const commands: readonly Command[] = [
   where,
   whoWrote,
   why,
+  bisect,
   trace,
   mem,
   translate,

@@ -1,5 +1,3 @@
-// analysis/: what a tape's events say, as reductions of columns: no machine runs.
-
 import type { Column } from '../trace/codec/event-columns.ts';
 import type { EventFrame, RecordedEvent } from '../trace/codec/event-frame.ts';
 import { type EventDecl, eventByTag, type TapeEvent } from '../trace/events/index.ts';

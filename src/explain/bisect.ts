@@ -66,8 +66,8 @@ export function partingOptions(a: TapeReader, b: TapeReader): PartingOptions {
   return {
     inputs: differentInputs(a, b),
     events: {
-      any: first(() => true),
-      effects: first(({ role }) => role !== 'check'),
+      first: first(() => true),
+      effects: first(({ role }) => role === 'effect'),
       complete: levels.every((level) => level === 'exits'),
     },
     checkpoints: a.checkpoints.map(({ icount }) => icount).filter((icount) => ofB.has(icount)),
@@ -96,4 +96,3 @@ function differs(pair: Pair, error: unknown): 'a' | 'b' | undefined {
   if (!(error instanceof Failure) || error.status !== ExitStatus.finding) return undefined;
   return pair.running === pair.a ? 'a' : 'b';
 }
-

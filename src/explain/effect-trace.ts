@@ -1,4 +1,6 @@
+import { high32, low32 } from '../base/bits.ts';
 import type { InstructionObserver } from '../core/engine/observation.ts';
+import type { WatchHit } from '../core/engine/watchpoints.ts';
 import { readNzcv } from '../core/exception/pstate.ts';
 import * as cells from '../core/state/cells.ts';
 import type { PeState } from '../core/state/pe-state.ts';
@@ -48,7 +50,7 @@ const ODD = 0x85eb_ca6b | 1;
 
 /**
  * What each instruction of a stretch made of the registers, as a hash, and the exceptions between. Of words that differ from the
- * beginning the values themselves are kept.
+ * beginning the values themselves are kept, and what is stored then is hashed too, since it may be these.
  */
 export class EffectTrace implements InstructionObserver {
   count = 0;
@@ -56,6 +58,7 @@ export class EffectTrace implements InstructionObserver {
   pcs = new BigUint64Array(1 << 12);
   kinds = new Uint8Array(1 << 12);
   hashes = new Int32Array(1 << 12);
+  stores = new Int32Array(1 << 12);
   /** `apart.length` words an entry. */
   words: Uint32Array;
   /** The same before the first. */
@@ -101,6 +104,13 @@ export class EffectTrace implements InstructionObserver {
     const entry = this.#add(kind === 'sync' ? Kind.synchronous : Kind.interrupt, taken.icount, taken.pc);
     this.hashes[entry] = (target << 8) | ec;
   }
+  /** The instruction at hand has written memory. */
+  stored({ pa, after }: WatchHit): void {
+    let hash = Math.imul((this.stores[this.#open] as number) ^ pa, ODD);
+    for (let rest = after; rest > 0n; rest >>= 64n)
+      hash = Math.imul(Math.imul(hash ^ low32(BigInt.asUintN(64, rest)), ODD) ^ high32(BigInt.asUintN(64, rest)), ODD);
+    this.stores[this.#open] = hash;
+  }
 
   #add(kind: number, icount: number, pc: bigint): number {
     const entry = this.count++;
@@ -109,8 +119,8 @@ export class EffectTrace implements InstructionObserver {
     this.counts[entry] = icount;
     this.pcs[entry] = pc;
     this.hashes[entry] = 0;
-    for (let k = 0; k < this.apart.length; k++)
-      this.words[entry * this.apart.length + k] = this.#lastWord(entry, k);
+    this.stores[entry] = 0;
+    for (let k = 0; k < this.apart.length; k++) this.words[entry * this.apart.length + k] = this.#lastWord(entry, k);
     return entry;
   }
   /** Until it retires an instruction has changed nothing. */
@@ -127,6 +137,7 @@ export class EffectTrace implements InstructionObserver {
     this.pcs = grown(new BigUint64Array(bytes), this.pcs);
     this.kinds = grown(new Uint8Array(bytes), this.kinds);
     this.hashes = grown(new Int32Array(bytes), this.hashes);
+    this.stores = grown(new Int32Array(bytes), this.stores);
     this.words = grown(new Uint32Array(bytes * this.apart.length), this.words);
   }
 }
@@ -136,10 +147,13 @@ export function traceEffects(timeline: Timeline, to: number, apart: readonly num
   const { machine } = timeline;
   const trace = new EffectTrace(machine.cpu.cpu, apart);
   machine.observe(trace);
+  const ram = machine.vm.memory.segments.map(({ ipa: pa, bytes }) => ({ pa, bytes, kind: 'write' }) as const);
+  if (apart.length > 0) machine.watch(ram, (hit) => trace.stored(hit));
   try {
     timeline.run('forwards', NOWHERE, to);
   } finally {
     machine.observe(null);
+    if (apart.length > 0) machine.watch([], () => {});
   }
   return trace;
 }
@@ -151,13 +165,18 @@ export interface Parting {
   readonly kind: 'instruction' | 'interrupt';
 }
 
-/** The first instruction or interrupt that has not the same effect on registers in both traces; they begin with the same words apart. */
+/** The first instruction or interrupt that has not the same effect in both traces; they begin with the same words apart. */
 export function firstParting(a: EffectTrace, b: EffectTrace): Parting | undefined {
   const length = Math.min(a.count, b.count);
   const isSame = a.apart.map(() => false);
   for (let i = 0; i < length; i++) {
-    if (a.kinds[i] !== b.kinds[i] || a.counts[i] !== b.counts[i] || a.pcs[i] !== b.pcs[i]) return partingBefore(a, b, i);
-    if (a.hashes[i] !== b.hashes[i] || (a.kinds[i] === Kind.instruction && isOtherApart(a, b, i, isSame)))
+    if (a.kinds[i] !== b.kinds[i] || a.counts[i] !== b.counts[i] || a.pcs[i] !== b.pcs[i])
+      return partingBefore(a, b, i);
+    if (
+      a.hashes[i] !== b.hashes[i] ||
+      a.stores[i] !== b.stores[i] ||
+      (a.kinds[i] === Kind.instruction && isOtherApart(a, b, i, isSame))
+    )
       return { icount: a.counts[i] as number, kind: a.kinds[i] === Kind.interrupt ? 'interrupt' : 'instruction' };
   }
   return a.count === b.count ? undefined : partingBefore(a, b, length);

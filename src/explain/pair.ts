@@ -1,4 +1,5 @@
 import { must } from '../base/assert.ts';
+import { hex } from '../base/bits.ts';
 import { PAGE_BYTES } from '../base/page.ts';
 import type { Plain, PlainMap } from '../base/plain.ts';
 import { isPlainMap } from '../base/plain.ts';
@@ -152,7 +153,8 @@ export class Pair {
         view.machine.parts.filter(({ name }) => !NOT_OF_DEVICES.has(name)).map((part) => [part.name, part.save()]),
       );
     const [a, b] = [partsOf(this.a), partsOf(this.b)];
-    for (const [name, state] of a) leaves(state, b.get(name), name, (what, x, y) => void found.push({ what, a: x, b: y }));
+    for (const [name, state] of a)
+      leaves(state, b.get(name), name, (what, x, y) => void found.push({ what, a: x, b: y }));
     return found;
   }
   /** Guest-physical addresses of bytes that are known. */
@@ -167,6 +169,8 @@ function leaves(a: Plain | undefined, b: Plain | undefined, at: string, told: To
     for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) leaves(a[key], b[key], `${at}.${key}`, told);
   } else if (Array.isArray(a) && Array.isArray(b)) {
     for (let i = 0; i < Math.max(a.length, b.length); i++) leaves(a[i], b[i], `${at}[${i}]`, told);
+  } else if (a instanceof Uint8Array && b instanceof Uint8Array && a.length === b.length) {
+    for (const [i, byte] of a.entries()) if (byte !== b[i]) told(`${at}[${i}]`, hex(byte), hex(b[i] as number));
   } else {
     const [x, y] = [textOf(a), textOf(b)];
     if (x !== y) told(at, x, y);

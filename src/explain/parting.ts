@@ -34,11 +34,11 @@ export interface PartingOptions {
   /** Inputs that differ, by ascending counts. */
   readonly inputs: Iterable<InputDifference>;
   /**
-   * The first count at which they have different events, whatever an event is for; and of those that are no checks of the whole
-   * state. `complete`: both tapes hold all events.
+   * The first count at which they have different events, whatever an event is for; and of those that tell what a machine did.
+   * `complete`: both tapes hold these.
    */
   readonly events: {
-    readonly any: number | undefined;
+    readonly first: number | undefined;
     readonly effects: number | undefined;
     readonly complete: boolean;
   };
@@ -105,10 +105,10 @@ export class PartingSearch {
     if (this.#since.length === 0) return this.#proven(from, to);
     const { effects } = this.#options.events;
     const bound = effects !== undefined && effects >= from && effects < to ? Math.min(to, effects + 1) : to;
-    return this.#upTo(from, bound) ?? (bound < to && !this.#isSettled(bound, to) ? this.#byStates(bound, to) : undefined);
+    return this.#upTo(from, bound) ?? (bound < to ? this.#upTo(bound, to) : undefined);
   }
-  /** Nothing that a guest's instructions could come to differ by is left: from a count on, at which both are, up to another. */
-  #isSettled(from: number, to: number): boolean {
+  /** Nothing that a guest's instructions could come to differ by is left up to a count. */
+  #isSettled(to: number): boolean {
     const { registers, memory } = this.#known;
     if (registers.size > 0 || !memory.isEmpty) return false;
     if (this.#pair.isSame(this.#known)) return true;
@@ -118,10 +118,10 @@ export class PartingSearch {
   }
   /** Nothing has differed so far: a machine that differs from its tape is found by running it. */
   #proven(from: number, to: number): Found | undefined {
-    const { any } = this.#options.events;
-    if (any === undefined || any >= to) return undefined;
-    this.#pair.at(any + 1);
-    return this.#byStates(from, Math.min(any + 1, to));
+    const { first } = this.#options.events;
+    if (first === undefined || first >= to) return undefined;
+    this.#pair.at(first + 1);
+    return this.#byStates(from, Math.min(first + 1, to));
   }
 
   #upTo(from: number, to: number): Found | undefined {
@@ -133,7 +133,7 @@ export class PartingSearch {
       at = end;
       if (at - from >= FOLLOWED_MAX) return this.#byStates(at, to);
     }
-    if (at >= to || this.#isSettled(at, to)) return undefined;
+    if (at >= to || this.#isSettled(to)) return undefined;
     return this.#known.memory.isEmpty ? this.#byStates(at, to) : this.#byAccess(at, to);
   }
 

@@ -13,7 +13,7 @@ import type { GuestView } from '../../src/inspect/guest-view.ts';
 import { parsePlace } from './places.ts';
 import { jsonText, LineOutput, say } from './standard-output.ts';
 import { momentText } from './units.ts';
-import { type At, Viewer } from './viewer.ts';
+import { type Look, Viewer } from './viewer.ts';
 
 /** Options of `where`. */
 export interface WhereArgs {
@@ -24,7 +24,7 @@ export interface WhereArgs {
 }
 
 /** Where a guest is, as JSON has it. */
-interface Where {
+export interface Where {
   readonly icount: number;
   readonly vcpu: number;
   readonly pc: string;
@@ -34,7 +34,6 @@ interface Where {
   readonly stack: readonly { readonly pc: string; readonly symbol?: string }[];
   readonly instruction: string;
   readonly encoding?: string;
-  readonly seekMs: number;
 }
 
 /** Tells of each place in turn, as soon as it is reached. @throws Failure where one is not on the tape */
@@ -44,9 +43,10 @@ export async function where(args: WhereArgs): Promise<ExitStatus> {
   const disassembler = await openDisassembler();
   if (disassembler === undefined && !args.json) say(DISASSEMBLER_ADVICE);
   for (const place of places) {
-    const found = whereOf(viewer.go(place), disassembler);
+    const at = viewer.go(place);
+    const found = whereOf(at, disassembler);
     const out = new LineOutput();
-    if (args.json) out.line(jsonText(found));
+    if (args.json) out.line(jsonText({ ...found, seekMs: Math.round(at.seekMs * 100) / 100 }));
     else for (const line of linesOf(found, places.length > 1 ? place.wanted : undefined)) out.line(line);
     out.flush();
   }
@@ -58,12 +58,13 @@ const named = (pc: bigint, symbol: string | undefined): { pc: string; symbol?: s
 
 const functionOf = (symbol: string | undefined): string | undefined => symbol?.split('+')[0];
 /** Where a call returns to may be behind the function's end, where it is of one that does not return: the call itself is in it. */
-function returnText(symbolAt: At['symbolAt'], pc: bigint): string | undefined {
+function returnText(symbolAt: Look['symbolAt'], pc: bigint): string | undefined {
   const [name, offset = '0'] = symbolAt(pc - 1n)?.split('+') ?? [];
   return name === undefined ? undefined : `${name}+${hex(BigInt(offset) + 1n)}`;
 }
 
-function whereOf({ view, symbolAt, seekMs }: At, disassembler: Disassembler | undefined): Where {
+/** The guest as it is. */
+export function whereOf({ view, symbolAt }: Look, disassembler: Disassembler | undefined): Where {
   const frames = callStack(view, (pc) => functionOf(pc === view.pc ? symbolAt(pc) : returnText(symbolAt, pc)));
   const registers = Object.entries(view.registers()).map(([name, value]) => [name, hex(value)] as const);
   return {
@@ -74,7 +75,6 @@ function whereOf({ view, symbolAt, seekMs }: At, disassembler: Disassembler | un
     registers: Object.fromEntries(registers),
     stack: frames.map((pc, n) => named(pc, n === 0 ? symbolAt(pc) : returnText(symbolAt, pc))),
     ...instructionOf(view, disassembler),
-    seekMs: Math.round(seekMs * 100) / 100,
   };
 }
 

@@ -68,7 +68,7 @@ function subjectOf(what: string, { view, resolve }: Look, given: number | undefi
 }
 
 /** A step, as JSON has it. */
-interface Told {
+export interface Told {
   readonly icount: number;
   readonly pc: string;
   readonly symbol?: string;
@@ -79,7 +79,8 @@ interface Told {
   readonly from: readonly { readonly kind: CauseInput['kind']; readonly what: string; readonly value: bigint }[];
 }
 
-function stepOf(
+/** A step of a chain as it is told. */
+export function stepOf(
   { what, value }: CausedValue,
   { icount, pc, by, opcode, isa, inputs }: CauseStep,
   { symbolAt }: Look,
@@ -96,7 +97,8 @@ function stepOf(
   };
 }
 
-function linesOf({ icount, pc, symbol, what, value, by, instruction, from }: Told): string[] {
+/** For people. */
+export function linesOf({ icount, pc, symbol, what, value, by, instruction, from }: Told): string[] {
   const where = symbol === undefined ? pc : `${pc} ${symbol}`;
   const inputs = from.map((input) => `${input.what} = ${hex(input.value)} (${input.kind})`).join(', ');
   return [

@@ -1,0 +1,27 @@
+import { command, commonExits } from '../session/command.ts';
+
+export const bisect = command({
+  command: 'bisect <a> <b>',
+  describe: 'where the runs of two tapes part: the first instruction that has another effect, and its cause',
+  exits: {
+    0: 'no instruction has another effect, and nothing else differs',
+    1: 'told where they part, or in what they differ',
+    ...commonExits,
+  },
+  builder: (yargs) =>
+    yargs
+      .positional('a', { type: 'string', demandOption: true, describe: 'a tape that "record" wrote' })
+      .positional('b', { type: 'string', demandOption: true, describe: 'another, of a machine of the same kind' })
+      .option('depth', {
+        type: 'string',
+        default: '32',
+        describe: 'follow the chain of causes for so many steps; 0: not',
+      })
+      .option('all', { type: 'boolean', default: false, describe: 'follow address and control dependences too' })
+      .option('symbols', { type: 'string', describe: "the guest's symbols: an ELF or System.map" })
+      .option('symbols-b', { type: 'string', describe: 'those of the other tape, where its kernel is another' })
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
+      .requiresArg(['depth', 'symbols', 'symbols-b'])
+      .example('$0 bisect good.tape bad.tape', 'both boots, and what made them different'),
+  handler: async (args) => (await import('../session/bisecting.ts')).bisectTapes(args),
+});

@@ -1,0 +1,322 @@
+import { kindOfInput } from '../../src/analysis/difference-kind.ts';
+import { type HeaderDifference, headerDifferences } from '../../src/analysis/headers.ts';
+import { hex } from '../../src/base/bits.ts';
+import { ExitStatus } from '../../src/base/failure.ts';
+import { checkComparable, findParting, partingOptions } from '../../src/explain/bisect.ts';
+import type { CauseChain, Subject } from '../../src/explain/cause.ts';
+import { causeChain } from '../../src/explain/cause-chain.ts';
+import { type Effect, effectOf } from '../../src/explain/effect.ts';
+import { type MemoryDifference, Pair, type Side } from '../../src/explain/pair.ts';
+import type { Found, Since } from '../../src/explain/parting.ts';
+import { type Disassembler, openDisassembler } from '../../src/inspect/disassemble.ts';
+import { Timeline } from '../../src/timeline/timeline.ts';
+import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { lineOf } from '../../src/trace/events/index.ts';
+import { type Around, codeAround } from './code-around.ts';
+import { withHostMemory } from './host-memory.ts';
+import { countOf } from './numbers.ts';
+import { type Progress, progress } from './progress.ts';
+import { LineOutput, printJson } from './standard-output.ts';
+import { countText, momentText } from './units.ts';
+import { type Look, lookAt, symbolsFor } from './viewer.ts';
+import { type Where, whereOf } from './where.ts';
+import { stepOf, type Told, linesOf as toldLines } from './why.ts';
+
+/** Options of `bisect`. */
+export interface BisectArgs {
+  readonly a: string;
+  readonly b: string;
+  readonly depth: string;
+  readonly all: boolean;
+  readonly symbols?: string | undefined;
+  readonly symbolsB?: string | undefined;
+  readonly json: boolean;
+}
+
+const SIDES = ['a', 'b'] as const;
+type SideName = (typeof SIDES)[number];
+type Both<T> = Readonly<Record<SideName, T>>;
+
+/** Something in which the two guests differ. */
+interface Differs {
+  /** `x0`, `pa:0x40001000` with its name, `pl011.imsc`. */
+  readonly what: string;
+  readonly a: string;
+  readonly b: string;
+}
+/** One side where they part. */
+interface ToldSide extends Where {
+  readonly code: readonly Around[];
+  readonly waits?: true;
+  readonly exceptions?: readonly string[];
+  /** What it read that differed before. */
+  readonly reads?: readonly string[];
+}
+interface ToldCause {
+  readonly kind: string;
+  readonly what: string;
+  /** Of an input: the number of its event, and the tape that has it. */
+  readonly event?: number;
+  readonly side?: SideName;
+  readonly headers?: readonly HeaderDifference[];
+  readonly chain?: Partial<Both<readonly Told[]>>;
+  readonly origin?: Partial<Both<CauseChain['origin']>>;
+}
+/** What is told of two tapes that part. */
+interface ToldFinding {
+  readonly identical: false;
+  readonly kind: Found['kind'];
+  readonly icount: number;
+  readonly pc: string;
+  readonly symbol?: string;
+  readonly instruction: string;
+  readonly differs: readonly Differs[];
+  /** What differed already. */
+  readonly before: readonly Differs[];
+  readonly devices: readonly Differs[];
+  readonly isCut?: true;
+  readonly cause: ToldCause;
+  readonly a: ToldSide;
+  readonly b: ToldSide;
+  readonly rerun: number;
+}
+
+/** Tells where two tapes' runs part. @throws Failure */
+export async function bisectTapes(args: BisectArgs): Promise<ExitStatus> {
+  const depth = countOf('--depth', args.depth);
+  const readers = { a: TapeReader.open(args.a), b: TapeReader.open(args.b) };
+  checkComparable(readers.a, readers.b);
+  const headers = headerDifferences(readers.a.header, readers.b.header);
+  const options = partingOptions(readers.a, readers.b);
+  const timelines = eachSide((side) => timelineOf(readers[side]));
+  const pair = new Pair(timelines.a, timelines.b);
+  const bar = progress('comparing', Math.max(timelines.a.last, timelines.b.last), true);
+  const result = watched(pair, bar, () => findParting(pair, options));
+  if (result.kind === 'semantics') {
+    const cause = { kind: 'semantics', what: result.message, side: result.side };
+    report(args.json, { identical: false, cause, rerun: pair.ran }, () => [
+      `${readers[result.side].path} does not replay with this hypertape: ${result.message}`,
+      '"hypertape bisect --versions" compares two programs on one tape',
+    ]);
+    return ExitStatus.finding;
+  }
+  const looks = {
+    a: lookAt(pair.a.view, symbolsFor(readers.a, args.symbols)),
+    b: lookAt(pair.b.view, symbolsFor(readers.b, args.symbolsB ?? args.symbols)),
+  };
+  const disassembler = await openDisassembler();
+  if (result.kind === 'same') {
+    if (result.since.length === 0) {
+      const told = { identical: true, upTo: result.upTo, rerun: pair.ran };
+      report(args.json, told, () => [`the same run, up to ${momentText(result.upTo)}`]);
+      return ExitStatus.ok;
+    }
+    const cause = causeOf(result.since, headers);
+    const told = { identical: false, upTo: result.upTo, differs: [], cause, rerun: pair.ran };
+    report(args.json, told, () => [
+      `no instruction has another effect, up to ${momentText(result.upTo)}`,
+      `what differs: ${cause.what}`,
+    ]);
+    return ExitStatus.finding;
+  }
+  const sides = eachSide((side) => sideOf(looks[side], disassembler));
+  const effect = effectOf(pair, result);
+  const cause = causeOf(result.since, headers);
+  const chains = depth === 0 ? {} : chainsOf(pair, looks, result, effect, { depth, all: args.all }, disassembler);
+  const { icount, pc, symbol, instruction } = sides.a;
+  const told: ToldFinding = {
+    ...{ identical: false, kind: result.kind, icount, pc, ...(symbol === undefined ? {} : { symbol }), instruction },
+    differs: [...registersOf(effect.registers), ...effect.memory.map((range) => memoryOf(range, looks.a))],
+    before: [...registersOf(effect.before.registers), ...effect.before.memory.map((range) => memoryOf(range, looks.a))],
+    devices: effect.devices,
+    ...(effect.isCut ? { isCut: true as const } : {}),
+    cause: { ...cause, ...chains },
+    ...eachSide((side) => ({ ...sides[side], ...doneOf(effect[side], looks[side]) })),
+    rerun: pair.ran,
+  };
+  report(args.json, told, () => linesOf(told, args, Math.max(timelines.a.last, timelines.b.last)));
+  return ExitStatus.finding;
+}
+
+const eachSide = <T>(what: (side: SideName) => T): Both<T> => ({ a: what('a'), b: what('b') });
+
+const timelineOf = (reader: TapeReader): Timeline =>
+  withHostMemory(Number(reader.header.machine.memoryBytes), () => new Timeline(reader));
+
+function watched<T>(pair: Pair, bar: Progress, what: () => T): T {
+  pair.onSlice = () => {
+    const { machine } = pair.running.timeline;
+    bar.update(machine.icount, pair.ran);
+  };
+  try {
+    return what();
+  } finally {
+    pair.onSlice = undefined;
+    bar.stop();
+  }
+}
+
+function report(json: boolean, told: object, lines: () => readonly string[]): void {
+  if (json) {
+    printJson(told);
+    return;
+  }
+  const out = new LineOutput();
+  for (const line of lines()) out.line(line);
+  out.flush();
+}
+
+const sideOf = (look: Look, disassembler: Disassembler | undefined): ToldSide => ({
+  ...whereOf(look, disassembler),
+  code: codeAround(look, disassembler),
+});
+
+const registersOf = (found: Effect['registers']): Differs[] =>
+  found.map(({ what, a, b }) => ({
+    what,
+    ...(what === 'icount' ? { a: String(a), b: String(b) } : { a: wide(a), b: wide(b) }),
+  }));
+/** Vector registers have more bits than `hex` shows. */
+const wide = (value: bigint): string => `0x${value.toString(16)}`;
+
+const bytesText = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+const BYTES_SHOWN = 32;
+function memoryOf({ pa, a, b }: MemoryDifference, { nameOf }: Look): Differs {
+  const name = nameOf(BigInt(pa));
+  const shown = (bytes: Uint8Array): string =>
+    bytes.length > BYTES_SHOWN ? `${bytesText(bytes.subarray(0, BYTES_SHOWN))}...` : bytesText(bytes);
+  return { what: `pa:${hex(pa)}${name === undefined ? '' : ` (${name})`}`, a: shown(a), b: shown(b) };
+}
+
+function doneOf(
+  { waits, exceptions, reads }: Effect['a'],
+  { nameOf }: Look,
+): Pick<ToldSide, 'waits' | 'exceptions' | 'reads'> {
+  return {
+    ...(waits ? { waits } : {}),
+    ...(exceptions.length === 0 ? {} : { exceptions: exceptions.map(({ kind, target }) => `${kind} to EL${target}`) }),
+    ...(reads.length === 0
+      ? {}
+      : {
+          reads: reads.map(({ pa, bytes }) => {
+            const name = nameOf(BigInt(pa));
+            return `${bytes} bytes at pa:${hex(pa)}${name === undefined ? '' : ` (${name})`}`;
+          }),
+        }),
+  };
+}
+
+/** What made them differ: the last thing that came from outside before. */
+function causeOf(since: readonly Since[], headers: readonly HeaderDifference[]): ToldCause {
+  const last = since.at(-1);
+  if (last?.kind === 'input') {
+    const side = last.a === undefined ? 'b' : 'a';
+    const input = last.a ?? last.b;
+    const both = last.a !== undefined && last.b !== undefined;
+    const lines = SIDES.flatMap((one) => {
+      const event = last[one];
+      return event === undefined ? [] : [`${one}, event ${event.ordinal}: ${lineOf(event).trim()}`];
+    });
+    return {
+      kind: input === undefined ? 'input' : kindOfInput(input),
+      what: lines.join('; '),
+      ...(input === undefined ? {} : { event: input.ordinal }),
+      ...(both ? {} : { side }),
+      ...(headers.length === 0 ? {} : { headers }),
+    };
+  }
+  const telling = headers.filter(({ what }) => what !== 'producer');
+  const what = telling.map((one) => `${one.what}: ${one.a} and ${one.b}`).join('; ');
+  return {
+    kind: telling[0]?.kind ?? 'semantics',
+    what: what === '' ? 'the states that the tapes begin with' : what,
+    headers,
+  };
+}
+
+/** Where what differs came from, on each side. They stand behind the instruction, and stay there. */
+function chainsOf(
+  pair: Pair,
+  looks: Both<Look>,
+  found: Found,
+  effect: Effect,
+  options: { readonly depth: number; readonly all: boolean },
+  disassembler: Disassembler | undefined,
+): Pick<ToldCause, 'chain' | 'origin'> {
+  const subject = subjectOf(effect, found);
+  if (subject === undefined) return {};
+  const chain: Partial<Record<SideName, readonly Told[]>> = {};
+  const origin: Partial<Record<SideName, CauseChain['origin']>> = {};
+  for (const side of SIDES) {
+    if (effect[side].waits) continue;
+    const { timeline }: Side = pair[side];
+    const caused = causeChain(timeline, subject, options);
+    chain[side] = caused.chain.map(({ value, step }) => stepOf(value, step, looks[side], disassembler));
+    origin[side] = caused.origin;
+  }
+  return { chain, origin };
+}
+
+/** Of what the chain is told: a general register before others, memory where no register differs. */
+function subjectOf({ registers, memory, before }: Effect, { kind }: Found): Subject | undefined {
+  const general = registers.find(({ what }) => /^([xr]\d+|lr)$/.test(what));
+  const vector = registers.find(({ what }) => /^v\d+$/.test(what));
+  const [range] = memory;
+  if (general !== undefined || vector !== undefined) return { register: (general ?? vector)?.what as string };
+  if (range !== undefined) return { pa: range.pa, bytes: Math.min(range.a.length, 8) };
+  // A branch went elsewhere, or a flag was made of it.
+  const cause = before.registers.find(({ what }) => /^([xr]\d+|lr|sp)$/.test(what));
+  if (cause !== undefined && kind === 'instruction') return { register: cause.what };
+  return undefined;
+}
+
+function linesOf(told: ToldFinding, args: BisectArgs, longest: number): string[] {
+  const { icount, kind, pc, symbol, instruction, differs, before, devices, cause, rerun } = told;
+  const where = symbol === undefined ? pc : `${pc} ${symbol}`;
+  const first =
+    kind === 'interrupt'
+      ? `the runs part at ${momentText(icount)}: one of them takes an interrupt`
+      : `the runs part at ${momentText(icount)}: the first instruction that has another effect`;
+  const table = (title: string, rows: readonly Differs[]): string[] => {
+    if (rows.length === 0) return [];
+    const wideWhat = Math.max(...rows.map(({ what }) => what.length));
+    const wideA = Math.max(...rows.map(({ a }) => a.length));
+    return [title, ...rows.map((row) => `  ${row.what.padEnd(wideWhat)}  ${row.a.padEnd(wideA)}  ${row.b}`)];
+  };
+  return [
+    `a ${args.a}`,
+    `b ${args.b}`,
+    first,
+    `  ${where}: ${instruction}`,
+    ...table('differs after it', differs),
+    ...table('differed before', before),
+    ...table('devices and hypervisor', devices),
+    ...(told.isCut ? ['  and more, which is not listed'] : []),
+    `cause: ${cause.kind}: ${cause.what}`,
+    ...SIDES.flatMap((side) => sideLines(side, told)),
+    ...SIDES.flatMap((side) => chainLines(side, cause)),
+    `${countText(rerun)} instructions were run again, ${(rerun / Math.max(1, longest)).toFixed(2)} of the longer tape`,
+  ];
+}
+
+function sideLines(name: SideName, told: ToldFinding): string[] {
+  const side = told[name];
+  const frame = ({ pc, symbol }: Where['stack'][number]): string => (symbol === undefined ? pc : `${pc} ${symbol}`);
+  const doing = [
+    ...(side.waits ? ['waits on'] : []),
+    ...(side.exceptions ?? []).map((one) => `takes ${one}`),
+    ...(side.reads ?? []).map((one) => `reads ${one}, which differed`),
+  ];
+  return [
+    `${name} at EL${side.el}${doing.length === 0 ? '' : `: ${doing.join(', ')}`}`,
+    ...side.code.map(({ pc, text, isHere }) => `  ${isHere ? '>' : ' '} ${pc}: ${text}`),
+    ...side.stack.map((one, n) => `  #${n} ${frame(one)}`),
+  ];
+}
+
+function chainLines(name: SideName, { chain, origin }: ToldCause): string[] {
+  const steps = chain?.[name];
+  const from = origin?.[name];
+  if (steps === undefined || from === undefined) return [];
+  return [`causes in ${name}`, ...steps.flatMap(toldLines), `  ${from.kind}: ${from.what}`];
+}
