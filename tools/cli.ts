@@ -8,6 +8,7 @@ import { bench } from './commands/bench.ts';
 import { bisect } from './commands/bisect.ts';
 import { core } from './commands/core.ts';
 import { dap } from './commands/dap.ts';
+import { dataset } from './commands/dataset.ts';
 import { events } from './commands/events.ts';
 import { exportTape } from './commands/export.ts';
 import { fork } from './commands/fork.ts';
@@ -48,6 +49,7 @@ const commands: readonly Command[] = [
   exportTape,
   importTrace,
   query,
+  dataset,
   where,
   whoWrote,
   why,

@@ -84,11 +84,12 @@ class Gathered {
   }
 
   /** The rows so far; it is empty afterwards. */
-  drain(): { readonly name: string; readonly data: never } {
+  drain(): { readonly name: string; readonly data: never; readonly statistics: boolean } {
     const data = this.#words?.slice(0, this.#count) ?? this.#numbers?.slice(0, this.#count) ?? this.#values.slice();
     this.#count = 0;
     this.#values.length = 0;
-    return { name: this.decl.name, data: data as never };
+    // Readers without unsigned numbers (Trino, which takes these as BIGINT) would find a maximum below the minimum.
+    return { name: this.decl.name, data: data as never, statistics: this.decl.type !== 'UBIGINT' };
   }
 }
 
@@ -104,7 +105,7 @@ const schemaOf = (columns: readonly ColumnDecl[]): SchemaElement[] => [
 ];
 
 /**
- * Writes a table as a Parquet file: row groups of 65536 rows, pages packed with zstd, statistics of each column.
+ * Writes a table as a Parquet file: row groups of 65536 rows, pages packed with zstd, statistics but of words.
  * @param createdBy the program, for the file's metadata
  * @returns the number of rows
  */

@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TableDecl } from '../../src/analysis/tables/index.ts';
 import { Failure } from '../../src/base/failure.ts';
 import { type Connection, type Loaded, loadDuckDb } from './duckdb.ts';
 import { feedTable, type Part, type Trouble } from './feed.ts';
+import { keyColumns } from './tape-tables.ts';
 import { type JsonValue, jsonOf } from './values.ts';
 
 /** What DuckDB keeps in memory at most, unless that is said; beyond that it writes to its folder. */
@@ -21,6 +23,10 @@ export interface Result {
   readonly columns: readonly { readonly name: string; readonly isNumber: boolean }[];
   readonly rows: AsyncIterable<readonly (readonly JsonValue[])[]>;
 }
+
+/** Paths as a list of SQL. */
+const listOf = (paths: readonly string[]): string =>
+  `[${paths.map((path) => `'${path.replaceAll("'", "''")}'`).join(', ')}]`;
 
 /** A message of DuckDB on one line: its first line, and what it means that might have been meant. */
 const oneLine = (error: unknown): string =>
@@ -54,6 +60,8 @@ export class Sql {
   readonly #connection: Connection;
   readonly #close: () => void;
   readonly #trouble: Trouble = {};
+  /** Files that may be read. */
+  readonly #allowed: string[] = [];
 
   private constructor(loaded: Loaded, connection: Connection, close: () => void) {
     this.#loaded = loaded;
@@ -92,9 +100,18 @@ export class Sql {
     const isAsked = (column: string): boolean => words.has(name) && (words.has(column) || ALL_COLUMNS.test(sql));
     await feedTable(this.#loaded, this.#connection, parts, isAsked, this.#trouble);
   }
-  /** Runs a statement of this program's own. */
-  async prepare(statement: string): Promise<void> {
-    await this.#connection.run(statement);
+  /** Gives a table the rows of Parquet files, whose folders say of which guest and tape they are; of none, no rows. */
+  async files({ name, columns }: TableDecl, paths: readonly string[]): Promise<void> {
+    const keys = keyColumns.map((key) => key.name);
+    if (paths.length === 0) {
+      const types = [...columns, ...keys.map((key) => ({ name: key, type: 'VARCHAR' }))];
+      const none = types.map((column) => `NULL::${column.type} AS ${column.name}`);
+      await this.#connection.run(`CREATE VIEW ${name} AS SELECT ${none.join(', ')} WHERE false`);
+      return;
+    }
+    const hive = `hive_partitioning = true, hive_types = {${keys.map((key) => `${key}: VARCHAR`).join(', ')}}`;
+    await this.#connection.run(`CREATE VIEW ${name} AS SELECT * FROM read_parquet(${listOf(paths)}, ${hive})`);
+    this.#allowed.push(...paths);
   }
 
   /** @throws Failure of one line where the SQL is wrong, does more than read, or cannot go on */
@@ -144,8 +161,9 @@ export class Sql {
 
   /** From now on nothing of the host can be reached, and nobody changes that. */
   async #lock(): Promise<void> {
-    await this.prepare('SET enable_external_access = false');
-    await this.prepare('SET lock_configuration = true');
+    if (this.#allowed.length > 0) await this.#connection.run(`SET allowed_paths = ${listOf(this.#allowed)}`);
+    await this.#connection.run('SET enable_external_access = false');
+    await this.#connection.run('SET lock_configuration = true');
   }
   /** One statement, and one that reads. */
   async #check(sql: string): Promise<void> {
