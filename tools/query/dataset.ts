@@ -17,11 +17,11 @@ import { Failure } from '../../src/base/failure.ts';
 import { writeWhole } from '../../src/host/output-file.ts';
 import { systemError } from '../../src/host/system-error.ts';
 import { zstd } from '../../src/host/zstd.ts';
+import { PRODUCER } from '../../src/library/producer.ts';
 import { recordingDigest } from '../../src/trace/codec/recording-digest.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import { PRODUCER } from '../session/producer.ts';
 import { writeParquet } from './parquet.ts';
-import { tableDecls, tablesOfTape } from './tape-tables.ts';
+import { tablesOfTape } from './tape-tables.ts';
 
 /**
  * A dataset: Parquet files of many tapes, DATASET/TABLE/guest=NAME/tape=DIGEST/part-0.parquet, as Hive lays out partitions, so that a folder
@@ -247,6 +247,3 @@ function writeAt(fd: number, bytes: Uint8Array, offset: number): void {
 
 const cannotWrite = (path: string, error: unknown): Failure =>
   new Failure(`cannot write ${path}: ${systemError(error)}; make room or choose another place`);
-
-/** The tables that a dataset may have. */
-export const datasetTables: readonly string[] = tableDecls.map(({ name }) => name);

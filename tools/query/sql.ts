@@ -110,7 +110,11 @@ export class Sql {
       return;
     }
     const hive = `hive_partitioning = true, hive_types = {${keys.map((key) => `${key}: VARCHAR`).join(', ')}}`;
-    await this.#connection.run(`CREATE VIEW ${name} AS SELECT * FROM read_parquet(${listOf(paths)}, ${hive})`);
+    try {
+      await this.#connection.run(`CREATE VIEW ${name} AS SELECT * FROM read_parquet(${listOf(paths)}, ${hive})`);
+    } catch (error) {
+      throw this.#failure(error);
+    }
     this.#allowed.push(...paths);
   }
 
