@@ -16,5 +16,6 @@ export type { EventFrame, EventTable, RecordedEvent } from '../trace/codec/event
 export type { EventFilter, Integrity, ReadableImage, TapeReader } from '../trace/codec/tape-reader.ts';
 export type { EventDecl, TapeEvent } from '../trace/events/index.ts';
 export * as events from '../trace/events/index.ts';
+export { type Bisected, bisect } from './bisect.ts';
 export { type ConsoleStep, type RecordOptions, type RecordResult, record } from './record.ts';
 export { openTape, openTimeline, type ReplayOptions, type ReplayResult, replay } from './replay.ts';

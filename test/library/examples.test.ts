@@ -81,6 +81,27 @@ test('profile: what the verb says', () => {
   expect(shown).toEqual(rows.map(({ key, count, p50, p99 }) => [count, key, p50, p99].map(String)));
 });
 
+test('compare: where a fork was made', () => {
+  const forked = join(work.path, 'forked.tape');
+  const made = hypertape([
+    'fork',
+    tape,
+    '--at',
+    '1000000',
+    '--set',
+    'reg=x19:0x5a5a',
+    '-o',
+    forked,
+    '--console',
+    'none',
+  ]);
+  expect(made.stderr).not.toMatch(/^hypertape: /m);
+  const at = Number(/^they part at instruction (\d+)$/m.exec(example('compare.ts', tape, forked))?.[1]);
+  expect(at).toBeGreaterThanOrEqual(1_000_000);
+  expect(at).toBe(jsonOf(hypertape(['bisect', tape, forked, '--json'])).icount);
+  expect(example('compare.ts', tape, tape)).toBe('same\n');
+});
+
 test('each example was run', () => {
   expect([...run.keys()].sort()).toEqual(readdirSync(join(projectRoot, 'examples')).sort());
 });
