@@ -41,7 +41,10 @@ export function interruptDataOf(tape: ProfiledTape): InterruptData {
             delays: delays.map(({ delay, count, sumNs, maxNs }) => ({ name: delay, count, sum: sumNs, max: maxNs })),
           }),
         );
-  return { kinds: summaries.map((summary) => kindOf(summary, names)), ...records.take(summaries), timers };
+  const kinds = summaries.map((summary) => kindOf(summary, names));
+  // A trace of a host tells of no acknowledgement: that there is none says nothing.
+  const told = isImported ? kinds.map((kind) => ({ ...kind, oddities: [] })) : kinds;
+  return { kinds: told, ...records.take(summaries), timers };
 }
 
 /** Undefined where this program does not have it: the tape has its events nevertheless. */

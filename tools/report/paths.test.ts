@@ -43,7 +43,7 @@ describe('paths', () => {
     const paths = table.take();
     const text = (column: Uint32Array): string[] => [...column].map((name) => names.all[name] ?? '');
     expect(text(paths.symbol)).toEqual(['f1', 'f2', 'f1', 'f1', 'f1', 'f1', '']);
-    expect(text(paths.device)).toEqual(['pl011', 'pl011', 'pl011', 'pl011', 'pl011', 'no device', '']);
+    expect(text(paths.device)).toEqual(['pl011', 'pl011', 'pl011', 'pl011', 'pl011', '0x0', '']);
     expect(text(paths.register)).toEqual(['UARTFR', 'UARTFR', 'UARTFR', 'UARTFR', '0x40', '0x99', '']);
     expect(text(paths.access)).toEqual(['read', 'read', 'write', 'read', 'read', 'read', '']);
     expect([...paths.vcpu]).toEqual([0, 0, 0, 1, 0, 0, 0]);

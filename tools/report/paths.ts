@@ -1,7 +1,15 @@
 import type { Exit } from '../../src/analysis/exits.ts';
 import { hex } from '../../src/base/bits.ts';
+import { PAGE_BYTES } from '../../src/base/page.ts';
 import type { RegisterAt } from '../../src/machine/register-names.ts';
-import { bhyveExitName, kvmClassName, smcccName, syndromeOf, sysregName } from '../../src/trace/events/index.ts';
+import {
+  BhyveExit,
+  bhyveExitName,
+  kvmClassName,
+  smcccName,
+  syndromeOf,
+  sysregName,
+} from '../../src/trace/events/index.ts';
 import { FRAME_SEPARATOR } from '../profiling/keys.ts';
 import type { Paths } from './report-data.ts';
 
@@ -146,11 +154,12 @@ export class PathTable {
   }
 
   /** What the guest wanted, of whom. */
-  #access({ handled, kvmClass, esr }: Exit): readonly [device: string, register: string, access: string] {
+  #access({ handled, kvmClass, esr, bhyveExit }: Exit): readonly [device: string, register: string, access: string] {
     switch (handled?.kind) {
       case 'mmio-read':
       case 'mmio-write': {
-        const [device = 'no device', ...register] = this.#guest.registerAt(handled.ipa)?.split(' ') ?? [];
+        const page = hex(handled.ipa - (handled.ipa % BigInt(PAGE_BYTES)));
+        const [device = page, ...register] = this.#guest.registerAt(handled.ipa)?.split(' ') ?? [];
         const name = register.join(' ');
         return [device, name === '' ? hex(handled.ipa) : name, handled.kind === 'mmio-read' ? 'read' : 'write'];
       }
@@ -163,7 +172,9 @@ export class PathTable {
         return ['firmware', smcccName(handled.functionId), 'call'];
       default: {
         const { register = '', access = '', instruction } = syndromeOf(kvmClass, esr, this.#guest.isArmv7);
-        return [register === '' ? '' : 'CPU', register, instruction ?? access];
+        // What a trace of a host tells of a first touch is the exit alone.
+        const device = bhyveExit === BhyveExit.PAGING ? 'RAM' : register === '' ? '' : 'CPU';
+        return [device, register, instruction ?? access];
       }
     }
   }
@@ -195,7 +206,7 @@ export class PathTable {
 }
 
 /** What a register's name follows from. */
-function keyOfAccess({ handled, kvmClass, esr }: Exit): string {
+function keyOfAccess({ handled, kvmClass, esr, bhyveExit }: Exit): string {
   switch (handled?.kind) {
     case 'mmio-read':
       return `r${handled.ipa}`;
@@ -210,6 +221,6 @@ function keyOfAccess({ handled, kvmClass, esr }: Exit): string {
     case 'stage2-map':
       return `m${kvmClass},${esr}`;
     default:
-      return `e${kvmClass},${esr}`;
+      return `e${kvmClass},${bhyveExit},${esr}`;
   }
 }

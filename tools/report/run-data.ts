@@ -42,7 +42,7 @@ export function runDataOf(tape: ProfiledTape, { stacks = false }: { readonly sta
   return {
     name: basename(reader.path),
     facts: factsOf(reader),
-    ...(outcome === undefined
+    ...(outcome === undefined || isImported
       ? {}
       : { outcome: { text: outcome.outcome, reason: outcome.reason, isGood: GOOD_ENDS.has(outcome.outcome) } }),
     clock: isImported ? 'host' : 'guest',

@@ -65,7 +65,7 @@ export class ExitList {
         width: 128,
         cell: ({ at }) => numberCell(momentText(at), `icount ${countText(at)}`),
       },
-      { title: 'vCPU', field: 'vcpu', width: 66, cell: ({ vcpu }) => numberCell(String(vcpu)) },
+      { title: 'vCPU', field: 'vcpu', width: 80, cell: ({ vcpu }) => numberCell(String(vcpu)) },
       {
         title: 'exit',
         field: 'kind',
@@ -97,7 +97,7 @@ export class ExitList {
         cell: ({ what }) => textCell(what),
       },
       {
-        title: 'since the last',
+        title: 'since last',
         field: 'gap',
         width: 124,
         hint: "guest instructions since the vCPU's previous exit",

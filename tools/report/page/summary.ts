@@ -37,22 +37,20 @@ function tiles(run: Run): HTMLElement {
       { class: `tile ${tone}` },
       el('dt', {}, name),
       el('dd', {}, value),
-      el('dd', { class: 'detail' }, detail),
+      el('dd', { class: 'detail', title: detail }, detail),
     );
   const interrupts = data.interrupts.kinds.reduce((sum, { raised }) => sum + raised, 0);
   return el(
     'dl',
     { class: 'tiles' },
-    tile(
-      'outcome',
-      data.outcome?.text ?? 'unknown',
-      data.outcome === undefined
-        ? 'the tape does not tell'
-        : data.outcome.isGood
-          ? 'as it should end'
-          : 'not as it should end',
-      data.outcome === undefined ? '' : data.outcome.isGood ? 'is-good' : 'is-bad',
-    ),
+    data.clock === 'host'
+      ? tile('source', 'a host', 'an imported trace')
+      : tile(
+          'outcome',
+          data.outcome?.text ?? 'unknown',
+          data.outcome?.reason ?? 'the tape does not tell',
+          data.outcome === undefined ? '' : data.outcome.isGood ? 'is-good' : 'is-bad',
+        ),
     tile('exits', countText(total), `${shortCount(total / Math.max(1e-9, milliseconds))} a millisecond`),
     tile(
       data.clock === 'guest' ? 'time of the guest' : 'time',

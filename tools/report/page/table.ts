@@ -11,6 +11,7 @@ import {
   Tabulator,
 } from 'tabulator-tables';
 import { el } from './dom.ts';
+import { matchesNumber } from './numbers.ts';
 import { SORT_ARROW } from './trusted-types.ts';
 
 Tabulator.registerModule([EditModule, FilterModule, FormatModule, InteractionModule, ResizeColumnsModule, SortModule]);
@@ -34,27 +35,6 @@ export interface TableColumn<R> {
 
 const ROW_PIXELS = 28;
 const HEADER_PIXELS = 68;
-
-/** `> 10`, `<= 1e6`, `= 3`; a number alone is the least. */
-export function matchesNumber(wanted: string, value: number): boolean {
-  const [, sign = '', number = ''] = wanted.trim().match(/^(>=|<=|>|<|=)?\s*(.*)$/) ?? [];
-  const scale: Readonly<Record<string, number>> = { k: 1e3, M: 1e6, G: 1e9 };
-  const [, digits = '', unit = ''] = number.replaceAll(',', '').match(/^(.*?)\s*([kMG]?)$/) ?? [];
-  const limit = Number(digits) * (scale[unit] ?? 1);
-  if (digits === '' || Number.isNaN(limit)) return true;
-  switch (sign) {
-    case '>':
-      return value > limit;
-    case '<':
-      return value < limit;
-    case '<=':
-      return value <= limit;
-    case '=':
-      return value === limit;
-    default:
-      return value >= limit;
-  }
-}
 
 /** A table that sorts and filters, of any number of rows. Rows are walked with the arrow keys. */
 export class Table<R extends object> {
