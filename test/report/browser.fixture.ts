@@ -34,6 +34,6 @@ export async function openReport(
     if (request.url().split('#')[0] !== url) complaints.push(`request: ${request.url()}`);
   });
   await page.goto(url);
-  await page.locator('#timeline .uplot').first().waitFor();
+  await page.locator('main section').first().waitFor();
   return { page, complaints };
 }

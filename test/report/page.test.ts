@@ -1,7 +1,11 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildReportPage } from '../../tools/build/report-page.ts';
+import { ProfiledTape } from '../../tools/profiling/profiled-tape.ts';
+import { reportPage } from '../../tools/report/html.ts';
+import type { Parting } from '../../tools/report/report-data.ts';
+import { runDataOf } from '../../tools/report/run-data.ts';
 import { hypertape, WorkFolder } from '../../tools/session/spawned.ts';
 import { browserPath, launchBrowser, openReport } from './browser.fixture.ts';
 import { madeUpTape } from './tapes.fixture.ts';
@@ -265,6 +269,27 @@ describe.skipIf(browserPath === undefined)('the page of a report', () => {
     await page.close();
   });
 
+  it('tells where two runs part, with their timelines and without', async () => {
+    const [hostile = ''] = HOSTILE;
+    const runs = ['small.tape', 'other.tape'].map((name) => runDataOf(new ProfiledTape(work.file(name), {})));
+    const data = { title: 'two', producer: 'test', command: 'test', findings: [], parting: parting(hostile) };
+    for (const [name, shown] of [
+      ['parting.html', runs],
+      ['alone.html', []],
+    ] as const) {
+      const path = work.file(name);
+      writeFileSync(path, Buffer.concat(reportPage({ ...data, runs: shown })));
+      const { page, complaints } = await openReport(browser, path);
+      expect(await page.locator('.parting-code').innerText()).toContain(hostile);
+      expect(await page.locator('#parting mark').allInnerTexts()).toEqual(expect.arrayContaining(['ffff', '2', '3']));
+      expect(await page.locator('.chain li').count()).toBe(4);
+      expect(await page.locator('#timeline').count()).toBe(shown.length === 0 ? 0 : 1);
+      expect(await page.evaluate('window.pwned')).toBeUndefined();
+      expect(complaints).toEqual([]);
+      await page.close();
+    }
+  });
+
   it('sets two runs beside each other', async () => {
     const { page, complaints } = await openReport(browser, files.other);
     expect(await page.locator('#timeline .uplot').count()).toBe(2);
@@ -275,6 +300,30 @@ describe.skipIf(browserPath === undefined)('the page of a report', () => {
     await page.close();
   });
 });
+
+/** What bisect tells, in words of a hostile tape. */
+function parting(text: string): Parting {
+  const side = {
+    notes: [text],
+    code: [{ pc: '0x1000', symbol: text, text, isHere: true }],
+    stack: [text, text],
+    chain: [{ at: 5000, place: text, what: 'x0', value: '0x1', by: 'cpu', instruction: text, from: [text] }],
+    origin: { kind: 'input', text },
+  };
+  const value = { what: text, a: '0xffff1234', b: '0x1334' };
+  return {
+    at: 6000,
+    place: text,
+    instruction: text,
+    differs: [value],
+    before: [value],
+    devices: [value],
+    isCut: true,
+    sides: [side, side],
+    cause: { kind: 'input', text },
+    rerun: 12345,
+  };
+}
 
 /** Relative luminance and contrast (WCAG 2.2). */
 const LUMINANCE = `

@@ -13,8 +13,10 @@ export interface ReportData {
   /** One run, or two that are compared. */
   readonly runs: readonly RunData[];
   readonly findings: readonly Finding[];
-  /** Where two runs part first. */
+  /** Where two runs part first, by their events. */
   readonly difference?: Difference;
+  /** The same by their instructions, which "bisect" finds. */
+  readonly parting?: Parting;
 }
 
 /** What one tape holds. */
@@ -194,13 +196,76 @@ export interface Finding {
   readonly at?: number;
 }
 
-/** Where two runs part first. */
+/** Where two runs part first, by their events. */
 export interface Difference {
   readonly identical: boolean;
   /** What kind of thing differs first, and in words. */
   readonly kind: string;
   readonly text: string;
-  readonly at: readonly [a: number, b: number];
+  readonly at: readonly [a: number | undefined, b: number | undefined];
   readonly a: string;
   readonly b: string;
+}
+
+/** The first instruction of two runs that has another effect, and where that came from. */
+export interface Parting {
+  /** The icount, the same in both runs. */
+  readonly at: number;
+  /** Of A: `0xffff… symbol+0x10`, and the instruction. */
+  readonly place: string;
+  readonly instruction: string;
+  /** What differs behind it, what differed already, and in devices and hypervisor. */
+  readonly differs: readonly PartingValue[];
+  readonly before: readonly PartingValue[];
+  readonly devices: readonly PartingValue[];
+  /** There is more that differs. */
+  readonly isCut: boolean;
+  readonly sides: readonly [a: PartingSide, b: PartingSide];
+  readonly cause: {
+    /** `input`, `timer`, `interrupt`, `entropy`, `device`, `image`, `semantics`, … */
+    readonly kind: string;
+    readonly text: string;
+  };
+  /** How many instructions were run again to find it. */
+  readonly rerun: number;
+}
+
+/** Something in which two guests differ: a register, memory, a part of a device. */
+export interface PartingValue {
+  readonly what: string;
+  readonly a: string;
+  readonly b: string;
+}
+
+/** One run where it parts from the other. */
+export interface PartingSide {
+  /** `EL1`, `takes irq to EL1`, `reads … which differed`. */
+  readonly notes: readonly string[];
+  readonly code: readonly {
+    readonly pc: string;
+    readonly symbol?: string;
+    readonly text: string;
+    readonly isHere: boolean;
+  }[];
+  /** Innermost first. */
+  readonly stack: readonly string[];
+  /** Who wrote what differs, and from what, backwards. */
+  readonly chain: readonly CauseStep[];
+  /** Where the chain comes from, or leaves what can be followed. */
+  readonly origin?: { readonly kind: string; readonly text: string };
+}
+
+/** A step of a chain of causes. */
+export interface CauseStep {
+  readonly at: number;
+  /** `0xffff… symbol+0x10`. */
+  readonly place: string;
+  /** `x0`, `pa:0x4000…`, and its value. */
+  readonly what: string;
+  readonly value: string;
+  /** `cpu`, `dma`, `loader`, `edit`. */
+  readonly by: string;
+  readonly instruction?: string;
+  /** What it was made of: `data x1 = 0x…`. */
+  readonly from: readonly string[];
 }

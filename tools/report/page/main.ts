@@ -8,13 +8,15 @@ import { el } from './dom.ts';
 import { ExitList } from './exit-list.ts';
 import { Flame } from './flame.ts';
 import { Interrupts } from './interrupts.ts';
-import { shortcuts } from './keys.ts';
+import { type Shortcut, shortcuts } from './keys.ts';
 import { Run } from './model.ts';
 import { Overview, rangeText } from './overview.ts';
 import { Palette } from './palette.ts';
+import { differenceSection, partingSection } from './parting.ts';
 import { findingsSection, summary } from './summary.ts';
 import { Tables } from './tables.ts';
 import { themeSwitch } from './theme.ts';
+import type { TimelineMark } from './timeline.ts';
 import { TimelineSection } from './timeline-section.ts';
 import { allowOwnMarkup } from './trusted-types.ts';
 import { View } from './view.ts';
@@ -31,40 +33,68 @@ async function readData(): Promise<ReportData> {
   return unpackData(new Uint8Array(await new Response(unzipped).arrayBuffer())) as ReportData;
 }
 
+/** A section of the page. */
+type Part = readonly [id: string, title: string, element: HTMLElement];
+
 function build(data: ReportData): void {
   const runs = data.runs.map((run, i) => new Run(run, data.runs.length > 1 ? ('AB'[i] as string) : ''));
   const view = new View(runs);
   const palette = new Palette(view);
-  const overview = new Overview(view);
-  const timeline = new TimelineSection(view, palette, data.difference);
-  const flame = new Flame(view, palette);
-  const interrupts = new Interrupts(view);
-  const repaint = (): void => {
-    for (const part of [overview, timeline, interrupts]) part.repaint();
+  const repainted: { repaint(): void }[] = [];
+  const drawn = <T extends { readonly element: HTMLElement; repaint(): void }>(part: T): HTMLElement => {
+    repainted.push(part);
+    return part.element;
   };
-  const theme = themeSwitch(repaint);
+  const parts: Part[] = [
+    ...(data.parting ? [['parting', 'Parting', partingSection(view, data.parting)] as const] : []),
+    ...(data.difference ? [['difference', 'Difference', differenceSection(view, data.difference)] as const] : []),
+  ];
+  if (runs.length > 0)
+    parts.push(
+      ['summary', 'Summary', summary(view, palette)],
+      ['findings', 'Findings', findingsSection(view, data.findings)],
+      ['timeline', 'Timeline', drawn(new TimelineSection(view, palette, marksOf(data)))],
+      ['flame', 'Trap paths', new Flame(view, palette).element],
+      ['tables', 'Numbers', new Tables(view, palette).element],
+      ['exits', 'Exits', new ExitList(view, palette).element],
+      ['interrupts', 'Interrupts', drawn(new Interrupts(view))],
+      ['console', 'Console', consoles(view)],
+    );
+  const overview = runs.length > 0 ? drawn(new Overview(view)) : undefined;
+  const theme = themeSwitch(() => {
+    for (const part of repainted) part.repaint();
+  });
+  const { dialog, open } = shortcuts(keysOf(view, parts));
+  followAddress(view);
+  document.title = `${data.title} – hypertape report`;
+  document.body.replaceChildren(
+    el('a', { class: 'skip', href: '#timeline' }, 'to the timeline'),
+    top(data.title, view, parts, overview, theme, open),
+    el('main', {}, ...parts.map(([, , element]) => element)),
+    el('footer', {}, el('p', {}, `Made by ${data.producer} with `, el('code', {}, data.command), '.')),
+    dialog,
+  );
+}
 
-  const { dialog, open } = shortcuts([
-    { keys: ['w', '+', '='], shown: 'W +', text: 'closer', run: () => view.zoom(1 / 1.6) },
-    { keys: ['s', '-'], shown: 'S −', text: 'farther', run: () => view.zoom(1.6) },
-    { keys: ['a'], shown: 'A', text: 'earlier', run: () => view.pan(-0.2) },
-    { keys: ['d'], shown: 'D', text: 'later', run: () => view.pan(0.2) },
-    { keys: ['0', 'Home'], shown: '0', text: 'all of the run', run: () => view.reset() },
-    { keys: ['z', 'Backspace'], shown: 'Z', text: 'the stretch of time before', run: () => view.back() },
-    {
-      keys: ['x'],
-      shown: 'X',
-      text: 'without filters and chosen moment',
-      run: () => view.set({ filters: [], moment: undefined }),
-    },
-    ...sections.map(([id, title], i) => ({
-      keys: [String(i + 1)],
-      text: `to “${title}”`,
-      run: () => goTo(id),
-    })),
-    { keys: ['?'], text: 'this list', run: () => {} },
-  ]);
+/** Moments that are marked on the timelines: where two runs part. */
+function marksOf({ parting, difference }: ReportData): readonly (TimelineMark | undefined)[] {
+  if (parting !== undefined) return [0, 1].map(() => ({ at: parting.at, text: 'they part here' }));
+  if (difference === undefined || difference.identical) return [];
+  return difference.at.map((at) => (at === undefined ? undefined : { at, text: 'first difference' }));
+}
 
+const consoles = (view: View): HTMLElement =>
+  el('div', { class: 'runs' }, ...view.runs.map((_, number) => new ConsoleText(view, number).element));
+
+/** What stays at the top: title, sections, and what of the run is shown. */
+function top(
+  title: string,
+  view: View,
+  parts: readonly Part[],
+  overview: HTMLElement | undefined,
+  theme: HTMLElement,
+  openKeys: () => void,
+): HTMLElement {
   const stretch = el('output', { class: 'stretch' });
   const showStretch = (): void => {
     const { range } = view.state;
@@ -72,61 +102,48 @@ function build(data: ReportData): void {
   };
   view.listen('quick', showStretch);
   showStretch();
-
-  followAddress(view);
-  document.title = `${data.title} – hypertape report`;
-  document.body.replaceChildren(
-    el('a', { class: 'skip', href: '#timeline' }, 'to the timeline'),
+  return el(
+    'header',
+    { class: 'top' },
     el(
-      'header',
-      { class: 'top' },
+      'div',
+      { class: 'top-row' },
+      el('div', { class: 'brand' }, el('span', { class: 'logo', 'aria-hidden': 'true' }), el('h1', {}, title)),
+      el('nav', { 'aria-label': 'Sections' }, ...parts.map(([id, name]) => el('a', { href: `#${id}` }, name))),
+      theme,
       el(
-        'div',
-        { class: 'top-row' },
-        el('div', { class: 'brand' }, el('span', { class: 'logo', 'aria-hidden': 'true' }), el('h1', {}, data.title)),
-        el('nav', { 'aria-label': 'Sections' }, ...sections.map(([id, title]) => el('a', { href: `#${id}` }, title))),
-        theme,
-        el(
-          'button',
-          { type: 'button', class: 'help', title: 'Keys (?)', 'aria-label': 'Keys', on: { click: open } },
-          '?',
-        ),
+        'button',
+        { type: 'button', class: 'help', title: 'Keys (?)', 'aria-label': 'Keys', on: { click: openKeys } },
+        '?',
       ),
+    ),
+    overview &&
       el(
         'div',
         { class: 'top-row' },
-        overview.element,
+        overview,
         stretch,
         el('button', { type: 'button', title: 'all of the run (0)', on: { click: () => view.reset() } }, 'reset'),
       ),
-    ),
-    el(
-      'main',
-      {},
-      summary(view, palette),
-      findingsSection(view, data.findings),
-      timeline.element,
-      flame.element,
-      new Tables(view, palette).element,
-      new ExitList(view, palette).element,
-      interrupts.element,
-      el('div', { class: 'runs' }, ...runs.map((_, number) => new ConsoleText(view, number).element)),
-    ),
-    el('footer', {}, el('p', {}, `Made by ${data.producer} with `, el('code', {}, data.command), '.')),
-    dialog,
   );
 }
 
-const sections = [
-  ['summary', 'Summary'],
-  ['findings', 'Findings'],
-  ['timeline', 'Timeline'],
-  ['flame', 'Trap paths'],
-  ['tables', 'Numbers'],
-  ['exits', 'Exits'],
-  ['interrupts', 'Interrupts'],
-  ['console', 'Console'],
-] as const;
+const keysOf = (view: View, parts: readonly Part[]): Shortcut[] => [
+  { keys: ['w', '+', '='], shown: 'W +', text: 'closer', run: () => view.zoom(1 / 1.6) },
+  { keys: ['s', '-'], shown: 'S −', text: 'farther', run: () => view.zoom(1.6) },
+  { keys: ['a'], shown: 'A', text: 'earlier', run: () => view.pan(-0.2) },
+  { keys: ['d'], shown: 'D', text: 'later', run: () => view.pan(0.2) },
+  { keys: ['0', 'Home'], shown: '0', text: 'all of the run', run: () => view.reset() },
+  { keys: ['z', 'Backspace'], shown: 'Z', text: 'the stretch of time before', run: () => view.back() },
+  {
+    keys: ['x'],
+    shown: 'X',
+    text: 'without filters and chosen moment',
+    run: () => view.set({ filters: [], moment: undefined }),
+  },
+  ...parts.slice(0, 9).map(([id, title], i) => ({ keys: [String(i + 1)], text: `to “${title}”`, run: () => goTo(id) })),
+  { keys: ['?'], text: 'this list', run: () => {} },
+];
 
 function goTo(id: string): void {
   const target = document.getElementById(id);

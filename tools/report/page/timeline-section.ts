@@ -1,11 +1,10 @@
-import type { Difference } from '../report-data.ts';
 import { totals } from './aggregate.ts';
 import { choice, dropdown, el, section } from './dom.ts';
 import { countText, plural, shareText } from './format.ts';
 import type { Dimension, Metric } from './model.ts';
 import { MomentBar } from './moment-bar.ts';
 import { COLOURS, type Palette } from './palette.ts';
-import { Timeline } from './timeline.ts';
+import { Timeline, type TimelineMark } from './timeline.ts';
 import type { View } from './view.ts';
 
 const HEIGHT = 260;
@@ -19,13 +18,12 @@ export class TimelineSection {
   readonly #legend = el('div', { class: 'legend', role: 'group', 'aria-label': 'Show exits of one kind alone' });
   readonly #timelines: readonly Timeline[];
 
-  constructor(view: View, palette: Palette, difference: Difference | undefined) {
+  /** @param marks of each run, a moment to be marked */
+  constructor(view: View, palette: Palette, marks: readonly (TimelineMark | undefined)[]) {
     this.#view = view;
     this.#palette = palette;
     this.#timelines = view.runs.map((_, number) => {
-      const at = difference?.at[number as 0 | 1];
-      const marks = at === undefined || difference?.identical !== false ? [] : [{ at, text: 'they part here' }];
-      return new Timeline(view, palette, number, view.runs.length > 1 ? HEIGHT_OF_TWO : HEIGHT, marks);
+      return new Timeline(view, palette, number, view.runs.length > 1 ? HEIGHT_OF_TWO : HEIGHT, marks[number]);
     });
     const by = dropdown<Dimension>(
       'by',

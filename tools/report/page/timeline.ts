@@ -15,6 +15,12 @@ const WHEEL_ZOOM = 1.0015;
 /** The foot of logarithmic bars. */
 const LOG_FOOT = 0.5;
 
+/** A moment that is marked through all of the height, with a word. */
+export interface TimelineMark {
+  readonly at: number;
+  readonly text: string;
+}
+
 /** The exits of one run over time, as stacked bars, and below them what else there is. */
 export class Timeline {
   readonly element: HTMLElement;
@@ -27,27 +33,20 @@ export class Timeline {
   readonly #unit = el('div', { class: 'plot-unit' });
   readonly #tooltip = new Tooltip();
   readonly #lanes: Lanes;
-  /** Moments that are marked through all of the height, with a word. */
-  readonly #marks: readonly { readonly at: number; readonly text: string }[];
+  readonly #mark: TimelineMark | undefined;
   #plot: UPlot | undefined;
   #width = 0;
   #bins: Bins = { from: 0, width: 1, count: 0 };
   #counts: readonly Float64Array[] = [];
   #labels: readonly string[] = [];
 
-  constructor(
-    view: View,
-    palette: Palette,
-    number: number,
-    height: number,
-    marks: readonly { readonly at: number; readonly text: string }[],
-  ) {
+  constructor(view: View, palette: Palette, number: number, height: number, mark: TimelineMark | undefined) {
     this.#view = view;
     this.#palette = palette;
     this.#number = number;
     this.#run = view.runs[number] as Run;
     this.#height = height;
-    this.#marks = marks;
+    this.#mark = mark;
     this.#lanes = new Lanes(view, palette, number);
     const heading =
       view.runs.length > 1
@@ -261,7 +260,8 @@ export class Timeline {
 
   #drawMoments(plot: UPlot): void {
     const { moment } = this.#view.state;
-    for (const { at, text } of this.#marks) this.#drawLine(plot, at, resolved('var(--serious)'), text);
+    const mark = this.#mark;
+    if (mark !== undefined) this.#drawLine(plot, mark.at, resolved('var(--serious)'), mark.text);
     if (moment !== undefined) this.#drawLine(plot, moment, resolved('var(--accent)'), '');
   }
   #drawLine(plot: UPlot, at: number, colour: string, text: string): void {

@@ -66,9 +66,9 @@ export class View {
   constructor(runs: readonly Run[]) {
     this.runs = runs;
     this.dimensions = dimensionsOf(runs);
-    const from = Math.min(...runs.map((run) => run.data.span.from));
-    const to = Math.max(...runs.map((run) => run.data.span.to)) + 1;
-    this.whole = { from, to };
+    const spans = runs.map((run) => run.data.span);
+    const from = spans.length === 0 ? 0 : Math.min(...spans.map((span) => span.from));
+    this.whole = { from, to: Math.max(from, ...spans.map((span) => span.to)) + 1 };
     this.scaleAtFirst = isSpiky(runs, this.whole) ? 'log' : 'linear';
     this.#state = {
       range: this.whole,
