@@ -23,6 +23,12 @@ test('an exported trace comes back with the same exits, at the same times', () =
   expect(hypertape(['export', tape, '--to', 'tracedat', '-o', dat]).status).toBe(0);
   expect(jsonOf(hypertape(['import', dat, '-o', third, '--json']))).toMatchObject({ imported: 'trace-cmd', exits });
   expect(lines(third)).toEqual(lines(again));
+  // What a host does not trace is no fault of its guest's.
+  const { interrupts } = jsonOf(hypertape(['profile', again, '--interrupts', '--json'])) as {
+    interrupts: { lost: number }[];
+  };
+  expect(interrupts.length).toBeGreaterThan(0);
+  expect(interrupts.map(({ lost }) => lost)).toEqual(interrupts.map(() => 0));
   const info = hypertape(['info', again]);
   expect([info.status, info.stdout]).toEqual([0, expect.stringContaining('imported "ftrace"')]);
   // It has no machine.

@@ -25,7 +25,7 @@ export function interruptProfile(tape: ProfiledTape): InterruptProfile {
   const { gicVersion, vcpus } = reader.header.machine;
   const options: GicOptions = { version: gicVersion === 2 ? 2 : 3, vcpus: Number(vcpus ?? 1) };
   const interrupts = interruptSummaries(within(tape, interruptLives(reader, options)));
-  if (tape.isImported) return { interrupts, timers: [] };
+  if (tape.isImported) return { interrupts: interrupts.map(withoutFate), timers: [] };
   const { timerHz: counterHz } = boardByName(machineOfTape(reader.header, path).board);
   const { from, to, vcpu } = filter;
   const timers = timerSummaries(reader, {
@@ -36,6 +36,10 @@ export function interruptProfile(tape: ProfiledTape): InterruptProfile {
   });
   return { interrupts, timers: timers.map((of) => ({ ...of, timer: timerNames[of.timer] ?? String(of.timer) })) };
 }
+
+/** KVM traces no acknowledgement: what became of an interrupt an imported trace does not tell. */
+const withoutFate = (of: InterruptSummary): InterruptSummary =>
+  of.acknowledged > 0 ? of : { ...of, lost: 0, ignored: 0, firstLostAt: undefined };
 
 /** The lives that begin in the stretch that is asked for. */
 function* within({ filter }: ProfiledTape, lives: Iterable<InterruptLife>): Generator<InterruptLife> {
