@@ -131,6 +131,11 @@ test('ftrace has a line for each exit, with what KVM would have told of it', () 
   );
   for (const line of lines.slice(4))
     expect(line).toMatch(/^ +CPU 0\/KVM-1000 \[000\] \.{5} [0-9]+\.[0-9]{9}: (kvm|vgic)_\w+: /);
+  // The call by which the guest ends comes before the host's program is told.
+  expect(lines.slice(-2).map((line) => line.replace(/^.*[0-9]: (\w+): (.*)$/, '$1 $2'))).toEqual([
+    expect.stringMatching(/^kvm_hvc_arm64 HVC at .* \(r0: 0x0000000084000008, imm: 0x0\)$/),
+    'kvm_userspace_exit reason KVM_EXIT_SYSTEM_EVENT (24)',
+  ]);
   const times = lines.slice(4).map((line) => Number(/ ([0-9.]+): /.exec(line)?.[1]));
   expect(times).toEqual([...times].sort((a, b) => a - b));
 });

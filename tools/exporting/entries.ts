@@ -36,12 +36,16 @@ const IL = 1 << 25;
  */
 export class Entries {
   readonly #pending: (Pending | undefined)[] = [];
+  /** Whose turn it is, where vCPUs take turns. */
+  #turn: number | undefined;
 
   /** The entries before an event, in their order; each event of the tape is to be shown. */
   *before(event: RecordedEvent): Generator<Entry> {
     const { kind, at, vcpu } = event;
     for (const [of, pending] of this.#pending.entries()) {
       if (pending === undefined) continue;
+      // A WFI counts as executed when the vCPU begins to wait, one instruction behind its exit.
+      if (event.kind === 'wfi' && of === vcpu && event.pc === pending.exit.pc) continue;
       const runs = of === vcpu && BY_GUEST.has(kind);
       if (!runs && (pending.waits !== 'no' || pending.at >= at)) continue;
       this.#pending[of] = undefined;
@@ -55,6 +59,9 @@ export class Entries {
       if (pending?.waits === 'no') yield { at: pending.at, vcpu, pc: pending.pc };
   }
 
+  #isOthersTurn(vcpu: number): boolean {
+    return this.#turn !== undefined && this.#turn !== vcpu;
+  }
   #note(event: RecordedEvent): void {
     if (event.kind === 'vm-exit') {
       const { at, pc, vcpu } = event;
@@ -62,6 +69,7 @@ export class Entries {
       return;
     }
     if (event.kind === 'vcpu-turn') {
+      this.#turn = event.to;
       const [from, to] = [this.#pending[event.from], this.#pending[event.to]];
       if (from?.waits === 'no') from.waits = 'turn';
       if (to !== undefined) Object.assign(to, { waits: 'no', at: event.at });
@@ -71,7 +79,7 @@ export class Entries {
     if (pending === undefined) return;
     if (event.kind === 'suspend') this.#pending[event.vcpu] = undefined;
     else if (event.kind === 'irq-inject' && pending.waits === 'interrupt')
-      Object.assign(pending, { waits: 'no', at: event.at });
+      Object.assign(pending, { waits: this.#isOthersTurn(event.vcpu) ? 'turn' : 'no', at: event.at });
     else if (CARRIED_OUT.has(event.kind) || (event.kind === 'psci' && isSmc(pending.exit))) {
       pending.pc = behind(pending.exit);
       if (event.kind === 'wfi') pending.waits = 'interrupt';

@@ -50,7 +50,7 @@ const HVC: ReadonlySet<number> = new Set([KvmClass.HVC64, KvmClass.HVC32]);
  */
 export function* kvmTrace(events: Iterable<RecordedEvent>): Generator<TraceRecord> {
   const entries = new Entries();
-  for (const group of grouped(events)) {
+  for (const group of grouped(callsFirst(events))) {
     for (const event of group) {
       for (const entry of entries.before(event)) yield entered(entry);
       if (event.kind === 'vm-exit') yield* exited(event, group[1]);
@@ -58,6 +58,20 @@ export function* kvmTrace(events: Iterable<RecordedEvent>): Generator<TraceRecor
     }
   }
   for (const entry of entries.end()) yield entered(entry);
+}
+
+/** The call that powers off is told of when it has: on a host it comes first. */
+function* callsFirst(events: Iterable<RecordedEvent>): Generator<RecordedEvent> {
+  let held: RecordedEvent | undefined;
+  for (const event of events) {
+    const isCause = event.kind === 'psci' && held?.at === event.at && held.vcpu === event.vcpu;
+    if (isCause) yield event;
+    if (held !== undefined) yield held;
+    held = undefined;
+    if (event.kind === 'suspend') held = event;
+    else if (!isCause) yield event;
+  }
+  if (held !== undefined) yield held;
 }
 
 const entered = ({ at, vcpu, pc }: Entry): TraceRecord => ({ at, vcpu, point: kvmEntry, values: { vcpu_pc: pc } });
