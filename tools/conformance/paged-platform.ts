@@ -1,3 +1,4 @@
+import { must } from '../../src/base/assert.ts';
 import { PAGE_BYTES } from '../../src/base/page.ts';
 import { ArmArchitecture } from '../../src/core/architecture.ts';
 import { Engine } from '../../src/core/engine/engine.ts';
@@ -56,6 +57,7 @@ export class PagedPlatform implements VectorPlatform {
   readonly codePagesAt = layout.windowBytes;
   readonly cpu = new Cpu(HOST_BYTES, NO_COUNTER);
   readonly engine: Engine;
+  readonly architecture: ArmArchitecture;
   readonly #esr: SystemRegister;
   readonly #far: SystemRegister;
   readonly #elr: SystemRegister;
@@ -63,7 +65,9 @@ export class PagedPlatform implements VectorPlatform {
 
   constructor() {
     const { cpu } = this;
-    this.engine = new Engine(cpu, ({ code }) => new ArmArchitecture(cpu, code.jumps));
+    let architecture: ArmArchitecture | undefined;
+    this.engine = new Engine(cpu, ({ code }) => (architecture = new ArmArchitecture(cpu, code.jumps)));
+    this.architecture = must(architecture, 'architecture');
     resetCpu(cpu, { el: 2, entry: 0n });
     this.#buildTables();
     for (const [name, value] of Object.entries(registers)) new SystemRegister(cpu, name).write(value);

@@ -1,7 +1,7 @@
 import { Hcr } from '../fields/hcr.ts';
 import { Mode } from '../fields/psr.ts';
 import { AARCH32_MODE, CURRENT_EL, R_USR, X } from '../state/cells.ts';
-import type { PeState } from '../state/pe-state.ts';
+import type { CellReader, PeState } from '../state/pe-state.ts';
 import { sys } from '../state/system-cells.ts';
 
 /** R8 is the first register that any mode has of its own. */
@@ -92,7 +92,7 @@ function ownBank(mode: number, n: number): Bank | null {
 }
 
 /** Cell where R0..R14 of a mode are now, whatever mode the CPU is in: 32 bits. */
-export function registerCell(cpu: PeState, mode: number, n: number): number {
+export function registerCell(cpu: CellReader, mode: number, n: number): number {
   const own = ownBank(mode, n);
   const current = ownBank(cpu.get32(AARCH32_MODE), n);
   if (own === current) return X + 8 * n;
@@ -107,7 +107,7 @@ export function viewOf(mode: number, n: number): number {
 }
 
 /** Cell of the low half of X<n> as AArch64 would see it, whatever mode the CPU is in. The high half stays in its place. */
-export function viewCell(cpu: PeState, n: number): number {
+export function viewCell(cpu: CellReader, n: number): number {
   const bank = bankOf(cpu.get32(AARCH32_MODE));
   if (bank === null) return X + 8 * n;
   const own = bank.views.indexOf(n);

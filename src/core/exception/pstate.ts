@@ -1,13 +1,13 @@
 import { Cpsr, nextIt, Pstate, psrOfIt } from '../fields/psr.ts';
 import * as cells from '../state/cells.ts';
 import { FlagsKind, FlagsOver } from '../state/codes.ts';
-import type { PeState } from '../state/pe-state.ts';
+import type { CellReader, PeState } from '../state/pe-state.ts';
 
 const packed = (n: boolean, z: boolean, c: boolean, v: boolean): number =>
   ((n ? 0x8000_0000 : 0) | (z ? 0x4000_0000 : 0) | (c ? 0x2000_0000 : 0) | (v ? 0x1000_0000 : 0)) >>> 0;
 
 /** NZCV in bits 31:28, from the lazy cells. */
-export function readNzcv(cpu: PeState): number {
+export function readNzcv(cpu: CellReader): number {
   const kind = cpu.get32(cells.FLAGS_KIND);
   let nzcv = nzcvByKind(cpu, kind & 7);
   if (kind & FlagsOver.nz) {
@@ -19,7 +19,7 @@ export function readNzcv(cpu: PeState): number {
 }
 
 /** In halves, so that no bigint is made. */
-function nzcvByKind(cpu: PeState, kind: number): number {
+function nzcvByKind(cpu: CellReader, kind: number): number {
   const a = cpu.get32(cells.FLAGS_A);
   if (kind === FlagsKind.literal) return a;
   const aHigh = cpu.get32(cells.FLAGS_A + 4);
@@ -67,7 +67,7 @@ export function advanceIt(cpu: PeState): void {
 }
 
 /** CPSR with all its fields, as an exception saves it from AArch32 state. */
-export function readCpsr(cpu: PeState): number {
+export function readCpsr(cpu: CellReader): number {
   return (
     (readNzcv(cpu) |
       cpu.get32(cells.CPSR_Q) |
@@ -83,7 +83,7 @@ export function readCpsr(cpu: PeState): number {
 }
 
 /** PSTATE as an exception saves it (GetPSRFromPSTATE). */
-export function readSpsr(cpu: PeState): number {
+export function readSpsr(cpu: CellReader): number {
   if (cpu.get32(cells.AARCH32_MODE) !== 0) return readCpsr(cpu);
   const mode = (cpu.get32(cells.CURRENT_EL) << 2) | cpu.get32(cells.SPSEL);
   return (readNzcv(cpu) | cpu.get32(cells.PSTATE_SS_IL) | cpu.get32(cells.DAIF) | mode) >>> 0;

@@ -14,6 +14,11 @@ export interface SystemCounter {
   icountAt(count: bigint): number;
 }
 
+/** Whose cells can be read: a PE's, or what was saved of one. */
+export interface CellReader {
+  get32(cell: number): number;
+}
+
 /** Of WebAssembly. */
 const WASM_PAGE_BYTES = 65536;
 
