@@ -1,48 +1,219 @@
+import { must } from '../base/assert.ts';
 import { hex } from '../base/bits.ts';
 import { Failure } from '../base/failure.ts';
+import { InstructionLifter } from '../core/dependence/lifted.ts';
+import type { CellReader } from '../core/state/pe-state.ts';
 import { GuestView } from '../inspect/guest-view.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { Moment } from '../timeline/moment.ts';
 import type { Timeline } from '../timeline/timeline.ts';
-import { lastMemoryWrite, lastRegisterWrite, type Write } from '../timeline/who-wrote.ts';
-import type { CauseChain, CausedValue, CauseOptions, CauseStep, Origin, Subject } from './cause.ts';
+import type { CauseChain, CausedValue, CauseInput, CauseOptions, CauseStep, Origin, Place, Subject } from './cause.ts';
+import { littleEndian, memoryText, registerValues, runs } from './inputs.ts';
+import { mainPath } from './main-path.ts';
+import { Recording } from './recording.ts';
+import { bytesOfRegister, valueOfRegisters } from './register-places.ts';
+import { lastPossibleWrite } from './search.ts';
+import { causeOf } from './step-causes.ts';
+import { memoryWriters, registerWriters } from './writers.ts';
 
-const NOBODY: Origin = { kind: 'unfollowed', what: 'nobody has written it since the tape begins' };
-const INPUTS: Origin = { kind: 'unfollowed', what: "the instruction's inputs" };
+/** Instructions that are recorded at a time. */
+const RECORDED = 2 ** 12;
+const DEPTH = 32;
+const LIMIT = 256;
+
+type Growing<T> = { -readonly [K in keyof T]: T[K] };
+type Value = Growing<CausedValue>;
+
+/** A value whose last writer is looked for, before a step of the recording at hand. */
+interface Want {
+  readonly value: Value;
+  readonly before: number;
+  readonly depth: number;
+}
 
 /**
  * Where a value that the guest has at the timeline's moment came from: who wrote it last, of what that was made, and so on back. The
  * timeline stays at its moment.
  * @throws Failure where there is no such register or memory
  */
-export function causeChain(timeline: Timeline, what: Subject, _options: CauseOptions = {}): CauseChain {
-  const view = new GuestView(timeline.machine);
-  const write = lastWrite(timeline, view, what);
-  const value = readSubject(view, what);
-  const origin = write === undefined ? NOBODY : INPUTS;
-  const named = { what: textOf(what), subject: what, value, origin };
-  if (write === undefined) return { root: named, chain: [], origin };
-  const step: CauseStep = { icount: write.icount, pc: write.pc, by: write.by, inputs: [] };
-  const root: CausedValue = { ...named, by: step };
-  return { root, chain: [{ value: root, step }], origin };
+export function causeChain(timeline: Timeline, what: Subject, options: CauseOptions = {}): CauseChain {
+  const { now } = timeline;
+  const root = readSubject(timeline.machine, what);
+  try {
+    new Tracer(timeline, options).trace(root, now);
+  } finally {
+    timeline.seek(now.icount);
+  }
+  return { root, ...mainPath(root) };
 }
 
-const textOf = (what: Subject): string =>
-  'register' in what ? what.register : `${what.bytes} bytes at pa:${hex(what.pa)}`;
-
-function readSubject(view: GuestView, what: Subject): bigint {
-  if ('register' in what) return registerOf(view, what.register);
-  const bytes = view.physical(what.pa, what.bytes);
-  if (bytes.length < what.bytes) throw new Failure(`pa:${hex(what.pa)}: no memory of the guest`);
-  return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+/** The value that a place has in a machine at its present moment, perhaps another than where it was found. */
+export function readPlace(machine: Machine, place: Place): bigint {
+  if (place === null) return 0n;
+  if ('registers' in place) return valueOfRegisters(place.registers, machine.cpu.cpu);
+  return littleEndian(new GuestView(machine).physical(place.pa, place.bytes));
 }
 
-function registerOf(view: GuestView, name: string): bigint {
-  const value = view.register(name);
-  if (value === undefined) throw new Failure(`${name}: no register of this guest`);
-  return value;
+function readSubject(machine: Machine, what: Subject): Value {
+  if ('register' in what) {
+    const registers = bytesOfRegister(new GuestView(machine), what.register);
+    if (registers === undefined) throw new Failure(`${what.register}: no register of this guest`);
+    if (registers.length === 0) throw new Failure(`${what.register}: its value is none that could be written`);
+    const place = { registers };
+    return { what: what.register, place, value: readPlace(machine, place) };
+  }
+  const { pa, bytes } = what;
+  if (new GuestView(machine).physical(pa, bytes).length < bytes)
+    throw new Failure(`pa:${hex(pa)}: no memory of the guest`);
+  const place = { pa, bytes };
+  return { what: memoryText(pa, bytes), place, value: readPlace(machine, place) };
 }
 
-function lastWrite(timeline: Timeline, view: GuestView, what: Subject): Write | undefined {
-  if (!('register' in what)) return lastMemoryWrite(timeline, [what]);
-  registerOf(view, what.register);
-  return lastRegisterWrite(timeline, { read: () => registerOf(view, what.register) });
+/** Follows values back through the run, the latest writes first, so that no stretch is run twice. */
+class Tracer {
+  readonly #timeline: Timeline;
+  readonly #lifter: InstructionLifter;
+  readonly #options: CauseOptions;
+  readonly #depth: number;
+  #left: number;
+  /** Steps of the recording at hand that are known, by what was asked of them. */
+  #known = new Map<string, Value>();
+
+  constructor(timeline: Timeline, options: CauseOptions) {
+    this.#timeline = timeline;
+    this.#lifter = new InstructionLifter(timeline.machine.cpu.architecture);
+    this.#options = options;
+    this.#depth = options.depth ?? DEPTH;
+    this.#left = options.limit ?? LIMIT;
+  }
+
+  trace(root: Value, now: Moment): void {
+    const { first } = this.#timeline;
+    let to = now;
+    let wants: Want[] = [{ value: root, before: Number.POSITIVE_INFINITY, depth: 0 }];
+    for (;;) {
+      const from = Math.max(first, to.icount - RECORDED);
+      const recording = new Recording(this.#timeline, this.#lifter, from, to);
+      this.#known = new Map();
+      wants = this.#resolve(recording, wants);
+      if (wants.length === 0) return;
+      const before = Math.min(recording.from, to.icount - 1);
+      const at = before <= first ? undefined : this.#search(wants, before);
+      if (at === undefined) {
+        for (const { value } of wants) value.origin = this.#atFirst(value.place);
+        return;
+      }
+      to = { icount: at + 1, exceptions: 0, pc: 0n };
+    }
+  }
+  #search(wants: readonly Want[], before: number): number | undefined {
+    const registers = new Set<number>();
+    const memory = new Set<number>();
+    for (const { value } of wants) {
+      const place = must(value.place, 'place of a value that is followed');
+      if ('registers' in place) for (const register of place.registers) registers.add(register);
+      else for (let n = 0; n < place.bytes; n++) memory.add(place.pa + n);
+    }
+    return lastPossibleWrite(this.#timeline, this.#lifter, { registers, memory }, before);
+  }
+
+  /** Follows all that was written within a recording; what was not is left. */
+  #resolve(recording: Recording, wants: readonly Want[]): Want[] {
+    const left: Want[] = [];
+    const open = wants.map((want) => ({ ...want, before: recording.steps.length }));
+    for (;;) {
+      // The latest first.
+      let next = 0;
+      for (const [i, { before }] of open.entries()) if (before > (open[next] as Want).before) next = i;
+      const [want] = open.splice(next, 1);
+      if (want === undefined) return left;
+      this.#follow(recording, want, open, left);
+    }
+  }
+  #follow(recording: Recording, want: Want, open: Want[], left: Want[]): void {
+    const { value, before, depth } = want;
+    const place = must(value.place, 'place of a value that is followed');
+    const isRegister = 'registers' in place;
+    const bytes = isRegister ? place.registers : Array.from({ length: place.bytes }, (_, n) => place.pa + n);
+    const { writers, rest } = isRegister
+      ? registerWriters(recording, bytes, before)
+      : memoryWriters(recording, bytes, before);
+    const whole = writers.length + (rest.length > 0 ? 1 : 0) === 1;
+    const parts = [
+      ...writers.map((writer) => ({ at: writer.at, bytes: writer.bytes })),
+      ...(rest.length > 0 ? [{ at: -1, bytes: rest }] : []),
+    ];
+    const values = whole
+      ? [{ at: parts[0]?.at ?? -1, part: value }]
+      : parts.flatMap(({ at, bytes: some }) =>
+          partsOf(value, some, recording.state(this.#stateAt(recording, before))).map((part) => ({ at, part })),
+        );
+    if (!whole) value.parts = values.map(({ part }) => part);
+    for (const { at, part } of values) {
+      if (at < 0) left.push({ value: part, before: 0, depth });
+      else this.#step(recording, at, part, depth, open);
+    }
+  }
+  /** The state before a step. */
+  #stateAt({ steps }: Recording, before: number): number {
+    return steps[before]?.before ?? must(steps.at(-1), 'a step').after;
+  }
+
+  /** A value was written by a step. */
+  #step(recording: Recording, at: number, value: Value, depth: number, open: Want[]): void {
+    const place = must(value.place, 'place of a value that is followed');
+    const key = `${at} ${'registers' in place ? place.registers.join() : `${place.pa}+${place.bytes}`}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) {
+      Object.assign(value, {
+        ...(known.by ? { by: known.by } : {}),
+        ...(known.origin ? { origin: known.origin } : {}),
+      });
+      return;
+    }
+    this.#known.set(key, value);
+    const step = must(recording.steps[at], 'a step');
+    const { machine } = this.#timeline;
+    const asked =
+      'registers' in place ? place : { memory: Array.from({ length: place.bytes }, (_, n) => place.pa + n) };
+    const { by, inputs, origin } = causeOf(recording, at, asked, (ipa) => machine.registerAt(ipa));
+    const found = inputs.map(({ kind, value: input }): CauseInput => ({ kind, value: { ...input } }));
+    const encoded = step.kind === 'instruction' ? { opcode: step.opcode, isa: step.isa } : {};
+    const cause: CauseStep = { icount: step.icount, pc: step.pc, by, ...encoded, inputs: found };
+    value.by = cause;
+    if (origin !== undefined) value.origin = origin;
+    this.#followInputs(cause, at, depth + 1, open);
+  }
+  #followInputs({ icount, inputs }: CauseStep, before: number, depth: number, open: Want[]): void {
+    const { all = false, prefer } = this.#options;
+    const followed = inputs.filter(({ kind }) => all || kind === 'data');
+    const only = prefer && followed.length > 1 ? prefer(icount, followed) : undefined;
+    for (const [i, { value }] of followed.entries()) {
+      if ((only !== undefined && i !== only) || value.place === null || value.origin !== undefined) continue;
+      const growing = value as Value;
+      if (depth > this.#depth) growing.origin = { kind: 'unfollowed', what: `more than ${this.#depth} steps` };
+      else if (this.#left-- <= 0) growing.origin = { kind: 'unfollowed', what: 'more values than are followed' };
+      else open.push({ value: growing, before, depth });
+    }
+  }
+
+  /** What the guest has found there when it began. */
+  #atFirst(place: Place): Origin {
+    const { first } = this.#timeline;
+    if (first !== 0) return { kind: 'unfollowed', what: 'nobody has written it since the tape begins' };
+    return place !== null && 'registers' in place
+      ? { kind: 'constant', what: 'what the register had when the guest began' }
+      : { kind: 'unfollowed', what: 'what was loaded before the guest began' };
+  }
+}
+
+/** Some bytes of a value, as values of their own. */
+function partsOf(value: Value, bytes: readonly number[], state: CellReader): Value[] {
+  const place = must(value.place, 'place of a value that has parts');
+  if ('registers' in place) return registerValues(bytes, state);
+  return runs([...bytes].sort((a, b) => a - b)).map(([pa, count]) => {
+    const shift = BigInt(8 * (pa - place.pa));
+    const part = (value.value >> shift) & ((1n << BigInt(8 * count)) - 1n);
+    return { what: memoryText(pa, count), place: { pa, bytes: count }, value: part };
+  });
 }

@@ -26,15 +26,22 @@ export type Origin =
   /** The chain leaves what is followed here: why. */
   | { readonly kind: 'unfollowed'; readonly what: string };
 
-/** A value at a moment, and who wrote it. Where several instructions wrote parts of it, there is one of these for each part. */
+/** Where a value lies: bytes of registers (core/dependence), or guest-physical ones; nowhere, of what a device answered and the like. */
+export type Place = { readonly registers: readonly number[] } | { readonly pa: number; readonly bytes: number } | null;
+
+/** A value at a moment, and who wrote it. */
 export interface CausedValue {
-  /** `x0`, `x3[15:8]`, `8 bytes at pa:0x40001000`. */
+  /** `x0`, `x3[15:8]`, `8 bytes at pa:0x40001000`, `pl011 UARTDR`. */
   readonly what: string;
-  readonly subject: Subject;
+  readonly place: Place;
+  /** Of memory the virtual address that it was loaded by. */
+  readonly va?: bigint;
   readonly value: bigint;
-  /** Who wrote it last before the moment; absent where nobody did, or nothing tells. */
+  /** Who wrote it last before the moment; absent where nobody did, where it is not followed, and where several wrote parts of it. */
   readonly by?: CauseStep;
-  /** Where it came in; absent where the step has inputs that are followed. */
+  /** Where several wrote it: what each of them did, the last one first. */
+  readonly parts?: readonly CausedValue[];
+  /** Where it came in; absent where `by` has inputs that are followed. */
   readonly origin?: Origin;
 }
 
@@ -42,7 +49,7 @@ export interface CausedValue {
 export interface CauseStep {
   readonly icount: number;
   readonly pc: bigint;
-  readonly by: 'cpu' | 'exception' | 'hypervisor' | 'edit' | 'loader' | 'dma';
+  readonly by: 'cpu' | 'exception' | 'hypervisor' | 'edit';
   /** Of an instruction: its encoding, as observers of instructions are given it. */
   readonly opcode?: number;
   readonly isa?: 'a64' | 'a32' | 't32';

@@ -70,7 +70,7 @@ export class Perturbation {
   readonly #lifter = new InstructionLifter(this.platform.architecture);
   readonly #runner: { run(vector: Vector): string[] };
   #steps: Step[] | null = null;
-  #code = new Uint8Array(0);
+  #code: Uint8Array = new Uint8Array(0);
   /** The code pages as the runner has them between vectors. */
   readonly #empty: Uint8Array;
 

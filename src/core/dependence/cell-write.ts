@@ -16,5 +16,7 @@ export interface CellWrite {
   readonly bytes: number;
   /** Else it may not have been made. */
   readonly isCertain: boolean;
+  /** What decided that it was made. */
+  readonly under?: Node;
   readonly sourcesOf: (byte: number, mask: number) => readonly WriteSource[];
 }

@@ -6,6 +6,7 @@ import type { TranslationConfig } from '../ir/config.ts';
 import { Op } from '../ir/ops.ts';
 import type { Node } from '../ir/types.ts';
 import { ExitReason } from '../state/codes.ts';
+import { type Targets, targetsOf } from './targets.ts';
 
 /** An instruction's IR by itself. */
 export interface LiftedInstruction {
@@ -14,6 +15,8 @@ export interface LiftedInstruction {
   /** Whether it ends in an exception return. */
   readonly isReturn: boolean;
   readonly touchesMemory: boolean;
+  /** What it may write, whatever it finds there. */
+  readonly targets: Targets;
 }
 
 /** An instruction that is to be lifted, as whoever observes instructions is given it. */
@@ -60,6 +63,7 @@ export class InstructionLifter {
       indexOf: new Map(nodes.map((node, i) => [node, i])),
       isReturn: nodes.some(({ op, imm }) => op === Op.exitAt && imm === ExitReason.eret),
       touchesMemory: nodes.some(({ op }) => op === Op.load || op === Op.store),
+      targets: targetsOf(nodes),
     };
   }
 }

@@ -57,6 +57,10 @@ export class Slice {
     if (!last.write.isCertain) this.#leaf(Kind.data, register, mask);
     return true;
   }
+  /** Of a byte of a cell by which the run time is given something. */
+  ofCell(at: number, mask = 0xff): void {
+    this.#cell(Kind.data, this.#execution.lifted.nodes.length, at, mask);
+  }
   /** Of bytes that a store of it wrote, from the access's start. */
   ofStore(access: MemoryAccess, bytes: Iterable<number>): void {
     const node = must(this.#execution.lifted.nodes[access.index], 'a store');
@@ -101,6 +105,7 @@ export class Slice {
   /** Bits of a byte of what a node wrote. */
   #want(kind: Kind, write: CellWrite, byte: number, mask: number): void {
     this.#under(write.index);
+    if (write.under) this.#node(Kind.control, write.under, allBits.i32);
     for (const source of write.sourcesOf(byte, mask)) {
       if ('node' in source) this.#node(kind, source.node, source.bits);
       else if ('outside' in source) this.inputs.outside[kind].add(source.outside);

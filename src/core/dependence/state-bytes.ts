@@ -82,6 +82,12 @@ export const isFlag = (register: number): boolean => flagBits.has(register);
 /** Bit of NZCV, 28 to 31, of a flag. */
 export const flagBit = (register: number): number => must(flagBits.get(register), 'a flag');
 
+/** The cell of 8 bytes by which `Targets` has a write of a register's byte. */
+export function cellOfWrites(state: CellReader, register: number): number {
+  if (isFlag(register)) return cells.FLAGS_KIND & ~7;
+  return register >= PC ? cells.PC_BASE : cellByte(state, register) & ~7;
+}
+
 /** A register's byte: of a flag 0 or 1. */
 export function readRegisterByte(state: CellReader, register: number): number {
   if (isFlag(register)) return (readNzcv(state) >>> flagBit(register)) & 1;

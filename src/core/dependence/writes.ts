@@ -56,6 +56,11 @@ export class Writes {
         return [this.#jump(index, isCertain, (byte) => [{ node: node.a as Node, bits: 0xffn << BigInt(8 * byte) }])];
       case Op.branch:
         return [this.#jump(index, isCertain, () => [])];
+      case Op.branchIf: {
+        const condition = this.#execution.valueOf(node.a as Node);
+        if (condition === 0n) return [];
+        return [{ ...this.#jump(index, isCertain && condition !== undefined, () => []), under: node.a as Node }];
+      }
       default:
         return [];
     }

@@ -366,6 +366,8 @@ export class Engine {
     stall.at = icount;
     const isToHypervisor = exception.target === 2 && this.residentEl2;
     const { pc, el } = this.#observation === null && this.onFault === null ? NOWHERE : this.cpu;
+    // What retired before it has its results alone in the registers.
+    this.#observation?.settle();
     this.#arch.take(exception);
     this.lastKind = exception.kind;
     // SVC, HVC and SMC are retired by being taken.

@@ -1,0 +1,257 @@
+import { must } from '../base/assert.ts';
+import { Execution, type MemoryAccess } from '../core/dependence/execution.ts';
+import type { InstructionLifter, LiftedInstruction } from '../core/dependence/lifted.ts';
+import type { InstructionObserver, ObservedException, ObservedInstruction } from '../core/engine/observation.ts';
+import * as cells from '../core/state/cells.ts';
+import type { Exception } from '../core/state/exception.ts';
+import type { CellReader } from '../core/state/pe-state.ts';
+import { systemCellNames } from '../core/state/system-cells.ts';
+import type { Machine } from '../machine/machine.ts';
+import { compareMoments, type Moment, momentOf } from '../timeline/moment.ts';
+import type { Stops } from '../timeline/stops.ts';
+import type { Timeline } from '../timeline/timeline.ts';
+import type { EventDecl, Stamp } from '../trace/events/index.ts';
+
+/** What of the CPU's cells is kept. */
+const STATE_BYTES = Math.ceil((cells.SYSTEM + 8 * systemCellNames.length) / 8) * 8;
+const STATE_WORDS = STATE_BYTES / 4;
+/** States that there is room for at first. */
+const STATES = 1 << 10;
+const PAGE_MASK = 0xfffn;
+
+/** An event that came while something was done. */
+export interface SeenEvent {
+  readonly ordinal: number;
+  readonly decl: EventDecl;
+  readonly fields: Stamp;
+}
+
+/** A load or store, with guest-physical addresses: -1 for what is no memory of the guest's. */
+export interface RecordedAccess extends MemoryAccess {
+  /** What a load found, of pieces in memory; of others 0. */
+  readonly found: Uint8Array;
+}
+
+interface Done {
+  readonly icount: number;
+  readonly pc: bigint;
+  /** The states before and after, by number. */
+  readonly before: number;
+  readonly after: number;
+  readonly events: readonly SeenEvent[];
+}
+/** An instruction, and what the hypervisor did for it. */
+export interface RecordedInstruction extends Done {
+  readonly kind: 'instruction';
+  readonly opcode: number;
+  readonly isa: ObservedInstruction['isa'];
+  /** Null where its configuration was not known. */
+  readonly lifted: LiftedInstruction | null;
+  readonly accesses: readonly RecordedAccess[];
+  readonly retired: boolean;
+}
+/** An exception that was taken to EL1 or PL1; of an instruction that raised it, which. */
+export interface RecordedException extends Done {
+  readonly kind: 'exception';
+  readonly exception: Exception;
+  readonly of?: RecordedInstruction;
+}
+/** What happened between two instructions: the hypervisor at work, a change from outside. */
+export interface RecordedPause extends Done {
+  readonly kind: 'pause';
+}
+export type RecordedStep = RecordedInstruction | RecordedException | RecordedPause;
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+const NOWHERE: Stops = { arm: () => () => {} };
+
+/** All that a guest did in a short stretch of its run, each step with the whole state of the CPU before and behind it. */
+export class Recording {
+  /** The count at which it begins. */
+  readonly from: number;
+  readonly steps: readonly RecordedStep[];
+  readonly #states: Uint32Array;
+
+  constructor(timeline: Timeline, lifter: InstructionLifter, from: number, to: Moment) {
+    timeline.seek(from);
+    this.from = timeline.now.icount;
+    const recorder = new Recorder(timeline.machine, lifter, to);
+    recorder.run(timeline);
+    this.steps = recorder.steps;
+    this.#states = recorder.states;
+  }
+
+  state(number: number): CellReader {
+    const at = number * STATE_WORDS;
+    const states = this.#states;
+    return { get32: (cell) => states[at + (cell >>> 2)] as number };
+  }
+  /** What an instruction did, as far as its IR tells. */
+  executionOf({ lifted, before, pc }: RecordedInstruction): Execution | null {
+    return lifted && new Execution(lifted, this.state(before), pc, Number(pc & PAGE_MASK));
+  }
+}
+
+class Recorder {
+  readonly steps: RecordedStep[] = [];
+  states = new Uint32Array(STATES * STATE_WORDS);
+  #count = 0;
+  readonly #machine: Machine;
+  readonly #lifter: InstructionLifter;
+  readonly #end: Moment;
+  /** The state known last. */
+  #last = -1;
+  #open: Writable<RecordedInstruction> | null = null;
+  #events: SeenEvent[] = [];
+  #isDone = false;
+
+  constructor(machine: Machine, lifter: InstructionLifter, end: Moment) {
+    this.#machine = machine;
+    this.#lifter = lifter;
+    this.#end = end;
+  }
+
+  run(timeline: Timeline): void {
+    const { session } = timeline;
+    const machine = this.#machine;
+    const outer = session.onEvent;
+    session.onEvent = (checked, decl, fields) => {
+      outer?.(checked, decl, fields);
+      if (!this.#isDone) this.#events.push({ ordinal: checked - 1, decl, fields: { ...fields } });
+    };
+    const observer: InstructionObserver = {
+      before: (at) => this.#before(at),
+      after: () => this.#after(),
+      exception: (taken) => this.#exception(taken),
+    };
+    this.#last = this.#keep();
+    machine.observe(observer);
+    try {
+      // Exceptions come behind the first moment of their count.
+      const { icount, exceptions } = this.#end;
+      timeline.run('forwards', NOWHERE, exceptions > 0 ? icount + 1 : icount);
+    } finally {
+      machine.observe(null);
+      session.onEvent = outer;
+    }
+    if (!this.#isDone) this.#finish();
+  }
+
+  /** The state as it is, which is kept once where it is the one known last. */
+  #keep(): number {
+    const { u32 } = this.#machine.cpu.cpu;
+    if (this.#last >= 0 && this.#isSame(u32, this.#last)) return this.#last;
+    if ((this.#count + 1) * STATE_WORDS > this.states.length) {
+      const grown = new Uint32Array(2 * this.states.length);
+      grown.set(this.states);
+      this.states = grown;
+    }
+    this.states.set(u32.subarray(0, STATE_WORDS), this.#count * STATE_WORDS);
+    return this.#count++;
+  }
+  #isSame(u32: Uint32Array, number: number): boolean {
+    const at = number * STATE_WORDS;
+    for (let i = 0; i < STATE_WORDS; i++) if (this.states[at + i] !== u32[i]) return false;
+    return true;
+  }
+  #takeEvents(): readonly SeenEvent[] {
+    const events = this.#events;
+    if (events.length > 0) this.#events = [];
+    return events;
+  }
+  get #now(): Moment {
+    return momentOf(this.#machine);
+  }
+
+  /** What is told now is no longer of the stretch. */
+  #isBeyond(isIncluded: boolean): boolean {
+    const order = compareMoments(this.#now, this.#end);
+    if (!this.#isDone && (order > 0 || (order === 0 && !isIncluded))) this.#finish();
+    return this.#isDone;
+  }
+  #finish(): void {
+    this.#isDone = true;
+    this.#giveUp();
+    this.#pause(this.#keep());
+  }
+  /** The instruction at hand did not retire. */
+  #giveUp(): void {
+    if (this.#open === null) return;
+    this.#open.after = this.#open.before;
+    this.#open = null;
+  }
+  #pause(state: number): void {
+    if (state === this.#last && this.#events.length === 0) return;
+    const { icount, pc } = this.#now;
+    this.steps.push({ kind: 'pause', icount, pc, before: this.#last, after: state, events: this.#takeEvents() });
+    this.#last = state;
+  }
+
+  #before(at: ObservedInstruction): void {
+    if (this.#isBeyond(false)) return;
+    this.#giveUp();
+    this.#pause(this.#keep());
+    const { icount, pc, opcode, isa } = at;
+    const { cpu, architecture } = this.#machine.cpu;
+    const config = cpu.configStale ? null : architecture.refresh();
+    const lifted = config && this.#lifter.of({ opcode, offset: Number(pc & PAGE_MASK), config });
+    const before = this.#last;
+    const accesses = lifted?.touchesMemory ? this.#accesses(lifted, pc) : [];
+    this.#open = {
+      ...{ kind: 'instruction', icount, pc, opcode, isa, lifted, accesses, before, after: before },
+      ...{ events: [], retired: false },
+    };
+    this.steps.push(this.#open);
+  }
+  #accesses(lifted: LiftedInstruction, pc: bigint): RecordedAccess[] {
+    const { cpu, architecture } = this.#machine.cpu;
+    const execution = new Execution(lifted, cpu, pc, Number(pc & PAGE_MASK));
+    const found = execution.accesses((lo, hi, access) => architecture.mmu.probe(lo, hi, access));
+    return found.map((access) => {
+      const pieces = access.pieces.map((piece) => ({ ...piece, pa: this.#guestPhysical(piece.pa) }));
+      const parts = pieces.map(({ pa, bytes }) => {
+        const there = pa < 0 ? undefined : this.#machine.vm.memory.view(pa, bytes);
+        return there?.slice() ?? new Uint8Array(bytes);
+      });
+      return { ...access, pieces, found: Buffer.concat(parts) };
+    });
+  }
+  #guestPhysical(hostPa: number): number {
+    const segment = this.#machine.vm.memory.segments.find((s) => hostPa >= s.pa && hostPa < s.pa + s.bytes);
+    return hostPa < 0 || segment === undefined ? -1 : segment.ipa + (hostPa - segment.pa);
+  }
+
+  #after(): void {
+    if (this.#isDone || this.#open === null) return;
+    const open = this.#open;
+    this.#open = null;
+    open.after = this.#last = this.#keep();
+    open.retired = true;
+    open.events = this.#takeEvents();
+  }
+
+  #exception({ exception, icount, pc }: ObservedException): void {
+    if (this.#isBeyond(true)) return;
+    const last = this.steps.at(-1);
+    // What calls for an exception has retired by it, and was told of when that was taken.
+    const caller =
+      exception.returnOffset !== 0 && last?.kind === 'instruction' && last.icount === icount ? last : undefined;
+    if (caller !== undefined) {
+      this.#events.unshift(...caller.events);
+      Object.assign(caller satisfies RecordedInstruction, { after: caller.before, events: [] });
+      this.#last = caller.before;
+    }
+    // What the hypervisor makes of it is seen when the guest goes on.
+    if (exception.target === 2) return;
+    const raiser = caller ?? (this.#open !== null && this.#open.pc === pc ? this.#open : undefined);
+    this.#giveUp();
+    const before = raiser?.before ?? this.#last;
+    const after = this.#keep();
+    const events = this.#takeEvents();
+    this.steps.push({
+      ...{ kind: 'exception', icount, pc, before, after, events, exception },
+      ...(raiser === undefined ? {} : { of: must(raiser, 'instruction') }),
+    });
+    this.#last = after;
+  }
+}

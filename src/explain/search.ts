@@ -1,0 +1,165 @@
+import type { InstructionLifter } from '../core/dependence/lifted.ts';
+import { cellOfWrites, PC, readRegisterByte } from '../core/dependence/state-bytes.ts';
+import type { InstructionObserver, ObservedException, ObservedInstruction } from '../core/engine/observation.ts';
+import type { WatchRange } from '../core/engine/watchpoints.ts';
+import * as cells from '../core/state/cells.ts';
+import type { Stops } from '../timeline/stops.ts';
+import type { Timeline } from '../timeline/timeline.ts';
+import { edit, isEmitted } from '../trace/events/index.ts';
+import { isRestored, writtenByException } from './exception-sources.ts';
+
+/** Counts that are looked at first, and how many times as many next. */
+const WINDOW = { first: 2 ** 13, grows: 16, most: 2 ** 25 } as const;
+const PAGE_MASK = 0xfffn;
+/** Of 8 bytes. */
+const CELL_MASK = ~7;
+const NOWHERE: Stops = { arm: () => () => {} };
+
+/** What is looked for. */
+export interface Sought {
+  readonly registers: ReadonlySet<number>;
+  readonly memory: ReadonlySet<number>;
+}
+
+/**
+ * The count at which any of these bytes may have been written last before a count; no write comes behind it, and whether there was one
+ * at it, a recording of that stretch tells. Undefined where there was none since the tape begins.
+ */
+export function lastPossibleWrite(
+  timeline: Timeline,
+  lifter: InstructionLifter,
+  sought: Sought,
+  before: number,
+): number | undefined {
+  let to = before;
+  for (let window: number = WINDOW.first; to > timeline.first; window = Math.min(window * WINDOW.grows, WINDOW.most)) {
+    const from = Math.max(timeline.first, to - window);
+    const found = lastIn(timeline, lifter, sought, from, to);
+    if (found !== undefined) return found;
+    to = from;
+  }
+  return undefined;
+}
+
+function lastIn(
+  timeline: Timeline,
+  lifter: InstructionLifter,
+  { registers, memory }: Sought,
+  from: number,
+  to: number,
+): number | undefined {
+  timeline.seek(from);
+  let last: number | undefined;
+  const told = (icount: number): void => {
+    if (icount < to && (last === undefined || icount > last)) last = icount;
+  };
+  const { machine, session } = timeline;
+  const outer = session.onEvent;
+  session.onEvent = (checked, decl, fields) => {
+    outer?.(checked, decl, fields);
+    if (isEmitted(edit, decl, fields)) told(fields.at);
+  };
+  if (memory.size > 0) machine.watch(rangesOf(memory), ({ icount }) => told(icount));
+  const watch = registers.size > 0 ? new RegisterWatch(timeline, lifter, [...registers], told) : null;
+  if (watch !== null) machine.observe(watch);
+  try {
+    timeline.run('forwards', NOWHERE, to);
+    watch?.finish();
+  } finally {
+    if (memory.size > 0) machine.watch([], () => {});
+    if (watch !== null) machine.observe(null);
+    session.onEvent = outer;
+  }
+  return last;
+}
+
+function rangesOf(addresses: ReadonlySet<number>): WatchRange[] {
+  const ranges: { pa: number; bytes: number }[] = [];
+  for (const pa of [...addresses].sort((a, b) => a - b)) {
+    const last = ranges.at(-1);
+    if (last && last.pa + last.bytes === pa) last.bytes++;
+    else ranges.push({ pa, bytes: 1 });
+  }
+  return ranges.map((range) => ({ ...range, kind: 'write' }));
+}
+
+/** Tells of each instruction that may write one of some bytes, of whatever changes them, and of exceptions that write them. */
+class RegisterWatch implements InstructionObserver {
+  readonly #timeline: Timeline;
+  readonly #lifter: InstructionLifter;
+  readonly #registers: readonly number[];
+  readonly #told: (icount: number) => void;
+  readonly #hasPc: boolean;
+  readonly #isRestored: boolean;
+  /** Where they lie in the present mode, and the opcodes that may write there, by configuration. */
+  #cells: ReadonlySet<number> = new Set();
+  #mode = -1;
+  #known = new Map<object, Map<number, boolean>>();
+  #values: readonly number[];
+
+  constructor(
+    timeline: Timeline,
+    lifter: InstructionLifter,
+    registers: readonly number[],
+    told: (icount: number) => void,
+  ) {
+    this.#timeline = timeline;
+    this.#lifter = lifter;
+    this.#registers = registers.filter((register) => register < PC);
+    this.#hasPc = this.#registers.length < registers.length;
+    this.#isRestored = registers.some(isRestored);
+    this.#told = told;
+    this.#values = this.#read();
+  }
+  #read(): readonly number[] {
+    const { cpu } = this.#timeline.machine.cpu;
+    return this.#registers.map((register) => readRegisterByte(cpu, register));
+  }
+  get #isChanged(): boolean {
+    const { cpu } = this.#timeline.machine.cpu;
+    return this.#values.some((value, i) => value !== readRegisterByte(cpu, this.#registers[i] as number));
+  }
+
+  before({ icount, opcode, pc }: ObservedInstruction): void {
+    const { cpu } = this.#timeline.machine.cpu;
+    if (this.#isChanged) {
+      this.#values = this.#read();
+      this.#told(icount - 1);
+      this.#told(icount);
+    }
+    if (cpu.configStale || this.#mayWrite(opcode, pc)) this.#told(icount);
+  }
+  exception({ icount, exception }: ObservedException): void {
+    if (exception.target === 2) return;
+    const written = writtenByException(exception, this.#timeline.machine.cpu.cpu);
+    if (this.#hasPc || this.#registers.some((register) => written.has(register))) this.#told(icount);
+  }
+  /** Behind the last instruction. */
+  finish(): void {
+    if (this.#isChanged) this.#told(this.#timeline.now.icount - 1);
+  }
+
+  #mayWrite(opcode: number, pc: bigint): boolean {
+    const { cpu, architecture } = this.#timeline.machine.cpu;
+    const mode = (cpu.get32(cells.AARCH32_MODE) << 8) | (cpu.get32(cells.CURRENT_EL) << 1) | cpu.get32(cells.SPSEL);
+    if (mode !== this.#mode) {
+      this.#mode = mode;
+      this.#known = new Map();
+      const places = this.#registers.map((register) => cellOfWrites(cpu, register));
+      this.#cells = new Set(this.#hasPc ? [...places, cells.PC_BASE] : places);
+    }
+    const config = architecture.refresh();
+    let known = this.#known.get(config);
+    if (known === undefined) this.#known.set(config, (known = new Map()));
+    let may = known.get(opcode);
+    if (may === undefined) {
+      const { targets, isReturn } = this.#lifter.of({ opcode, offset: Number(pc & PAGE_MASK), config });
+      may =
+        (isReturn && this.#isRestored) ||
+        !this.#cells.isDisjointFrom(targets.cells) ||
+        this.#registers.some((register) => targets.registers.has(register & CELL_MASK));
+      known.set(opcode, may);
+    }
+    return may;
+  }
+}

@@ -1,0 +1,180 @@
+import { Kind, Slice } from '../core/dependence/slice.ts';
+import * as cells from '../core/state/cells.ts';
+import {
+  EditKind,
+  type EventDecl,
+  edit,
+  type FieldsOf,
+  isEmitted,
+  psci,
+  type Stamp,
+  sysregRead,
+  vmExit,
+} from '../trace/events/index.ts';
+import type { CauseStep, Origin } from './cause.ts';
+import { type ByteSource, exceptionSource, returnSource } from './exception-sources.ts';
+import { type Found, inputsOf, registerValues } from './inputs.ts';
+import type {
+  RecordedAccess,
+  RecordedException,
+  RecordedInstruction,
+  RecordedPause,
+  Recording,
+  SeenEvent,
+} from './recording.ts';
+import { madeStores } from './writers.ts';
+
+/** What a step made some bytes of. */
+export interface StepCause {
+  readonly by: CauseStep['by'];
+  readonly inputs: readonly Found[];
+  /** Where the bytes came in, where no inputs are data. */
+  readonly origin?: Origin;
+}
+
+/** Registers' bytes, or guest-physical ones. */
+export type Bytes = { readonly registers: readonly number[] } | { readonly memory: readonly number[] };
+
+type RegisterAt = (ipa: bigint) => string | undefined;
+
+/** What one step of a recording made some bytes of that it wrote. */
+export function causeOf(recording: Recording, at: number, bytes: Bytes, registerAt: RegisterAt): StepCause {
+  const step = recording.steps[at];
+  if (step === undefined) throw new RangeError('a step of the recording');
+  switch (step.kind) {
+    case 'instruction':
+      return ofInstruction(recording, step, bytes, registerAt);
+    case 'exception':
+      return ofException(recording, step, bytes, registerAt);
+    default:
+      return ofPause(step, bytes);
+  }
+}
+
+const unfollowed = (what: string): Origin => ({ kind: 'unfollowed', what });
+const text = (decl: EventDecl, fields: Stamp): string => decl.text(fields);
+const eventOrigin = ({ ordinal, decl, fields }: SeenEvent): Origin => ({
+  ...{ kind: 'event', event: ordinal, what: `${decl.name}: ${text(decl, fields)}` },
+});
+
+/** An answer that the hypervisor has put into a register for an instruction: what it read, or called for. */
+function answerOf(events: readonly SeenEvent[]): SeenEvent | undefined {
+  return events.findLast(({ decl }) => decl.tag === sysregRead.tag || decl.tag === psci.tag);
+}
+/** A change from outside to a register, or to a byte of memory. */
+function editOf(events: readonly SeenEvent[], bytes: Bytes): SeenEvent | undefined {
+  return events.findLast(({ decl, fields }) => {
+    if (!isEmitted(edit, decl, fields)) return false;
+    if ('registers' in bytes) return fields.what === EditKind.register;
+    return fields.what === EditKind.memory && bytes.memory.some((pa) => covers(fields, pa));
+  });
+}
+const covers = ({ ipa, bytes }: FieldsOf<typeof edit>, pa: number): boolean =>
+  pa >= Number(ipa) && pa < Number(ipa) + bytes.length;
+
+/** Sources of bytes that exceptions and returns write, put together. */
+interface Gathered {
+  readonly registers: Set<number>;
+  readonly given: Set<number>;
+  isAddress: boolean;
+  constant: string | undefined;
+}
+function gather(sources: readonly ByteSource[]): Gathered {
+  const gathered: Gathered = { registers: new Set(), given: new Set(), isAddress: false, constant: undefined };
+  for (const { registers = [], given = [], isAddress, constant } of sources) {
+    for (const register of registers) gathered.registers.add(register);
+    for (const cell of given) gathered.given.add(cell);
+    gathered.isAddress ||= isAddress === true;
+    gathered.constant ??= constant;
+  }
+  return gathered;
+}
+const isSource = (source: ByteSource | undefined): source is ByteSource => source !== undefined;
+
+function ofInstruction(
+  recording: Recording,
+  step: RecordedInstruction,
+  bytes: Bytes,
+  registerAt: RegisterAt,
+): StepCause {
+  const execution = recording.executionOf(step);
+  const state = recording.state(step.before);
+  const edited = editOf(step.events, bytes);
+  if (edited !== undefined) return { by: 'edit', inputs: [], origin: eventOrigin(edited) };
+  if (execution === null) return { by: 'cpu', inputs: [], origin: unfollowed('an instruction that is not known here') };
+  const slice = new Slice(execution, step.accesses);
+  const further: Found[] = [];
+  let origin: Origin | undefined;
+  if ('memory' in bytes) {
+    for (const store of madeStores(step)) slice.ofStore(store, offsetsIn(store, bytes.memory));
+    origin = { kind: 'constant', what: 'a constant of the instruction' };
+  } else {
+    const rest = bytes.registers.filter((register) => !slice.ofRegister(register));
+    origin = { kind: 'constant', what: 'a constant of the instruction' };
+    if (rest.length > 0) {
+      const returned = execution.lifted.isReturn
+        ? rest.map((register) => returnSource(register, execution.lifted.nodes, state)).filter(isSource)
+        : [];
+      const answer = answerOf(step.events);
+      if (returned.length > 0) {
+        const { registers, given, constant } = gather(returned);
+        for (const cell of given) slice.ofCell(cell);
+        further.push(...dataOf(registerValues(registers, state)));
+        if (constant !== undefined) origin = { kind: 'constant', what: constant };
+      } else if (answer !== undefined) return { by: 'hypervisor', inputs: [], origin: eventOrigin(answer) };
+      else {
+        // What a write of a register brings about beside it: of the value written, and of what was there.
+        for (let byte = 0; byte < 8; byte++) slice.ofCell(cells.ARG_VALUE + byte);
+        further.push(...dataOf(registerValues(rest, state)));
+      }
+    }
+  }
+  const inputs = [...further, ...inputsOf(slice.finish(), { state, events: step.events, registerAt })];
+  inputs.sort((a, b) => rank(a) - rank(b));
+  const hasData = inputs.some(({ kind }) => kind === 'data');
+  return { by: 'cpu', inputs, ...(hasData ? {} : { origin }) };
+}
+const rank = ({ kind }: Found): number => Kind[kind];
+const dataOf = (values: readonly Found['value'][]): Found[] => values.map((value) => ({ kind: 'data', value }));
+
+/** Which bytes of an access lie at some guest-physical addresses. */
+function offsetsIn({ pieces }: RecordedAccess, addresses: readonly number[]): number[] {
+  let start = 0;
+  return pieces.flatMap(({ pa, bytes }) => {
+    const offsets = addresses.filter((at) => at >= pa && at < pa + bytes).map((at) => start + at - pa);
+    start += bytes;
+    return offsets;
+  });
+}
+
+function ofException(
+  recording: Recording,
+  { exception, before, after, of, events }: RecordedException,
+  bytes: Bytes,
+  registerAt: RegisterAt,
+): StepCause {
+  if ('memory' in bytes) return { by: 'exception', inputs: [], origin: unfollowed('an exception') };
+  const state = recording.state(before);
+  const sources = bytes.registers.map((register) => exceptionSource(register, exception, recording.state(after)));
+  const { registers, isAddress, constant } = gather(sources.filter(isSource));
+  const inputs = dataOf(registerValues(registers, state));
+  const execution = isAddress && of ? recording.executionOf(of) : null;
+  if (execution !== null && of) {
+    const slice = new Slice(execution, of.accesses);
+    for (const access of of.accesses) slice.ofAddress(access);
+    inputs.push(...inputsOf(slice.finish(), { state, events, registerAt }));
+  }
+  if (inputs.length > 0) return { by: 'exception', inputs };
+  const what = constant ?? 'what the exception changes beside its own registers';
+  return { by: 'exception', inputs, origin: constant === undefined ? unfollowed(what) : { kind: 'constant', what } };
+}
+
+function ofPause({ events }: RecordedPause, bytes: Bytes): StepCause {
+  const edited = editOf(events, bytes);
+  if (edited !== undefined) return { by: 'edit', inputs: [], origin: eventOrigin(edited) };
+  const answer = answerOf(events) ?? events.findLast(({ decl }) => decl.tag === vmExit.tag);
+  const origin = answer
+    ? eventOrigin(answer)
+    : unfollowed('it changed between two instructions: the hypervisor, or time');
+  return { by: 'hypervisor', inputs: [], origin };
+}
