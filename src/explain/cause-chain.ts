@@ -10,6 +10,7 @@ import type { Timeline } from '../timeline/timeline.ts';
 import type { CauseChain, CausedValue, CauseInput, CauseOptions, CauseStep, Origin, Place, Subject } from './cause.ts';
 import { littleEndian, memoryText, registerValues, runs } from './inputs.ts';
 import { mainPath } from './main-path.ts';
+import { Origins } from './origins.ts';
 import { Recording } from './recording.ts';
 import { bytesOfRegister, valueOfRegisters } from './register-places.ts';
 import { lastPossibleWrite } from './search.ts';
@@ -20,6 +21,10 @@ import { memoryWriters, registerWriters } from './writers.ts';
 const RECORDED = 2 ** 12;
 const DEPTH = 32;
 const LIMIT = 256;
+/** What is looked for is expected no further back than what was found last, and so much more. */
+const MORE = 1.25;
+/** Registers by which consoles give what they have received. */
+const RECEIVED = /^(pl011\S* UARTDR|bvmconsole data)$/;
 
 type Growing<T> = { -readonly [K in keyof T]: T[K] };
 type Value = Growing<CausedValue>;
@@ -28,7 +33,20 @@ type Value = Growing<CausedValue>;
 interface Want {
   readonly value: Value;
   readonly before: number;
-  readonly depth: number;
+  /** The steps from the value that was asked about; null at that. */
+  readonly way: Way | null;
+}
+/** A step on the way back, by its instruction and what it wrote. */
+interface Way {
+  readonly key: string;
+  readonly before: Way | null;
+  /** Steps up to here, each once. */
+  readonly length: number;
+}
+function goOn(way: Way | null, key: string): Way {
+  const length = way?.length ?? 0;
+  for (let one = way; one !== null; one = one.before) if (one.key === key) return { key, before: way, length };
+  return { key, before: way, length: length + 1 };
 }
 
 /**
@@ -76,6 +94,9 @@ class Tracer {
   readonly #options: CauseOptions;
   readonly #depth: number;
   #left: number;
+  readonly #origins: Origins;
+  /** What devices answered, to be looked at when nothing else is to be done. */
+  readonly #answers: { readonly value: Value; readonly icount: number }[] = [];
   /** Steps of the recording at hand that are known, by what was asked of them. */
   #known = new Map<string, Value>();
 
@@ -85,12 +106,24 @@ class Tracer {
     this.#options = options;
     this.#depth = options.depth ?? DEPTH;
     this.#left = options.limit ?? LIMIT;
+    this.#origins = new Origins(timeline);
   }
 
   trace(root: Value, now: Moment): void {
+    this.#traceBack(root, now);
+    for (const { value, icount } of this.#answers) {
+      const read = (value.origin as { readonly event?: number } | undefined)?.event;
+      const edited = read === undefined ? undefined : this.#origins.editedAnswer(read);
+      const input = RECEIVED.test(value.what) ? this.#origins.consoleInput(icount, value.value) : undefined;
+      value.origin = edited ?? input ?? (value.origin as Origin);
+    }
+  }
+  #traceBack(root: Value, now: Moment): void {
     const { first } = this.#timeline;
     let to = now;
-    let wants: Want[] = [{ value: root, before: Number.POSITIVE_INFINITY, depth: 0 }];
+    /** Values in a loop lie equally far back. */
+    let distance: number | undefined;
+    let wants: Want[] = [{ value: root, before: Number.POSITIVE_INFINITY, way: null }];
     for (;;) {
       const from = Math.max(first, to.icount - RECORDED);
       const recording = new Recording(this.#timeline, this.#lifter, from, to);
@@ -98,15 +131,16 @@ class Tracer {
       wants = this.#resolve(recording, wants);
       if (wants.length === 0) return;
       const before = Math.min(recording.from, to.icount - 1);
-      const at = before <= first ? undefined : this.#search(wants, before);
+      const at = before <= first ? undefined : this.#search(wants, before, distance);
       if (at === undefined) {
-        for (const { value } of wants) value.origin = this.#atFirst(value.place);
+        for (const { value } of wants) this.#atFirst(value);
         return;
       }
+      distance = Math.ceil((before - at) * MORE);
       to = { icount: at + 1, exceptions: 0, pc: 0n };
     }
   }
-  #search(wants: readonly Want[], before: number): number | undefined {
+  #search(wants: readonly Want[], before: number, guess: number | undefined): number | undefined {
     const registers = new Set<number>();
     const memory = new Set<number>();
     for (const { value } of wants) {
@@ -114,7 +148,7 @@ class Tracer {
       if ('registers' in place) for (const register of place.registers) registers.add(register);
       else for (let n = 0; n < place.bytes; n++) memory.add(place.pa + n);
     }
-    return lastPossibleWrite(this.#timeline, this.#lifter, { registers, memory }, before);
+    return lastPossibleWrite(this.#timeline, this.#lifter, { registers, memory }, before, guess);
   }
 
   /** Follows all that was written within a recording; what was not is left. */
@@ -131,7 +165,7 @@ class Tracer {
     }
   }
   #follow(recording: Recording, want: Want, open: Want[], left: Want[]): void {
-    const { value, before, depth } = want;
+    const { value, before, way } = want;
     const place = must(value.place, 'place of a value that is followed');
     const isRegister = 'registers' in place;
     const bytes = isRegister ? place.registers : Array.from({ length: place.bytes }, (_, n) => place.pa + n);
@@ -150,8 +184,8 @@ class Tracer {
         );
     if (!whole) value.parts = values.map(({ part }) => part);
     for (const { at, part } of values) {
-      if (at < 0) left.push({ value: part, before: 0, depth });
-      else this.#step(recording, at, part, depth, open);
+      if (at < 0) left.push({ value: part, before: 0, way });
+      else this.#step(recording, at, part, way, open);
     }
   }
   /** The state before a step. */
@@ -160,7 +194,7 @@ class Tracer {
   }
 
   /** A value was written by a step. */
-  #step(recording: Recording, at: number, value: Value, depth: number, open: Want[]): void {
+  #step(recording: Recording, at: number, value: Value, way: Way | null, open: Want[]): void {
     const place = must(value.place, 'place of a value that is followed');
     const key = `${at} ${'registers' in place ? place.registers.join() : `${place.pa}+${place.bytes}`}`;
     const known = this.#known.get(key);
@@ -178,32 +212,39 @@ class Tracer {
       'registers' in place ? place : { memory: Array.from({ length: place.bytes }, (_, n) => place.pa + n) };
     const { by, inputs, origin } = causeOf(recording, at, asked, (ipa) => machine.registerAt(ipa));
     const found = inputs.map(({ kind, value: input }): CauseInput => ({ kind, value: { ...input } }));
-    const encoded = step.kind === 'instruction' ? { opcode: step.opcode, isa: step.isa } : {};
+    const encoded = step.kind === 'instruction' ? { opcode: step.opcode, isa: step.isa, pa: step.pa } : {};
+    for (const { value: input } of found)
+      if (input.place === null && input.origin?.kind === 'event')
+        this.#answers.push({ value: input as Value, icount: step.icount });
     const cause: CauseStep = { icount: step.icount, pc: step.pc, by, ...encoded, inputs: found };
     value.by = cause;
     if (origin !== undefined) value.origin = origin;
-    this.#followInputs(cause, at, depth + 1, open);
+    this.#followInputs(cause, at, goOn(way, `${step.pc} ${value.what}`), open);
   }
-  #followInputs({ icount, inputs }: CauseStep, before: number, depth: number, open: Want[]): void {
+  #followInputs({ icount, inputs }: CauseStep, before: number, way: Way, open: Want[]): void {
     const { all = false, prefer } = this.#options;
     const followed = inputs.filter(({ kind }) => all || kind === 'data');
     const only = prefer && followed.length > 1 ? prefer(icount, followed) : undefined;
     for (const [i, { value }] of followed.entries()) {
       if ((only !== undefined && i !== only) || value.place === null || value.origin !== undefined) continue;
       const growing = value as Value;
-      if (depth > this.#depth) growing.origin = { kind: 'unfollowed', what: `more than ${this.#depth} steps` };
+      if (way.length >= this.#depth) growing.origin = { kind: 'unfollowed', what: `more than ${this.#depth} steps` };
       else if (this.#left-- <= 0) growing.origin = { kind: 'unfollowed', what: 'more values than are followed' };
-      else open.push({ value: growing, before, depth });
+      else open.push({ value: growing, before, way });
     }
   }
 
-  /** What the guest has found there when it began. */
-  #atFirst(place: Place): Origin {
-    const { first } = this.#timeline;
-    if (first !== 0) return { kind: 'unfollowed', what: 'nobody has written it since the tape begins' };
-    return place !== null && 'registers' in place
-      ? { kind: 'constant', what: 'what the register had when the guest began' }
-      : { kind: 'unfollowed', what: 'what was loaded before the guest began' };
+  /** Nobody has written it: what was there when the tape began. */
+  #atFirst(value: Value): void {
+    const place = must(value.place, 'place of a value that is followed');
+    if ('registers' in place) {
+      value.origin = this.#origins.register();
+      return;
+    }
+    const pieces = this.#origins.memory(place.pa, place.bytes);
+    const [only, ...others] = pieces;
+    if (only !== undefined && others.length === 0) value.origin = only.origin;
+    else value.parts = pieces.map(({ pa, bytes, origin }) => ({ ...memoryPart(value, pa, bytes), origin }));
   }
 }
 
@@ -211,9 +252,11 @@ class Tracer {
 function partsOf(value: Value, bytes: readonly number[], state: CellReader): Value[] {
   const place = must(value.place, 'place of a value that has parts');
   if ('registers' in place) return registerValues(bytes, state);
-  return runs([...bytes].sort((a, b) => a - b)).map(([pa, count]) => {
-    const shift = BigInt(8 * (pa - place.pa));
-    const part = (value.value >> shift) & ((1n << BigInt(8 * count)) - 1n);
-    return { what: memoryText(pa, count), place: { pa, bytes: count }, value: part };
-  });
+  return runs([...bytes].sort((a, b) => a - b)).map(([pa, count]) => memoryPart(value, pa, count));
+}
+function memoryPart({ place, value, va }: Value, pa: number, bytes: number): Value {
+  const offset = place !== null && 'pa' in place ? pa - place.pa : 0;
+  const part = (value >> BigInt(8 * offset)) & ((1n << BigInt(8 * bytes)) - 1n);
+  const address = va === undefined ? {} : { va: BigInt.asUintN(64, va + BigInt(offset)) };
+  return { what: memoryText(pa, bytes), place: { pa, bytes }, ...address, value: part };
 }

@@ -53,6 +53,8 @@ export interface CauseStep {
   /** Of an instruction: its encoding, as observers of instructions are given it. */
   readonly opcode?: number;
   readonly isa?: 'a64' | 'a32' | 't32';
+  /** And where it lies: guest-physical. */
+  readonly pa?: number;
   /** Everything that the value hangs on, `data` first. */
   readonly inputs: readonly CauseInput[];
 }
@@ -69,7 +71,7 @@ export type Prefer = (icount: number, inputs: readonly CauseInput[]) => number |
 
 /** How far a chain is followed. */
 export interface CauseOptions {
-  /** Steps from the value asked about; 32. */
+  /** Steps from the value asked about, of which one that comes again on the way back counts once; 32. */
   readonly depth?: number;
   /** Values that are followed in all; 256. */
   readonly limit?: number;

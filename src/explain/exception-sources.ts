@@ -26,25 +26,36 @@ export interface ByteSource {
 }
 
 const FLAGS = [FLAG.n, FLAG.z, FLAG.c, FLAG.v];
-/** PSTATE by the bytes of an SPSR. */
-const savedFrom: readonly (readonly number[])[] = [
-  [...range(cells.DAIF, 2), ...range(cells.CURRENT_EL, 1), ...range(cells.SPSEL, 1), ...range(cells.AARCH32_MODE, 1)],
-  [...range(cells.DAIF, 2), ...range(cells.ITSTATE, 1), ...range(cells.CPSR_E, 4)],
-  [...range(cells.CPSR_GE, 4), ...range(cells.PSTATE_SS_IL, 4)],
-  [...FLAGS, ...range(cells.CPSR_Q, 4), ...range(cells.ITSTATE, 1)],
+/** PSTATE by the bytes of an SPSR: of AArch64, and of AArch32. */
+const pstateFrom: readonly (readonly number[])[] = [
+  [...range(cells.DAIF, 1), ...range(cells.CURRENT_EL, 1), ...range(cells.SPSEL, 1)],
+  range(cells.DAIF + 1, 1),
+  range(cells.PSTATE_SS_IL + 2, 1),
+  FLAGS,
 ];
-/** Bytes of the SPSR that a byte of PSTATE is restored from; undefined for what is none. */
+const cpsrFrom: readonly (readonly number[])[] = [
+  [...range(cells.DAIF, 1), ...range(cells.AARCH32_MODE, 1)],
+  [...range(cells.DAIF + 1, 1), ...range(cells.ITSTATE, 1), ...range(cells.CPSR_E + 1, 1)],
+  [...range(cells.CPSR_GE + 2, 1), ...range(cells.PSTATE_SS_IL + 2, 1)],
+  [...FLAGS, ...range(cells.CPSR_Q + 3, 1), ...range(cells.ITSTATE, 1)],
+];
+const savedFrom = (before: CellReader): typeof pstateFrom =>
+  before.get32(cells.AARCH32_MODE) === 0 ? pstateFrom : cpsrFrom;
+/** The cells of PSTATE, of any state. */
+const fields = [cells.DAIF, cells.PSTATE_SS_IL, cells.CURRENT_EL, cells.SPSEL, cells.AARCH32_MODE] as const;
+const fields32 = [cells.ITSTATE, cells.CPSR_Q, cells.CPSR_GE, cells.CPSR_E] as const;
+/** Bytes of an SPSR that a byte of PSTATE is restored from, in any state; undefined for what is none. */
 function restoredFrom(register: number): readonly number[] | undefined {
-  if (isIn(register, cells.CURRENT_EL, 8)) return [0];
-  const found = range(0, 4).filter((byte) => savedFrom[byte]?.includes(register));
-  return found.length === 0 ? undefined : found;
+  if (isIn(register, cells.CURRENT_EL, 8) || isIn(register, cells.AARCH32_MODE, 4)) return [0];
+  const found = range(0, 4).filter(
+    (byte) => pstateFrom[byte]?.includes(register) || cpsrFrom[byte]?.includes(register),
+  );
+  if (found.length > 0) return found;
+  // The rest of a cell is always 0.
+  return isPstate(register) ? [] : undefined;
 }
 const isPstate = (register: number): boolean =>
-  isFlag(register) ||
-  [cells.DAIF, cells.PSTATE_SS_IL, cells.CURRENT_EL, cells.SPSEL, cells.AARCH32_MODE, cells.ITSTATE].some((at) =>
-    isIn(register, at, 4),
-  ) ||
-  isIn(register, cells.CPSR_Q, 12);
+  isFlag(register) || [...fields, ...fields32].some((at) => isIn(register, at, 4));
 
 const RETURN_ADDRESS = 'the address of an instruction, where the exception returns to';
 /** The mode whose LR a register is, as AArch64 sees it: X14, X16 and so on. DDI 0487, D1.20.1. */
@@ -77,10 +88,15 @@ export function writtenByException(exception: Exception, after: CellReader): Rea
 const isPrefetch = ({ ec }: Exception): boolean => ec === Ec.iabtLow || ec === Ec.iabtCurrent;
 
 /** Where a byte that an exception wrote comes from; undefined for one that it has no part in. */
-export function exceptionSource(register: number, exception: Exception, after: CellReader): ByteSource | undefined {
+export function exceptionSource(
+  register: number,
+  exception: Exception,
+  before: CellReader,
+  after: CellReader,
+): ByteSource | undefined {
   const mode = after.get32(cells.AARCH32_MODE);
   const spsr = mode === 0 ? sys.SPSR_EL1 : (spsrCell(mode) ?? sys.SPSR_EL1);
-  if (isIn(register, spsr, 4)) return { registers: savedFrom[register - spsr] as readonly number[] };
+  if (isIn(register, spsr, 4)) return { registers: savedFrom(before)[register - spsr] as readonly number[] };
   if (mode === 0 ? isIn(register, sys.ELR_EL1, 8) : isIn(register, cells.X + 8 * (linkRegisters.get(mode) ?? 14), 4))
     return { constant: RETURN_ADDRESS };
   if (isIn(register, sys.ESR_EL1, 4) || isIn(register, sys.IFSR32_EL2, 4))

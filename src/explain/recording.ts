@@ -45,6 +45,8 @@ export interface RecordedInstruction extends Done {
   readonly kind: 'instruction';
   readonly opcode: number;
   readonly isa: ObservedInstruction['isa'];
+  /** Guest-physical; -1 where it has none. */
+  readonly pa: number;
   /** Null where its configuration was not known. */
   readonly lifted: LiftedInstruction | null;
   readonly accesses: readonly RecordedAccess[];
@@ -63,6 +65,7 @@ export interface RecordedPause extends Done {
 export type RecordedStep = RecordedInstruction | RecordedException | RecordedPause;
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
+const NO_EVENTS: readonly SeenEvent[] = [];
 const NOWHERE: Stops = { arm: () => () => {} };
 
 /** All that a guest did in a short stretch of its run, each step with the whole state of the CPU before and behind it. */
@@ -156,7 +159,8 @@ class Recorder {
   }
   #takeEvents(): readonly SeenEvent[] {
     const events = this.#events;
-    if (events.length > 0) this.#events = [];
+    if (events.length === 0) return NO_EVENTS;
+    this.#events = [];
     return events;
   }
   get #now(): Moment {
@@ -170,6 +174,8 @@ class Recorder {
     return this.#isDone;
   }
   #finish(): void {
+    // What the hypervisor has emulated is told of when the guest goes on.
+    if (this.#open !== null && this.#now.icount > this.#open.icount) this.#after();
     this.#isDone = true;
     this.#giveUp();
     this.#pause(this.#keep());
@@ -191,14 +197,14 @@ class Recorder {
     if (this.#isBeyond(false)) return;
     this.#giveUp();
     this.#pause(this.#keep());
-    const { icount, pc, opcode, isa } = at;
+    const { icount, pc, opcode, isa, pa } = at;
     const { cpu, architecture } = this.#machine.cpu;
     const config = cpu.configStale ? null : architecture.refresh();
     const lifted = config && this.#lifter.of({ opcode, offset: Number(pc & PAGE_MASK), config });
     const before = this.#last;
     const accesses = lifted?.touchesMemory ? this.#accesses(lifted, pc) : [];
     this.#open = {
-      ...{ kind: 'instruction', icount, pc, opcode, isa, lifted, accesses, before, after: before },
+      ...{ kind: 'instruction', icount, pc, opcode, isa, pa, lifted, accesses, before, after: before },
       ...{ events: [], retired: false },
     };
     this.steps.push(this.#open);

@@ -21,21 +21,30 @@ export interface Sought {
   readonly memory: ReadonlySet<number>;
 }
 
+/** Sizes of the windows that are looked at in turn: the last of them again and again. */
+function* windows(guess: number | undefined): Generator<number> {
+  yield WINDOW.first;
+  if (guess !== undefined && guess > WINDOW.first) yield guess;
+  for (let size: number = WINDOW.first * WINDOW.grows; ; size = Math.min(size * WINDOW.grows, WINDOW.most)) yield size;
+}
+
 /**
  * The count at which any of these bytes may have been written last before a count; no write comes behind it, and whether there was one
  * at it, a recording of that stretch tells. Undefined where there was none since the tape begins.
+ * @param guess how far back it may lie
  */
 export function lastPossibleWrite(
   timeline: Timeline,
   lifter: InstructionLifter,
   sought: Sought,
   before: number,
+  guess?: number,
 ): number | undefined {
   let to = before;
-  for (let window: number = WINDOW.first; to > timeline.first; window = Math.min(window * WINDOW.grows, WINDOW.most)) {
+  for (const window of windows(guess)) {
     const from = Math.max(timeline.first, to - window);
     const found = lastIn(timeline, lifter, sought, from, to);
-    if (found !== undefined) return found;
+    if (found !== undefined || from <= timeline.first) return found;
     to = from;
   }
   return undefined;

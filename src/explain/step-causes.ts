@@ -1,16 +1,8 @@
 import { Kind, Slice } from '../core/dependence/slice.ts';
 import * as cells from '../core/state/cells.ts';
-import {
-  EditKind,
-  type EventDecl,
-  edit,
-  type FieldsOf,
-  isEmitted,
-  psci,
-  type Stamp,
-  sysregRead,
-  vmExit,
-} from '../trace/events/index.ts';
+import type { CellReader } from '../core/state/pe-state.ts';
+import { EditKind, type EventDecl, edit, type FieldsOf, isEmitted, type Stamp, vmExit } from '../trace/events/index.ts';
+import { type Answer, answersIn } from './answers.ts';
 import type { CauseStep, Origin } from './cause.ts';
 import { type ByteSource, exceptionSource, returnSource } from './exception-sources.ts';
 import { type Found, inputsOf, registerValues } from './inputs.ts';
@@ -19,6 +11,7 @@ import type {
   RecordedException,
   RecordedInstruction,
   RecordedPause,
+  RecordedStep,
   Recording,
   SeenEvent,
 } from './recording.ts';
@@ -47,7 +40,7 @@ export function causeOf(recording: Recording, at: number, bytes: Bytes, register
     case 'exception':
       return ofException(recording, step, bytes, registerAt);
     default:
-      return ofPause(step, bytes);
+      return ofPause(recording, step, bytes);
   }
 }
 
@@ -57,10 +50,6 @@ const eventOrigin = ({ ordinal, decl, fields }: SeenEvent): Origin => ({
   ...{ kind: 'event', event: ordinal, what: `${decl.name}: ${text(decl, fields)}` },
 });
 
-/** An answer that the hypervisor has put into a register for an instruction: what it read, or called for. */
-function answerOf(events: readonly SeenEvent[]): SeenEvent | undefined {
-  return events.findLast(({ decl }) => decl.tag === sysregRead.tag || decl.tag === psci.tag);
-}
 /** A change from outside to a register, or to a byte of memory. */
 function editOf(events: readonly SeenEvent[], bytes: Bytes): SeenEvent | undefined {
   return events.findLast(({ decl, fields }) => {
@@ -71,6 +60,10 @@ function editOf(events: readonly SeenEvent[], bytes: Bytes): SeenEvent | undefin
 }
 const covers = ({ ipa, bytes }: FieldsOf<typeof edit>, pa: number): boolean =>
   pa >= Number(ipa) && pa < Number(ipa) + bytes.length;
+
+/** The answer of the hypervisor that some of these bytes are of. */
+const answerOf = (step: RecordedStep, before: CellReader, registers: readonly number[]): Answer | undefined =>
+  answersIn(step, before).findLast((answer) => answer.registers.some((one) => registers.includes(one)));
 
 /** Sources of bytes that exceptions and returns write, put together. */
 interface Gathered {
@@ -107,21 +100,21 @@ function ofInstruction(
   let origin: Origin | undefined;
   if ('memory' in bytes) {
     for (const store of madeStores(step)) slice.ofStore(store, offsetsIn(store, bytes.memory));
-    origin = { kind: 'constant', what: 'a constant of the instruction' };
+    origin = { kind: 'constant', what: 'of the instruction itself' };
   } else {
     const rest = bytes.registers.filter((register) => !slice.ofRegister(register));
-    origin = { kind: 'constant', what: 'a constant of the instruction' };
+    origin = { kind: 'constant', what: 'of the instruction itself' };
     if (rest.length > 0) {
       const returned = execution.lifted.isReturn
         ? rest.map((register) => returnSource(register, execution.lifted.nodes, state)).filter(isSource)
         : [];
-      const answer = answerOf(step.events);
+      const answer = answerOf(step, state, rest);
       if (returned.length > 0) {
         const { registers, given, constant } = gather(returned);
         for (const cell of given) slice.ofCell(cell);
         further.push(...dataOf(registerValues(registers, state)));
         if (constant !== undefined) origin = { kind: 'constant', what: constant };
-      } else if (answer !== undefined) return { by: 'hypervisor', inputs: [], origin: eventOrigin(answer) };
+      } else if (answer !== undefined) return { by: 'hypervisor', inputs: [], origin: eventOrigin(answer.event) };
       else {
         // What a write of a register brings about beside it: of the value written, and of what was there.
         for (let byte = 0; byte < 8; byte++) slice.ofCell(cells.ARG_VALUE + byte);
@@ -155,7 +148,9 @@ function ofException(
 ): StepCause {
   if ('memory' in bytes) return { by: 'exception', inputs: [], origin: unfollowed('an exception') };
   const state = recording.state(before);
-  const sources = bytes.registers.map((register) => exceptionSource(register, exception, recording.state(after)));
+  const sources = bytes.registers.map((register) =>
+    exceptionSource(register, exception, state, recording.state(after)),
+  );
   const { registers, isAddress, constant } = gather(sources.filter(isSource));
   const inputs = dataOf(registerValues(registers, state));
   const execution = isAddress && of ? recording.executionOf(of) : null;
@@ -169,10 +164,12 @@ function ofException(
   return { by: 'exception', inputs, origin: constant === undefined ? unfollowed(what) : { kind: 'constant', what } };
 }
 
-function ofPause({ events }: RecordedPause, bytes: Bytes): StepCause {
+function ofPause(recording: Recording, step: RecordedPause, bytes: Bytes): StepCause {
+  const { events } = step;
   const edited = editOf(events, bytes);
   if (edited !== undefined) return { by: 'edit', inputs: [], origin: eventOrigin(edited) };
-  const answer = answerOf(events) ?? events.findLast(({ decl }) => decl.tag === vmExit.tag);
+  const answered = 'registers' in bytes ? answerOf(step, recording.state(step.before), bytes.registers) : undefined;
+  const answer = answered?.event ?? events.findLast(({ decl }) => decl.tag === vmExit.tag);
   const origin = answer
     ? eventOrigin(answer)
     : unfollowed('it changed between two instructions: the hypervisor, or time');

@@ -2,6 +2,7 @@ import { cellOfWrites, PC, readRegisterByte } from '../core/dependence/state-byt
 import { Writes } from '../core/dependence/writes.ts';
 import type { CellReader } from '../core/state/pe-state.ts';
 import { EditKind, edit, isEmitted } from '../trace/events/index.ts';
+import { answersIn } from './answers.ts';
 import { isRestored, writtenByException, writtenByReturn } from './exception-sources.ts';
 import type { RecordedAccess, RecordedInstruction, RecordedStep, Recording } from './recording.ts';
 
@@ -38,11 +39,16 @@ function writes(recording: Recording, step: RecordedStep): (register: number) =>
   let certain: ReadonlySet<number> | undefined;
   const isCertain = (register: number): boolean =>
     mayWrite(step, before, register) && (certain ??= certainOf(recording, step)).has(register);
+  let answered: ReadonlySet<number> | undefined;
+  const isAnswered = (register: number): boolean => {
+    if (step.events.length === 0) return false;
+    return (answered ??= new Set(answersIn(step, before).flatMap(({ registers }) => registers))).has(register);
+  };
   return (register) => {
     if (register >= PC) return leavesSequence(step, after);
     if (step.before !== step.after && readRegisterByte(before, register) !== readRegisterByte(after, register))
       return true;
-    return isCertain(register);
+    return isCertain(register) || isAnswered(register);
   };
 }
 /** Going on with the next instruction is no write of PC that anybody asks about. */

@@ -1,4 +1,5 @@
 import { Failure } from '../base/failure.ts';
+import { mpidr } from '../hyp/arm-common/affinity.ts';
 import type { GuestArch } from './arch.ts';
 import type { Board, Range } from './boards/board.ts';
 import { boardByName } from './boards/index.ts';
@@ -67,6 +68,10 @@ export function bootNotes(config: MachineConfig, images: MachineImages): readonl
     );
   return notes;
 }
+
+/** Affinity fields of each vCPU's MPIDR, as the device tree has them. */
+export const affinitiesOf = (vcpus: number): number[] =>
+  Array.from({ length: vcpus }, (_, i) => Number(mpidr(i) & 0xff_ffffn));
 
 /**
  * Where the guest's images go and how it is entered (Linux Documentation/arch/arm64/booting.rst, Documentation/arch/arm/booting.rst).

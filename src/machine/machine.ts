@@ -12,7 +12,6 @@ import type { InstructionObserver } from '../core/engine/observation.ts';
 import type { StopPlace } from '../core/engine/stops.ts';
 import type { WatchHit, WatchRange } from '../core/engine/watchpoints.ts';
 import type { DeadlineSource } from '../devices/bus/ports.ts';
-import { mpidr } from '../hyp/arm-common/affinity.ts';
 import type { ArmHypervisor } from '../hyp/arm-common/hypervisor.ts';
 import { stage2TableBytes } from '../hyp/arm-common/stage2.ts';
 import type { HypExit } from '../hyp/arm-common/trap.ts';
@@ -36,7 +35,7 @@ import { answeringDevices, answeringFrames, type DeviceAnswers } from './answers
 import { type Board, INTIDS } from './boards/board.ts';
 import { boardBus, boardDevices } from './boards/devices.ts';
 import { boardByName } from './boards/index.ts';
-import { bootPlan } from './boot.ts';
+import { affinitiesOf, bootPlan } from './boot.ts';
 import { MachineClock, systemCounter } from './clock.ts';
 import { cpuOf, type MachineConfig } from './config.ts';
 import { Console } from './console.ts';
@@ -172,8 +171,7 @@ export class Machine implements Stateful {
       deadlines,
     });
     this.#observe();
-    const affinities = Array.from({ length: config.vcpus }, (_, i) => Number(mpidr(i) & 0xff_ffffn));
-    const { segments, entry, x0, x1, x2, x3 } = bootPlan(config, board, images, affinities);
+    const { segments, entry, x0, x1, x2, x3 } = bootPlan(config, board, images, affinitiesOf(config.vcpus));
     for (const { what, ipa: at, bytes, zeroFillBytes } of segments) {
       const end = Number(at) + bytes.length;
       const isInRam = memory.write(at, bytes, 'loader') && memory.zero(end, zeroFillBytes, 'loader');

@@ -79,6 +79,9 @@ export class Timeline {
     this.#arrived = this.first;
   }
 
+  get tape(): TapeReader {
+    return this.#reader;
+  }
   get machine(): Machine {
     return this.session.machine;
   }

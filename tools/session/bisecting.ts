@@ -12,6 +12,7 @@ import { type Disassembler, openDisassembler } from '../../src/inspect/disassemb
 import { Timeline } from '../../src/timeline/timeline.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { lineOf } from '../../src/trace/events/index.ts';
+import { stepOf, type ToldStep, linesOf as toldLines } from './causes.ts';
 import { type Around, codeAround } from './code-around.ts';
 import { withHostMemory } from './host-memory.ts';
 import { countOf } from './numbers.ts';
@@ -20,7 +21,6 @@ import { LineOutput, printJson } from './standard-output.ts';
 import { countText, momentText } from './units.ts';
 import { type Look, lookAt, symbolsFor } from './viewer.ts';
 import { type Where, whereOf } from './where.ts';
-import { stepOf, type Told, linesOf as toldLines } from './why.ts';
 
 /** Options of `bisect`. */
 export interface BisectArgs {
@@ -59,7 +59,7 @@ interface ToldCause {
   readonly event?: number;
   readonly side?: SideName;
   readonly headers?: readonly HeaderDifference[];
-  readonly chain?: Partial<Both<readonly Told[]>>;
+  readonly chain?: Partial<Both<readonly ToldStep[]>>;
   readonly origin?: Partial<Both<CauseChain['origin']>>;
 }
 /** What is told of two tapes that part. */
@@ -245,7 +245,7 @@ function chainsOf(
 ): Pick<ToldCause, 'chain' | 'origin'> {
   const subject = subjectOf(effect, found);
   if (subject === undefined) return {};
-  const chain: Partial<Record<SideName, readonly Told[]>> = {};
+  const chain: Partial<Record<SideName, readonly ToldStep[]>> = {};
   const origin: Partial<Record<SideName, CauseChain['origin']>> = {};
   for (const side of SIDES) {
     if (effect[side].waits) continue;
