@@ -1,7 +1,8 @@
 import { hex } from '../base/bits.ts';
 import type { MemoryAccess } from '../core/dependence/execution.ts';
 import type { Outside } from '../core/dependence/register-functions.ts';
-import { type Inputs, Kind } from '../core/dependence/slice.ts';
+import type { Inputs } from '../core/dependence/slice.ts';
+import { Kind } from '../core/dependence/types.ts';
 import type { CellReader } from '../core/state/pe-state.ts';
 import { isEmitted, mmioRead } from '../trace/events/index.ts';
 import type { CausedValue, DependenceKind, Origin } from './cause.ts';

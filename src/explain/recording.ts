@@ -62,6 +62,7 @@ export interface RecordedException extends Done {
 export interface RecordedPause extends Done {
   readonly kind: 'pause';
 }
+/** Whatever was done. */
 export type RecordedStep = RecordedInstruction | RecordedException | RecordedPause;
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 

@@ -1,4 +1,5 @@
-import { Kind, Slice } from '../core/dependence/slice.ts';
+import { Slice } from '../core/dependence/slice.ts';
+import { Kind } from '../core/dependence/types.ts';
 import * as cells from '../core/state/cells.ts';
 import type { CellReader } from '../core/state/pe-state.ts';
 import { EditKind, type EventDecl, edit, type FieldsOf, isEmitted, type Stamp, vmExit } from '../trace/events/index.ts';

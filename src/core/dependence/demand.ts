@@ -1,6 +1,6 @@
 import { compareOps, intOps, Op, Simd, unaryOps } from '../ir/ops.ts';
 import type { Node } from '../ir/types.ts';
-import { allBits, type Bits, type Demand, type Known } from './bits.ts';
+import { allBits, type Bits, type Demand, type Known } from './types.ts';
 import { vectorDemand } from './vector-demand.ts';
 
 const NONE: Demand = {};
@@ -37,7 +37,7 @@ const bitwise =
     return { a: right === undefined ? bits : bits & kept(right), b: left === undefined ? bits : bits & kept(left) };
   };
 
-/** Shifts and rotations take their amounts modulo the width. */
+/** Shifts and rotations take their amounts modulo the width, as LSLV does: Arm ARM DDI 0487, C6.2. */
 const shift =
   (known: (bits: Bits, by: bigint, width: bigint) => Bits, unknown: (bits: Bits, all: Bits) => Bits): Rule =>
   (node, bits, knownOf) => {

@@ -186,6 +186,7 @@ export class Execution {
       return [{ index, isStore, pieces: this.#pieces(node, access, probe) }];
     });
   }
+  /** What DC ZVA zeroes is aligned, wherever in it the address is: Arm ARM DDI 0487, DC ZVA. */
   #pieces(node: Node, access: number, probe: Probe): AccessPiece[] {
     const bytes = memoryBytes[node.imm] as number;
     const given = this.valueOf(node.a as Node);

@@ -3,8 +3,8 @@ import { Op } from '../ir/ops.ts';
 import type { Node } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { FlagsKind, FlagsOver } from '../state/codes.ts';
-import { allBits } from './bits.ts';
 import { FLAG, flagBit } from './state-bytes.ts';
+import { allBits } from './types.ts';
 
 interface NodeBits {
   readonly node: Node;
@@ -13,7 +13,7 @@ interface NodeBits {
 const whole = (node: Node): NodeBits => ({ node, bits: allBits[node.type] });
 const bitOf = (node: Node, bit: number): NodeBits => ({ node, bits: 1n << BigInt(bit) });
 
-/** Cells of the lazy flags that are written behind FLAGS_KIND. */
+/** N Z C V in bits 31:28: Arm ARM DDI 0487, C5.2.10. Cells of the lazy flags that are written behind FLAGS_KIND. */
 const GROUP: ReadonlySet<number> = new Set([cells.FLAGS_A, cells.FLAGS_B, cells.FLAGS_NZ, cells.FLAGS_C]);
 
 /**

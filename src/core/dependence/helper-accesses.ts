@@ -1,7 +1,8 @@
 import { must } from '../../base/assert.ts';
 import type { HelperName, helpers } from '../helpers/signatures.ts';
 
-// What the helpers (helpers/as) read and write beside their arguments: vector registers and temporaries, by address.
+// What the helpers (helpers/as) read and write beside their arguments: vector registers and temporaries, by address. Which operands of
+// AES and SHA are read is in Arm ARM DDI 0487, shared/functions/crypto.
 
 /** Bytes of the state. */
 export interface CellBytes {

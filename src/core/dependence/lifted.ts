@@ -68,7 +68,7 @@ export class InstructionLifter {
   }
 }
 
-/** An instruction alone; a T32 instruction of 32 bits has its first halfword above. */
+/** An instruction alone; a T32 instruction of 32 bits has its first halfword above: Arm ARM DDI 0406C, A6.1. */
 const readerOf = (opcode: number, start: number): InstructionReader => ({
   word: () => opcode,
   half: (offset) => (offset === start && opcode > 0xffff ? opcode >>> 16 : opcode & 0xffff),

@@ -38,7 +38,7 @@ const priorities = [cell('ICH_AP0R0_EL2', 4), cell('ICH_AP1R0_EL2', 4)];
 type Timer = 'CNTP' | 'CNTV' | 'CNTHP';
 const timerCell = (timer: Timer, register: 'CTL' | 'CVAL'): CellBytes =>
   cell(`${timer}_${register}_${timer === 'CNTHP' ? 'EL2' : 'EL0'}` as SystemCell, register === 'CTL' ? 4 : 8);
-/** The virtual counter is behind the physical one by an offset. */
+/** The virtual counter is behind the physical one by an offset. Arm ARM DDI 0487, "The Generic Timer in AArch64 state". */
 const offsetOf = (timer: Timer): readonly CellBytes[] => (timer === 'CNTV' ? [cell('CNTVOFF_EL2')] : []);
 
 const timer = /^(CNTP|CNTV|CNTHP)_(TVAL|CTL|CVAL)/;

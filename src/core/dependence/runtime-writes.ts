@@ -9,10 +9,10 @@ import type { CellReader } from '../state/pe-state.ts';
 import { coprocessorRows } from '../system/cp15/index.ts';
 import { systemOperations, systemRegisters } from '../system/index.ts';
 import type { Storage } from '../system/row.ts';
-import type { CellWrite } from './cell-write.ts';
 import type { CellBytes } from './helper-accesses.ts';
 import { type FunctionSources, readSources, writeTargets } from './register-functions.ts';
 import { FLAG, flagBit } from './state-bytes.ts';
+import type { CellWrite } from './types.ts';
 
 // What calls into the run time write of the CPU's state whatever they find, and from what. What else they change is seen when
 // it changes: it follows from the value given to them, and from what it was.
@@ -49,7 +49,7 @@ function writeRegister({ name, storage }: Row): RuntimeWrite[] {
   return writeTargets(name).map(({ to, sources }) => made(to, sources));
 }
 
-/** MSR to CPSR: its fields are in cells of their own, bit for bit. */
+/** MSR to CPSR: its fields are in cells of their own, bit for bit. Arm ARM DDI 0406C, B9.3.11. */
 function writeCpsr(state: CellReader, fields: number): RuntimeWrite[] {
   const bits = psrFieldBits(fields);
   const isPrivileged = state.get32(cells.CURRENT_EL) > 0;

@@ -3,18 +3,14 @@ import { type HelperName, helperNames, helpers } from '../helpers/signatures.ts'
 import { elementBytes, MemorySize, Op } from '../ir/ops.ts';
 import type { Node } from '../ir/types.ts';
 import { operandsOf, storedValues } from '../wasm/uses.ts';
-import { allBits, type Bits } from './bits.ts';
-import type { CellWrite } from './cell-write.ts';
 import { demandOf } from './demand.ts';
 import type { Execution, MemoryAccess } from './execution.ts';
 import { helperAccess } from './helper-accesses.ts';
 import type { Outside } from './register-functions.ts';
 import { registerByte } from './state-bytes.ts';
+import { allBits, type Bits, type CellWrite, Kind } from './types.ts';
 import { flagsIn, Writes } from './writes.ts';
 
-/** How a result hangs on something. */
-export const Kind = { data: 0, address: 1, control: 2 } as const;
-export type Kind = (typeof Kind)[keyof typeof Kind];
 const KINDS = [Kind.data, Kind.address, Kind.control] as const;
 
 /** What some bytes that an instruction wrote follow from, as it was before: by kind. */
@@ -28,7 +24,7 @@ export interface Inputs {
 }
 type Loaded = Map<MemoryAccess, Set<number>>;
 
-/** Looks back through one instruction's IR, from what it wrote to what that is made of. */
+/** Looks back through one instruction's IR, from what it wrote to what that is made of (dependencies: Arm ARM DDI 0487, B2.3.2). */
 export class Slice {
   readonly inputs: Inputs = {
     registers: [new Map(), new Map(), new Map()],

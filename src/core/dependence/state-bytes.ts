@@ -7,7 +7,7 @@ import type { CellReader } from '../state/pe-state.ts';
 // Registers as the architecture has them, wherever their values lie at a moment: a stack pointer or a banked register stays what it is
 // when the CPU goes to another level or mode, though it then lies in another cell. They are named by addresses of bytes: those of
 // their cells, of X0 to X30 as AArch64 sees them (modes' own registers of AArch32 among them), of SP_EL0 to SP_EL3 as banked; and
-// behind the state by those below, of what has no cell to itself.
+// behind the state by those below, of what has no cell to itself. Arm ARM DDI 0487, D1.20.1, has which X register a banked one is.
 
 /** N, Z, C and V, a byte each. */
 export const FLAG = {
@@ -78,6 +78,7 @@ const flagBits: ReadonlyMap<number, number> = new Map([
   [FLAG.c, 29],
   [FLAG.v, 28],
 ]);
+/** Whether a byte is one of N, Z, C and V. */
 export const isFlag = (register: number): boolean => flagBits.has(register);
 /** Bit of NZCV, 28 to 31, of a flag. */
 export const flagBit = (register: number): number => must(flagBits.get(register), 'a flag');

@@ -15,7 +15,7 @@ import { writeTargets } from './register-functions.ts';
 export interface Targets {
   /** Cells of 8 bytes, by address; flags and PC by `cellOfWrites`. */
   readonly cells: ReadonlySet<number>;
-  /** And registers of 8 bytes, wherever they lie at the moment. */
+  /** And registers of 8 bytes, wherever they lie at the moment: those of MSR (banked register), Arm ARM DDI 0406C, B9.2.3. */
   readonly registers: ReadonlySet<number>;
 }
 

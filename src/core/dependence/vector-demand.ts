@@ -1,8 +1,9 @@
 import { must } from '../../base/assert.ts';
 import { Op, type Shape, Simd, shapeOps, vectorOps } from '../ir/ops.ts';
 import type { Node } from '../ir/types.ts';
-import type { Bits, Demand, Known } from './bits.ts';
+import type { Bits, Demand, Known } from './types.ts';
 
+/** Lanes are numbered from the low bits up: Arm ARM DDI 0487, A1.4.1. */
 const VECTOR_BITS = 128n;
 const ALL: Bits = (1n << VECTOR_BITS) - 1n;
 const maskOf = (width: bigint): Bits => (1n << width) - 1n;

@@ -3,13 +3,12 @@ import { Op } from '../ir/ops.ts';
 import type { Node } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { operandsOf } from '../wasm/uses.ts';
-import { allBits, type Bits } from './bits.ts';
-import type { CellWrite, WriteSource } from './cell-write.ts';
 import { type Execution, Reached } from './execution.ts';
 import { flagSources } from './flag-writes.ts';
 import { type HelperAccess, helperAccess, mayRaise } from './helper-accesses.ts';
 import { runtimeWrites } from './runtime-writes.ts';
 import { cellByte, FLAG, flagBit, isFlag, PC, registerByte } from './state-bytes.ts';
+import { allBits, type Bits, type CellWrite, type WriteSource } from './types.ts';
 
 const SETS: ReadonlyMap<number, number> = new Map([
   [Op.setCell8, 1],
@@ -87,6 +86,7 @@ export class Writes {
     const given = args.map((arg): WriteSource => ({ node: arg, bits: allBits[arg.type] }));
     const sourcesOf: CellWrite['sourcesOf'] = (byte) => [...given, ...readBy(access, byte)];
     const result = access.to ? [{ ...access.to, index, isCertain, sourcesOf }] : [];
+    // Bits of FPSR are set, never cleared: Arm ARM DDI 0487, C5.2.9.
     if (!mayRaise(name)) return result;
     const raised = {
       index,
