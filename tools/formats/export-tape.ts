@@ -51,7 +51,9 @@ function sourceOf(reader: TapeReader, args: ExportArgs, counted: (events: number
   const { header } = reader;
   const { symbolAt, replaySymbols } = eventSymbols(reader, { symbols: args.symbols });
   const range = eventRange(reader, { from: args.from, to: args.until }, replaySymbols);
-  const vcpus = Math.min(VCPUS_MAX, Number(header.machine.vcpus ?? 1));
+  const said = header.machine.vcpus;
+  // A forged header may say anything.
+  const vcpus = typeof said === 'number' && Number.isInteger(said) && said > 0 ? Math.min(VCPUS_MAX, said) : 1;
   return {
     title: basename(args.tape),
     header,
