@@ -97,6 +97,8 @@ test('refuses in one line what is no trace', () => {
   };
   const path = work.write('text', 'nothing of the kind\n'.repeat(10));
   expect(refused(path, '-o', work.file('no'))).toContain('no exits of KVM');
+  const perf = work.write('perf.data', Buffer.from('PERFILE2\0\0\0\0'));
+  expect(refused(perf, '-o', work.file('no'))).toContain('perf script -i');
   expect(refused(work.file('gone'), '-o', work.file('no'))).toContain('cannot read');
   expect(refused(work.path, '-o', work.file('no'))).toContain('not a file');
   expect(refused(path, '-o', path, '--force')).toContain('the trace');

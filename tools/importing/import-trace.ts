@@ -96,8 +96,16 @@ function kernelFrom(path: string): TapeImage {
 
 /** What a trace is. */
 type Kind = TextKind | 'trace.dat';
-const kindOf = (file: InputFile): Kind =>
-  TRACE_DAT_MAGIC.equals(file.read(0, TRACE_DAT_MAGIC.length)) ? 'trace.dat' : textKindOf(file);
+/** What perf records is read by the perf that recorded it. */
+const PERF_MAGIC = Buffer.from('PERFILE2');
+function kindOf(file: InputFile): Kind {
+  const starts = (magic: Buffer): boolean => magic.equals(file.read(0, magic.length));
+  if (starts(PERF_MAGIC))
+    throw new Failure(
+      `${file.path}: what "perf record" writes; "perf script -i ${file.path} > F" makes text of it, which import takes`,
+    );
+  return starts(TRACE_DAT_MAGIC) ? 'trace.dat' : textKindOf(file);
+}
 const recordsOf = (file: InputFile, kind: Kind, strange: Strange): Iterable<TraceRecord> =>
   kind === 'trace.dat' ? traceDatRecords(file, strange) : textRecords(file, strange);
 
