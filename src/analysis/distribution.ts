@@ -36,8 +36,8 @@ export class SampleBudget {
   }
 }
 
-/** Parts that a power of two has: a value is known to a 64th then. */
-const PARTS_LOG2 = 6;
+/** Parts that a power of two has: a value is known to a 32nd then, and its middle is off by a 64th. */
+const PARTS_LOG2 = 5;
 const PARTS = 1 << PARTS_LOG2;
 /** Whole numbers below 2^53, by their length in bits. */
 const LENGTHS = 54;
@@ -50,8 +50,8 @@ export const bitLength = (value: number): number => {
 };
 
 /**
- * Gathers values. All are kept while the budget lasts; afterwards a power of two is counted in 64 parts, so that memory is bounded
- * whatever comes, and percentiles are off by a 128th at most. Count, sum, minimum, maximum and histogram are always exact.
+ * Gathers values. All are kept while the budget lasts; afterwards a power of two is counted in 32 parts, so that memory is bounded
+ * whatever comes (14 KiB each), and percentiles are off by a 64th at most. Count, sum, minimum, maximum and histogram are always exact.
  */
 export class Distribution {
   readonly #budget: SampleBudget;

@@ -157,7 +157,7 @@ function span(leg: Distribution, from: number | undefined, to: number | undefine
 }
 
 /** More INTIDs than any board has; what is beyond is left out. */
-const ROWS_MAX = 1 << 12;
+const ROWS_MAX = 1 << 11;
 
 /** What became of interrupts, by INTID and vCPU. */
 export function interruptSummaries(

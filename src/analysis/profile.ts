@@ -29,7 +29,7 @@ export interface Profile {
   readonly timeNs: number;
   readonly costNs?: number;
   readonly rows: readonly ProfileRow[];
-  /** Whether all percentiles are exact: beyond four million samples some are off by a 128th at most. */
+  /** Whether all percentiles are exact: beyond four million samples some are off by a 64th at most. */
   readonly isExact: boolean;
 }
 

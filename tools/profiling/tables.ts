@@ -90,7 +90,7 @@ export function profileTable(profile: Profile, { heading, limit, histogram, unit
     `Total Samples:${countText(total)}, ${unit}:${countText(instructions)}, clock:${microseconds(timeNs)}${costNs === undefined ? '' : `, total events handled time:${microseconds(costNs)}`}`,
   );
   lines.push(
-    `Guest%, Min to Max: ${unit} since the vCPU's previous exit; Clock%: virtual time since then${isExact ? '' : '; some percentiles are off by a 128th at most'}`,
+    `Guest%, Min to Max: ${unit} since the vCPU's previous exit; Clock%: virtual time since then${isExact ? '' : '; some percentiles are off by a 64th at most'}`,
   );
   if (histogram) for (const row of shown) lines.push('', `${row.key}, ${unit}:`, ...histogramLines(row.histogram));
   return lines;
