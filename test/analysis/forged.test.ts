@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
-import { Prng } from '../base/prng.ts';
-import { randomEvents } from '../trace/codec/tape.fixture.ts';
-import type { TapeEvent } from '../trace/events/index.ts';
-import { setOf } from './events.fixture.ts';
-import { exitsOf, injectionsOf } from './exits.ts';
-import { interruptLives } from './interrupt-lives.ts';
-import { interruptSummaries } from './interrupts.ts';
-import { profileOf } from './profile.ts';
-import { timerSummaries } from './timers.ts';
+import { setOf } from '../../src/analysis/events.fixture.ts';
+import { exitsOf, injectionsOf } from '../../src/analysis/exits.ts';
+import { interruptLives } from '../../src/analysis/interrupt-lives.ts';
+import { interruptSummaries } from '../../src/analysis/interrupts.ts';
+import { profileOf } from '../../src/analysis/profile.ts';
+import { timerSummaries } from '../../src/analysis/timers.ts';
+import { Prng } from '../../src/base/prng.ts';
+import { randomEvents } from '../../src/trace/codec/tape.fixture.ts';
+import type { TapeEvent } from '../../src/trace/events/index.ts';
 
 /** Every kind of event with any values, whose counts go forwards, or whichever way. */
 function forged(seed: bigint, isOrdered: boolean): TapeEvent[] {
