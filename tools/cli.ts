@@ -9,6 +9,7 @@ import { bisect } from './commands/bisect.ts';
 import { core } from './commands/core.ts';
 import { dap } from './commands/dap.ts';
 import { dataset } from './commands/dataset.ts';
+import { diff } from './commands/diff.ts';
 import { events } from './commands/events.ts';
 import { exportTape } from './commands/export.ts';
 import { fork } from './commands/fork.ts';
@@ -53,6 +54,7 @@ const commands: readonly Command[] = [
   where,
   whoWrote,
   why,
+  diff,
   bisect,
   trace,
   mem,

@@ -70,7 +70,10 @@ export function hasSameFields(a: EventAt, b: EventAt): boolean {
   const tag = a.in.frame.tags[a.place] as number;
   const [ofA, ofB] = [a.in.columns(tag), b.in.columns(tag)];
   const [rowA, rowB] = [a.in.row(a.place), b.in.row(b.place)];
-  for (let i = 0; i < ofA.length; i++) if (!sameValue(ofA[i]?.[rowA], ofB[i]?.[rowB])) return false;
+  for (let i = 0; i < ofA.length; i++) {
+    const [one, other] = [(ofA[i] as Column)[rowA], (ofB[i] as Column)[rowB]];
+    if (one !== other && !(one instanceof Uint8Array && sameValue(one, other))) return false;
+  }
   return true;
 }
 

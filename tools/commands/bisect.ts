@@ -23,5 +23,5 @@ export const bisect = command({
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
       .requiresArg(['depth', 'symbols', 'symbols-b'])
       .example('$0 bisect good.tape bad.tape', 'both boots, and what made them different'),
-  handler: async (args) => (await import('../session/bisecting.ts')).bisectTapes(args),
+  handler: async (args) => (await import('../comparing/bisecting.ts')).bisectTapes(args),
 });

@@ -1,6 +1,6 @@
 import { hex } from '../../src/base/bits.ts';
 import { type Disassembler, encodingText, instructionBytes, instructionSetOf } from '../../src/inspect/disassemble.ts';
-import type { Look } from './viewer.ts';
+import type { Look } from '../session/viewer.ts';
 
 /** An instruction near the guest's place. */
 export interface Around {

@@ -12,15 +12,16 @@ import { type Disassembler, openDisassembler } from '../../src/inspect/disassemb
 import { Timeline } from '../../src/timeline/timeline.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { lineOf } from '../../src/trace/events/index.ts';
-import { stepOf, type ToldStep, linesOf as toldLines } from './causes.ts';
+import { stepOf, type ToldStep, linesOf as toldLines } from '../session/causes.ts';
+import { withHostMemory } from '../session/host-memory.ts';
+import { countOf } from '../session/numbers.ts';
+import { type Progress, progress } from '../session/progress.ts';
+import { LineOutput, printJson } from '../session/standard-output.ts';
+import { countText, momentText } from '../session/units.ts';
+import { type Look, lookAt, symbolsFor } from '../session/viewer.ts';
+import { type Where, whereOf } from '../session/where.ts';
 import { type Around, codeAround } from './code-around.ts';
-import { withHostMemory } from './host-memory.ts';
-import { countOf } from './numbers.ts';
-import { type Progress, progress } from './progress.ts';
-import { LineOutput, printJson } from './standard-output.ts';
-import { countText, momentText } from './units.ts';
-import { type Look, lookAt, symbolsFor } from './viewer.ts';
-import { type Where, whereOf } from './where.ts';
+import { type Both, eachSide, SIDES, type SideName } from './sides.ts';
 
 /** Options of `bisect`. */
 export interface BisectArgs {
@@ -32,10 +33,6 @@ export interface BisectArgs {
   readonly symbolsB?: string | undefined;
   readonly json: boolean;
 }
-
-const SIDES = ['a', 'b'] as const;
-type SideName = (typeof SIDES)[number];
-type Both<T> = Readonly<Record<SideName, T>>;
 
 /** Something in which the two guests differ. */
 interface Differs {
@@ -137,8 +134,6 @@ export async function bisectTapes(args: BisectArgs): Promise<ExitStatus> {
   report(args.json, told, () => linesOf(told, args, Math.max(timelines.a.last, timelines.b.last)));
   return ExitStatus.finding;
 }
-
-const eachSide = <T>(what: (side: SideName) => T): Both<T> => ({ a: what('a'), b: what('b') });
 
 const timelineOf = (reader: TapeReader): Timeline =>
   withHostMemory(Number(reader.header.machine.memoryBytes), () => new Timeline(reader));

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { type CliResult, hypertape } from '../support/cli.fixture.ts';
+import { recordDemo, testFolder } from '../support/demo.fixture.ts';
+import { plant } from '../support/fork.fixture.ts';
+
+const ARM64 = 'traces/golden/v3/demo-arm64.tape';
+const jsonOf = ({ stdout }: CliResult): unknown => JSON.parse(stdout);
+
+it('tells the first event that differs, its kind, and what follows', () => {
+  const path = join(testFolder(), 'other.tape');
+  const reads = [...TapeReader.open(ARM64).events()].filter(({ kind }) => kind === 'mmio-read');
+  const [before, read] = reads.slice(40, 42);
+  if (before === undefined || read?.kind !== 'mmio-read') throw new Error('the demo reads its UART');
+  const answer = { kind: 'device-read', value: read.value | 0x20n } as const;
+  plant(TapeReader.open(ARM64), path, [[before.at + 1, answer]], read.at + 20_000);
+  const found = hypertape(['diff', ARM64, path, '--json']);
+  expect(found.status).toBe(1);
+  expect(jsonOf(found)).toMatchObject({
+    identical: false,
+    first: { event: expect.any(Number), icount: before.at + 1, what: expect.stringContaining('edit in b') },
+    kind: 'device',
+    headers: [],
+    byClass: { DABT_LOW: { a: expect.any(Number), b: expect.any(Number) } },
+    byDevice: { pl011: { changed: expect.any(Number) } },
+    byRegister: { 'pl011 UARTFR': { changed: 1 } },
+  });
+  const differences = expect.arrayContaining([
+    expect.objectContaining({ what: 'mmio-read.value', register: 'pl011 UARTFR', count: 1 }),
+    expect.objectContaining({ what: 'mmio-read only in b', register: 'pl011 UARTFR' }),
+  ]);
+  expect(jsonOf(found)).toMatchObject({ differences, first: { b: { event: 'edit', what: 'device-read' } } });
+  const text = hypertape(['diff', ARM64, path]);
+  expect(text.status).toBe(1);
+  for (const part of ['first of all: device', 'edit in b', 'console_put+0x', 'pl011 UARTFR', 'at the same code'])
+    expect(text.stdout).toContain(part);
+});
+
+it('derives the kind from the headers', () => {
+  const folder = testFolder();
+  const record = (name: string, config: Parameters<typeof recordDemo>[0]['config']): string => {
+    const path = join(folder, `${name}.tape`);
+    recordDemo({ path, config: config ?? {} });
+    return path;
+  };
+  const a = record('a', {});
+  for (const [kind, what, config] of [
+    ['entropy', 'entropySeed', { entropySeed: 2n }],
+    ['input', 'append', { append: 'quiet' }],
+    ['timer', 'timerPolicy', { timerPolicy: 'bhyve' }],
+    ['device', 'gicVersion', { gicVersion: 2 }],
+  ] as const) {
+    const { status, stdout } = hypertape(['diff', a, record(kind, config), '--json']);
+    expect([status, JSON.parse(stdout)]).toMatchObject([1, { kind, headers: [{ what }], first: {} }]);
+  }
+});
+
+it('tells tapes of the same run, and what is none', () => {
+  const same = hypertape(['diff', ARM64, ARM64, '--json']);
+  expect([same.status, jsonOf(same)]).toEqual([0, { identical: true, headers: [] }]);
+  // All that a tape of inputs holds is on the other one too.
+  const inputs = hypertape(['diff', ARM64, 'traces/golden/v3/demo-arm64-inputs.tape']);
+  expect([inputs.status, inputs.stdout]).toMatchObject([0, expect.stringContaining('the same run')]);
+  for (const other of ['package.json', 'no.tape']) {
+    const { status, stdout, stderr } = hypertape(['diff', ARM64, other]);
+    expect([status, stdout, stderr.trim().split('\n').length]).toEqual([2, '', 1]);
+  }
+});
