@@ -49,7 +49,7 @@ export class ArmArchitecture implements Architecture {
   looks = 0;
   /** Exceptions taken from EL0 so far: user programs run. */
   el0Exceptions = 0;
-  observed: () => void = () => {};
+  observed: (argument: number) => void = () => {};
   /** Where what is UNDEFINED at EL1 was executed last. */
   undefinedAt: bigint | null = null;
   readonly #cpu: Cpu;
@@ -170,7 +170,7 @@ export class ArmArchitecture implements Architecture {
     }
     if (call === RuntimeCall.systemWrite) return systemWrite(this.#cpu, argument);
     if (call === RuntimeCall.observe) {
-      this.observed();
+      this.observed(argument);
       return false;
     }
     if (call === RuntimeCall.aarch32) {

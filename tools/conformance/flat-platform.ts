@@ -58,7 +58,7 @@ const config = (id: number, single: boolean): TranslationConfig => ({
   fpexc: false,
   ichHcr: 0,
   gicRegisters: true,
-  observed: false,
+  observed: 'nothing',
 });
 
 const config32 = (id: number, single: boolean, bigEndian: boolean): TranslationConfig => ({

@@ -12,15 +12,17 @@ import type { Exception } from '../state/exception.ts';
 import { sys } from '../state/system-cells.ts';
 import type { Cpu } from '../system/cpu.ts';
 import { ModuleEmitter } from '../wasm/module-emitter.ts';
+import type { BlockObserver } from './block-observation.ts';
 import { CodeCache } from './code-cache.ts';
 import { Evaluator } from './evaluator.ts';
 import { MemoryAccess } from './memory-access.ts';
-import { type InstructionObserver, Observation } from './observation.ts';
+import type { InstructionObserver } from './observation.ts';
+import { ObservedCode } from './observed-code.ts';
 import { PageTraits, Trait } from './page-traits.ts';
 import { PhysicalPage } from './physical-page.ts';
 import type { Architecture, DebugExceptions } from './ports.ts';
 import { type Arrival, type PageChange, type StopPlace, Stops } from './stops.ts';
-import { INSTRUCTIONS_A_BLOCK_MAX, type LiftedBlock, liftBlock, reachable, TranslationBounds } from './translate.ts';
+import { INSTRUCTIONS_A_BLOCK_MAX, type LiftedBlock, reachable, TranslationBounds } from './translate.ts';
 import { type OutsideWriter, Watchpoints, type WatchRange, type WatchTold } from './watchpoints.ts';
 
 /**
@@ -62,7 +64,7 @@ export class Engine {
   readonly translated = { modules: 0, blocks: 0, instructions: 0 };
   /** Exceptions to EL2 end the run: the hypervisor is resident outside the CPU. */
   residentEl2 = true;
-  #observation: Observation | null = null;
+  readonly observed: ObservedCode;
   /** Before what a run stops. No block goes over a place that is armed, and none that starts there is kept. */
   readonly #stops = new Stops();
   #stopDrops = 0;
@@ -104,6 +106,7 @@ export class Engine {
       },
     });
     this.#arch = makeArchitecture(this);
+    this.observed = new ObservedCode(cpu, this.#arch);
     this.#watchpoints = new Watchpoints(cpu, this.traits);
     this.#memory = new MemoryAccess(cpu, this.#arch, this.code, this.traits, this.#watchpoints);
     this.#evaluator = new Evaluator(cpu, this.#arch, this.#memory, this.code.helpers);
@@ -142,12 +145,13 @@ export class Engine {
   }
   /** Tells of each instruction of the guest, and of each exception, until it is called again. Nothing shows in the guest. */
   observe(observer: InstructionObserver | null, paOf = (hostPa: number): number => hostPa): void {
-    const observation = observer === null ? null : new Observation(observer, this.cpu, this.#arch, paOf);
-    this.#observation = observation;
-    this.#arch.observed = () => observation?.instruction();
-    const { system } = this.cpu;
-    system.configs.observed = observer !== null;
-    system.configChanged();
+    if (observer === null) this.observed.nobody();
+    else this.observed.instructions(observer, paOf);
+  }
+  /** Tells of each block of code instead, which is many times faster. */
+  observeBlocks(observer: BlockObserver | null): void {
+    if (observer === null) this.observed.nobody();
+    else this.observed.ofBlocks(observer);
   }
 
   /** Physical memory is changed from outside the CPU; by someone of whom watchpoints tell, if he is named. */
@@ -174,14 +178,14 @@ export class Engine {
   /** The CPU and its memory were put into another state, at whatever count: where this engine stopped last means nothing there. */
   resumed(): void {
     this.#stopped.icount = -1;
-    this.#observation?.forget();
+    this.observed.observation?.forget();
     this.#polledAt = -1;
   }
 
   /** Runs until the count is reached, or the hypervisor is called for, or the CPU waits. */
   run(until: number): RunStop {
     const stop = this.#run(until);
-    this.#observation?.settle();
+    this.observed.observation?.settle();
     return stop;
   }
   #run(until: number): RunStop {
@@ -365,14 +369,14 @@ export class Engine {
     stall.exceptions = stall.at === icount ? stall.exceptions + 1 : 1;
     stall.at = icount;
     const isToHypervisor = exception.target === 2 && this.residentEl2;
-    const { pc, el } = this.#observation === null && this.onFault === null ? NOWHERE : this.cpu;
+    const { pc, el } = this.observed.observation === null && this.onFault === null ? NOWHERE : this.cpu;
     // What retired before it has its results alone in the registers.
-    this.#observation?.settle();
+    this.observed.observation?.settle();
     this.#arch.take(exception);
     this.lastKind = exception.kind;
     // SVC, HVC and SMC are retired by being taken.
     if (exception.returnOffset !== 0) this.cpu.icount++;
-    this.#observation?.exception(exception, icount, pc, el);
+    this.observed.observation?.exception(exception, icount, pc, el);
     if (exception.kind === 'sync' && this.cpu.icount === icount) this.onFault?.(isToHypervisor, pc);
     return isToHypervisor;
   }
@@ -401,7 +405,7 @@ export class Engine {
     const frontEnd = this.#arch.frontEnd(config);
     if (!frontEnd.canStart(config, this.#pageAt(pa >>> 12), offset))
       return this.#lookupStraddling(config, pa, vaLo, vaHi);
-    if (code.isFull) code.flush();
+    this.#makeRoom();
     const ref = this.#find(pa >>> 12, offset, config);
     if (isCached && ref !== COLD) code.jumps.insert(vaLo, vaHi, context, ref);
     return ref;
@@ -425,8 +429,14 @@ export class Engine {
     // The first half's translation may be gone.
     if (this.#arch.mmu.disturbed) return this.#lookup(config);
     const second = this.#pageAt(next >>> 12).half(0);
-    if (this.code.isFull) this.code.flush();
+    this.#makeRoom();
     return this.#find(pa >>> 12, vaLo & (PAGE_BYTES - 1), this.#arch.straddling(config, second));
+  }
+  /** Drops all code where there is no room for more. */
+  #makeRoom(): void {
+    if (!this.code.isFull && !this.observed.blocks.isFull) return;
+    this.code.flush();
+    this.observed.dropped();
   }
   #find(page: number, offset: number, config: TranslationConfig): number {
     const { code } = this;
@@ -453,7 +463,8 @@ export class Engine {
     }
     const reader = this.#pageAt(page);
     reader.beyond = config.straddle;
-    return liftBlock(this.#arch.frontEnd(config), config, this.bounds, reader, offset, this.#stopsOf(page));
+    const frontEnd = this.#arch.frontEnd(config);
+    return this.observed.lift(frontEnd, config, this.bounds, reader, page, offset, this.#stopsOf(page));
   }
   /** Which offsets of a page, of T32 code odd, are those of instructions to stop before. */
   #stopsOf(page: number): ((offset: number) => boolean) | undefined {

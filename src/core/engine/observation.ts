@@ -46,6 +46,19 @@ export interface InstructionObserver {
   exception?(taken: ObservedException): void;
 }
 
+/** Whom observed code calls, and who is told of what else happens to it. */
+export interface CodeObservation {
+  /** By observed code (`RuntimeCall.observe`), with the number that its translation gave it. */
+  called(argument: number): void;
+  /** The run has ended. */
+  settle(): void;
+  exception(exception: Exception, icount: number, pc: bigint, el: number): void;
+  /** The CPU was put into another state. */
+  forget(): void;
+  /** Numbers that code was given stand for nothing any more: all of it was dropped. */
+  renumbered?(): void;
+}
+
 class Observed implements ObservedInstruction {
   icount = 0;
   vaLo = 0;
@@ -74,7 +87,7 @@ class Observed implements ObservedInstruction {
 }
 
 /** Tells an observer of instructions, from the calls that observed code makes before each (`RuntimeCall.observe`). */
-export class Observation {
+export class Observation implements CodeObservation {
   readonly observer: InstructionObserver;
   readonly #cpu: Cpu;
   readonly #arch: Architecture;
@@ -90,7 +103,7 @@ export class Observation {
   }
 
   /** PC and count are exact. */
-  instruction(): void {
+  called(): void {
     this.settle();
     const cpu = this.#cpu;
     const at = this.#at;
@@ -120,7 +133,6 @@ export class Observation {
     if (exception.target === 1) this.#isOpen = false;
     this.observer.exception?.({ exception, icount, pc, el });
   }
-  /** The CPU was put into another state. */
   forget(): void {
     this.#isOpen = false;
   }

@@ -64,8 +64,8 @@ export interface Architecture {
   exceptionReturn(): void;
   /** The instruction at PC. */
   word(): number;
-  /** Whom observed code calls before each instruction. */
-  observed: () => void;
+  /** Whom observed code calls, before each instruction or block. */
+  observed: (argument: number) => void;
   /** System register access or operation; true abandons the instruction with cpu.pending set. */
   runtime(call: RuntimeCall, argument: number): boolean;
   /** True when a data access of so many bytes at the VA hits a watchpoint. */

@@ -40,7 +40,7 @@ export interface LiftedBlock extends BlockIr {
   readonly cut: boolean;
 }
 
-/** Lifts the block at `offset`; where `endsBefore` says so of an offset, no further. */
+/** Lifts the block at `offset`; where `endsBefore` says so of an offset, no further. `observedAs`: the number that observed code tells. */
 export function liftBlock(
   frontEnd: FrontEnd,
   config: TranslationConfig,
@@ -48,13 +48,14 @@ export function liftBlock(
   page: InstructionReader,
   offset: number,
   endsBefore: (offset: number) => boolean = () => false,
+  observedAs = 0,
 ): LiftedBlock {
   const ir = frontEnd.builder(config);
   const max = config.single ? 1 : bounds.instructionsABlock;
   let cut = false;
   for (let count = 1; ; count++) {
     ir.begin(count === 1 ? offset : ir.next);
-    if (config.observed) ir.observe();
+    if (config.observed === 'instructions' || (config.observed === 'blocks' && count === 1)) ir.observe(observedAs);
     if (frontEnd.lift(ir, page) === 'end') break;
     cut = endsBefore(ir.next);
     const isLast =

@@ -135,10 +135,10 @@ export class Builder extends FlagsBuilder {
     this.#forget();
   }
   /** Before an instruction, in observed code: with exact state. */
-  observe(): void {
+  observe(argument: number): void {
     // Nothing that the last instruction wrote is still to be seen in values alone.
     this.leave(true);
-    this.node(Op.runtime, 'none', null, null, null, RuntimeCall.observe, 0);
+    this.node(Op.runtime, 'none', null, null, null, RuntimeCall.observe, argument);
     this.#forget();
   }
   /** The run time may have changed what this block holds in values. */

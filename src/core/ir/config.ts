@@ -24,8 +24,8 @@ export interface TranslationConfig {
   readonly illegal: boolean;
   /** Software step active-not-pending, breakpoints or watchpoints are enabled, or the run loop wants one instruction a block. */
   readonly single: boolean;
-  /** Code calls the run time before each instruction: somebody outside observes them. */
-  readonly observed: boolean;
+  /** Code calls the run time before each instruction, or at the beginning of each block: somebody outside observes them. */
+  readonly observed: ObservedPart;
   /** HCR_EL2 as it takes effect at this exception level: its low half, 0 where it has none. */
   readonly hcr: number;
   /** SCTLR of the current translation regime: SCTLR_EL1 at EL0 and EL1. */
@@ -48,6 +48,9 @@ export interface TranslationConfig {
   /** The GIC's CPU interface has system registers: not GICv2's. */
   readonly gicRegisters: boolean;
 }
+
+/** What of its execution code tells. */
+export type ObservedPart = 'nothing' | 'instructions' | 'blocks';
 
 /** What of a configuration follows from registers. */
 export type ArchitecturalConfig = Omit<TranslationConfig, 'id' | 'family' | 'observed'>;

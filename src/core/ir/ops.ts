@@ -289,7 +289,7 @@ export const RuntimeCall = {
   systemOperation: 2,
   /** Registers of AArch32 that are not in fixed cells: imm2 is Aarch32Call << 16 | operand; ARG_VALUE in, RESULT out. */
   aarch32: 3,
-  /** In observed code, before each instruction: its observer is told. */
+  /** In observed code, before each instruction or block: its observer is told, with imm2. */
   observe: 4,
 } as const;
 export type RuntimeCall = (typeof RuntimeCall)[keyof typeof RuntimeCall];

@@ -5,7 +5,7 @@ import { IchHcr } from '../fields/gic.ts';
 import { Hcr } from '../fields/hcr.ts';
 import { Pstate } from '../fields/psr.ts';
 import { Sctlr } from '../fields/sctlr.ts';
-import type { ArchitecturalConfig, TranslationConfig } from '../ir/config.ts';
+import type { ArchitecturalConfig, ObservedPart, TranslationConfig } from '../ir/config.ts';
 import * as cells from '../state/cells.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { sys } from '../state/system-cells.ts';
@@ -88,8 +88,8 @@ export class TranslationConfigs {
   /** Derived from the registers. */
   readonly #known: (TranslationConfig | null)[] = new Array(2 * PLACES).fill(null);
 
-  /** Derived: somebody outside observes instructions. A change is to be followed by `forget`. */
-  observed = false;
+  /** Derived: what somebody outside observes. A change is to be followed by `forget`. */
+  observed: ObservedPart = 'nothing';
 
   /** Registers that decide configuration have changed. */
   forget(): void {
