@@ -22,25 +22,41 @@ interface FrameRecord {
   readonly lr: bigint;
 }
 
+/** A function that runs: where it goes on, and where in memory that stands. */
+export interface CallFrame {
+  readonly pc: bigint;
+  /** The frame record that it is from; undefined of the innermost, and of one that no record has yet. */
+  readonly record?: bigint;
+}
+
 /**
  * The addresses at which the running functions go on, the innermost first: by the frame records that X29 begins (AAPCS64, IHI 0055,
  * 6.4.6); in AArch32, best effort, by those of T32 code (R7) and of A32 code with frame pointers (R11). The first caller comes from the link
  * register where no record has it yet: at a function's beginning, and in one that calls nothing.
  */
-export function callStack(view: GuestView, functionAt: FunctionAt, memory: WordReader = memoryNow(view)): bigint[] {
+export function callStack(view: GuestView, functionAt: FunctionAt, memory?: WordReader): bigint[] {
+  return recordedStack(view, functionAt, memory).map(({ pc }) => pc);
+}
+
+/** The same, with where it stands. */
+export function recordedStack(
+  view: GuestView,
+  functionAt: FunctionAt,
+  memory: WordReader = memoryNow(view),
+): CallFrame[] {
   const { pc } = view;
   const chain = chainOf(view);
   const first = readRecord(memory, chain, chain.fp);
   const link = codeAddress(view, view.general(view.isAarch32 ? 14 : 30));
-  const frames = [pc];
-  if (isCaller(link, pc, first, functionAt)) frames.push(link);
+  const frames: CallFrame[] = [{ pc }];
+  if (isCaller(link, pc, first, functionAt)) frames.push({ pc: link });
   const seen = new Set<bigint>();
   for (let record = first, fp = chain.fp; record !== undefined && frames.length < FRAMES_MAX; ) {
     // Stacks grow down, but an interrupt's may lie anywhere: only a circle is none.
     seen.add(fp);
     const at = codeAddress(view, record.lr);
     if (at === 0n) break;
-    frames.push(at);
+    frames.push({ pc: at, record: fp });
     fp = record.fp;
     if (seen.has(fp)) break;
     record = readRecord(memory, chain, fp);

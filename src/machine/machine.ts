@@ -8,6 +8,7 @@ import { BadField, count, flag, nullable, record, u64 } from '../base/fields.ts'
 import { PAGE_BYTES } from '../base/page.ts';
 import type { PlainMap } from '../base/plain.ts';
 import type { Stateful } from '../base/stateful.ts';
+import type { BlockObserver } from '../core/engine/block-observation.ts';
 import type { InstructionObserver } from '../core/engine/observation.ts';
 import type { StopPlace } from '../core/engine/stops.ts';
 import type { WatchHit, WatchRange } from '../core/engine/watchpoints.ts';
@@ -282,6 +283,10 @@ export class Machine implements Stateful {
       const s = segments.find((one) => at >= one.pa && at < one.pa + one.bytes);
       return s ? s.ipa + (at - s.pa) : -1;
     });
+  }
+  /** Tells of each block of code instead, until it is called again: of what is executed as much, many times faster. */
+  observeBlocks(observer: BlockObserver | null): void {
+    this.cpu.engine.observeBlocks(observer);
   }
   /**
    * Tells of accesses to ranges of the guest's memory, with guest-physical addresses, once the instruction is through that made them;

@@ -25,7 +25,7 @@ export interface Way {
   readonly watched?: readonly WatchRange[];
   readonly stopsAtHits?: boolean;
   /** Each instruction is told to an observer. */
-  readonly observed?: boolean;
+  readonly observed?: 'instructions' | 'blocks';
   /** Between two pieces the machine is saved, and goes on as another that is restored: a fresh one, later one that was here before. */
   readonly restored?: boolean;
   /** Done between two pieces. */
@@ -76,7 +76,8 @@ function make(way: Way, bench: Bench, image: GuestImage, hits: string[]) {
   if (way.instructionsABlock !== undefined) bounds.instructionsABlock = way.instructionsABlock;
   if (way.blocksARegion !== undefined) bounds.blocksARegion = way.blocksARegion;
   if (way.stops) made.machine.stopBefore(way.stops, () => made.machine.requestStop());
-  if (way.observed) made.machine.observe({ before: () => {}, after: () => {}, exception: () => {} });
+  if (way.observed === 'instructions') made.machine.observe({ before: () => {}, after: () => {}, exception: () => {} });
+  if (way.observed === 'blocks') made.machine.observeBlocks({ entered: () => {}, exception: () => {} });
   if (way.watched)
     made.machine.watch(way.watched, (hit) => {
       hits.push(lineOf(hit));

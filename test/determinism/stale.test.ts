@@ -209,7 +209,9 @@ const waysOf = (stops: readonly StopPlace[]): readonly Way[] => [
     ],
     stopsAtHits: true,
   })),
-  ...[0, 4].map((evaluations) => ({ name: 'observed', evaluations, observed: true })),
+  ...(['instructions', 'blocks'] as const).flatMap((observed) =>
+    [0, 4].map((evaluations) => ({ name: `with its ${observed} observed`, evaluations, observed })),
+  ),
   { name: 'by random lengths', evaluations: 1, piece: atRandom(300) },
   { name: 'with stops, by random lengths', evaluations: 1, stops, piece: atRandom(100) },
   { name: 'saved and restored at random', evaluations: 1, piece: atRandom(1000), restored: true },

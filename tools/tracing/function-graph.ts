@@ -1,5 +1,6 @@
 import { hex } from '../../src/base/bits.ts';
 import type { ObservedException, ObservedInstruction } from '../../src/core/engine/observation.ts';
+import { isCall } from '../../src/inspect/calls.ts';
 import type { GuestLook, TraceObserver } from '../../src/timeline/observer.ts';
 
 /** A Linux kernel's stacks (THREAD_SIZE): which of them SP is in tells tasks, and their call graphs, apart. */
@@ -189,15 +190,3 @@ function durationText(counts: number): string {
 }
 
 const bytesOf = ({ isa, opcode }: ObservedInstruction): bigint => (isa === 't32' && opcode <= 0xffff ? 2n : 4n);
-
-/** BL, BLR; BL, BLX of AArch32, whatever their condition. Arm ARM DDI 0487, C4.1; DDI 0406C, A5.5, A5.2.12, A6.3.4. */
-function isCall({ isa, opcode }: ObservedInstruction): boolean {
-  switch (isa) {
-    case 'a64':
-      return opcode >>> 26 === 0b100101 || (opcode & 0xffff_fc1f) >>> 0 === 0xd63f_0000;
-    case 'a32':
-      return ((opcode >>> 24) & 0xf) === 0xb || opcode >>> 25 === 0b1111101 || (opcode & 0x0fff_fff0) === 0x012f_ff30;
-    default:
-      return opcode <= 0xffff ? (opcode & 0xff87) === 0x4780 : (opcode & 0xf800_c000) >>> 0 === 0xf000_c000;
-  }
-}

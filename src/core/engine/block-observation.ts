@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts';
+import { PAGE_BYTES } from '../../base/page.ts';
 import type { TranslationConfig } from '../ir/config.ts';
 import * as cells from '../state/cells.ts';
 import type { Exception } from '../state/exception.ts';
@@ -53,10 +54,11 @@ export class ObservedBlocks {
     assert(this.#blocks.length < NUMBERS_MAX, 'code is dropped before numbers run out');
     return this.#blocks.length;
   }
+  /** `page`: its number. */
   add(page: number, { offsets, endOffset }: LiftedBlock, { aarch32, thumb, el }: TranslationConfig): void {
     const isa = aarch32 ? (thumb ? 't32' : 'a32') : 'a64';
     const places = thumb ? offsets.map((offset) => offset & -2) : offsets;
-    this.#blocks.push({ page, offsets: places, endOffset: endOffset & -2, isa, el });
+    this.#blocks.push({ page: page * PAGE_BYTES, offsets: places, endOffset: endOffset & -2, isa, el });
   }
   get(number: number): ObservedBlock | undefined {
     return this.#blocks[number];
