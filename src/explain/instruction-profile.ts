@@ -82,6 +82,11 @@ export class InstructionProfile extends BlockWalk<NamedBlock> {
     this.#u32 = options.view.machine.cpu.cpu.u32;
   }
 
+  /** The running function in the tree, under what called it. */
+  get stack(): number {
+    return this.#node;
+  }
+
   protected override place(placed: PlacedBlock): NamedBlock {
     const { block, length } = placed;
     const { tree } = this.#options;
@@ -241,10 +246,8 @@ export class InstructionProfile extends BlockWalk<NamedBlock> {
 
   /** The task goes with SP_EL0 in the kernel, and may have another name where a program goes on. */
   #lookForTask(el: number): void {
-    if (el === 0) {
-      if (this.#el !== 0) this.#setRoot();
-      return;
-    }
+    if (this.#el < 0 || (el === 0 && this.#el !== 0)) this.#setRoot();
+    if (el === 0) return;
     const at = cells.SP_EL >>> 2;
     const [lo, hi] = [this.#u32[at] as number, this.#u32[at + 1] as number];
     if (lo === this.#taskLo || hi >>> 31 === 0) return;

@@ -35,6 +35,12 @@ export const profile = command({
         describe:
           'instead: what became of each interrupt, how long each step took, and of timers, how late they were and why',
       })
+      .option('instructions', {
+        type: 'boolean',
+        default: false,
+        describe:
+          'instead of exits all instructions, counted exactly in a replay, --by symbol, stack, task, or "task,stack"',
+      })
       .option('limit', { type: 'string', describe: 'rows of the table at most (40; 0: all)' })
       .option('histogram', {
         type: 'boolean',
@@ -45,7 +51,7 @@ export const profile = command({
       .option('symbols', { type: 'string', describe: "the guest's symbols: an ELF or System.map" })
       .option('force', { type: 'boolean', default: false, describe: 'replace a file that is there already' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
-      .group(['by', 'from', 'to', 'vcpu', 'costs', 'interrupts'], 'What to count:')
+      .group(['by', 'from', 'to', 'vcpu', 'costs', 'interrupts', 'instructions'], 'What to count:')
       .group(['format', 'limit', 'histogram', 'output', 'force', 'json', 'symbols'], 'How:')
       .requiresArg(['by', 'from', 'to', 'vcpu', 'costs', 'format', 'limit', 'output', 'symbols']),
   // yargs types what `..` collects as one.

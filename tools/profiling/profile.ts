@@ -3,6 +3,7 @@
 import { basename } from 'node:path';
 import { exitsOf, injectionsOf } from '../../src/analysis/exits.ts';
 import { type Profile, profileChanges, profileOf } from '../../src/analysis/profile.ts';
+import type { StackTree } from '../../src/analysis/stack-tree.ts';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { PRODUCER } from '../../src/library/producer.ts';
 import { collapsedLines } from '../exporting/collapsed.ts';
@@ -39,6 +40,7 @@ export interface ProfileArgs {
   readonly limit?: string | undefined;
   readonly histogram: boolean;
   readonly interrupts: boolean;
+  readonly instructions: boolean;
   readonly format: ProfileFormat;
   readonly output?: string | undefined;
   readonly symbols?: string | undefined;
@@ -51,7 +53,7 @@ const LIMIT = 40;
 /** Profiles a tape, or tells what changed from one to the other. @throws Failure */
 export async function profile(args: ProfileArgs): Promise<ExitStatus> {
   const { tapes, by, costs, vcpu, format, output } = args;
-  const asked = dimensionsOf('--by', by);
+  const asked = dimensionsOf('--by', args.instructions ? BY : by);
   const dimensions = asked === INTID || format === 'table' ? asked : withLeaves(asked);
   const limit = args.limit === undefined ? LIMIT : countOf('--limit', args.limit);
   check(args, dimensions);
@@ -73,6 +75,15 @@ export async function profile(args: ProfileArgs): Promise<ExitStatus> {
     const found = interruptProfile(first);
     if (args.json) put(args, [jsonText({ tape: first.path, ...found })]);
     else put(args, interruptLines(first, found, args.histogram));
+  } else if (args.instructions) {
+    const { countInstructions, instructionDimensions, instructionTable } = await import('./instructions.ts');
+    const wanted = by === BY ? instructionDimensions[0] : by;
+    const { stacks, ...found } = countInstructions(first, wanted);
+    if (args.json) put(args, [jsonText({ tape: first.path, by: wanted, ...found })]);
+    else if (format === 'table') {
+      const title = `${basename(first.path)}: instructions by ${wanted}`;
+      put(args, [title, '', ...instructionTable(found, wanted, limit === 0 ? Number.POSITIVE_INFINITY : limit)]);
+    } else showStacks(args, first, stacks, 0);
   } else if (format === 'stats') {
     const { bhyveStatLines, bhyveStats } = await import('./bhyve-stats.ts');
     put(args, bhyveStatLines(bhyveStats(first)));
@@ -96,12 +107,15 @@ export async function profile(args: ProfileArgs): Promise<ExitStatus> {
 
 /** @throws Failure where options do not go together */
 function check(
-  { tapes, format, json, output, costs, histogram, by, interrupts }: ProfileArgs,
+  { tapes, format, json, output, costs, histogram, by, interrupts, instructions, vcpu }: ProfileArgs,
   dimensions: readonly Dimension[] | typeof INTID,
 ): void {
   const isOther = format !== 'table' || costs !== undefined || tapes.length > 1 || by !== BY;
   if (interrupts && isOther)
     throw new Failure('--interrupts: is a table of its own, of one tape; leave --by, --costs and --format out');
+  if (instructions && (interrupts || histogram || costs !== undefined || vcpu !== undefined || format === 'stats'))
+    throw new Failure('--instructions: goes with --by, --from, --to and --format alone, and not with --format stats');
+  if (instructions && tapes.length > 1) throw new Failure('--instructions: counts those of one tape; give one');
   if (tapes.length > 2) throw new Failure(`profile: ${tapes.length} tapes; give one, or two that are to be compared`);
   if (json && format !== 'table') throw new Failure(`--json: goes with no --format ${format}; leave one of them out`);
   if (tapes.length === 2 && !['table', 'collapsed'].includes(format))
@@ -142,9 +156,14 @@ function show(args: ProfileArgs, tape: ProfiledTape, found: Profile, options: Ta
     return;
   }
   const stacks = stacksOf(found, what, unit, (frame) => tape.frame(frame));
+  showStacks(args, tape, stacks, found.costNs === undefined ? 0 : stacks.values.length - 1);
+}
+
+/** Flame graphs. `value`: the number of what collapsed lines have, which is one value alone. */
+function showStacks(args: ProfileArgs, tape: ProfiledTape, stacks: StackTree, value: number): void {
+  const { format } = args;
   const name = basename(tape.path);
-  if (format === 'collapsed')
-    put(args, collapsedLines(stacks, found.costNs === undefined ? 0 : stacks.values.length - 1));
+  if (format === 'collapsed') put(args, collapsedLines(stacks, value));
   else if (format === 'speedscope') put(args, [[...speedscopeParts(stacks, name, PRODUCER)].join('').trimEnd()]);
   else putBytes(args, pprofBytes(stacks, [`${name}, by ${PRODUCER}`]));
 }

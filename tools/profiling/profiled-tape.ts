@@ -29,6 +29,8 @@ export class ProfiledTape {
   readonly path: string;
   readonly reader: TapeReader;
   readonly filter: SampleFilter;
+  /** The counts that it reaches between. */
+  readonly range: { readonly from?: number; readonly to?: number };
   readonly registerAt: RegisterAt;
   readonly isArmv7: boolean;
   /** A trace of a real machine, which no machine here replays; what it counts are nanoseconds. */
@@ -50,7 +52,8 @@ export class ProfiledTape {
         `${path}: it holds inputs only, and no exits; "hypertape retrace ${path} -o FULL.tape" makes a tape that has them`,
       );
     const { replaySymbols } = eventSymbols(this.reader, { symbols });
-    const { stretch } = eventRange(this.reader, { from, to }, replaySymbols);
+    const { stretch, filter } = eventRange(this.reader, { from, to }, replaySymbols);
+    this.range = filter;
     this.isImported = header.machine.imported !== undefined;
     this.filter = {
       ...stretch,
@@ -88,11 +91,15 @@ export class ProfiledTape {
 
   /** From now on exits are looked at in a replay. @throws Failure where there is none of the tape */
   replay(wanted: Wanted): void {
+    this.mustReplay();
+    this.#replayed = new ReplayedExits(this.reader, guestSymbols(this.reader, this.symbolsPath), wanted);
+  }
+  /** @throws Failure where there is no machine to be made of the tape */
+  mustReplay(): void {
     if (this.isImported)
       throw new Failure(
         `${this.path}: an imported trace, which cannot be replayed: profile it by what its events tell`,
       );
-    this.#replayed = new ReplayedExits(this.reader, guestSymbols(this.reader, this.symbolsPath), wanted);
   }
   /** What is seen at an exit; exits are to be asked for in their order. */
   replayed(exit: Exit): ReturnType<ReplayedExits['at']> {

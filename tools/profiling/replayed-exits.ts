@@ -1,17 +1,14 @@
 import type { Exit } from '../../src/analysis/exits.ts';
 import type { StackFrame } from '../../src/analysis/stack-tree.ts';
 import { callFrames } from '../../src/explain/call-frames.ts';
-import { CodeNames } from '../../src/explain/code-names.ts';
 import { ExitLooks } from '../../src/explain/exit-looks.ts';
-import { GuestLinux, NO_BTF } from '../../src/explain/linux/guest-linux.ts';
+import { type GuestLinux, NO_BTF } from '../../src/explain/linux/guest-linux.ts';
 import { taskText } from '../../src/explain/linux/tasks.ts';
-import { GuestView } from '../../src/inspect/guest-view.ts';
 import type { GuestSymbols } from '../../src/replay/symbols/guest-symbols.ts';
-import { kernelOfTape } from '../../src/replay/symbols/tape-symbols.ts';
-import { Timeline } from '../../src/timeline/timeline.ts';
+import type { Timeline } from '../../src/timeline/timeline.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import { withHostMemory } from '../session/host-memory.ts';
 import { progress } from '../session/progress.ts';
+import { openGuestCode } from './guest-code.ts';
 import { FRAME_SEPARATOR } from './keys.ts';
 
 /** What is looked at. */
@@ -41,14 +38,7 @@ export class ReplayedExits {
 
   /** `symbols`: the guest's, where it has some. @throws Failure where there is no machine to be made of the tape */
   constructor(reader: TapeReader, symbols: GuestSymbols | undefined, wanted: Wanted) {
-    const memoryBytes = Number(reader.header.machine.memoryBytes);
-    const timeline = withHostMemory(memoryBytes, () => new Timeline(reader));
-    const view = new GuestView(timeline.machine);
-    const names = new CodeNames({
-      kernelAt: (pc) => symbols?.text(pc),
-      isOfKernel: (pc) => symbols?.physicalOf(pc).includes(view.ipaOf(pc) ?? -1) === true,
-    });
-    const linux = new GuestLinux(view, kernelOfTape(reader), symbols);
+    const { timeline, view, names, linux } = openGuestCode(reader, symbols);
     this.#timeline = timeline;
     this.#linux = linux;
     this.#wanted = wanted;
