@@ -1,7 +1,7 @@
 import { must } from '../base/assert.ts';
 import { fromHalves } from '../base/bits.ts';
-import type { BlockObserver, ObservedBlock } from '../core/engine/block-observation.ts';
 import type { ObservedException } from '../core/engine/observation.ts';
+import type { BlockObserver, ObservedBlock } from '../core/engine/observed-code.ts';
 import type { Machine } from '../machine/machine.ts';
 
 /** A block of code where the guest has it. */

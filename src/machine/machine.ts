@@ -8,8 +8,8 @@ import { BadField, count, flag, nullable, record, u64 } from '../base/fields.ts'
 import { PAGE_BYTES } from '../base/page.ts';
 import type { PlainMap } from '../base/plain.ts';
 import type { Stateful } from '../base/stateful.ts';
-import type { BlockObserver } from '../core/engine/block-observation.ts';
 import type { InstructionObserver } from '../core/engine/observation.ts';
+import type { BlockObserver } from '../core/engine/observed-code.ts';
 import type { StopPlace } from '../core/engine/stops.ts';
 import type { WatchHit, WatchRange } from '../core/engine/watchpoints.ts';
 import type { DeadlineSource } from '../devices/bus/ports.ts';
@@ -286,7 +286,7 @@ export class Machine implements Stateful {
   }
   /** Tells of each block of code instead, until it is called again: of what is executed as much, many times faster. */
   observeBlocks(observer: BlockObserver | null): void {
-    this.cpu.engine.observeBlocks(observer);
+    this.cpu.engine.observed.byBlocks(observer);
   }
   /**
    * Tells of accesses to ranges of the guest's memory, with guest-physical addresses, once the instruction is through that made them;

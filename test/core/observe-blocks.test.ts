@@ -1,6 +1,6 @@
 // What is told of blocks of code adds up to the instructions that were executed, whatever blocks there are.
 import { expect, it } from 'vitest';
-import type { ObservedBlock } from '../../src/core/engine/block-observation.ts';
+import type { ObservedBlock } from '../../src/core/engine/observed-code.ts';
 import { machine64, UNMAPPED, VECTORS } from './machine64.fixture.ts';
 
 const NOP = 0xd503_201f;
@@ -31,7 +31,7 @@ function counted(setting: Setting, counts: number, way: (typeof ways)[number], p
     for (const offset of block.offsets.slice(0, icount - from))
       executed.set(page + offset, (executed.get(page + offset) ?? 0) + 1);
   };
-  m.engine.observeBlocks({
+  m.engine.observed.byBlocks({
     entered: (number, icount, pageLo, pageHi) => {
       expect([icount, pageHi]).toEqual([m.cpu.icount, 0]);
       settle(icount);
@@ -43,7 +43,7 @@ function counted(setting: Setting, counts: number, way: (typeof ways)[number], p
   });
   for (let done = 0; done < counts; done += piece) m.run(Math.min(piece, counts - done));
   settle(m.cpu.icount);
-  m.engine.observeBlocks(null);
+  m.engine.observed.byBlocks(null);
   m.run(100);
   expect([...executed.values()].reduce((sum, n) => sum + n, 0)).toBe(counts);
   return { executed: Object.fromEntries([...executed].sort(([a], [b]) => a - b)), exceptions };
@@ -72,7 +72,7 @@ it.each(ways)('what is left in its midst: %o', (way) => {
 it('begins anew with other numbers when all code is dropped, and is told so', () => {
   const m = machine64({ code: [ADD_X0_1, NOP, SUBS_X4_X4_1, B_NE_BACK_2, LOOP], x: { 4: 2000 } });
   let [entered, renumbered] = [0, 0];
-  m.engine.observeBlocks({ entered: () => void entered++, renumbered: () => void renumbered++ });
+  m.engine.observed.byBlocks({ entered: () => void entered++, renumbered: () => void renumbered++ });
   m.run(1000);
   const before = m.engine.observed.blocks.next;
   expect(before).toBeGreaterThan(0);

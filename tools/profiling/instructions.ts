@@ -1,6 +1,6 @@
 import { StackTree } from '../../src/analysis/stack-tree.ts';
 import { Failure } from '../../src/base/failure.ts';
-import type { BlockObserver } from '../../src/core/engine/block-observation.ts';
+import type { BlockObserver } from '../../src/core/engine/observed-code.ts';
 import type { BlockWalk, PlacedBlock } from '../../src/explain/block-walk.ts';
 import { InstructionProfile } from '../../src/explain/instruction-profile.ts';
 import { NO_BTF } from '../../src/explain/linux/guest-linux.ts';

@@ -9,6 +9,7 @@ export interface Column<R> {
   readonly text: (row: R) => string;
 }
 
+/** Of a share, 0..1. */
 export const percent = (share: number): string => `${(100 * share).toFixed(2)}%`;
 const shareOf = (part: number, whole: number): string => percent(whole === 0 ? 0 : part / whole);
 const microseconds = (ns: number): string => `${(ns / 1000).toFixed(2)}us`;

@@ -12,7 +12,6 @@ import type { Exception } from '../state/exception.ts';
 import { sys } from '../state/system-cells.ts';
 import type { Cpu } from '../system/cpu.ts';
 import { ModuleEmitter } from '../wasm/module-emitter.ts';
-import type { BlockObserver } from './block-observation.ts';
 import { CodeCache } from './code-cache.ts';
 import { Evaluator } from './evaluator.ts';
 import { MemoryAccess } from './memory-access.ts';
@@ -147,11 +146,6 @@ export class Engine {
   observe(observer: InstructionObserver | null, paOf = (hostPa: number): number => hostPa): void {
     if (observer === null) this.observed.nobody();
     else this.observed.instructions(observer, paOf);
-  }
-  /** Tells of each block of code instead, which is many times faster. */
-  observeBlocks(observer: BlockObserver | null): void {
-    if (observer === null) this.observed.nobody();
-    else this.observed.ofBlocks(observer);
   }
 
   /** Physical memory is changed from outside the CPU; by someone of whom watchpoints tell, if he is named. */
