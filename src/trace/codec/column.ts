@@ -165,8 +165,7 @@ export function encodeWords(out: ByteWriter, values: Words, count: number): void
   else ofDeltas.write(out, count);
 }
 
-function readPlain(from: ByteReader, count: number): Words {
-  const words = new Words(count);
+function readPlain(from: ByteReader, count: number, words: Words): Words {
   for (let i = 0; i < count; i++) {
     const lo = from.varint();
     words.set(i, lo, from.hi);
@@ -174,10 +173,12 @@ function readPlain(from: ByteReader, count: number): Words {
   return words;
 }
 
-function readDictionary(from: ByteReader, count: number): Words {
+/** Of the dictionary that is being read. */
+const read = new Words(tapeLimits.frameEventsMax);
+
+function readDictionary(from: ByteReader, count: number, words: Words): Words {
   const size = from.count(count, 'dictionary entries');
-  const entries = readPlain(from, size);
-  const words = new Words(count);
+  const entries = readPlain(from, size, read);
   for (let i = 0; i < count; i++) {
     const index = from.varint();
     expect(from.hi === 0 && index < size, 'a dictionary index out of range');
@@ -204,25 +205,24 @@ function sumDeltas(words: Words, count: number): Words {
   return words;
 }
 
-/** The next column of `count` values. */
-export function decodeWords(from: ByteReader, count: number): Words {
+/** The next column of `count` values; in `words` where they are given, which have room for them. */
+export function decodeWords(from: ByteReader, count: number, words = new Words(count)): Words {
   assert(count > 0 && count <= tapeLimits.frameEventsMax, 'a column has from one to frameEventsMax values');
   const encoding = from.byte();
   switch (encoding) {
     case Encoding.constant: {
-      const words = new Words(count);
       const lo = from.varint();
       for (let i = 0; i < count; i++) words.set(i, lo, from.hi);
       return words;
     }
     case Encoding.plain:
-      return readPlain(from, count);
+      return readPlain(from, count, words);
     case Encoding.dictionary:
-      return readDictionary(from, count);
+      return readDictionary(from, count, words);
     case Encoding.delta:
-      return sumDeltas(readPlain(from, count), count);
+      return sumDeltas(readPlain(from, count, words), count);
     case Encoding.deltaDictionary:
-      return sumDeltas(readDictionary(from, count), count);
+      return sumDeltas(readDictionary(from, count, words), count);
     default:
       expect(false, `unknown column encoding ${encoding}`);
   }

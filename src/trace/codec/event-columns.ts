@@ -1,6 +1,6 @@
 import { type ValueOf, type Wire, wireMax } from '../events/field.ts';
 import { tapeLimits } from '../limits.ts';
-import { decodeWords } from './column.ts';
+import { decodeWords, Words } from './column.ts';
 import { expect } from './damage.ts';
 import { ByteReader } from './varint.ts';
 
@@ -26,21 +26,32 @@ function decodeText(bytes: Uint8Array): string {
   }
 }
 
-function numbersFrom(from: ByteReader, count: number, max: number): Float64Array {
-  const words = decodeWords(from, count);
-  const numbers = new Float64Array(count);
+/** Of the column of numbers that is being read: what is kept of it is made of these. */
+const words = new Words(tapeLimits.frameEventsMax);
+
+function readNumbers(from: ByteReader, count: number, max: number, into: Float64Array | Uint8Array): void {
+  decodeWords(from, count, words);
   for (let i = 0; i < count; i++) {
     const number = words.number(i);
     expect(number <= max, 'a number beyond its field');
-    numbers[i] = number;
+    into[i] = number;
   }
-  return numbers;
 }
 
 /** A column of numbers. @throws Damage where one is beyond its kind of field */
 export function decodeNumbers(bytes: Uint8Array, count: number, wire: NumberWire): Float64Array {
   const from = new ByteReader(bytes);
-  const numbers = numbersFrom(from, count, wireMax[wire]);
+  const numbers = new Float64Array(count);
+  readNumbers(from, count, wireMax[wire], numbers);
+  from.end();
+  return numbers;
+}
+
+/** One of `u8`, in a byte each. @throws Damage */
+export function decodeBytes(bytes: Uint8Array, count: number): Uint8Array {
+  const from = new ByteReader(bytes);
+  const numbers = new Uint8Array(count);
+  readNumbers(from, count, wireMax.u8, numbers);
   from.end();
   return numbers;
 }
@@ -50,12 +61,14 @@ export function decodeColumn(bytes: Uint8Array, count: number, wire: Wire): Colu
   if (wire !== 'u64' && wire !== 'text' && wire !== 'bytes') return decodeNumbers(bytes, count, wire);
   const from = new ByteReader(bytes);
   if (wire === 'u64') {
-    const words = decodeWords(from, count);
+    const { big } = decodeWords(from, count);
     from.end();
-    return words.big;
+    return big;
   }
   const values: Uint8Array[] = [];
-  for (const length of numbersFrom(from, count, tapeLimits.fieldBytesMax)) values.push(from.bytes(length));
+  const lengths = new Float64Array(count);
+  readNumbers(from, count, tapeLimits.fieldBytesMax, lengths);
+  for (const length of lengths) values.push(from.bytes(length));
   from.end();
   return wire === 'bytes' ? values : values.map(decodeText);
 }

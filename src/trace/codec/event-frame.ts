@@ -5,7 +5,7 @@ import { eventByTag, type TapeEvent } from '../events/index.ts';
 import { tapeLimits } from '../limits.ts';
 import { encodeWords, Words } from './column.ts';
 import { Damage, expect } from './damage.ts';
-import { type Column, type ColumnOf, decodeColumn, decodeNumbers } from './event-columns.ts';
+import { type Column, type ColumnOf, decodeBytes, decodeColumn, decodeNumbers } from './event-columns.ts';
 import { binary, count as countOf, list, type Meta, pack, unpack } from './msgpack.ts';
 import { ByteWriter } from './varint.ts';
 
@@ -328,9 +328,9 @@ export function decodeEventFrame(payload: Uint8Array, onDamage: OnDamage = (dama
   const firstOrdinal = countOf(parts[0], Number.MAX_SAFE_INTEGER - tapeLimits.frameEventsMax, 'ordinal');
   const count = countOf(parts[1], tapeLimits.frameEventsMax, 'events');
   expect(count > 0, 'a frame without events');
-  const tags = new Uint8Array(decodeNumbers(binary(parts[2], 'tags'), count, 'u8'));
+  const tags = decodeBytes(binary(parts[2], 'tags'), count);
   const at = decodeNumbers(binary(parts[3], 'icounts'), count, 'icount');
-  const vcpus = new Uint8Array(decodeNumbers(binary(parts[4], 'vCPUs'), count, 'u8'));
+  const vcpus = decodeBytes(binary(parts[4], 'vCPUs'), count);
 
   const countsByTag = new Uint16Array(0x100);
   for (const tag of tags) countsByTag[tag] = (countsByTag[tag] as number) + 1;
