@@ -81,6 +81,23 @@ describe('profile', () => {
     expect(JSON.parse(stdout)).toMatchObject({ rows: [{ key: '(no task)', share: 1 }] });
   });
 
+  it('of a tape that was cut off has what is there; of a damaged one none', () => {
+    const whole = readFileSync(arm64);
+    const cut = work.write('cut.tape', whole.subarray(0, whole.length - 60));
+    const { status, stdout, stderr } = hypertape(['profile', cut, '--json']);
+    expect([status, stderr]).toEqual([0, expect.stringMatching(/^[^\n]*cut off at offset \d+[^\n]*\n$/)]);
+    expect((JSON.parse(stdout) as { total: number }).total).toBeGreaterThan(0);
+    // In the first frame of events.
+    const at = whole.indexOf(Buffer.from([0x89, 0x48, 0x54, 0x46, 4])) + 100;
+    const damaged = work.write(
+      'damaged.tape',
+      Uint8Array.from(whole, (byte, i) => (i === at ? byte ^ 1 : byte)),
+    );
+    const refused = hypertape(['profile', damaged]);
+    expect(refused).toMatchObject({ status: 2, stdout: '' });
+    expect(refused.stderr).toMatch(/^hypertape: [^\n]* is damaged at offset \d+: [^\n]*\n$/);
+  });
+
   it('refuses on one line what does not go together', () => {
     for (const [args, why] of [
       [[arm64, '--by', 'colour'], /--by colour: nothing to profile by/],
