@@ -6,6 +6,7 @@ import { ExitStatus, Failure } from '../src/base/failure.ts';
 import { PRODUCER } from '../src/library/producer.ts';
 import { bench } from './commands/bench.ts';
 import { bisect } from './commands/bisect.ts';
+import { check } from './commands/check.ts';
 import { core } from './commands/core.ts';
 import { dap } from './commands/dap.ts';
 import { dataset } from './commands/dataset.ts';
@@ -51,6 +52,7 @@ const commands: readonly Command[] = [
   importTrace,
   query,
   dataset,
+  check,
   where,
   whoWrote,
   why,

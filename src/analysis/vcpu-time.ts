@@ -47,6 +47,10 @@ export class VcpuTime {
     const retired = this.#retired[vcpu] ?? 0;
     return vcpu === this.#running ? retired + this.#now(at) - this.#since : retired;
   }
+  /** What all vCPUs have retired by this count. */
+  all(at: number): number {
+    return (this.#isConcurrent ? at : this.#now(at)) - this.#begin;
+  }
   /** A count without what was skipped before it. */
   #now(at: number): number {
     const { at: from, to } = this.#skip ?? { at, to: at };

@@ -10,11 +10,14 @@ export interface Found {
   readonly ordinal?: number;
 }
 
+/** A place that a tape does not come to. */
+export class NotOnTape extends Failure {}
+
 /** The one line that says that a place is not on a tape, and how far the tape goes. */
-export const notFound = ({ wanted, occurrence }: Place, seen: number, last: number): Failure => {
+export const notFound = ({ wanted, occurrence }: Place, seen: number, last: number): NotOnTape => {
   const far = `it ends at ${momentText(last)}`;
-  if (seen > 0) return new Failure(`${wanted}: not #${occurrence} on the tape but only ${seen}; ${far}`);
-  return new Failure(`${wanted}: not on the tape; ${far}`);
+  if (seen > 0) return new NotOnTape(`${wanted}: not #${occurrence} on the tape but only ${seen}; ${far}`);
+  return new NotOnTape(`${wanted}: not on the tape; ${far}`);
 };
 
 /** Finds a place by what stands on the tape; undefined where only a replay can. @throws Failure where it is not there */
