@@ -3,11 +3,11 @@ import { type HeaderDifference, headerDifferences } from '../../src/analysis/hea
 import { hex } from '../../src/base/bits.ts';
 import { ExitStatus } from '../../src/base/failure.ts';
 import { checkComparable, findParting, partingOptions } from '../../src/explain/bisect.ts';
-import type { CauseChain, Subject } from '../../src/explain/cause.ts';
-import { causeChain } from '../../src/explain/cause-chain.ts';
+import type { CauseChain } from '../../src/explain/cause.ts';
 import { type Effect, effectOf } from '../../src/explain/effect.ts';
-import { type MemoryDifference, Pair, type Side } from '../../src/explain/pair.ts';
+import { type MemoryDifference, Pair } from '../../src/explain/pair.ts';
 import type { Found, Since } from '../../src/explain/parting.ts';
+import { type PartingCauses, partingCauses } from '../../src/explain/parting-cause.ts';
 import { type Disassembler, openDisassembler } from '../../src/inspect/disassemble.ts';
 import { Timeline } from '../../src/timeline/timeline.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
@@ -56,6 +56,9 @@ interface ToldCause {
   readonly event?: number;
   readonly side?: SideName;
   readonly headers?: readonly HeaderDifference[];
+  /** What the chains are of, and how the instruction's result hangs on it. */
+  readonly of?: string;
+  readonly dependence?: PartingCauses['kind'];
   readonly chain?: Partial<Both<readonly ToldStep[]>>;
   readonly origin?: Partial<Both<CauseChain['origin']>>;
 }
@@ -75,7 +78,9 @@ interface ToldFinding {
   readonly cause: ToldCause;
   readonly a: ToldSide;
   readonly b: ToldSide;
+  /** Instructions that were run again to find the place, and for the causes. */
   readonly rerun: number;
+  readonly rerunForCauses: number;
 }
 
 /** Tells where two tapes' runs part. @throws Failure */
@@ -119,7 +124,9 @@ export async function bisectTapes(args: BisectArgs): Promise<ExitStatus> {
   const sides = eachSide((side) => sideOf(looks[side], disassembler));
   const effect = effectOf(pair, result);
   const cause = causeOf(result.since, headers);
-  const chains = depth === 0 ? {} : chainsOf(pair, looks, result, effect, { depth, all: args.all }, disassembler);
+  const rerun = pair.ran;
+  const causes = depth === 0 ? undefined : partingCauses(pair, result, effect, { depth, all: args.all });
+  const chains = chainsOf(causes, looks, disassembler);
   const { icount, pc, symbol, instruction } = sides.a;
   const told: ToldFinding = {
     ...{ identical: false, kind: result.kind, icount, pc, ...(symbol === undefined ? {} : { symbol }), instruction },
@@ -129,7 +136,8 @@ export async function bisectTapes(args: BisectArgs): Promise<ExitStatus> {
     ...(effect.isCut ? { isCut: true as const } : {}),
     cause: { ...cause, ...chains },
     ...eachSide((side) => ({ ...sides[side], ...doneOf(effect[side], looks[side]) })),
-    rerun: pair.ran,
+    rerun,
+    rerunForCauses: pair.ran - rerun,
   };
   report(args.json, told, () => linesOf(told, args, Math.max(timelines.a.last, timelines.b.last)));
   return ExitStatus.finding;
@@ -176,6 +184,8 @@ const wide = (value: bigint): string => `0x${value.toString(16)}`;
 
 const bytesText = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const BYTES_SHOWN = 32;
+/** Steps of a chain that people are told. */
+const [STEPS_FIRST, STEPS_LAST] = [10, 4];
 function memoryOf({ pa, a, b }: MemoryDifference, { nameOf }: Look): Differs {
   const name = nameOf(BigInt(pa));
   const shown = (bytes: Uint8Array): string =>
@@ -229,40 +239,22 @@ function causeOf(since: readonly Since[], headers: readonly HeaderDifference[]):
   };
 }
 
-/** Where what differs came from, on each side. They stand behind the instruction, and stay there. */
+/** Where what differs came from, on each side. */
 function chainsOf(
-  pair: Pair,
+  causes: PartingCauses | undefined,
   looks: Both<Look>,
-  found: Found,
-  effect: Effect,
-  options: { readonly depth: number; readonly all: boolean },
   disassembler: Disassembler | undefined,
-): Pick<ToldCause, 'chain' | 'origin'> {
-  const subject = subjectOf(effect, found);
-  if (subject === undefined) return {};
+): Pick<ToldCause, 'of' | 'dependence' | 'chain' | 'origin'> {
+  if (causes === undefined) return {};
   const chain: Partial<Record<SideName, readonly ToldStep[]>> = {};
   const origin: Partial<Record<SideName, CauseChain['origin']>> = {};
   for (const side of SIDES) {
-    if (effect[side].waits) continue;
-    const { timeline }: Side = pair[side];
-    const caused = causeChain(timeline, subject, options);
+    const caused = causes[side];
+    if (caused === undefined) continue;
     chain[side] = caused.chain.map(({ value, step }) => stepOf(value, step, looks[side], disassembler));
     origin[side] = caused.origin;
   }
-  return { chain, origin };
-}
-
-/** Of what the chain is told: a general register before others, memory where no register differs. */
-function subjectOf({ registers, memory, before }: Effect, { kind }: Found): Subject | undefined {
-  const general = registers.find(({ what }) => /^([xr]\d+|lr)$/.test(what));
-  const vector = registers.find(({ what }) => /^v\d+$/.test(what));
-  const [range] = memory;
-  if (general !== undefined || vector !== undefined) return { register: (general ?? vector)?.what as string };
-  if (range !== undefined) return { pa: range.pa, bytes: Math.min(range.a.length, 8) };
-  // A branch went elsewhere, or a flag was made of it.
-  const cause = before.registers.find(({ what }) => /^([xr]\d+|lr|sp)$/.test(what));
-  if (cause !== undefined && kind === 'instruction') return { register: cause.what };
-  return undefined;
+  return { of: causes.of, dependence: causes.kind, chain, origin };
 }
 
 function linesOf(told: ToldFinding, args: BisectArgs, longest: number): string[] {
@@ -309,9 +301,19 @@ function sideLines(name: SideName, told: ToldFinding): string[] {
   ];
 }
 
-function chainLines(name: SideName, { chain, origin }: ToldCause): string[] {
+function chainLines(name: SideName, { chain, origin, of, dependence }: ToldCause): string[] {
   const steps = chain?.[name];
   const from = origin?.[name];
   if (steps === undefined || from === undefined) return [];
-  return [`causes in ${name}`, ...steps.flatMap(toldLines), `  ${from.kind}: ${from.what}`];
+  const how = dependence === 'data' ? '' : `, which it hangs on by ${dependence}`;
+  const left = steps.length - STEPS_FIRST - STEPS_LAST;
+  const told =
+    left < 2
+      ? steps.flatMap(toldLines)
+      : [
+          ...steps.slice(0, STEPS_FIRST).flatMap(toldLines),
+          `  ... ${left} steps, which --json tells ...`,
+          ...steps.slice(-STEPS_LAST).flatMap(toldLines),
+        ];
+  return [`causes of ${of}${how}, in ${name}`, ...told, `  ${from.kind}: ${from.what}`];
 }
