@@ -1,16 +1,13 @@
 import { hex } from '../base/bits.ts';
 import { Failure } from '../base/failure.ts';
-import { GuestView } from '../inspect/guest-view.ts';
 import type { Machine } from '../machine/machine.ts';
 import { stepInstruction } from '../machine/step.ts';
 import type { EventCounter } from '../replay/record.ts';
 import type { KernelPlaces } from '../replay/symbols/kernel-places.ts';
 import { type EventDecl, eventOf, type FieldsOf, lineOf } from '../trace/events/index.ts';
-import type { Debuggee, DebugRun, DebugStop, Direction, Space, StopPoints } from './debuggee.ts';
-import { EventPoints } from './event-points.ts';
-import { armBreakpoints, armWatchpoints, NO_POINTS, placed } from './points.ts';
-import { describeTarget } from './registers.ts';
-import type { TargetDescription } from './target-description.ts';
+import type { Debuggee, DebugRun, DebugStop, Direction, Space } from './debuggee.ts';
+import { GuestDebuggee } from './guest-debuggee.ts';
+import { armBreakpoints, armWatchpoints, NO_POINTS } from './points.ts';
 
 /** What runs, and is perhaps recorded. */
 export interface LiveSession {
@@ -22,21 +19,14 @@ export interface LiveSession {
  * A guest that runs for the first time, as a debugger sees it: forwards only. It is run by whoever brings it its input, as far as
  * `mayRun` says; what a debugger changes is an input too.
  */
-export class LiveDebuggee implements Debuggee {
+export class LiveDebuggee extends GuestDebuggee implements Debuggee {
   readonly runsItself = true;
   readonly isReversible = false;
-  readonly current = 0;
-  readonly machine: Machine;
-  readonly view: GuestView;
-  readonly vcpus: readonly TargetDescription[];
-  readonly eventPoints = new EventPoints();
   /** The guest may run; else it stands still for the debugger. */
   mayRun = false;
   /** The debugger wants it to end. */
   ends = false;
   readonly #counter: EventCounter;
-  readonly #places: () => KernelPlaces;
-  #points: StopPoints = NO_POINTS;
   /** What the run at hand has come to. */
   #stop: DebugStop | undefined;
   #disarm: () => void = () => {};
@@ -45,18 +35,12 @@ export class LiveDebuggee implements Debuggee {
   #exited: DebugStop | undefined;
 
   constructor({ machine, counter }: LiveSession, places: () => KernelPlaces) {
-    this.machine = machine;
+    super(machine, places);
     this.#counter = counter;
-    this.#places = places;
-    this.view = new GuestView(machine);
-    this.vcpus = [describeTarget(machine)];
     // The guest is switched on with the first run.
     machine.run(machine.icount);
   }
 
-  read(space: Space, at: bigint, bytes: number): Uint8Array {
-    return space === 'virtual' ? this.view.virtual(at, bytes) : this.view.physical(at, bytes);
-  }
   /** By pages, so that all of it is known to be memory before any is written. */
   write(space: Space, at: bigint, bytes: Uint8Array): void {
     const parts: { readonly ipa: number; readonly bytes: Uint8Array }[] = [];
@@ -70,15 +54,9 @@ export class LiveDebuggee implements Debuggee {
   writeRegister(name: string, value: bigint): void {
     this.machine.edit({ kind: 'register', name: name === 'lr' ? 'r14' : name, value });
   }
-  textBase(): bigint | undefined {
-    return this.#places().textBase;
-  }
   /** Where its kernel will lie the guest has yet to decide. */
   witnesses(): [] {
     return [];
-  }
-  setPoints(points: StopPoints): void {
-    this.#points = points;
   }
 
   step(direction: Direction): DebugStop {
@@ -106,7 +84,7 @@ export class LiveDebuggee implements Debuggee {
     this.#isBehindAccess = false;
     if (this.#stop === undefined) {
       const undo = [
-        armBreakpoints(this.machine, this.#points, () => this.#came({ kind: 'breakpoint' })),
+        armBreakpoints(this.machine, this.points, () => this.#came({ kind: 'breakpoint' })),
         this.#armWatchpoints(),
         this.#armEvents(),
       ];
@@ -134,7 +112,7 @@ export class LiveDebuggee implements Debuggee {
   /** The guest runs on by itself. */
   release(): void {
     this.rest();
-    this.#points = NO_POINTS;
+    this.setPoints(NO_POINTS);
     this.mayRun = this.#exited === undefined;
   }
   /** The guest is no more. */
@@ -150,7 +128,7 @@ export class LiveDebuggee implements Debuggee {
     this.machine.requestStop();
   }
   #armWatchpoints(): () => void {
-    const watchpoints = placed(this.#points.watchpoints, this.view, this.#places);
+    const watchpoints = this.placed(this.points.watchpoints);
     return armWatchpoints(this.machine, watchpoints, (which) => {
       const { at, kind } = (watchpoints[which] as (typeof watchpoints)[number]).range;
       this.#isBehindAccess = true;

@@ -1,6 +1,4 @@
 import { Failure } from '../base/failure.ts';
-import { GuestView } from '../inspect/guest-view.ts';
-import type { Machine } from '../machine/machine.ts';
 import type { ReplaySession } from '../replay/replay.ts';
 import type { KernelPlaces } from '../replay/symbols/kernel-places.ts';
 import type { Witness } from '../replay/symbols/same-kernel.ts';
@@ -8,64 +6,39 @@ import { compareMoments } from '../timeline/moment.ts';
 import type { Found, Hit, Stops } from '../timeline/stops.ts';
 import type { Timeline } from '../timeline/timeline.ts';
 import { eventOf, lineOf } from '../trace/events/index.ts';
-import type { Debuggee, DebugRun, DebugStop, Direction, Space, StopPoints, WatchRange } from './debuggee.ts';
-import { EventPoints } from './event-points.ts';
-import { armBreakpoints, armWatchpoints, NO_POINTS, placed } from './points.ts';
-import { describeTarget } from './registers.ts';
-import type { TargetDescription } from './target-description.ts';
+import type { Debuggee, DebugRun, DebugStop, Direction, StopPoints, WatchRange } from './debuggee.ts';
+import { GuestDebuggee } from './guest-debuggee.ts';
+import { armBreakpoints, armWatchpoints, NO_POINTS } from './points.ts';
 
 const STEP: DebugStop = { kind: 'step' };
 
 /** A tape as a debugger sees it: goes either way, and is not changed. */
-export class TapeDebuggee implements Debuggee {
+export class TapeDebuggee extends GuestDebuggee implements Debuggee {
   readonly runsItself = false;
   readonly isReversible = true;
-  readonly current = 0;
   readonly timeline: Timeline;
-  readonly view: GuestView;
-  readonly vcpus: readonly TargetDescription[];
-  readonly eventPoints = new EventPoints();
-  readonly #places: () => KernelPlaces;
   readonly witnesses: () => readonly Witness[];
-  #points: StopPoints = NO_POINTS;
 
   /** `places` and `witnesses` are asked for when they are needed: they read the tape. */
   constructor(timeline: Timeline, places: () => KernelPlaces, witnesses: () => readonly Witness[] = () => []) {
-    this.#places = places;
-    this.witnesses = witnesses;
+    super(timeline.machine, places);
     this.timeline = timeline;
-    const { machine } = timeline;
-    this.view = new GuestView(machine);
-    this.vcpus = [describeTarget(machine)];
+    this.witnesses = witnesses;
   }
 
-  get machine(): Machine {
-    return this.timeline.machine;
-  }
-
-  read(space: Space, at: bigint, bytes: number): Uint8Array {
-    return space === 'virtual' ? this.view.virtual(at, bytes) : this.view.physical(at, bytes);
-  }
   write(): never {
     throw new Failure('a tape is not changed: "hypertape fork" goes on from a moment of it with another value');
   }
   writeRegister(): never {
     this.write();
   }
-  textBase(): bigint | undefined {
-    return this.#places().textBase;
-  }
-  setPoints(points: StopPoints): void {
-    this.#points = points;
-  }
-
   release(): void {
-    this.#points = NO_POINTS;
+    this.setPoints(NO_POINTS);
   }
 
   // --- running ---------------------------------------------------------------------------------------------------------
   step(direction: Direction): DebugStop {
-    return (this.#points.watchpoints.length > 0 ? this.#accessAhead(direction) : undefined) ?? this.#step(direction);
+    return (this.points.watchpoints.length > 0 ? this.#accessAhead(direction) : undefined) ?? this.#step(direction);
   }
   #step(direction: Direction): DebugStop {
     const { timeline } = this;
@@ -79,13 +52,13 @@ export class TapeDebuggee implements Debuggee {
     const { timeline } = this;
     const hit = timeline.fromHere(() => {
       if (direction === 'backwards') timeline.step('backwards');
-      const stops = this.#stops({ ...this.#points, breakpoints: [] }, false);
+      const stops = this.#stops({ ...this.points, breakpoints: [] }, false);
       return timeline.run('forwards', stops, timeline.now.icount + 1);
     });
     return hit.kind === 'watchpoint' ? this.#watchpointStop(hit.which) : undefined;
   }
   #watchpointStop(which: number): DebugStop {
-    const { at, kind } = this.#points.watchpoints[which] as WatchRange;
+    const { at, kind } = this.points.watchpoints[which] as WatchRange;
     return { kind: 'watchpoint', at, access: kind };
   }
 
@@ -96,9 +69,9 @@ export class TapeDebuggee implements Debuggee {
     };
     const { timeline } = this;
     const ahead =
-      direction === 'backwards' && this.#points.watchpoints.length > 0 ? this.#accessAhead(direction) : undefined;
+      direction === 'backwards' && this.points.watchpoints.length > 0 ? this.#accessAhead(direction) : undefined;
     if (ahead !== undefined) return { slice: () => ahead, interrupt };
-    const stops = this.#stops(this.#points, true);
+    const stops = this.#stops(this.points, true);
     const running =
       direction === 'forwards'
         ? timeline.forwards(stops)
@@ -134,7 +107,7 @@ export class TapeDebuggee implements Debuggee {
   // --- what runs stop at -------------------------------------------------------------------------------------------------
   #stops(points: StopPoints, events: boolean): Stops {
     const { machine } = this;
-    const watchpoints = placed(points.watchpoints, this.view, this.#places);
+    const watchpoints = this.placed(points.watchpoints);
     const withEvents = events && this.eventPoints.all.length > 0;
     return {
       arm: (session, hit) => {
