@@ -29,8 +29,10 @@ export class Arm64Cpu extends EmulatedCpu implements GuestCpu {
   }
   setXHalves(n: number, low: number, high: number): void {
     if (n === 31) return;
-    this.cpu.set32(viewCell(this.cpu, n), low);
+    const cell = viewCell(this.cpu, n);
+    this.cpu.set32(cell, low);
     this.cpu.set32(cells.X + 8 * n + 4, high);
+    this.onGeneral?.(cell);
   }
   v(n: number, half: 0 | 1): bigint {
     return this.cpu.get64(cells.V + 16 * n + 8 * half);

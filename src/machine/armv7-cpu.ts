@@ -23,7 +23,10 @@ export class Armv7Cpu extends EmulatedCpu implements GuestCpu {
     return n === 15 ? 0 : this.cpu.get32(this.#cell(n));
   }
   setR(n: number, value: number): void {
-    if (n !== 15) this.cpu.set32(this.#cell(n), value);
+    if (n === 15) return;
+    const cell = this.#cell(n);
+    this.cpu.set32(cell, value);
+    this.onGeneral?.(cell);
   }
   d(n: number): bigint {
     return this.cpu.get64(cells.V + 8 * n);

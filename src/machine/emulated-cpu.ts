@@ -63,6 +63,8 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
   };
   /** Told of each stop of the engine before one of its places: derived from what whoever watches asks for. */
   onPlace: () => void = () => {};
+  /** Told of each general-purpose register that the hypervisor writes, by its cell; derived likewise. */
+  onGeneral: ((cell: number) => void) | null = null;
   /** The CPU is at the hypervisor's level; else the guest merely paused. */
   #inHypervisor = true;
 

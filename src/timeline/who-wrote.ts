@@ -26,6 +26,8 @@ export interface WatchedRegister {
   read(): bigint;
   /** Whether an instruction writes it whatever it finds: a write of the value that is there is one too. */
   isWritten?(at: ObservedInstruction): boolean;
+  /** Where the CPU has it at the moment (`core/state/cells.ts`): the hypervisor may write there too. */
+  cell?(): number;
 }
 
 /** Instructions that are looked at first for the last write of a register, and how many times as many next. */
@@ -129,12 +131,15 @@ function observeWrites(
   const { machine } = timeline;
   let value = register.read();
   let at: { readonly icount: number; readonly pc: bigint; readonly writes: boolean } | undefined;
-  const look = (): void => {
+  /** The hypervisor has written it for the instruction at hand. */
+  let isGiven = false;
+  const look = (hasRetired: boolean): void => {
     const now = register.read();
-    if (at !== undefined && (now !== value || at.writes))
+    if (at !== undefined && (now !== value || isGiven || (at.writes && hasRetired)))
       told({ icount: at.icount, pc: at.pc, before: value, after: now, by: 'cpu' });
     value = now;
     at = undefined;
+    isGiven = false;
   };
   const { session } = timeline;
   const outer = session.onEvent;
@@ -144,16 +149,21 @@ function observeWrites(
     const now = register.read();
     if (now !== value) told({ icount: fields.at, pc: machine.pc, before: value, after: now, by: 'edit' });
     value = now;
+    isGiven = false;
+  };
+  machine.cpu.onGeneral = (cell) => {
+    isGiven ||= cell === register.cell?.();
   };
   const observer: InstructionObserver = {
-    after: look,
+    after: () => look(true),
     before: (next) => {
-      look();
+      look(false);
       at = { icount: next.icount, pc: next.pc, writes: register.isWritten?.(next) === true };
     },
     exception: ({ icount, pc, exception }) => {
-      // What it was to write it has not, unless it retired by it; the exception's own writes are its too.
-      if (at?.icount === icount && exception.returnOffset === 0) at = { ...at, writes: false };
+      // What it was to write it has not, unless it retired by it, or the hypervisor does it; the exception's own writes are its too.
+      if (at?.icount === icount && exception.returnOffset === 0 && exception.target === 1)
+        at = { ...at, writes: false };
       at ??= { icount, pc, writes: false };
     },
   };
@@ -162,9 +172,10 @@ function observeWrites(
     timeline.run('forwards', NOWHERE, to);
   } finally {
     machine.observe(null);
+    machine.cpu.onGeneral = null;
     session.onEvent = outer;
   }
-  look();
+  look(false);
 }
 
 /** Does something elsewhere on the timeline, and comes back. */

@@ -53,13 +53,15 @@ export const benchGuests = ['debian-arm64-cloud', 'debian-armv7'] as const;
 /** Guests whose boots can be measured. */
 export const allBenchGuests = ['debian-arm64-cloud', 'debian-arm64', 'debian-armv7', 'debian-armv7-lpae'] as const;
 
-function hostOf(): BenchHost {
+/** This machine. */
+export function hostOf(): BenchHost {
   const processors = cpus();
   const qemu = guestArchs.map(qemuVersion).find((version) => version !== undefined);
   return { processor: `${processors.length} × ${processors[0]?.model ?? 'unknown'}`, node: process.version, qemu };
 }
 
-function guestOf(name: string, say: (line: string) => void): BenchGuest {
+/** A guest of the catalogue, which is fetched if it is not here. @throws Failure where it boots no Linux */
+export function guestOf(name: string, say: (line: string) => void): BenchGuest {
   const { arch, kernel, initrd, append } = fetchGuest(name, say);
   if (initrd === undefined)
     throw new Failure(`--guest ${name}: no Linux to boot; give one of ${allBenchGuests.join(', ')}`);

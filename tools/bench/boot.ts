@@ -9,7 +9,7 @@ import { type QemuMode, qemuArguments, qemuProgram, recordedInstructions } from 
 const TIMEOUT_S = 600;
 /** Beside this file, in a checkout (.ts) as in the package (.js). */
 /** As the program itself runs (bin/launch.mjs). */
-const heapOptions = process.execArgv.filter((option) => option.startsWith('--max-'));
+export const heapOptions = process.execArgv.filter((option) => option.startsWith('--max-'));
 const ONE = fileURLToPath(new URL(`one${extname(import.meta.url)}`, import.meta.url));
 
 /** The ways to run a guest, each beside QEMU's nearest; in the order of a round: a replay follows its recording. */
@@ -76,6 +76,10 @@ async function runOurs({ guest, folder }: BootOptions, mode: string): Promise<Ru
       : mode === 'replay'
         ? { kind: 'replay', tape }
         : { kind: 'record', guest, tape, level: mode === 'record' ? 'exits' : 'inputs' };
+  return await runJob(job);
+}
+/** A job in a process of its own. */
+export async function runJob(job: Job): Promise<{ readonly measured: Measured; readonly report: JobReport }> {
   const measured = await measure(process.execPath, [...heapOptions, ONE, JSON.stringify(job)], TIMEOUT_S);
   return { measured, report: JSON.parse(measured.report) as JobReport };
 }

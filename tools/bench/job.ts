@@ -12,8 +12,34 @@ export interface BenchGuest {
 /** What one measuring process does. */
 export type Job =
   | { readonly kind: 'run'; readonly guest: BenchGuest }
-  | { readonly kind: 'record'; readonly guest: BenchGuest; readonly tape: string; readonly level: Level }
-  | { readonly kind: 'replay'; readonly tape: string };
+  | {
+      readonly kind: 'record';
+      readonly guest: BenchGuest;
+      readonly tape: string;
+      readonly level: Level;
+      readonly checkpoints?: true;
+    }
+  | { readonly kind: 'replay'; readonly tape: string }
+  | TravelJob;
+
+/** Goes about a tape: to so many random places, and so many steps back from others. */
+export interface TravelJob {
+  readonly kind: 'travel';
+  readonly tape: string;
+  readonly seeks: number;
+  readonly steps: number;
+  /** Of the kernel's functions and variables, whose places are asked for. */
+  readonly names: readonly string[];
+}
+/** What that took, each in its order, and where the names are in the end: virtual addresses, as text. */
+export interface TravelReport {
+  readonly seekMs: readonly number[];
+  readonly stepMs: readonly number[];
+  readonly places: readonly (string | null)[];
+  readonly checkpoints: number;
+  readonly checkpointBytes: number;
+  readonly last: number;
+}
 
 /** What it found, but for the times: those are its parent's to take. */
 export interface JobReport {
@@ -26,6 +52,7 @@ export interface JobReport {
   readonly tapeBytes?: number;
   readonly tapeEvents?: number;
   readonly eventBytes?: number;
+  readonly travel?: TravelReport;
 }
 
 /** Where the measuring process writes its report: the console has standard output to itself. */

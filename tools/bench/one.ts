@@ -16,7 +16,8 @@ import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { runGuest } from '../session/guest-run.ts';
 import { Interrupts } from '../session/interrupts.ts';
 import { ConsoleOutput } from '../session/terminal.ts';
-import { type Job, type JobReport, REPORT_FD } from './job.ts';
+import { type Job, type JobReport, REPORT_FD, type TravelJob } from './job.ts';
+import { travelled } from './travelled.ts';
 
 const NEWLINE = 0x0a;
 
@@ -29,7 +30,7 @@ const consoleOut = (byte: number): void => {
 
 type Found = Omit<JobReport, 'peakRssBytes'>;
 
-async function runOrRecord(job: Exclude<Job, { kind: 'replay' }>): Promise<Found> {
+async function runOrRecord(job: Extract<Job, { kind: 'run' | 'record' }>): Promise<Found> {
   const { arch, kernel, initrd, append } = job.guest;
   const images = MachineImages.read({ kernel, initrd });
   const config: MachineConfig = {
@@ -44,7 +45,17 @@ async function runOrRecord(job: Exclude<Job, { kind: 'replay' }>): Promise<Found
     timerPolicy: 'direct',
   };
   const tape =
-    job.kind === 'record' ? { tape: { path: job.tape, level: job.level, producer: PRODUCER, force: true } } : {};
+    job.kind === 'record'
+      ? {
+          tape: {
+            path: job.tape,
+            level: job.level,
+            producer: PRODUCER,
+            force: true,
+            ...(job.checkpoints ? { checkpoints: 'by cost' as const } : {}),
+          },
+        }
+      : {};
   const session = new RunSession({ config, images, consoleOut, ...tape });
   const { outcome, reason } = await runGuest(session, null, {
     keyboard: null,
@@ -86,7 +97,11 @@ function replay(path: string): Found {
   };
 }
 
+function travel(job: TravelJob): Found {
+  return { outcome: 'travelled', instructions: 0, events: 0, travel: travelled(job) };
+}
+
 const job = JSON.parse(process.argv[2] as string) as Job;
-const found = job.kind === 'replay' ? replay(job.tape) : await runOrRecord(job);
+const found = job.kind === 'replay' ? replay(job.tape) : job.kind === 'travel' ? travel(job) : await runOrRecord(job);
 const report: JobReport = { ...found, peakRssBytes: process.resourceUsage().maxRSS * 1024 };
 writeFileSync(REPORT_FD, JSON.stringify(report));

@@ -37,6 +37,17 @@ export function qemuArguments(guest: BenchGuest, mode: QemuMode, log: string): s
   return [...machine, ...devices, ...images, ...icount];
 }
 
+/** The name of the snapshot that a recording with a disk begins with. */
+const SNAPSHOT = 'init';
+/** The same with a disk to keep a snapshot in: only such a recording goes backwards (QEMU docs/system/replay.rst). */
+export const reversibleArguments = (
+  guest: BenchGuest,
+  mode: 'record' | 'replay',
+  log: string,
+  disk: string,
+): string[] =>
+  qemuArguments(guest, mode, `${log},rrsnapshot=${SNAPSHOT}`).concat('-drive', `file=${disk},if=none,id=snapshots`);
+
 /** Instructions of a recording: by a replay that stops at its end, asked through the monitor. */
 export async function recordedInstructions(guest: BenchGuest, log: string, folder: string): Promise<number> {
   const path = join(folder, 'qmp');

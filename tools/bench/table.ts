@@ -4,7 +4,8 @@ import type { BenchResult, SectionRow } from './bench.ts';
 import { mipsOf, type Row, subjects } from './boot.ts';
 import { sections } from './sections.ts';
 
-type Table = readonly (readonly string[])[];
+/** Rows of cells, a head before them. */
+export type Table = readonly (readonly string[])[];
 
 const NONE = '–';
 const shown = (value: number | undefined, digits = 0): string =>
@@ -83,9 +84,12 @@ function markdown([head = [], ...rows]: Table): string[] {
 const setting = ({ host, rounds }: BenchResult): string =>
   `${host.processor}; Node ${host.node}; ${host.qemu ? `QEMU ${host.qemu}` : 'no QEMU'}; best of ${rounds}, interleaved`;
 
-/** The tables for a terminal, or as Markdown for the README. */
-export function tables(result: BenchResult, form: 'text' | 'markdown'): string[] {
-  const lay = form === 'text' ? aligned : markdown;
+/** How tables are laid out: for a terminal, or as Markdown for the README. */
+export const layouts = { text: aligned, markdown } as const;
+
+/** The tables, laid out. */
+export function tables(result: BenchResult, form: keyof typeof layouts): string[] {
+  const lay = layouts[form];
   const boots = result.boots.flatMap(({ guest, rows }) => ['', `${guest}, to power-off:`, '', ...lay(bootTable(rows))]);
   const parts = guestArchs.flatMap((arch) => {
     const rows = result.sections.filter((row) => row.arch === arch);

@@ -1,6 +1,8 @@
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { allBenchGuests, benchGuests, bench as runBench } from '../bench/bench.ts';
-import { jsonOf, tables } from '../bench/table.ts';
+import { jsonOf, layouts, tables } from '../bench/table.ts';
+import { benchTravel } from '../bench/travel.ts';
+import { travelTables } from '../bench/travel-table.ts';
 import { command, commonExits } from '../session/command.ts';
 import { print, printJson, say } from '../session/standard-output.ts';
 
@@ -20,21 +22,29 @@ export const bench = command({
         array: true,
         describe: `guests to boot, and for each architecture the sections; default ${benchGuests.join(', ')}`,
       })
+      .option('travel', {
+        type: 'boolean',
+        default: false,
+        describe: 'instead: going about recordings, and backwards with GDB, beside QEMU',
+      })
       .option('all', { type: 'boolean', default: false, describe: "boot Debian's other kernels too" })
       .option('readme', { type: 'boolean', default: false, describe: 'tables in Markdown' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
       .requiresArg(['rounds', 'guest']),
-  handler: async ({ rounds, quick, guest, all, readme, json }) => {
+  handler: async ({ rounds, quick, travel, guest, all, readme, json }) => {
     if (guest !== undefined && all) throw new Failure('--guest and --all exclude each other; give one of them');
     if (json && readme) throw new Failure('--json and --readme exclude each other; give one of them');
-    const result = await runBench({
-      rounds: quick ? 1 : rounds,
-      quick,
-      guests: guest ?? (all ? allBenchGuests : benchGuests),
-      say,
-    });
+    const form = readme ? 'markdown' : 'text';
+    const guests = guest ?? (all ? allBenchGuests : benchGuests);
+    if (travel) {
+      const travelled = await benchTravel({ guests, say });
+      if (json) printJson(travelled);
+      else print(...travelTables(travelled, layouts[form]));
+      return ExitStatus.ok;
+    }
+    const result = await runBench({ rounds: quick ? 1 : rounds, quick, guests, say });
     if (json) printJson(jsonOf(result));
-    else print(...tables(result, readme ? 'markdown' : 'text'));
+    else print(...tables(result, form));
     for (const finding of result.findings) say(`bench: ${finding}`);
     return result.findings.length === 0 ? ExitStatus.ok : ExitStatus.finding;
   },

@@ -37,6 +37,30 @@ describe('who-wrote', () => {
     expect(asked(ARM64, 'VBAR_EL1', '--at', 'end')).toMatchObject({ icount: 6, after: '0x40080800', by: 'cpu' });
     expect(asked(ARMV7, 'lr', '--at', 'symbol:main')).toMatchObject({ after: '0x4008005c', by: 'cpu' });
   });
+  test('what the hypervisor gives for an instruction is written by it, though nothing changes', () => {
+    const tape = work.file('given.tape');
+    const twice = (word: number): number[] => [word, word];
+    const code = [
+      0xd2a12000, // mov x0, #0x9000000
+      ...twice(0xb9401801), // ldr w1, [x0, #0x18]
+      ...twice(0x29430801), // ldp w1, w2, [x0, #0x18], which no syndrome describes
+      ...twice(0xd5380503), // mrs x3, id_aa64dfr0_el1
+      ...[0x52b08000, 0x72800100, 0xd4000002], // power off
+    ];
+    hypertape(['record', ...work.code('given', code), '-o', tape, '--console', 'none']);
+    expect(asked(tape, 'x1', '--at', '3')).toMatchObject({ icount: 2, by: 'cpu' });
+    for (const [register, icount] of [
+      ['x1', 4],
+      ['x2', 4],
+      ['x3', 6],
+    ] as const) {
+      const last = asked(tape, register, '--at', '7');
+      expect([register, last]).toEqual([register, expect.objectContaining({ icount, by: 'cpu' })]);
+      expect(last.after).toBe(last.before);
+      const { writes } = asked(tape, register, '--at', '7', '--all') as unknown as { writes: { icount: number }[] };
+      expect(writes.map((write) => write.icount)).toEqual({ x1: [1, 2, 3, 4], x2: [3, 4], x3: [5, 6] }[register]);
+    }
+  });
   test('all writes of a stretch', () => {
     const { writes } = asked(ARM64, SAVED, '--at', 'icount:31018', '--all') as unknown as { writes: object[] };
     expect(writes).toMatchObject([{ icount: 30032 }, { icount: 30712 }]);

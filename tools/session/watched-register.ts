@@ -23,8 +23,10 @@ export function watchedRegister(view: GuestView, name: string): WatchedRegister 
   if (n === undefined) return { read: () => view.register(name) ?? 0n };
   if (state === 'aarch32') {
     const mode = view.psr & Cpsr.m;
+    const cell = (): number => registerCell(cpu, mode, n);
     return {
-      read: () => BigInt(cpu.get32(registerCell(cpu, mode, n))),
+      cell,
+      read: () => BigInt(cpu.get32(cell())),
       isWritten: ({ isa, written }) =>
         isa !== 'a64' && isIn(written.general, n) && (n < 8 || cpu.get32(cells.AARCH32_MODE) === mode),
     };
@@ -36,7 +38,8 @@ export function watchedRegister(view: GuestView, name: string): WatchedRegister 
     return { read: () => port.read(), isWritten: (at) => at.el === el && isIn(at.written.general, n) };
   }
   const mask = lower.startsWith('w') ? 0xffff_ffffn : (1n << 64n) - 1n;
-  return { read: () => cpu.get64(cells.X + 8 * n) & mask, isWritten: (at) => isIn(at.written.general, n) };
+  const cell = cells.X + 8 * n;
+  return { cell: () => cell, read: () => cpu.get64(cell) & mask, isWritten: (at) => isIn(at.written.general, n) };
 }
 
 function generalNumber(name: string, state: 'a64' | 'aarch32'): number | undefined {
