@@ -70,6 +70,8 @@ test('the installed program records and replays', () => {
 test('programs import the package, with types and without', () => {
   const folder = join(home, 'node_modules/hypertape');
   cpSync(join(folder, 'examples'), join(home, 'examples'), { recursive: true });
+  // npm's own default is CommonJS.
+  npm(home, 'pkg', 'set', 'type=module');
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const types = ['--typeRoots', join(root, 'node_modules/@types'), '--types', 'node'];
   const programs = readdirSync(join(home, 'examples')).map((name) => join('examples', name));
