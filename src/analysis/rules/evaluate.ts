@@ -5,6 +5,7 @@ import type { Clocks, EventSet } from '../event-set.ts';
 import { KeptNames } from '../tables/frame-rows.ts';
 import type { EventNames } from '../tables/index.ts';
 import { VcpuTime } from '../vcpu-time.ts';
+import { FrameColumns } from './frame-columns.ts';
 import { Matcher } from './matcher.ts';
 import type { Budget, Distance, Match, Ordering, Reach, Rule, Unit } from './rule.ts';
 
@@ -357,15 +358,16 @@ export function evaluate(
   clocks: Clocks = {},
 ): Verdict[] {
   const watched = rules.map((rule) => watchOf(rule, spots));
-  const kept = new KeptNames(names, clocks);
+  const columns = new FrameColumns(new KeptNames(names, clocks));
   const told = watched
     .flatMap((one) => one.told)
-    .map((one) => ({ ...one, matcher: new Matcher(one.match, one.same, kept) }));
+    .map((one) => ({ ...one, matcher: new Matcher(one.match, one.same, columns) }));
   const all = watched.flatMap((one) => one.all ?? []);
   const counter = new Counter(clocks);
   let last = { ordinal: 0, icount: clocks.begin ?? 0 };
   for (const frame of set.eventFrames()) {
-    const hits = told.map(({ matcher, tell }) => ({ tell, events: matcher.in(frame), next: 0 }));
+    columns.begin(frame);
+    const hits = told.map(({ matcher, tell }) => ({ tell, events: matcher.in(), next: 0 }));
     const rows = new Uint16Array(0x100);
     for (let place = 0; place < frame.count; place++) {
       const tag = frame.tags[place] as number;

@@ -1,18 +1,6 @@
-import { must } from '../../base/assert.ts';
-import type { EventFrame } from '../../trace/codec/event-frame.ts';
-import type { EventColumn } from '../tables/event-table.ts';
-import { FrameRows, type KeptNames } from '../tables/frame-rows.ts';
-import { type ColumnType, type ColumnValues, eventTables, type Words } from '../tables/index.ts';
+import type { ColumnType } from '../tables/index.ts';
+import { columnOf, type FrameColumns, valueAt } from './frame-columns.ts';
 import type { Glob, Match, Test } from './rule.ts';
-
-const valueAt = (type: ColumnType, values: ColumnValues, row: number): string | number | bigint | null => {
-  if (type === 'UBIGINT') {
-    const { values: words, nulls } = values as Words;
-    return nulls?.[row] ? null : (words[row] as bigint);
-  }
-  const value = (values as readonly (string | number | null)[])[row] ?? null;
-  return typeof value === 'number' && Number.isNaN(value) ? null : value;
-};
 
 /** In the time of looking for each part once. */
 function fits({ parts }: Glob, text: string): boolean {
@@ -39,46 +27,36 @@ function passes(test: Test, value: string | number | bigint | null): boolean {
   return (test.min === undefined || value >= test.min) && (test.max === undefined || value <= test.max);
 }
 
-/** The events of a frame that a match names, by their places; frames are to be given in the order of the tape. */
+/** So many values are remembered. */
+const KNOWN_MAX = 4096;
+
+/** The events that a match names, frame by frame; frames are to be given in the order of the tape. */
 export class Matcher {
-  readonly #columns: readonly {
+  readonly #columns: FrameColumns;
+  readonly #table: string;
+  /** Values come again and again: what became of each is known. */
+  readonly #conditions: readonly {
+    readonly column: string;
     readonly type: ColumnType;
     readonly test: Test;
-    readonly read: (rows: FrameRows) => ColumnValues;
-    /** Values come again and again. */
     readonly known: Map<unknown, boolean>;
   }[];
-  readonly #keys: readonly { readonly type: ColumnType; readonly read: (rows: FrameRows) => ColumnValues }[];
-  readonly #table: (typeof eventTables)[number];
-  readonly #names: KeptNames;
+  readonly #keys: readonly { readonly column: string; readonly type: ColumnType }[];
 
   /** @param same columns whose values are an event's key */
-  constructor({ table, conditions }: Match, same: readonly string[], names: KeptNames) {
-    this.#table = must(
-      eventTables.find(({ name }) => name === table),
-      table,
-    );
-    this.#names = names;
-    const column = (wanted: string): EventColumn =>
-      must(
-        this.#table.columns.find(({ name }) => name === wanted),
-        wanted,
-      );
-    this.#columns = conditions.map(({ column: name, type, test }) => ({
-      type,
-      test,
-      read: column(name).reader(names),
-      known: new Map(),
-    }));
-    this.#keys = same.map((name) => ({ type: column(name).type, read: column(name).reader(names) }));
+  constructor({ table, conditions }: Match, same: readonly string[], columns: FrameColumns) {
+    this.#columns = columns;
+    this.#table = table;
+    this.#conditions = conditions.map((condition) => ({ ...condition, known: new Map() }));
+    this.#keys = same.map((column) => ({ column, type: columnOf(table, column).type }));
   }
 
-  /** For each event, its place in the frame and its key. */
-  in(frame: EventFrame): readonly { readonly place: number; readonly key: string }[] {
-    const rows = new FrameRows(frame, this.#table.events, this.#names);
-    let left = Array.from(rows.places, (_, row) => row);
-    for (const { type, test, read, known } of this.#columns) {
-      const values = read(rows);
+  /** For each such event of the frame its place there and its key. */
+  in(): readonly { readonly place: number; readonly key: string }[] {
+    const { places } = this.#columns.rows(this.#table);
+    let left = Array.from(places, (_, row) => row);
+    for (const { column, type, test, known } of this.#conditions) {
+      const values = this.#columns.values(this.#table, column);
       left = left.filter((row) => {
         const value = valueAt(type, values, row);
         let isWanted = known.get(value);
@@ -89,12 +67,10 @@ export class Matcher {
         return isWanted;
       });
     }
-    const keys = this.#keys.map(({ type, read }) => ({ type, values: read(rows) }));
+    const keys = this.#keys.map(({ column, type }) => ({ type, values: this.#columns.values(this.#table, column) }));
     return left.map((row) => ({
-      place: rows.places[row] as number,
+      place: places[row] as number,
       key: keys.map(({ type, values }) => String(valueAt(type, values, row))).join(' '),
     }));
   }
 }
-/** So many values are remembered. */
-const KNOWN_MAX = 4096;

@@ -172,6 +172,9 @@ function ruleOf(at: At): Rule {
   };
 }
 
+/** Which events, as a rule names them. @param where for messages */
+export const readMatch = (value: unknown, where: string): Match => match(new At(where, value));
+
 /**
  * The rules of a file's text: `{"rules":[…]}`.
  * @param file its name, for messages
