@@ -41,6 +41,11 @@ export const profile = command({
         describe:
           'instead of exits all instructions, counted exactly in a replay, --by symbol, stack, task, or "task,stack"',
       })
+      .option('advice', {
+        type: 'boolean',
+        default: false,
+        describe: 'with what a hypervisor engineer would say of it, by rules of thumb',
+      })
       .option('limit', { type: 'string', describe: 'rows of the table at most (40; 0: all)' })
       .option('histogram', {
         type: 'boolean',
@@ -52,7 +57,7 @@ export const profile = command({
       .option('force', { type: 'boolean', default: false, describe: 'replace a file that is there already' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
       .group(['by', 'from', 'to', 'vcpu', 'costs', 'interrupts', 'instructions'], 'What to count:')
-      .group(['format', 'limit', 'histogram', 'output', 'force', 'json', 'symbols'], 'How:')
+      .group(['format', 'limit', 'histogram', 'advice', 'output', 'force', 'json', 'symbols'], 'How:')
       .requiresArg(['by', 'from', 'to', 'vcpu', 'costs', 'format', 'limit', 'output', 'symbols']),
   // yargs types what `..` collects as one.
   handler: async (args) =>

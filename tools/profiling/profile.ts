@@ -14,6 +14,7 @@ import { countOf, numberOf } from '../session/numbers.ts';
 import { Outputs } from '../session/outputs.ts';
 import { jsonText, LineOutput, ReaderGone, say, withoutControls, writeAll } from '../session/standard-output.ts';
 import { bytesText } from '../session/units.ts';
+import { adviceLines, adviceOn } from './advice.ts';
 import { type CostOf, readCosts } from './costs.ts';
 import {
   BY,
@@ -40,6 +41,7 @@ export interface ProfileArgs {
   readonly limit?: string | undefined;
   readonly histogram: boolean;
   readonly interrupts: boolean;
+  readonly advice: boolean;
   readonly instructions: boolean;
   readonly format: ProfileFormat;
   readonly output?: string | undefined;
@@ -107,7 +109,7 @@ export async function profile(args: ProfileArgs): Promise<ExitStatus> {
 
 /** @throws Failure where options do not go together */
 function check(
-  { tapes, format, json, output, costs, histogram, by, interrupts, instructions, vcpu }: ProfileArgs,
+  { tapes, format, json, output, costs, histogram, by, interrupts, instructions, advice, vcpu }: ProfileArgs,
   dimensions: readonly Dimension[] | typeof INTID,
 ): void {
   const isOther = format !== 'table' || costs !== undefined || tapes.length > 1 || by !== BY;
@@ -116,6 +118,8 @@ function check(
   if (instructions && (interrupts || histogram || costs !== undefined || vcpu !== undefined || format === 'stats'))
     throw new Failure('--instructions: goes with --by, --from, --to and --format alone, and not with --format stats');
   if (instructions && tapes.length > 1) throw new Failure('--instructions: counts those of one tape; give one');
+  if (advice && (interrupts || instructions || tapes.length > 1 || format !== 'table'))
+    throw new Failure('--advice: goes with the table of one tape, or with --json');
   if (tapes.length > 2) throw new Failure(`profile: ${tapes.length} tapes; give one, or two that are to be compared`);
   if (json && format !== 'table') throw new Failure(`--json: goes with no --format ${format}; leave one of them out`);
   if (tapes.length === 2 && !['table', 'collapsed'].includes(format))
@@ -144,7 +148,8 @@ function show(args: ProfileArgs, tape: ProfiledTape, found: Profile, options: Ta
   const { format, json, by } = args;
   const { what, unit } = options;
   if (json) {
-    put(args, [jsonText({ tape: tape.path, by, ...found })]);
+    const more = args.advice ? { advice: adviceOn(tape) } : {};
+    put(args, [jsonText({ tape: tape.path, by, ...found, ...more })]);
     return;
   }
   if (format === 'table') {
@@ -152,6 +157,7 @@ function show(args: ProfileArgs, tape: ProfiledTape, found: Profile, options: Ta
       `${basename(tape.path)}: ${what}${args.vcpu === undefined ? '' : ` of vCPU ${args.vcpu}`} by ${by}`,
       '',
       ...profileTable(found, options),
+      ...(args.advice ? ['', ...adviceLines(adviceOn(tape))] : []),
     ]);
     return;
   }

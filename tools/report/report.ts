@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { ExitStatus } from '../../src/base/failure.ts';
 import { PRODUCER } from '../../src/library/producer.ts';
+import { adviceOn, adviceText } from '../profiling/advice.ts';
 import { ProfiledTape } from '../profiling/profiled-tape.ts';
 import { writeTo } from '../session/mem.ts';
 import { numberOf } from '../session/numbers.ts';
@@ -9,7 +10,7 @@ import { Outputs } from '../session/outputs.ts';
 import { printJson, say } from '../session/standard-output.ts';
 import { bytesText, countText } from '../session/units.ts';
 import { reportPage } from './html.ts';
-import type { ReportData } from './report-data.ts';
+import type { Finding, ReportData } from './report-data.ts';
 import { runDataOf } from './run-data.ts';
 
 /** Options of `report`. */
@@ -46,13 +47,14 @@ export function report({
   for (const path of paths) outputs.reads(path, 'a tape');
   outputs.writes(output, '-o');
   const only = vcpu === undefined ? {} : { vcpu: numberOf('--vcpu', vcpu) };
-  const runs = paths.map((path) => runDataOf(new ProfiledTape(path, { from, to, symbols, ...only }), { stacks }));
+  const profiled = paths.map((path) => new ProfiledTape(path, { from, to, symbols, ...only }));
+  const runs = profiled.map((one) => runDataOf(one, { stacks }));
   const data: ReportData = {
     title: title ?? paths.map((path) => basename(path)).join(' and '),
     producer: PRODUCER,
     command: `hypertape report ${paths.join(' ')} -o ${output}`,
     runs,
-    findings: [],
+    findings: profiled.flatMap((one, n) => findingsOf(one, profiled.length === 1 ? '' : `${'AB'[n]}: `)),
   };
   const page = reportPage(data);
   writeTo(output, force, page);
@@ -62,3 +64,13 @@ export function report({
   else say(`${output}: ${bytesText(bytes)}, ${countText(exits)} exits; open it in a browser`);
   return ExitStatus.ok;
 }
+
+/** What rules of thumb say of a run. */
+const findingsOf = (run: ProfiledTape, prefix: string): Finding[] =>
+  adviceOn(run).map((one) => ({
+    level: one.level,
+    title: `${prefix}${one.title}`,
+    text: one.text,
+    advice: adviceText(one),
+    ...(one.about === undefined ? {} : { about: one.about }),
+  }));

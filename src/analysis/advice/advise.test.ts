@@ -165,4 +165,5 @@ test('of a run of nothing there is nothing to say; the gravest comes first; a st
       .map(({ id }) => id)
       .sort(),
   ).toEqual(['cpu-on-failed', 'interrupt-storm']);
+  expect(advise(setOf(events), names, { vcpu: 1 })).toEqual([]);
 });

@@ -1,5 +1,6 @@
 // advice/: what a hypervisor engineer would say of a run, by rules of thumb.
 
+import type { EventFrame } from '../../trace/codec/event-frame.ts';
 import type { Clocks, EventSet, Stretch } from '../event-set.ts';
 import { columnOf, FrameColumns } from '../rules/frame-columns.ts';
 import { Matcher } from '../rules/matcher.ts';
@@ -83,15 +84,24 @@ function speaks(
   );
 }
 
-/** The events of a stretch. */
+/** Which events it is about. */
+export interface AdviceFilter extends Clocks, Stretch {
+  readonly vcpu?: number;
+}
+
+/** The events of a stretch, of all vCPUs or of one. */
 function isIn({
   from = 0,
   to = Number.POSITIVE_INFINITY,
   fromOrdinal = 0,
   toOrdinal = Number.POSITIVE_INFINITY,
-}: Stretch) {
-  return (at: number, ordinal: number): boolean =>
-    at >= from && at <= to && ordinal >= fromOrdinal && ordinal <= toOrdinal;
+  vcpu: only,
+}: AdviceFilter) {
+  return (frame: EventFrame, place: number): boolean => {
+    const [at, ordinal] = [frame.at[place] as number, frame.firstOrdinal + place];
+    const isOf = only === undefined || frame.vcpus[place] === only;
+    return isOf && at >= from && at <= to && ordinal >= fromOrdinal && ordinal <= toOrdinal;
+  };
 }
 
 /**
@@ -102,7 +112,7 @@ function isIn({
 export function advise(
   set: EventSet,
   names: EventNames,
-  clocks: Clocks & Stretch = {},
+  clocks: AdviceFilter = {},
   rules: readonly AdviceRule[] = adviceRules,
 ): Advice[] {
   const isWanted = isIn(clocks);
@@ -124,15 +134,14 @@ export function advise(
   let [first, last] = [Number.POSITIVE_INFINITY, 0];
   for (const frame of set.eventFrames()) {
     columns.begin(frame);
-    const { at, firstOrdinal } = frame;
+    const { at } = frame;
     for (const icount of [at[0], at.at(-1)]) {
       first = Math.min(first, icount ?? first);
       last = Math.max(last, icount ?? last);
     }
     for (const count of counts.values())
       for (const { place, key } of count.matcher.in()) {
-        const icount = at[place] as number;
-        if (isWanted(icount, firstOrdinal + place)) count.see(icount, key);
+        if (isWanted(frame, place)) count.see(at[place] as number, key);
       }
   }
   const seconds =
@@ -182,7 +191,7 @@ function topsOf(
   set: EventSet,
   rules: readonly AdviceRule[],
   names: EventNames,
-  clocks: Clocks & Stretch,
+  clocks: AdviceFilter,
 ): (readonly [string | undefined, number] | undefined)[] {
   const isWanted = isIn(clocks);
   const columns = new FrameColumns(new KeptNames(names, clocks));
@@ -201,7 +210,7 @@ function topsOf(
     columns.begin(frame);
     for (const tally of tallies)
       for (const { place, key } of tally?.matcher.in() ?? []) {
-        if (!isWanted(frame.at[place] as number, frame.firstOrdinal + place)) continue;
+        if (!isWanted(frame, place)) continue;
         const known = tally?.values.get(key);
         if (known !== undefined || (tally?.values.size ?? 0) < TOPS_MAX) tally?.values.set(key, (known ?? 0) + 1);
       }
