@@ -117,7 +117,7 @@ interface Total {
   readonly total: number;
 }
 
-test('--advice says what to do about it', () => {
+it('--advice says what to do about it', () => {
   const tape = 'traces/golden/v3/demo-arm64.tape';
   const { stdout } = hypertape(['profile', tape, '--advice']);
   expect(stdout).toMatch(/warning: Console output is an exit a character\n {2}46 % of exits \(1,574\) .* 100 % of them from console_put\./);
