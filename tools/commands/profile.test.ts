@@ -120,9 +120,18 @@ interface Total {
 it('--advice says what to do about it', () => {
   const tape = 'traces/golden/v3/demo-arm64.tape';
   const { stdout } = hypertape(['profile', tape, '--advice']);
-  expect(stdout).toMatch(/warning: Console output is an exit a character\n {2}46 % of exits \(1,574\) .* 100 % of them from console_put\./);
-  const json = JSON.parse(hypertape(['profile', tape, '--advice', '--json']).stdout) as { advice: { id: string; count: number }[] };
-  const writes = hypertape(['query', tape, "SELECT count(*) AS n FROM mmio WHERE register = 'UARTDR' AND access = 'write'", '--csv']);
+  expect(stdout).toMatch(
+    /warning: Console output is an exit a character\n {2}46 % of exits \(1,574\) .* 100 % of them from console_put\./,
+  );
+  const json = JSON.parse(hypertape(['profile', tape, '--advice', '--json']).stdout) as {
+    advice: { id: string; count: number }[];
+  };
+  const writes = hypertape([
+    'query',
+    tape,
+    "SELECT count(*) AS n FROM mmio WHERE register = 'UARTDR' AND access = 'write'",
+    '--csv',
+  ]);
   expect(json.advice.find(({ id }) => id === 'uart-output')?.count).toBe(Number(writes.stdout.split('\n')[1]));
   expect(hypertape(['profile', tape, tape, '--advice'])).toMatchObject({ status: 2, stdout: '' });
 });
