@@ -1,15 +1,16 @@
 import { type Advice, advise } from '../../src/analysis/advice/advise.ts';
-import { eventNames, guestSymbols } from '../session/event-symbols.ts';
+import type { FunctionPlace } from '../../src/analysis/tables/index.ts';
 import type { ProfiledTape } from './profiled-tape.ts';
 
 /** What rules of thumb say of a tape, or of a stretch of it. @throws Failure where it is damaged */
-export function adviceOn({ reader, filter, symbolsPath }: ProfiledTape): Advice[] {
-  let read: { readonly symbols: ReturnType<typeof guestSymbols> } | undefined;
-  const names = eventNames(reader, () => {
-    read ??= { symbols: guestSymbols(reader, symbolsPath) };
-    return read.symbols;
-  });
-  return advise(reader, names, filter);
+export function adviceOn(tape: ProfiledTape): Advice[] {
+  const { reader, filter, registerAt, isArmv7 } = tape;
+  // They speak of functions, not of places in them.
+  const symbolAt = (pc: bigint): FunctionPlace | undefined => {
+    const name = tape.functionAt(pc);
+    return name === undefined ? undefined : { name, offset: 0n };
+  };
+  return advise(reader, { symbolAt, registerAt, isArmv7 }, filter);
 }
 
 /** What can be done, and how sure the rule is of it. */
