@@ -1,7 +1,10 @@
 // library/: what programs import from the package: the verbs of the command line as functions.
 
 export { type Exit, exitsOf, type Injection, injectionsOf } from '../analysis/exits.ts';
+export { type InterruptLife, interruptLives } from '../analysis/interrupt-lives.ts';
+export { type InterruptSummary, interruptSummaries } from '../analysis/interrupts.ts';
 export { type Profile, type ProfileRow, profileChanges, profileOf } from '../analysis/profile.ts';
+export { type TimerFiring, type TimerSummary, timerSummaries } from '../analysis/timers.ts';
 export { Failure } from '../base/failure.ts';
 export { GuestView } from '../inspect/guest-view.ts';
 export type { MachineConfig } from '../machine/config.ts';

@@ -48,15 +48,10 @@ function systemRegister({ isArmv7 }: ProfiledTape, { handled, kvmClass, esr }: E
   return syndromeOf(kvmClass, esr, isArmv7).register;
 }
 
-function functionOf(tape: ProfiledTape, pc: bigint): string {
-  if (!tape.isNamed) return hex(pc);
-  return tape.functionAt(pc) ?? '(no symbol)';
-}
-
 /** Every dimension of exits, in the order of help. */
 export const dimensions: readonly Dimension[] = [
   { name: 'class', heading: 'VM-EXIT', keysOf: () => (exit) => kvmClassName(exit.kvmClass) },
-  { name: 'symbol', heading: 'SYMBOL', keysOf: (tape) => (exit) => functionOf(tape, exit.pc) },
+  { name: 'symbol', heading: 'SYMBOL', keysOf: (tape) => (exit) => tape.functionAt(exit.pc) ?? '(no symbol)' },
   {
     name: 'pc',
     heading: 'PC',

@@ -1,6 +1,7 @@
 import type { Exit, SampleFilter } from '../../src/analysis/exits.ts';
 import type { StackFrame } from '../../src/analysis/stack-tree.ts';
 import { must } from '../../src/base/assert.ts';
+import { hex } from '../../src/base/bits.ts';
 import { Failure } from '../../src/base/failure.ts';
 import type { GuestArch } from '../../src/machine/arch.ts';
 import type { RegisterAt } from '../../src/machine/register-names.ts';
@@ -80,11 +81,11 @@ export class ProfiledTape {
     this.#isRead = true;
     this.#symbolAt = functionNames(this.reader, this.symbolsPath);
   }
-  /** The function alone. */
+  /** The function alone; the PC where the guest has no names at all. */
   functionAt(pc: bigint): string | undefined {
     if (this.#names.has(pc)) return this.#names.get(pc);
     const symbol = this.symbolAt(pc);
-    const name = symbol && functionOf(symbol);
+    const name = this.isNamed ? symbol && functionOf(symbol) : hex(pc);
     if (this.#names.size < NAMES_MAX) this.#names.set(pc, name);
     return name;
   }

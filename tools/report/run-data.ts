@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
 import { exitsOf } from '../../src/analysis/exits.ts';
-import { hex } from '../../src/base/bits.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import type { ProfiledTape } from '../profiling/profiled-tape.ts';
 import { bytesText } from '../session/units.ts';
@@ -78,7 +77,7 @@ function notesOf({ reader, filter }: ProfiledTape, stretch: number, crowded: num
 
 /** Without names at all, functions are told apart by address. */
 const namesOf = (tape: ProfiledTape): NamesOfGuest => ({
-  functionAt: (pc) => (tape.isNamed ? tape.functionAt(pc) : hex(pc)),
+  functionAt: (pc) => tape.functionAt(pc),
   registerAt: tape.registerAt,
   isArmv7: tape.isArmv7,
 });
