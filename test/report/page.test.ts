@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildReportPage } from '../../tools/build/report-page.ts';
@@ -10,7 +10,6 @@ import { hypertape, WorkFolder } from '../../tools/session/spawned.ts';
 import { browserPath, launchBrowser, openReport } from './browser.fixture.ts';
 import { madeUpTape } from './tapes.fixture.ts';
 
-const MiB = 2 ** 20;
 /** What would run, load or change something if it were markup. */
 const HOSTILE = [
   '</script><img src=x onerror="window.pwned=1"><script>window.pwned=2</script>',
@@ -21,7 +20,7 @@ const HOSTILE = [
 ];
 
 const work = new WorkFolder();
-const files = { small: work.file('small.html'), large: work.file('large.html'), other: work.file('two.html') };
+const files = { small: work.file('small.html'), other: work.file('two.html') };
 let browser: Browser;
 
 const report = (...args: string[]): void => {
@@ -45,12 +44,10 @@ const stretch = (page: Page): Promise<string> => page.locator('.stretch').innerT
 describe.skipIf(browserPath === undefined)('the page of a report', () => {
   beforeAll(async () => {
     await buildReportPage();
-    const [small, large, other] = [work.file('small.tape'), work.file('<b>large.tape'), work.file('other.tape')];
+    const [small, other] = [work.file('small.tape'), work.file('other.tape')];
     madeUpTape(small, { events: 20_000, lines: ['Booting Linux', 'done', ...HOSTILE], append: HOSTILE[0] as string });
-    madeUpTape(large, { events: 1_000_000, lines: ['Booting Linux on physical CPU', 'a line of the console'] });
     madeUpTape(other, { events: 22_000, lines: ['Booting Linux', 'done'], seed: 6n });
     report(small, '-o', files.small, '--title', HOSTILE[0] as string);
-    report(large, '-o', files.large);
     report(small, other, '-o', files.other);
     browser = await launchBrowser();
   }, 120_000);
@@ -249,24 +246,6 @@ describe.skipIf(browserPath === undefined)('the page of a report', () => {
       expect(complaints).toEqual([]);
       await page.close();
     }
-  });
-
-  it('takes a million events', async () => {
-    expect(statSync(files.large).size).toBeLessThan(10 * MiB);
-    const { page, complaints } = await openReport(browser, files.large);
-    const whole = await inSight(page);
-    expect(whole).toBeGreaterThan(400_000);
-    for (const key of ['w', 'w', 'd', 'w']) {
-      const before = await inSight(page);
-      await page.keyboard.press(key);
-      await changed(page, before);
-    }
-    await page.locator('#tables').getByRole('button', { name: 'Register', exact: true }).click();
-    await soon(() => page.locator('#tables .tabulator-row').count()).toBeGreaterThan(1);
-    await page.keyboard.press('0');
-    await soon(() => inSight(page)).toBe(whole);
-    expect(complaints).toEqual([]);
-    await page.close();
   });
 
   it('tells where two runs part, with their timelines and without', async () => {

@@ -27,7 +27,13 @@ export const timeAxis = (): UPlot.Axis => ({
   space: 90,
   size: 28,
   gap: 4,
-  values: (_, splits, __, ___, step) => splits.map((split) => (split === null ? '' : momentText(split, step))),
+  // What would be cut off at the right edge is left out.
+  values: (plot, splits, _, __, step) =>
+    splits.map((split) => {
+      const text = split === null ? '' : momentText(split, step);
+      const room = plot.over.clientWidth - plot.valToPos(split ?? 0, 'x');
+      return room < text.length * 3 ? '' : text;
+    }),
 });
 
 /** Of the marks of a logarithmic axis those that are labelled. */

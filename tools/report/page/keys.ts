@@ -39,6 +39,16 @@ export function shortcuts(list: readonly Shortcut[]): {
       el('div', {}, el('dt', {}, 'drag'), el('dd', {}, 'on the timeline: look at that stretch of time')),
       el('div', {}, el('dt', {}, el('kbd', {}, 'Ctrl'), ' wheel'), el('dd', {}, 'on the timeline: closer, farther')),
       el('div', {}, el('dt', {}, el('kbd', {}, 'Shift'), ' wheel'), el('dd', {}, 'on the timeline: earlier, later')),
+      el(
+        'div',
+        {},
+        el('dt', {}, 'arrow keys'),
+        el(
+          'dd',
+          {},
+          'on trap paths: walk; Enter goes in, Escape out, F shows that name alone. In tables and the console: walk; Enter chooses',
+        ),
+      ),
       el('div', {}, el('dt', {}, 'click'), el('dd', {}, 'on the timeline: a moment, which the console follows')),
       el(
         'div',

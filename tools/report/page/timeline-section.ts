@@ -104,7 +104,7 @@ export class TimelineSection {
         'button',
         {
           type: 'button',
-          class: 'legend-item',
+          class: count === 0 ? 'legend-item is-none' : 'legend-item',
           'aria-pressed': String(isOn),
           title: `${countText(count)} exits: show them alone`,
           on: { click: () => this.#view.toggle(by, label) },
