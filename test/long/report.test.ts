@@ -80,7 +80,11 @@ describe.skipIf(browserPath === undefined)('reports of what is large', () => {
     await page.close();
   });
 
-  it.for(['debian-arm64-cloud', 'debian-armv7'])('%s, with stacks, light and dark', async (guest, context) => {
+  it.for([
+    { guest: 'debian-arm64-cloud', frames: 300 },
+    // Its kernel has no frame pointers: stacks are short.
+    { guest: 'debian-armv7', frames: 50 },
+  ])('$guest, with stacks, light and dark', async ({ guest, frames }, context) => {
     fetched(context, guest);
     const [tape, output] = [work.file(`${guest}.tape`), work.file(`${guest}.html`)];
     const recorded = hypertape(['record', '--guest', guest, '-o', tape, '--console', 'none']);
@@ -93,7 +97,7 @@ describe.skipIf(browserPath === undefined)('reports of what is large', () => {
       expect(await inSight(page)).toBe(total);
       await page.locator('#flame g.frame').first().waitFor();
       // The kernel's entry is below what it calls: stacks are more than functions.
-      expect(await page.locator('#flame g.frame').count()).toBeGreaterThan(100);
+      expect(await page.locator('#flame g.frame').count()).toBeGreaterThan(frames);
       expect(await page.locator('#flame').getByText('UARTDR write').count()).toBeGreaterThan(0);
       pictures.push(await page.screenshot({ fullPage: true }));
       await page.locator('#console input').fill('Linux version');

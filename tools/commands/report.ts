@@ -19,10 +19,14 @@ export const report = command({
         default: false,
         describe: 'with call stacks and tasks at exits, which takes a replay',
       })
+      .option('costs', {
+        type: 'string',
+        describe: 'what exits cost on a real host: a file of lines such as "DABT_LOW 6.24us", as profile takes it',
+      })
       .option('symbols', { type: 'string', describe: "the guest's symbols: an ELF or System.map" })
       .option('force', { type: 'boolean', default: false, describe: 'replace a file that is there already' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
-      .group(['from', 'to', 'vcpu', 'stacks'], 'What to show:')
-      .requiresArg(['output', 'title', 'from', 'to', 'vcpu', 'symbols']),
+      .group(['from', 'to', 'vcpu', 'stacks', 'costs'], 'What to show:')
+      .requiresArg(['output', 'title', 'from', 'to', 'vcpu', 'costs', 'symbols']),
   handler: async (args) => (await import('../report/report.ts')).report(args),
 });

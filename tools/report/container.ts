@@ -9,71 +9,72 @@
 const HEAD_BYTES = 4;
 type Kind = 'u32' | 'f64';
 
-class Writer {
-  #bytes = new Uint8Array(1 << 16);
-  length = 0;
+type Column = Uint32Array | Float64Array;
+const isColumnArray = (value: unknown): value is Column =>
+  value instanceof Uint32Array || value instanceof Float64Array;
 
-  #room(more: number): void {
-    if (this.length + more <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.length + more));
-    larger.set(this.#bytes.subarray(0, this.length));
-    this.#bytes = larger;
-  }
-  bytes(from: Uint8Array): void {
-    this.#room(from.length);
-    this.#bytes.set(from, this.length);
-    this.length += from.length;
-  }
-  /** Of a whole number up to 2^53 - 1. */
-  varint(value: number): void {
-    this.#room(8);
-    while (value >= 0x80) {
-      this.#bytes[this.length++] = (value % 0x80) | 0x80;
-      value = value < 0x8000_0000 ? value >>> 7 : Math.floor(value / 0x80);
-    }
-    this.#bytes[this.length++] = value;
-  }
-  take(): Uint8Array {
-    return this.#bytes.subarray(0, this.length);
-  }
-}
-
-function writeColumn(out: Writer, column: Uint32Array | Float64Array): void {
+/** Calls `put` with each number that a column is carried as: whole ones up to 2^53 - 1. */
+function eachNumber(column: Column, put: (value: number) => void): void {
   if (column instanceof Uint32Array) {
-    for (const value of column) out.varint(value);
+    for (const value of column) put(value);
     return;
   }
   let last = 0;
   for (const value of column) {
     const by = value - last;
-    if (!Number.isSafeInteger(by)) throw new RangeError(`a column of ${value}, behind ${last}`);
     // The sign in the lowest bit; twice a safe integer may be none, so the largest differences are refused.
     const folded = by < 0 ? -2 * by - 1 : 2 * by;
-    if (folded > Number.MAX_SAFE_INTEGER) throw new RangeError(`a column of ${value}, behind ${last}`);
-    out.varint(folded);
+    if (!Number.isSafeInteger(value) || !Number.isSafeInteger(folded))
+      throw new RangeError(`a column of ${value}, behind ${last}`);
+    put(folded);
     last = value;
   }
 }
 
+/** Bytes of a column, which are counted before any are made: there may be many. */
+function columnBytes(column: Column): number {
+  let bytes = 0;
+  eachNumber(column, (value) => {
+    bytes++;
+    for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes++;
+  });
+  return bytes;
+}
+
+function writeColumn(out: Uint8Array, from: number, column: Column): void {
+  let at = from;
+  eachNumber(column, (value) => {
+    let rest = value;
+    while (rest >= 0x80) {
+      out[at++] = (rest % 0x80) | 0x80;
+      rest = rest < 0x8000_0000 ? rest >>> 7 : Math.floor(rest / 0x80);
+    }
+    out[at++] = rest;
+  });
+}
+
 /** The bytes of a value of JSON that has columns in it. */
 export function packData(value: unknown): Uint8Array {
-  const columns = new Writer();
+  const columns: { readonly column: Column; readonly offset: number }[] = [];
+  let bytes = 0;
   const json = JSON.stringify(value, (_, member: unknown) => {
-    if (!(member instanceof Uint32Array || member instanceof Float64Array)) return member;
+    if (!isColumnArray(member)) return member;
     const kind: Kind = member instanceof Uint32Array ? 'u32' : 'f64';
-    const offset = columns.length;
-    writeColumn(columns, member);
-    return { column: [kind, member.length, offset, columns.length - offset] };
+    const [offset, size] = [bytes, columnBytes(member)];
+    columns.push({ column: member, offset });
+    bytes += size;
+    return { column: [kind, member.length, offset, size] };
   });
   const text = new TextEncoder().encode(json);
-  const out = new Uint8Array(HEAD_BYTES + text.length + columns.length);
+  const begin = HEAD_BYTES + text.length;
+  const out = new Uint8Array(begin + bytes);
   new DataView(out.buffer).setUint32(0, text.length, true);
   out.set(text, HEAD_BYTES);
-  out.set(columns.take(), HEAD_BYTES + text.length);
+  for (const { column, offset } of columns) writeColumn(out, begin + offset, column);
   return out;
 }
 
-function readColumn(bytes: Uint8Array, kind: Kind, count: number): Uint32Array | Float64Array {
+function readColumn(bytes: Uint8Array, kind: Kind, count: number): Column {
   const values = kind === 'u32' ? new Uint32Array(count) : new Float64Array(count);
   let at = 0;
   let last = 0;

@@ -10,6 +10,7 @@ import {
   syndromeOf,
   sysregName,
 } from '../../src/trace/events/index.ts';
+import type { CostOf } from '../profiling/costs.ts';
 import { FRAME_SEPARATOR } from '../profiling/keys.ts';
 import type { Paths } from './report-data.ts';
 
@@ -19,6 +20,9 @@ export const PATHS_MAX = 1 << 15;
 const NAME_CHARS_MAX = 200;
 /** Addresses whose names are kept, of code and of devices. */
 const KNOWN_MAX = 1 << 16;
+
+/** What one exit may cost: four seconds. */
+const COST_NS_MAX = 0xffff_ffff;
 
 /** Every name once, by its number; 0 is the empty one. */
 export class Names {
@@ -42,6 +46,8 @@ export interface NamesOfGuest {
   /** `pl011 UARTDR`, `pl011`, or nothing. */
   readonly registerAt: RegisterAt;
   readonly isArmv7: boolean;
+  /** What handling an exit costs, in nanoseconds. */
+  readonly costOf?: CostOf;
   /** What a replay tells of an exit, where one runs along: its call stack, frames parted by FRAME_SEPARATOR, and the task. */
   readonly seen?: (exit: Exit) => { readonly stack: string | undefined; readonly task: string | undefined };
 }
@@ -70,6 +76,7 @@ export class PathTable {
   readonly #names: Names;
   readonly #paths = new Map<number, number>();
   readonly #rows: PathRow[] = [];
+  readonly #costs: number[] = [];
   readonly #details: Detail[] = [{ device: 0, register: 0, access: 0 }];
   readonly #detailNumbers = new Map<string, number>();
   readonly #codes: Code[] = [{ symbol: '', stack: '', task: '' }];
@@ -104,6 +111,8 @@ export class PathTable {
   #add(exit: Exit, detail: number, code: number): number {
     const number = this.#rows.length;
     this.#rows.push([exit.vcpu, exit.kvmClass, exit.bhyveExit, detail, code]);
+    const { costOf } = this.#guest;
+    if (costOf !== undefined) this.#costs.push(Math.min(COST_NS_MAX, Math.round(costOf(exit))));
     this.#paths.set(this.#key(exit, detail, code), number);
     return number;
   }
@@ -199,6 +208,7 @@ export class PathTable {
       register: column((row) => detail(row).register),
       access: column((row) => detail(row).access),
       task: column((row) => name(code(row).task)),
+      costNs: Uint32Array.from(this.#costs),
       stack: column((row) => stack(code(row).stack)),
       stacks: [...stacks.keys()].map((key) => Uint32Array.from(key === '' ? [] : key.split(FRAME_SEPARATOR), name)),
     };

@@ -73,6 +73,8 @@ export interface Paths {
   readonly access: Uint32Array;
   /** Of the guest's Linux: its name and pid. */
   readonly task: Uint32Array;
+  /** What handling such an exit costs on a host that was measured, in nanoseconds; empty where that is not told. */
+  readonly costNs: Uint32Array;
   /** Index of `stacks`. */
   readonly stack: Uint32Array;
   /** The guest's call stack at the exit, outermost first, as indices of `names`; the first one is empty. */
@@ -90,7 +92,7 @@ export interface Exits {
   readonly count: Uint32Array;
   /** Guest instructions since that vCPU's previous exit, the sum of all that are one. */
   readonly gap: Float64Array;
-  /** The number on the tape of the first. */
+  /** The number on the tape; empty where exits are put together. */
   readonly ordinal: Float64Array;
 }
 

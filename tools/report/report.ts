@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { ExitStatus } from '../../src/base/failure.ts';
 import { PRODUCER } from '../../src/library/producer.ts';
 import { adviceOn, adviceText } from '../profiling/advice.ts';
+import { readCosts } from '../profiling/costs.ts';
 import { ProfiledTape } from '../profiling/profiled-tape.ts';
 import { writeTo } from '../session/mem.ts';
 import { numberOf } from '../session/numbers.ts';
@@ -24,6 +25,7 @@ export interface ReportArgs {
   readonly vcpu?: string | undefined;
   readonly symbols?: string | undefined;
   readonly stacks: boolean;
+  readonly costs?: string | undefined;
   readonly force: boolean;
   readonly json: boolean;
 }
@@ -39,16 +41,20 @@ export function report({
   vcpu,
   symbols,
   stacks,
+  costs,
   force,
   json,
 }: ReportArgs): ExitStatus {
   const outputs = new Outputs(force);
   const paths = tape2 === undefined ? [tape] : [tape, tape2];
   for (const path of paths) outputs.reads(path, 'a tape');
+  outputs.reads(symbols, 'the symbols');
+  outputs.reads(costs, 'the costs');
   outputs.writes(output, '-o');
+  const options = { stacks, ...(costs === undefined ? {} : { costOf: readCosts('--costs', costs) }) };
   const only = vcpu === undefined ? {} : { vcpu: numberOf('--vcpu', vcpu) };
   const profiled = paths.map((path) => new ProfiledTape(path, { from, to, symbols, ...only }));
-  const runs = profiled.map((one) => runDataOf(one, { stacks }));
+  const runs = profiled.map((one) => runDataOf(one, options));
   const data: ReportData = {
     title: title ?? paths.map((path) => basename(path)).join(' and '),
     producer: PRODUCER,

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { exitsOf } from '../../src/analysis/exits.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import type { CostOf } from '../profiling/costs.ts';
 import type { ProfiledTape } from '../profiling/profiled-tape.ts';
 import { bytesText } from '../session/units.ts';
 import { ExitRecords } from './exit-records.ts';
@@ -12,16 +13,25 @@ import type { Fact, RunData } from './report-data.ts';
 /** Ends of a run that say that all went as it should. */
 const GOOD_ENDS: ReadonlySet<string> = new Set(['poweroff', 'until', 'limit', 'interrupted']);
 
+/** What is shown of a run beside its events. */
+export interface RunOptions {
+  /** Call stacks and tasks, from a replay that runs along. */
+  readonly stacks?: boolean;
+  readonly costOf?: CostOf;
+}
+
 /**
  * Reduces a tape to what a page shows of it; memory is bounded whatever the tape's size.
- * @param options.stacks with call stacks and tasks, from a replay that runs along
  * @throws Failure where it is damaged
  */
-export function runDataOf(tape: ProfiledTape, { stacks = false }: { readonly stacks?: boolean } = {}): RunData {
+export function runDataOf(tape: ProfiledTape, { stacks = false, costOf }: RunOptions = {}): RunData {
   const { reader, filter, isImported } = tape;
   const begin = filter.from ?? filter.begin ?? 0;
   const names = new Names();
-  const paths = new PathTable({ ...namesOf(tape), ...(stacks ? { seen: (exit) => tape.replayed(exit) } : {}) }, names);
+  const paths = new PathTable(
+    { ...namesOf(tape), ...(costOf && { costOf }), ...(stacks ? { seen: (exit) => tape.replayed(exit) } : {}) },
+    names,
+  );
   const records = new ExitRecords(reader.eventCount);
   let last = begin;
   if (stacks) tape.replay({ stack: true, task: true });

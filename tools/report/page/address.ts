@@ -23,7 +23,7 @@ export function goToAddress(view: View, address: string): void {
   const by = parts.get('by') ?? undefined;
   if (isDimension(by)) change.by = by;
   const count = parts.get('count');
-  if (count === 'instructions') change.metric = count;
+  if (count === 'instructions' || (count === 'cost' && view.runs.some((run) => run.hasCosts))) change.metric = count;
   const scale = parts.get('scale');
   if (scale === 'linear' || scale === 'log') change.scale = scale;
   const at = Number(parts.get('at') ?? Number.NaN);

@@ -28,6 +28,7 @@ function sample(stretch = 0): Run {
     register: none,
     access: none,
     task: none,
+    costNs: Uint32Array.of(100, 200, 300, 0, 5),
     stack: none,
     stacks: [new Uint32Array(0)],
   };
@@ -59,6 +60,7 @@ describe.each([0, 1024])('counts of exits, put together by stretches of %d ns', 
       expect(found[id]).toEqual({
         count: sum(places, (i) => run.count(i)),
         instructions: sum(places, (i) => exits.gap[i] as number),
+        cost: sum(places, (i) => run.cost(i)),
         first: exits.at[places[0] as number],
         last: exits.at[places.at(-1) as number],
       });
@@ -70,6 +72,7 @@ describe.each([0, 1024])('counts of exits, put together by stretches of %d ns', 
     const bins = { from: range.from, width, count: 7 };
     const seriesOf = Uint32Array.of(0, 0, 1, 1, 1);
     const counts = binned(part, seriesOf, 2, bins, 'exits');
+    const costs = binned(part, seriesOf, 2, bins, 'cost');
     const instructions = binned(part, seriesOf, 2, bins, 'instructions');
     for (const series of [0, 1])
       for (let bin = 0; bin < 7; bin++) {
@@ -79,6 +82,7 @@ describe.each([0, 1024])('counts of exits, put together by stretches of %d ns', 
             Math.floor(((exits.at[i] as number) - range.from) / width) === bin,
         );
         expect(counts[series]?.[bin]).toBe(sum(places, (i) => run.count(i)));
+        expect(costs[series]?.[bin]).toBe(sum(places, (i) => run.cost(i)));
         expect(instructions[series]?.[bin]).toBe(sum(places, (i) => exits.gap[i] as number));
       }
   });

@@ -23,7 +23,8 @@ export function binned(part: Part, seriesOf: Uint32Array, series: number, bins: 
     if (mask[p] === 0) continue;
     const bin = Math.min(bins.count - 1, Math.floor(((at[i] as number) - bins.from) / bins.width));
     const values = out[seriesOf[p] as number] as Float64Array;
-    values[bin] = (values[bin] as number) + (metric === 'exits' ? run.count(i) : (gap[i] as number));
+    const more = metric === 'exits' ? run.count(i) : metric === 'cost' ? run.cost(i) : (gap[i] as number);
+    values[bin] = (values[bin] as number) + more;
   }
   return out;
 }
@@ -40,6 +41,8 @@ export interface Total {
   count: number;
   /** Guest instructions before them. */
   instructions: number;
+  /** Nanoseconds, where that is told. */
+  cost: number;
   first: number;
   last: number;
 }
@@ -56,10 +59,12 @@ export function totals(part: Part, idOf: Uint32Array, groups: number): readonly 
     const id = idOf[p] as number;
     const when = at[i] as number;
     const total = out[id];
-    if (total === undefined) out[id] = { count: run.count(i), instructions: gap[i] as number, first: when, last: when };
+    if (total === undefined)
+      out[id] = { count: run.count(i), instructions: gap[i] as number, cost: run.cost(i), first: when, last: when };
     else {
       total.count += run.count(i);
       total.instructions += gap[i] as number;
+      total.cost += run.cost(i);
       total.last = when;
     }
   }
@@ -116,3 +121,7 @@ function identity(count: number): Uint32Array {
   if (ids.length < count) ids = Uint32Array.from({ length: count }, (_, i) => i);
   return ids.subarray(0, count);
 }
+
+/** What a total weighs by a metric. */
+export const weightOf = ({ count, instructions, cost }: Total, metric: Metric): number =>
+  metric === 'exits' ? count : metric === 'cost' ? cost : instructions;

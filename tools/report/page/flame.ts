@@ -1,10 +1,10 @@
 import flamegraph, { type FlameGraph, type FlameNode } from 'd3-flame-graph';
 import { select } from 'd3-selection';
-import { pathTotals, type Total } from './aggregate.ts';
+import { pathTotals, weightOf } from './aggregate.ts';
 import { followWidth, Tooltip } from './chart.ts';
 import { choice, el, section } from './dom.ts';
 import { countText, plural, shareText } from './format.ts';
-import type { Dimension, Metric, Run } from './model.ts';
+import { type Dimension, metricUnits, type Run } from './model.ts';
 import type { Palette } from './palette.ts';
 import type { View } from './view.ts';
 
@@ -150,7 +150,7 @@ export class Flame {
 
   #lines({ data, parent }: FlameNode<Frame>): string[] {
     const { metric } = this.#view.state;
-    const unit = metric === 'exits' ? 'exits' : 'guest instructions';
+    const unit = metricUnits[metric];
     const share = `${shareText(data.value / this.#whole)} of what is shown`;
     const ofParent = parent ? `, ${shareText(data.value / Math.max(1, parent.data.value))} of the frame above` : '';
     const [a, b] = data.ofRun;
@@ -252,8 +252,6 @@ export class Flame {
 
 const nodeOf = (element: Element): FlameNode<Frame> | undefined =>
   (element as Element & { __data__?: FlameNode<Frame> }).__data__;
-
-const weightOf = (total: Total, metric: Metric): number => (metric === 'exits' ? total.count : total.instructions);
 
 interface Step {
   readonly name: string;

@@ -10,7 +10,14 @@ export interface Range {
 export type Dimension = 'kind' | 'class' | 'bhyve' | 'symbol' | 'device' | 'register' | 'access' | 'task' | 'vcpu';
 
 /** What is counted. */
-export type Metric = 'exits' | 'instructions';
+export type Metric = 'exits' | 'instructions' | 'cost';
+
+/** What the numbers of a metric are. */
+export const metricUnits: Readonly<Record<Metric, string>> = {
+  exits: 'exits',
+  instructions: 'guest instructions',
+  cost: 'cost in ns',
+};
 
 /** For people, in the order in which they are offered. */
 const allDimensions: readonly (readonly [Dimension, string])[] = [
@@ -72,6 +79,14 @@ export class Run {
   /** Is each exit there by itself? */
   get isExact(): boolean {
     return this.exits.stretch === 0;
+  }
+  /** Is it told what exits cost? */
+  get hasCosts(): boolean {
+    return this.paths.costNs.length > 0;
+  }
+  /** Of what stands at a place, in nanoseconds. */
+  cost(place: number): number {
+    return this.count(place) * (this.paths.costNs[this.exits.path[place] as number] ?? 0);
   }
   /** The places of the exits of a stretch of time. */
   within({ from, to }: Range): readonly [first: number, end: number] {

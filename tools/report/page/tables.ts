@@ -1,6 +1,6 @@
-import { binned, spreads, type Total, totals } from './aggregate.ts';
+import { binned, spreads, type Total, totals, weightOf } from './aggregate.ts';
 import { choice, el, section, svg } from './dom.ts';
-import { countText, momentText, plural, shareText, shortCount } from './format.ts';
+import { countText, durationText, momentText, plural, shareText, shortCount } from './format.ts';
 import type { Dimension, Run } from './model.ts';
 import type { Palette } from './palette.ts';
 import { numberCell, shareCell, Table, type TableColumn } from './table.ts';
@@ -17,6 +17,7 @@ interface Row {
   readonly count: number;
   readonly share: number;
   readonly instructions: number;
+  readonly cost: number;
   readonly mean: number;
   readonly p50: number;
   readonly p99: number;
@@ -61,13 +62,13 @@ export class Tables {
     this.element = section('tables', 'Exits in numbers', this.#told, [], tabs.element, this.#table.element);
     view.listen('settled', (_, changed) => {
       tabs.update();
-      if (changed.has('by') || changed.has('range') || changed.has('filters')) this.#fill();
+      if (['by', 'range', 'filters', 'metric'].some((key) => changed.has(key as never))) this.#fill();
     });
     this.#fill();
   }
 
   #fill(): void {
-    const { by, range } = this.#view.state;
+    const { by, range, metric } = this.#view.state;
     const { runs, masks } = this.#view;
     const grouping = this.#view.grouping(by);
     const groups = grouping.labels.length;
@@ -81,18 +82,24 @@ export class Tables {
     const trends = last === 0 && groups <= TRENDS_MAX ? binned(part, ids, groups, bins, 'exits') : [];
     const sums = found.map((of) => of.reduce((sum, total) => sum + (total?.count ?? 0), 0));
     const whole = sums.reduce((sum, more) => sum + more, 0);
+    const weights = found.flatMap((of) => of.map((total) => (total === undefined ? 0 : weightOf(total, metric))));
+    const weight = Math.max(
+      1,
+      weights.reduce((sum, more) => sum + more, 0),
+    );
     const rows: Row[] = [];
     for (const [id, label] of grouping.labels.entries()) {
       const totalsOf = found.map((of) => of[id]);
       const total = merged(totalsOf);
       if (total === undefined) continue;
-      const { count, instructions, first } = total;
+      const { count, instructions, cost, first } = total;
       const [a = 0, b = 0] = totalsOf.map((of) => of?.count ?? 0);
       rows.push({
         label,
         count,
-        share: count / whole,
+        share: weightOf(total, metric) / weight,
         instructions,
+        cost,
         mean: instructions / count,
         p50: spread[id]?.p50 ?? Number.NaN,
         p99: spread[id]?.p99 ?? Number.NaN,
@@ -165,6 +172,7 @@ export class Tables {
         title: 'share',
         field: 'share',
         width: 130,
+        hint: 'of what the timeline counts: exits, instructions or cost',
         cell: ({ share, label }) => shareCell(share, shareText(share), this.#palette.css(this.#view.state.by, label)),
       },
       {
@@ -175,6 +183,16 @@ export class Tables {
         filter: 'number',
         cell: ({ instructions }) => number(instructions),
       },
+      ...(run.hasCosts
+        ? [
+            {
+              title: 'cost',
+              field: 'cost' as const,
+              width: 100,
+              cell: ({ cost }: Row) => numberCell(durationText(cost), `${countText(cost)} ns`),
+            },
+          ]
+        : []),
       ...spread,
       { title: 'first at', field: 'first', width: 116, cell: ({ first }) => numberCell(momentText(first, 1000)) },
       {
@@ -224,6 +242,7 @@ function merged(found: readonly (Total | undefined)[]): Total | undefined {
   return {
     count: there.reduce((sum, { count }) => sum + count, 0),
     instructions: there.reduce((sum, { instructions }) => sum + instructions, 0),
+    cost: there.reduce((sum, { cost }) => sum + cost, 0),
     first: Math.min(...there.map(({ first }) => first)),
     last: Math.max(...there.map(({ last }) => last)),
   };

@@ -36,6 +36,9 @@ export class TimelineSection {
       [
         ['exits', 'exits'],
         ['instructions', 'instructions', "the guest's instructions before the exits"],
+        ...(view.runs.some((run) => run.hasCosts)
+          ? [['cost', 'cost', 'what handling them costs on a host that was measured'] as const]
+          : []),
       ],
       () => view.state.metric,
       (wanted) => view.set({ metric: wanted }),

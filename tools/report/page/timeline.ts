@@ -4,7 +4,7 @@ import { axisStyle, followWidth, GUTTER, isDecade, swatchRow, Tooltip, timeAxis 
 import { el } from './dom.ts';
 import { countText, durationText, momentText, niceStep, shortCount } from './format.ts';
 import { Lanes } from './lanes.ts';
-import type { Run } from './model.ts';
+import { metricUnits, type Run } from './model.ts';
 import { COLOURS, type Palette, resolved } from './palette.ts';
 import type { View } from './view.ts';
 
@@ -184,7 +184,7 @@ export class Timeline {
     const part = { run: this.#run, range, mask: this.#view.masks[this.#number] as Uint8Array };
     this.#counts = binned(part, this.#seriesOf(), this.#labels.length, this.#bins, metric);
     const x = Float64Array.from({ length: count }, (_, bin) => from + bin * width);
-    this.#unit.textContent = `${metric === 'exits' ? 'exits' : 'guest instructions'} per ${durationText(width)}`;
+    this.#unit.textContent = `${metricUnits[metric]} per ${durationText(width)}`;
     plot.setData([x, ...this.#stacked()]);
   }
 
