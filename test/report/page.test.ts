@@ -286,6 +286,7 @@ function parting(text: string): Parting {
     notes: [text],
     code: [{ pc: '0x1000', symbol: text, text, isHere: true }],
     stack: [text, text],
+    chainOf: text,
     chain: [{ at: 5000, place: text, what: 'x0', value: '0x1', by: 'cpu', instruction: text, from: [text] }],
     origin: { kind: 'input', text },
   };

@@ -20,8 +20,22 @@ export const bisect = command({
       .option('all', { type: 'boolean', default: false, describe: 'follow address and control dependences too' })
       .option('symbols', { type: 'string', describe: "the guest's symbols: an ELF or System.map" })
       .option('symbols-b', { type: 'string', describe: 'those of the other tape, where its kernel is another' })
+      .option('html', {
+        type: 'string',
+        describe: 'write a page too: what was found, with both runs beside each other',
+      })
+      .option('force', { type: 'boolean', default: false, describe: 'replace a page that is there already' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
-      .requiresArg(['depth', 'symbols', 'symbols-b'])
+      .requiresArg(['depth', 'html', 'symbols', 'symbols-b'])
       .example('$0 bisect good.tape bad.tape', 'both boots, and what made them different'),
-  handler: async (args) => (await import('../comparing/bisecting.ts')).bisectTapes(args),
+  handler: async (args) => {
+    const { bisectTapes } = await import('../comparing/bisecting.ts');
+    const { html } = args;
+    if (html === undefined) return bisectTapes(args);
+    const { PartingPage } = await import('../report/parting-page.ts');
+    const page = new PartingPage({ ...args, html });
+    const status = await bisectTapes(args, (told) => page.write(told));
+    page.end();
+    return status;
+  },
 });

@@ -24,9 +24,10 @@ export const report = command({
         describe: 'what exits cost on a real host: a file of lines such as "DABT_LOW 6.24us", as profile takes it',
       })
       .option('symbols', { type: 'string', describe: "the guest's symbols: an ELF or System.map" })
+      .option('symbols-b', { type: 'string', describe: 'those of the other tape, where its kernel is another' })
       .option('force', { type: 'boolean', default: false, describe: 'replace a file that is there already' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
       .group(['from', 'to', 'vcpu', 'stacks', 'costs'], 'What to show:')
-      .requiresArg(['output', 'title', 'from', 'to', 'vcpu', 'costs', 'symbols']),
+      .requiresArg(['output', 'title', 'from', 'to', 'vcpu', 'costs', 'symbols', 'symbols-b']),
   handler: async (args) => (await import('../report/report.ts')).report(args),
 });

@@ -42,7 +42,7 @@ interface Differs {
   readonly b: string;
 }
 /** One side where they part. */
-interface ToldSide extends Where {
+export interface ToldSide extends Where {
   readonly code: readonly Around[];
   readonly waits?: true;
   readonly exceptions?: readonly string[];
@@ -63,7 +63,7 @@ interface ToldCause {
   readonly origin?: Partial<Both<CauseChain['origin']>>;
 }
 /** What is told of two tapes that part. */
-interface ToldFinding {
+export interface ToldFinding {
   readonly identical: false;
   readonly kind: Found['kind'];
   readonly icount: number;
@@ -83,8 +83,12 @@ interface ToldFinding {
   readonly rerunForCauses: number;
 }
 
-/** Tells where two tapes' runs part. @throws Failure */
-export async function bisectTapes(args: BisectArgs): Promise<ExitStatus> {
+/**
+ * Tells where two tapes' runs part.
+ * @param seen is shown what was found, where an instruction has another effect
+ * @throws Failure
+ */
+export async function bisectTapes(args: BisectArgs, seen?: (told: ToldFinding) => void): Promise<ExitStatus> {
   const depth = countOf('--depth', args.depth);
   const readers = { a: TapeReader.open(args.a), b: TapeReader.open(args.b) };
   checkComparable(readers.a, readers.b);
@@ -140,6 +144,7 @@ export async function bisectTapes(args: BisectArgs): Promise<ExitStatus> {
     rerunForCauses: pair.ran - rerun,
   };
   report(args.json, told, () => linesOf(told, args, Math.max(timelines.a.last, timelines.b.last)));
+  seen?.(told);
   return ExitStatus.finding;
 }
 

@@ -12,7 +12,7 @@ import { deviceRegisters } from '../session/event-symbols.ts';
 import { countOf } from '../session/numbers.ts';
 import { LineOutput, printJson } from '../session/standard-output.ts';
 import { type CodeNames, codeNames } from './code-names.ts';
-import { differenceJson } from './difference-json.ts';
+import { differenceJson, type FoundDifferences } from './difference-json.ts';
 import { differenceLines, sameLines } from './difference-lines.ts';
 import { type Both, eachSide, SIDES } from './sides.ts';
 
@@ -32,18 +32,34 @@ export function diffTapes(args: DiffArgs): ExitStatus {
   const limit = countOf('--limit', args.limit) || Number.MAX_SAFE_INTEGER;
   const context = countOf('--context', args.context);
   const readers = eachSide((side) => TapeReader.open(args[side]));
-  const headers = headerDifferences(readers.a.header, readers.b.header);
-  const isWanted = keptByBoth(readers);
-  const first = firstDifferentEvents(readers.a.eventFrames(), readers.b.eventFrames(), isWanted);
-  if (first === undefined && headers.every(({ what }) => what === 'producer')) {
+  const found = differencesOf(readers, { a: args.symbols, b: args.symbolsB ?? args.symbols }, limit);
+  if (found === undefined) {
+    const headers = headerDifferences(readers.a.header, readers.b.header);
     if (args.json) printJson({ identical: true, headers });
     else show(sameLines(readers, headers));
     return ExitStatus.ok;
   }
-  const names = codeNames(
-    { reader: readers.a, symbols: args.symbols },
-    { reader: readers.b, symbols: args.symbolsB ?? args.symbols },
-  );
+  if (args.json) printJson(differenceJson(found));
+  else show(differenceLines(found, context));
+  return ExitStatus.finding;
+}
+
+/**
+ * In what two tapes differ; undefined where they are of the same run.
+ * @param symbols files of the guests' symbols
+ * @param limit how many stretches of differences are listed
+ * @throws Failure
+ */
+export function differencesOf(
+  readers: Both<TapeReader>,
+  symbols: Both<string | undefined>,
+  limit: number,
+): FoundDifferences | undefined {
+  const headers = headerDifferences(readers.a.header, readers.b.header);
+  const isWanted = keptByBoth(readers);
+  const first = firstDifferentEvents(readers.a.eventFrames(), readers.b.eventFrames(), isWanted);
+  if (first === undefined && headers.every(({ what }) => what === 'producer')) return undefined;
+  const names = codeNames({ reader: readers.a, symbols: symbols.a }, { reader: readers.b, symbols: symbols.b });
   const registerAt = deviceRegisters(readers.a);
   const beside = besideEachOther(readers.a.eventFrames(), readers.b.eventFrames(), {
     codeAt: { a: names.a.codeAt, b: names.b.codeAt },
@@ -58,14 +74,11 @@ export function diffTapes(args: DiffArgs): ExitStatus {
     return at?.in.event(at.place);
   });
   const hashes = firstHashes(readers);
-  const found = {
+  return {
     ...{ readers, headers, rows, hashes, beside, registerAt, limit },
     kind: firstKind(headers, () => kindOfEvents(rows.a, rows.b)),
     guests: eachSide((side) => guestNames(readers[side], names[side])),
   };
-  if (args.json) printJson(differenceJson(found));
-  else show(differenceLines(found, context));
-  return ExitStatus.finding;
 }
 
 function show(lines: Iterable<string>): void {

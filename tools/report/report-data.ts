@@ -198,13 +198,38 @@ export interface Finding {
   readonly at?: number;
 }
 
-/** Where two runs part first, by their events. */
+/** In what the events of two runs differ, laid beside each other at the same code. */
 export interface Difference {
   readonly identical: boolean;
-  /** What kind of thing differs first, and in words. */
+  /** What kind of thing differs first, and in words: `vm-exit.esr`, `irq-ack in a, vm-exit in b`. */
   readonly kind: string;
   readonly text: string;
+  /** The first events that differ; nothing of a run that has ended before. */
   readonly at: readonly [a: number | undefined, b: number | undefined];
+  readonly a: string;
+  readonly b: string;
+  /** What the two were given that is not the same. */
+  readonly headers: readonly PartingValue[];
+  /** Events at the same code, those of them with other values, and those of one run alone. */
+  readonly aligned: number;
+  readonly changed: number;
+  readonly onlyA: number;
+  readonly onlyB: number;
+  /** By what differs and where in the code, in the order of their first. */
+  readonly groups: readonly DifferenceGroup[];
+  readonly groupsLeftOut: number;
+  /** Where stretches of differences begin, in each run; those of the other run alone are left out. */
+  readonly regions: readonly [a: Float64Array, b: Float64Array];
+}
+
+/** Differences of one kind at one place of the code. */
+export interface DifferenceGroup {
+  readonly what: string;
+  readonly where: string;
+  readonly register: string;
+  readonly count: number;
+  /** The first of them: when, and the values where these differ. */
+  readonly at: number;
   readonly a: string;
   readonly b: string;
 }
@@ -251,6 +276,8 @@ export interface PartingSide {
   }[];
   /** Innermost first. */
   readonly stack: readonly string[];
+  /** What the chain is of, and how the instruction's result hangs on it: `x0`, `x1, which it hangs on by address`. */
+  readonly chainOf: string;
   /** Who wrote what differs, and from what, backwards. */
   readonly chain: readonly CauseStep[];
   /** Where the chain comes from, or leaves what can be followed. */

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { ExitStatus } from '../../src/base/failure.ts';
 import { PRODUCER } from '../../src/library/producer.ts';
+import { differencesOf } from '../comparing/differing.ts';
 import { adviceOn, adviceText } from '../profiling/advice.ts';
 import { readCosts } from '../profiling/costs.ts';
 import { ProfiledTape } from '../profiling/profiled-tape.ts';
@@ -10,6 +11,7 @@ import { Outputs } from '../session/outputs.ts';
 
 import { printJson, say } from '../session/standard-output.ts';
 import { bytesText, countText } from '../session/units.ts';
+import { differenceDataOf } from './difference-data.ts';
 import { reportPage } from './html.ts';
 import type { Finding, ReportData } from './report-data.ts';
 import { runDataOf } from './run-data.ts';
@@ -24,10 +26,22 @@ export interface ReportArgs {
   readonly to?: string | undefined;
   readonly vcpu?: string | undefined;
   readonly symbols?: string | undefined;
+  readonly symbolsB?: string | undefined;
   readonly stacks: boolean;
   readonly costs?: string | undefined;
   readonly force: boolean;
   readonly json: boolean;
+}
+
+/** Stretches of differences that the timelines show. */
+const REGIONS_MAX = 20_000;
+
+/** In what two tapes differ; nothing of one alone. */
+function differenceOf(tapes: readonly ProfiledTape[]): Pick<ReportData, 'difference'> {
+  const [a, b] = tapes;
+  if (a === undefined || b === undefined) return {};
+  const symbols = { a: a.symbolsPath, b: b.symbolsPath };
+  return { difference: differenceDataOf(differencesOf({ a: a.reader, b: b.reader }, symbols, REGIONS_MAX)) };
 }
 
 /** Writes the page. @throws Failure where a tape cannot be read, or the file cannot be written */
@@ -40,6 +54,7 @@ export function report({
   to,
   vcpu,
   symbols,
+  symbolsB,
   stacks,
   costs,
   force,
@@ -49,18 +64,21 @@ export function report({
   const paths = tape2 === undefined ? [tape] : [tape, tape2];
   for (const path of paths) outputs.reads(path, 'a tape');
   outputs.reads(symbols, 'the symbols');
+  outputs.reads(symbolsB, 'the symbols');
   outputs.reads(costs, 'the costs');
   outputs.writes(output, '-o');
   const options = { stacks, ...(costs === undefined ? {} : { costOf: readCosts('--costs', costs) }) };
   const only = vcpu === undefined ? {} : { vcpu: numberOf('--vcpu', vcpu) };
-  const profiled = paths.map((path) => new ProfiledTape(path, { from, to, symbols, ...only }));
-  const runs = profiled.map((one) => runDataOf(one, options));
+  const files = [symbols, symbolsB ?? symbols];
+  const tapes = paths.map((path, i) => new ProfiledTape(path, { from, to, symbols: files[i], ...only }));
+  const runs = tapes.map((one) => runDataOf(one, options));
   const data: ReportData = {
     title: title ?? paths.map((path) => basename(path)).join(' and '),
     producer: PRODUCER,
     command: `hypertape report ${paths.join(' ')} -o ${output}`,
     runs,
-    findings: profiled.flatMap((one, n) => findingsOf(one, profiled.length === 1 ? '' : `${'AB'[n]}: `)),
+    findings: tapes.flatMap((one, n) => findingsOf(one, tapes.length === 1 ? '' : `${'AB'[n]}: `)),
+    ...differenceOf(tapes),
   };
   const page = reportPage(data);
   writeTo(output, force, page);

@@ -33,12 +33,13 @@ export class Lanes {
   readonly #tooltip = new Tooltip();
   #width = 0;
 
-  constructor(view: View, palette: Palette, number: number) {
+  /** @param differences where stretches begin in which two runs differ */
+  constructor(view: View, palette: Palette, number: number, differences: Float64Array | undefined) {
     this.#view = view;
     this.#palette = palette;
     this.#number = number;
     this.#run = view.runs[number] as Run;
-    this.#lanes = this.#make();
+    this.#lanes = this.#make(differences ?? new Float64Array(0));
     const labels = this.#lanes.map(({ label }) => el('div', { class: 'lane-label', title: label }, label));
     const place = el('div', { class: 'lanes-place' }, this.#canvas, this.#hair, this.#tooltip.element);
     this.element = el('div', { class: 'lanes' }, el('div', { class: 'lane-labels' }, ...labels), place);
@@ -72,7 +73,7 @@ export class Lanes {
     return console.lines[index];
   }
 
-  #make(): Lane[] {
+  #make(differences: Float64Array): Lane[] {
     const { data, exits } = this.#run;
     const fixed = (colour: string) => () => colour;
     const lanes: Lane[] = [
@@ -110,6 +111,13 @@ export class Lanes {
         text: (i) => `INTID ${intid}, ${name}, vCPU ${vcpu}: ${latency(i)}`,
       });
     }
+    if (differences.length > 0)
+      lanes.push({
+        label: 'differs',
+        at: differences,
+        colour: fixed('var(--more)'),
+        text: () => 'what differs from the other run begins here',
+      });
     if (data.marks.length > 0)
       lanes.push({
         label: 'inputs',

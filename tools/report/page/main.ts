@@ -4,6 +4,7 @@ import { unpackData } from '../container.ts';
 import type { ReportData } from '../report-data.ts';
 import { followAddress } from './address.ts';
 import { ConsoleText } from './console.ts';
+import { differenceSection } from './difference.ts';
 import { el } from './dom.ts';
 import { ExitList } from './exit-list.ts';
 import { Flame } from './flame.ts';
@@ -12,7 +13,7 @@ import { type Shortcut, shortcuts } from './keys.ts';
 import { Run } from './model.ts';
 import { Overview, rangeText } from './overview.ts';
 import { Palette } from './palette.ts';
-import { differenceSection, partingSection } from './parting.ts';
+import { partingSection } from './parting.ts';
 import { findingsSection, summary } from './summary.ts';
 import { Tables } from './tables.ts';
 import { themeSwitch } from './theme.ts';
@@ -47,13 +48,17 @@ function build(data: ReportData): void {
   };
   const parts: Part[] = [
     ...(data.parting ? [['parting', 'Parting', partingSection(view, data.parting)] as const] : []),
-    ...(data.difference ? [['difference', 'Difference', differenceSection(view, data.difference)] as const] : []),
+    ...(data.difference ? [['difference', 'Differences', differenceSection(view, data.difference)] as const] : []),
   ];
   if (runs.length > 0)
     parts.push(
       ['summary', 'Summary', summary(view, palette)],
       ['findings', 'Findings', findingsSection(view, data.findings)],
-      ['timeline', 'Timeline', drawn(new TimelineSection(view, palette, marksOf(data)))],
+      [
+        'timeline',
+        'Timeline',
+        drawn(new TimelineSection(view, palette, marksOf(data), data.difference?.regions ?? [])),
+      ],
       ['flame', 'Trap paths', new Flame(view, palette).element],
       ['tables', 'Numbers', new Tables(view, palette).element],
       ['exits', 'Exits', new ExitList(view, palette).element],

@@ -1,4 +1,4 @@
-import type { CauseStep, Difference, Parting, PartingSide, PartingValue } from '../report-data.ts';
+import type { CauseStep, Parting, PartingSide, PartingValue } from '../report-data.ts';
 import { el, section } from './dom.ts';
 import { countText, momentText, plural } from './format.ts';
 import type { View } from './view.ts';
@@ -29,37 +29,13 @@ export function partingSection(view: View, parting: Parting): HTMLElement {
   );
 }
 
-/** Where the events of two runs part first, and what kind of thing that is. */
-export function differenceSection(view: View, difference: Difference): HTMLElement {
-  const { identical, kind, text, at, a, b } = difference;
-  const moment = at.find((one) => one !== undefined);
-  const go =
-    moment === undefined
-      ? []
-      : [el('button', { type: 'button', on: { click: () => view.goTo(moment) } }, 'on the timeline')];
-  if (identical) return section('difference', 'What differs first', 'The events of both runs are the same.', []);
-  return section(
-    'difference',
-    'What differs first',
-    text,
-    go,
-    el(
-      'div',
-      { class: 'parting-head' },
-      el(
-        'span',
-        { class: 'parting-at' },
-        moment === undefined ? 'before the first event' : momentText(moment),
-        moment !== undefined && el('small', {}, `icount ${countText(moment)}`),
-      ),
-      el('span', { class: 'parting-cause' }, el('b', {}, kind)),
-    ),
-    values('The first events that are not the same', [{ what: 'event', a, b }], false),
-  );
-}
-
 /** What two sides have, with the characters marked in which they differ. */
-function values(title: string, rows: readonly PartingValue[], isCut: boolean): HTMLElement | undefined {
+export function values(
+  title: string,
+  rows: readonly PartingValue[],
+  isCut: boolean,
+  shown: (text: string, other: string) => HTMLElement = marked,
+): HTMLElement | undefined {
   if (rows.length === 0) return undefined;
   return el(
     'table',
@@ -70,7 +46,7 @@ function values(title: string, rows: readonly PartingValue[], isCut: boolean): H
       'tbody',
       {},
       ...rows.map(({ what, a, b }) =>
-        el('tr', {}, el('th', { scope: 'row' }, what), el('td', {}, marked(a, b)), el('td', {}, marked(b, a))),
+        el('tr', {}, el('th', { scope: 'row' }, what), el('td', {}, shown(a, b)), el('td', {}, shown(b, a))),
       ),
       isCut && el('tr', {}, el('td', { colspan: '3', class: 'dim' }, 'and more, which is not listed')),
     ),
@@ -127,7 +103,7 @@ function sideOf({ notes, code, stack }: PartingSide, number: number): HTMLElemen
   );
 }
 
-function chainOf(view: View, { chain, origin }: PartingSide, number: number): HTMLElement | undefined {
+function chainOf(view: View, { chain, origin, chainOf: of }: PartingSide, number: number): HTMLElement | undefined {
   if (chain.length === 0 && origin === undefined) return undefined;
   const step = ({ at, place, what, value, by, instruction, from }: CauseStep): HTMLElement =>
     el(
@@ -145,7 +121,7 @@ function chainOf(view: View, { chain, origin }: PartingSide, number: number): HT
   return el(
     'div',
     { class: 'chain' },
-    el('h3', { class: 'run-name' }, letter(number), 'Chain of causes, backwards'),
+    el('h3', { class: 'run-name' }, letter(number), `Causes${of === '' ? '' : ` of ${of}`}, backwards`),
     el(
       'ol',
       {},

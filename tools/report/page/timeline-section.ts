@@ -18,12 +18,20 @@ export class TimelineSection {
   readonly #legend = el('div', { class: 'legend', role: 'group', 'aria-label': 'Show exits of one kind alone' });
   readonly #timelines: readonly Timeline[];
 
-  /** @param marks of each run, a moment to be marked */
-  constructor(view: View, palette: Palette, marks: readonly (TimelineMark | undefined)[]) {
+  /** @param marks of each run, a moment to be marked @param differences of each run, where stretches of differences begin */
+  constructor(
+    view: View,
+    palette: Palette,
+    marks: readonly (TimelineMark | undefined)[],
+    differences: readonly Float64Array[],
+  ) {
     this.#view = view;
     this.#palette = palette;
     this.#timelines = view.runs.map((_, number) => {
-      return new Timeline(view, palette, number, view.runs.length > 1 ? HEIGHT_OF_TWO : HEIGHT, marks[number]);
+      return new Timeline(view, palette, number, view.runs.length > 1 ? HEIGHT_OF_TWO : HEIGHT, {
+        mark: marks[number],
+        differences: differences[number],
+      });
     });
     const by = dropdown<Dimension>(
       'by',

@@ -21,6 +21,13 @@ export interface TimelineMark {
   readonly text: string;
 }
 
+/** What of a comparison is shown on a timeline. */
+export interface TimelineMarks {
+  readonly mark: TimelineMark | undefined;
+  /** Where stretches of differences begin. */
+  readonly differences: Float64Array | undefined;
+}
+
 /** The exits of one run over time, as stacked bars, and below them what else there is. */
 export class Timeline {
   readonly element: HTMLElement;
@@ -40,14 +47,14 @@ export class Timeline {
   #counts: readonly Float64Array[] = [];
   #labels: readonly string[] = [];
 
-  constructor(view: View, palette: Palette, number: number, height: number, mark: TimelineMark | undefined) {
+  constructor(view: View, palette: Palette, number: number, height: number, { mark, differences }: TimelineMarks) {
     this.#view = view;
     this.#palette = palette;
     this.#number = number;
     this.#run = view.runs[number] as Run;
     this.#height = height;
     this.#mark = mark;
-    this.#lanes = new Lanes(view, palette, number);
+    this.#lanes = new Lanes(view, palette, number, differences);
     const heading =
       view.runs.length > 1
         ? el('h3', { class: 'run-name' }, el('b', { class: 'letter' }, this.#run.letter), this.#run.data.name)
