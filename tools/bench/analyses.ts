@@ -97,23 +97,27 @@ async function bench(path: string): Promise<void> {
     );
   }
   reader.close();
+  const folder = mkdtempSync(join(tmpdir(), 'hypertape-bench-'));
+  const page = join(folder, 'report.html');
   for (const args of [
     ['--version'],
     ['profile', path],
     ['profile', path, '--by', 'symbol'],
     ['profile', path, '--interrupts'],
     ['events', path, '--json'],
+    ['report', path, '-o', page],
   ]) {
     const { wallS, cpuS, peakRssBytes } = await measure(
       process.execPath,
       [join(root, 'tools/cli.ts'), ...args],
       TIMEOUT_S,
     );
-    const what = args.filter((arg) => arg !== path).join(' ');
+    const what = args.filter((arg) => arg !== path && arg !== page).join(' ');
     say(
       `${what.padEnd(32)} ${wallS.toFixed(2)} s, of a processor ${cpuS?.toFixed(2) ?? '?'} s, ${bytesText(peakRssBytes ?? 0)} of memory`,
     );
   }
+  rmSync(folder, { recursive: true });
 }
 
 const [given] = process.argv.slice(2);

@@ -82,7 +82,8 @@ export class PathTable {
   readonly #codes: Code[] = [{ symbol: '', stack: '', task: '' }];
   readonly #codeNumbers = new Map<string, number>([['', 0]]);
   readonly #ofPc = new Map<bigint, number>();
-  readonly #ofAccess = new Map<string, number>();
+  /** By what a register's name follows from. */
+  readonly #ofAccess = new Map<string, Map<number | bigint, number>>();
   /** Exits that are of no path of their own. */
   crowded = 0;
 
@@ -143,11 +144,16 @@ export class PathTable {
   }
 
   #detail(exit: Exit): number {
-    const key = keyOfAccess(exit);
-    let number = this.#ofAccess.get(key);
+    const [kind, key] = keyOfAccess(exit);
+    let known = this.#ofAccess.get(kind);
+    if (known === undefined) {
+      known = new Map();
+      this.#ofAccess.set(kind, known);
+    }
+    let number = known.get(key);
     if (number === undefined) {
       number = this.#detailOf(this.#access(exit));
-      if (this.#ofAccess.size < KNOWN_MAX) this.#ofAccess.set(key, number);
+      if (known.size < KNOWN_MAX) known.set(key, number);
     }
     return number;
   }
@@ -215,22 +221,20 @@ export class PathTable {
   }
 }
 
-/** What a register's name follows from. */
-function keyOfAccess({ handled, kvmClass, esr, bhyveExit }: Exit): string {
+/** What the name of a register follows from: a kind, and an address, an encoding or a syndrome. */
+function keyOfAccess({ handled, kvmClass, esr, bhyveExit }: Exit): readonly [kind: string, key: number | bigint] {
   switch (handled?.kind) {
     case 'mmio-read':
-      return `r${handled.ipa}`;
     case 'mmio-write':
-      return `w${handled.ipa}`;
+      return [handled.kind, handled.ipa];
     case 'sysreg-read':
-      return `R${handled.encoding}`;
     case 'sysreg-write':
-      return `W${handled.encoding}`;
+      return [handled.kind, handled.encoding];
     case 'psci':
-      return `c${handled.functionId}`;
-    case 'stage2-map':
-      return `m${kvmClass},${esr}`;
-    default:
-      return `e${kvmClass},${bhyveExit},${esr}`;
+      return [handled.kind, handled.functionId];
+    default: {
+      const kind = handled?.kind === 'stage2-map' ? handled.kind : 'exit';
+      return [kind, (kvmClass * RADIX.bhyve + bhyveExit) * 2 ** 32 + esr];
+    }
   }
 }

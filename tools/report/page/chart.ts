@@ -31,7 +31,8 @@ export const timeAxis = (): UPlot.Axis => ({
   values: (plot, splits, _, __, step) =>
     splits.map((split) => {
       const text = split === null ? '' : momentText(split, step);
-      const room = plot.over.clientWidth - plot.valToPos(split ?? 0, 'x');
+      const { min = 0, max = 1 } = plot.scales.x as { min?: number; max?: number };
+      const room = ((max - (split ?? 0)) / (max - min)) * (plot.width - GUTTER);
       return room < text.length * 3 ? '' : text;
     }),
 });
