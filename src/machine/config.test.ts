@@ -27,7 +27,7 @@ describe("a tape's header", () => {
   });
 
   it('names processor and board with their versions, and all behaviours', () => {
-    expect(encodeConfig(armv7)).toMatchObject({ cpu: 'cortex-a15@1', board: 'virt@1', behaviours: behaviourNames });
+    expect(encodeConfig(armv7)).toMatchObject({ cpu: 'cortex-a15@1', board: 'virt@2', behaviours: behaviourNames });
     expect(cpuOf(armv7)).toBe(cpuOf({ ...armv7, cpu: 'cortex-a15@1' }));
   });
 

@@ -178,7 +178,6 @@ export class Machine implements Stateful {
       const isInRam = memory.write(at, bytes, 'loader') && memory.zero(end, zeroFillBytes, 'loader');
       assert(isInRam, `the plan puts ${what} into RAM`);
     }
-    const placed = devices.placed.map(({ device }) => device);
     const edits: Stateful = {
       name: 'edits',
       version: 1,
@@ -186,7 +185,7 @@ export class Machine implements Stateful {
       save: () => ({ answer: this.vm.bus.answer }),
       restore: (saved) => void (this.vm.bus.answer = editFields.read(saved, '').answer),
     };
-    const guest = [...this.vm.parts, ...placed, this.#console, edits];
+    const guest = [...this.vm.parts, ...devices.parts, this.#console, edits];
     this.#progress = new GuestProgress({
       vm: this.vm,
       cpu: this.cpu,

@@ -8,7 +8,8 @@ test.each([
   [0x0800_0104n, 'gicd GICD_ISENABLER1'],
   [0x080a_0014n, 'gicr0 GICR_WAKER'],
   [0x0900_0008n, 'pl011'],
-  [0x0a00_0000n, undefined],
+  [0x0a00_0208n, 'virtio-mmio-1 DeviceID'],
+  [0x0a00_4000n, undefined],
   [0x4000_0000n, undefined],
 ])('virt with GICv3: %s is %s', (at, name) => {
   const nameAt = registerNames({ board: 'virt', gicVersion: 3, vcpus: 1 });

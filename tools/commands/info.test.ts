@@ -18,7 +18,7 @@ test('says what a tape holds', () => {
   expect(info).toMatchObject({
     sizeBytes: tape.length,
     level: 'exits',
-    machine: { board: 'virt@1', memoryBytes: 512 * 1024 * 1024 },
+    machine: { board: 'virt@2', memoryBytes: 512 * 1024 * 1024 },
     images: [{ name: 'kernel', embedded: true }],
     integrity: { complete: true, summary: 'whole' },
     end: { outcome: 'poweroff' },

@@ -3,7 +3,7 @@ import { type InterruptLife, interruptLives } from '../../src/analysis/interrupt
 import { type InterruptSummary, interruptSummaries } from '../../src/analysis/interrupts.ts';
 import { timerSummaries } from '../../src/analysis/timers.ts';
 import { Failure } from '../../src/base/failure.ts';
-import type { Board, DevicePlace } from '../../src/machine/boards/board.ts';
+import { type Board, type DevicePlace, virtioSlots } from '../../src/machine/boards/board.ts';
 import { boardByName } from '../../src/machine/boards/index.ts';
 import { machineOfTape } from '../../src/replay/version.ts';
 import type { TapeHeader } from '../../src/trace/codec/header.ts';
@@ -103,6 +103,7 @@ function interruptNames(board: Board, registerAt: ProfiledTape['registerAt']): M
     ...(board.otherPl011s ?? []),
     board.pl031,
     ...(board.sp804?.places ?? []),
+    ...virtioSlots(board),
   ];
   return new Map([
     [virtual, 'virtual timer'],

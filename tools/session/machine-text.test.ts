@@ -19,7 +19,7 @@ test('a machine is told by its processor, board, timer policy and behaviours', (
   const rows = machineText(encodeConfig(config));
   expect(rows.slice(0, 4)).toEqual([
     ['processor', 'cortex-a57@1'],
-    ['board', 'virt@1'],
+    ['board', 'virt@2'],
     ['timers', 'direct'],
     ['behaviours', behaviourNames.join(', ')],
   ]);

@@ -1,7 +1,7 @@
 import type { Board } from './board.ts';
 
-/** bhyve's arm64 platform (FreeBSD usr.sbin/bhyve/aarch64). */
-export const bhyve = {
+/** bhyve's arm64 platform (FreeBSD usr.sbin/bhyve/aarch64), as the first releases had it. */
+export const bhyve1 = {
   name: 'bhyve',
   version: 1,
   compatible: 'freebsd,bhyve',
@@ -19,4 +19,11 @@ export const bhyve = {
   pl011: { base: 0x1_0000, size: 0x1000, intid: 32 },
   pl031: { base: 0x1_1000, size: 0x1000, intid: 33 },
   deviceTreeOffset: 0x10_0000,
+} as const satisfies Board;
+
+/** The same with virtio slots, for which that platform has PCI: they lie behind the clock, and their interrupts behind PCI's INTA to INTD. */
+export const bhyve = {
+  ...bhyve1,
+  version: 2,
+  virtioMmio: { base: 0x2_0000, size: 0x200, intid: 48, slots: 32, transport: 2 },
 } as const satisfies Board;

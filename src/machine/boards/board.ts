@@ -4,6 +4,13 @@ import type { Versioned } from '../versioned.ts';
 /** INTIDs of a board's GIC, as the `virt` machine's has. */
 export const INTIDS = 288;
 
+/** The places of a board's virtio slots. */
+export const virtioSlots = ({ virtioMmio }: Board): readonly DevicePlace[] =>
+  Array.from({ length: virtioMmio?.slots ?? 0 }, (_, n) => {
+    const { base, size, intid } = virtioMmio as DevicePlace;
+    return { base: base + size * n, size, intid: intid + n };
+  });
+
 /** An address range of the guest's physical address space. */
 export interface Range {
   readonly base: number;
@@ -53,8 +60,12 @@ export interface Board extends Versioned {
   readonly pl031: DevicePlace;
   /** Dual timers, with the clock that they count. */
   readonly sp804?: { readonly timclkHz: number; readonly places: readonly DevicePlace[] };
-  /** Slots side by side, `size` bytes and one INTID each. */
-  readonly virtioMmio?: DevicePlace & { readonly slots: number };
+  /** Slots side by side, `size` bytes and one INTID each, whether a device is in them or not. */
+  readonly virtioMmio?: DevicePlace & {
+    readonly slots: number;
+    /** The transport that they have: 1 is the legacy one (virtio 1.2, 4.2.2 and 4.2.4). */
+    readonly transport: 1 | 2;
+  };
   /** Bytes from RAM's base to the device tree, where the board fixes it. */
   readonly deviceTreeOffset?: number;
 }

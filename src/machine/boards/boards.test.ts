@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Failure } from '../../base/failure.ts';
 import { limits } from '../../base/limits.ts';
-import type { Board, DevicePlace, Range } from './board.ts';
+import { type Board, type DevicePlace, type Range, virtioSlots } from './board.ts';
 import { boardByName, boardNames } from './index.ts';
 
 const devices = (board: Board): DevicePlace[] => [
@@ -31,8 +31,7 @@ test.each(boardNames)('%s: no two ranges overlap, whatever RAM and vCPUs', (name
 
 test.each(boardNames)('%s: interrupts are distinct SPIs and PPIs', (name) => {
   const board = boardByName(name);
-  const slots = board.virtioMmio ? [...Array(board.virtioMmio.slots).keys()] : [];
-  const spis = [...devices(board).map((d) => d.intid), ...slots.map((n) => (board.virtioMmio?.intid ?? 0) + n)];
+  const spis = [...devices(board), ...virtioSlots(board)].map((d) => d.intid);
   const ppis = Object.values(board.timerIntids);
   expect(new Set([...spis, ...ppis]).size).toBe(spis.length + ppis.length);
   for (const intid of spis) expect(intid).toBeGreaterThanOrEqual(32);

@@ -7,9 +7,10 @@ import { BvmConsole } from '../../devices/bvmconsole/bvmconsole.ts';
 import { Pl011Device } from '../../devices/pl011/pl011.ts';
 import { Pl031Device } from '../../devices/pl031/pl031.ts';
 import { Sp804Device } from '../../devices/sp804/sp804.ts';
+import { EmptySlot } from '../../devices/virtio/empty-slot.ts';
 import type { GicFrames } from '../../hyp/arm-common/vgic/gic-frames.ts';
 import type { ConsolePort } from '../console.ts';
-import type { Board, Range } from './board.ts';
+import { type Board, type Range, virtioSlots } from './board.ts';
 
 /** What a board's devices are joined to. */
 export interface DevicePorts {
@@ -22,7 +23,7 @@ export interface DevicePorts {
 }
 
 /** A device, and the guest-physical address where it begins. */
-export interface Placed<D extends MmioDevice & Stateful = MmioDevice & Stateful> {
+export interface Placed<D extends MmioDevice = MmioDevice> {
   readonly at: Ipa;
   readonly device: D;
 }
@@ -30,6 +31,8 @@ export interface Placed<D extends MmioDevice & Stateful = MmioDevice & Stateful>
 /** A board's devices. */
 export interface BoardDevices {
   readonly placed: readonly Placed[];
+  /** Those that hold state. */
+  readonly parts: readonly Stateful[];
   /** Those that act by themselves. */
   readonly deadlines: readonly DeadlineSource[];
   /** The console, with its receiving side. */
@@ -37,7 +40,7 @@ export interface BoardDevices {
 }
 
 const nobody: ByteSink = { write: () => {} };
-const place = <D extends MmioDevice & Stateful>({ base }: Range, device: D): Placed<D> => ({
+const place = <D extends MmioDevice>({ base }: Range, device: D): Placed<D> => ({
   at: ipa(BigInt(base)),
   device,
 });
@@ -61,8 +64,11 @@ export function boardDevices(board: Board, { clock, irq, console, rtcEpochSecond
         place(at, new Sp804Device({ name: `sp804-${n}`, clock, irq: irq(at.intid), timclkHz: sp804.timclkHz })),
       )
     : [];
+  const slots = virtioSlots(board).map((at, n) => place(at, new EmptySlot(n, board.virtioMmio?.transport ?? 2)));
+  const stateful = [first, ...uarts, rtc, ...timers];
   return {
-    placed: [first, ...uarts, rtc, ...timers],
+    placed: [...stateful, ...slots],
+    parts: stateful.map(({ device }) => device),
     deadlines: [rtc, ...timers].map(({ device }) => device),
     console: first.device,
   };

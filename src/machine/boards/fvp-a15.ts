@@ -5,7 +5,7 @@ import type { Board } from './board.ts';
  * arch/arm/boot/dts/vexpress-v2p-ca15-tc1.dts and vexpress-v2m-rs1.dtsi): what of it a guest of bhyve's ARMv7 port met.
  * RAM of 2 GiB reaches the place of that port's kernel.bin, 0xc0000000.
  */
-export const fvpA15 = {
+export const fvpA15v1 = {
   name: 'fvp-a15',
   version: 1,
   compatible: ['arm,rtsm_ve,cortex_a15x1', 'arm,vexpress'],
@@ -36,5 +36,18 @@ export const fvpA15 = {
   },
 } as const satisfies Board;
 
-/** The same with bhyve's debugging console where the first UART was, as FreeBSD/armv7 guests of that port use it. */
-export const fvpA15Bvm = { ...fvpA15, name: 'fvp-a15-bvm', console: 'bvmconsole' } as const satisfies Board;
+/**
+ * The same with virtio slots, from where the platform's own virtio block device is, with its interrupt (rtsm_ve-motherboard.dtsi). They
+ * are legacy ones, as that port's were.
+ */
+export const fvpA15 = {
+  ...fvpA15v1,
+  version: 2,
+  virtioMmio: { base: 0x1c13_0000, size: 0x200, intid: 74, slots: 32, transport: 1 },
+} as const satisfies Board;
+
+const bvm = { name: 'fvp-a15-bvm', console: 'bvmconsole' } as const;
+/** With bhyve's debugging console where the first UART was, as FreeBSD/armv7 guests of that port use it. */
+export const fvpA15BvmV1 = { ...fvpA15v1, ...bvm } as const satisfies Board;
+/** Likewise, with virtio slots. */
+export const fvpA15Bvm = { ...fvpA15, ...bvm } as const satisfies Board;

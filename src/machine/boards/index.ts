@@ -2,12 +2,21 @@
 
 import { Failure } from '../../base/failure.ts';
 import { findVersioned, newestOf } from '../versioned.ts';
-import { bhyve } from './bhyve.ts';
+import { bhyve, bhyve1 } from './bhyve.ts';
 import type { Board } from './board.ts';
-import { fvpA15, fvpA15Bvm } from './fvp-a15.ts';
-import { virt } from './virt.ts';
+import { fvpA15, fvpA15Bvm, fvpA15BvmV1, fvpA15v1 } from './fvp-a15.ts';
+import { virt, virt1 } from './virt.ts';
 
-const boards = [virt, bhyve, fvpA15, fvpA15Bvm] as const satisfies readonly Board[];
+const boards = [
+  virt1,
+  virt,
+  bhyve1,
+  bhyve,
+  fvpA15v1,
+  fvpA15,
+  fvpA15BvmV1,
+  fvpA15Bvm,
+] as const satisfies readonly Board[];
 
 /** What `--board` takes, each in its newest version. */
 export const boardNames: readonly string[] = newestOf<Board>(boards).map((b) => b.name);

@@ -1,7 +1,7 @@
 import type { Board } from './board.ts';
 
-/** The map of the well-known `virt` machine. */
-export const virt = {
+/** The map of the well-known `virt` machine, as the first releases had it. */
+export const virt1 = {
   name: 'virt',
   version: 1,
   compatible: 'linux,dummy-virt',
@@ -19,5 +19,11 @@ export const virt = {
   console: 'pl011',
   pl011: { base: 0x0900_0000, size: 0x1000, intid: 33 },
   pl031: { base: 0x0901_0000, size: 0x1000, intid: 34 },
-  virtioMmio: { base: 0x0a00_0000, size: 0x200, intid: 48, slots: 32 },
+} as const satisfies Board;
+
+/** The same with its virtio slots. */
+export const virt = {
+  ...virt1,
+  version: 2,
+  virtioMmio: { base: 0x0a00_0000, size: 0x200, intid: 48, slots: 32, transport: 2 },
 } as const satisfies Board;

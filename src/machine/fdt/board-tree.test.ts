@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { Failure } from '../../base/failure.ts';
 import { bhyve } from '../boards/bhyve.ts';
 import { fvpA15, fvpA15Bvm } from '../boards/fvp-a15.ts';
-import { virt } from '../boards/virt.ts';
+import { virt, virt1 } from '../boards/virt.ts';
 import { decodeDeviceTree, encodeDeviceTree } from './blob.ts';
 import { type BoardTreeConfig, boardTree } from './board-tree.ts';
 import { bootSeeds, withChosen } from './chosen.ts';
@@ -37,6 +37,18 @@ test('virt shows its map, interrupts and clocks', () => {
   has(root, '/chosen', 'bootargs', 'console=ttyAMA0');
   has(root, '/chosen', 'linux,initrd-start', 0x4800_0000n);
   has(root, '/chosen', 'linux,initrd-end', 0x4800_1234n);
+});
+
+test('virt shows its virtio slots, its first version none', () => {
+  const { root } = boardTree(virt, config);
+  const slots = root.children.filter(({ name }) => name.startsWith('virtio_mmio@')).map(({ name }) => `/${name}`);
+  expect([slots.length, slots[0], slots[31]]).toEqual([32, '/virtio_mmio@a000000', '/virtio_mmio@a003e00']);
+  has(root, '/virtio_mmio@a003e00', 'compatible', 'virtio,mmio');
+  has(root, '/virtio_mmio@a003e00', 'reg', [0, 0x0a00_3e00, 0, 0x200]);
+  has(root, '/virtio_mmio@a003e00', 'interrupts', [0, 47, 1]);
+  has(root, '/virtio_mmio@a003e00', 'dma-coherent', true);
+  const { root: older } = boardTree(virt1, config);
+  expect(older.children.filter(({ name }) => name.startsWith('virtio'))).toEqual([]);
 });
 
 test('phandles and paths lead to nodes', () => {

@@ -2,7 +2,7 @@
 
 import { must } from '../../base/assert.ts';
 import type { CpuModel, GuestArch } from '../arch.ts';
-import type { Board, DevicePlace } from '../boards/board.ts';
+import { type Board, type DevicePlace, virtioSlots } from '../boards/board.ts';
 import { type Chosen, chosenProperties } from './chosen.ts';
 import { type DeviceTree, type FdtNode, node, type PropertyValue, reg64 } from './tree.ts';
 
@@ -21,6 +21,7 @@ const PHANDLE = { clock: 1, gic: 2, timclk: 3 } as const;
 /** First cell of a GIC interrupt specifier (Linux bindings, interrupt-controller/arm,gic-v3.yaml). */
 const GIC_SPI = 0;
 const GIC_PPI = 1;
+const EDGE_RISING = 1;
 const LEVEL_HIGH = 4;
 const FIRST_SPI = 32;
 const FIRST_PPI = 16;
@@ -109,6 +110,20 @@ function sp804Nodes({ sp804 }: Board): FdtNode[] {
   ];
 }
 
+/**
+ * Linux bindings: virtio/mmio.yaml. All slots are there, lowest first, with a device in them or not; the interrupt is as the well-known
+ * `virt` machine has it: a driver that acknowledges what it has seen misses no edge.
+ */
+const virtioNodes = (board: Board): FdtNode[] =>
+  virtioSlots(board).map(({ base, size, intid }) =>
+    node(at('virtio_mmio', base), {
+      'dma-coherent': true,
+      interrupts: [GIC_SPI, intid - FIRST_SPI, EDGE_RISING],
+      reg: reg64(base, size),
+      compatible: 'virtio,mmio',
+    }),
+  );
+
 /** /aliases and /chosen's stdout-path, which name the serial ports (Devicetree Specification v0.4, 3.3 and 3.6). */
 function consoleNodes(board: Board, serials: readonly FdtNode[], chosen: Chosen): FdtNode[] {
   const aliases = Object.fromEntries(serials.map((serial, n) => [`serial${n}`, `/${serial.name}`]));
@@ -153,6 +168,7 @@ export function boardTree(board: Board, config: BoardTreeConfig): DeviceTree {
       ...serials,
       primecell('pl031', 'arm,pl031', board.pl031, { apb_pclk: PHANDLE.clock }),
       ...sp804Nodes(board),
+      ...virtioNodes(board),
       ...consoleNodes(board, serials, config.chosen),
     ],
   );
