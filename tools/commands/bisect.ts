@@ -1,7 +1,7 @@
 import { command, commonExits } from '../session/command.ts';
 
 export const bisect = command({
-  command: 'bisect <a> <b>',
+  command: 'bisect <a> <b> [tape]',
   describe: 'where the runs of two tapes part: the first instruction that has another effect, and its cause',
   exits: {
     0: 'no instruction has another effect, and nothing else differs',
@@ -12,6 +12,12 @@ export const bisect = command({
     yargs
       .positional('a', { type: 'string', demandOption: true, describe: 'a tape that "record" wrote' })
       .positional('b', { type: 'string', demandOption: true, describe: 'another, of a machine of the same kind' })
+      .positional('tape', { type: 'string', describe: 'with --versions: the tape that both programs replay' })
+      .option('versions', {
+        type: 'boolean',
+        default: false,
+        describe: 'instead: a and b are commands that start two builds of hypertape; where do they part on a tape?',
+      })
       .option('depth', {
         type: 'string',
         default: '32',
@@ -27,8 +33,10 @@ export const bisect = command({
       .option('force', { type: 'boolean', default: false, describe: 'replace a page that is there already' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
       .requiresArg(['depth', 'html', 'symbols', 'symbols-b'])
-      .example('$0 bisect good.tape bad.tape', 'both boots, and what made them different'),
+      .example('$0 bisect good.tape bad.tape', 'both boots, and what made them different')
+      .example('$0 bisect --versions "npx hypertape@0.2.0" hypertape boot.tape', 'what another release computes'),
   handler: async (args) => {
+    if (args.versions) return (await import('../comparing/versions.ts')).bisectVersions(args);
     const { bisectTapes } = await import('../comparing/bisecting.ts');
     const { html } = args;
     if (html === undefined) return bisectTapes(args);

@@ -16,6 +16,11 @@ export const where = command({
         describe: placeHelp('a place, or several, in turn'),
       })
       .option('symbols', { type: 'string', describe: "the guest's symbols: an ELF or System.map" })
+      .option('state', {
+        type: 'boolean',
+        default: false,
+        describe: 'with --json: also digests of the whole state and of memory, and all registers',
+      })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object a place, one a line' })
       .requiresArg(['at', 'symbols']),
   handler: async (args) => (await import('../session/where.ts')).where(args),

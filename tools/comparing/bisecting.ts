@@ -1,7 +1,7 @@
 import { kindOfInput } from '../../src/analysis/difference-kind.ts';
 import { type HeaderDifference, headerDifferences } from '../../src/analysis/headers.ts';
 import { hex } from '../../src/base/bits.ts';
-import { ExitStatus } from '../../src/base/failure.ts';
+import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { checkComparable, findParting, partingOptions } from '../../src/explain/bisect.ts';
 import type { CauseChain } from '../../src/explain/cause.ts';
 import { type Effect, effectOf } from '../../src/explain/effect.ts';
@@ -27,6 +27,7 @@ import { type Both, eachSide, SIDES, type SideName } from './sides.ts';
 export interface BisectArgs {
   readonly a: string;
   readonly b: string;
+  readonly tape?: string | undefined;
   readonly depth: string;
   readonly all: boolean;
   readonly symbols?: string | undefined;
@@ -90,6 +91,8 @@ export interface ToldFinding {
  */
 export async function bisectTapes(args: BisectArgs, seen?: (told: ToldFinding) => void): Promise<ExitStatus> {
   const depth = countOf('--depth', args.depth);
+  if (args.tape !== undefined)
+    throw new Failure(`${args.tape}: two tapes are compared; a third word goes with --versions`);
   const readers = { a: TapeReader.open(args.a), b: TapeReader.open(args.b) };
   checkComparable(readers.a, readers.b);
   const headers = headerDifferences(readers.a.header, readers.b.header);

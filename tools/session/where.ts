@@ -1,5 +1,6 @@
 import { hex } from '../../src/base/bits.ts';
 import { ExitStatus } from '../../src/base/failure.ts';
+import { guestRegisters } from '../../src/explain/guest-registers.ts';
 import { callStack } from '../../src/inspect/call-stack.ts';
 import {
   DISASSEMBLER_ADVICE,
@@ -20,6 +21,7 @@ export interface WhereArgs {
   readonly tape: string;
   readonly at: readonly string[];
   readonly symbols?: string | undefined;
+  readonly state?: boolean;
   readonly json: boolean;
 }
 
@@ -46,7 +48,9 @@ export async function where(args: WhereArgs): Promise<ExitStatus> {
     const at = viewer.go(place);
     const found = whereOf(at, disassembler);
     const out = new LineOutput();
-    if (args.json) out.line(jsonText({ ...found, seekMs: Math.round(at.seekMs * 100) / 100 }));
+    const seekMs = Math.round(at.seekMs * 100) / 100;
+    const state = args.state === true ? { state: stateOf(at.view) } : {};
+    if (args.json) out.line(jsonText({ ...found, seekMs, ...state }));
     else for (const line of linesOf(found, places.length > 1 ? place.wanted : undefined)) out.line(line);
     out.flush();
   }
@@ -61,6 +65,17 @@ const functionOf = (symbol: string | undefined): string | undefined => symbol?.s
 function returnText(symbolAt: Look['symbolAt'], pc: bigint): string | undefined {
   const [name, offset = '0'] = symbolAt(pc - 1n)?.split('+') ?? [];
   return name === undefined ? undefined : `${name}+${hex(BigInt(offset) + 1n)}`;
+}
+
+/** All of the guest, for who compares it with another. */
+function stateOf(view: GuestView): object {
+  const { machine } = view;
+  const registers = [...guestRegisters(view)].map(([name, value]) => [name, `0x${value.toString(16)}`] as const);
+  return {
+    hash: machine.stateHash(),
+    memory: Buffer.from(machine.ram.hash().root).toString('hex'),
+    registers: Object.fromEntries(registers),
+  };
 }
 
 /** The guest as it is. */

@@ -1,0 +1,44 @@
+// One tape under two programs: where a wrong flag of one of them comes to make a difference.
+import { expect, it } from 'vitest';
+import { hypertape } from '../support/cli.fixture.ts';
+import { testFolder } from '../support/demo.fixture.ts';
+import { otherBuild, thisBuild } from '../support/other-build.fixture.ts';
+
+const ARM64 = 'traces/golden/v3/demo-arm64.tape';
+
+it('finds the instruction that another build gives a wrong flag', () => {
+  // CCMP's literal flags: Z is the other one.
+  const right = 'ir.i32(flags << 28)));\n  } else';
+  const file = 'src/core/a64/conditional-compare.ts';
+  const wrong = otherBuild(testFolder(), file, right, right.replace('flags', '(flags ^ 4)'));
+  const found = hypertape(['bisect', '--versions', thisBuild, wrong, ARM64, '--json']);
+  expect([found.status, found.stderr]).toEqual([1, '']);
+  expect(JSON.parse(found.stdout)).toMatchObject({
+    ...{ identical: false, cause: { kind: 'semantics' } },
+    instruction: expect.stringMatching(/^ccmp /),
+    differs: [{ what: 'pstate', a: expect.stringMatching(/^0x/), b: expect.stringMatching(/^0x/) }],
+    rerun: expect.any(Number),
+  });
+});
+
+it('says that both compute the same, and what is no hypertape', () => {
+  const same = hypertape(['bisect', '--versions', thisBuild, thisBuild, ARM64, '--json']);
+  expect([same.status, JSON.parse(same.stdout)]).toMatchObject([0, { identical: true }]);
+  for (const [program, said] of [
+    ['/no/such/program', 'cannot be started'],
+    ['echo 1', 'no place'],
+    ['"', 'quote'],
+  ] as const) {
+    const { status, stdout, stderr } = hypertape(['bisect', '--versions', thisBuild, program, ARM64]);
+    expect([status, stdout, stderr.trim().split('\n').length]).toEqual([2, '', 1]);
+    expect(stderr).toContain(said);
+  }
+  const builds = ['bisect', '--versions', thisBuild, thisBuild, ARM64];
+  for (const args of [
+    ['bisect', ARM64, ARM64, ARM64],
+    [...builds, '--html', 'no.html'],
+    [...builds, '--symbols-b', 'x'],
+  ])
+    expect(hypertape(args)).toMatchObject({ status: 2, stdout: '' });
+  expect(hypertape(['bisect', '--versions', thisBuild, thisBuild]).status).toBe(2);
+});
