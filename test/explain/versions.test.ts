@@ -21,24 +21,8 @@ it('finds the instruction that another build gives a wrong flag', () => {
   });
 });
 
-it('says that both compute the same, and what is no hypertape', () => {
-  const same = hypertape(['bisect', '--versions', thisBuild, thisBuild, ARM64, '--json']);
-  expect([same.status, JSON.parse(same.stdout)]).toMatchObject([0, { identical: true }]);
-  for (const [program, said] of [
-    ['/no/such/program', 'cannot be started'],
-    ['echo 1', 'no place'],
-    ['"', 'quote'],
-  ] as const) {
-    const { status, stdout, stderr } = hypertape(['bisect', '--versions', thisBuild, program, ARM64]);
-    expect([status, stdout, stderr.trim().split('\n').length]).toEqual([2, '', 1]);
-    expect(stderr).toContain(said);
-  }
-  const builds = ['bisect', '--versions', thisBuild, thisBuild, ARM64];
-  for (const args of [
-    ['bisect', ARM64, ARM64, ARM64],
-    [...builds, '--html', 'no.html'],
-    [...builds, '--symbols-b', 'x'],
-  ])
-    expect(hypertape(args)).toMatchObject({ status: 2, stdout: '' });
-  expect(hypertape(['bisect', '--versions', thisBuild, thisBuild]).status).toBe(2);
+it('says that both compute the same', () => {
+  const { status, stdout } = hypertape(['bisect', '--versions', thisBuild, thisBuild, ARM64, '--json']);
+  expect([status, JSON.parse(stdout)]).toMatchObject([0, { identical: true }]);
+  expect(hypertape(['bisect', ARM64, ARM64, ARM64])).toMatchObject({ status: 2, stdout: '' });
 });

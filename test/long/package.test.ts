@@ -67,6 +67,13 @@ test('the installed program records and replays', () => {
   expect(replayed.status).toBe(0);
 });
 
+test('the installed program compares builds on a tape', () => {
+  const build = `"${join(home, 'node_modules/.bin/hypertape')}"`;
+  const { status, stdout, stderr } = hypertape('bisect', '--versions', build, build, 'demo.tape', '--json');
+  expect([stderr, status]).toEqual(['', 0]);
+  expect(JSON.parse(stdout)).toMatchObject({ identical: true });
+});
+
 test('programs import the package, with types and without', () => {
   const folder = join(home, 'node_modules/hypertape');
   cpSync(join(folder, 'examples'), join(home, 'examples'), { recursive: true });
