@@ -126,7 +126,7 @@ class Tracer {
     let wants: Want[] = [{ value: root, before: Number.POSITIVE_INFINITY, way: null }];
     for (;;) {
       const from = Math.max(first, to.icount - RECORDED);
-      const recording = new Recording(this.#timeline, this.#lifter, from, to);
+      const recording = new Recording(this.#timeline, this.#lifter, from, to, this.#options.all);
       this.#known = new Map();
       wants = this.#resolve(recording, wants);
       if (wants.length === 0) return;

@@ -4,10 +4,11 @@ import type { Outside } from '../core/dependence/register-functions.ts';
 import type { Inputs } from '../core/dependence/slice.ts';
 import { Kind } from '../core/dependence/types.ts';
 import type { CellReader } from '../core/state/pe-state.ts';
-import { isEmitted, mmioRead } from '../trace/events/index.ts';
+import { irqAck, isEmitted, mmioRead } from '../trace/events/index.ts';
 import type { CausedValue, DependenceKind, Origin } from './cause.ts';
 import type { RecordedAccess, SeenEvent } from './recording.ts';
 import { partsOf, valueOfRegisters } from './register-places.ts';
+import { baseOf, type Descriptor } from './tables.ts';
 
 /** A value that something hangs on, before it is followed. */
 export interface Found {
@@ -22,7 +23,10 @@ const KINDS = [
 
 /** What is needed of a step to tell its inputs. */
 export interface InputsOf {
+  readonly icount: number;
   readonly state: CellReader;
+  /** What an address translation instruction went by. */
+  readonly tables: readonly Descriptor[];
   readonly events: readonly SeenEvent[];
   /** Device and register at a guest-physical address. */
   readonly registerAt: (ipa: bigint) => string | undefined;
@@ -35,7 +39,8 @@ export function inputsOf({ registers, loads, outside }: Inputs, of: InputsOf): F
     const values = [
       ...[...loads[k]].flatMap(([access, offsets]) => loaded(access as RecordedAccess, offsets, of)),
       ...registerValues(registers[k].keys(), of.state),
-      ...[...outside[k]].map(outsideValue),
+      ...[...outside[k]].flatMap((one) => outsideValues(one, of)),
+      ...(k === Kind.address ? translations([...loads.flatMap((each) => [...each.keys()])], of) : []),
     ];
     return values.flatMap((value): Found[] => {
       if (known.has(value.what)) return [];
@@ -84,7 +89,8 @@ function answers(access: MemoryAccess, va: bigint, { events, registerAt }: Input
     const offset = Number(ipa & 0xfffn);
     return offset >= first && offset < first + bytes;
   });
-  if (own.length === 0) return [nowhere('memory that is none of the guest, or a device of the CPU')];
+  if (own.length === 0)
+    return [acknowledged(events) ?? nowhere('a device of the CPU, or memory that is none of the guest')];
   return own.map(({ ordinal, ipa, value }) => {
     const name = registerAt(ipa) ?? `a device at ${hex(ipa)}`;
     const origin: Origin = { kind: 'event', event: ordinal, what: `${name} was read` };
@@ -93,15 +99,51 @@ function answers(access: MemoryAccess, va: bigint, { events, registerAt }: Input
 }
 const nowhere = (what: string): CausedValue => ({ what, place: null, value: 0n, origin: { kind: 'unfollowed', what } });
 
+/** What loads were translated by, as far as that was recorded. */
+function translations(accesses: readonly MemoryAccess[], of: InputsOf): CausedValue[] {
+  const tables = accesses.flatMap((access) => (access as RecordedAccess).tables);
+  return tables.length === 0 ? [] : tableValues(tables, of);
+}
+function tableValues(tables: readonly Descriptor[], { state }: InputsOf): CausedValue[] {
+  const base = baseOf(tables, state);
+  const register =
+    base === undefined
+      ? []
+      : registerValues(
+          Array.from({ length: 8 }, (_, n) => base + n),
+          state,
+        );
+  const descriptors = tables.map(({ pa, bytes, value }) => ({
+    what: memoryText(pa, bytes),
+    place: { pa, bytes },
+    value,
+  }));
+  return [...descriptors.toReversed(), ...register];
+}
+
 const outsideTexts: { readonly [O in Outside]: Origin } = {
-  clock: { kind: 'event', what: 'the counter: instructions and idle time so far' },
+  clock: { kind: 'event', what: 'the clock: instructions and idle time so far' },
   identity: { kind: 'constant', what: 'what the processor says of itself' },
   interrupts: { kind: 'event', what: 'interrupts that the hypervisor has made pending' },
   tables: { kind: 'unfollowed', what: 'the translation tables' },
 };
-const outsideValue = (outside: Outside): CausedValue => ({
-  ...{ what: outside, place: null, value: 0n, origin: outsideTexts[outside] },
-});
+function outsideValues(outside: Outside, of: InputsOf): CausedValue[] {
+  const origin = outsideTexts[outside];
+  if (outside === 'clock') return [{ what: 'the clock', place: null, value: BigInt(of.icount), origin }];
+  if (outside === 'tables') return of.tables.length > 0 ? tableValues(of.tables, of) : [];
+  const taken = outside === 'interrupts' ? acknowledged(of.events) : undefined;
+  return [taken ?? { what: outside === 'identity' ? 'the processor' : outside, place: null, value: 0n, origin }];
+}
+/** An interrupt that was taken from the list registers. */
+function acknowledged(events: readonly SeenEvent[]): CausedValue | undefined {
+  for (const { ordinal, decl, fields } of events) {
+    if (!isEmitted(irqAck, decl, fields)) continue;
+    const { intid } = fields;
+    const origin: Origin = { kind: 'event', event: ordinal, what: `interrupt ${intid} is acknowledged` };
+    return { what: 'the interrupt', place: null, value: BigInt(intid), origin };
+  }
+  return undefined;
+}
 
 /** Numbers in ascending order, as runs of neighbours: each its first and how many they are. */
 export function runs(sorted: readonly number[]): [first: number, count: number][] {

@@ -11,6 +11,7 @@ import { compareMoments, type Moment, momentOf } from '../timeline/moment.ts';
 import type { Stops } from '../timeline/stops.ts';
 import type { Timeline } from '../timeline/timeline.ts';
 import type { EventDecl, Stamp } from '../trace/events/index.ts';
+import { type Descriptor, Tables, translatedAddress } from './tables.ts';
 
 /** What of the CPU's cells is kept. */
 const STATE_BYTES = Math.ceil((cells.SYSTEM + 8 * systemCellNames.length) / 8) * 8;
@@ -30,6 +31,8 @@ export interface SeenEvent {
 export interface RecordedAccess extends MemoryAccess {
   /** What a load found, of pieces in memory; of others 0. */
   readonly found: Uint8Array;
+  /** What its pieces were translated by, where that was asked for. */
+  readonly tables: readonly Descriptor[];
 }
 
 interface Done {
@@ -51,6 +54,8 @@ export interface RecordedInstruction extends Done {
   readonly lifted: LiftedInstruction | null;
   readonly accesses: readonly RecordedAccess[];
   readonly retired: boolean;
+  /** What an address translation instruction went by. */
+  readonly tables: readonly Descriptor[];
 }
 /** An exception that was taken to EL1 or PL1; of an instruction that raised it, which. */
 export interface RecordedException extends Done {
@@ -76,10 +81,11 @@ export class Recording {
   readonly steps: readonly RecordedStep[];
   readonly #states: Uint32Array;
 
-  constructor(timeline: Timeline, lifter: InstructionLifter, from: number, to: Moment) {
+  /** `withTables`: accesses with the descriptors that they were translated by. */
+  constructor(timeline: Timeline, lifter: InstructionLifter, from: number, to: Moment, withTables = false) {
     timeline.seek(from);
     this.from = timeline.now.icount;
-    const recorder = new Recorder(timeline.machine, lifter, to);
+    const recorder = new Recorder(timeline.machine, lifter, to, withTables);
     recorder.run(timeline);
     this.steps = recorder.steps;
     this.#states = recorder.states;
@@ -103,14 +109,18 @@ class Recorder {
   readonly #machine: Machine;
   readonly #lifter: InstructionLifter;
   readonly #end: Moment;
+  readonly #tables: Tables;
+  readonly #withTables: boolean;
   /** The state known last. */
   #last = -1;
   #open: Writable<RecordedInstruction> | null = null;
   #events: SeenEvent[] = [];
   #isDone = false;
 
-  constructor(machine: Machine, lifter: InstructionLifter, end: Moment) {
+  constructor(machine: Machine, lifter: InstructionLifter, end: Moment, withTables: boolean) {
     this.#machine = machine;
+    this.#tables = new Tables(machine);
+    this.#withTables = withTables;
     this.#lifter = lifter;
     this.#end = end;
   }
@@ -204,8 +214,9 @@ class Recorder {
     const lifted = config && this.#lifter.of({ opcode, offset: Number(pc & PAGE_MASK), config });
     const before = this.#last;
     const accesses = lifted?.touchesMemory ? this.#accesses(lifted, pc) : [];
+    const tables = lifted?.translates ? this.#translation(lifted, pc) : [];
     this.#open = {
-      ...{ kind: 'instruction', icount, pc, opcode, isa, pa, lifted, accesses, before, after: before },
+      ...{ kind: 'instruction', icount, pc, opcode, isa, pa, lifted, accesses, tables, before, after: before },
       ...{ events: [], retired: false },
     };
     this.steps.push(this.#open);
@@ -220,8 +231,14 @@ class Recorder {
         const there = pa < 0 ? undefined : this.#machine.vm.memory.view(pa, bytes);
         return there?.slice() ?? new Uint8Array(bytes);
       });
-      return { ...access, pieces, found: Buffer.concat(parts) };
+      const tables = this.#withTables ? pieces.flatMap(({ va }) => this.#tables.of(va)) : [];
+      return { ...access, pieces, found: Buffer.concat(parts), tables };
     });
+  }
+  #translation(lifted: LiftedInstruction, pc: bigint): readonly Descriptor[] {
+    const { cpu } = this.#machine.cpu;
+    const va = translatedAddress(new Execution(lifted, cpu, pc, Number(pc & PAGE_MASK)));
+    return va === undefined ? [] : this.#tables.of(va);
   }
   #guestPhysical(hostPa: number): number {
     const segment = this.#machine.vm.memory.segments.find((s) => hostPa >= s.pa && hostPa < s.pa + s.bytes);

@@ -23,12 +23,26 @@ const cpsrCells = [cells.DAIF, cells.AARCH32_MODE, cells.CPSR_Q, cells.CPSR_GE, 
 
 /** The bytes of a register, the lowest first, that a guest has under this name at the moment; undefined where it has none. */
 export function bytesOfRegister(view: GuestView, name: string): readonly number[] | undefined {
-  if (view.register(name) === undefined && !/^(nzcv|[nzcvsbh]|[sbh][0-9]{1,2})$/i.test(name)) return undefined;
   const lower = name.toLowerCase();
+  if (view.register(name) === undefined && !/^(nzcv|[sbh][0-9]{1,2})$/.test(lower)) return ownBytes(view, name);
   if (lower === 'pc') return range(PC, 8);
   if (lower === 'nzcv') return FLAGS;
   if (lower === 'pstate' || lower === 'cpsr') return [...FLAGS, ...(view.isAarch32 ? cpsrCells : pstateCells)];
   return generalBytes(view, lower) ?? vectorBytes(view, lower) ?? systemBytes(view, name);
+}
+
+/** State that no instruction names so: as comparisons of two guests call it. */
+function ownBytes({ machine }: GuestView, name: string): readonly number[] | undefined {
+  const [, pair] = /^d([0-9]{1,2}),d[0-9]{1,2}$/.exec(name) ?? [];
+  if (pair !== undefined) return range(cells.V + 8 * Number(pair), 16);
+  const [, banked] = /^r([0-9]{1,2})_usr$/.exec(name) ?? [];
+  if (banked !== undefined) return range(cells.X + 8 * Number(banked), 4);
+  if (name === 'exclusive monitor') return [...range(cells.EXCLUSIVE_SIZE, 4), ...range(cells.EXCLUSIVE_ADDRESS, 8)];
+  if (name === 'event register') return range(cells.EVENT_REGISTER, 4);
+  if (name === 'FPEXC') return range(cells.FPEXC, 4);
+  // AArch32's registers by the names of AArch64's: most have 32 bits.
+  const cell = (sys as Readonly<Record<string, number>>)[name];
+  return cell === undefined ? undefined : range(cell, machine.cpu.cpu.get32(cell + 4) === 0 ? 4 : 8);
 }
 
 function generalBytes(view: GuestView, lower: string): readonly number[] | undefined {

@@ -1,7 +1,9 @@
 import type { InstructionLifter } from '../core/dependence/lifted.ts';
 import { cellOfWrites, PC, readRegisterByte } from '../core/dependence/state-bytes.ts';
 import type { InstructionObserver, ObservedException, ObservedInstruction } from '../core/engine/observation.ts';
+import { isSystemCell, isVectorCell } from '../core/engine/observed-writers.ts';
 import type { WatchRange } from '../core/engine/watchpoints.ts';
+import type { ObservedInstructions } from '../core/ir/config.ts';
 import * as cells from '../core/state/cells.ts';
 import type { Stops } from '../timeline/stops.ts';
 import type { Timeline } from '../timeline/timeline.ts';
@@ -10,6 +12,8 @@ import { isRestored, writtenByException } from './exception-sources.ts';
 
 /** Counts that are looked at first, and how many times as many next. */
 const WINDOW = { first: 2 ** 13, grows: 16, most: 2 ** 25 } as const;
+/** Counts of a stretch of which all instructions are looked at. */
+const OBSERVED_WHOLE = 2 ** 18;
 const PAGE_MASK = 0xfffn;
 /** Of 8 bytes. */
 const CELL_MASK = ~7;
@@ -70,7 +74,7 @@ function lastIn(
   };
   if (memory.size > 0) machine.watch(rangesOf(memory), ({ icount }) => told(icount));
   const watch = registers.size > 0 ? new RegisterWatch(timeline, lifter, [...registers], told) : null;
-  if (watch !== null) machine.observe(watch);
+  if (watch !== null) machine.observe(watch, to - from > OBSERVED_WHOLE ? writersOf(registers) : 'instructions');
   try {
     timeline.run('forwards', NOWHERE, to);
     watch?.finish();
@@ -90,6 +94,13 @@ function rangesOf(addresses: ReadonlySet<number>): WatchRange[] {
     else ranges.push({ pa, bytes: 1 });
   }
   return ranges.map((range) => ({ ...range, kind: 'write' }));
+}
+
+/** Which instructions may write all of some registers. */
+export function writersOf(registers: Iterable<number>): ObservedInstructions {
+  const aligned = [...registers].map((register) => register & ~3);
+  if (aligned.every(isVectorCell)) return 'vectorWriters';
+  return aligned.every(isSystemCell) ? 'systemWriters' : 'instructions';
 }
 
 /** Tells of each instruction that may write one of some bytes, of whatever changes them, and of exceptions that write them. */
@@ -137,6 +148,11 @@ class RegisterWatch implements InstructionObserver {
       this.#told(icount);
     }
     if (cpu.configStale || this.#mayWrite(opcode, pc)) this.#told(icount);
+  }
+  entered(icount: number): void {
+    if (!this.#isChanged) return;
+    this.#values = this.#read();
+    this.#told(icount);
   }
   exception({ icount, exception }: ObservedException): void {
     if (exception.target === 2) return;

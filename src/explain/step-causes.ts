@@ -123,7 +123,10 @@ function ofInstruction(
       }
     }
   }
-  const inputs = [...further, ...inputsOf(slice.finish(), { state, events: step.events, registerAt })];
+  const inputs = [
+    ...further,
+    ...inputsOf(slice.finish(), { icount: step.icount, state, events: step.events, tables: step.tables, registerAt }),
+  ];
   inputs.sort((a, b) => rank(a) - rank(b));
   const hasData = inputs.some(({ kind }) => kind === 'data');
   return { by: 'cpu', inputs, ...(hasData ? {} : { origin }) };
@@ -143,7 +146,7 @@ function offsetsIn({ pieces }: RecordedAccess, addresses: readonly number[]): nu
 
 function ofException(
   recording: Recording,
-  { exception, before, after, of, events }: RecordedException,
+  { icount, exception, before, after, of, events }: RecordedException,
   bytes: Bytes,
   registerAt: RegisterAt,
 ): StepCause {
@@ -158,7 +161,7 @@ function ofException(
   if (execution !== null && of) {
     const slice = new Slice(execution, of.accesses);
     for (const access of of.accesses) slice.ofAddress(access);
-    inputs.push(...inputsOf(slice.finish(), { state, events, registerAt }));
+    inputs.push(...inputsOf(slice.finish(), { icount, state, events, tables: [], registerAt }));
   }
   if (inputs.length > 0) return { by: 'exception', inputs };
   const what = constant ?? 'what the exception changes beside its own registers';

@@ -12,6 +12,7 @@ import type { InstructionObserver } from '../core/engine/observation.ts';
 import type { BlockObserver } from '../core/engine/observed-code.ts';
 import type { StopPlace } from '../core/engine/stops.ts';
 import type { WatchHit, WatchRange } from '../core/engine/watchpoints.ts';
+import type { ObservedInstructions } from '../core/ir/config.ts';
 import type { DeadlineSource } from '../devices/bus/ports.ts';
 import type { ArmHypervisor } from '../hyp/arm-common/hypervisor.ts';
 import { stage2TableBytes } from '../hyp/arm-common/stage2.ts';
@@ -275,13 +276,14 @@ export class Machine implements Stateful {
   lookAt(look: Look): void {
     this.#look = look;
   }
-  /** Tells of each instruction and exception of the guest, with guest-physical addresses, until it is called again. */
-  observe(observer: InstructionObserver | null): void {
+  /** Tells of instructions of the guest, and of each exception, with guest-physical addresses, until it is called again. */
+  observe(observer: InstructionObserver | null, which: ObservedInstructions = 'instructions'): void {
     const { segments } = this.vm.memory;
-    this.cpu.engine.observe(observer, (at) => {
+    const paOf = (at: number): number => {
       const s = segments.find((one) => at >= one.pa && at < one.pa + one.bytes);
       return s ? s.ipa + (at - s.pa) : -1;
-    });
+    };
+    this.cpu.engine.observe(observer, paOf, which);
   }
   /** Tells of each block of code instead, until it is called again: of what is executed as much, many times faster. */
   observeBlocks(observer: BlockObserver | null): void {

@@ -40,6 +40,41 @@ describe.each([0, 1, Number.POSITIVE_INFINITY])('with %d evaluations of a block'
     return { ...m, lines };
   };
 
+  it('those alone that may write what is asked about, with all state as it is then', () => {
+    const MSR_TPIDR_X0 = 0xd51b_d040;
+    const FADD_S0_S1_S2 = 0x1e22_2820;
+    const code = [
+      ADD_X0_1,
+      MSR_TPIDR_X0,
+      ADD_V0_4S_V0_V0,
+      SUBS_X4_X4_1,
+      FADD_S0_S1_S2,
+      ADD_X0_1,
+      MSR_TPIDR_X0,
+      NOP,
+      LOOP,
+    ];
+    const seen = (which: 'systemWriters' | 'vectorWriters') => {
+      const m = machine64({ code, x: { 0: 5, 4: 2 } });
+      m.engine.bounds.evaluations = evaluations;
+      const lines: string[] = [];
+      m.engine.observe(
+        {
+          before: ({ icount, opcode }) => {
+            expect(icount).toBe(m.cpu.icount);
+            lines.push(`${icount} ${opcode.toString(16)} ${m.cpu.x(0)}`);
+          },
+        },
+        undefined,
+        which,
+      );
+      m.run(9);
+      return lines;
+    };
+    expect(seen('systemWriters')).toEqual(['1 d51bd040 6', '6 d51bd040 7']);
+    expect(seen('vectorWriters')).toEqual(['2 4ea08400 6', '4 1e222820 6']);
+  });
+
   it('each instruction before and after, registers as they are then', () => {
     const m = observed({ code: [ADD_X0_1, ADD_V0_4S_V0_V0, SUBS_X4_X4_1, B_NE_BACK_2, LOOP], x: { 0: 5, 4: 2 } });
     m.run(7);

@@ -1,5 +1,6 @@
 import type { StopPlace } from '../../src/core/engine/stops.ts';
 import type { WatchRange } from '../../src/core/engine/watchpoints.ts';
+import type { ObservedPart } from '../../src/core/ir/config.ts';
 import { EventLog } from '../../src/hyp/arm-common/event-log.fixture.ts';
 import { MachineImages } from '../../src/machine/images.ts';
 import { Machine } from '../../src/machine/machine.ts';
@@ -24,8 +25,8 @@ export interface Way {
   /** What of the guest's memory is watched, and whether each hit stops the run. */
   readonly watched?: readonly WatchRange[];
   readonly stopsAtHits?: boolean;
-  /** Each instruction is told to an observer. */
-  readonly observed?: 'instructions' | 'blocks';
+  /** What is told to an observer. */
+  readonly observed?: ObservedPart;
   /** Between two pieces the machine is saved, and goes on as another that is restored: a fresh one, later one that was here before. */
   readonly restored?: boolean;
   /** Done between two pieces. */
@@ -76,8 +77,10 @@ function make(way: Way, bench: Bench, image: GuestImage, hits: string[]) {
   if (way.instructionsABlock !== undefined) bounds.instructionsABlock = way.instructionsABlock;
   if (way.blocksARegion !== undefined) bounds.blocksARegion = way.blocksARegion;
   if (way.stops) made.machine.stopBefore(way.stops, () => made.machine.requestStop());
-  if (way.observed === 'instructions') made.machine.observe({ before: () => {}, after: () => {}, exception: () => {} });
-  if (way.observed === 'blocks') made.machine.observeBlocks({ entered: () => {}, exception: () => {} });
+  const { observed = 'nothing' } = way;
+  if (observed === 'blocks') made.machine.observeBlocks({ entered: () => {}, exception: () => {} });
+  else if (observed !== 'nothing')
+    made.machine.observe({ before: () => {}, after: () => {}, exception: () => {}, entered: () => {} }, observed);
   if (way.watched)
     made.machine.watch(way.watched, (hit) => {
       hits.push(lineOf(hit));

@@ -88,7 +88,9 @@ function randomWay(random: Random, { code }: RandomGuest): Way {
     ...(!isRestored && random.oneIn(2) ? { stops } : {}),
     ...(isRestored ? { restored: true } : between ? { between } : {}),
     ...(random.oneIn(3) ? { check } : {}),
-    ...(random.oneIn(4) ? { observed: random.of(['instructions', 'blocks'] as const) } : {}),
+    ...(random.oneIn(4)
+      ? { observed: random.of(['instructions', 'systemWriters', 'vectorWriters', 'blocks'] as const) }
+      : {}),
     ...(random.oneIn(2) ? { watched: randomRanges(random), stopsAtHits: random.oneIn(2) } : {}),
   };
 }

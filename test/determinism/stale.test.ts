@@ -212,6 +212,11 @@ const waysOf = (stops: readonly StopPlace[]): readonly Way[] => [
   ...(['instructions', 'blocks'] as const).flatMap((observed) =>
     [0, 4].map((evaluations) => ({ name: `with its ${observed} observed`, evaluations, observed })),
   ),
+  ...(['systemWriters', 'vectorWriters'] as const).map((observed) => ({
+    name: `with its ${observed} observed`,
+    evaluations: 1,
+    observed,
+  })),
   { name: 'by random lengths', evaluations: 1, piece: atRandom(300) },
   { name: 'with stops, by random lengths', evaluations: 1, stops, piece: atRandom(100) },
   { name: 'saved and restored at random', evaluations: 1, piece: atRandom(1000), restored: true },

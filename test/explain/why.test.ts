@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { cellByte, flagBit, isFlag } from '../../src/core/dependence/state-bytes.ts';
 import { readNzcv, writeNzcv } from '../../src/core/exception/pstate.ts';
 import * as cells from '../../src/core/state/cells.ts';
-import type { CausedValue, CauseStep, Place } from '../../src/explain/cause.ts';
+import type { CausedValue, CauseStep, Place, Subject } from '../../src/explain/cause.ts';
 import { causeChain, readPlace } from '../../src/explain/cause-chain.ts';
 import { GuestView } from '../../src/inspect/guest-view.ts';
 import { Timeline } from '../../src/timeline/timeline.ts';
@@ -79,19 +79,28 @@ describe.each(tapes)('%s', (name) => {
   let rewritten = 0;
   let computed = 0;
 
+  const registerOf = (view: GuestView): Subject => {
+    const names = general(view.isAarch32);
+    return { register: names[noise.below(names.length)] as string };
+  };
+  /** About the stack, where most is written. */
+  const memoryOf = (view: GuestView): Subject => {
+    const va = (view.sp & ~7n) + BigInt(8 * (noise.below(40) - 20));
+    return { pa: view.ipaOf(va) ?? Number(va), bytes: 1 << noise.below(4) };
+  };
+
   it.each([0, 1, 2, 3])('tells who wrote last, and of what (%d)', (part) => {
     for (const at of moments.filter((_, n) => n % 4 === part)) {
       t.seek(at);
       const { icount } = t.now;
       const view = new GuestView(t.machine);
-      const names = general(view.isAarch32);
-      const register = names[noise.below(names.length)] as string;
-      const { root } = causeChain(t, { register }, { depth: 1, limit: 1 });
+      const subject = noise.below(3) > 0 ? registerOf(view) : memoryOf(view);
+      const { root } = causeChain(t, subject, { depth: 1, limit: 1 });
       expect(t.now.icount).toBe(icount);
-      expect([register, root.value]).toEqual([register, readPlace(t.machine, root.place)]);
+      expect([root.what, root.value]).toEqual([root.what, readPlace(t.machine, root.place)]);
       for (const { value, by } of written(root)) {
-        const say = `${register} at ${icount}: ${value.what} by ${by.icount}`;
-        const place = value.place as Extract<Place, { registers: readonly number[] }>;
+        const say = `${root.what} at ${icount}: ${value.what} by ${by.icount}`;
+        const { place } = value;
         // Nobody writes it behind its writer: what is planted there stays.
         goTo(t, by.icount + 1);
         if (by.by === 'cpu') expect([say, readPlace(t.machine, place)]).toEqual([say, value.value]);
@@ -111,7 +120,7 @@ describe.each(tapes)('%s', (name) => {
           ),
         );
         // It writes all of it: what is planted before is gone.
-        if (!place.registers.some((one) => counts.has(one))) {
+        if (place === null || !('registers' in place) || !place.registers.some((one) => counts.has(one))) {
           goTo(t, by.icount);
           flipPlace(t, place, 0xff);
           if (step(t)) {

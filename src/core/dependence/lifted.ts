@@ -15,6 +15,8 @@ export interface LiftedInstruction {
   /** Whether it ends in an exception return. */
   readonly isReturn: boolean;
   readonly touchesMemory: boolean;
+  /** Whether it may be one that translates an address: it calls the run time. */
+  readonly translates: boolean;
   /** What it may write, whatever it finds there. */
   readonly targets: Targets;
 }
@@ -63,6 +65,7 @@ export class InstructionLifter {
       indexOf: new Map(nodes.map((node, i) => [node, i])),
       isReturn: nodes.some(({ op, imm }) => op === Op.exitAt && imm === ExitReason.eret),
       touchesMemory: nodes.some(({ op }) => op === Op.load || op === Op.store),
+      translates: nodes.some(({ op }) => op === Op.runtime),
       targets: targetsOf(nodes),
     };
   }

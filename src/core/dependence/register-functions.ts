@@ -18,6 +18,8 @@ export type Outside =
 /** What a function reads. */
 export interface FunctionSources {
   readonly from: readonly CellBytes[];
+  /** What says where the value lies: an address that is translated. */
+  readonly address?: CellBytes;
   readonly outside?: Outside;
 }
 /** A cell that a function writes whatever it finds, from the value given and what else it reads. */
@@ -58,6 +60,7 @@ export function readSources(name: string): FunctionSources {
   if (/^SPSel$/.test(name)) return { from: [word(cells.SPSEL)] };
   if (/^ICC_(PMR|BPR|CTLR|IGRPEN)/.test(name)) return { from: [vmcr] };
   if (/^ICC_RPR/.test(name)) return { from: priorities };
+  if (/^ICC_IAR/.test(name)) return { from: [], outside: 'interrupts' };
   if (/^(ISR|ICC_|ICH_(MISR|EISR|ELRSR))/.test(name))
     return { from: [...listRegisters, vmcr, ...priorities], outside: 'interrupts' };
   if (/^DBGCLAIMCLR/.test(name)) return { from: [cell('DBGCLAIM_EL1', 4)] };
@@ -90,6 +93,6 @@ export function writeTargets(name: string): readonly FunctionTarget[] {
   if (name === 'ACTLR') return [written(cell('ACTLR_EL1', 4))];
   if (name === 'TEECR' || name === 'TEEHBR') return [written(cell(name, 4))];
   if (/^ATS?1/.test(name) || /^AT /.test(name))
-    return [{ to: cell('PAR_EL1'), sources: { from: [given(8)], outside: 'tables' } }];
+    return [{ to: cell('PAR_EL1'), sources: { from: [], address: given(8), outside: 'tables' } }];
   return [];
 }

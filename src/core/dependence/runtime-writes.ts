@@ -25,10 +25,13 @@ const copy = (to: number, from: number, bytes: number, mask = (1n << 64n) - 1n):
   sourcesOf: (byte, wanted) => [{ cell: from + byte, mask: wanted & Number((mask >> BigInt(8 * byte)) & 0xffn) }],
 });
 /** From all of some cells. */
-const made = ({ at, bytes }: CellBytes, { from, outside }: FunctionSources): RuntimeWrite => ({
+const wholeOf = ({ at, bytes }: CellBytes): { cell: number; mask: number }[] =>
+  Array.from({ length: bytes }, (_, n) => ({ cell: at + n, mask: 0xff }));
+const made = ({ at, bytes }: CellBytes, { from, address, outside }: FunctionSources): RuntimeWrite => ({
   ...{ at, bytes, isCertain: true },
   sourcesOf: () => [
-    ...from.flatMap((cell) => Array.from({ length: cell.bytes }, (_, n) => ({ cell: cell.at + n, mask: 0xff }))),
+    ...from.flatMap(wholeOf),
+    ...(address ? wholeOf(address).map((one) => ({ ...one, isAddress: true as const })) : []),
     ...(outside === undefined ? [] : [{ outside }]),
   ],
 });

@@ -105,7 +105,10 @@ export class Slice {
     for (const source of write.sourcesOf(byte, mask)) {
       if ('node' in source) this.#node(kind, source.node, source.bits);
       else if ('outside' in source) this.inputs.outside[kind].add(source.outside);
-      else this.#cell(kind, write.index, source.cell, source.mask);
+      else {
+        const isAddress = source.isAddress && kind === Kind.data;
+        this.#cell(isAddress ? Kind.address : kind, write.index, source.cell, source.mask);
+      }
     }
   }
   /** Bits of a byte of a cell, as it was before a node. */

@@ -30,7 +30,7 @@ export type Kind = (typeof Kind)[keyof typeof Kind];
 export type WriteSource =
   | { readonly node: Node; readonly bits: Bits }
   /** Bits of a byte of a cell, as it was right before. */
-  | { readonly cell: number; readonly mask: number }
+  | { readonly cell: number; readonly mask: number; readonly isAddress?: true }
   | { readonly outside: Outside };
 
 /** A write of cells that a node made, or of what has no cell of its own: a flag, PC. */

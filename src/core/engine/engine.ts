@@ -3,7 +3,7 @@
 import { must } from '../../base/assert.ts';
 import { limits } from '../../base/limits.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
-import { isDetached, type TranslationConfig } from '../ir/config.ts';
+import { isDetached, type ObservedInstructions, type TranslationConfig } from '../ir/config.ts';
 import { offsetOfAccess, type RuntimeCall } from '../ir/ops.ts';
 import { Access } from '../mmu/access.ts';
 import * as cells from '../state/cells.ts';
@@ -142,10 +142,14 @@ export class Engine {
   stop(): void {
     this.#until = this.cpu.icount;
   }
-  /** Tells of each instruction of the guest, and of each exception, until it is called again. Nothing shows in the guest. */
-  observe(observer: InstructionObserver | null, paOf = (hostPa: number): number => hostPa): void {
+  /** Tells of instructions of the guest, and of each exception, until it is called again. Nothing shows in the guest. */
+  observe(
+    observer: InstructionObserver | null,
+    paOf = (hostPa: number): number => hostPa,
+    which: ObservedInstructions = 'instructions',
+  ): void {
     if (observer === null) this.observed.nobody();
-    else this.observed.instructions(observer, paOf);
+    else this.observed.instructions(observer, paOf, which);
   }
 
   /** Physical memory is changed from outside the CPU; by someone of whom watchpoints tell, if he is named. */
@@ -178,6 +182,7 @@ export class Engine {
 
   /** Runs until the count is reached, or the hypervisor is called for, or the CPU waits. */
   run(until: number): RunStop {
+    this.observed.observation?.entered(this.cpu.icount);
     const stop = this.#run(until);
     this.observed.observation?.settle();
     return stop;

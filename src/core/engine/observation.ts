@@ -35,6 +35,8 @@ export interface ObservedException {
  * anything else from within.
  */
 export interface InstructionObserver {
+  /** The guest goes on, with what was done to it from outside: by a resident hypervisor among others. */
+  entered?(icount: number): void;
   /** It is about to be executed; conditional ones too whose condition fails. */
   before?(at: ObservedInstruction): void;
   /**
@@ -50,7 +52,9 @@ export interface InstructionObserver {
 export interface CodeObservation {
   /** By observed code (`RuntimeCall.observe`), with the number that its translation gave it. */
   called(argument: number): void;
-  /** The run has ended. */
+  /** A run begins. */
+  entered(icount: number): void;
+  /** It has ended. */
   settle(): void;
   exception(exception: Exception, icount: number, pc: bigint, el: number): void;
   /** The CPU was put into another state. */
@@ -102,6 +106,9 @@ export class Observation implements CodeObservation {
     this.#at = new Observed(new WrittenRegisters(cpu, arch), paOf);
   }
 
+  entered(icount: number): void {
+    this.observer.entered?.(icount);
+  }
   /** PC and count are exact. */
   called(): void {
     this.settle();

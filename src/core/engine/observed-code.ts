@@ -1,7 +1,7 @@
 import { assert } from '../../base/assert.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
 import type { FrontEnd, InstructionReader } from '../decode/front-end.ts';
-import type { ObservedPart, TranslationConfig } from '../ir/config.ts';
+import type { ObservedInstructions, ObservedPart, TranslationConfig } from '../ir/config.ts';
 import * as cells from '../state/cells.ts';
 import type { Exception } from '../state/exception.ts';
 import type { Cpu } from '../system/cpu.ts';
@@ -92,6 +92,7 @@ export class BlockObservation implements CodeObservation {
     const { u32, icount } = this.#cpu;
     this.observer.entered(number, icount, u32[cells.PC_BASE >>> 2] as number, u32[(cells.PC_BASE + 4) >>> 2] as number);
   }
+  entered(): void {}
   settle(): void {}
   exception(exception: Exception, icount: number, pc: bigint, el: number): void {
     this.observer.exception?.({ exception, icount, pc, el });
@@ -118,8 +119,8 @@ export class ObservedCode {
   get observation(): CodeObservation | null {
     return this.#observation;
   }
-  instructions(observer: InstructionObserver, paOf: (hostPa: number) => number): void {
-    this.#tell(new Observation(observer, this.#cpu, this.#arch, paOf), 'instructions');
+  instructions(observer: InstructionObserver, paOf: (hostPa: number) => number, which: ObservedInstructions): void {
+    this.#tell(new Observation(observer, this.#cpu, this.#arch, paOf), which);
   }
   /** Of each block instead of each instruction, which is many times faster. */
   byBlocks(observer: BlockObserver | null): void {

@@ -4,6 +4,7 @@ import { isDetached, type TranslationConfig } from '../ir/config.ts';
 import { ExitReason } from '../state/codes.ts';
 import type { BlockIr } from '../wasm/region-emitter.ts';
 import { isEvaluable } from './evaluable.ts';
+import { isObserved } from './observed-writers.ts';
 
 /** A block's bound: long enough for straight code, short enough that a budget seldom ends in one. */
 const INSTRUCTIONS_A_BLOCK = 64;
@@ -55,7 +56,7 @@ export function liftBlock(
   let cut = false;
   for (let count = 1; ; count++) {
     ir.begin(count === 1 ? offset : ir.next);
-    if (config.observed === 'instructions' || (config.observed === 'blocks' && count === 1)) ir.observe(observedAs);
+    if (isObserved(frontEnd, config, page, ir.offset, count === 1)) ir.observe(observedAs);
     if (frontEnd.lift(ir, page) === 'end') break;
     cut = endsBefore(ir.next);
     const isLast =

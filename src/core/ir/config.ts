@@ -24,7 +24,7 @@ export interface TranslationConfig {
   readonly illegal: boolean;
   /** Software step active-not-pending, breakpoints or watchpoints are enabled, or the run loop wants one instruction a block. */
   readonly single: boolean;
-  /** Code calls the run time before each instruction, or at the beginning of each block: somebody outside observes them. */
+  /** Code calls the run time before instructions, or at the beginning of each block: somebody outside observes them. */
   readonly observed: ObservedPart;
   /** HCR_EL2 as it takes effect at this exception level: its low half, 0 where it has none. */
   readonly hcr: number;
@@ -49,8 +49,10 @@ export interface TranslationConfig {
   readonly gicRegisters: boolean;
 }
 
+/** Which instructions code tells of: each, or those alone that may write system registers, or registers of FP and SIMD. */
+export type ObservedInstructions = 'instructions' | 'systemWriters' | 'vectorWriters';
 /** What of its execution code tells. */
-export type ObservedPart = 'nothing' | 'instructions' | 'blocks';
+export type ObservedPart = 'nothing' | ObservedInstructions | 'blocks';
 
 /** What of a configuration follows from registers. */
 export type ArchitecturalConfig = Omit<TranslationConfig, 'id' | 'family' | 'observed'>;
