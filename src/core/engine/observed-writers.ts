@@ -43,7 +43,10 @@ function liftedAlone(
 /** Registers of FP and SIMD, their controls among them. */
 export const isVectorCell = (at: number): boolean =>
   (at >= cells.V && at < cells.PC_BASE) || at === cells.FPCR || at === cells.FPSR;
-/** Registers that only system instructions write; none of those that are written all the time, as flags and stack pointers are. */
+/**
+ * Registers that only system instructions write (Arm ARM DDI 0487, C5.1), exceptions and the hypervisor apart; none of those that are
+ * written all the time, as flags and stack pointers are.
+ */
 export const isSystemCell = (at: number): boolean =>
   (at >= cells.SYSTEM && at < cells.CPU_STATE_BYTES) || at === cells.FPEXC;
 
