@@ -1,4 +1,6 @@
 import type { InstructionObserver, ObservedException, ObservedInstruction } from '../core/engine/observation.ts';
+import type { WatchHit } from '../core/engine/watchpoints.ts';
+import type { Machine } from '../machine/machine.ts';
 import type { ReplaySession } from '../replay/replay.ts';
 import type { EventDecl, Stamp } from '../trace/events/index.ts';
 import type { Timeline } from './timeline.ts';
@@ -28,6 +30,11 @@ export interface TraceObserver {
   before?(at: ObservedInstruction): void;
   /** It has retired: its results are in the registers. */
   after?(at: ObservedInstruction): void;
+  /**
+   * Memory was read or written (not a device's registers): told before `after` of the instruction that did it, of a pair each half.
+   * Each access takes a way of its own then: a stretch is run a hundred times slower.
+   */
+  accessed?(access: WatchHit): void;
   /** An exception was taken, to EL1 or to the hypervisor (target 2). */
   exception?(taken: ObservedException): void;
   called?(name: string, at: { readonly icount: number; readonly pc: bigint }): void;
@@ -53,6 +60,7 @@ export function observeStretch(
   const undoEvents = tellEvents(session, observers);
   const instructions = instructionObserver(observers);
   if (instructions !== null) machine.observe(instructions);
+  watchAll(machine, observers);
   try {
     timeline.run(
       'forwards',
@@ -71,6 +79,7 @@ export function observeStretch(
     );
   } finally {
     machine.observe(null);
+    machine.watch([], () => {});
     undoEvents();
   }
   for (const observer of observers) observer.end?.();
@@ -92,6 +101,15 @@ function instructionObserver(observers: readonly TraceObserver[]): InstructionOb
       for (const observer of exception) observer.exception?.(taken);
     },
   };
+}
+
+function watchAll(machine: Machine, observers: readonly TraceObserver[]): void {
+  const told = observers.filter((observer) => observer.accessed !== undefined);
+  if (told.length === 0) return;
+  const all = machine.vm.memory.segments.map(({ ipa, bytes }) => ({ pa: ipa, bytes, kind: 'access' }) as const);
+  machine.watch(all, (access) => {
+    for (const observer of told) observer.accessed?.(access);
+  });
 }
 
 function tellEvents(session: ReplaySession, observers: readonly TraceObserver[]): () => void {

@@ -48,6 +48,28 @@ describe('trace', () => {
     ]);
     expect(lines).toContain('40002 clk cpu0 R lr 4008071F');
   });
+  test('memory that is read and written, with its values', () => {
+    const plain = linesOf(ARM64, '30700', '30760');
+    const lines = linesOf(ARM64, '30700', '30760', '--memory');
+    const isAccess = (line: string): boolean => / M[RW]\d+ /.test(line);
+    // Nothing else is another: each instruction is told once.
+    expect(lines.filter((line) => !isAccess(line))).toEqual(plain);
+    // A pair is two accesses, behind its instruction and before what it wrote of registers.
+    const saved = lines.findIndex((line) => line.startsWith('30712 clk cpu0 IT'));
+    expect(lines.slice(saved + 1, saved + 4)).toEqual([
+      expect.stringMatching(/^30712 clk cpu0 MW8 0000000040099ea0:000040099ea0_NS 00000000_40099f60$/),
+      expect.stringMatching(/^30712 clk cpu0 MW8 0000000040099ea8:000040099ea8_NS 00000000_[0-9a-f]{8}$/),
+      expect.stringMatching(/^30712 clk cpu0 R sp 0000000040099EA0$/),
+    ]);
+    const reads = lines.filter((line) => / MR1 /.test(line));
+    expect(reads.length).toBeGreaterThan(0);
+    for (const line of reads) expect(line).toMatch(/ MR1 [0-9a-f]{16}:[0-9a-f]{12}_NS [0-9a-f]{2}$/);
+    const narrow = linesOf(ARMV7, '39990', '40020', '--memory').filter(isAccess);
+    for (const line of narrow) expect(line).toMatch(/ M[RW][124] [0-9a-f]{8}:[0-9a-f]{12}_NS [0-9a-f]+$/);
+    expect(narrow.length).toBeGreaterThan(0);
+    const refused = hypertape(['trace', ARM64, '--from', '0', '--to', '9', '--show', 'calls', '--memory']);
+    expect(refused).toMatchObject({ status: 2, stdout: '' });
+  });
   test('of a function alone', () => {
     const lines = linesOf(ARM64, '31000', '31040', '--symbol', 'console_put');
     expect(lines.filter((line) => line.includes(' IT '))).toHaveLength(23);

@@ -16,6 +16,7 @@ export const trace = command({
         describe: 'instructions with the registers that they wrote (the default), or calls with what they took',
       })
       .option('symbol', { type: 'string', describe: 'only instructions of this function, or calls below it' })
+      .option('memory', { type: 'boolean', default: false, describe: 'instructions with what they read and wrote' })
       .option('probe', {
         type: 'string',
         array: true,

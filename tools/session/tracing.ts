@@ -24,6 +24,8 @@ export interface TraceArgs {
   readonly to: string;
   readonly show?: 'instructions' | 'calls' | undefined;
   readonly symbol?: string | undefined;
+  /** With instructions what they read and wrote. */
+  readonly memory?: boolean;
   readonly probe?: readonly string[] | undefined;
   readonly observer?: readonly string[] | undefined;
   readonly symbols?: string | undefined;
@@ -51,6 +53,7 @@ export async function trace(args: TraceArgs, out: LineSink = new LineOutput()): 
     throw new Failure('--json: only --probe tells of objects; leave it out');
   if (args.symbol !== undefined && show === undefined)
     throw new Failure(`--symbol ${args.symbol}: goes with --show instructions or --show calls`);
+  if (args.memory === true && show !== 'instructions') throw new Failure('--memory: goes with --show instructions');
   const probes = (args.probe ?? []).map(
     (text) => new Probe(text, (seen) => line(args.json ? jsonText(seen) : probeLine(seen))),
   );
@@ -67,7 +70,7 @@ export async function trace(args: TraceArgs, out: LineSink = new LineOutput()): 
     );
   if (args.symbol !== undefined) viewer.addressesOf(args.symbol, `--symbol ${args.symbol}`);
   if (show === 'instructions' && disassembler === undefined) say(DISASSEMBLER_ADVICE);
-  const observers = [...(show === undefined ? [] : [shower(show, args.symbol, at, line)]), ...probes, ...own];
+  const observers = [...(show === undefined ? [] : [shower(show, args, at, line)]), ...probes, ...own];
   try {
     observeStretch(timeline, end, observers, lookOf(at, disassembler), (name) =>
       viewer.addressesOf(
@@ -83,14 +86,13 @@ export async function trace(args: TraceArgs, out: LineSink = new LineOutput()): 
 
 function shower(
   show: 'instructions' | 'calls',
-  symbol: string | undefined,
+  { symbol, memory }: TraceArgs,
   { symbolAt }: At,
   line: (text: string) => void,
 ): TraceObserver {
   if (show === 'calls') return new FunctionGraph(line, symbol);
-  return symbol === undefined
-    ? new TarmacTrace(line)
-    : new TarmacTrace(line, (pc) => symbolAt(pc)?.split('+')[0] === symbol);
+  const isMeant = (pc: bigint): boolean => symbolAt(pc)?.split('+')[0] === symbol;
+  return new TarmacTrace(line, symbol === undefined ? undefined : isMeant, memory);
 }
 
 /** As ftrace prints an event: seconds, and what happened. */

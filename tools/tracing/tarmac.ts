@@ -1,6 +1,7 @@
 // tracing/: observers of a tape's stretch that print what they see.
 
 import type { ObservedException, ObservedInstruction } from '../../src/core/engine/observation.ts';
+import type { WatchHit } from '../../src/core/engine/watchpoints.ts';
 import type { GuestLook, TraceObserver } from '../../src/timeline/observer.ts';
 
 /** Letters of the instruction sets, as Arm's models print them. */
@@ -17,7 +18,7 @@ const AARCH32_REGISTERS = 15;
 
 /**
  * Each instruction with the registers that it wrote, as the Tarmac trace of Arm's models has them: `IT` an instruction, `R` a register,
- * `E` an exception. Times are instruction counts.
+ * `E` an exception, `MR` and `MW` memory read and written. Times are instruction counts.
  */
 export class TarmacTrace implements TraceObserver {
   readonly #print: (line: string) => void;
@@ -31,10 +32,14 @@ export class TarmacTrace implements TraceObserver {
   #isPrinted = false;
   #isa: ObservedInstruction['isa'] = 'a64';
 
-  /** `isMeant`: instructions that are to be printed, by their addresses; all where it is absent. */
-  constructor(print: (line: string) => void, isMeant?: (pc: bigint) => boolean) {
+  /** Only where memory is to be told too. */
+  readonly accessed?: (access: WatchHit) => void;
+
+  /** `isMeant`: instructions that are to be printed, by their addresses; all where it is absent. `memory`: what they read and wrote, too. */
+  constructor(print: (line: string) => void, isMeant?: (pc: bigint) => boolean, memory = false) {
     this.#print = print;
     this.#isMeant = isMeant;
+    if (memory) this.accessed = (access) => this.#access(access);
   }
 
   start(guest: GuestLook): void {
@@ -81,6 +86,13 @@ export class TarmacTrace implements TraceObserver {
       if (guest.register(name) !== before) this.#register(icount, name, isa === 'a64');
     const [, system] = /^msr ([a-z][a-z0-9_]*),/.exec(this.#text) ?? [];
     if (system !== undefined) this.#register(icount, system.toUpperCase(), true);
+  }
+  #access({ icount, pc, pa, va, bytes, write, after, by }: WatchHit): void {
+    if (by !== 'cpu' || this.#isMeant?.(pc) === false) return;
+    const where = `${digits(va ?? BigInt(pa), this.#isa === 'a64' ? 16 : 8)}:${digits(BigInt(pa), 12)}_NS`;
+    // In words, the lowest address last.
+    const value = digits(after, 2 * bytes).replace(/(?<=.)(?=(.{8})+$)/g, '_');
+    this.#print(`${icount} clk cpu0 M${write ? 'W' : 'R'}${bytes} ${where} ${value}`);
   }
   #register(icount: number, name: string, isWide: boolean): void {
     const value = this.#guest.register(name);

@@ -98,6 +98,8 @@ export class Observation implements CodeObservation {
   readonly #at: Observed;
   /** Told of, and not yet known to have retired. */
   #isOpen = false;
+  /** Nothing has become of it since: an instruction that begins anew, because its access needs a way of its own, is told of once. */
+  #isNew = false;
 
   constructor(observer: InstructionObserver, cpu: Cpu, arch: Architecture, paOf: (hostPa: number) => number) {
     this.observer = observer;
@@ -117,14 +119,18 @@ export class Observation implements CodeObservation {
     const aarch32 = cpu.get32(cells.AARCH32_MODE) !== 0;
     const offset = cpu.get32(cells.PC_OFFSET);
     const thumb = aarch32 && (offset & 1) !== 0;
+    const vaLo = (cpu.get32(cells.PC_BASE) + (thumb ? offset - 1 : offset)) >>> 0;
+    const vaHi = cpu.get32(cells.PC_BASE + 4);
+    if (this.#isNew && at.icount === cpu.icount && at.vaLo === vaLo && at.vaHi === vaHi) return;
     at.icount = cpu.icount;
-    at.vaLo = (cpu.get32(cells.PC_BASE) + (thumb ? offset - 1 : offset)) >>> 0;
-    at.vaHi = cpu.get32(cells.PC_BASE + 4);
+    at.vaLo = vaLo;
+    at.vaHi = vaHi;
     at.el = cpu.get32(cells.CURRENT_EL);
     at.isa = aarch32 ? (thumb ? 't32' : 'a32') : 'a64';
     at.hostPa = this.#arch.mmu.probe(at.vaLo, at.vaHi, Access.execute);
     at.opcode = thumb || at.hostPa < 0 ? this.#arch.word() : cpu.host32(at.hostPa);
     this.#isOpen = true;
+    this.#isNew = true;
     this.observer.before?.(at);
   }
   /** Tells that the instruction at hand has retired, if it has. */
@@ -138,9 +144,11 @@ export class Observation implements CodeObservation {
     this.settle();
     // What the hypervisor emulates retires later.
     if (exception.target === 1) this.#isOpen = false;
+    this.#isNew = false;
     this.observer.exception?.({ exception, icount, pc, el });
   }
   forget(): void {
     this.#isOpen = false;
+    this.#isNew = false;
   }
 }
