@@ -60,7 +60,7 @@ export function observeStretch(
   const undoEvents = tellEvents(session, observers);
   const instructions = instructionObserver(observers);
   if (instructions !== null) machine.observe(instructions);
-  watchAll(machine, observers);
+  const undoWatch = watchAll(machine, observers);
   try {
     timeline.run(
       'forwards',
@@ -79,7 +79,7 @@ export function observeStretch(
     );
   } finally {
     machine.observe(null);
-    machine.watch([], () => {});
+    undoWatch();
     undoEvents();
   }
   for (const observer of observers) observer.end?.();
@@ -103,13 +103,14 @@ function instructionObserver(observers: readonly TraceObserver[]): InstructionOb
   };
 }
 
-function watchAll(machine: Machine, observers: readonly TraceObserver[]): void {
+function watchAll(machine: Machine, observers: readonly TraceObserver[]): () => void {
   const told = observers.filter((observer) => observer.accessed !== undefined);
-  if (told.length === 0) return;
+  if (told.length === 0) return () => {};
   const all = machine.vm.memory.segments.map(({ ipa, bytes }) => ({ pa: ipa, bytes, kind: 'access' }) as const);
   machine.watch(all, (access) => {
     for (const observer of told) observer.accessed?.(access);
   });
+  return () => machine.watch([], () => {});
 }
 
 function tellEvents(session: ReplaySession, observers: readonly TraceObserver[]): () => void {

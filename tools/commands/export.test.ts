@@ -183,6 +183,10 @@ test('Tarmac is what "trace" prints of the stretch', () => {
   const text = exported('tarmac', '--from', '100', '--until', '120').toString();
   expect(text).toBe(hypertape(['trace', tape, '--from', '100', '--to', '120']).stdout);
   expect(text.match(/ IT /g)).toHaveLength(20);
+  const [from, until] = ['30700', '30760'];
+  expect(exported('tarmac', '--from', from, '--until', until, '--memory').toString()).toBe(
+    hypertape(['trace', tape, '--from', from, '--to', until, '--memory']).stdout,
+  );
 });
 
 test('goes to a pipe as it comes, and stops where its reader does', () => {
@@ -205,6 +209,7 @@ test('refuses in one line what it cannot do', () => {
   expect(refused(tape, '--to', 'jsonl', '-o', tape, '--force')).toContain('the tape');
   expect(refused(tape, '--to', 'tarmac', '-o', work.file('no'))).toContain('--from and --until');
   expect(refused(tape, '--to', 'parquet', '--table', 'exit', '-o', work.file('no'))).toContain('did you mean exits?');
+  expect(refused(tape, '--to', 'jsonl', '--memory', '-o', work.file('no'))).toContain('--to tarmac');
   expect(refused(tape, '--to', 'pcap', '-o', work.file('no'))).toContain('no network traffic');
   expect(refused(tape, '--to', 'jsonl', '--until', 'icount:9e15', '-o', work.file('no'))).toContain('not on the tape');
 });

@@ -27,6 +27,8 @@ export async function exportTape(args: ExportArgs): Promise<ExitStatus> {
   outputs.writes(output, '-o', { streams: true });
   if (args.table !== undefined && format !== 'parquet')
     throw new Failure(`--table ${args.table}: goes with --to parquet, and not with --to ${format}`);
+  if (args.memory && format !== 'tarmac')
+    throw new Failure(`--memory: goes with --to tarmac, and not with --to ${format}`);
   const reader = TapeReader.open(tape);
   let events: number | undefined;
   const make = await formats[format].load();

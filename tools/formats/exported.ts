@@ -11,6 +11,8 @@ export interface ExportArgs {
   readonly symbols?: string | undefined;
   /** Of Parquet's, the table. */
   readonly table?: string | undefined;
+  /** Of Tarmac's: what instructions read and wrote, too. */
+  readonly memory: boolean;
   readonly force: boolean;
   readonly json: boolean;
 }
