@@ -18,7 +18,11 @@ export const exportTape = command({
       .option('from', { type: 'string', describe: placeHelp('from a place on') })
       .option('until', { type: 'string', describe: placeHelp('up to a place') })
       .option('table', { type: 'string', describe: 'of parquet: which of the tables that "query" has (exits)' })
-      .option('memory', { type: 'boolean', default: false, describe: 'of tarmac: with what instructions read and wrote' })
+      .option('memory', {
+        type: 'boolean',
+        default: false,
+        describe: 'of tarmac: with what instructions read and wrote',
+      })
       .option('symbols', { type: 'string', describe: "the guest's symbols: an ELF or System.map" })
       .option('force', { type: 'boolean', default: false, describe: 'replace a file that is there already' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
