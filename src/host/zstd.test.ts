@@ -22,6 +22,15 @@ describe('zstd', () => {
         }
       });
     }
+    it(`${writer.name} may be given memory, which holds something else`, () => {
+      const memory = new Uint8Array(2 * WINDOW).fill(0xff);
+      for (const raw of samples) {
+        const back = writer.decompress(writer.compress(raw, 3), raw.length, WINDOW, memory.subarray(0, raw.length));
+        expect(Buffer.compare(back, raw)).toBe(0);
+      }
+      const short = writer.compress(Uint8Array.of(1, 2), 3);
+      expect(() => writer.decompress(short, 3, WINDOW, memory.subarray(0, 3))).toThrow(ZstdError);
+    });
     it(`${writer.name} refuses what is not of the size announced`, () => {
       const bomb = writer.compress(new Uint8Array(WINDOW), 3);
       expect(bomb.length).toBeLessThan(2000);

@@ -8,10 +8,10 @@ export interface Zstd {
   compress(raw: Uint8Array, level: number): Uint8Array;
   /**
    * The `rawBytes` bytes that `stored` holds: memory is bounded by what the caller has checked, not by what `stored` claims. Its window
-   * is no larger than `windowBytes`, a power of two.
+   * is no larger than `windowBytes`, a power of two. They may be put `into` so many bytes of the caller's, which need not be done.
    * @throws ZstdError
    */
-  decompress(stored: Uint8Array, rawBytes: number, windowBytes: number): Uint8Array;
+  decompress(stored: Uint8Array, rawBytes: number, windowBytes: number, into?: Uint8Array): Uint8Array;
 }
 
 /** What is no zstd data, or none of the size that was announced. */
@@ -39,8 +39,8 @@ export function zstdOfNapi(): Zstd | undefined {
       return out.subarray(0, compressor.compress(out, raw, level));
     },
     // In one piece: no window beside it.
-    decompress(stored, rawBytes) {
-      const raw = new Uint8Array(rawBytes);
+    decompress(stored, rawBytes, _windowBytes, into) {
+      const raw = into ?? new Uint8Array(rawBytes);
       let length: number;
       try {
         length = decompressor.decompress(raw, stored);
@@ -64,6 +64,8 @@ export function zstdOfNode(): Zstd | undefined {
       try {
         raw = zlib.zstdDecompressSync(stored, {
           maxOutputLength: rawBytes,
+          // In one piece that is not filled up: Node would put it together from pieces of 16 KiB, and ask for another behind a full one.
+          chunkSize: Math.max(rawBytes + 1, zlib.constants.Z_MIN_CHUNK),
           params: { [ZSTD_d_windowLogMax]: Math.log2(windowBytes) },
         });
       } catch {

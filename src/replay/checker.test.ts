@@ -95,6 +95,13 @@ describe('the first difference', () => {
     expect(found?.what).toBe('console-out.bytes');
   });
 
+  it('shows no more of an event than a person reads', () => {
+    const { checker } = checkerOf(tapeOf({ kind: 'console-out', ...output, bytes: new Uint8Array(2 ** 18) }));
+    const found = divergence(() => checker.emit(wfi, waited));
+    expect(found?.recorded).toMatch(/console-out .*(\\x00)+.* \(\d+ more characters\)$/);
+    expect(found?.recorded.length).toBeLessThan(2100);
+  });
+
   it('of the event itself shows both', () => {
     const { checker } = checkerOf();
     const found = divergence(() => checker.emit(irqAck, { at: 10, vcpu: 0, intid: 27 }));

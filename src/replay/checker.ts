@@ -110,8 +110,15 @@ export class EventChecker implements EventSink {
 
   /** The event on one line, with the function and the device register that it names. */
   #describe(event: TapeEvent): string {
-    const line = withSymbol(lineOf(event).trim(), event, this.#symbolAt);
+    const line = withSymbol(cut(lineOf(event).trim()), event, this.#symbolAt);
     const register = 'ipa' in event ? this.#machine().registerAt(event.ipa) : undefined;
     return register === undefined ? line : `${line} (${register})`;
   }
 }
+
+/** A person reads no more of an event: its bytes may be a quarter of a mebibyte. */
+const LINE_CHARACTERS_MAX = 2000;
+const cut = (line: string): string =>
+  line.length <= LINE_CHARACTERS_MAX
+    ? line
+    : `${line.slice(0, LINE_CHARACTERS_MAX)}… (${line.length - LINE_CHARACTERS_MAX} more characters)`;

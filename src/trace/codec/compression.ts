@@ -5,10 +5,19 @@ import { Damage } from './damage.ts';
 /** @param level zstd's */
 export const compress = (raw: Uint8Array, level: number): Uint8Array => zstd().compress(raw, level);
 
+/** Memory for one frame after the other, where none is looked at any more when the next one is read. */
+export class Scratch {
+  #bytes = new Uint8Array(0);
+  take(bytes: number): Uint8Array {
+    if (this.#bytes.length < bytes) this.#bytes = new Uint8Array(bytes);
+    return this.#bytes.subarray(0, bytes);
+  }
+}
+
 /** The `rawBytes` bytes that were packed. @throws Damage */
-export function decompress(packed: Uint8Array, rawBytes: number): Uint8Array {
+export function decompress(packed: Uint8Array, rawBytes: number, scratch?: Scratch): Uint8Array {
   try {
-    return zstd().decompress(packed, rawBytes, tapeLimits.frameRawBytesMax);
+    return zstd().decompress(packed, rawBytes, tapeLimits.frameRawBytesMax, scratch?.take(rawBytes));
   } catch (error) {
     throw error instanceof ZstdError ? new Damage(error.message) : error;
   }

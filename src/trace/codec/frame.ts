@@ -2,7 +2,7 @@ import { assert } from '../../base/assert.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
 import { crc32 } from '../../host/digests.ts';
 import { tapeLimits } from '../limits.ts';
-import { compress, decompress } from './compression.ts';
+import { compress, decompress, type Scratch } from './compression.ts';
 import { expect } from './damage.ts';
 
 /** A tape begins with this preamble; all numbers of the container are little-endian (FORMAT.md, "Container"). */
@@ -229,7 +229,7 @@ export function checkStored(header: FrameHeader, stored: Uint8Array): void {
 }
 
 /** The payload of a frame, checked. */
-export function decodePayload(header: FrameHeader, stored: Uint8Array): Uint8Array {
+export function decodePayload(header: FrameHeader, stored: Uint8Array, scratch?: Scratch): Uint8Array {
   checkStored(header, stored);
-  return header.compressed ? decompress(stored, header.rawBytes) : stored;
+  return header.compressed ? decompress(stored, header.rawBytes, scratch) : stored;
 }

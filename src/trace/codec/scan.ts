@@ -1,5 +1,6 @@
 import { placeOf } from '../../base/bytes.ts';
 import { tapeLimits } from '../limits.ts';
+import type { Scratch } from './compression.ts';
 import { Damage, expect } from './damage.ts';
 import {
   checkStored,
@@ -50,10 +51,10 @@ export function readStored(file: TapeFile, entry: FrameEntry): { header: FrameHe
   return { header, bytes };
 }
 
-/** The payload of the frame at `entry`. */
-export function readFrame(file: TapeFile, entry: FrameEntry): Uint8Array {
+/** The payload of the frame at `entry`, perhaps in memory that the next one takes too. */
+export function readFrame(file: TapeFile, entry: FrameEntry, scratch?: Scratch): Uint8Array {
   const { header, bytes } = readStored(file, entry);
-  return decodePayload(header, bytes.subarray(frameHeaderBytes));
+  return decodePayload(header, bytes.subarray(frameHeaderBytes), scratch);
 }
 
 /** The frame table from the index of a tape that was finished; undefined where there is none to be trusted. */

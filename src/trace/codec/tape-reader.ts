@@ -5,6 +5,7 @@ import { sha256Hex } from '../../host/digests.ts';
 import { eventByName, inClasses, runEnd, vmExit } from '../events/index.ts';
 import { tapeLimits } from '../limits.ts';
 import type { PageChange } from './checkpoint-frames.ts';
+import { Scratch } from './compression.ts';
 import { BehindEnd, Damage } from './damage.ts';
 import { decodeEventFrame, type EventFrame, type OnDamage, type RecordedEvent } from './event-frame.ts';
 import { decodePreamble, FrameKind, formatVersion, isCache, isStrange, isTape, preambleBytes } from './frame.ts';
@@ -210,22 +211,24 @@ export class TapeReader {
 
   /**
    * Reads every frame. Images and page sets are not unpacked: their digests are checked by who reads them.
-   * @param visit is shown each sound frame of events
+   * @param visit is shown each sound frame of events, which it does not keep
    */
   verify(visit?: (frame: EventFrame) => void): Integrity {
     const damages = [...this.#damages];
+    // Frames of a mebibyte each would be gone through faster than their memory is taken back.
+    const scratch = new Scratch();
     let unknown = 0;
     for (const { entry, ordinal } of this.#inOrder()) {
       if (damages.length >= tapeLimits.damagesMax) break;
       if (isCache(entry.kind) || damages.some((place) => place.offset === entry.offset)) continue;
       try {
         if (entry.kind === FrameKind.events) {
-          const frame = this.#eventFrame(entry, ordinal);
+          const frame = this.#eventFrame(entry, ordinal, undefined, scratch);
           frame.check();
           unknown += frame.unknown;
           visit?.(frame);
         } else if (entry.kind === FrameKind.image) readStored(this.#file, entry);
-        else readFrame(this.#file, entry);
+        else readFrame(this.#file, entry, scratch);
       } catch (error) {
         if (!(error instanceof Damage)) throw error;
         damages.push(damagedFrame(entry, error.message));
@@ -312,8 +315,8 @@ export class TapeReader {
     }
   }
 
-  #eventFrame(entry: FrameEntry, ordinal: number | undefined, onDamage?: OnDamage): EventFrame {
-    const frame = decodeEventFrame(readFrame(this.#file, entry), onDamage);
+  #eventFrame(entry: FrameEntry, ordinal: number | undefined, onDamage?: OnDamage, scratch?: Scratch): EventFrame {
+    const frame = decodeEventFrame(readFrame(this.#file, entry, scratch), onDamage);
     if (frame.count !== entry.count || frame.start !== entry.start || frame.end !== entry.end)
       throw new Damage('the events of the frame are not those its header announces');
     if (ordinal !== undefined && frame.firstOrdinal !== ordinal)

@@ -24,18 +24,16 @@ export interface Field<W extends Wire = Wire> {
 const decimal = (value: number): string => String(value);
 const itself = <T>(value: T): T => value;
 const hexNumber = (value: number | bigint): string => hex(value);
+const ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '"': '\\"', '\\': '\\\\' };
+const escaped = (byte: string): string => ESCAPES[byte] ?? `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`;
+/** Characters that are made of bytes at once. */
+const PIECE = 4096;
 /** Bytes as quoted text: what they mostly are (console traffic); other bytes as \xNN. */
 const quoted = (value: Uint8Array): string => {
-  let out = '"';
-  for (const byte of value) {
-    if (byte === 0x0a) out += '\\n';
-    else if (byte === 0x0d) out += '\\r';
-    else if (byte === 0x09) out += '\\t';
-    else if (byte === 0x22 || byte === 0x5c) out += `\\${String.fromCharCode(byte)}`;
-    else if (byte >= 0x20 && byte < 0x7f) out += String.fromCharCode(byte);
-    else out += `\\x${byte.toString(16).padStart(2, '0')}`;
-  }
-  return `${out}"`;
+  let out = '';
+  for (let at = 0; at < value.length; at += PIECE)
+    out += String.fromCharCode(...value.subarray(at, at + PIECE)).replace(/[^\x20-\x7e]|["\\]/g, escaped);
+  return `"${out}"`;
 };
 
 /** 8 bits, read in decimal. */
