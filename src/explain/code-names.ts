@@ -1,37 +1,55 @@
 import type { StackFrame } from '../analysis/stack-tree.ts';
 import type { ViewLevel } from '../inspect/guest-view.ts';
+import { type CodePlace, frameOf } from './code-images.ts';
 
-/** Where names of code come from. */
-export interface CodeNameSources {
-  /** `function+0x10` of the guest's kernel; undefined where it has none there. */
-  readonly kernelAt: (pc: bigint) => string | undefined;
+/** Where it is known what code is of. */
+export interface CodeSources {
+  /** The kernel's image at an address; undefined where it has none there. */
+  readonly kernelAt: (pc: bigint) => CodePlace | undefined;
   /** Whether a program's address is one of the kernel's image at this moment: guests without an operating system are like that. */
   readonly isOfKernel?: (pc: bigint) => boolean;
+  /** Modules of the kernel, and programs, as they are at this moment. */
+  readonly moduleAt?: (pc: bigint) => CodePlace | undefined;
+  readonly programAt?: (pc: bigint) => CodePlace | undefined;
 }
 
 /** Code that nobody has a name for, by exception level. */
 const UNNAMED: readonly [StackFrame, StackFrame] = [{ name: '[program]' }, { name: '[unknown]' }];
-const NAMES_MAX = 1 << 20;
+const KNOWN_MAX = 1 << 20;
 
-/** The functions that addresses of code lie in, those of the kernel looked up once. */
+/** What code the guest's addresses are of, and what that is called; what is the kernel's is looked up once. */
 export class CodeNames {
-  readonly #sources: CodeNameSources;
-  readonly #known = new Map<bigint, StackFrame>();
+  readonly #sources: CodeSources;
+  readonly #places = new Map<bigint, CodePlace>();
+  readonly #frames = new Map<CodePlace, StackFrame>();
 
-  constructor(sources: CodeNameSources) {
+  constructor(sources: CodeSources) {
     this.#sources = sources;
+  }
+
+  /** The code at a PC at this moment; undefined where nobody knows what it is. */
+  placeOf(pc: bigint, el: ViewLevel): CodePlace | undefined {
+    const { kernelAt, isOfKernel, moduleAt, programAt } = this.#sources;
+    // Each program has addresses of its own.
+    if (el === 0) return isOfKernel?.(pc) === true ? kernelAt(pc) : programAt?.(pc);
+    const known = this.#places.get(pc);
+    if (known !== undefined) return known;
+    const found = kernelAt(pc);
+    // What is not known now may be later: a kernel that unpacks itself, a module.
+    if (found === undefined) return moduleAt?.(pc);
+    if (this.#places.size < KNOWN_MAX) this.#places.set(pc, found);
+    return found;
   }
 
   /** The function at a PC, undefined where it has no name. */
   at(pc: bigint, el: ViewLevel): StackFrame | undefined {
-    // Each program has addresses of its own.
-    if (el === 0) return this.#sources.isOfKernel?.(pc) === true ? this.#inKernel(pc) : undefined;
-    const known = this.#known.get(pc);
+    const place = this.placeOf(pc, el);
+    if (place === undefined) return undefined;
+    const known = this.#frames.get(place);
     if (known !== undefined) return known;
-    const found = this.#inKernel(pc);
-    // What has no name may have one later: a kernel that unpacks itself, a module.
-    if (found !== undefined && this.#known.size < NAMES_MAX) this.#known.set(pc, found);
-    return found;
+    const frame = frameOf(place);
+    if (this.#places.get(pc) === place) this.#frames.set(place, frame);
+    return frame;
   }
   /**
    * The function that a return address leads back into: the call before it, since one that does not return may be its function's last
@@ -39,12 +57,6 @@ export class CodeNames {
    */
   atReturn(pc: bigint, el: ViewLevel): StackFrame | undefined {
     return this.at(pc - 1n, el);
-  }
-  #inKernel(pc: bigint): StackFrame | undefined {
-    const text = this.#sources.kernelAt(pc);
-    if (text === undefined) return undefined;
-    const plus = text.lastIndexOf('+');
-    return { name: plus < 0 ? text : text.slice(0, plus) };
   }
 
   /** What stands for code without a name. */

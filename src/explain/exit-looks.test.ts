@@ -1,12 +1,10 @@
 import { expect, it } from 'vitest';
 import { GuestView } from '../inspect/guest-view.ts';
-import { ReplaySymbols } from '../replay/symbols/replay-symbols.ts';
-import { symbolsOfTape } from '../replay/symbols/tape-symbols.ts';
 import { Timeline } from '../timeline/timeline.ts';
 import { TapeReader } from '../trace/codec/tape-reader.ts';
 import { callFrames } from './call-frames.ts';
-import { CodeNames } from './code-names.ts';
 import { ExitLooks } from './exit-looks.ts';
+import { namesOf } from './names.fixture.ts';
 
 const reader = TapeReader.open('traces/golden/v3/demo-arm64.tape');
 const exits = [...reader.events({ classes: new Set(['vm-exit']) })];
@@ -14,9 +12,8 @@ const exits = [...reader.events({ classes: new Set(['vm-exit']) })];
 /** The stack of each of some exits, as a line. */
 function stacksOf(wanted: readonly (typeof exits)[number][]): string[] {
   const timeline = new Timeline(reader);
-  const symbols = new ReplaySymbols(reader, () => symbolsOfTape(reader));
   const view = new GuestView(timeline.machine);
-  const names = new CodeNames({ kernelAt: (pc) => symbols.text(pc, timeline.machine) });
+  const names = namesOf(reader);
   const stacks = new ExitLooks(timeline, () =>
     callFrames(view, names)
       .map(({ name }) => name)

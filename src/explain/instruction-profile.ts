@@ -67,6 +67,8 @@ export class InstructionProfile extends BlockWalk<NamedBlock> {
   /** The running function in the tree, and what that node was found by. */
   #node = EMPTY_STACK;
   #nodeCaller = -1;
+  /** Instructions of that node which the tree does not have yet. */
+  #pending = 0;
   #nodeFrame = -1;
   #root = EMPTY_STACK;
   #last: NamedBlock | undefined;
@@ -129,11 +131,16 @@ export class InstructionProfile extends BlockWalk<NamedBlock> {
 
   protected override ran(placed: NamedBlock | undefined, instructions: number): void {
     this.#executed = instructions;
-    if (instructions === 0) return;
+    if (placed !== undefined && placed.segments.length === 1) this.#pending += instructions;
+    else if (instructions > 0) this.#ranElsewhere(placed, instructions);
+  }
+  /** Code that falls from one function into the next, and what was begun before. */
+  #ranElsewhere(placed: NamedBlock | undefined, instructions: number): void {
+    this.#flush();
     const { tree } = this.#options;
     let left = instructions;
     if (placed === undefined) this.#node = tree.child(EMPTY_STACK, tree.frame(BEFORE));
-    else if (placed.segments.length > 1)
+    else
       for (const { frame, end } of placed.segments) {
         const done = instructions - left;
         if (left === 0) break;
@@ -143,6 +150,15 @@ export class InstructionProfile extends BlockWalk<NamedBlock> {
         left -= here;
       }
     tree.add(this.#node, 0, left);
+  }
+  /** Puts what is counted into the tree. */
+  #flush(): void {
+    this.#options.tree.add(this.#node, 0, this.#pending);
+    this.#pending = 0;
+  }
+  override settle(): void {
+    super.settle();
+    this.#flush();
   }
 
   override exception(taken: ObservedException): void {
@@ -158,8 +174,10 @@ export class InstructionProfile extends BlockWalk<NamedBlock> {
     this.#last = placed;
     this.#exception = undefined;
     // Of a block that goes on in another function the node is of where it ended.
-    if (this.#caller !== this.#nodeCaller || placed.frame !== this.#nodeFrame)
+    if (this.#caller !== this.#nodeCaller || placed.frame !== this.#nodeFrame) {
+      this.#flush();
       this.#node = this.#options.tree.child(this.#caller, placed.frame);
+    }
     this.#nodeCaller = this.#caller;
     this.#nodeFrame = placed.segments.length === 1 ? placed.frame : -1;
   }
@@ -214,6 +232,8 @@ export class InstructionProfile extends BlockWalk<NamedBlock> {
       if (this.#stacks.size === STACKS_MAX) this.#stacks.clear();
       this.#stacks.set(key, (stack = new ShadowStack(EMPTY_STACK)));
     }
+    // Another task goes on where it called the switch; else the stack has become a new one's.
+    if (this.#last?.isSwitch === true && !stack.returnsTo(placed.lo, placed.hi, sp)) stack.clear();
     stack.arrive(placed.lo, placed.hi, sp);
     if (stack.isEmpty) {
       // Code that goes on to another stack by itself, as interrupts do, was called on the one before.

@@ -41,7 +41,7 @@ export class ShadowStack {
   arrive(lo: number, hi: number, sp: number): void {
     const calls = this.#calls;
     for (let call = calls.at(-1); call !== undefined; call = calls.at(-1)) {
-      const isBack = call.lo === lo && call.hi === hi && sp >= call.returned;
+      const isBack = isReturn(call, lo, hi, sp);
       if (!isBack && sp <= call.over) return;
       calls.pop();
       if (isBack) return;
@@ -52,7 +52,15 @@ export class ShadowStack {
     const at = this.#calls.findLastIndex(({ isException }) => isException);
     if (at >= 0) this.#calls.length = at;
   }
+  /** Whether the guest's arrival is a return of the innermost call. */
+  returnsTo(lo: number, hi: number, sp: number): boolean {
+    const call = this.#calls.at(-1);
+    return call !== undefined && isReturn(call, lo, hi, sp);
+  }
   clear(): void {
     this.#calls.length = 0;
   }
 }
+
+const isReturn = ({ lo, hi, returned }: OpenCall, toLo: number, toHi: number, sp: number): boolean =>
+  lo === toLo && hi === toHi && sp >= returned;

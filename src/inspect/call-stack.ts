@@ -1,3 +1,4 @@
+import { type UnwindingAt, unwind } from './arm-unwind.ts';
 import type { GuestView } from './guest-view.ts';
 import { memoryNow, type WordReader } from './memory-at-once.ts';
 
@@ -27,6 +28,8 @@ export interface CallFrame {
   readonly pc: bigint;
   /** The frame record that it is from; undefined of the innermost, and of one that no record has yet. */
   readonly record?: bigint;
+  /** It is not where a call returns to, but what an exception has interrupted; of the innermost not told. */
+  readonly isInterrupted?: boolean;
 }
 
 /**
@@ -34,17 +37,26 @@ export interface CallFrame {
  * 6.4.6); in AArch32, best effort, by those of T32 code (R7) and of A32 code with frame pointers (R11). The first caller comes from the link
  * register where no record has it yet: at a function's beginning, and in one that calls nothing.
  */
-export function callStack(view: GuestView, functionAt: FunctionAt, memory?: WordReader): bigint[] {
-  return recordedStack(view, functionAt, memory).map(({ pc }) => pc);
+export function callStack(view: GuestView, functionAt: FunctionAt, options: StackOptions = {}): bigint[] {
+  return recordedStack(view, functionAt, options).map(({ pc }) => pc);
+}
+
+/** How a stack is read. */
+export interface StackOptions {
+  /** The guest's memory at this moment, where somebody has looked at it already. */
+  readonly memory?: WordReader | undefined;
+  /** How frames of AArch32 code are undone, where that is told: such code has no frame pointers then. */
+  readonly unwindingAt?: UnwindingAt | undefined;
 }
 
 /** The same, with where it stands. */
 export function recordedStack(
   view: GuestView,
   functionAt: FunctionAt,
-  memory: WordReader = memoryNow(view),
+  { memory = memoryNow(view), unwindingAt }: StackOptions = {},
 ): CallFrame[] {
   const { pc } = view;
+  if (view.isAarch32 && unwindingAt?.(Number(pc)) !== undefined) return unwoundStack(view, unwindingAt, memory);
   const chain = chainOf(view);
   const first = readRecord(memory, chain, chain.fp);
   const link = codeAddress(view, view.general(view.isAarch32 ? 14 : 30));
@@ -60,6 +72,20 @@ export function recordedStack(
     fp = record.fp;
     if (seen.has(fp)) break;
     record = readRecord(memory, chain, fp);
+  }
+  return frames;
+}
+
+function unwoundStack(view: GuestView, unwindingAt: UnwindingAt, memory: WordReader): CallFrame[] {
+  const registers = Uint32Array.from({ length: 16 }, (_, n) =>
+    Number(BigInt.asUintN(32, n === 15 ? view.pc : view.general(n))),
+  );
+  const frames: CallFrame[] = [{ pc: view.pc }];
+  for (let isCaller = false; frames.length < FRAMES_MAX; ) {
+    const undone = unwind(registers, unwindingAt, memory, isCaller);
+    if (undone === undefined) break;
+    isCaller = undone === 'call';
+    frames.push({ pc: BigInt(registers[15] as number), ...(isCaller ? {} : { isInterrupted: true }) });
   }
   return frames;
 }

@@ -179,6 +179,24 @@ test('Parquet holds a row an exit', async () => {
   expect(exported('parquet', '--table', 'mmio').subarray(0, 4).toString()).toBe('PAR1');
 });
 
+test('drcov covers the instructions that "trace" shows, and no others', () => {
+  const data = exported('drcov', '--from', '0', '--until', '30000');
+  const [head = ''] = data.toString('latin1').split(/(?<= bbs\n)/);
+  const table = data.subarray(head.length);
+  const bases = [...head.matchAll(/^[0-9]+, (0x[0-9a-f]+), /gm)].map(([, base]) => Number(base));
+  expect(head).toContain(`BB Table: ${table.length / 8} bbs`);
+  const covered = new Set<string>();
+  for (let at = 0; at < table.length; at += 8) {
+    const from = (bases[table.readUInt16LE(at + 6)] ?? 0) + table.readUInt32LE(at);
+    for (let pc = from; pc < from + table.readUInt16LE(at + 4); pc += 4) covered.add(pc.toString(16));
+  }
+  const traced = hypertape(['trace', tape, '--from', '0', '--to', '30000']).stdout;
+  const executed = [...traced.matchAll(/ IT \([0-9]+\) 0*([0-9a-f]+):/g)].map(([, pc = '']) => pc);
+  // Those that trap stand there twice.
+  expect(executed.length).toBeGreaterThanOrEqual(30_000);
+  expect([...covered].sort()).toEqual([...new Set(executed)].sort());
+});
+
 test('Tarmac is what "trace" prints of the stretch', () => {
   const text = exported('tarmac', '--from', '100', '--until', '120').toString();
   expect(text).toBe(hypertape(['trace', tape, '--from', '100', '--to', '120']).stdout);
@@ -210,6 +228,12 @@ test('refuses in one line what it cannot do', () => {
   expect(refused(tape, '--to', 'tarmac', '-o', work.file('no'))).toContain('--from and --until');
   expect(refused(tape, '--to', 'parquet', '--table', 'exit', '-o', work.file('no'))).toContain('did you mean exits?');
   expect(refused(tape, '--to', 'jsonl', '--memory', '-o', work.file('no'))).toContain('--to tarmac');
+  expect(refused(tape, '--to', 'lcov', '--until', '100', '-o', work.file('no'))).toContain(
+    'with an ELF that has DWARF',
+  );
+  const script = work.write('script', '#!/bin/sh\n');
+  expect(refused(tape, '--to', 'drcov', '--program', script, '-o', work.file('no'))).toContain('no little-endian ELF');
+  expect(refused(tape, '--to', 'drcov', '--program', work.file('none'), '-o', work.file('no'))).toContain('none');
   expect(refused(tape, '--to', 'pcap', '-o', work.file('no'))).toContain('no network traffic');
   expect(refused(tape, '--to', 'jsonl', '--until', 'icount:9e15', '-o', work.file('no'))).toContain('not on the tape');
 });

@@ -6,6 +6,7 @@ export const exportTape = command({
   command: 'export <tape>',
   describe: "a tape's events in the format of another tool",
   exits: { 0: 'written', ...commonExits },
+  lists: ['program'],
   builder: (yargs) =>
     yargs
       .positional('tape', { type: 'string', demandOption: true, describe: 'a tape that "record" wrote' })
@@ -24,8 +25,13 @@ export const exportTape = command({
         describe: 'of tarmac: with what instructions read and wrote',
       })
       .option('symbols', { type: 'string', describe: "the guest's symbols: an ELF or System.map" })
+      .option('program', {
+        type: 'string',
+        array: true,
+        describe: 'of drcov and lcov: an ELF of a program or library of the guest',
+      })
       .option('force', { type: 'boolean', default: false, describe: 'replace a file that is there already' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
-      .requiresArg(['to', 'output', 'from', 'until', 'table', 'symbols']),
+      .requiresArg(['to', 'output', 'from', 'until', 'table', 'symbols', 'program']),
   handler: async (args) => (await import('../formats/export-tape.ts')).exportTape(args),
 });

@@ -7,7 +7,7 @@ export const profile = command({
   describe:
     'which exits a guest makes, how often and from where; of two tapes, what changed from the first to the second',
   exits: { 0: 'told', ...commonExits },
-  lists: ['tapes'],
+  lists: ['tapes', 'program'],
   builder: (yargs) =>
     yargs
       .positional('tapes', { type: 'string', demandOption: true, describe: 'a tape that "record" wrote, or two' })
@@ -54,11 +54,16 @@ export const profile = command({
       })
       .option('output', { alias: 'o', type: 'string', describe: 'a file to write instead of standard output' })
       .option('symbols', { type: 'string', describe: "the guest's symbols: an ELF or System.map" })
+      .option('program', {
+        type: 'string',
+        array: true,
+        describe: 'an ELF of a program or library of the guest: names of its functions, in a replay',
+      })
       .option('force', { type: 'boolean', default: false, describe: 'replace a file that is there already' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
       .group(['by', 'from', 'to', 'vcpu', 'costs', 'interrupts', 'instructions'], 'What to count:')
-      .group(['format', 'limit', 'histogram', 'advice', 'output', 'force', 'json', 'symbols'], 'How:')
-      .requiresArg(['by', 'from', 'to', 'vcpu', 'costs', 'format', 'limit', 'output', 'symbols']),
+      .group(['format', 'limit', 'histogram', 'advice', 'output', 'force', 'json', 'symbols', 'program'], 'How:')
+      .requiresArg(['by', 'from', 'to', 'vcpu', 'costs', 'format', 'limit', 'output', 'symbols', 'program']),
   // yargs types what `..` collects as one.
   handler: async (args) =>
     (await import('../profiling/profile.ts')).profile({ ...args, tapes: args.tapes as unknown as readonly string[] }),

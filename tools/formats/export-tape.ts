@@ -24,6 +24,7 @@ export async function exportTape(args: ExportArgs): Promise<ExitStatus> {
   const outputs = new Outputs(force);
   outputs.reads(tape, 'the tape');
   outputs.reads(args.symbols, 'the symbols');
+  for (const program of args.program ?? []) outputs.reads(program, 'a program');
   outputs.writes(output, '-o', { streams: true });
   if (args.table !== undefined && format !== 'parquet')
     throw new Failure(`--table ${args.table}: goes with --to parquet, and not with --to ${format}`);

@@ -9,6 +9,8 @@ export interface ExportArgs {
   readonly from?: string | undefined;
   readonly until?: string | undefined;
   readonly symbols?: string | undefined;
+  /** ELFs of the guest's programs. */
+  readonly program?: readonly string[] | undefined;
   /** Of Parquet's, the table. */
   readonly table?: string | undefined;
   /** Of Tarmac's: what instructions read and wrote, too. */

@@ -48,6 +48,14 @@ export const formats = {
     describe: 'network traffic for Wireshark',
     load: async () => (await import('./pcap.ts')).pcap,
   },
+  drcov: {
+    describe: 'which code was executed, for Lighthouse in a disassembler',
+    load: async () => (await import('./coverage.ts')).drcovOf,
+  },
+  lcov: {
+    describe: 'how often each line of source was executed, where --symbols or --program has DWARF, for genhtml',
+    load: async () => (await import('./coverage.ts')).lcovOf,
+  },
   parquet: {
     describe: 'a table of "query", by --table',
     load: async () => (await import('./parquet.ts')).parquet,

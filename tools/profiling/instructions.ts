@@ -6,7 +6,6 @@ import { InstructionProfile } from '../../src/explain/instruction-profile.ts';
 import { NO_BTF } from '../../src/explain/linux/guest-linux.ts';
 import { taskText } from '../../src/explain/linux/tasks.ts';
 import type { Timeline } from '../../src/timeline/timeline.ts';
-import { guestSymbols } from '../session/event-symbols.ts';
 import { progress } from '../session/progress.ts';
 import { say } from '../session/standard-output.ts';
 import { countText } from '../session/units.ts';
@@ -47,12 +46,7 @@ export function countInstructions(tape: ProfiledTape, by: string): InstructionCo
     );
   const [byTask, byStack] = [names.includes('task'), names.includes('stack')];
   tape.mustReplay();
-  const {
-    timeline,
-    view,
-    names: codeNames,
-    linux,
-  } = openGuestCode(tape.reader, guestSymbols(tape.reader, tape.symbolsPath));
+  const { timeline, view, names: codeNames, linux } = openGuestCode(tape.reader, tape.codeFiles);
   if (tape.range.from !== undefined) timeline.seek(tape.range.from);
   const stacks = new StackTree([{ name: 'instructions', unit: 'count' }]);
   const rootOf = (): string => {

@@ -46,6 +46,7 @@ export interface ProfileArgs {
   readonly format: ProfileFormat;
   readonly output?: string | undefined;
   readonly symbols?: string | undefined;
+  readonly program?: readonly string[] | undefined;
   readonly force: boolean;
   readonly json: boolean;
 }
@@ -62,13 +63,14 @@ export async function profile(args: ProfileArgs): Promise<ExitStatus> {
   const outputs = new Outputs(args.force);
   for (const tape of tapes) outputs.reads(tape, 'the tape');
   outputs.reads(args.symbols, 'the symbols');
+  for (const program of args.program ?? []) outputs.reads(program, 'a program');
   outputs.reads(costs, 'the costs');
   if (output !== undefined) outputs.writes(output, '-o');
   const costOf = costs === undefined ? undefined : readCosts('--costs', costs);
-  const { from, to, symbols } = args;
+  const { from, to, symbols, program: programs } = args;
   const opened = tapes.map((path) => {
     const only = vcpu === undefined ? undefined : numberOf('--vcpu', vcpu);
-    return new ProfiledTape(path, { from, to, symbols, vcpu: only });
+    return new ProfiledTape(path, { from, to, symbols, programs, vcpu: only });
   });
   const [first, second] = opened;
   if (first === undefined) throw new Failure('profile: give a tape');

@@ -9,8 +9,9 @@ import type { SymbolAt } from '../../src/replay/event-text.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { functionOf } from '../exporting/export-source.ts';
 import { eventRange } from '../session/event-range.ts';
-import { deviceRegisters, eventSymbols, functionNames, guestSymbols } from '../session/event-symbols.ts';
+import { deviceRegisters, eventSymbols, functionNames } from '../session/event-symbols.ts';
 import { say } from '../session/standard-output.ts';
+import type { CodeFiles } from './guest-code.ts';
 import { ReplayedExits, type Wanted } from './replayed-exits.ts';
 
 /** Which tape, and what of it. */
@@ -20,6 +21,8 @@ export interface ProfiledArgs {
   readonly vcpu?: number | undefined;
   /** A file of the guest's symbols. */
   readonly symbols?: string | undefined;
+  /** ELFs of its programs. */
+  readonly programs?: readonly string[] | undefined;
 }
 
 /** Names of so many PCs are kept. */
@@ -36,17 +39,17 @@ export class ProfiledTape {
   readonly isArmv7: boolean;
   /** A trace of a real machine, which no machine here replays; what it counts are nanoseconds. */
   readonly isImported: boolean;
-  readonly symbolsPath: string | undefined;
+  readonly codeFiles: CodeFiles;
   #symbolAt: SymbolAt | undefined;
   #isRead = false;
   readonly #names = new Map<bigint, string | undefined>();
   #replayed: ReplayedExits | undefined;
 
   /** @throws Failure where it is none, or holds nothing to count */
-  constructor(path: string, { from, to, vcpu, symbols }: ProfiledArgs) {
+  constructor(path: string, { from, to, vcpu, symbols, programs }: ProfiledArgs) {
     this.path = path;
     this.reader = TapeReader.open(path);
-    this.symbolsPath = symbols;
+    this.codeFiles = { symbols, programs };
     const { header, begin } = this.reader;
     if (header.level === 'inputs')
       throw new Failure(
@@ -79,7 +82,7 @@ export class ProfiledTape {
   #read(): void {
     if (this.#isRead) return;
     this.#isRead = true;
-    this.#symbolAt = functionNames(this.reader, this.symbolsPath);
+    this.#symbolAt = functionNames(this.reader, this.codeFiles.symbols);
   }
   /** The function alone; the PC where the guest has no names at all. */
   functionAt(pc: bigint): string | undefined {
@@ -93,7 +96,7 @@ export class ProfiledTape {
   /** From now on exits are looked at in a replay. @throws Failure where there is none of the tape */
   replay(wanted: Wanted): void {
     this.mustReplay();
-    this.#replayed = new ReplayedExits(this.reader, guestSymbols(this.reader, this.symbolsPath), wanted);
+    this.#replayed = new ReplayedExits(this.reader, this.codeFiles, wanted);
   }
   /** @throws Failure where there is no machine to be made of the tape */
   mustReplay(): void {

@@ -4,11 +4,10 @@ import { callFrames } from '../../src/explain/call-frames.ts';
 import { ExitLooks } from '../../src/explain/exit-looks.ts';
 import { type GuestLinux, NO_BTF } from '../../src/explain/linux/guest-linux.ts';
 import { taskText } from '../../src/explain/linux/tasks.ts';
-import type { GuestSymbols } from '../../src/replay/symbols/guest-symbols.ts';
 import type { Timeline } from '../../src/timeline/timeline.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { progress } from '../session/progress.ts';
-import { openGuestCode } from './guest-code.ts';
+import { type CodeFiles, openGuestCode } from './guest-code.ts';
 import { FRAME_SEPARATOR } from './keys.ts';
 
 /** What is looked at. */
@@ -36,9 +35,9 @@ export class ReplayedExits {
   readonly #frames = new Map<string, StackFrame>();
   readonly #keys = new Map<string, string>();
 
-  /** `symbols`: the guest's, where it has some. @throws Failure where there is no machine to be made of the tape */
-  constructor(reader: TapeReader, symbols: GuestSymbols | undefined, wanted: Wanted) {
-    const { timeline, view, names, linux } = openGuestCode(reader, symbols);
+  /** @throws Failure where there is no machine to be made of the tape */
+  constructor(reader: TapeReader, files: CodeFiles, wanted: Wanted) {
+    const { timeline, view, names, linux, unwindingAt } = openGuestCode(reader, files);
     this.#timeline = timeline;
     this.#linux = linux;
     this.#wanted = wanted;
@@ -47,7 +46,7 @@ export class ReplayedExits {
       linux.refresh();
       const task = wanted.task ? linux.currentTask() : undefined;
       return {
-        stack: wanted.stack ? this.#keyOf(callFrames(view, names)) : undefined,
+        stack: wanted.stack ? this.#keyOf(callFrames(view, names, { unwindingAt })) : undefined,
         task: task && taskText(task),
       };
     });

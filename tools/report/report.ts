@@ -40,7 +40,7 @@ const REGIONS_MAX = 20_000;
 function differenceOf(tapes: readonly ProfiledTape[]): Pick<ReportData, 'difference'> {
   const [a, b] = tapes;
   if (a === undefined || b === undefined) return {};
-  const symbols = { a: a.symbolsPath, b: b.symbolsPath };
+  const symbols = { a: a.codeFiles.symbols, b: b.codeFiles.symbols };
   return { difference: differenceDataOf(differencesOf({ a: a.reader, b: b.reader }, symbols, REGIONS_MAX)) };
 }
 

@@ -117,8 +117,7 @@ export class TapeDebugSession extends DebugSession {
     { startFrame = 0, levels = 0 }: DebugProtocol.StackTraceArguments,
   ): void {
     this.#answer(response, () => {
-      const { view } = this.#still.debuggee;
-      const frames = callStack(view, (pc) => this.#symbolAt(pc)?.split('+')[0]);
+      const frames = this.#stack();
       const wanted = frames.slice(startFrame, levels === 0 ? undefined : startFrame + levels);
       response.body = {
         totalFrames: frames.length,
@@ -316,7 +315,7 @@ export class TapeDebugSession extends DebugSession {
   protected override stepOutRequest(response: DebugProtocol.StepOutResponse): void {
     this.#resume(response, () => {
       const { view } = this.#still.debuggee;
-      const [, caller] = callStack(view, (pc) => this.#symbolAt(pc)?.split('+')[0]);
+      const [, caller] = this.#stack();
       if (caller === undefined) throw new Failure('nothing is known of a caller');
       const { sp } = view;
       return this.#runTo('forwards', caller, () => view.sp >= sp);
@@ -386,6 +385,11 @@ export class TapeDebugSession extends DebugSession {
   get #registers(): readonly Register[] {
     const description = this.#still.debuggee.vcpus[0];
     return [...(description?.names ?? [])].flatMap((name) => description?.named(name) ?? []);
+  }
+  #stack(): bigint[] {
+    const { symbols, debuggee } = this.#needed;
+    const unwindingAt = (pc: number) => symbols.unwindingAt(pc, debuggee.machine);
+    return callStack(this.#still.debuggee.view, (pc) => this.#symbolAt(pc)?.split('+')[0], { unwindingAt });
   }
   #symbolAt(pc: bigint): string | undefined {
     const { symbols, debuggee } = this.#needed;

@@ -1,3 +1,4 @@
+import type { UnwindingAt } from '../../src/inspect/arm-unwind.ts';
 import { GuestView } from '../../src/inspect/guest-view.ts';
 import { readImage } from '../../src/machine/loaders/read-image.ts';
 import type { Machine } from '../../src/machine/machine.ts';
@@ -31,6 +32,8 @@ export interface Look {
   readonly symbolAt: (pc: bigint) => string | undefined;
   /** The same of memory, by variables too. */
   readonly nameOf: (address: bigint) => string | undefined;
+  /** How the frame of the function at an address is undone: for `callStack`. */
+  readonly unwindingAt: UnwindingAt;
   /** The address that a name has there. @throws Failure */
   readonly resolve: (address: GuestAddress | NamedAddress) => GuestAddress;
 }
@@ -48,6 +51,7 @@ export function lookAt(view: GuestView, symbols: ReplaySymbols): Look {
     view,
     symbolAt: (pc) => symbols.text(pc, machine),
     nameOf: (address) => symbols.textOfMemory(address, machine),
+    unwindingAt: (pc) => symbols.unwindingAt(pc, machine),
     resolve: (address) => resolveAddress(address, view, symbols),
   };
 }

@@ -1,7 +1,7 @@
 import { hex } from '../../src/base/bits.ts';
 import { ExitStatus } from '../../src/base/failure.ts';
 import { guestRegisters } from '../../src/explain/guest-registers.ts';
-import { callStack } from '../../src/inspect/call-stack.ts';
+import { recordedStack } from '../../src/inspect/call-stack.ts';
 import {
   DISASSEMBLER_ADVICE,
   type Disassembler,
@@ -79,8 +79,9 @@ function stateOf(view: GuestView): object {
 }
 
 /** The guest as it is. */
-export function whereOf({ view, symbolAt }: Look, disassembler: Disassembler | undefined): Where {
-  const frames = callStack(view, (pc) => functionOf(pc === view.pc ? symbolAt(pc) : returnText(symbolAt, pc)));
+export function whereOf({ view, symbolAt, unwindingAt }: Look, disassembler: Disassembler | undefined): Where {
+  const functionAt = (pc: bigint) => functionOf(pc === view.pc ? symbolAt(pc) : returnText(symbolAt, pc));
+  const frames = recordedStack(view, functionAt, { unwindingAt });
   const registers = Object.entries(view.registers()).map(([name, value]) => [name, hex(value)] as const);
   return {
     icount: view.machine.icount,
@@ -88,7 +89,9 @@ export function whereOf({ view, symbolAt }: Look, disassembler: Disassembler | u
     ...named(view.pc, symbolAt(view.pc)),
     el: view.el,
     registers: Object.fromEntries(registers),
-    stack: frames.map((pc, n) => named(pc, n === 0 ? symbolAt(pc) : returnText(symbolAt, pc))),
+    stack: frames.map(({ pc, isInterrupted }, n) =>
+      named(pc, n === 0 || isInterrupted === true ? symbolAt(pc) : returnText(symbolAt, pc)),
+    ),
     ...instructionOf(view, disassembler),
   };
 }

@@ -3,8 +3,11 @@ import type { WordReader } from '../../inspect/memory-at-once.ts';
 import type { PlacedKernel } from '../../machine/boot.ts';
 import type { GuestSymbols } from '../../replay/symbols/guest-symbols.ts';
 import { unpackedAt } from '../../replay/symbols/sources.ts';
-import { type Btf, findBtf } from './btf.ts';
+import type { CodePlace } from '../code-images.ts';
+import { findBtf } from './btf.ts';
+import { addressesIn, LIST_NAME, LIST_USERS } from './find-modules.ts';
 import { KernelMemory } from './kernel-memory.ts';
+import { Modules } from './modules.ts';
 import { type Task, Tasks } from './tasks.ts';
 
 /** Why a guest's structures cannot be read, for messages. */
@@ -12,6 +15,8 @@ export const NO_BTF =
   "the guest's kernel does not tell its types (BTF, CONFIG_DEBUG_INFO_BTF): which task runs is not known";
 /** In the image of every Linux kernel, exported to modules. */
 const ANCHOR = 'init_task';
+/** A function that is looked into is no longer. */
+const CODE_BYTES_MAX = 512;
 
 /** A guest that runs Linux, looked at by what its kernel tells of its own types. */
 export class GuestLinux {
@@ -19,8 +24,11 @@ export class GuestLinux {
   readonly #memory: KernelMemory;
   readonly #kernel: PlacedKernel;
   readonly #symbols: GuestSymbols | undefined;
-  #btf: Btf | undefined;
   #tasks: Tasks | undefined;
+  #modules: Modules | undefined;
+  /** Where the list of modules may begin, and where it does. */
+  #heads: readonly bigint[] | undefined;
+  #modulesAt: bigint | undefined;
   #isRead = false;
 
   /** `symbols`: the kernel's, where it has some. */
@@ -51,13 +59,46 @@ export class GuestLinux {
     return this.#tasks?.current({ view: this.#view, memory: this.#memory, initTask: this.#memory.anchorAt });
   }
 
+  /** The code of a module at a PC of the kernel's; undefined where there is none, or the kernel does not tell. */
+  moduleAt(pc: bigint): CodePlace | undefined {
+    this.#read();
+    const modules = this.#modules;
+    if (modules === undefined) return undefined;
+    this.#modulesAt ??= this.#findModules(modules);
+    return this.#modulesAt === undefined ? undefined : modules.placeOf(pc, this.#modulesAt);
+  }
+  /** Before the first module is loaded the list looks like any other. */
+  #findModules(modules: Modules): bigint | undefined {
+    if (this.#memory.anchorAt === undefined) return undefined;
+    this.#heads ??= this.#listHeads();
+    return this.#heads.find((head) => modules.isList(head));
+  }
+  /** Without a name of its own it is what functions that go through it use. */
+  #listHeads(): bigint[] {
+    const placesOf = (name: string): readonly bigint[] =>
+      this.#symbols?.named(name).flatMap(({ virtual }) => virtual) ?? [];
+    const used = LIST_USERS.flatMap((name) => placesOf(name).flatMap((va) => addressesIn(this.#codeAt(va), va)));
+    return [...new Set([...placesOf(LIST_NAME), ...used])].filter((head) => head % 8n === 0n);
+  }
+  #codeAt(va: bigint): Uint8Array {
+    const bytes = Buffer.alloc(CODE_BYTES_MAX);
+    for (let at = 0; at < CODE_BYTES_MAX; at += 4) {
+      const word = this.#memory.word(va + BigInt(at), 4);
+      if (word === undefined) return bytes.subarray(0, at);
+      bytes.writeUInt32LE(Number(word), at);
+    }
+    return bytes;
+  }
+
   #read(): void {
     if (this.#isRead) return;
     const image = this.#image();
     if (image === undefined) return;
     this.#isRead = true;
-    this.#btf = findBtf(image);
-    this.#tasks = this.#btf && Tasks.of(this.#btf, this.#kernel.arch === 'arm64' ? 8 : 4);
+    const btf = findBtf(image);
+    const isWide = this.#kernel.arch === 'arm64';
+    this.#tasks = btf && Tasks.of(btf, isWide ? 8 : 4);
+    this.#modules = btf && isWide ? Modules.of(btf, this.#memory) : undefined;
   }
   #image(): Uint8Array | undefined {
     const kernel = this.#kernel;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { WordReader } from '../../inspect/memory-at-once.ts';
 import { fakeBtf } from './btf.fixture.ts';
 import { Btf } from './btf.ts';
+import { FakeMemory } from './fake-memory.fixture.ts';
 import { type KernelMoment, Tasks, taskText } from './tasks.ts';
 
 /** Members of `task_struct`, in bytes: the same for both widths. */
@@ -40,31 +41,12 @@ function typesOf(infoTask?: number): Btf {
   ) as Btf;
 }
 
-/** Memory of a kernel with some processes of some threads, all in their lists. */
-class FakeKernel implements WordReader {
-  readonly #words = new Map<bigint, bigint>();
-  readonly #wordBytes: 4 | 8;
-  constructor(wordBytes: 4 | 8) {
-    this.#wordBytes = wordBytes;
-  }
-  word(va: bigint, bytes: 4 | 8): bigint | undefined {
-    const low = this.#words.get(va);
-    if (low === undefined) return undefined;
-    return bytes === 4 ? low : low | ((this.#words.get(va + 4n) ?? 0n) << 32n);
-  }
-  put(va: bigint, value: bigint, bytes: 4 | 8 = this.#wordBytes): void {
-    this.#words.set(va, value & 0xffff_ffffn);
-    if (bytes === 8) this.#words.set(va + 4n, value >> 32n);
-  }
+/** A kernel with some processes of some threads, all in their lists. */
+class FakeKernel extends FakeMemory {
   task(at: bigint, pid: number, comm: string, stack: bigint): void {
     this.put(at + BigInt(TASK.pid), BigInt(pid), 4);
     this.put(at + BigInt(TASK.stack), stack);
-    const bytes = Buffer.alloc(16);
-    bytes.write(comm, 'utf8');
-    for (let n = 0; n < 16; n += 4) this.put(at + BigInt(TASK.comm + n), BigInt(bytes.readUInt32LE(n)), 4);
-  }
-  list(nodes: readonly bigint[]): void {
-    for (const [n, at] of nodes.entries()) this.put(at, nodes[(n + 1) % nodes.length] as bigint);
+    this.text(at + BigInt(TASK.comm), comm, 16);
   }
 }
 

@@ -35,6 +35,10 @@ test.each([1, 2] as const)('functions, and labels that are in none: class %i', (
   expect(table?.data.size).toBe(3);
 });
 
+test('a library that was stripped has what it exports', () => {
+  expect(readElfSymbols(elfWithSymbols(2, symbols, 'dynsym'), 'F')?.find('main')).toHaveLength(1);
+});
+
 test('bit 0 of a function says T32, not where it lies', () => {
   const table = readElfSymbols(elfWithSymbols(1, [{ name: 'thumb', value: 0x1001, size: 8 }]), 'F');
   expect(table?.find('thumb')).toEqual([{ from: 0x1000n, to: 0x1008n }]);

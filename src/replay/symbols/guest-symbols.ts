@@ -2,6 +2,7 @@
 
 import { PAGE_BYTES } from '../../base/page.ts';
 import { type Extent, placeText, type SymbolPlace, type SymbolTable } from './table.ts';
+import type { UnwindTable } from './unwind-index.ts';
 
 /** A stretch of the guest's addresses at which a table's code is executed, and its data lie. */
 export interface Window extends Extent {
@@ -60,15 +61,58 @@ export class GuestSymbols {
   readonly #physical: readonly Window[];
   readonly #windows: Window[];
 
-  constructor(table: SymbolTable, physical: readonly Window[], virtual: readonly Window[]) {
+  readonly #readUnwind: () => UnwindTable | undefined;
+  #unwind: UnwindTable | undefined;
+  #isUnwindRead = false;
+
+  /** `unwind` is called once, when a stack of AArch32 code is asked for first. */
+  constructor(
+    table: SymbolTable,
+    physical: readonly Window[],
+    virtual: readonly Window[],
+    unwind: () => UnwindTable | undefined = () => undefined,
+  ) {
     this.table = table;
+    this.#readUnwind = unwind;
     this.#physical = physical;
     this.#windows = [...virtual, ...physical];
+  }
+
+  /** The same, of a kernel that tells how its frames are undone. */
+  withUnwind(unwind: () => UnwindTable | undefined): GuestSymbols {
+    const virtual = this.#windows.filter((window) => !this.#physical.includes(window));
+    return new GuestSymbols(this.table, this.#physical, virtual, unwind);
+  }
+  /** How frames of AArch32 code are undone, where the kernel tells that. */
+  get unwind(): UnwindTable | undefined {
+    if (!this.#isUnwindRead) this.#unwind = this.#readUnwind();
+    this.#isUnwindRead = true;
+    return this.#unwind;
   }
 
   at(pc: bigint): SymbolPlace | undefined {
     const window = this.#windows.find(({ from, to }) => pc >= from && pc < to);
     return window && this.table.at(pc - window.slide);
+  }
+  /** The address, as the table counts, of what lies at one of the guest's. */
+  linked(address: bigint): bigint | undefined {
+    const window = this.#windows.find(({ from, to }) => address >= from && address < to);
+    return window && address - window.slide;
+  }
+  /** The function at such an address; undefined behind the last one, where there is no code. */
+  functionAt(linked: bigint): SymbolPlace | undefined {
+    const found = this.table.at(linked);
+    return found === undefined || CODE_ENDS.has(found.name) ? undefined : found;
+  }
+  /** Where all of it begins and ends, as the table counts, and what is to be added to that where it was found last. */
+  get image(): Window {
+    const [first, ...others] = this.#windows as [Window, ...Window[]];
+    const all = this.#physical.length === 0 ? [first, ...others] : this.#physical;
+    const linked = all.map(({ from, to, slide }) => ({ from: from - slide, to: to - slide }));
+    const from = linked.reduce((least, one) => (one.from < least ? one.from : least), linked[0]?.from ?? 0n);
+    const to = linked.reduce((most, one) => (one.to > most ? one.to : most), 0n);
+    const virtual = this.#windows.filter((window) => !this.#physical.includes(window));
+    return { from, to, slide: (virtual.at(-1) ?? first).slide };
   }
   /** `symbol+0x10`, or undefined. */
   text(pc: bigint): string | undefined {

@@ -19,6 +19,7 @@ import {
 import { type FoundSymbols, symbolsOf, unpackedAt, unpackedSymbols } from './sources.ts';
 import type { SymbolTable } from './table.ts';
 import { exitsOf, kernelOfTape } from './tape-symbols.ts';
+import type { UnwoundFunction } from './unwind-index.ts';
 
 const SIMILAR_MAX = 5;
 /** Least letters of a name that similar ones begin with. */
@@ -104,6 +105,10 @@ export class ReplaySymbols {
   /** Likewise of memory: variables, and functions. */
   textOfMemory(address: bigint, machine: Machine): string | undefined {
     return this.#ifKnown(machine)?.textOfMemory(address);
+  }
+  /** How the frame of the function at an address is undone, where the kernel tells that of AArch32 code. */
+  unwindingAt(pc: number, machine: Machine): UnwoundFunction | undefined {
+    return this.#ifKnown(machine)?.unwind?.functionAt(pc);
   }
   #ifKnown(machine: Machine): GuestSymbols | undefined {
     try {

@@ -14,6 +14,7 @@ import { GuestSymbols, type Window } from './guest-symbols.ts';
 import { findKallsyms } from './kallsyms.ts';
 import { isSystemMap, readSystemMap } from './system-map.ts';
 import { SymbolTable } from './table.ts';
+import { findUnwindIndex } from './unwind-index.ts';
 
 /** The symbols of a tape's guest, or, in words for a message, why there are none. */
 export type FoundSymbols = GuestSymbols | { readonly missing: string };
@@ -67,7 +68,9 @@ export function unpackedSymbols(kernel: Unpacked, memory: GuestMemory): GuestSym
   const table = bytes && findKallsyms(bytes, 4);
   if (bytes === undefined || table === undefined) return undefined;
   const start = startOfUnpacked(table, kernel.textOffset);
-  return placeSymbols(withExports(table, { bytes, wordBytes: 4, start, memoryBytes: memoryOf(kernel) }), kernel, []);
+  const named = withExports(table, { bytes, wordBytes: 4, start, memoryBytes: memoryOf(kernel) });
+  const placed = placeSymbols(named, kernel, []);
+  return placed.withUnwind(() => findUnwindIndex(bytes, Number(start)));
 }
 
 /** Without CONFIG_KALLSYMS_ALL a kernel's own table has next to no variable: those that it exports are more. */

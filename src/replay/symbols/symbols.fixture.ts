@@ -14,8 +14,12 @@ export interface ElfSymbol {
 const ALIGN = 8;
 const STT_FUNC = 2;
 
-/** An ELF of a class with nothing but an executable section (1), one of data (4) and a symbol table. */
-export function elfWithSymbols(elfClass: 1 | 2, symbols: readonly ElfSymbol[]): Buffer {
+/** An ELF of a class with nothing but an executable section (1), one of data (4) and a symbol table: all symbols, or those that it exports. */
+export function elfWithSymbols(
+  elfClass: 1 | 2,
+  symbols: readonly ElfSymbol[],
+  kind: 'symtab' | 'dynsym' = 'symtab',
+): Buffer {
   const is64 = elfClass === 2;
   const [headerBytes, sectionBytes, symbolBytes] = is64 ? [64, 64, 24] : [52, 40, 16];
   const names = Buffer.from(`\0${symbols.map(({ name }) => `${name}\0`).join('')}`, 'latin1');
@@ -63,7 +67,7 @@ export function elfWithSymbols(elfClass: 1 | 2, symbols: readonly ElfSymbol[]): 
     out.writeUInt32LE(link, header + (is64 ? 40 : 24));
   };
   section(1, 1, 6, 0, 0, 0);
-  section(2, 2, 0, tableAt, table.length, 3);
+  section(2, kind === 'symtab' ? 2 : 11, 0, tableAt, table.length, 3);
   section(3, 3, 0, namesAt, names.length, 0);
   section(4, 8, 3, 0, 0, 0);
   return out;
