@@ -1,14 +1,21 @@
+const STEP = 0x9e3779b97f4a7c15n;
+
 /**
  * splitmix64: the deterministic source of every "random" value a guest sees (KASLR seed, rng-seed).
  * Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014.
  */
 export class Prng {
   #state: bigint;
+
+  /** As it is once so many numbers were drawn. */
+  static at(seed: bigint, drawn: bigint): Prng {
+    return new Prng(seed + STEP * drawn);
+  }
   constructor(seed: bigint) {
     this.#state = BigInt.asUintN(64, seed);
   }
   next64(): bigint {
-    this.#state = BigInt.asUintN(64, this.#state + 0x9e3779b97f4a7c15n);
+    this.#state = BigInt.asUintN(64, this.#state + STEP);
     let z = this.#state;
     z = BigInt.asUintN(64, (z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n);
     z = BigInt.asUintN(64, (z ^ (z >> 27n)) * 0x94d049bb133111ebn);

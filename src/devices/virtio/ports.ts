@@ -1,0 +1,37 @@
+/** The guest's memory as a device reaches it, by guest-physical addresses. */
+export interface DmaPort {
+  /** The bytes there, to read and not to keep; undefined where a part of them is no memory. */
+  read(at: bigint, bytes: number): Uint8Array | undefined;
+  /** False, and nothing written, where a part of the range is no memory. */
+  write(at: bigint, bytes: Uint8Array): boolean;
+}
+
+/** What a request is, as a trace tells it. */
+export const RequestKind = {
+  unknown: 0,
+  read: 1,
+  write: 2,
+  flush: 3,
+  discard: 4,
+  'write-zeroes': 5,
+  'get-id': 6,
+  entropy: 7,
+} as const;
+export type RequestKind = (typeof RequestKind)[keyof typeof RequestKind];
+
+/** A request that a device takes from a queue. */
+export interface RequestTold {
+  readonly kind: RequestKind;
+  /** Where on the disk, in sectors of 512 bytes; 0 where that means nothing. */
+  readonly sector: bigint;
+  /** Of data, as the driver asked for. */
+  readonly bytes: number;
+}
+
+/** Who is told of what a device does. */
+export interface VirtioObserver {
+  kick(queue: number, vcpu: number): void;
+  request(queue: number, head: number, request: RequestTold): void;
+  /** @param status the device's own word for how it went, 0 for well; `latencyNs` since it was taken */
+  complete(queue: number, head: number, status: number, written: number, latencyNs: bigint): void;
+}

@@ -1,0 +1,287 @@
+import { assert, must } from '../../base/assert.ts';
+import type { Icount } from '../../base/brands.ts';
+import type { Field } from '../../base/fields.ts';
+import type { PlainMap } from '../../base/plain.ts';
+import { copyState, putState, type Stateful } from '../../base/stateful.ts';
+import type { AccessSize, MmioDevice } from '../bus/mmio-bus.ts';
+import type { Clock, DeadlineSource, IrqLine } from '../bus/ports.ts';
+import { type RegisterMap, readRegisters, registerMap, writeRegisters } from '../bus/register-file.ts';
+import type { VirtioFunction } from './function.ts';
+import { legacyRegisters } from './legacy-registers.ts';
+import { Malformed } from './malformed.ts';
+import { modernRegisters } from './modern-registers.ts';
+import type { DmaPort, VirtioObserver } from './ports.ts';
+import { REGISTER, registerNameAt, SLOT_BYTES, type Transport } from './registers.ts';
+import {
+  giveBack,
+  isUsable,
+  newQueue,
+  placeLegacy,
+  type QueueState,
+  type RingFeatures,
+  take,
+  wantNotification,
+} from './split-queue.ts';
+import { INTERRUPT, newTransport, STATUS, type TransportState, transportFields } from './transport-state.ts';
+
+/** Features of rings and transports (virtio 1.2, 6; the second is legacy: any framing of requests). */
+const FEATURE = { indirect: 1n << 28n, anyLayout: 1n << 27n, eventIndex: 1n << 29n, version1: 1n << 32n } as const;
+const LOW_32 = 0xffff_ffffn;
+/** Data of requests that a device carries out before their time has come: of more it takes the next when one is given back. */
+const BYTES_IN_FLIGHT_MAX = 64 * 2 ** 20;
+
+/** What a transport is joined to. */
+export interface TransportPorts {
+  /** Of its own on the board. */
+  readonly name: string;
+  readonly transport: Transport;
+  readonly dma: DmaPort;
+  readonly clock: Clock;
+  readonly irq: IrqLine;
+  readonly observer: VirtioObserver;
+}
+
+const maps: { readonly [T in Transport]: RegisterMap<VirtioTransport> } = {
+  1: registerMap<VirtioTransport>(legacyRegisters),
+  2: registerMap<VirtioTransport>(modernRegisters),
+};
+
+/**
+ * A device of virtio 1.2 by memory-mapped registers (4.2), modern or legacy, with split queues. Requests are carried out in the
+ * notification that brings them; the driver learns of it when the device's latency has passed, one after the other.
+ */
+export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource {
+  readonly name: string;
+  readonly version = 1;
+  readonly size = SLOT_BYTES;
+  readonly transport: Transport;
+  readonly behind: VirtioFunction;
+  readonly state: TransportState;
+  readonly #ports: TransportPorts;
+  readonly #fields: Field<TransportState>;
+
+  constructor(behind: VirtioFunction, ports: TransportPorts) {
+    this.name = ports.name;
+    this.transport = ports.transport;
+    this.behind = behind;
+    this.#ports = ports;
+    this.state = newTransport(behind.queues.length);
+    this.#fields = transportFields(behind.queues.length);
+  }
+
+  // --- registers -----------------------------------------------------------------------------------------------------
+  /** Registers of the transport are 32 bits wide, and accessed as such (4.2.2.2); the device's configuration by its fields' widths. */
+  read(offset: number, size: AccessSize): bigint {
+    if (offset < REGISTER.Config)
+      return size === 4 && offset % 4 === 0 ? readRegisters(maps[this.transport], this, offset, size) : 0n;
+    const config = this.behind.config();
+    let value = 0n;
+    for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(config[offset - REGISTER.Config + i] ?? 0);
+    return value;
+  }
+
+  write(offset: number, size: AccessSize, value: bigint, vcpu: number): void {
+    if (size !== 4 || offset % 4 !== 0 || offset >= REGISTER.Config) return;
+    if (offset === REGISTER.QueueNotify) this.#notified(Number(value & LOW_32), vcpu);
+    else writeRegisters(maps[this.transport], this, offset, size, value);
+    this.#driveLine();
+  }
+
+  registerName(offset: number): string | undefined {
+    return registerNameAt(offset);
+  }
+
+  // --- features and status -------------------------------------------------------------------------------------------
+  get features(): bigint {
+    const rings = FEATURE.indirect | FEATURE.eventIndex;
+    return this.behind.features | rings | (this.transport === 2 ? FEATURE.version1 : FEATURE.anyLayout);
+  }
+  /** 32 bits of them. */
+  featuresWord(select: number): number {
+    return select > 1 ? 0 : Number((this.features >> BigInt(32 * select)) & LOW_32);
+  }
+  /** Settled features stay until a reset. */
+  setDriverFeatures(select: number, value: number): void {
+    const { state } = this;
+    if (select > 1 || state.status & STATUS.featuresOk) return;
+    const shift = BigInt(32 * select);
+    state.driverFeatures = (state.driverFeatures & ~(LOW_32 << shift)) | (BigInt(value) << shift);
+  }
+  get #ring(): RingFeatures {
+    const { driverFeatures } = this.state;
+    return {
+      indirect: (driverFeatures & FEATURE.indirect) !== 0n,
+      eventIndex: (driverFeatures & FEATURE.eventIndex) !== 0n,
+    };
+  }
+
+  /** A driver only adds bits (2.1.1); 0 is a reset. Features that are not on offer are not accepted, nor a modern driver without VERSION_1 (2.2.1, 6.1). */
+  setStatus(value: number): void {
+    if (value === 0) {
+      this.#reset();
+      return;
+    }
+    const { state } = this;
+    const known = STATUS.acknowledge | STATUS.driver | STATUS.driverOk | STATUS.featuresOk | STATUS.failed;
+    let added = value & known;
+    if (this.transport === 1) added &= ~STATUS.featuresOk;
+    else if (added & STATUS.featuresOk && !this.#acceptsFeatures()) added &= ~STATUS.featuresOk;
+    state.status |= added;
+  }
+  #acceptsFeatures(): boolean {
+    const { driverFeatures } = this.state;
+    return (driverFeatures & ~this.features) === 0n && (driverFeatures & FEATURE.version1) !== 0n;
+  }
+  #reset(): void {
+    const { line } = this.state;
+    Object.assign(this.state, newTransport(this.behind.queues.length), { line });
+  }
+
+  // --- queues --------------------------------------------------------------------------------------------------------
+  /** The queue that QueueSel names, where there is one. */
+  get selected(): QueueState | undefined {
+    return this.state.queues[this.state.queueSel];
+  }
+  get selectedMax(): number {
+    return this.behind.queues[this.state.queueSel] ?? 0;
+  }
+  /** Changes the queue that QueueSel names, while it is not in use (4.2.2.2). */
+  changeQueue(change: (queue: QueueState) => void): void {
+    const queue = this.selected;
+    if (queue !== undefined && !queue.ready) change(queue);
+  }
+  setQueueReady(value: number): void {
+    const queue = this.selected;
+    if (queue === undefined) return;
+    if ((value & 1) === 0) this.#stopQueue(this.state.queueSel);
+    else if (!queue.ready) this.#startQueue(queue);
+  }
+  setQueuePfn(value: number): void {
+    const queue = this.selected;
+    if (queue === undefined) return;
+    this.#stopQueue(this.state.queueSel);
+    if (value === 0) return;
+    queue.pfn = value;
+    placeLegacy(queue, this.state.guestPageSize);
+    this.#startQueue(queue);
+  }
+  #startQueue(queue: QueueState): void {
+    if (queue.num <= this.selectedMax && isUsable(queue)) queue.ready = true;
+    else this.#break();
+  }
+  /** What it has in flight is never given back. Its size and places stay, but for the legacy transport's, whose PFN is 0 then. */
+  #stopQueue(number: number): void {
+    const { state } = this;
+    const queue = must(state.queues[number], 'queue');
+    Object.assign(queue, { ready: false, pfn: 0, next: newQueue().next, used: newQueue().used });
+    state.inFlight = state.inFlight.filter((one) => one.queue !== number);
+  }
+
+  // --- requests ------------------------------------------------------------------------------------------------------
+  #notified(number: number, vcpu: number): void {
+    if (this.state.queues[number] === undefined) return;
+    this.#ports.observer.kick(number, vcpu);
+    this.#carefully(() => this.#serve(number));
+  }
+
+  /** A driver of the legacy transport may use its queues before it is ready (virtio 1.2, 3.1.2). */
+  get #isLive(): boolean {
+    const { status, isBroken } = this.state;
+    return !isBroken && (this.transport === 1 || (status & STATUS.driverOk) !== 0);
+  }
+  get #isFull(): boolean {
+    const { inFlight } = this.state;
+    return inFlight.reduce((sum, { bytes }) => sum + bytes, 0) >= BYTES_IN_FLIGHT_MAX;
+  }
+
+  /** Carries out what a queue has, as far as there is room for it in flight. */
+  #serve(number: number): void {
+    const { state } = this;
+    const queue = must(state.queues[number], 'queue');
+    const { clock, dma, observer } = this.#ports;
+    const isOwn = ({ queue: of }: { readonly queue: number }): boolean => of === number;
+    if (!this.#isLive || !queue.ready) return;
+    // A driver that makes a chain available again before it has it back would have ever more of them in flight.
+    while (!this.#isFull && state.inFlight.filter(isOwn).length < queue.num) {
+      const chain = take(queue, dma, this.#ring);
+      if (chain === undefined) break;
+      const { request, written, status, latencyNs } = this.behind.carryOut(number, chain);
+      assert(latencyNs >= 1, 'a request takes time');
+      const now = clock.nanoseconds();
+      const from = state.inFlight.at(-1)?.due ?? now;
+      const { head } = chain;
+      const due = from + BigInt(latencyNs);
+      state.inFlight.push({ queue: number, head, written, status, bytes: request.bytes, since: now, due });
+      observer.request(number, head, request);
+    }
+    wantNotification(queue, dma, this.#ring);
+  }
+
+  nextDeadline(): Icount | undefined {
+    const first = this.state.inFlight[0];
+    return first === undefined ? undefined : this.#ports.clock.icountAt(first.due);
+  }
+
+  poll(): void {
+    const { state } = this;
+    const now = this.#ports.clock.nanoseconds();
+    if (state.inFlight[0] === undefined || state.inFlight[0].due > now) return;
+    this.#carefully(() => {
+      for (let first = state.inFlight[0]; first !== undefined && first.due <= now; first = state.inFlight[0]) {
+        state.inFlight.shift();
+        this.#complete(first);
+      }
+      for (const number of state.queues.keys()) this.#serve(number);
+    });
+    this.#driveLine();
+  }
+
+  #complete({ queue: number, head, written, status, since, due }: TransportState['inFlight'][number]): void {
+    const { dma, observer } = this.#ports;
+    const isWanted = giveBack(must(this.state.queues[number], 'queue'), dma, head, written, this.#ring);
+    observer.complete(number, head, status, written, due - since);
+    if (isWanted) this.state.interruptStatus |= INTERRUPT.usedBuffer;
+  }
+
+  /** The device's configuration has changed by itself: the driver is told (2.5, 4.2.2). */
+  configChanged(): void {
+    const { state } = this;
+    state.generation = (state.generation + 1) >>> 0;
+    if (state.status & STATUS.driverOk) state.interruptStatus |= INTERRUPT.configChange;
+    this.#driveLine();
+  }
+
+  #carefully(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error;
+      this.#break();
+    }
+  }
+  /** The device needs a reset (2.1.2), which legacy drivers are not told of. */
+  #break(): void {
+    const { state } = this;
+    state.isBroken = true;
+    state.inFlight = [];
+    if (this.transport === 1) return;
+    state.status |= STATUS.needsReset;
+    if (state.status & STATUS.driverOk) state.interruptStatus |= INTERRUPT.configChange;
+  }
+
+  #driveLine(): void {
+    const { state } = this;
+    const level = state.interruptStatus !== 0;
+    if (level === state.line) return;
+    state.line = level;
+    this.#ports.irq.set(level);
+  }
+
+  // --- state ---------------------------------------------------------------------------------------------------------
+  save(): PlainMap {
+    return copyState(this.state);
+  }
+  restore(saved: PlainMap): void {
+    putState(this.state, this.#fields, saved);
+  }
+}
