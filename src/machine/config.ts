@@ -5,11 +5,13 @@ import { PAGE_BYTES } from '../base/page.ts';
 import { type TimerPolicy, timerPolicies } from '../hyp/arm-common/vtimer.ts';
 import { type CpuData, type CpuModel, cpuByName, cpuModelDefault, type GuestArch, guestArchs } from './arch.ts';
 import { boardByName, findBoard } from './boards/index.ts';
+import type { VirtioConfig } from './boards/virtio.ts';
+import { checkDisks, decodeDisks } from './disks/disk-config.ts';
 import { behaviourNames, checkBehaviours, notHere } from './semantics.ts';
 import { versionedName } from './versioned.ts';
 
 /** Everything that decides what a guest sees, but for its images and its input. Stands in the tape's header. */
-export interface MachineConfig {
+export interface MachineConfig extends VirtioConfig {
   readonly arch: GuestArch;
   /** A processor, in its newest version unless that is said; absent: the architecture's default. */
   readonly cpu?: CpuModel | `${CpuModel}@${number}`;
@@ -21,7 +23,6 @@ export interface MachineConfig {
   readonly append: string;
   /** Where a raw kernel goes. */
   readonly loadAddress?: number;
-  readonly entropySeed: bigint;
   /** What the real-time clock shows at reset, in seconds since 1970. */
   readonly rtcEpochSeconds: number;
   readonly timerPolicy: TimerPolicy;
@@ -68,12 +69,21 @@ export function checkConfig(config: MachineConfig): void {
   if (config.entropySeed < 0n || config.entropySeed >= 1n << 64n) refuse('--entropy-seed: a number of up to 64 bits');
   const { rtcEpochSeconds: rtc } = config;
   if (!Number.isSafeInteger(rtc) || rtc < 0 || rtc > RTC_EPOCH_MAX) refuse('--rtc: seconds since 1970, up to 2^32 - 1');
+  if ((config.disks || config.rng || config.virtio) && board.virtioMmio === undefined)
+    refuse(`--disk, --rng, --virtio: board ${versionedName(board)} has no virtio slots; leave them out`);
+  checkDisks(config.disks ?? []);
   if (!timerPolicies.includes(config.timerPolicy)) refuse(`--timer-policy: one of ${timerPolicies.join(', ')}`);
 }
 
 const isVersioned = (name: string): boolean => /^[a-z0-9-]+@[1-9][0-9]{0,5}$/.test(name);
 
-type Plain = string | number | readonly string[];
+type Plain =
+  | string
+  | number
+  | boolean
+  | readonly string[]
+  | readonly { readonly [key: string]: Plain }[]
+  | { readonly [key: string]: Plain };
 
 /** For the tape's header: 64-bit values as hexadecimal text, processor and board with their versions, and the named behaviours. */
 export function encodeConfig(config: MachineConfig): Record<string, Plain> {
@@ -86,6 +96,24 @@ export function encodeConfig(config: MachineConfig): Record<string, Plain> {
     entropySeed: `0x${entropySeed.toString(16)}`,
     behaviours: behaviourNames,
   };
+}
+
+function disksOf(
+  map: { readonly [key: string]: unknown },
+  damaged: (key: string) => Failure,
+): Pick<MachineConfig, 'disks'> {
+  if (!('disks' in map)) return {};
+  const disks = decodeDisks(map.disks);
+  if (disks === undefined) throw damaged('disks');
+  return { disks };
+}
+function yes(value: unknown, damaged: () => Failure): true {
+  if (value !== true) throw damaged();
+  return value;
+}
+function legacy(value: unknown, damaged: () => Failure): 'legacy' {
+  if (value !== 'legacy') throw damaged();
+  return value;
 }
 
 /**
@@ -134,6 +162,9 @@ export function decodeConfig(map: { readonly [key: string]: unknown }, where: st
     entropySeed: BigInt(seed),
     rtcEpochSeconds: number('rtcEpochSeconds'),
     timerPolicy,
+    ...disksOf(map, damaged),
+    ...('rng' in map ? { rng: yes(map.rng, () => damaged('rng')) } : {}),
+    ...('virtio' in map ? { virtio: legacy(map.virtio, () => damaged('virtio')) } : {}),
   };
   try {
     checkConfig(config);

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { pa } from '../base/brands.ts';
 import { GuestMemory } from '../hyp/vmm/memory.ts';
+import { DiskPages } from './disks/disk.ts';
 import { GuestRam } from './guest-ram.ts';
 
 const RAM = 0x4000_0000;
@@ -40,7 +41,7 @@ function make() {
     written.clear();
     return pages;
   };
-  const ram = new GuestRam({ takeWritten, traits }, memory, segment);
+  const ram = new GuestRam({ takeWritten, traits }, memory, segment, new DiskPages([]));
   const store = (page: number, byte: number): void => void memory.write(RAM + page * 4096, Uint8Array.of(byte));
   return { ram, memory, bytes, store, written };
 }

@@ -1,6 +1,7 @@
 import { assert, must } from '../base/assert.ts';
 import { PAGE_BYTES } from '../base/page.ts';
 import type { GuestMemory, Segment } from '../hyp/vmm/memory.ts';
+import type { DiskPages } from './disks/disk.ts';
 import { MemoryHash } from './memory-hash.ts';
 import { MemoryImage, type PageContent, type PageState } from './memory-image.ts';
 
@@ -9,7 +10,7 @@ const BEFORE_MAX = 1 << 14;
 /** They are kept in blocks of so many. */
 const BLOCK_PAGES = 256;
 
-/** A page that was written to, by its number from RAM's base. */
+/** A page that was written to, by its number from RAM's base; behind RAM's pages those of the disks. */
 export interface ChangedPage {
   readonly page: number;
   /** SHA-256 of its contents; null where it is all zero. */
@@ -76,11 +77,12 @@ class KeptPages {
   }
 }
 
-/** The guest's RAM by pages: its digests, what has changed of it, and its images, which can be put back. */
+/** The guest's RAM by pages: its digests, what has changed of it, and its images, which can be put back. Images and changes are of its disks too. */
 export class GuestRam {
   readonly #engine: WrittenPages;
   readonly #memory: GuestMemory;
   readonly #segment: Segment;
+  readonly #disks: DiskPages;
   readonly #hash: MemoryHash;
   /** Derived from what is written, as the hash is: pages written to since each of those who follow was last told. */
   readonly #followers: Set<number>[] = [];
@@ -88,10 +90,11 @@ export class GuestRam {
   #image: Known | null = null;
 
   /** @param segment the guest's RAM, as it was before anything was written to it */
-  constructor(engine: WrittenPages, memory: GuestMemory, segment: Segment) {
+  constructor(engine: WrittenPages, memory: GuestMemory, segment: Segment, disks: DiskPages) {
     this.#engine = engine;
     this.#memory = memory;
     this.#segment = segment;
+    this.#disks = disks;
     this.#hash = new MemoryHash(memory.view(segment.ipa, segment.bytes) as Uint8Array);
     engine.traits.track();
   }
@@ -99,12 +102,19 @@ export class GuestRam {
   get pages(): number {
     return this.#hash.pages;
   }
+  get diskPages(): number {
+    return this.#disks.pages;
+  }
   /** The tree of digests over it, brought up to date. */
   hash(): MemoryHash {
     const first = this.#segment.pa / PAGE_BYTES;
     const written = this.#engine.takeWritten().flatMap((page) => (page >= first ? [page - first] : []));
     this.#hash.update(written);
-    for (const set of this.#followers) for (const page of written) set.add(page);
+    const onDisks = this.#disks.takeChanged();
+    for (const set of this.#followers) {
+      for (const page of written) set.add(page);
+      for (const page of onDisks) set.add(this.pages + page);
+    }
     return this.#hash;
   }
 
@@ -125,16 +135,17 @@ export class GuestRam {
       };
     }
     return {
-      count: () => changed.size + this.#writtenBeside(changed),
+      count: () => changed.size + this.#writtenBeside(changed) + this.#disks.changed,
       take: () => {
         const hash = this.hash();
         const pages = [...changed].sort((a, b) => a - b);
-        const taken = pages.map((page) => ({
-          page,
-          digest: hash.digest(page),
-          bytes: this.#view(page),
-          before: before.get(page),
-        }));
+        const taken = pages.flatMap((page): ChangedPage[] => {
+          if (page < this.pages)
+            return [{ page, digest: hash.digest(page), bytes: this.#view(page), before: before.get(page) }];
+          const content = this.#disks.content(page - this.pages);
+          if (content === undefined) return [];
+          return [{ page, digest: content?.digest ?? null, bytes: content?.bytes() ?? zeros, before: null }];
+        });
         changed.clear();
         before.clear();
         return taken;
@@ -159,7 +170,8 @@ export class GuestRam {
     if (this.#image === null) {
       const changed = this.#follower();
       for (let page = 0; page < this.pages; page++) if (!hash.isZero(page)) changed.add(page);
-      this.#image = { last: MemoryImage.zero(this.pages), changed };
+      for (const page of this.#disks.written()) changed.add(this.pages + page);
+      this.#image = { last: MemoryImage.zero(this.pages, this.diskPages), changed };
     }
     const image = this.#changedFrom(this.#image, (digest, page) => copyOf(digest, this.#view(page)));
     this.#image.changed.clear();
@@ -170,11 +182,15 @@ export class GuestRam {
   #changedFrom(from: Known, contentOf: (digest: Uint8Array, page: number) => PageContent): MemoryImage {
     const { last, changed } = from;
     const hash = this.hash();
-    const contents: [number, PageState][] = [];
+    const contents: [number, PageState | undefined][] = [];
     for (const page of changed) {
+      if (page >= this.pages) {
+        contents.push([page, this.#disks.content(page - this.pages)]);
+        continue;
+      }
       const digest = hash.digest(page);
       const before = last.page(page);
-      const isSame = digest === null ? before === null : before !== null && Buffer.compare(digest, before.digest) === 0;
+      const isSame = digest === null ? before === null : before != null && Buffer.compare(digest, before.digest) === 0;
       if (!isSame) contents.push([page, digest === null ? null : contentOf(digest, page)]);
     }
     return contents.length === 0 ? last : last.with(contents);
@@ -186,16 +202,19 @@ export class GuestRam {
     const known = must(this.#image, 'an image');
     // For the comparison digests are enough: what is there now is not to be kept.
     const now = this.#changedFrom(known, (digest) => ({ digest, bytes: () => unkept }));
-    const different = [...image.differences(now)];
+    const all = [...image.differences(now)];
+    const different = all.filter(([page]) => page < this.pages);
+    const onDisks = all.slice(different.length);
     const { ipa } = this.#segment;
     // Read first: contents that are kept elsewhere may turn out to be lost.
     const contents = different.map(([page, content]) => [page, content?.bytes() ?? null] as const);
     for (const [page, bytes] of contents)
       if (bytes === null) this.#memory.zero(ipa + PAGE_BYTES * page, PAGE_BYTES);
       else this.#memory.write(ipa + PAGE_BYTES * page, bytes);
+    for (const [page, content] of onDisks) this.#disks.restorePage(page - this.pages, content);
     this.#engine.takeWritten();
     this.#hash.set(different.map(([page, content]) => [page, content?.digest ?? null] as const));
-    for (const set of this.#followers) for (const [page] of different) set.add(page);
+    for (const set of this.#followers) for (const [page] of all) set.add(page);
     known.changed.clear();
     known.last = image;
   }
@@ -205,6 +224,7 @@ export class GuestRam {
   }
 }
 
+const zeros = new Uint8Array(PAGE_BYTES);
 /** In place of bytes that nobody asks for. */
 const unkept = new Uint8Array(0);
 

@@ -23,7 +23,7 @@ export const saveMachine = ({ parts, ram }: WholeMachine): MachineState => ({
 
 /** @throws Failure */
 export function restoreMachine({ parts, ram }: WholeMachine, { parts: saved, memory }: MachineState): void {
-  if (memory.pages !== ram.pages)
+  if (memory.pages !== ram.pages || memory.diskPages !== ram.diskPages)
     throw new Failure(
       `saved state: ${memory.pages} pages of memory, this machine has ${ram.pages}; restore it into its own`,
     );

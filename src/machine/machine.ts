@@ -37,10 +37,13 @@ import { answeringDevices, answeringFrames, type DeviceAnswers } from './answers
 import { type Board, INTIDS } from './boards/board.ts';
 import { boardBus, boardDevices } from './boards/devices.ts';
 import { boardByName } from './boards/index.ts';
+import { dmaOf, virtioDevices, virtioObserver } from './boards/virtio.ts';
 import { affinitiesOf, bootPlan } from './boot.ts';
 import { MachineClock, systemCounter } from './clock.ts';
 import { cpuOf, type MachineConfig } from './config.ts';
 import { Console } from './console.ts';
+import type { BaseDisk } from './disks/base-disk.ts';
+import { type Disk, DiskPages, disksOf } from './disks/disk.ts';
 import { applyEdit, type Edit, fieldsOfEdit } from './edits.ts';
 import type { EmulatedCpu } from './emulated-cpu.ts';
 import { GuestRam } from './guest-ram.ts';
@@ -88,6 +91,8 @@ export interface Look {
 export interface MachineOptions {
   readonly config: MachineConfig;
   readonly images: MachineImages;
+  /** What the disks of the configuration begin with, in their order. */
+  readonly disks?: readonly BaseDisk[];
   readonly events: EventSink;
   /** Takes the console's output as it comes. */
   readonly consoleOut: (byte: number) => void;
@@ -107,6 +112,7 @@ export class Machine implements Stateful {
   readonly #events: EventSink;
   readonly #console: Console;
   readonly ram: GuestRam;
+  readonly disks: readonly Disk[];
   /** Null while the machine is built. */
   readonly #progress: GuestProgress | null = null;
   readonly #isAnswered: boolean;
@@ -122,7 +128,7 @@ export class Machine implements Stateful {
   #powerOn: (() => void) | null;
   readonly #firstStart: () => void;
 
-  constructor({ config, images, events, consoleOut, answers }: MachineOptions) {
+  constructor({ config, images, disks: bases = [], events, consoleOut, answers }: MachineOptions) {
     const board = boardByName(config.board);
     this.config = config;
     this.#events = {
@@ -139,7 +145,9 @@ export class Machine implements Stateful {
     const memory = new GuestMemory(this.cpu.host);
     const ram = { name: 'ram', ipa: board.ramBase, bytes: config.memoryBytes, pa: pa(ramAt) };
     memory.add(ram);
-    this.ram = new GuestRam(this.cpu.engine, memory, ram);
+    const { clock } = this;
+    this.disks = disksOf(config.disks ?? [], bases, clock);
+    this.ram = new GuestRam(this.cpu.engine, memory, ram, new DiskPages(this.disks));
     this.#console = new Console(
       this.#events,
       () => this.icount,
@@ -148,9 +156,14 @@ export class Machine implements Stateful {
         consoleOut(byte);
       },
     );
+    const irq = (intid: number) => ({
+      set: (level: boolean) => this.hypervisor.vgic.setLine(0, intid, level, IrqSource.device),
+    });
+    const observer = virtioObserver(this.#events, () => this.icount);
     const devices = boardDevices(board, {
-      clock: this.clock,
-      irq: (intid) => ({ set: (level) => this.hypervisor.vgic.setLine(0, intid, level, IrqSource.device) }),
+      clock,
+      irq,
+      virtio: virtioDevices(board, config, this.disks, { clock, irq, dma: dmaOf(memory), observer }),
       console: this.#console,
       rtcEpochSeconds: config.rtcEpochSeconds,
     });

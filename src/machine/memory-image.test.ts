@@ -5,7 +5,7 @@ const content = (byte: number): PageContent => ({
   digest: new Uint8Array(32).fill(byte),
   bytes: () => new Uint8Array(4096).fill(byte),
 });
-const pagesOf = (from: Iterable<readonly [number, PageContent | null]>) =>
+const pagesOf = (from: Iterable<readonly [number, PageContent | null | undefined]>) =>
   [...from].map(([page, held]) => [page, held?.digest[0] ?? null]);
 
 describe('an image of memory', () => {
@@ -43,5 +43,31 @@ describe('an image of memory', () => {
       [199, 3],
     ]);
     expect(pagesOf(a.differences(a))).toEqual([]);
+  });
+
+  it('has pages of disks behind those of RAM, of which most are as the disk has them', () => {
+    const disks = MemoryImage.zero(100, 2 ** 40);
+    const written = disks.with([
+      [99, content(1)],
+      [100, null],
+      [100 + 2 ** 39, content(2)],
+    ]);
+    expect([written.page(100), written.page(101), written.page(100 + 2 ** 39)?.digest[0]]).toEqual([
+      null,
+      undefined,
+      2,
+    ]);
+    expect(pagesOf(written.differences(disks))).toEqual([
+      [99, 1],
+      [100, null],
+      [100 + 2 ** 39, 2],
+    ]);
+    expect([...disks.differences(written)].map(([page, held]) => [page, held])).toEqual([
+      [99, null],
+      [100, undefined],
+      [100 + 2 ** 39, undefined],
+    ]);
+    expect(pagesOf(written.with([[100, undefined]]).differences(written))).toEqual([[100, null]]);
+    expect(() => disks.page(100 + 2 ** 40)).toThrow();
   });
 });

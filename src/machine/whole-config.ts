@@ -18,7 +18,7 @@ export type GivenConfig = { readonly [K in keyof MachineConfig]?: MachineConfig[
  * @throws Failure where there is no such machine, or the kernel is for another
  */
 export function wholeConfig(images: MachineImages, given: GivenConfig): MachineConfig {
-  const { loadAddress, cpu } = given;
+  const { loadAddress, cpu, disks = [], rng, virtio } = given;
   const arch = loadAddress === undefined ? archOf(images, given.arch) : (given.arch ?? 'arm64');
   const config: MachineConfig = {
     arch,
@@ -32,6 +32,9 @@ export function wholeConfig(images: MachineImages, given: GivenConfig): MachineC
     entropySeed: given.entropySeed ?? ENTROPY_SEED_DEFAULT,
     rtcEpochSeconds: given.rtcEpochSeconds ?? RTC_EPOCH_DEFAULT,
     timerPolicy: given.timerPolicy ?? 'direct',
+    ...(disks.length === 0 ? {} : { disks }),
+    ...(rng ? { rng } : {}),
+    ...(virtio ? { virtio } : {}),
   };
   checkConfig(config);
   return config;

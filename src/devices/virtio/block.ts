@@ -1,7 +1,7 @@
 import type { Chain } from './chain.ts';
 import type { Done, VirtioFunction } from './function.ts';
 import { Malformed } from './malformed.ts';
-import { RequestKind } from './ports.ts';
+import type { RequestKind } from './ports.ts';
 import { QUEUE_MAX } from './split-queue.ts';
 
 /** What a disk holds, as its device sees it. Ranges lie within it. */
@@ -22,12 +22,12 @@ export interface BlockStore {
 }
 
 /** How long a disk takes. */
-export interface BlockLatency {
+export type BlockLatency = {
   /** For each request, in nanoseconds. */
   readonly requestNs: number;
   /** And for each KiB of its data. */
   readonly kibNs: number;
-}
+};
 
 const DEVICE_ID = 2;
 const SECTOR = 512;
@@ -112,15 +112,15 @@ export class Block implements VirtioFunction {
       case TYPE.out:
         return this.#write(sector, chain.readable);
       case TYPE.flush:
-        return { kind: RequestKind.flush, status: STATUS.ok, bytes: 0, written: 0 };
+        return { kind: 'flush', status: STATUS.ok, bytes: 0, written: 0 };
       case TYPE.getId:
         return this.#getId(chain.writable);
       case TYPE.discard:
-        return this.#zeroes(RequestKind.discard, chain.readable);
+        return this.#zeroes('discard', chain.readable);
       case TYPE.writeZeroes:
-        return this.#zeroes(RequestKind['write-zeroes'], chain.readable);
+        return this.#zeroes('write-zeroes', chain.readable);
       default:
-        return { kind: RequestKind.unknown, status: STATUS.unsupported, bytes: 0, written: 0 };
+        return { kind: 'unknown', status: STATUS.unsupported, bytes: 0, written: 0 };
     }
   }
 
@@ -136,7 +136,7 @@ export class Block implements VirtioFunction {
   #read(sector: bigint, writable: Chain['writable']): Outcome {
     const bytes = writable.bytes - 1;
     const at = this.#placeOfData(sector, bytes);
-    const failed = { kind: RequestKind.read, status: STATUS.ioError, bytes, written: 0 };
+    const failed: Outcome = { kind: 'read', status: STATUS.ioError, bytes, written: 0 };
     if (at === undefined) return failed;
     for (let done = 0; done < bytes; done += PIECE_BYTES) {
       const piece = this.#store.read(at + done, Math.min(PIECE_BYTES, bytes - done));
@@ -149,7 +149,7 @@ export class Block implements VirtioFunction {
   #write(sector: bigint, readable: Chain['readable']): Outcome {
     const bytes = readable.bytes - HEADER_BYTES;
     const at = this.#placeOfData(sector, bytes);
-    const failed = { kind: RequestKind.write, status: STATUS.ioError, bytes, written: 0 };
+    const failed: Outcome = { kind: 'write', status: STATUS.ioError, bytes, written: 0 };
     if (at === undefined || this.#store.isReadOnly) return failed;
     for (let done = 0; done < bytes; done += PIECE_BYTES) {
       const piece = readable.read(HEADER_BYTES + done, Math.min(PIECE_BYTES, bytes - done));
@@ -162,7 +162,7 @@ export class Block implements VirtioFunction {
     const id = new Uint8Array(Math.min(ID_BYTES, writable.bytes - 1));
     new TextEncoder().encodeInto(this.#serial, id);
     writable.write(0, id);
-    return { kind: RequestKind['get-id'], status: STATUS.ok, bytes: id.length, written: id.length };
+    return { kind: 'get-id', status: STATUS.ok, bytes: id.length, written: id.length };
   }
 
   #zeroes(kind: RequestKind, readable: Chain['readable']): Outcome {
@@ -175,16 +175,14 @@ export class Block implements VirtioFunction {
     const ranges: { readonly at: number; readonly bytes: number }[] = [];
     for (let i = 0; i < bytes; i += SEGMENT_BYTES) {
       const flags = view.getUint32(i + 12, true);
-      if ((flags & ~UNMAP) !== 0 || (kind === RequestKind.discard && flags !== 0)) return outcome(STATUS.unsupported);
+      if ((flags & ~UNMAP) !== 0 || (kind === 'discard' && flags !== 0)) return outcome(STATUS.unsupported);
       const sectors = view.getUint32(i + 8, true);
       const at = this.#place(view.getBigUint64(i, true), sectors * SECTOR);
       if (at === undefined || sectors > DISCARD_SECTORS_MAX) return outcome(STATUS.ioError);
       ranges.push({ at, bytes: sectors * SECTOR });
     }
     const isDone = ranges.every((range) =>
-      kind === RequestKind.discard
-        ? this.#store.discard(range.at, range.bytes)
-        : this.#store.zero(range.at, range.bytes),
+      kind === 'discard' ? this.#store.discard(range.at, range.bytes) : this.#store.zero(range.at, range.bytes),
     );
     return outcome(isDone ? STATUS.ok : STATUS.ioError);
   }

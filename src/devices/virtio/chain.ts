@@ -32,7 +32,9 @@ export interface DescriptorTable {
 /** Bytes that lie in several buffers: their framing means nothing (virtio 1.2, 2.7.4). */
 export class Buffers {
   readonly #dma: DmaPort;
+  /** Derived from the guest's memory, and gone with the request. */
   readonly #pieces: Piece[] = [];
+  /** Derived likewise. */
   #bytes = 0;
 
   constructor(dma: DmaPort) {

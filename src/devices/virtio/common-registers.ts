@@ -1,7 +1,7 @@
 import type { RegisterFile } from '../bus/register-file.ts';
+import type { RegisterSide } from './register-side.ts';
 import { MAGIC, REGISTER, VENDOR } from './registers.ts';
 import { QUEUE_MAX } from './split-queue.ts';
-import type { VirtioTransport } from './transport.ts';
 
 const ALL = 0xffff_ffff;
 
@@ -61,4 +61,4 @@ export const commonRegisters = {
     },
   },
   Status: { at: REGISTER.Status, mask: 0xff, read: (t) => t.state.status, write: (t, v) => t.setStatus(v) },
-} satisfies RegisterFile<VirtioTransport>;
+} satisfies RegisterFile<RegisterSide>;

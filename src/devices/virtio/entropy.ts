@@ -4,7 +4,6 @@ import { Prng } from '../../base/prng.ts';
 import type { Stateful } from '../../base/stateful.ts';
 import type { Chain } from './chain.ts';
 import type { Done, VirtioFunction } from './function.ts';
-import { RequestKind } from './ports.ts';
 import { QUEUE_MAX } from './split-queue.ts';
 
 const DEVICE_ID = 4;
@@ -38,8 +37,7 @@ export class Entropy implements VirtioFunction, Stateful {
   carryOut(_queue: number, { writable }: Chain): Done {
     const bytes = Math.min(writable.bytes, BYTES_MAX);
     writable.write(0, this.#draw(bytes));
-    const request = { kind: RequestKind.entropy, sector: 0n, bytes };
-    return { request, written: bytes, status: 0, latencyNs: LATENCY_NS };
+    return { request: { kind: 'entropy', sector: 0n, bytes }, written: bytes, status: 0, latencyNs: LATENCY_NS };
   }
 
   #draw(bytes: number): Uint8Array {

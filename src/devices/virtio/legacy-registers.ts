@@ -1,7 +1,7 @@
 import type { RegisterFile } from '../bus/register-file.ts';
 import { commonRegisters } from './common-registers.ts';
+import type { RegisterSide } from './register-side.ts';
 import { REGISTER } from './registers.ts';
-import type { VirtioTransport } from './transport.ts';
 
 const ALL = 0xffff_ffff;
 
@@ -29,4 +29,4 @@ export const legacyRegisters = {
     read: (t) => t.selected?.pfn ?? 0,
     write: (t, v) => t.setQueuePfn(v),
   },
-} satisfies RegisterFile<VirtioTransport>;
+} satisfies RegisterFile<RegisterSide>;

@@ -6,18 +6,8 @@ export interface DmaPort {
   write(at: bigint, bytes: Uint8Array): boolean;
 }
 
-/** What a request is, as a trace tells it. */
-export const RequestKind = {
-  unknown: 0,
-  read: 1,
-  write: 2,
-  flush: 3,
-  discard: 4,
-  'write-zeroes': 5,
-  'get-id': 6,
-  entropy: 7,
-} as const;
-export type RequestKind = (typeof RequestKind)[keyof typeof RequestKind];
+/** What a request is, as a trace tells it (virtio 1.2, 5.2.6 and 5.4.6). */
+export type RequestKind = 'unknown' | 'read' | 'write' | 'flush' | 'discard' | 'write-zeroes' | 'get-id' | 'entropy';
 
 /** A request that a device takes from a queue. */
 export interface RequestTold {
@@ -31,7 +21,7 @@ export interface RequestTold {
 /** Who is told of what a device does. */
 export interface VirtioObserver {
   kick(queue: number, vcpu: number): void;
-  request(queue: number, head: number, request: RequestTold): void;
+  request(queue: number, head: number, request: RequestTold, vcpu: number): void;
   /** @param status the device's own word for how it went, 0 for well; `latencyNs` since it was taken */
   complete(queue: number, head: number, status: number, written: number, latencyNs: bigint): void;
 }

@@ -11,6 +11,7 @@ import { legacyRegisters } from './legacy-registers.ts';
 import { Malformed } from './malformed.ts';
 import { modernRegisters } from './modern-registers.ts';
 import type { DmaPort, VirtioObserver } from './ports.ts';
+import type { RegisterSide } from './register-side.ts';
 import { REGISTER, registerNameAt, SLOT_BYTES, type Transport } from './registers.ts';
 import {
   giveBack,
@@ -41,16 +42,16 @@ export interface TransportPorts {
   readonly observer: VirtioObserver;
 }
 
-const maps: { readonly [T in Transport]: RegisterMap<VirtioTransport> } = {
-  1: registerMap<VirtioTransport>(legacyRegisters),
-  2: registerMap<VirtioTransport>(modernRegisters),
+const maps: { readonly [T in Transport]: RegisterMap<RegisterSide> } = {
+  1: registerMap<RegisterSide>(legacyRegisters),
+  2: registerMap<RegisterSide>(modernRegisters),
 };
 
 /**
  * A device of virtio 1.2 by memory-mapped registers (4.2), modern or legacy, with split queues. Requests are carried out in the
  * notification that brings them; the driver learns of it when the device's latency has passed, one after the other.
  */
-export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource {
+export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource, RegisterSide {
   readonly name: string;
   readonly version = 1;
   readonly size = SLOT_BYTES;
@@ -96,7 +97,6 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource {
     const rings = FEATURE.indirect | FEATURE.eventIndex;
     return this.behind.features | rings | (this.transport === 2 ? FEATURE.version1 : FEATURE.anyLayout);
   }
-  /** 32 bits of them. */
   featuresWord(select: number): number {
     return select > 1 ? 0 : Number((this.features >> BigInt(32 * select)) & LOW_32);
   }
@@ -138,7 +138,6 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource {
   }
 
   // --- queues --------------------------------------------------------------------------------------------------------
-  /** The queue that QueueSel names, where there is one. */
   get selected(): QueueState | undefined {
     return this.state.queues[this.state.queueSel];
   }
@@ -181,7 +180,7 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource {
   #notified(number: number, vcpu: number): void {
     if (this.state.queues[number] === undefined) return;
     this.#ports.observer.kick(number, vcpu);
-    this.#carefully(() => this.#serve(number));
+    this.#carefully(() => this.#serve(number, vcpu));
   }
 
   /** A driver of the legacy transport may use its queues before it is ready (virtio 1.2, 3.1.2). */
@@ -195,7 +194,7 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource {
   }
 
   /** Carries out what a queue has, as far as there is room for it in flight. */
-  #serve(number: number): void {
+  #serve(number: number, vcpu: number): void {
     const { state } = this;
     const queue = must(state.queues[number], 'queue');
     const { clock, dma, observer } = this.#ports;
@@ -212,7 +211,7 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource {
       const { head } = chain;
       const due = from + BigInt(latencyNs);
       state.inFlight.push({ queue: number, head, written, status, bytes: request.bytes, since: now, due });
-      observer.request(number, head, request);
+      observer.request(number, head, request, vcpu);
     }
     wantNotification(queue, dma, this.#ring);
   }
@@ -231,7 +230,7 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource {
         state.inFlight.shift();
         this.#complete(first);
       }
-      for (const number of state.queues.keys()) this.#serve(number);
+      for (const number of state.queues.keys()) this.#serve(number, 0);
     });
     this.#driveLine();
   }

@@ -2,17 +2,33 @@ import { expect, test } from 'vitest';
 import { icount, ipa } from '../../base/brands.ts';
 import { restoreParts, saveParts } from '../../base/stateful.ts';
 import { MmioBus } from '../../devices/bus/mmio-bus.ts';
+import type { Clock } from '../../devices/bus/ports.ts';
 import { boardDevices } from './devices.ts';
 import { boardByName, boardNames } from './index.ts';
+import { virtioDevices } from './virtio.ts';
 
 /** A board's devices on a bus, with the INTIDs that are up and what the console shows. */
 function built(name: string) {
   let now = 0;
   const up = new Set<number>();
   let text = '';
-  const { placed, parts, deadlines, console } = boardDevices(boardByName(name), {
-    clock: { icount: () => icount(now), nanoseconds: () => BigInt(now), icountAt: (ns) => icount(Number(ns)) },
-    irq: (intid) => ({ set: (level) => void (level ? up.add(intid) : up.delete(intid)) }),
+  const board = boardByName(name);
+  const clock: Clock = {
+    icount: () => icount(now),
+    nanoseconds: () => BigInt(now),
+    icountAt: (ns) => icount(Number(ns)),
+  };
+  const irq = (intid: number) => ({ set: (level: boolean) => void (level ? up.add(intid) : up.delete(intid)) });
+  const virtio = virtioDevices(board, { entropySeed: 1n }, [], {
+    clock,
+    irq,
+    dma: { read: () => undefined, write: () => false },
+    observer: () => ({ kick: () => {}, request: () => {}, complete: () => {} }),
+  });
+  const { placed, parts, deadlines, console } = boardDevices(board, {
+    clock,
+    irq,
+    virtio,
     console: {
       write: (byte) => {
         text += String.fromCharCode(byte);

@@ -7,10 +7,10 @@ import { BvmConsole } from '../../devices/bvmconsole/bvmconsole.ts';
 import { Pl011Device } from '../../devices/pl011/pl011.ts';
 import { Pl031Device } from '../../devices/pl031/pl031.ts';
 import { Sp804Device } from '../../devices/sp804/sp804.ts';
-import { EmptySlot } from '../../devices/virtio/empty-slot.ts';
 import type { GicFrames } from '../../hyp/arm-common/vgic/gic-frames.ts';
 import type { ConsolePort } from '../console.ts';
-import { type Board, type Range, virtioSlots } from './board.ts';
+import type { Board, Range } from './board.ts';
+import type { VirtioSlots } from './virtio.ts';
 
 /** What a board's devices are joined to. */
 export interface DevicePorts {
@@ -20,6 +20,8 @@ export interface DevicePorts {
   /** Where the console's output goes. */
   readonly console: ByteSink;
   readonly rtcEpochSeconds: number;
+  /** What is in the virtio slots. */
+  readonly virtio: VirtioSlots;
 }
 
 /** A device, and the guest-physical address where it begins. */
@@ -46,7 +48,10 @@ const place = <D extends MmioDevice>({ base }: Range, device: D): Placed<D> => (
 });
 
 /** Makes all devices of a board but its interrupt controller. */
-export function boardDevices(board: Board, { clock, irq, console, rtcEpochSeconds }: DevicePorts): BoardDevices {
+export function boardDevices(
+  board: Board,
+  { clock, irq, console, rtcEpochSeconds, virtio }: DevicePorts,
+): BoardDevices {
   const { pl011, otherPl011s = [], pl031, sp804 } = board;
   const first = place(
     pl011,
@@ -64,12 +69,11 @@ export function boardDevices(board: Board, { clock, irq, console, rtcEpochSecond
         place(at, new Sp804Device({ name: `sp804-${n}`, clock, irq: irq(at.intid), timclkHz: sp804.timclkHz })),
       )
     : [];
-  const slots = virtioSlots(board).map((at, n) => place(at, new EmptySlot(n, board.virtioMmio?.transport ?? 2)));
   const stateful = [first, ...uarts, rtc, ...timers];
   return {
-    placed: [...stateful, ...slots],
-    parts: stateful.map(({ device }) => device),
-    deadlines: [rtc, ...timers].map(({ device }) => device),
+    placed: [...stateful, ...virtio.placed.map((slot) => place(slot, slot.device))],
+    parts: [...stateful.map(({ device }) => device), ...virtio.parts],
+    deadlines: [...[rtc, ...timers].map(({ device }) => device), ...virtio.deadlines],
     console: first.device,
   };
 }

@@ -9,6 +9,7 @@ import { idleSkip, vcpuTurn, vmExit, wfi } from './exits.ts';
 import { irqAck, irqEoi, irqInject, irqLine, maintenanceIrq, sgi, timerFire, timerProgram } from './interrupts.ts';
 import { psci, suspend } from './power.ts';
 import { runEnd, stateHash } from './run.ts';
+import { virtioComplete, virtioKick, virtioRequest } from './virtio.ts';
 
 export * from './accesses.ts';
 export * from './console.ts';
@@ -22,6 +23,7 @@ export * from './run.ts';
 export * from './smccc-names.ts';
 export * from './syndrome.ts';
 export * from './sysreg-names.ts';
+export * from './virtio.ts';
 
 /** In the order of their tags. */
 export const allEvents = [
@@ -49,6 +51,9 @@ export const allEvents = [
   edit,
   stateHash,
   runEnd,
+  virtioKick,
+  virtioRequest,
+  virtioComplete,
 ] as const;
 
 /** Tags of events that are no longer written; never given out again. */

@@ -1,0 +1,109 @@
+import type { Stateful } from '../../base/stateful.ts';
+import type { MmioDevice } from '../../devices/bus/mmio-bus.ts';
+import type { Clock, DeadlineSource, IrqLine } from '../../devices/bus/ports.ts';
+import { Block } from '../../devices/virtio/block.ts';
+import { EmptySlot } from '../../devices/virtio/empty-slot.ts';
+import { Entropy } from '../../devices/virtio/entropy.ts';
+import type { VirtioFunction } from '../../devices/virtio/function.ts';
+import type { DmaPort, VirtioObserver } from '../../devices/virtio/ports.ts';
+import { VirtioTransport } from '../../devices/virtio/transport.ts';
+import type { GuestMemory } from '../../hyp/vmm/memory.ts';
+import { type EventSink, VirtioRequest, virtioComplete, virtioKick, virtioRequest } from '../../trace/events/index.ts';
+import type { Disk } from '../disks/disk.ts';
+import type { DiskConfig } from '../disks/disk-config.ts';
+import { type Board, virtioSlots } from './board.ts';
+
+/** What of a machine decides which virtio devices it has, and by which transport (virtio 1.2, 4.2). */
+export interface VirtioConfig {
+  readonly entropySeed: bigint;
+  /** In the order of their slots. */
+  readonly disks?: readonly DiskConfig[];
+  /** An entropy device. */
+  readonly rng?: true;
+  /** The legacy transport, where the board would have the modern one. */
+  readonly virtio?: 'legacy';
+}
+
+/** What virtio devices are joined to. */
+export interface VirtioPorts {
+  readonly clock: Clock;
+  readonly irq: (intid: number) => IrqLine;
+  readonly dma: DmaPort;
+  /** Of the device in a slot. */
+  readonly observer: (slot: number) => VirtioObserver;
+}
+
+/** The devices in a board's virtio slots, those that are empty included. */
+export interface VirtioSlots {
+  readonly placed: readonly { readonly base: number; readonly size: number; readonly device: MmioDevice }[];
+  readonly deadlines: readonly DeadlineSource[];
+  /** Those that hold state. */
+  readonly parts: readonly Stateful[];
+}
+
+/** The devices behind the transports, in the order of their slots: disks, then entropy. */
+function functionsOf(config: VirtioConfig, disks: readonly Disk[]): (VirtioFunction & Partial<Stateful>)[] {
+  const blocks = (config.disks ?? []).map((disk, n) => new Block(disks[n] as Disk, disk.serial, disk));
+  return [...blocks, ...(config.rng ? [new Entropy(config.entropySeed)] : [])];
+}
+
+/** Makes what is in a board's virtio slots. */
+export function virtioDevices(
+  board: Board,
+  config: VirtioConfig,
+  disks: readonly Disk[],
+  { clock, irq, dma, observer }: VirtioPorts,
+): VirtioSlots {
+  const transport = config.virtio === 'legacy' ? 1 : (board.virtioMmio?.transport ?? 2);
+  const functions = functionsOf(config, disks);
+  const counts = new Map<string, number>();
+  const transports: VirtioTransport[] = [];
+  const placed = virtioSlots(board).map(({ base, size, intid }, slot) => {
+    const behind = functions[slot];
+    if (behind === undefined) return { base, size, device: new EmptySlot(slot, transport) };
+    const number = counts.get(behind.name) ?? 0;
+    counts.set(behind.name, number + 1);
+    const ports = { transport, dma, clock, irq: irq(intid), observer: observer(slot) };
+    const device = new VirtioTransport(behind, { ...ports, name: `${behind.name}-${number}` });
+    transports.push(device);
+    return { base, size, device };
+  });
+  const entropy = functions.filter((one): one is Entropy => one instanceof Entropy);
+  return { placed, deadlines: transports, parts: [...transports, ...entropy, ...disks] };
+}
+
+/** The guest's memory as virtio devices reach it. */
+export const dmaOf = (memory: GuestMemory): DmaPort => ({
+  read: (at, bytes) => memory.view(Number(at), bytes),
+  write: (at, bytes) => memory.write(Number(at), bytes, 'dma'),
+});
+
+/** Tells a machine's events of what the device in a slot does. */
+export const virtioObserver =
+  (events: EventSink, icount: () => number) =>
+  (device: number): VirtioObserver => ({
+    kick: (queue, vcpu) => events.emit(virtioKick, { at: icount(), vcpu, device, queue }),
+    request: (queue, head, { kind, sector, bytes }, vcpu) =>
+      events.emit(virtioRequest, {
+        at: icount(),
+        vcpu,
+        device,
+        queue,
+        head,
+        request: VirtioRequest[kind],
+        sector,
+        bytes: BigInt(bytes),
+      }),
+    complete: (queue, head, status, written, latencyNs) =>
+      // A count is a nanosecond of virtual time.
+      events.emit(virtioComplete, {
+        at: icount(),
+        vcpu: 0,
+        device,
+        queue,
+        head,
+        status,
+        written,
+        latency: Number(latencyNs),
+      }),
+  });
