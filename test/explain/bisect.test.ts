@@ -5,13 +5,13 @@ import { describe, expect, it } from 'vitest';
 import { Prng } from '../../src/base/prng.ts';
 import { type BisectResult, findParting, partingOptions } from '../../src/explain/bisect.ts';
 import { effectOf } from '../../src/explain/effect.ts';
-import { guestRegisters } from '../../src/explain/guest-registers.ts';
-import { Pair, type Side } from '../../src/explain/pair.ts';
+import { Pair } from '../../src/explain/pair.ts';
 import { GuestView } from '../../src/inspect/guest-view.ts';
 import { MachineImages } from '../../src/machine/images.ts';
 import { RunSession } from '../../src/replay/record.ts';
 import { Timeline } from '../../src/timeline/timeline.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { inLockStep } from '../../tools/bench/lock-step.ts';
 import { demoConfig, demoImages, recordDemo, testFolder } from '../support/demo.fixture.ts';
 import { type Planted, plant } from '../support/fork.fixture.ts';
 
@@ -24,43 +24,6 @@ function bisect(a: TapeReader, b: TapeReader): { readonly result: BisectResult; 
   const options = partingOptions(a, b);
   const pair = new Pair(new Timeline(a), new Timeline(b));
   return { result: findParting(pair, options), pair };
-}
-
-const ramOf = ({ view, timeline }: Side): Uint8Array => {
-  const [ram] = timeline.machine.vm.memory.segments;
-  return view.physical(ram?.ipa ?? 0, ram?.bytes ?? 0);
-};
-/** All in which two guests differ: registers by name, memory by page. */
-function differences({ a, b }: Pair): Map<string, string> {
-  const found = new Map<string, string>();
-  const [ofA, ofB] = [a, b].map(({ view, timeline }) =>
-    guestRegisters(view).set('icount', BigInt(timeline.machine.icount)),
-  );
-  for (const [name, value] of ofA ?? []) if (ofB?.get(name) !== value) found.set(name, `${value} ${ofB?.get(name)}`);
-  const [rootOfA, rootOfB] = [a, b].map(({ timeline }) => timeline.machine.ram.hash().root) as [Uint8Array, Uint8Array];
-  if (Buffer.compare(rootOfA, rootOfB) === 0) return found;
-  const [one, other] = [ramOf(a), ramOf(b)];
-  for (let at = 0; at < one.length; at += 4096) {
-    const pages = [one.subarray(at, at + 4096), other.subarray(at, at + 4096)] as const;
-    if (Buffer.compare(...pages) !== 0)
-      found.set(`page ${at}`, pages.map((page) => Buffer.from(page).toString('hex')).join());
-  }
-  return found;
-}
-/** The first instruction from a count on whose effect differs: both sides go on one by one, and are compared whole. */
-function stepByStep(a: TapeReader, b: TapeReader, from: number, steps: number): number | undefined {
-  const pair = new Pair(new Timeline(a), new Timeline(b));
-  pair.at(from);
-  let before = differences(pair);
-  for (let n = 0; n < steps; n++) {
-    const { icount } = pair.a.timeline.machine;
-    pair.a.timeline.session.run(icount + 1);
-    pair.b.timeline.session.run(icount + 1);
-    const now = differences(pair);
-    for (const [key, values] of now) if (before.get(key) !== values) return icount;
-    before = now;
-  }
-  return undefined;
 }
 
 describe.each(tapes)('%s', (name) => {
@@ -79,7 +42,7 @@ describe.each(tapes)('%s', (name) => {
       const value = new GuestView(timeline.machine).general(register) ^ (1n << (random.next64() % 32n));
       const edit = { kind: 'register', name: `${wide ? 'x' : 'r'}${register}`, value } as const;
       const other = plant(parent, join(folder, `${n}.tape`), [[at, edit]], at + 2000);
-      const expected = stepByStep(parent, other, at, 300);
+      const expected = inLockStep(parent, other, at, 300).icount;
       const { result } = bisect(parent, other);
       if (expected === undefined) {
         if (result.kind === 'instruction') expect(result.icount).toBeGreaterThanOrEqual(at + 300);
@@ -118,7 +81,7 @@ describe.each(tapes)('%s', (name) => {
       plant(parent, join(folder, `${when}.tape`), [[when, edit]], at + 3000),
     ) as [TapeReader, TapeReader];
     const { result } = bisect(one, other);
-    const expected = stepByStep(one, other, at, 2000);
+    const expected = inLockStep(one, other, at, 2000).icount;
     expect(result.kind === 'same' ? undefined : 'icount' in result && result.icount).toBe(expected);
   });
 });
