@@ -1,9 +1,12 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { MachineImages } from '../../src/machine/images.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { type CliResult, hypertape } from '../support/cli.fixture.ts';
-import { recordDemo, testFolder } from '../support/demo.fixture.ts';
+import { demoImages, recordDemo, testFolder } from '../support/demo.fixture.ts';
 import { plant } from '../support/fork.fixture.ts';
+import { otherBuild } from '../support/other-build.fixture.ts';
 
 const ARM64 = 'traces/golden/v3/demo-arm64.tape';
 const jsonOf = ({ stdout }: CliResult): unknown => JSON.parse(stdout);
@@ -54,6 +57,64 @@ it('derives the kind from the headers', () => {
     const { status, stdout } = hypertape(['diff', a, record(kind, config), '--json']);
     expect([status, JSON.parse(stdout)]).toMatchObject([1, { kind, headers: [{ what }], first: {} }]);
   }
+});
+
+describe('where the headers are alike, the kind is that of the first event', () => {
+  const kindOf = (a: string, b: string): unknown => {
+    const { status, stdout } = hypertape(['diff', a, b, '--json', '--limit', '1']);
+    expect(status).toBe(1);
+    const { kind, headers } = JSON.parse(stdout) as { readonly kind: string; readonly headers: readonly object[] };
+    expect(headers).toEqual([]);
+    return kind;
+  };
+
+  it('an interrupt that comes a count later', () => {
+    const parent = TapeReader.open(ARM64);
+    const folder = testFolder();
+    const [a = '', b = ''] = [31_000, 31_001].map((at) => join(folder, `${at}.tape`));
+    for (const [n, path] of [a, b].entries())
+      plant(parent, path, [[31_000 + n, { kind: 'interrupt', intid: 27 }]], 40_000);
+    expect(kindOf(a, b)).toBe('interrupt');
+  });
+
+  it('what is typed', () => {
+    const folder = testFolder();
+    const [a = '', b = ''] = ['off', 'help'].map((text) => {
+      const path = join(folder, `${text}.tape`);
+      recordDemo({ path, config: { append: 'prompt' }, typed: [{ at: 40_000_000, text: `${text}\r` }] });
+      return path;
+    });
+    expect(kindOf(a, b)).toBe('input');
+  });
+});
+
+it('an edited byte of an image', () => {
+  const [a = '', b = ''] = ['a', 'b'].map((name) => join(testFolder(), name));
+  const bytes = Buffer.from(demoImages().kernel.bytes);
+  const at = bytes.indexOf('demo> ');
+  bytes[at] = (bytes[at] as number) ^ 1;
+  writeFileSync(`${b}.elf`, bytes);
+  recordDemo({ path: a });
+  recordDemo({ path: b, images: MachineImages.read({ kernel: `${b}.elf` }) });
+  const { status, stdout } = hypertape(['diff', a, b, '--json']);
+  expect([status, JSON.parse(stdout)]).toMatchObject([1, { kind: 'image', headers: [{ what: 'image kernel' }] }]);
+});
+
+it('a build that computes something else', () => {
+  const folder = testFolder();
+  const text = 'ir.i32(flags << 28)));\n  } else';
+  otherBuild(folder, 'src/core/a64/conditional-compare.ts', text, text.replace('flags', '(flags ^ 4)'));
+  const path = join(folder, 'wrong.tape');
+  const options = ['--guest', 'demo-arm64', '--memory', '32M', '--entropy-seed', '1', '--max-icount', '40000'];
+  const program = join(folder, 'build/tools/cli.ts');
+  const right = join(folder, 'right.tape');
+  for (const [output, by] of [
+    [right, undefined],
+    [path, program],
+  ] as const)
+    hypertape(['record', ...options, '--console', 'none', '-o', output], process.execPath, by);
+  const { status, stdout } = hypertape(['diff', right, path, '--json']);
+  expect([status, JSON.parse(stdout)]).toMatchObject([1, { kind: 'semantics', headers: [] }]);
 });
 
 it('tells tapes of the same run, and what is none', () => {

@@ -9,9 +9,9 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-/** Runs the command line as a process of its own, under a given Node. */
-export function hypertape(args: readonly string[], node = process.execPath): CliResult {
-  const { status, stdout, stderr } = spawnSync(node, ['tools/cli.ts', ...args], {
+/** Runs the command line as a process of its own, under a given Node, or of another build. */
+export function hypertape(args: readonly string[], node = process.execPath, program = 'tools/cli.ts'): CliResult {
+  const { status, stdout, stderr } = spawnSync(node, [program, ...args], {
     cwd: root,
     encoding: 'utf8',
     maxBuffer: 64 * 2 ** 20,

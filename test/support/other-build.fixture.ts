@@ -10,7 +10,7 @@ export const thisBuild = `"${process.execPath}" "${join(root, 'tools/cli.ts')}"`
 /** A copy of this program in a folder, with one text of one of its files replaced; the command that starts it. */
 export function otherBuild(folder: string, file: string, text: string, by: string): string {
   const copy = join(folder, 'build');
-  mkdirSync(copy);
+  mkdirSync(copy, { recursive: true });
   for (const name of ['src', 'tools', 'package.json']) cpSync(join(root, name), join(copy, name), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   const path = join(copy, file);
