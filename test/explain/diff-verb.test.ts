@@ -102,8 +102,9 @@ it('an edited byte of an image', () => {
 
 it('a build that computes something else', () => {
   const folder = testFolder();
-  const text = 'ir.i32(flags << 28)));\n  } else';
-  otherBuild(folder, 'src/core/a64/conditional-compare.ts', text, text.replace('flags', '(flags ^ 4)'));
+  // The remainders of which numbers are printed.
+  const text = 'MSUB: (ir, f) => subProduct(';
+  otherBuild(folder, 'src/core/a64/dp-register.lift.ts', text, text.replace('sub', 'add'));
   const path = join(folder, 'wrong.tape');
   const options = ['--guest', 'demo-arm64', '--memory', '32M', '--entropy-seed', '1', '--max-icount', '40000'];
   const program = join(folder, 'build/tools/cli.ts');
