@@ -38,6 +38,7 @@ import { listGuests } from './guests/catalogue.ts';
 import type { Command } from './session/command.ts';
 import { freeWords, qemuAdvice, strayAdvice } from './session/habits.ts';
 import { similarTo } from './session/similar.ts';
+import { keepHeapSmall } from './session/small-heap.ts';
 import { ReaderGone, say } from './session/standard-output.ts';
 import { kebab, oneLine, strayWords, usageText } from './session/usage.ts';
 
@@ -106,7 +107,7 @@ async function main(given: readonly string[]): Promise<ExitStatus> {
       // yargs throws its own kind of error for some wrong usage.
       throw error && error.name !== 'YError' ? error : new WrongUsage(message);
     });
-  for (const { command, describe, exits, lists, builder, handler } of commands) {
+  for (const { command, describe, exits, lists, isReduction = false, builder, handler } of commands) {
     const meanings = Object.entries(exits).map(([code, meaning]) => `  ${code}  ${meaning}`);
     parser.command(
       command,
@@ -114,6 +115,7 @@ async function main(given: readonly string[]): Promise<ExitStatus> {
       (y) => builder(y).epilogue(['Exit status:', ...meanings].join('\n')),
       async (args) => {
         checkValues(args, lists ?? []);
+        if (isReduction) keepHeapSmall();
         status = await handler(args);
       },
     );

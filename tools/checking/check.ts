@@ -46,7 +46,7 @@ export function check({ tapes, rules: file, junit, symbols, force, json }: Check
       );
     let found: { readonly symbols: ReturnType<typeof guestSymbols> } | undefined;
     const names = eventNames(reader, () => {
-      found ??= { symbols: guestSymbols(reader, symbols) };
+      found ??= { symbols: guestSymbols(reader, symbols)?.functions };
       return found.symbols;
     });
     const spots = spotsOf(reader, places, eventSymbols(reader, { symbols }).replaySymbols);

@@ -4,6 +4,7 @@ export const check = command({
   command: 'check <tapes..>',
   describe: 'holds rules against tapes: budgets and orderings of events, for CI',
   exits: { 0: 'all rules are kept', 1: 'a rule is broken', ...commonExits },
+  isReduction: true,
   lists: ['tapes'],
   builder: (yargs) =>
     yargs

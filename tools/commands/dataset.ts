@@ -4,6 +4,7 @@ export const dataset = command({
   command: 'dataset <action> <words..>',
   describe: 'Parquet files of many tapes: add TAPE… DIR, list DIR, query DIR "SELECT …"',
   exits: { 0: 'done; a tape that was there already is no fault', ...commonExits },
+  isReduction: true,
   lists: ['words'],
   builder: (yargs) =>
     yargs

@@ -5,6 +5,7 @@ export const diff = command({
   describe:
     'what two tapes differ in: the first event, the kind of cause, and all that follows, laid beside each other',
   exits: { 0: 'they are of the same run', 1: 'told in what they differ', ...commonExits },
+  isReduction: true,
   builder: (yargs) =>
     yargs
       .positional('a', { type: 'string', demandOption: true, describe: 'a tape that "record" wrote, or "import" made' })

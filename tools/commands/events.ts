@@ -42,6 +42,7 @@ export const events = command({
   command: 'events <tapes..>',
   describe: 'list the events of tapes',
   exits: { 0: 'listed, to the end of the tape or of what is whole of it', ...commonExits },
+  isReduction: true,
   lists: ['tapes'],
   builder: options,
   handler: (args) => {

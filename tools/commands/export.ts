@@ -6,6 +6,7 @@ export const exportTape = command({
   command: 'export <tape>',
   describe: "a tape's events in the format of another tool",
   exits: { 0: 'written', ...commonExits },
+  isReduction: true,
   lists: ['program'],
   builder: (yargs) =>
     yargs

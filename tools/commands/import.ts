@@ -5,6 +5,7 @@ export const importTrace = command({
   command: 'import <trace>',
   describe: "a real host's trace of KVM as a tape to analyse, which has no machine to replay",
   exits: { 0: 'written; what was not understood is told', ...commonExits },
+  isReduction: true,
   builder: (yargs) =>
     yargs
       .positional('trace', {

@@ -10,6 +10,7 @@ export const info = command({
   command: 'info <tapes..>',
   describe: 'what tapes hold, and whether they are whole',
   exits: { 0: 'the tape is whole, or was cut off and is whole up to there', ...commonExits },
+  isReduction: true,
   lists: ['tapes'],
   builder: (yargs) =>
     yargs

@@ -7,6 +7,7 @@ export const profile = command({
   describe:
     'which exits a guest makes, how often and from where; of two tapes, what changed from the first to the second',
   exits: { 0: 'told', ...commonExits },
+  isReduction: true,
   lists: ['tapes', 'program'],
   builder: (yargs) =>
     yargs

@@ -4,6 +4,7 @@ export const query = command({
   command: 'query <tapes..>',
   describe: 'asks tapes by SQL: query TAPE… "SELECT …"',
   exits: { 0: 'the rows are printed', ...commonExits },
+  isReduction: true,
   lists: ['tapes'],
   builder: (yargs) =>
     yargs

@@ -5,6 +5,7 @@ export const report = command({
   command: 'report <tape> [tape2]',
   describe: 'one HTML page of a tape, or of two beside each other, that needs no network',
   exits: { 0: 'written', ...commonExits },
+  isReduction: true,
   builder: (yargs) =>
     yargs
       .positional('tape', { type: 'string', demandOption: true, describe: 'a tape that "record" wrote' })

@@ -105,7 +105,7 @@ const schemaOf = (columns: readonly ColumnDecl[]): SchemaElement[] => [
 ];
 
 /**
- * Writes a table as a Parquet file: row groups of 65536 rows, pages packed with zstd, statistics but of words.
+ * Writes a table as a Parquet file: row groups of 32,768 rows, pages packed with zstd, statistics but of words.
  * @param createdBy the program, for the file's metadata
  * @returns the number of rows
  */

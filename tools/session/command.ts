@@ -14,6 +14,8 @@ export interface Command {
   readonly exits: Exits;
   /** Options and positional arguments that may be given several times. */
   readonly lists?: readonly string[];
+  /** Reads tapes of any size and holds little of them: its garbage is collected sooner. */
+  readonly isReduction?: boolean;
   readonly builder: (yargs: Argv) => Argv;
   readonly handler: (args: ArgumentsCamelCase) => ExitStatus | Promise<ExitStatus>;
 }
@@ -23,6 +25,7 @@ interface Declaration<Args> {
   readonly describe: string;
   readonly exits: Exits;
   readonly lists?: readonly string[];
+  readonly isReduction?: boolean;
   readonly builder: (yargs: Argv) => Argv<Args>;
   readonly handler: (args: ArgumentsCamelCase<Args>) => ExitStatus | Promise<ExitStatus>;
 }

@@ -83,7 +83,7 @@ export function guestSymbols(reader: TapeReader, path: string | undefined): Gues
 }
 /** Likewise, as names alone. */
 export function functionNames(reader: TapeReader, path: string | undefined): SymbolAt | undefined {
-  const found = guestSymbols(reader, path);
+  const found = guestSymbols(reader, path)?.functions;
   return found && ((pc) => found.text(pc));
 }
 

@@ -80,14 +80,21 @@ export class GuestSymbols {
 
   /** The same, of a kernel that tells how its frames are undone. */
   withUnwind(unwind: () => UnwindTable | undefined): GuestSymbols {
-    const virtual = this.#windows.filter((window) => !this.#physical.includes(window));
-    return new GuestSymbols(this.table, this.#physical, virtual, unwind);
+    return new GuestSymbols(this.table, this.#physical, this.#virtual, unwind);
   }
   /** How frames of AArch32 code are undone, where the kernel tells that. */
   get unwind(): UnwindTable | undefined {
     if (!this.#isUnwindRead) this.#unwind = this.#readUnwind();
     this.#isUnwindRead = true;
     return this.#unwind;
+  }
+
+  /** Of functions alone, at the places that are known by now. */
+  get functions(): GuestSymbols {
+    return new GuestSymbols(this.table.functions, this.#physical, this.#virtual);
+  }
+  get #virtual(): Window[] {
+    return this.#windows.filter((window) => !this.#physical.includes(window));
   }
 
   at(pc: bigint): SymbolPlace | undefined {
@@ -111,7 +118,7 @@ export class GuestSymbols {
     const linked = all.map(({ from, to, slide }) => ({ from: from - slide, to: to - slide }));
     const from = linked.reduce((least, one) => (one.from < least ? one.from : least), linked[0]?.from ?? 0n);
     const to = linked.reduce((most, one) => (one.to > most ? one.to : most), 0n);
-    const virtual = this.#windows.filter((window) => !this.#physical.includes(window));
+    const virtual = this.#virtual;
     return { from, to, slide: (virtual.at(-1) ?? first).slide };
   }
   /** `symbol+0x10`, or undefined. */
@@ -144,13 +151,13 @@ export class GuestSymbols {
         .map((window) => ({ ...window, at: address + window.slide }))
         .filter(isIn)
         .map(({ at }) => at);
-    const virtual = this.#windows.filter((window) => !this.#physical.includes(window));
+    const virtual = this.#virtual;
     return { virtual: [...new Set(within(virtual))], physical: within(this.#physical) };
   }
 
   /** All functions, then all variables. */
   *all(): Generator<PlacedSymbol> {
-    const virtual = this.#windows.filter((window) => !this.#physical.includes(window));
+    const virtual = this.#virtual;
     const placed = (windows: readonly Window[], at: bigint): bigint | undefined =>
       windows.map((window) => ({ ...window, at: at + window.slide })).find(isIn)?.at;
     for (const table of [this.table, this.table.data])

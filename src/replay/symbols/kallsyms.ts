@@ -179,21 +179,24 @@ function tableOf(bytes: Buffer, tokens: Tokens, names: Names, wordBytes: WordByt
   const baseAt = offsetsAt + offsetBytes;
   const base = wordBytes === 8 ? bytes.readBigUInt64LE(baseAt) : BigInt(bytes.readUInt32LE(baseAt));
 
+  // Copies: a table is kept for long, and the image of which it is a small part is not.
+  const packed = Buffer.from(bytes.subarray(countAt, tokens.at));
+  const offsets = Buffer.from(bytes.subarray(offsetsAt, baseAt));
+
   const nameOf = (n: number): string => {
-    const from = starts[n] as number;
+    const from = (starts[n] as number) - countAt;
     let name = '';
     for (let at = from; at < from + (lengths[n] as number) && name.length <= NAME_CHARACTERS_MAX; at++)
-      name += tokens.texts[bytes[at] as number];
+      name += tokens.texts[packed[at] as number];
     return name.slice(1, 1 + NAME_CHARACTERS_MAX);
   };
-  const typeOf = (n: number): string => tokens.texts[bytes[starts[n] as number] as number]?.[0] ?? '';
+  const typeOf = (n: number): string => tokens.texts[packed[(starts[n] as number) - countAt] as number]?.[0] ?? '';
   const columnsOf = (types: ReadonlySet<string>): SymbolColumns => {
     const symbols = new Uint32Array(count);
     let size = 0;
     for (let n = 0; n < count; n++) if (types.has(typeOf(n))) symbols[size++] = n;
     const addresses = new BigUint64Array(size);
-    for (let i = 0; i < size; i++)
-      addresses[i] = base + BigInt(bytes.readUInt32LE(offsetsAt + 4 * (symbols[i] as number)));
+    for (let i = 0; i < size; i++) addresses[i] = base + BigInt(offsets.readUInt32LE(4 * (symbols[i] as number)));
     return { addresses, nameOf: (i) => nameOf(symbols[i] as number) };
   };
   return new SymbolTable({ ...columnsOf(TEXT_TYPES), data: () => new SymbolTable(columnsOf(DATA_TYPES)) });

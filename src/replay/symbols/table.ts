@@ -75,6 +75,10 @@ export class SymbolTable {
     const [addresses, nameOf, endOf] = [this.#addresses, this.#nameOf, this.#endOf];
     return new SymbolTable({ addresses, nameOf, endOf, data: () => data(this.data) });
   }
+  /** The same functions alone: what variables are read from, which may be a whole kernel, need not be kept. */
+  get functions(): SymbolTable {
+    return new SymbolTable({ addresses: this.#addresses, nameOf: this.#nameOf, endOf: this.#endOf });
+  }
   /** All names, but for how long they are. */
   *entries(): Generator<SymbolEntry> {
     for (const [index, address] of this.#addresses.entries()) yield { name: this.#nameOf(index), address };
