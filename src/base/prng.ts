@@ -14,6 +14,10 @@ export class Prng {
   constructor(seed: bigint) {
     this.#state = BigInt.asUintN(64, seed);
   }
+  /** Another one with this seed goes on as this one does. */
+  get state(): bigint {
+    return this.#state;
+  }
   next64(): bigint {
     this.#state = BigInt.asUintN(64, this.#state + STEP);
     let z = this.#state;

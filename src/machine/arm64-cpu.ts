@@ -10,8 +10,14 @@ import { cell32Port, cell64Port, EmulatedCpu } from './emulated-cpu.ts';
 
 /** A processor with AArch64 at EL2. */
 export class Arm64Cpu extends EmulatedCpu implements GuestCpu {
-  constructor(hostBytes: number, counter: SystemCounter, gicVersion: 2 | 3, model: ProcessorModel = cortexA57) {
-    super(hostBytes, counter, { el: 2, entry: 0n, gicVersion, model });
+  constructor(
+    hostBytes: number,
+    counter: SystemCounter,
+    gicVersion: 2 | 3,
+    model: ProcessorModel = cortexA57,
+    cpus = 1,
+  ) {
+    super(hostBytes, counter, { el: 2, entry: 0n, gicVersion, model, cpus });
   }
 
   // A guest that is paused in AArch32 state has the registers of its mode where R8 to R14 are; high halves never move.

@@ -12,8 +12,8 @@ import { EmulatedCpu } from './emulated-cpu.ts';
 export class Armv7Cpu extends EmulatedCpu implements GuestCpu {
   declare readonly gich: GichPort;
 
-  constructor(hostBytes: number, counter: SystemCounter, model: ProcessorModel = cortexA15) {
-    super(hostBytes, counter, { el: 2, entry: 0n, gicVersion: 2, model });
+  constructor(hostBytes: number, counter: SystemCounter, model: ProcessorModel = cortexA15, cpus = 1) {
+    super(hostBytes, counter, { el: 2, entry: 0n, gicVersion: 2, model, cpus });
   }
 
   #cell(n: number): number {

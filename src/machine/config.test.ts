@@ -2,7 +2,9 @@ import { describe, expect, it, test } from 'vitest';
 import { Failure } from '../base/failure.ts';
 import { MiB } from '../base/limits.ts';
 import { checkConfig, cpuOf, decodeConfig, encodeConfig, type MachineConfig } from './config.ts';
-import { behaviourNames } from './semantics.ts';
+import { behaviourNames as behaviourNamesOf } from './semantics.ts';
+
+const behaviourNames = behaviourNamesOf({ vcpus: 1 });
 
 const arm64: MachineConfig = {
   arch: 'arm64',
@@ -19,11 +21,25 @@ const armv7: MachineConfig = { ...arm64, arch: 'armv7', gicVersion: 2 };
 const under64: MachineConfig = { ...armv7, cpu: 'cortex-a57' };
 
 describe("a tape's header", () => {
-  it.each([arm64, armv7, under64, { ...armv7, board: 'fvp-a15', loadAddress: 0xc000_0000 }])('keeps %o', (config) => {
+  it.each([
+    arm64,
+    armv7,
+    under64,
+    { ...arm64, vcpus: 8, turnCounts: 5, scheduleSeed: 0n },
+    { ...armv7, board: 'fvp-a15', loadAddress: 0xc000_0000 },
+  ])('keeps %o', (config) => {
     const header = encodeConfig(config);
     const decoded = decodeConfig(header, 'T', 'P');
     expect(decoded).toEqual({ ...config, cpu: header.cpu, board: header.board });
     expect(encodeConfig(decoded)).toEqual(header);
+  });
+
+  it('names the schedule where there are several vCPUs, and is not asked for it where there is one', () => {
+    const two = encodeConfig({ ...arm64, vcpus: 2 });
+    expect(two.behaviours).toContain('schedule@1');
+    expect(behaviourNames).not.toContain('schedule@1');
+    const without = { ...two, behaviours: behaviourNames };
+    expect(() => decodeConfig(without, 'T', 'P')).toThrow('T: it asks for a machine without the behaviour schedule@1');
   });
 
   it('names processor and board with their versions, and all behaviours', () => {
@@ -82,7 +98,14 @@ describe('a machine that cannot be is refused:', () => {
     [{ ...armv7, board: 'bhyve' }, /^--board bhyve: no board for armv7; give --board virt, or --arch$/],
     [{ ...arm64, board: 'fvp-a15' }, /^--board fvp-a15: no board for arm64/],
     [{ ...armv7, board: 'fvp-a15', memoryBytes: 2049 * MiB }, /^--memory: at most 2048M for armv7 on fvp-a15$/],
-    [{ ...arm64, vcpus: 2 }, /^--smp 2/],
+    [{ ...arm64, vcpus: 0 }, /^--smp 0: between 1 and 8$/],
+    [{ ...arm64, vcpus: 9 }, /^--smp 9: between 1 and 8$/],
+    [{ ...arm64, vcpus: 1.5 }, /^--smp 1.5: between 1 and 8$/],
+    [{ ...arm64, turnCounts: 100 }, /^--turn: one vCPU takes no turns; give --smp 2 or more too$/],
+    [{ ...arm64, scheduleSeed: 1n }, /^--schedule-seed: one vCPU takes no turns; give --smp 2 or more too$/],
+    [{ ...arm64, vcpus: 2, turnCounts: 0 }, /^--turn 0: between 1 and 1000000000 counts$/],
+    [{ ...arm64, vcpus: 2, turnCounts: 2.5 }, /^--turn 2.5: between/],
+    [{ ...arm64, vcpus: 2, scheduleSeed: 1n << 64n }, /^--schedule-seed: a number of up to 64 bits$/],
     [{ ...arm64, memoryBytes: 16 * MiB + 1000 }, /^--memory: give a multiple of 4096/],
     [{ ...arm64, memoryBytes: 2 ** 60 }, /^--memory: between/],
     [{ ...arm64, memoryBytes: Number.NaN }, /^--memory: between/],

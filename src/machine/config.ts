@@ -3,6 +3,8 @@ import { Failure } from '../base/failure.ts';
 import { limits } from '../base/limits.ts';
 import { PAGE_BYTES } from '../base/page.ts';
 import { type TimerPolicy, timerPolicies } from '../hyp/arm-common/vtimer.ts';
+import type { ScheduleConfig } from '../hyp/vmm/schedule.ts';
+import { TURN_COUNTS_DEFAULT } from '../hyp/vmm/vm.ts';
 import { type CpuData, type CpuModel, cpuByName, cpuModelDefault, type GuestArch, guestArchs } from './arch.ts';
 import { boardByName, findBoard } from './boards/index.ts';
 import type { VirtioConfig } from './boards/virtio.ts';
@@ -19,6 +21,10 @@ export interface MachineConfig extends VirtioConfig {
   readonly board: string;
   readonly memoryBytes: number;
   readonly vcpus: number;
+  /** Of several vCPUs: counts of a turn (hyp/vmm/schedule.ts). */
+  readonly turnCounts?: number;
+  /** Of several vCPUs: makes lengths and order of turns random. */
+  readonly scheduleSeed?: bigint;
   readonly gicVersion: GicVersion;
   readonly append: string;
   /** Where a raw kernel goes. */
@@ -33,6 +39,9 @@ export const RTC_EPOCH_DEFAULT = 1_767_225_600;
 /** The seed of all that is random for the guest, where none is given. */
 export const ENTROPY_SEED_DEFAULT = 1n;
 const RTC_EPOCH_MAX = 0xffff_ffff;
+/** A second of the guest's time. */
+const TURN_MAX = 1e9;
+const isU64 = (value: bigint): boolean => value >= 0n && value < 1n << 64n;
 /** Interrupt controllers that a board can have. */
 export const gicVersions = [2, 3] as const;
 export type GicVersion = (typeof gicVersions)[number];
@@ -62,11 +71,11 @@ export function checkConfig(config: MachineConfig): void {
   if (memoryBytes % PAGE_BYTES !== 0) refuse(`--memory: give a multiple of ${PAGE_BYTES} bytes`);
   if (arch === 'armv7' && board.ramBase + memoryBytes > ARMV7_RAM_END)
     refuse(`--memory: at most ${(ARMV7_RAM_END - board.ramBase) / 2 ** 20}M for armv7 on ${board.name}`);
-  if (vcpus !== 1) refuse(`--smp ${vcpus}: this version runs one vCPU; give --smp 1`);
+  checkSchedule(config, refuse);
   if (arch === 'armv7' && config.gicVersion !== 2) refuse('--gic 3: an ARMv7 guest has the GICv2; leave --gic out');
   if ((config.gicVersion === 2 ? board.gic.cpuInterface : board.gic.redistributor) === undefined)
     refuse(`--gic ${config.gicVersion}: board ${board.name} has the other; leave --gic out`);
-  if (config.entropySeed < 0n || config.entropySeed >= 1n << 64n) refuse('--entropy-seed: a number of up to 64 bits');
+  if (!isU64(config.entropySeed)) refuse('--entropy-seed: a number of up to 64 bits');
   const { rtcEpochSeconds: rtc } = config;
   if (!Number.isSafeInteger(rtc) || rtc < 0 || rtc > RTC_EPOCH_MAX) refuse('--rtc: seconds since 1970, up to 2^32 - 1');
   if ((config.disks || config.rng || config.virtio) && board.virtioMmio === undefined)
@@ -74,6 +83,23 @@ export function checkConfig(config: MachineConfig): void {
   checkDisks(config.disks ?? []);
   if (!timerPolicies.includes(config.timerPolicy)) refuse(`--timer-policy: one of ${timerPolicies.join(', ')}`);
 }
+
+function checkSchedule({ vcpus, turnCounts, scheduleSeed }: MachineConfig, refuse: (message: string) => never): void {
+  if (!(Number.isSafeInteger(vcpus) && vcpus >= 1 && vcpus <= limits.vcpusMax))
+    refuse(`--smp ${vcpus}: between 1 and ${limits.vcpusMax}`);
+  if (vcpus === 1 && turnCounts !== undefined) refuse('--turn: one vCPU takes no turns; give --smp 2 or more too');
+  if (vcpus === 1 && scheduleSeed !== undefined)
+    refuse('--schedule-seed: one vCPU takes no turns; give --smp 2 or more too');
+  if (turnCounts !== undefined && !(Number.isSafeInteger(turnCounts) && turnCounts >= 1 && turnCounts <= TURN_MAX))
+    refuse(`--turn ${turnCounts}: between 1 and ${TURN_MAX} counts`);
+  if (scheduleSeed !== undefined && !isU64(scheduleSeed)) refuse('--schedule-seed: a number of up to 64 bits');
+}
+/** How the vCPUs of a machine take turns. */
+export const scheduleOf = ({ turnCounts = TURN_COUNTS_DEFAULT, scheduleSeed }: MachineConfig): Turns => ({
+  turnCounts,
+  ...(scheduleSeed === undefined ? {} : { seed: scheduleSeed }),
+});
+type Turns = Omit<ScheduleConfig, 'vcpus'>;
 
 const isVersioned = (name: string): boolean => /^[a-z0-9-]+@[1-9][0-9]{0,5}$/.test(name);
 
@@ -87,14 +113,15 @@ type Plain =
 
 /** For the tape's header: 64-bit values as hexadecimal text, processor and board with their versions, and the named behaviours. */
 export function encodeConfig(config: MachineConfig): Record<string, Plain> {
-  const { arch, entropySeed, ...rest } = config;
+  const { arch, entropySeed, scheduleSeed, ...rest } = config;
   return {
     arch,
     ...rest,
     cpu: versionedName(cpuOf(config)),
     board: versionedName(boardByName(config.board)),
     entropySeed: `0x${entropySeed.toString(16)}`,
-    behaviours: behaviourNames,
+    ...(scheduleSeed === undefined ? {} : { scheduleSeed: `0x${scheduleSeed.toString(16)}` }),
+    behaviours: behaviourNames(config),
   };
 }
 
@@ -134,8 +161,13 @@ export function decodeConfig(map: { readonly [key: string]: unknown }, where: st
     if (typeof value !== 'string') throw damaged(key);
     return value;
   };
-  const seed = text('entropySeed');
-  if (!/^0x[0-9a-f]{1,16}$/.test(seed)) throw damaged('entropySeed');
+  const seedOf = (key: string): bigint => {
+    const seed = text(key);
+    if (!/^0x[0-9a-f]{1,16}$/.test(seed)) throw damaged(key);
+    return BigInt(seed);
+  };
+  const entropySeed = seedOf('entropySeed');
+  const vcpus = number('vcpus');
   const arch = guestArchs.find((a) => a === text('arch'));
   if (arch === undefined) throw damaged('arch');
   const cpu = text('cpu') as `${CpuModel}@${number}`;
@@ -147,7 +179,7 @@ export function decodeConfig(map: { readonly [key: string]: unknown }, where: st
   const asked = text('timerPolicy');
   const timerPolicy = timerPolicies.find((policy) => policy === asked);
   if (timerPolicy === undefined) throw notHere(where, `the timer policy ${asked}`, producer);
-  checkBehaviours(map.behaviours, where, producer);
+  checkBehaviours(map.behaviours, { vcpus }, where, producer);
   const gicVersion = gicVersions.find((version) => version === map.gicVersion);
   if (gicVersion === undefined) throw damaged('gicVersion');
   const config: MachineConfig = {
@@ -155,11 +187,13 @@ export function decodeConfig(map: { readonly [key: string]: unknown }, where: st
     cpu,
     board,
     memoryBytes: number('memoryBytes'),
-    vcpus: number('vcpus'),
+    vcpus,
+    ...('turnCounts' in map ? { turnCounts: number('turnCounts') } : {}),
+    ...('scheduleSeed' in map ? { scheduleSeed: seedOf('scheduleSeed') } : {}),
     gicVersion,
     append: text('append'),
     ...('loadAddress' in map ? { loadAddress: number('loadAddress') } : {}),
-    entropySeed: BigInt(seed),
+    entropySeed,
     rtcEpochSeconds: number('rtcEpochSeconds'),
     timerPolicy,
     ...disksOf(map, damaged),

@@ -1,5 +1,5 @@
 import { assert, must } from '../base/assert.ts';
-import { BadField, flag, integer } from '../base/fields.ts';
+import { BadField, flag, integer, record } from '../base/fields.ts';
 import type { PlainMap } from '../base/plain.ts';
 import type { Stateful } from '../base/stateful.ts';
 import { ArmArchitecture } from '../core/architecture.ts';
@@ -33,6 +33,7 @@ const PSR_AARCH32 = 1 << 4;
 
 /** The emulated host's processor with its memory, as the resident hypervisor uses it: what AArch64 and ARMv7 have alike. */
 export abstract class EmulatedCpu implements HostCpu, Stateful {
+  /** Of the first PE, as it stands in saved states. */
   readonly name = 'cpu';
   readonly version = 1;
   readonly cpu: Cpu;
@@ -65,11 +66,17 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
   onPlace: () => void = () => {};
   /** Told of each general-purpose register that the hypervisor writes, by its cell; derived likewise. */
   onGeneral: ((cell: number) => void) | null = null;
-  /** The CPU is at the hypervisor's level; else the guest merely paused. */
+  /** The loaded PE is at the hypervisor's level; else the guest merely paused. Saved by `save` of each PE. */
   #inHypervisor = true;
+  /** The same of those that are not loaded. Saved by `save` of each PE. */
+  readonly #inHypervisors: boolean[];
+  /** Everything of it that holds state: each PE, which one is loaded, the TLB. */
+  readonly parts: readonly Stateful[];
 
   protected constructor(hostBytes: number, counter: SystemCounter, reset: ResetOptions) {
-    const cpu = new Cpu(hostBytes, counter);
+    const { cpus = 1 } = reset;
+    const cpu = new Cpu(hostBytes, counter, cpus);
+    this.#inHypervisors = new Array<boolean>(cpus).fill(true);
     this.cpu = cpu;
     let architecture: ArmArchitecture | undefined;
     this.engine = new Engine(cpu, (engine) => (architecture = new ArmArchitecture(cpu, engine.code.jumps)));
@@ -95,12 +102,53 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
         write: (at, n, value) => gicv.write(at, n, value),
       });
     }
-    resetCpu(cpu, reset);
+    for (let pe = cpus - 1; pe >= 0; pe--) {
+      this.load(pe);
+      resetCpu(cpu, { ...reset, affinity: pe });
+    }
+    this.parts = [this, ...this.#otherParts(cpus), this.translations];
   }
 
   /** A register by its name, found once. */
   protected abstract makePort(name: string): RegisterPort;
   abstract invalidateVm(): void;
+
+  get pes(): number {
+    return this.cpu.pes;
+  }
+  get loaded(): number {
+    return this.cpu.banks.loaded;
+  }
+  load(pe: number): void {
+    const { banks } = this.cpu;
+    if (pe === banks.loaded) return;
+    this.#inHypervisors[banks.loaded] = this.#inHypervisor;
+    banks.load(pe);
+    this.#inHypervisor = this.#inHypervisors[pe] as boolean;
+  }
+  peek<T>(pe: number, look: () => T): T {
+    return this.#with(pe, look);
+  }
+  /** With a PE in place, but for what follows from its cells. */
+  #with<T>(pe: number, use: () => T): T {
+    const { banks } = this.cpu;
+    const back = banks.loaded;
+    if (pe === back) return use();
+    this.#inHypervisors[back] = this.#inHypervisor;
+    this.#inHypervisor = this.#inHypervisors[pe] as boolean;
+    try {
+      return banks.with(pe, use);
+    } finally {
+      this.#inHypervisors[pe] = this.#inHypervisor;
+      this.#inHypervisor = this.#inHypervisors[back] as boolean;
+    }
+  }
+  get isExclusive(): boolean {
+    return this.cpu.get32(cells.EXCLUSIVE_SIZE) !== 0;
+  }
+  openMonitor(): void {
+    this.cpu.set32(cells.EXCLUSIVE_SIZE, 0);
+  }
 
   get icount(): number {
     return this.cpu.icount;
@@ -185,6 +233,7 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
     if (stop === 'place') this.onPlace();
     if (stop === 'count' || stop === 'place') return 'budget';
     if (stop === 'wfi') return 'idle';
+    if (stop === 'wfe') return 'event';
     if (stop === 'livelock') return 'livelock';
     this.#inHypervisor = true;
     return this.engine.lastKind;
@@ -196,14 +245,42 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
   }
 
   save(): PlainMap {
-    return { ...saveCpu(this.cpu), inHypervisor: this.#inHypervisor };
+    return this.#savePe(0);
   }
-  restore({ inHypervisor, ...cpu }: PlainMap): void {
+  restore(saved: PlainMap): void {
+    this.#restorePe(0, saved);
+  }
+  #savePe(pe: number): PlainMap {
+    return this.#with(pe, () => ({ ...saveCpu(this.cpu), inHypervisor: this.#inHypervisor }));
+  }
+  #restorePe(pe: number, { inHypervisor, ...cpu }: PlainMap): void {
     const is = flag.read(inHypervisor, 'inHypervisor');
     if (is !== (integer(0, 2).read(cpu.el, 'el') === 2))
       throw new BadField('inHypervisor', 'not of the exception level');
+    this.load(pe);
     restoreCpu(this.cpu, cpu);
     this.#inHypervisor = is;
+  }
+  /** Of several PEs: the others, and which one is loaded, restored behind them all. */
+  #otherParts(pes: number): Stateful[] {
+    if (pes === 1) return [];
+    const others = Array.from({ length: pes - 1 }, (_, i): Stateful => {
+      const pe = i + 1;
+      return {
+        name: `cpu${pe}`,
+        version: 1,
+        save: () => this.#savePe(pe),
+        restore: (saved) => this.#restorePe(pe, saved),
+      };
+    });
+    const fields = record({ loaded: integer(0, pes - 1) });
+    const turn: Stateful = {
+      name: 'loaded-pe',
+      version: 1,
+      save: () => ({ loaded: this.loaded }),
+      restore: (saved) => this.load(fields.read(saved, '').loaded),
+    };
+    return [...others, turn];
   }
 }
 

@@ -20,6 +20,8 @@ export interface HostParts {
   /** The guest's EL1 is in AArch32 state. */
   readonly guestAarch32: boolean;
   readonly memoryBytes: number;
+  /** PEs of the host, one a vCPU. */
+  readonly pes: number;
   readonly counter: SystemCounter;
   readonly gicVersion: 2 | 3;
   /** What the hypervisor needs to know beside its CPU; asked for once the CPU is there. */
@@ -28,12 +30,12 @@ export interface HostParts {
 
 /** An emulated host with this processor. */
 export function makeHost({ model }: CpuData, parts: HostParts): Host {
-  const { memoryBytes, counter, gicVersion, guestAarch32, config } = parts;
+  const { memoryBytes, counter, gicVersion, guestAarch32, pes, config } = parts;
   if (!model.aarch32Only) {
-    const cpu = new Arm64Cpu(memoryBytes, counter, gicVersion, model);
+    const cpu = new Arm64Cpu(memoryBytes, counter, gicVersion, model, pes);
     return { cpu, hypervisor: new Arm64Hypervisor({ ...config(cpu), cpu, guestAarch32 }) };
   }
-  const cpu = new Armv7Cpu(memoryBytes, counter, model);
+  const cpu = new Armv7Cpu(memoryBytes, counter, model, pes);
   const { cpuInterface, ...rest } = config(cpu);
   return {
     cpu,

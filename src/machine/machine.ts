@@ -40,7 +40,7 @@ import { boardByName } from './boards/index.ts';
 import { dmaOf, virtioDevices, virtioObserver } from './boards/virtio.ts';
 import { affinitiesOf, bootPlan } from './boot.ts';
 import { MachineClock, systemCounter } from './clock.ts';
-import { cpuOf, type MachineConfig } from './config.ts';
+import { cpuOf, type MachineConfig, scheduleOf } from './config.ts';
 import { Console } from './console.ts';
 import type { BaseDisk } from './disks/base-disk.ts';
 import { type Disk, DiskPages, disksOf } from './disks/disk.ts';
@@ -176,6 +176,7 @@ export class Machine implements Stateful {
     this.vm = new Vm({
       architecture: this.hypervisor,
       vcpus: config.vcpus,
+      schedule: scheduleOf(config),
       memory,
       bus: boardBus(board, gic, answers ? answeringDevices(devices.placed, answers) : devices.placed),
       events: this.#events,
@@ -209,10 +210,10 @@ export class Machine implements Stateful {
       kernel: segments
         .filter(({ what }) => what === 'kernel')
         .map(({ ipa: at, bytes }) => ({ base: Number(at), size: bytes.length })),
-      parts: [this.cpu.translations, ...guest],
+      parts: guest,
       memoryRoot: () => this.ram.hash().root,
     });
-    this.parts = [this.cpu, this.cpu.translations, this.clock, ...guest, ...this.#progress.watch.parts, this];
+    this.parts = [...this.cpu.parts, this.clock, ...guest, ...this.#progress.watch.parts, this];
     // Not the whole plan: what a closure here names lives as long as the machine, and the plan holds the images.
     this.#firstStart = () => this.vm.start(0, entry, [x0, x1, x2, x3]);
     this.#powerOn = this.#firstStart;
@@ -405,7 +406,7 @@ export class Machine implements Stateful {
     return {
       poll: () => answers.poll(),
       nextDeadline: () => {
-        const at = answers.nextDeadline(this.vm.vcpu(0).waiting);
+        const at = answers.nextDeadline(this.vm.waits);
         return at === undefined ? undefined : icount(at);
       },
     };
@@ -421,7 +422,7 @@ export class Machine implements Stateful {
   /** What the CPU does without an exit goes on the tape too. */
   #observe(): void {
     const events = this.#events;
-    const stamp = () => ({ at: this.icount, vcpu: 0 });
+    const stamp = () => ({ at: this.icount, vcpu: this.cpu.loaded });
     Object.assign(this.cpu.cpu.system.observer, {
       timerProgram: (timer: 0 | 1 | 2, ctl: number, cval: bigint) =>
         events.emit(timerProgram, { ...stamp(), timer, ctl, cval }),
@@ -441,6 +442,7 @@ function makeMachineHost(config: MachineConfig, board: Board, events: EventSink)
   const host = makeHost(cpuOf(config), {
     guestAarch32: arch === 'armv7',
     memoryBytes: ramAt + memoryBytes,
+    pes: vcpus,
     counter: systemCounter(board.timerHz),
     gicVersion,
     config: ({ cpu }) => ({

@@ -10,6 +10,12 @@ export interface Behaviour extends Versioned {
   /** The semantics version (replay/version.ts) that first had it. */
   readonly since: number;
   readonly what: string;
+  /** Which machines have it; absent: all. What older machines could not have is no reason to refuse their tapes. */
+  readonly of?: (machine: BehavingMachine) => boolean;
+}
+/** What of a machine decides which behaviours it has. */
+export interface BehavingMachine {
+  readonly vcpus: number;
 }
 
 /** What a machine can be asked for by name, in each version that is still there. */
@@ -93,10 +99,22 @@ export const behaviours: readonly Behaviour[] = [
     since: 3,
     what: 'at which counts a guest is found to be stuck, to poll for input, or to have panicked, and by what',
   },
+  {
+    name: 'schedule',
+    version: 1,
+    since: 3,
+    what:
+      'several vCPUs take turns that end at a count, at WFI, WFE and power-off, 2,048 counts after they made another runnable, and ' +
+      'up to 128 counts later where a monitor is held, which the end opens; each PE has a TLB of its own',
+    of: ({ vcpus }) => vcpus > 1,
+  },
 ];
 
-/** Those of the machines that are made today, as a header lists them. */
-export const behaviourNames: readonly string[] = newestOf(behaviours).map(versionedName);
+/** Those of a machine that is made today, as a header lists them. */
+export const behaviourNames = (machine: BehavingMachine): readonly string[] =>
+  newestOf(behaviours)
+    .filter(({ of }) => of === undefined || of(machine))
+    .map(versionedName);
 
 /** One line for what a tape asks for and this program does not have: what it is, and which program has it. */
 export const notHere = (where: string, asked: string, producer: string): Failure =>
@@ -105,14 +123,15 @@ export const notHere = (where: string, asked: string, producer: string): Failure
   );
 
 /**
- * Can this program make a machine of these behaviours? All of its own must be named, since a machine has no way to be without one.
+ * Can this program make a machine of these behaviours? All that such a machine has must be named, since it has no way to be without one.
  * @throws Failure with one line
  */
-export function checkBehaviours(asked: unknown, where: string, producer: string): void {
+export function checkBehaviours(asked: unknown, machine: BehavingMachine, where: string, producer: string): void {
   if (!Array.isArray(asked) || !asked.every((name) => typeof name === 'string'))
     throw new Failure(`${where}: the machine's configuration has no list of behaviours; the tape is damaged`);
-  const unknown = asked.find((name) => !behaviourNames.includes(name));
+  const names = behaviourNames(machine);
+  const unknown = asked.find((name) => !names.includes(name));
   if (unknown !== undefined) throw notHere(where, `the behaviour ${unknown}`, producer);
-  const missing = behaviourNames.find((name) => !asked.includes(name));
+  const missing = names.find((name) => !asked.includes(name));
   if (missing !== undefined) throw notHere(where, `a machine without the behaviour ${missing}`, producer);
 }

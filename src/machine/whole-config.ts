@@ -1,4 +1,5 @@
 import { MiB } from '../base/limits.ts';
+import { TURN_COUNTS_DEFAULT } from '../hyp/vmm/vm.ts';
 import { cpuModelDefault } from './arch.ts';
 import { archOf } from './boot.ts';
 import {
@@ -18,14 +19,16 @@ export type GivenConfig = { readonly [K in keyof MachineConfig]?: MachineConfig[
  * @throws Failure where there is no such machine, or the kernel is for another
  */
 export function wholeConfig(images: MachineImages, given: GivenConfig): MachineConfig {
-  const { loadAddress, cpu, disks = [], rng, virtio } = given;
+  const { loadAddress, cpu, vcpus = 1, disks = [], rng, virtio } = given;
   const arch = loadAddress === undefined ? archOf(images, given.arch) : (given.arch ?? 'arm64');
   const config: MachineConfig = {
     arch,
     ...(cpu === undefined || cpu === cpuModelDefault[arch] ? {} : { cpu }),
     board: given.board ?? 'virt',
     memoryBytes: given.memoryBytes ?? 512 * MiB,
-    vcpus: given.vcpus ?? 1,
+    vcpus,
+    ...(vcpus === 1 && given.turnCounts === undefined ? {} : { turnCounts: given.turnCounts ?? TURN_COUNTS_DEFAULT }),
+    ...(given.scheduleSeed === undefined ? {} : { scheduleSeed: given.scheduleSeed }),
     gicVersion: given.gicVersion ?? gicVersionDefault[arch],
     append: given.append ?? '',
     ...(loadAddress === undefined ? {} : { loadAddress }),

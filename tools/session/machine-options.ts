@@ -31,7 +31,16 @@ export const machineOptions = (yargs: Argv) =>
     .option('dtb', { type: 'string', describe: "device tree blob instead of the board's" })
     .option('board', { type: 'string', default: 'virt', describe: `memory map and devices: ${boardNames.join(', ')}` })
     .option('memory', { type: 'string', default: '512M', describe: 'guest RAM: 512M, 1.5G' })
-    .option('smp', { type: 'string', default: '1', describe: 'vCPUs' })
+    .option('smp', {
+      type: 'string',
+      default: '1',
+      describe: 'vCPUs: 1 to 8, one at a time, in turns that a replay repeats',
+    })
+    .option('turn', { type: 'string', describe: "counts of a vCPU's turn, where there are several; default 65536" })
+    .option('schedule-seed', {
+      type: 'string',
+      describe: 'turns of random length, up to that, and in random order, so that races show',
+    })
     .option('gic', { choices: gicVersions, describe: 'version of the interrupt controller; default 3, of armv7 2' })
     .option('entropy-seed', { type: 'string', describe: 'seed of all that is random for the guest' })
     .option('rtc', {
@@ -57,6 +66,8 @@ export const machineOptions = (yargs: Argv) =>
       'board',
       'memory',
       'smp',
+      'turn',
+      'schedule-seed',
       'gic',
       'entropy-seed',
       'rtc',
@@ -77,6 +88,8 @@ export interface MachineArgs {
   readonly board: string;
   readonly memory: string;
   readonly smp: string;
+  readonly turn?: string | undefined;
+  readonly scheduleSeed?: string | undefined;
   readonly gic?: GicVersion | undefined;
   readonly entropySeed?: string | undefined;
   readonly rtc: string;
@@ -114,6 +127,8 @@ export function machineOf(
     board: args.board,
     memoryBytes,
     vcpus: numberOf('--smp', args.smp),
+    turnCounts: args.turn === undefined ? undefined : numberOf('--turn', args.turn),
+    scheduleSeed: args.scheduleSeed === undefined ? undefined : bigOf('--schedule-seed', args.scheduleSeed),
     gicVersion: args.gic,
     append: appendOf(args, guest, isInteractive),
     loadAddress: args.load === undefined ? undefined : numberOf('--load', args.load),

@@ -21,7 +21,7 @@ test('a machine is told by its processor, board, timer policy and behaviours', (
     ['processor', 'cortex-a57@1'],
     ['board', 'virt@2'],
     ['timers', 'direct'],
-    ['behaviours', behaviourNames.join(', ')],
+    ['behaviours', behaviourNames(config).join(', ')],
   ]);
   expect(rows[4]?.[1]).toContain('memory 32.0 MiB');
   expect(rows.length).toBe(5);

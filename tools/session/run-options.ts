@@ -6,7 +6,18 @@ import { type MachineArgs, machineOptions } from './machine-options.ts';
 /** Help shows options by what they are for, the usual ones first. */
 const groups: Readonly<Record<string, readonly string[]>> = {
   'What to run:': ['guest', 'shell', 'kernel', 'initrd', 'append', 'dtb', 'load', 'arch'],
-  'The machine:': ['memory', 'cpu', 'board', 'gic', 'smp', 'timer-policy', 'rtc', 'entropy-seed'],
+  'The machine:': [
+    'memory',
+    'cpu',
+    'board',
+    'gic',
+    'smp',
+    'turn',
+    'schedule-seed',
+    'timer-policy',
+    'rtc',
+    'entropy-seed',
+  ],
   'Console and input:': ['console', 'input'],
   'When to stop:': ['until', 'max-icount', 'on-panic'],
   'What to write:': [

@@ -57,7 +57,7 @@ export class CodeCache {
   constructor(cpu: PeState, traits: PageTraits, imports: RuntimeImports) {
     this.#traits = traits;
     this.table = new WebAssembly.Table({ element: 'anyfunc', initial: SLOTS_MAX, maximum: SLOTS_MAX });
-    this.runtime = instantiateRuntime(cpu.memory, this.table);
+    this.runtime = instantiateRuntime(cpu.memory, this.table, cpu.pes > 1);
     this.table.set(0, this.runtime.stub);
     const e = { memory: cpu.memory, table: this.table, jump: this.runtime.jump, ...imports };
     this.helpers = instantiateHelpers(cpu.memory);
@@ -185,47 +185,57 @@ const ENTRY_WORDS = 4;
 const ENTRIES_A_PAGE = PAGE_BYTES / 4;
 const RUNS = cells.JUMP_ENTRIES / ENTRIES_A_PAGE;
 /** Index in 32-bit words of the entry for a VA: as the runtime module's jump computes it. */
-const entryOf = (vaLo: number): number =>
+const entryOf = (vaLo: number, salt: number): number =>
   (cells.JUMP_CACHE >>> 2) +
-  ENTRY_WORDS * (((vaLo >>> 2) ^ (vaLo >>> cells.JUMP_HASH_SHIFT)) & (cells.JUMP_ENTRIES - 1));
+  ENTRY_WORDS * (((vaLo >>> 2) ^ (vaLo >>> cells.JUMP_HASH_SHIFT) ^ salt) & (cells.JUMP_ENTRIES - 1));
+assert(cells.JUMP_SALT_STEP === ENTRIES_A_PAGE, 'a salt exchanges runs');
 assert((cells.JUMP_CACHE >>> 2) % (ENTRY_WORDS * ENTRIES_A_PAGE) === 0, 'a run of entries is aligned');
 
 /** The jump cache in linear memory: from VA and context to a block's reference, of translations that stand. */
 export class JumpCache {
   readonly #u32: Uint32Array;
+  /** Of all PEs. */
+  readonly #salts: readonly number[];
   /** By a hash of the VA page: whether entries of such a page may be there, so that most invalidations touch nothing. */
   readonly #present = new Uint8Array(1 << 16);
 
   constructor(cpu: PeState) {
     this.#u32 = cpu.u32;
+    this.#salts = Array.from({ length: cpu.pes }, (_, pe) => pe * cells.JUMP_SALT_STEP);
+  }
+  get #salt(): number {
+    return this.#u32[cells.JUMP_SALT >>> 2] as number;
   }
   /** Its low bits say which run of entries the page has: pages of one hash have one run. */
-  #hash(vaLo: number, vaHi: number): number {
-    const run = (entryOf(vaLo & -PAGE_BYTES) / (ENTRY_WORDS * ENTRIES_A_PAGE)) & (RUNS - 1);
+  #hash(vaLo: number, vaHi: number, salt: number): number {
+    const run = (entryOf(vaLo & -PAGE_BYTES, salt) / (ENTRY_WORDS * ENTRIES_A_PAGE)) & (RUNS - 1);
     return run | ((((vaLo >>> (PAGE_SHIFT + 4)) ^ (vaHi << 2)) & 0xfff) * RUNS);
   }
   insert(vaLo: number, vaHi: number, context: number, ref: number): void {
-    const at = entryOf(vaLo);
+    const salt = this.#salt;
+    const at = entryOf(vaLo, salt);
     this.#u32[at] = vaLo;
     this.#u32[at + 1] = vaHi;
     this.#u32[at + 2] = context;
     this.#u32[at + 3] = ref;
-    this.#present[this.#hash(vaLo, vaHi)] = 1;
+    this.#present[this.#hash(vaLo, vaHi, salt)] = 1;
   }
   /** The block's reference for the VA in the context, or 0. */
   find(vaLo: number, vaHi: number, context: number): number {
-    const at = entryOf(vaLo);
+    const at = entryOf(vaLo, this.#salt);
     const u32 = this.#u32;
     return u32[at] === vaLo && u32[at + 1] === vaHi && u32[at + 2] === context ? (u32[at + 3] as number) : 0;
   }
   /** Forgets the entries of one page of VAs, in all contexts. A page's entries are adjacent. */
   invalidatePage(vaLo: number, vaHi: number): void {
-    const hash = this.#hash(vaLo, vaHi);
-    if (this.#present[hash] === 0) return;
-    this.#present[hash] = 0;
-    // The hash permutes a page's entries within an aligned run of as many.
-    const first = entryOf(vaLo) & ~(ENTRY_WORDS * ENTRIES_A_PAGE - 1);
-    this.#u32.fill(0, first, first + ENTRY_WORDS * ENTRIES_A_PAGE);
+    for (const salt of this.#salts) {
+      const hash = this.#hash(vaLo, vaHi, salt);
+      if (this.#present[hash] === 0) continue;
+      this.#present[hash] = 0;
+      // The hash permutes a page's entries within an aligned run of as many.
+      const first = entryOf(vaLo, salt) & ~(ENTRY_WORDS * ENTRIES_A_PAGE - 1);
+      this.#u32.fill(0, first, first + ENTRY_WORDS * ENTRIES_A_PAGE);
+    }
   }
   /** Forgets the entries that lead into slots of the table. */
   dropSlots(slots: ReadonlySet<number>): void {

@@ -26,9 +26,9 @@ import { type OutsideWriter, Watchpoints, type WatchRange, type WatchTold } from
 
 /**
  * Why `run` came back. `count`: the instruction count asked for is reached, exactly. `place`: the next instruction is one of
- * `stopBefore`.
+ * `stopBefore`. `wfe`: of several PEs, one waits for what another may do.
  */
-export type RunStop = 'count' | 'place' | 'exception-el2' | 'wfi' | 'livelock';
+export type RunStop = 'count' | 'place' | 'exception-el2' | 'wfi' | 'wfe' | 'livelock';
 
 /** In place of a reference: the block is to be evaluated. */
 const COLD = -1;
@@ -67,8 +67,8 @@ export class Engine {
   /** Before what a run stops. No block goes over a place that is armed, and none that starts there is kept. */
   readonly #stops = new Stops();
   #stopDrops = 0;
-  /** The last such stop, by count and PC: from there the run goes on. */
-  readonly #stopped = { icount: -1, vaLo: 0, vaHi: 0 };
+  /** The last such stop, by count, PE and PC: from there the run goes on. */
+  readonly #stopped = { icount: -1, pe: 0, vaLo: 0, vaHi: 0 };
   /** The armed place that a lookup came to. */
   #arrival!: Arrival;
   /** Instruction count at which interrupts were looked for last. */
@@ -265,13 +265,14 @@ export class Engine {
     if (icount !== this.#polledAt) return null;
     const { vaLo, vaHi } = this.#arrival;
     if (this.#isPassed(this.#arrival)) return this.#single(icount + 1);
-    Object.assign(this.#stopped, { icount, vaLo, vaHi });
+    Object.assign(this.#stopped, { icount, pe: this.cpu.banks.loaded, vaLo, vaHi });
     return 'place';
   }
   /** The run does not stop here: it is not meant, or it did. */
   #isPassed(arrival: Arrival): boolean {
-    const { icount, vaLo, vaHi } = this.#stopped;
-    if (icount === this.cpu.icount && vaLo === arrival.vaLo && vaHi === arrival.vaHi) return true;
+    const { icount, pe, vaLo, vaHi } = this.#stopped;
+    const { cpu } = this;
+    if (icount === cpu.icount && pe === cpu.banks.loaded && vaLo === arrival.vaLo && vaHi === arrival.vaHi) return true;
     return !this.#stops.isAt(arrival);
   }
   /** The instruction at a VA, about to be looked up, has to be seen before it is executed. */
@@ -351,7 +352,9 @@ export class Engine {
         return this.#single(cpu.icount + 1);
       case ExitReason.wait:
         // WFE may complete at any time (Arm ARM DDI 0487, D1.6.1); an event that would end it is always taken to be there.
-        return cpu.get32(cells.EXIT_ARGUMENT) === 0 ? 'wfi' : null;
+        // Where there are other PEs they are to have their turn.
+        if (cpu.get32(cells.EXIT_ARGUMENT) === 0) return 'wfi';
+        return cpu.pes > 1 ? 'wfe' : null;
       default:
         return null;
     }

@@ -37,6 +37,8 @@ export const EXIT_ARGUMENT = 0x350;
 /** The exclusive monitor: size in bytes or 0 for open (32 bits), and the address (64 bits). */
 export const EXCLUSIVE_SIZE = 0x354;
 export const EXCLUSIVE_ADDRESS = 0x358;
+/** What is mixed into the index of the jump cache: each PE of several has entries of its own for the same code. 32 bits. */
+export const JUMP_SALT = 0x360;
 /** Arguments and result of a call from translated code to the run time: address, value and result (up to 9 words each). */
 export const ARG_ADDRESS = 0x370;
 export const ARG_VALUE = 0x480;
@@ -77,6 +79,8 @@ export const JUMP_ENTRIES = 16384;
 export const JUMP_CACHE = 0x60000;
 /** An entry's index is VA >> 2, hashed with VA >> this: what lies a window further must not fall on the same entries. */
 export const JUMP_HASH_SHIFT = 14;
+/** A PE's number, times this, is its JUMP_SALT: the entries of a page stay together. */
+export const JUMP_SALT_STEP = 1024;
 /**
  * Where each known block is now: BLOCK_REFS_MAX cells of 32 bits, the region's table slot above REF_SLOT_SHIFT and its entry
  * in REF_ENTRY_MASK. 0 stands for not translated: slot 0 holds the stub.

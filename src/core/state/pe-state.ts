@@ -35,6 +35,8 @@ export class PeState {
   /** Bytes of emulated physical memory, from PA 0 on (linear address HOST_MEMORY). */
   readonly hostBytes: number;
   readonly counter: SystemCounter;
+  /** PEs that take turns in the cells (system/pe-banks.ts). */
+  readonly pes: number;
   /** Instructions retired before the current one: exact whenever the run time is called. */
   icount = 0;
   /** Exceptions taken since an instruction was retired, and the count at the last of them. Kept for `limits.exceptionsWithoutProgressMax`. */
@@ -44,7 +46,8 @@ export class PeState {
   /** A register that decides translation configuration or context changed: set by register effects, read by the run loop. */
   configStale = true;
 
-  constructor(hostBytes: number, counter: SystemCounter) {
+  constructor(hostBytes: number, counter: SystemCounter, pes = 1) {
+    this.pes = pes;
     this.hostBytes = hostBytes;
     this.counter = counter;
     const pages = Math.ceil((cells.HOST_MEMORY + hostBytes) / WASM_PAGE_BYTES);

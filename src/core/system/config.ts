@@ -85,13 +85,31 @@ export class TranslationConfigs {
   #nextId = 0;
   /** Derived. */
   readonly #variants = new Map<number, TranslationConfig>();
-  /** Derived from the registers. */
-  readonly #known: (TranslationConfig | null)[] = new Array(2 * PLACES).fill(null);
+  /** Derived from the registers: of each PE. */
+  readonly #ofPes: (TranslationConfig | null)[][] = [];
+  /** Of the loaded one: derived likewise. */
+  #known: (TranslationConfig | null)[] = [];
 
-  /** Derived: what somebody outside observes. A change is to be followed by `forget`. */
-  observed: ObservedPart = 'nothing';
+  /** Derived: what somebody outside observes. */
+  #observed: ObservedPart = 'nothing';
 
-  /** Registers that decide configuration have changed. */
+  constructor() {
+    this.select(0);
+  }
+
+  /** What is asked for from now on is of this PE. */
+  select(pe: number): void {
+    this.#known = this.#ofPes[pe] ??= new Array(2 * PLACES).fill(null);
+  }
+  set observed(part: ObservedPart) {
+    this.#observed = part;
+    this.#forgetKnown();
+  }
+  #forgetKnown(): void {
+    for (const known of this.#ofPes) known?.fill(null);
+  }
+
+  /** Registers of the PE that decide configuration have changed. */
   forget(): void {
     this.#known.fill(null);
   }
@@ -124,7 +142,7 @@ export class TranslationConfigs {
     const fields = cpu.isAarch32
       ? aarch32Fields(cpu, el as 0 | 1 | 2, cpu.get32(cells.CPSR_E) !== 0, illegal, alone)
       : fieldsOf(cpu, el as 0 | 1 | 2, spsel as 0 | 1, illegal, alone);
-    return { ...fields, observed: this.observed };
+    return { ...fields, observed: this.#observed };
   }
 
   /**
@@ -158,6 +176,6 @@ export class TranslationConfigs {
   #forgetAll(): void {
     this.#interned.clear();
     this.#variants.clear();
-    this.#known.fill(null);
+    this.#forgetKnown();
   }
 }

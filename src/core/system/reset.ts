@@ -29,7 +29,7 @@ export interface ResetOptions {
 /** MPIDR_EL1 bit 31, RES1. */
 const MPIDR_RES1 = 0x8000_0000;
 
-/** Resets the running vCPU (AArch64.TakeReset of the Arm ARM, DDI 0487). What is UNKNOWN then becomes 0. */
+/** Resets the running PE (AArch64.TakeReset of the Arm ARM, DDI 0487). What is UNKNOWN then becomes 0. */
 export function resetCpu(cpu: Cpu, options: ResetOptions): void {
   const { el, entry, affinity = 0, cpus = 1, gicVersion = 3, model = cortexA57 } = options;
   // The numbers of translation contexts are the MMU's, which knows best when they change.
@@ -37,6 +37,7 @@ export function resetCpu(cpu: Cpu, options: ResetOptions): void {
   cpu.u8.fill(0, 0, cells.CPU_STATE_BYTES);
   cpu.set32(cells.CONTEXT, contexts[0]);
   cpu.set32(cells.CONTEXT_UNPRIVILEGED, contexts[1]);
+  cpu.set32(cells.JUMP_SALT, affinity * cells.JUMP_SALT_STEP);
   cpu.pending = null;
   resetRegisters(cpu);
   if (model.aarch32Only) resetRegistersOfArmv7(cpu, options);

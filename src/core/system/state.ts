@@ -54,12 +54,20 @@ export class SystemState {
     this.#cpu.configStale = true;
   }
 
-  /** The cells were replaced: another vCPU's state, a reset. */
+  /** The cells were replaced: a reset. */
   stateReplaced(): void {
     this.configChanged();
     this.timers.update();
     this.gic.update();
     updateInterruptPending(this.#cpu);
+    this.mmu?.controlsChanged();
+  }
+
+  /** The cells were replaced by those of another PE, which are as it left them but for what is due since. */
+  peReplaced(pe: number): void {
+    this.configs.select(pe);
+    this.#cpu.configStale = true;
+    this.timers.restored();
     this.mmu?.controlsChanged();
   }
 

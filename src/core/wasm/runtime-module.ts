@@ -30,7 +30,7 @@ function functionBody(locals: readonly number[], write: (out: CodeWriter) => voi
 }
 
 /** (budget, va): a hit needs the page's base only, which blocks build their addresses from. */
-const jumpBody = (): CodeWriter =>
+const jumpBody = (isSalted: boolean): CodeWriter =>
   functionBody([valueTypes.i32], (out) => {
     const [budget, va, entry] = [0, 1, 2];
     out.i32(0);
@@ -47,6 +47,10 @@ const jumpBody = (): CodeWriter =>
     out.i32(cells.JUMP_HASH_SHIFT);
     out.byte(W.i32ShrU);
     out.byte(W.i32Xor);
+    if (isSalted) {
+      out.cell(W.i32Load, cells.JUMP_SALT);
+      out.byte(W.i32Xor);
+    }
     out.i32(cells.JUMP_ENTRIES - 1);
     out.byte(W.i32And);
     out.i32(4);
@@ -85,7 +89,7 @@ const stubBody = (): CodeWriter =>
 /** (packed reference, budget). */
 const enterBody = (): CodeWriter => functionBody([], (out) => out.jumpByRef(1, 0));
 
-function runtimeModule(): Uint8Array {
+function runtimeModule(isSalted: boolean): Uint8Array {
   const out = new ByteWriter();
   const section = (id: number, write: (b: ByteWriter) => void): void => {
     const content = new ByteWriter();
@@ -117,13 +121,18 @@ function runtimeModule(): Uint8Array {
   });
   section(10, (b) => {
     b.uleb(3);
-    for (const body of [stubBody(), jumpBody(), enterBody()]) b.sized(body);
+    for (const body of [stubBody(), jumpBody(isSalted), enterBody()]) b.sized(body);
   });
   return out.toBytes();
 }
 
-export function instantiateRuntime(memoryImport: WebAssembly.Memory, table: WebAssembly.Table): Runtime {
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(runtimeModule()), {
+/** @param isSalted the jump cache is shared by several PEs */
+export function instantiateRuntime(
+  memoryImport: WebAssembly.Memory,
+  table: WebAssembly.Table,
+  isSalted = false,
+): Runtime {
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(runtimeModule(isSalted)), {
     e: { memory: memoryImport, table },
   });
   return instance.exports as unknown as Runtime;

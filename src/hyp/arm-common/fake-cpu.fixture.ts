@@ -20,6 +20,9 @@ export interface FakeNames {
 
 /** A CPU for tests: registers that hold what is written, and a guest that is a list of what it does at each entry. */
 export abstract class FakeHostCpu implements HostCpu {
+  readonly pes = 1;
+  readonly loaded = 0;
+  readonly isExclusive = false;
   icount = 0;
   readonly stall = { at: 0, exceptions: 0 };
   readonly counter: SystemCounter = {
@@ -58,6 +61,11 @@ export abstract class FakeHostCpu implements HostCpu {
     };
   }
 
+  load(): void {}
+  openMonitor(): void {}
+  peek<T>(_pe: number, look: () => T): T {
+    return look();
+  }
   retire(): void {
     this.icount++;
   }

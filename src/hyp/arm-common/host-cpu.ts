@@ -42,17 +42,28 @@ export interface GichPort {
 
 /**
  * Why the guest stopped: the kind of the exception taken to the hypervisor's level from a lower one; `budget` when the
- * instruction count asked for was reached; `idle` when the guest waits in a WFI that is not trapped; `livelock` when it takes
- * exception upon exception at its own level and retires no instruction.
+ * instruction count asked for was reached; `idle` when the guest waits in a WFI that is not trapped; `event` behind its WFE, where
+ * there are several PEs; `livelock` when it takes exception upon exception at its own level and retires no instruction.
  */
-export type EnterResult = 'sync' | 'irq' | 'fiq' | 'serror' | 'budget' | 'idle' | 'livelock';
+export type EnterResult = 'sync' | 'irq' | 'fiq' | 'serror' | 'budget' | 'idle' | 'event' | 'livelock';
 
 /**
- * The physical CPU under the resident hypervisor, as far as AArch64 and ARMv7 do not differ. After an exception it is at
+ * The physical CPU under the resident hypervisor, as far as AArch64 and ARMv7 do not differ: PEs that take turns. All but counts and memory
+ * is of the PE that is loaded. After an exception it is at
  * EL2, in HYP mode; after `budget`, `idle` and `livelock` the guest stands where it stopped, with nothing changed, so that where a run
  * is cut leaves no trace in the guest.
  */
 export interface HostCpu {
+  readonly pes: number;
+  /** The PE whose state is in place. */
+  readonly loaded: number;
+  /** Puts another PE's state in place, as it left it. Tells nobody. */
+  load(pe: number): void;
+  /** What `look` reads of a PE's registers. No address can be translated meanwhile. */
+  peek<T>(pe: number, look: () => T): T;
+  /** The exclusive monitor is held: between a load exclusive and its store. */
+  readonly isExclusive: boolean;
+  openMonitor(): void;
   /** Instructions retired plus idle skips: the only clock. */
   readonly icount: number;
   /** What it counts to find a livelock. */

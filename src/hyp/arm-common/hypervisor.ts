@@ -18,7 +18,7 @@ import { Stage2, type Stage2PageBytes } from './stage2.ts';
 import { type ExitStat, exitStats } from './stats.ts';
 import { type BoundTrap, HANDLED, type HypExit, type Outcome, type Trap } from './trap.ts';
 import { type GicFrames, gicFrames } from './vgic/gic-frames.ts';
-import { ListRegisters, type VirtualInterface } from './vgic/list-registers.ts';
+import { type InterfaceMask, ListRegisters, type VirtualInterface } from './vgic/list-registers.ts';
 import { Vgic } from './vgic/model.ts';
 import { type TimerIntids, type TimerPolicy, Vtimer, virtualTimerIsDirect } from './vtimer.ts';
 
@@ -91,7 +91,16 @@ export interface ArmParts<C extends HostCpu> {
   readonly virtualTimer: { readonly ctl: RegisterPort; readonly cval: RegisterPort };
 }
 
+/** What of a PE has to be known while it is not loaded. */
+interface Parked {
+  readonly mask: InterfaceMask;
+  /** As DirectTimer's. */
+  readonly compare: bigint | undefined;
+}
+const NOTHING_PASSES: InterfaceMask = { priority: 0, group0: false, group1: false };
+
 const BUDGET_SPENT = { kind: 'budget-spent' } as const;
+const YIELD = { kind: 'yield' } as const;
 const LIVELOCK = { kind: 'livelock' } as const;
 const stateFields = record({ behind: flag });
 
@@ -112,6 +121,10 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   readonly #hostIntids: ArmConfig<C>['hostIntids'];
   /** Of the exit at hand: derived from the syndrome. */
   readonly #trap: Trap = { vcpu: 0, pc: 0n, esr: 0, iss: 0, far: 0n, ipa: 0, segment: undefined };
+  /** When the loaded PE's virtual timer is due, undefined while it is not. */
+  readonly #compare: () => bigint | undefined;
+  /** By vCPU, while its PE is not loaded: derived from its registers. */
+  readonly #parked: Parked[];
   /** The guest has run since the list registers were read back: a run was cut. */
   #behind = false;
   /** Derived from the configuration, as the next. */
@@ -122,7 +135,7 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   protected constructor(parts: ArmParts<C>) {
     const { config, registers, virtualTimer } = parts;
     const { cpu, events, vcpus, intids, hostIntids, cpuInterface } = config;
-    assert(vcpus === 1, 'one vCPU: turns of several are not there yet');
+    assert(vcpus === cpu.pes, 'each vCPU has a PE');
     this.cpu = cpu;
     this.inject = parts.inject;
     this.name = parts.name;
@@ -140,9 +153,9 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
     this.stage2 = new Stage2(cpu.host, config.tables, config.stage2PageBytes, (at) => this.ports.memory.find(at));
     if (cpuInterface) this.stage2.mapDevice(cpuInterface.ipa, cpuInterface.pa, cpuInterface.bytes);
     const offset = cpu.counter.countAt(cpu.icount);
-    registers.setUp(this.stage2.vttbr, config.timerPolicy, offset);
-    parts.virtualInterface.control(false, false);
     const { ctl, cval } = virtualTimer;
+    this.#compare = () =>
+      (ctl.low() & (TimerCtl.enable | TimerCtl.imask)) === TimerCtl.enable ? cval.read() : undefined;
     this.vtimer = new Vtimer({
       policy: config.timerPolicy,
       intids: config.timerIntids,
@@ -154,16 +167,23 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
       direct: {
         level: () => (ctl.low() & 7) === (TimerCtl.enable | TimerCtl.istatus),
         setInterruptEnabled: (on) => cpu.interrupts.setEnabled(hostIntids.virtualTimer, on),
-        compare: () => ((ctl.low() & (TimerCtl.enable | TimerCtl.imask)) === TimerCtl.enable ? cval.read() : undefined),
+        compare: (vcpu) => (vcpu === cpu.loaded ? this.#compare() : this.#parkedOf(vcpu).compare),
       },
     });
-    cpu.interrupts.setEnabled(hostIntids.virtualTimer, virtualTimerIsDirect(config.timerPolicy));
-    cpu.interrupts.setEnabled(hostIntids.maintenance, true);
+    for (const pe of each.toReversed()) {
+      cpu.load(pe);
+      registers.setUp(this.stage2.vttbr, config.timerPolicy, offset);
+      parts.virtualInterface.control(false, false);
+      cpu.interrupts.setEnabled(hostIntids.virtualTimer, virtualTimerIsDirect(config.timerPolicy));
+      cpu.interrupts.setEnabled(hostIntids.maintenance, true);
+    }
+    this.#parked = each.map(() => ({ mask: NOTHING_PASSES, compare: undefined }));
   }
 
   /** By exception class. */
   protected abstract readonly traps: readonly BoundTrap[];
-  abstract reset(vcpu: number, entry: bigint, args: readonly bigint[]): void;
+  /** Leaves the loaded PE's guest as at power-on. */
+  protected abstract resetLoaded(vcpu: number, entry: bigint, args: readonly bigint[]): void;
   /** A general-purpose register of the guest's mode, by the number that syndromes and instructions give. */
   abstract gpr(n: number): bigint;
   abstract setGpr(n: number, low: number, high: number): void;
@@ -194,6 +214,40 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
     return this.cpu.stall;
   }
 
+  // --- turns ---------------------------------------------------------------------------------------------------------
+  reset(vcpu: number, entry: bigint, args: readonly bigint[]): void {
+    const { cpu } = this;
+    const caller = cpu.loaded;
+    cpu.load(vcpu);
+    this.resetLoaded(vcpu, entry, args);
+    this.#park(vcpu);
+    cpu.load(caller);
+  }
+
+  load(vcpu: number): void {
+    this.cpu.load(vcpu);
+  }
+
+  endTurn(vcpu: number): void {
+    assert(this.cpu.loaded === vcpu, 'the vCPU whose turn ends is loaded');
+    this.#behind = false;
+    this.#sync(vcpu);
+    this.cpu.openMonitor();
+    // What counts towards a livelock is one PE's.
+    this.cpu.stall.exceptions = 0;
+    this.#park(vcpu);
+  }
+  #park(vcpu: number): void {
+    this.#parked[vcpu] = { mask: this.#virtualInterface.mask(), compare: this.#compare() };
+  }
+  #parkedOf(vcpu: number): Parked {
+    return must(this.#parked[vcpu], 'vCPU');
+  }
+
+  get isExclusive(): boolean {
+    return this.cpu.isExclusive;
+  }
+
   // --- around an entry -----------------------------------------------------------------------------------------------
   flush(vcpu: number): void {
     this.#interface(vcpu).flush();
@@ -206,8 +260,9 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   run(vcpu: number, untilIcount: number): VmExit<HypExit> {
     const result = this.cpu.enter(untilIcount);
     // Where a run is cut must not matter to the guest: nothing is read back until there is a reason to.
-    this.#behind = result === 'budget';
+    this.#behind = result === 'budget' || result === 'event';
     if (result === 'budget') return BUDGET_SPENT;
+    if (result === 'event') return YIELD;
     if (result === 'livelock') return LIVELOCK;
     if (result !== 'sync' && result !== 'idle') return this.#interrupt(vcpu, result);
     this.#sync(vcpu);
@@ -223,11 +278,11 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   #catchUp(): void {
     if (!this.#behind) return;
     this.#behind = false;
-    for (let vcpu = 0; vcpu < this.#listRegisters.length; vcpu++) this.#sync(vcpu);
+    this.#sync(this.cpu.loaded);
   }
 
   /** An interrupt or error of the host. */
-  #interrupt(vcpu: number, vector: Exclude<EnterResult, 'sync' | 'budget' | 'idle' | 'livelock'>): VmExit<HypExit> {
+  #interrupt(vcpu: number, vector: Extract<EnterResult, 'irq' | 'fiq' | 'serror'>): VmExit<HypExit> {
     const pc = this.#registers.elr.read();
     const kvmClass = { irq: KvmClass.IRQ, fiq: KvmClass.FIQ, serror: KvmClass.EL1_SERROR }[vector];
     const bhyveExit = vector === 'serror' ? BhyveExit.HYP : BhyveExit.BOGUS;
@@ -324,16 +379,21 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   // --- waiting and time ----------------------------------------------------------------------------------------------
   /** As a physical WFI: an interrupt that the virtual CPU interface would signal, whatever PSTATE masks. */
   wakes(vcpu: number): boolean {
-    this.vtimer.syncDirect(vcpu);
-    const { priority, group0, group1 } = this.#virtualInterface.mask();
+    if (vcpu === this.cpu.loaded) this.vtimer.syncDirect(vcpu);
+    // The line of a timer is driven by the PE that has it: that one must be loaded to see what comes of it.
+    else if (this.vtimer.isDirectDue(vcpu)) return true;
+    const { priority, group0, group1 } = this.#mask(vcpu);
     return this.#interface(vcpu).signals(priority, group0, group1);
+  }
+  #mask(vcpu: number): InterfaceMask {
+    return vcpu === this.cpu.loaded ? this.#virtualInterface.mask() : this.#parkedOf(vcpu).mask;
   }
 
   /** Whether the guest would be signalled this interrupt if its line rose now. */
   listensTo(vcpu: number, intid: number): boolean {
     const { vgic } = this;
     const slot = vgic.slot(vcpu, intid);
-    const { priority, group0, group1 } = this.#virtualInterface.mask();
+    const { priority, group0, group1 } = this.#mask(vcpu);
     const groupOn = vgic.group(slot) === 1 ? group1 : group0;
     return groupOn && vgic.priority(slot) < priority && vgic.isForwarded(slot);
   }
@@ -351,12 +411,15 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   }
 
   // --- registers -----------------------------------------------------------------------------------------------------
-  readRegister(_vcpu: number, name: string): bigint {
-    return this.guestRegister(name).read();
+  readRegister(vcpu: number, name: string): bigint {
+    return this.cpu.peek(vcpu, () => this.guestRegister(name).read());
   }
 
-  writeRegister(_vcpu: number, name: string, value: bigint): void {
+  writeRegister(vcpu: number, name: string, value: bigint): void {
+    const back = this.cpu.loaded;
+    this.cpu.load(vcpu);
     this.guestRegister(name).write(value);
+    this.cpu.load(back);
   }
 
   // --- state ---------------------------------------------------------------------------------------------------------
@@ -371,5 +434,6 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
 
   restore(saved: PlainMap): void {
     this.#behind = stateFields.read(saved, '').behind;
+    for (let vcpu = 0; vcpu < this.cpu.pes; vcpu++) this.cpu.peek(vcpu, () => this.#park(vcpu));
   }
 }

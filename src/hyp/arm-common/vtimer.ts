@@ -94,14 +94,14 @@ class EmulatedTimer {
   }
 }
 
-/** The CPU's own virtual timer as the hypervisor sees it while the vCPU is loaded. Its events are the CPU's to tell. */
+/** The CPU's own virtual timer as the hypervisor sees it, of the vCPU that is loaded where nothing else is said. Its events are the CPU's to tell. */
 export interface DirectTimer {
   /** The timer's output now, whether its interrupt is enabled at the host or not. */
   level(): boolean;
   /** Lets the timer's interrupt leave the guest, or not. */
   setInterruptEnabled(on: boolean): void;
-  /** The virtual count at which the line rises, undefined while it cannot. */
-  compare(): bigint | undefined;
+  /** The virtual count at which a vCPU's line rises, loaded or not; undefined while it cannot. */
+  compare(vcpu: number): bigint | undefined;
 }
 
 /** What the timers of a VM are made for. */
@@ -220,6 +220,16 @@ export class Vtimer implements Stateful {
     return this.#directLine[vcpu] as boolean;
   }
 
+  /** Has the direct timer of a vCPU come due since it was looked at? */
+  isDirectDue(vcpu: number): boolean {
+    return this.#directDeadline(vcpu) <= this.#config.icount();
+  }
+  #directDeadline(vcpu: number): number {
+    if (this.#emulatesVirtual || this.#directLine[vcpu]) return Number.POSITIVE_INFINITY;
+    const compare = this.#config.direct.compare(vcpu);
+    return compare === undefined ? Number.POSITIVE_INFINITY : this.#icountAt(TimerId.virtual, compare);
+  }
+
   /** When an emulated timer's line rises; Infinity where none will. */
   deadline(vcpu: number): number {
     const physical = this.#deadlineOf(this.#timer(vcpu, TimerId.physical));
@@ -239,10 +249,7 @@ export class Vtimer implements Stateful {
 
   /** The same while the vCPU waits, when the CPU's own timer cannot leave the guest. */
   wakeDeadline(vcpu: number): number {
-    const emulated = this.deadline(vcpu);
-    if (this.#emulatesVirtual || this.#directLine[vcpu]) return emulated;
-    const compare = this.#config.direct.compare();
-    return compare === undefined ? emulated : Math.min(emulated, this.#icountAt(TimerId.virtual, compare));
+    return Math.min(this.deadline(vcpu), this.#directDeadline(vcpu));
   }
 
   save(): PlainMap {

@@ -1,6 +1,6 @@
 import { BhyveExit } from '../../trace/events/index.ts';
 import type { ArmHypervisor } from './hypervisor.ts';
-import { HANDLED, type Trap, type TrapRow } from './trap.ts';
+import type { Trap, TrapRow } from './trap.ts';
 
 /** ISS.TI of a trapped WFI, WFE. */
 const isWfi = (trap: Trap): boolean => (trap.iss & 1) === 0;
@@ -11,6 +11,6 @@ export const waitTrap: TrapRow<ArmHypervisor> = {
   stat: (trap) => (isWfi(trap) ? 'wfi' : 'wfe'),
   handle: (h, trap) => {
     h.skip();
-    return isWfi(trap) ? { kind: 'wfi', pc: trap.pc } : HANDLED;
+    return isWfi(trap) ? { kind: 'wfi', pc: trap.pc } : { kind: 'yield' };
   },
 };

@@ -43,7 +43,7 @@ export class Arm64Hypervisor extends ArmHypervisor<GuestCpu> {
     this.el2 = el2;
   }
 
-  reset(vcpu: number, entry: bigint, args: readonly bigint[]): void {
+  protected resetLoaded(vcpu: number, entry: bigint, args: readonly bigint[]): void {
     resetContext(this.cpu, vcpu, entry, args);
   }
 

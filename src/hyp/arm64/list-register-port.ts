@@ -1,7 +1,7 @@
 import { must } from '../../base/assert.ts';
 import { IchHcr, Lr, Vmcr } from '../../core/fields/gic.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
-import type { ListRegisterEntry, VirtualInterface } from '../arm-common/vgic/list-registers.ts';
+import type { InterfaceMask, ListRegisterEntry, VirtualInterface } from '../arm-common/vgic/list-registers.ts';
 import type { GuestCpu } from './guest-cpu.ts';
 
 /** ICH_LR<n>_EL2 as the vgic's port. Fields above bit 31: EOI 41, Priority [55:48], Group 60, State [63:62]. */
@@ -49,7 +49,7 @@ export class IchListRegisters implements VirtualInterface {
     return this.#misr.low();
   }
 
-  mask(): { readonly priority: number; readonly group0: boolean; readonly group1: boolean } {
+  mask(): InterfaceMask {
     const vmcr = this.#vmcr.low();
     return { priority: vmcr >>> Vmcr.vpmrShift, group0: (vmcr & Vmcr.veng0) !== 0, group1: (vmcr & Vmcr.veng1) !== 0 };
   }

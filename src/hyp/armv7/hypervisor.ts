@@ -38,7 +38,7 @@ export class Armv7Hypervisor extends ArmHypervisor<GuestCpu> {
     this.hyp = hyp;
   }
 
-  reset(vcpu: number, entry: bigint, args: readonly bigint[]): void {
+  protected resetLoaded(vcpu: number, entry: bigint, args: readonly bigint[]): void {
     resetContext(this.cpu, vcpu, entry, args);
   }
 

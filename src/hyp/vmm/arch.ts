@@ -38,8 +38,8 @@ export interface VmPorts {
 }
 
 /**
- * The whole of what the vmm knows of an architecture. One vCPU is loaded on the CPU at a time; `vcpu` is its number.
- * All methods are called while the guest does not run.
+ * The whole of what the vmm knows of an architecture. One vCPU is loaded on the CPU at a time, of which `flush`, `run` and whatever completes
+ * an exit are; the others may be asked of any, by number. All methods are called while the guest does not run.
  */
 export interface Architecture<Md> {
   /** The counters of `Stats` that the architecture keeps, under bhyve's descriptions. */
@@ -49,6 +49,13 @@ export interface Architecture<Md> {
   readonly stall: Stall;
   /** Puts a vCPU into its state at power-on, to start at `entry` with `args` in its first registers. */
   reset(vcpu: number, entry: bigint, args: readonly bigint[]): void;
+
+  /** Puts a vCPU on the CPU. Tells nobody, and no vCPU notices. */
+  load(vcpu: number): void;
+  /** The loaded vCPU's turn is over: what it did to its interrupts is read back, and it holds no memory exclusively. */
+  endTurn(vcpu: number): void;
+  /** The loaded vCPU is between an exclusive load and its store. */
+  readonly isExclusive: boolean;
 
   /** Before an entry: interrupt state into the hardware. */
   flush(vcpu: number): void;

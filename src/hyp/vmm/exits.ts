@@ -35,6 +35,8 @@ export type VmExit<Md> =
   /** Guest memory that the second stage of translation does not map yet; the access is made again. */
   | { readonly kind: 'paging'; readonly ipa: Ipa; readonly syndrome: number }
   | { readonly kind: 'wfi'; readonly pc: bigint }
+  /** The vCPU waits for what another may do; it is not bound to. */
+  | { readonly kind: 'yield' }
   /** The architecture has done all there was to do. */
   | { readonly kind: 'handled' }
   | { readonly kind: 'budget-spent' }

@@ -27,14 +27,18 @@ export class ScriptedArchitecture implements Architecture<string> {
   now = 0;
   woken = false;
   readonly stall = { at: 0, exceptions: 0 };
+  /** The vCPU on the CPU. */
+  loaded = 0;
+  isExclusive = false;
   due = Infinity;
   wakeDue = Infinity;
-  readonly #script: Stop[];
+  /** By vCPU. */
+  readonly #scripts: Stop[][];
   // Nothing of it is saved: the script goes on.
   readonly parts = [];
 
-  constructor(script: readonly Stop[]) {
-    this.#script = [...script];
+  constructor(scripts: readonly (readonly Stop[])[]) {
+    this.#scripts = scripts.map((script) => [...script]);
   }
   attach(ports: VmPorts): void {
     this.ports = ports;
@@ -45,21 +49,30 @@ export class ScriptedArchitecture implements Architecture<string> {
   reset(vcpu: number, entry: bigint, args: readonly bigint[]): void {
     this.log.push(`reset ${vcpu} ${entry} ${args}`);
   }
+  load(vcpu: number): void {
+    if (vcpu !== this.loaded) this.log.push(`load ${vcpu}`);
+    this.loaded = vcpu;
+  }
+  endTurn(vcpu: number): void {
+    this.log.push(`end of turn ${vcpu}`);
+  }
   flush(vcpu: number): void {
     this.log.push(`flush ${vcpu}`);
   }
   /** Runs to the next stop of the script, or to the bound if that is before; at its end to the bound. */
-  run(_vcpu: number, until: number): VmExit<string> {
+  run(vcpu: number, until: number): VmExit<string> {
+    if (vcpu !== this.loaded) throw new Error(`vCPU ${vcpu} is to run, and ${this.loaded} is loaded`);
+    const script = this.#scripts[vcpu] ?? [];
     if (until <= this.now) throw new Error(`an entry at ${this.now} that is to end at ${until}`);
     this.bounds.push(until);
-    const [next] = this.#script;
+    const [next] = script;
     const stopAt = next === undefined ? Infinity : this.now + (next.retires ?? 1);
     if (stopAt > until) {
-      if (next !== undefined) this.#script[0] = { ...next, retires: stopAt - until };
+      if (next !== undefined) script[0] = { ...next, retires: stopAt - until };
       this.now = until;
       return { kind: 'budget-spent' };
     }
-    this.#script.shift();
+    script.shift();
     this.now = stopAt;
     return (next as Stop).exit;
   }
@@ -76,7 +89,7 @@ export class ScriptedArchitecture implements Architecture<string> {
     this.log.push(`map ${segment.name}`);
     return { ipa: ipa(BigInt.asUintN(64, at & ~0xfffn)), bytes: 0x1000 };
   }
-  wakes(): boolean {
+  wakes(_vcpu: number): boolean {
     return this.woken;
   }
   poll(vcpu: number): void {
@@ -85,7 +98,7 @@ export class ScriptedArchitecture implements Architecture<string> {
   deadline(): number {
     return this.due;
   }
-  wakeDeadline(): number {
+  wakeDeadline(_vcpu: number): number {
     return this.wakeDue;
   }
   readRegister(vcpu: number, name: string): bigint {
@@ -119,7 +132,19 @@ export class NotingDevice implements MmioDevice {
 
 /** A VM of scripted vCPUs with memory and a device; its events as `name at fields`. */
 export function scriptedVm(script: readonly Stop[], deadlines: readonly DeadlineSource[] = [], vcpus = 1) {
-  const architecture = new ScriptedArchitecture(script);
+  return scriptedTurns([script], { deadlines, vcpus });
+}
+
+/** The same with a script a vCPU. */
+export function scriptedTurns(
+  scripts: readonly (readonly Stop[])[],
+  {
+    deadlines = [],
+    vcpus = scripts.length,
+    ...schedule
+  }: { deadlines?: readonly DeadlineSource[]; vcpus?: number; turnCounts?: number; seed?: bigint } = {},
+) {
+  const architecture = new ScriptedArchitecture(scripts);
   const { log } = architecture;
   const events: Record<string, unknown>[] = [];
   const sink: EventSink = {
@@ -147,7 +172,16 @@ export function scriptedVm(script: readonly Stop[], deadlines: readonly Deadline
     },
     stopRequested: (): boolean => host.stop,
   };
-  const vm = new Vm({ architecture, vcpus, memory, bus, events: sink, host: { ...host, ...proxied(host) }, deadlines });
+  const vm = new Vm({
+    architecture,
+    vcpus,
+    schedule: { turnCounts: 100, ...schedule },
+    memory,
+    bus,
+    events: sink,
+    host: { ...host, ...proxied(host) },
+    deadlines,
+  });
   return { vm, architecture, host, events, log };
 }
 

@@ -15,11 +15,13 @@ import {
   SuspendHow,
   stage2Map,
   suspend,
+  vcpuTurn,
   wfi,
 } from '../../trace/events/index.ts';
 import type { Architecture, PowerPort, PowerState, Stall } from './arch.ts';
 import type { MmioRead, MmioWrite, RunResult, VmExit } from './exits.ts';
 import type { GuestMemory } from './memory.ts';
+import { Schedule, type ScheduleConfig } from './schedule.ts';
 import { Vcpu } from './vcpu.ts';
 
 /** What a VM needs of the machine around it. */
@@ -38,6 +40,8 @@ export interface VmHost {
 export interface VmConfig<Md> {
   readonly architecture: Architecture<Md>;
   readonly vcpus: number;
+  /** Of several vCPUs. */
+  readonly schedule?: Omit<ScheduleConfig, 'vcpus'>;
   readonly memory: GuestMemory;
   readonly bus: MmioBus;
   readonly events: EventSink;
@@ -61,6 +65,9 @@ interface VmAccounts {
   stats: number[][];
 }
 
+/** Counts of a turn where nothing else is said: switching more rarely makes nothing faster. */
+export const TURN_COUNTS_DEFAULT = 65_536;
+
 /** A virtual machine: vCPUs, memory, devices, and the loop that runs them. What libvmmapi is to bhyve. */
 export class Vm<Md> implements PowerPort, Stateful {
   readonly name = 'vm';
@@ -75,7 +82,9 @@ export class Vm<Md> implements PowerPort, Stateful {
   readonly #runtimeStat: number;
   readonly #residentStat: number;
   #suspended: SuspendHow | null = null;
-  #current = 0;
+  readonly #schedule: Schedule;
+  /** vCPUs that can only take exceptions, a bit each, as long as the count stays where it is: derived from the next run. */
+  #livelocked = { at: -1, vcpus: 0 };
   readonly #fields: Field<VmState>;
   readonly #accounts: Field<VmAccounts>;
 
@@ -88,6 +97,7 @@ export class Vm<Md> implements PowerPort, Stateful {
     this.#host = config.host;
     this.#deadlines = config.deadlines ?? [];
     this.vcpus = Array.from({ length: config.vcpus }, (_, id) => new Vcpu(id, config.architecture.statNames));
+    this.#schedule = new Schedule({ turnCounts: TURN_COUNTS_DEFAULT, ...config.schedule, vcpus: config.vcpus });
     const stats = this.vcpus.map((v) => v.stats);
     const first = must(stats[0], 'vCPU 0');
     this.#runtimeStat = first.index('vcpu total runtime');
@@ -109,6 +119,10 @@ export class Vm<Md> implements PowerPort, Stateful {
   vcpu(id: number): Vcpu {
     return must(this.vcpus[id], `vCPU ${id}`);
   }
+  /** The vCPU whose turn it is. */
+  get current(): number {
+    return this.#schedule.current;
+  }
 
   // --- power ---------------------------------------------------------------------------------------------------------
   get vcpuCount(): number {
@@ -124,7 +138,7 @@ export class Vm<Md> implements PowerPort, Stateful {
     assert(v.power === 'off', `vCPU ${vcpu} is off`);
     this.#arch.reset(vcpu, entry, args);
     v.power = 'on';
-    v.wake();
+    this.#wake(v);
   }
 
   stop(vcpu: number): void {
@@ -139,7 +153,7 @@ export class Vm<Md> implements PowerPort, Stateful {
   suspend(how: SuspendHow): void {
     if (this.#suspended !== null) return;
     this.#suspended = how;
-    this.#events.emit(suspend, { at: this.#arch.icount(), vcpu: this.#current, how });
+    this.#events.emit(suspend, { at: this.#arch.icount(), vcpu: this.current, how });
   }
 
   get suspended(): SuspendHow | null {
@@ -158,23 +172,65 @@ export class Vm<Md> implements PowerPort, Stateful {
   // --- the run loop --------------------------------------------------------------------------------------------------
   /** Runs until the instruction count `until`, or until the guest cannot go on. */
   run(until: number): RunResult<Md> {
+    // Whoever looked at the machine may have looked at another vCPU.
+    this.#arch.load(this.current);
     for (;;) {
       this.#poll();
       if (this.#suspended !== null) return { kind: 'suspended', how: this.#suspended };
       if (this.#arch.icount() >= until || this.#host.stopRequested()) return { kind: 'budget-spent' };
-      const vcpu = this.vcpu(this.#current);
-      if (vcpu.waiting && this.#arch.wakes(vcpu.id)) vcpu.wake();
+      for (const vcpu of this.vcpus) if (vcpu.waiting && this.#arch.wakes(vcpu.id)) this.#wake(vcpu);
+      const vcpu = this.#turn();
       if (!vcpu.runnable) {
         if (!this.#idle(vcpu, until)) return { kind: 'stuck' };
         continue;
       }
       this.#arch.flush(vcpu.id);
       const from = this.#arch.icount();
-      const exit = this.#arch.run(vcpu.id, Math.min(until, this.#toCome(this.#arch.deadline(vcpu.id))));
+      const exit = this.#arch.run(vcpu.id, Math.min(until, this.#schedule.end, this.#toCome(this.#dueWhile(vcpu))));
       vcpu.stats.add(this.#runtimeStat, this.#arch.icount() - from);
-      if (exit.kind === 'md' || exit.kind === 'livelock') return exit;
-      this.#handle(vcpu, exit);
+      if (exit.kind === 'md') return exit;
+      if (exit.kind !== 'livelock') this.#handle(vcpu, exit);
+      else if (!this.#mayBeHelped(vcpu)) return exit;
     }
+  }
+
+  // --- turns ---------------------------------------------------------------------------------------------------------
+  #wake(vcpu: Vcpu): void {
+    vcpu.wake();
+    if (vcpu.id !== this.current) this.#schedule.madeRunnable(this.#arch.icount());
+  }
+
+  /** The vCPU that runs now: another one where the turn is over. */
+  #turn(): Vcpu {
+    const current = this.vcpu(this.current);
+    if (this.vcpus.length === 1) return current;
+    const schedule = this.#schedule;
+    const now = this.#arch.icount();
+    if (current.runnable) {
+      if (!schedule.isOver(now)) return current;
+      if (this.#arch.isExclusive && schedule.hold()) return current;
+    }
+    const next = schedule.next((id) => this.vcpu(id).runnable);
+    if (next === undefined) {
+      if (current.runnable) schedule.begin(current.id, now);
+      return current;
+    }
+    this.#arch.endTurn(current.id);
+    this.#events.emit(vcpuTurn, { at: now, vcpu: current.id, from: current.id, to: next });
+    // Where all waited, they do no longer.
+    for (const vcpu of this.vcpus) vcpu.idleUntil = 0;
+    this.#arch.load(next);
+    schedule.begin(next, now);
+    return this.vcpu(next);
+  }
+
+  /** A vCPU that takes exception upon exception: another one could still change what it takes them for. */
+  #mayBeHelped({ id }: Vcpu): boolean {
+    const at = this.#arch.icount();
+    if (this.#livelocked.at !== at) this.#livelocked = { at, vcpus: 0 };
+    this.#livelocked.vcpus |= 1 << id;
+    this.#schedule.yields(at);
+    return this.vcpus.some((v) => v.runnable && ((this.#livelocked.vcpus >>> v.id) & 1) === 0);
   }
 
   #handle(vcpu: Vcpu, exit: Exclude<VmExit<Md>, { kind: 'md' | 'livelock' }>): void {
@@ -191,6 +247,9 @@ export class Vm<Md> implements PowerPort, Stateful {
       case 'wfi':
         vcpu.waiting = true;
         this.#events.emit(wfi, { at: this.#arch.icount(), vcpu: vcpu.id, pc: exit.pc });
+        return;
+      case 'yield':
+        this.#schedule.yields(this.#arch.icount());
         return;
       case 'handled':
       case 'budget-spent':
@@ -233,8 +292,8 @@ export class Vm<Md> implements PowerPort, Stateful {
 
   /** Lets time pass while no vCPU can run. False where nothing would ever change that. */
   #idle(vcpu: Vcpu, until: number): boolean {
-    if (vcpu.power === 'off') return false;
-    const wake = this.#toCome(this.#arch.wakeDeadline(vcpu.id));
+    if (this.vcpus.every(({ power }) => power === 'off')) return false;
+    const wake = this.#toCome(this.#dueOfWaiting());
     if (wake === Number.POSITIVE_INFINITY) return false;
     const at = this.#arch.icount();
     // Told at its start and as a whole, so that the events do not depend on where runs are cut.
@@ -243,16 +302,39 @@ export class Vm<Md> implements PowerPort, Stateful {
     return this.#host.idle(Math.min(until, wake));
   }
 
-  /** The vCPU waits, and nothing is there yet that wakes it. */
+  /** No vCPU runs; something that wakes one may be there already. */
+  get waits(): boolean {
+    return !this.vcpus.some((vcpu) => vcpu.runnable);
+  }
+  /** All vCPUs wait or are off, and nothing is there yet that wakes one. */
   idles(): boolean {
-    const { id, waiting } = this.vcpu(this.#current);
-    return waiting && !this.#arch.wakes(id);
+    const waiting = this.vcpus.filter((vcpu) => vcpu.power === 'on');
+    return waiting.length > 0 && waiting.every(({ id, waiting }) => waiting && !this.#arch.wakes(id));
+  }
+  /** vCPUs beside the one whose turn it is: whether one of them can run, else whether one waits. */
+  get others(): 'run' | 'wait' | 'off' {
+    const others = this.vcpus.filter(({ id, power }) => id !== this.current && power === 'on');
+    if (others.some((vcpu) => vcpu.runnable || this.#arch.wakes(vcpu.id))) return 'run';
+    return others.length > 0 ? 'wait' : 'off';
   }
 
   /** Instruction count at which something of the VM's own comes next, whoever waits for it; Infinity where nothing will. */
   nextDeadline(): number {
-    const { id } = this.vcpu(this.#current);
-    return this.#deadline(Math.min(this.#arch.deadline(id), this.#arch.wakeDeadline(id)));
+    return this.#deadline(this.#dueOfWaiting());
+  }
+  /** What comes next for all vCPUs while one of them runs. */
+  #dueWhile(running: Vcpu): number {
+    if (this.vcpus.length === 1) return this.#arch.deadline(running.id);
+    let least = Number.POSITIVE_INFINITY;
+    for (const { id, waiting } of this.vcpus)
+      least = Math.min(least, waiting ? this.#arch.wakeDeadline(id) : this.#arch.deadline(id));
+    return least;
+  }
+  #dueOfWaiting(): number {
+    let least = Number.POSITIVE_INFINITY;
+    for (const { id, power } of this.vcpus)
+      least = Math.min(least, power === 'on' ? this.#arch.wakeDeadline(id) : this.#arch.deadline(id));
+    return least;
   }
 
   /** Behind a poll, which did all that was due: were a deadline to pass without leaving a trace, the run would stand here for ever. */
@@ -272,7 +354,7 @@ export class Vm<Md> implements PowerPort, Stateful {
 
   #poll(): void {
     for (const source of this.#deadlines) source.poll();
-    this.#arch.poll(this.#current);
+    for (const { id } of this.vcpus) this.#arch.poll(id);
   }
 
   // --- state ---------------------------------------------------------------------------------------------------------
@@ -289,13 +371,13 @@ export class Vm<Md> implements PowerPort, Stateful {
         this.vcpus.forEach((v, i) => void v.stats.setValues(stats[i] as number[]));
       },
     };
-    return [this, accounts, ...this.#arch.parts];
+    return [this, ...(this.vcpus.length === 1 ? [] : [this.#schedule]), accounts, ...this.#arch.parts];
   }
 
   save(): PlainMap {
     return {
       suspended: this.#suspended,
-      current: this.#current,
+      current: this.current,
       power: this.vcpus.map((v) => v.power),
       waiting: this.vcpus.map((v) => v.waiting),
       idleUntil: this.vcpus.map((v) => v.idleUntil),
@@ -305,7 +387,8 @@ export class Vm<Md> implements PowerPort, Stateful {
   restore(saved: PlainMap): void {
     const state = this.#fields.read(saved, '');
     this.#suspended = state.suspended;
-    this.#current = state.current;
+    this.#schedule.current = state.current;
+    this.#livelocked.at = -1;
     this.vcpus.forEach((v, i) => {
       v.power = state.power[i] as PowerState;
       v.waiting = state.waiting[i] as boolean;

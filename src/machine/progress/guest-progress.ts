@@ -1,6 +1,7 @@
 // progress/: whether a guest makes progress: proofs that it goes in a circle, words of panics, and how that is told.
 
 import { ipa } from '../../base/brands.ts';
+import type { PlainMap } from '../../base/plain.ts';
 import type { Stateful } from '../../base/stateful.ts';
 import { Cpsr } from '../../core/fields/psr.ts';
 import type { MmioDevice } from '../../devices/bus/mmio-bus.ts';
@@ -30,13 +31,16 @@ export interface ProgressParts {
   readonly memoryRoot: () => Uint8Array;
 }
 
-/** The CPU's state but for its instruction count. */
-const withoutTime = (cpu: EmulatedCpu): Stateful => ({
-  name: cpu.name,
-  version: cpu.version,
-  save: () => ({ ...cpu.save(), icount: 0 }),
-  restore: (saved) => cpu.restore(saved),
-});
+/** The CPU's state but for its instruction count, in whichever of its parts that stands. */
+const withoutTime = (cpu: EmulatedCpu): Stateful[] =>
+  cpu.parts.map((part) => {
+    const save = (): PlainMap => {
+      const saved = part.save();
+      return 'icount' in saved ? { ...saved, icount: 0 } : saved;
+    };
+    const { name, version, hashed = true } = part;
+    return { name, version, hashed, save, restore: (saved) => part.restore(saved) };
+  });
 
 /** Whether the guest of a machine makes progress, and in what words it does not. */
 export class GuestProgress {
@@ -71,7 +75,7 @@ export class GuestProgress {
 
   /** No vCPU runs, and nothing inside the machine can wake one. */
   idle(): Ended {
-    if (this.#parts.vm.vcpu(0).power === 'off')
+    if (this.#parts.vm.vcpus.every(({ power }) => power === 'off'))
       return { kind: 'ended', outcome: 'halt', reason: 'the guest has turned its processor off' };
     if (!this.#inputInterrupts()) return this.#stuck('the guest waits (WFI) for an interrupt that cannot come');
     return { kind: 'ended', outcome: 'halt', reason: 'the guest waits for console input', waiting: 'idle' };
@@ -118,7 +122,7 @@ export class GuestProgress {
 
   #watched(): WatchedMachine {
     const { vm, cpu, parts, memoryRoot } = this.#parts;
-    const timeless = [withoutTime(cpu), ...parts];
+    const timeless = [...withoutTime(cpu), ...parts];
     const none = new Uint8Array(0);
     // SPSR_ELx.{I, F} are where CPSR has them.
     const masks = Cpsr.i | Cpsr.f;
@@ -141,6 +145,7 @@ export class GuestProgress {
       interruptsMasked: () => (cpu.guestPstate() & masks) === masks,
       looks: () => cpu.looks,
       idles: () => vm.idles(),
+      others: () => vm.others,
       deadline: () => Math.min(vm.nextDeadline(), cpu.cpu.system.timers.nextDeadline()),
       inputInterrupts: () => this.#inputInterrupts(),
       deviceAt: (at) => this.#deviceAt(at),

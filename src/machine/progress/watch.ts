@@ -21,6 +21,8 @@ import { type Circle, type RepeatingMachine, RepeatProof } from './repeat.ts';
 export interface WatchedMachine extends RepeatingMachine, Activity {
   /** The guest waits for an interrupt: time passes, and nothing else. */
   idles(): boolean;
+  /** vCPUs beside the one that is looked at: whether one runs, else whether one waits. */
+  others(): 'run' | 'wait' | 'off';
   /** The count at which something of the machine's own comes next: a timer, a device. Infinity where nothing will. */
   deadline(): number;
   /** Whether console input would interrupt the guest. */
@@ -171,7 +173,10 @@ export class ProgressWatch implements Stateful {
   }
   #found({ period, isDeaf, polls }: Circle): Finding | undefined {
     const machine = this.#machine;
-    if (isDeaf) return { kind: 'stuck', period };
+    // Another one could end it; and what wakes one that waits is among the machine's deadlines.
+    const others = machine.others();
+    if (others === 'run') return undefined;
+    if (isDeaf && others === 'off') return { kind: 'stuck', period };
     if (machine.deadline() !== Number.POSITIVE_INFINITY) return undefined;
     if (!polls && (machine.interruptsMasked() || !machine.inputInterrupts())) return { kind: 'stuck', period };
     this.#lookAgainAfter(COUNTS.first, EXITS.first);

@@ -1,6 +1,6 @@
 import { GICH_VMCR_RESET, GichLr, IchHcr, Vmcr } from '../../../core/fields/gic.ts';
 import type { GichPort } from '../host-cpu.ts';
-import type { ListRegisterEntry, VirtualInterface } from './list-registers.ts';
+import type { InterfaceMask, ListRegisterEntry, VirtualInterface } from './list-registers.ts';
 
 /** IHI 0048B, 5.3. */
 export const Gich = {
@@ -48,7 +48,7 @@ export class GichListRegisters implements VirtualInterface {
   misr(): number {
     return this.#port.read(Gich.misr);
   }
-  mask(): { readonly priority: number; readonly group0: boolean; readonly group1: boolean } {
+  mask(): InterfaceMask {
     const vmcr = this.#port.read(Gich.vmcr);
     return { priority: vmcr >>> Vmcr.vpmrShift, group0: (vmcr & Vmcr.veng0) !== 0, group1: (vmcr & Vmcr.veng1) !== 0 };
   }

@@ -33,12 +33,18 @@ export interface ListRegisterPort {
   eoiCount(): number;
 }
 
+/** What a guest lets through: its priority mask, and which groups it has enabled. */
+export interface InterfaceMask {
+  readonly priority: number;
+  readonly group0: boolean;
+  readonly group1: boolean;
+}
+
 /** The hypervisor's side of the virtual CPU interface: ICH_* system registers, or GICH_*. */
 export interface VirtualInterface extends ListRegisterPort {
   /** ICH_MISR_EL2, GICH_MISR: why there is a maintenance interrupt. */
   misr(): number;
-  /** What the guest lets through: its priority mask, and which groups it has enabled. */
-  mask(): { readonly priority: number; readonly group0: boolean; readonly group1: boolean };
+  mask(): InterfaceMask;
 }
 
 /** GICv2's SGIs come from one of so many CPUs. */
