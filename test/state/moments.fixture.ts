@@ -41,6 +41,13 @@ export const demo = (kind: Kind): Guest => ({
   typed,
 });
 
+/** The demo of several vCPUs. */
+export const smp = (kind: Kind, more: Pick<MachineConfig, 'vcpus' | 'turnCounts' | 'scheduleSeed'>): Guest => ({
+  config: { ...demoConfig, ...kind, ...more },
+  images: MachineImages.read({ kernel: guestFiles(`demo-smp-${kind.arch}`).kernel }),
+  typed: [],
+});
+
 const LOAD_ADDRESS = 0x4008_0000;
 /** A guest of these words, at these byte offsets from where it starts. */
 function code(words: { readonly [offset: number]: readonly number[] }): Guest {

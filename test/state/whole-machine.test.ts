@@ -2,7 +2,18 @@
 import { describe, expect, it } from 'vitest';
 import { firstDifference } from '../../src/base/plain.ts';
 import type { MachineState } from '../../src/machine/machine-state.ts';
-import { build, demo, exclusives, type Guest, kinds, moments, runTo, steps, type Told } from './moments.fixture.ts';
+import {
+  build,
+  demo,
+  exclusives,
+  type Guest,
+  kinds,
+  moments,
+  runTo,
+  smp,
+  steps,
+  type Told,
+} from './moments.fixture.ts';
 
 const END = 1e9;
 /** From so many of the saved states the guest runs to its end; from the others to where the next one was saved. */
@@ -125,6 +136,15 @@ describe.each(kinds.map((kind, n) => ({ kind, saves: n < 2 ? 200 : 50 })))('a de
   });
 
   it(`goes back and forth among ${saves} counts in place`, { timeout: 300_000 }, () => compareInPlace(guest, places));
+});
+
+// Turns end while exceptions, interrupts and exclusive accesses are under way.
+describe.each(kinds)('several vCPUs, $arch on $cpu', (kind) => {
+  const guest = smp(kind, { vcpus: 3, turnCounts: 700, scheduleSeed: 5n });
+  const places = placesIn(reference(guest).lines, 20);
+
+  it('are saved at 20 counts and run on', { timeout: 120_000 }, () => void compare(guest, places));
+  it('go back and forth in place', { timeout: 120_000 }, () => compareInPlace(guest, places));
 });
 
 it.each([

@@ -10,7 +10,12 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dist = join(root, 'dist');
 /** Read through import.meta.url by the file that stands there. */
-const demos = ['demo-arm64', 'demo-armv7'].map((name) => `tools/guests/${name}/${name}.elf`);
+const demos = [
+  'demo-arm64/demo-arm64.elf',
+  'demo-armv7/demo-armv7.elf',
+  'demo-smp/smp-arm64.elf',
+  'demo-smp/smp-armv7.elf',
+].map((file) => `tools/guests/${file}`);
 const types = 'src/library/webassembly-types.d.ts';
 const page = ['page.js', 'page.css'].map((name) => `tools/report/build/${name}`);
 const assets = ['src/core/helpers/build/helpers.wasm', types, ...page, ...demos];

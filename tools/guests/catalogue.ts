@@ -61,6 +61,22 @@ const guests: readonly (DebianGuest | EmbeddedGuest)[] = [
     file: 'demo-armv7/demo-armv7.elf',
   },
   {
+    name: 'demo-smp-arm64',
+    arch: 'arm64',
+    about: 'bare metal, for --smp 2 to 8: locks, SGIs, broadcasts, PSCI, power-off',
+    source: 'embedded',
+    memoryMiB: 32,
+    file: 'demo-smp/smp-arm64.elf',
+  },
+  {
+    name: 'demo-smp-armv7',
+    arch: 'armv7',
+    about: 'the same with GICv2',
+    source: 'embedded',
+    memoryMiB: 32,
+    file: 'demo-smp/smp-armv7.elf',
+  },
+  {
     name: 'debian-arm64',
     arch: 'arm64',
     about: "Debian's 6.1 kernel (generic) with a busybox user land",

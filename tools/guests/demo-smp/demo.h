@@ -1,0 +1,4 @@
+#pragma once
+
+/* For the files that all demo guests share. */
+#include "smp.h"
