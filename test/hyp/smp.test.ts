@@ -101,7 +101,7 @@ describe.each(kinds)('$arch, CPU $cpu', (kind) => {
     expect([...a.events()]).toEqual([...b.events()]);
     const console = new ConsoleText();
     const session = new ReplaySession(a, { consoleOut: console.out });
-    expect(session.run(Number.POSITIVE_INFINITY)).toMatchObject({ kind: 'ended' });
+    expect(session.run(Number.POSITIVE_INFINITY)).toMatchObject({ kind: 'end' });
     expect(console.text).toContain('SMP-DONE');
   });
 });
