@@ -24,10 +24,7 @@ import { type Arrival, type PageChange, type StopPlace, Stops } from './stops.ts
 import { INSTRUCTIONS_A_BLOCK_MAX, type LiftedBlock, reachable, TranslationBounds } from './translate.ts';
 import { type OutsideWriter, Watchpoints, type WatchRange, type WatchTold } from './watchpoints.ts';
 
-/**
- * Why `run` came back. `count`: the instruction count asked for is reached, exactly. `place`: the next instruction is one of
- * `stopBefore`. `wfe`: of several PEs, one waits for what another may do.
- */
+/** Why `run` came back: `count`, exactly at the count asked for; `place`, before one of `stopBefore`; `wfe`, of several PEs, for what another may do. */
 export type RunStop = 'count' | 'place' | 'exception-el2' | 'wfi' | 'wfe' | 'livelock';
 
 /** In place of a reference: the block is to be evaluated. */
@@ -271,8 +268,8 @@ export class Engine {
   /** The run does not stop here: it is not meant, or it did. */
   #isPassed(arrival: Arrival): boolean {
     const { icount, pe, vaLo, vaHi } = this.#stopped;
-    const { cpu } = this;
-    if (icount === cpu.icount && pe === cpu.banks.loaded && vaLo === arrival.vaLo && vaHi === arrival.vaHi) return true;
+    const isHere = vaLo === arrival.vaLo && vaHi === arrival.vaHi && pe === this.cpu.banks.loaded;
+    if (isHere && icount === this.cpu.icount) return true;
     return !this.#stops.isAt(arrival);
   }
   /** The instruction at a VA, about to be looked up, has to be seen before it is executed. */
@@ -352,9 +349,8 @@ export class Engine {
         return this.#single(cpu.icount + 1);
       case ExitReason.wait:
         // WFE may complete at any time (Arm ARM DDI 0487, D1.6.1); an event that would end it is always taken to be there.
-        // Where there are other PEs they are to have their turn.
-        if (cpu.get32(cells.EXIT_ARGUMENT) === 0) return 'wfi';
-        return cpu.pes > 1 ? 'wfe' : null;
+        // Other PEs, where there are some, are to have their turn.
+        return cpu.get32(cells.EXIT_ARGUMENT) === 0 ? 'wfi' : cpu.pes > 1 ? 'wfe' : null;
       default:
         return null;
     }
