@@ -22,6 +22,8 @@ export interface ByteSource {
   readonly given?: readonly number[];
   /** The address that the instruction accessed. */
   readonly isAddress?: true;
+  /** That address, or where the instruction itself lies, has decided what it is. */
+  readonly byAddress?: 'access' | 'pc';
   readonly constant?: string;
 }
 
@@ -100,7 +102,10 @@ export function exceptionSource(
   if (mode === 0 ? isIn(register, sys.ELR_EL1, 8) : isIn(register, cells.X + 8 * (linkRegisters.get(mode) ?? 14), 4))
     return { constant: RETURN_ADDRESS };
   if (isIn(register, sys.ESR_EL1, 4) || isIn(register, sys.IFSR32_EL2, 4))
-    return { constant: "the exception's syndrome" };
+    return {
+      constant: "the exception's syndrome",
+      ...(exception.far === undefined ? {} : { byAddress: isPrefetch(exception) ? 'pc' : 'access' }),
+    };
   if (isIn(register, sys.FAR_EL1, 8)) return isPrefetch(exception) ? { registers: range(PC, 8) } : { isAddress: true };
   if (isIn(register, PC, 8)) return { registers: range(sys.VBAR_EL1, mode === 0 ? 8 : 4) };
   if (isIn(register, cells.CPSR_E, 4)) return { registers: range(sys.SCTLR_EL1, 4) };

@@ -100,25 +100,16 @@ function answers(access: MemoryAccess, va: bigint, { events, registerAt }: Input
 const nowhere = (what: string): CausedValue => ({ what, place: null, value: 0n, origin: { kind: 'unfollowed', what } });
 
 /** What loads were translated by, as far as that was recorded. */
-function translations(accesses: readonly MemoryAccess[], of: InputsOf): CausedValue[] {
-  const tables = accesses.flatMap((access) => (access as RecordedAccess).tables);
-  return tables.length === 0 ? [] : tableValues(tables, of);
-}
-function tableValues(tables: readonly Descriptor[], { state }: InputsOf): CausedValue[] {
+const translations = (accesses: readonly MemoryAccess[], { state }: InputsOf): CausedValue[] =>
+  tableValues({ state, tables: accesses.flatMap((access) => (access as RecordedAccess).tables) });
+/** Descriptors, the last level's first, and the register of their base. */
+export function tableValues({ state, tables }: Pick<InputsOf, 'state' | 'tables'>): CausedValue[] {
   const base = baseOf(tables, state);
-  const register =
-    base === undefined
-      ? []
-      : registerValues(
-          Array.from({ length: 8 }, (_, n) => base + n),
-          state,
-        );
-  const descriptors = tables.map(({ pa, bytes, value }) => ({
-    what: memoryText(pa, bytes),
-    place: { pa, bytes },
-    value,
+  const bytes = base === undefined ? [] : Array.from({ length: 8 }, (_, n) => base + n);
+  const descriptors = tables.map(({ pa, bytes: count, value }) => ({
+    ...{ what: memoryText(pa, count), place: { pa, bytes: count }, value },
   }));
-  return [...descriptors.toReversed(), ...register];
+  return [...descriptors.toReversed(), ...registerValues(bytes, state)];
 }
 
 const outsideTexts: { readonly [O in Outside]: Origin } = {
@@ -130,7 +121,7 @@ const outsideTexts: { readonly [O in Outside]: Origin } = {
 function outsideValues(outside: Outside, of: InputsOf): CausedValue[] {
   const origin = outsideTexts[outside];
   if (outside === 'clock') return [{ what: 'the clock', place: null, value: BigInt(of.icount), origin }];
-  if (outside === 'tables') return of.tables.length > 0 ? tableValues(of.tables, of) : [];
+  if (outside === 'tables') return tableValues(of);
   const taken = outside === 'interrupts' ? acknowledged(of.events) : undefined;
   return [taken ?? { what: outside === 'identity' ? 'the processor' : outside, place: null, value: 0n, origin }];
 }

@@ -78,19 +78,30 @@ function storageBytes(name: string, storage: Storage): readonly number[] {
   if (storage.kind === 'functions') return readSources(name).from.flatMap(({ at, bytes }) => range(at, bytes));
   return [];
 }
+/** Bytes of a system register, or one of FP and SIMD, that are all that its value is made of; undefined for any other. */
+export function storedBytes(view: GuestView, name: string): readonly number[] | undefined {
+  const lower = name.toLowerCase();
+  const vector = generalBytes(view, lower) === undefined ? vectorBytes(view, lower) : undefined;
+  return vector ?? (rowOf(view, name)?.storage.kind === 'cell' ? systemBytes(view, name) : undefined);
+}
+
 const BANKED = /^(SP|LR|R[0-9]{1,2})_(usr|fiq|irq|svc|abt|und|hyp)$/;
 function systemBytes(view: GuestView, name: string): readonly number[] | undefined {
   const upper = name.toUpperCase();
   if (upper === 'SP_EL0' || upper === 'SP_EL1') return range(cells.SP_EL + (upper === 'SP_EL1' ? 8 : 0), 8);
-  const isAarch32Only = view.machine.cpu.cpu.get32(sys.AARCH32_ONLY) !== 0;
   const [, register, mode] = BANKED.exec(name) ?? [];
-  if (isAarch32Only && register !== undefined && mode !== undefined) {
+  if (isAarch32Only(view) && register !== undefined && mode !== undefined) {
     const n = register === 'SP' ? 13 : register === 'LR' ? 14 : Number(register.slice(1));
     return range(cells.X + 8 * viewOf(Mode[mode as keyof typeof Mode], n), 4);
   }
-  const rows = isAarch32Only ? [...coprocessorRows, ...specialRegisters] : systemRegisters;
-  const row = rows.findLast((one) => one.name === name || one.name === upper);
+  const row = rowOf(view, name);
   return row && storageBytes(row.name, row.storage);
+}
+const isAarch32Only = ({ machine }: GuestView): boolean => machine.cpu.cpu.get32(sys.AARCH32_ONLY) !== 0;
+function rowOf(view: GuestView, name: string): { readonly name: string; readonly storage: Storage } | undefined {
+  const upper = name.toUpperCase();
+  const rows = isAarch32Only(view) ? [...coprocessorRows, ...specialRegisters] : systemRegisters;
+  return rows.findLast((one) => one.name === name || one.name === upper);
 }
 
 /** A register as its bytes lie together. */

@@ -7,11 +7,12 @@ import type { ObservedInstructions } from '../core/ir/config.ts';
 import * as cells from '../core/state/cells.ts';
 import type { Stops } from '../timeline/stops.ts';
 import type { Timeline } from '../timeline/timeline.ts';
+import { beginOf } from '../timeline/who-wrote.ts';
 import { edit, isEmitted } from '../trace/events/index.ts';
 import { isRestored, writtenByException } from './exception-sources.ts';
 
 /** Counts that are looked at first, and how many times as many next. */
-const WINDOW = { first: 2 ** 13, grows: 16, most: 2 ** 25 } as const;
+const WINDOW = { first: 2 ** 13, grows: 16, most: 2 ** 27 } as const;
 /** Counts of a stretch of which all instructions are looked at. */
 const OBSERVED_WHOLE = 2 ** 18;
 const PAGE_MASK = 0xfffn;
@@ -46,7 +47,7 @@ export function lastPossibleWrite(
 ): number | undefined {
   let to = before;
   for (const window of windows(guess)) {
-    const from = Math.max(timeline.first, to - window);
+    const from = beginOf(timeline, to, window);
     const found = lastIn(timeline, lifter, sought, from, to);
     if (found !== undefined || from <= timeline.first) return found;
     to = from;

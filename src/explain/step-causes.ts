@@ -1,4 +1,5 @@
 import { Slice } from '../core/dependence/slice.ts';
+import { PC } from '../core/dependence/state-bytes.ts';
 import { Kind } from '../core/dependence/types.ts';
 import * as cells from '../core/state/cells.ts';
 import type { CellReader } from '../core/state/pe-state.ts';
@@ -6,7 +7,7 @@ import { EditKind, type EventDecl, edit, type FieldsOf, isEmitted, type Stamp, v
 import { type Answer, answersIn } from './answers.ts';
 import type { CauseStep, Origin } from './cause.ts';
 import { type ByteSource, exceptionSource, returnSource } from './exception-sources.ts';
-import { type Found, inputsOf, registerValues } from './inputs.ts';
+import { type Found, inputsOf, registerValues, tableValues } from './inputs.ts';
 import type {
   RecordedAccess,
   RecordedException,
@@ -71,14 +72,19 @@ interface Gathered {
   readonly registers: Set<number>;
   readonly given: Set<number>;
   isAddress: boolean;
+  byAddress: ByteSource['byAddress'];
   constant: string | undefined;
 }
 function gather(sources: readonly ByteSource[]): Gathered {
-  const gathered: Gathered = { registers: new Set(), given: new Set(), isAddress: false, constant: undefined };
-  for (const { registers = [], given = [], isAddress, constant } of sources) {
+  const gathered: Gathered = {
+    ...{ registers: new Set(), given: new Set(), isAddress: false },
+    ...{ byAddress: undefined, constant: undefined },
+  };
+  for (const { registers = [], given = [], isAddress, byAddress, constant } of sources) {
     for (const register of registers) gathered.registers.add(register);
     for (const cell of given) gathered.given.add(cell);
     gathered.isAddress ||= isAddress === true;
+    gathered.byAddress ??= byAddress;
     gathered.constant ??= constant;
   }
   return gathered;
@@ -133,6 +139,8 @@ function ofInstruction(
 }
 const rank = ({ kind }: Found): number => Kind[kind];
 const dataOf = (values: readonly Found['value'][]): Found[] => values.map((value) => ({ kind: 'data', value }));
+const asAddress = (values: readonly Found['value'][]): Found[] => values.map((value) => ({ kind: 'address', value }));
+const PC_BYTES = Array.from({ length: 8 }, (_, byte) => PC + byte);
 
 /** Which bytes of an access lie at some guest-physical addresses. */
 function offsetsIn({ pieces }: RecordedAccess, addresses: readonly number[]): number[] {
@@ -155,15 +163,18 @@ function ofException(
   const sources = bytes.registers.map((register) =>
     exceptionSource(register, exception, state, recording.state(after)),
   );
-  const { registers, isAddress, constant } = gather(sources.filter(isSource));
+  const { registers, isAddress, byAddress, constant } = gather(sources.filter(isSource));
   const inputs = dataOf(registerValues(registers, state));
-  const execution = isAddress && of ? recording.executionOf(of) : null;
+  const execution = (isAddress || byAddress === 'access') && of ? recording.executionOf(of) : null;
   if (execution !== null && of) {
     const slice = new Slice(execution, of.accesses);
     for (const access of of.accesses) slice.ofAddress(access);
-    inputs.push(...inputsOf(slice.finish(), { icount, state, events, tables: [], registerAt }));
+    const step = { icount, state, events, tables: of.accesses.flatMap(({ tables }) => tables), registerAt };
+    const found = inputsOf(slice.finish(), step);
+    inputs.push(...(isAddress ? found : asAddress([...found.map(({ value }) => value), ...tableValues(step)])));
   }
-  if (inputs.length > 0) return { by: 'exception', inputs };
+  if (byAddress === 'pc') inputs.push(...asAddress(registerValues(PC_BYTES, state)));
+  if (inputs.some(({ kind }) => kind === 'data')) return { by: 'exception', inputs };
   const what = constant ?? 'what the exception changes beside its own registers';
   return { by: 'exception', inputs, origin: constant === undefined ? unfollowed(what) : { kind: 'constant', what } };
 }

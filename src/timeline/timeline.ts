@@ -117,6 +117,11 @@ export class Timeline {
     }
   }
 
+  /** The count of the last state at hand that is not behind this one: a stretch that begins there is run at once. */
+  stateBefore(icount: number): number {
+    return this.#states.at(Math.max(icount, this.first))?.icount ?? this.first;
+  }
+
   /** Goes behind an event of the tape: where the run can be stopped next. @throws Failure where there is none of this number */
   seekEvent(ordinal: number): void {
     const [event] = this.#reader.events({ ordinal });

@@ -1,5 +1,6 @@
-import type { InstructionObserver, ObservedInstruction } from '../core/engine/observation.ts';
+import type { InstructionObserver, ObservedException, ObservedInstruction } from '../core/engine/observation.ts';
 import type { OutsideWriter, WatchHit, WatchRange } from '../core/engine/watchpoints.ts';
+import type { ObservedInstructions } from '../core/ir/config.ts';
 import { edit } from '../trace/events/index.ts';
 import { NOWHERE } from './stops.ts';
 import type { Timeline } from './timeline.ts';
@@ -23,9 +24,13 @@ export type Bytes = Omit<WatchRange, 'kind'>;
 
 /** A register as it can be looked at, at every instruction. */
 export interface WatchedRegister {
+  /** Which instructions may write it; all, where it is not said. */
+  readonly writers?: ObservedInstructions;
   read(): bigint;
   /** Whether an instruction writes it whatever it finds: a write of the value that is there is one too. */
   isWritten?(at: ObservedInstruction): boolean;
+  /** Whether an exception to EL1 or PL1 does, likewise. */
+  isWrittenBy?(taken: ObservedException): boolean;
   /** Where the CPU has it at the moment (`core/state/cells.ts`): the hypervisor may write there too. */
   cell?(): number;
 }
@@ -92,7 +97,7 @@ export function lastRegisterWrite(timeline: Timeline, register: WatchedRegister)
   return backHere(timeline, (end) => {
     let to = end;
     for (let window: number = WINDOW.first; to > timeline.first; window *= WINDOW.grows) {
-      const from = Math.max(timeline.first, end - window);
+      const from = beginOf(timeline, end, window);
       let last: Write | undefined;
       observeWrites(timeline, register, from, to, (write) => {
         last = write;
@@ -102,6 +107,14 @@ export function lastRegisterWrite(timeline: Timeline, register: WatchedRegister)
     }
     return undefined;
   });
+}
+
+/** Stretches of so many counts may as well be longer, where that spares the way to where they begin. */
+const LONG = 2 ** 20;
+/** Where a stretch of so many counts, or some more, begins. */
+export function beginOf(timeline: Timeline, end: number, counts: number): number {
+  const begin = Math.max(timeline.first, end - counts);
+  return counts < LONG ? begin : timeline.stateBefore(begin);
 }
 
 /** All writes of a register from a count up to the timeline's moment, in their order; none is told behind a false. */
@@ -119,6 +132,16 @@ export function registerWrites(
   });
 }
 
+/** Who may have written a register since it was looked at last. */
+interface Suspect {
+  readonly icount: number;
+  readonly pc: bigint;
+  /** It does, whatever it finds. */
+  readonly writes: boolean;
+  /** An exception that the hypervisor was called by. */
+  readonly isTaken?: true;
+}
+
 /** Looks at a register between all instructions of a stretch. */
 function observeWrites(
   timeline: Timeline,
@@ -130,13 +153,16 @@ function observeWrites(
   timeline.seek(from);
   const { machine } = timeline;
   let value = register.read();
-  let at: { readonly icount: number; readonly pc: bigint; readonly writes: boolean } | undefined;
+  let at: Suspect | undefined;
+  let last: Suspect | undefined;
   /** The hypervisor has written it for the instruction at hand. */
   let isGiven = false;
   const look = (hasRetired: boolean): void => {
     const now = register.read();
-    if (at !== undefined && (now !== value || isGiven || (at.writes && hasRetired)))
+    if (at !== undefined && (now !== value || isGiven || (at.writes && hasRetired))) {
+      last = at;
       told({ icount: at.icount, pc: at.pc, before: value, after: now, by: 'cpu' });
+    }
     value = now;
     at = undefined;
     isGiven = false;
@@ -160,14 +186,24 @@ function observeWrites(
       look(false);
       at = { icount: next.icount, pc: next.pc, writes: register.isWritten?.(next) === true };
     },
-    exception: ({ icount, pc, exception }) => {
-      // What it was to write it has not, unless it retired by it, or the hypervisor does it; the exception's own writes are its too.
-      if (at?.icount === icount && exception.returnOffset === 0 && exception.target === 1)
-        at = { ...at, writes: false };
-      at ??= { icount, pc, writes: false };
+    exception: (taken) => {
+      const { icount, pc, exception } = taken;
+      if (exception.target === 2) {
+        if (at?.isTaken) look(false);
+        at ??= { icount, pc, writes: false, isTaken: true };
+        return;
+      }
+      // The exception's own writes are its instruction's, which has written nothing else unless it retired by it, and was told of then.
+      const isTold = last !== undefined && last.icount === icount && last.pc === pc;
+      at = { icount, pc, writes: !isTold && register.isWrittenBy?.(taken) === true };
+      look(true);
+    },
+    entered: () => {
+      // What the hypervisor has made of it.
+      if (at?.isTaken) look(false);
     },
   };
-  machine.observe(observer);
+  machine.observe(observer, register.writers);
   try {
     timeline.run('forwards', NOWHERE, to);
   } finally {

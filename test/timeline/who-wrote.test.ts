@@ -1,5 +1,6 @@
 // The last write of bytes or of a register is what a look at each instruction finds.
 import { expect, it } from 'vitest';
+import { storedRegister } from '../../src/explain/stored-register.ts';
 import { GuestView } from '../../src/inspect/guest-view.ts';
 import { Timeline } from '../../src/timeline/timeline.ts';
 import {
@@ -96,4 +97,34 @@ it.each(tapes)('%s: the last write is the last of all, at every moment', (name) 
     expect([at, lastRegisterWrite(t, register)]).toEqual([at, inRegister.findLast(before)]);
     expect(t.now.icount).toBe(icount);
   }
+});
+
+const stored = {
+  'demo-arm64': ['SPSR_EL1', 'ESR_EL1', 'FAR_EL1', 'SCTLR_EL1', 'd7', 'FPSR'],
+  'demo-armv7': ['DFSR', 'DFAR', 'TTBR0', 'd0', 'q1'],
+  'demo-armv7-cortex-a57': ['SPSR_EL1', 'FAR_EL1', 'd0'],
+} as const;
+
+it.each(tapes)('%s: those that may write a register are all that need be looked at', (name) => {
+  const t = open(name);
+  const to = Math.floor(0.98 * t.last);
+  t.seek(to);
+  const view = new GuestView(t.machine);
+  let written = 0;
+  for (const one of stored[name]) {
+    const register = storedRegister(view, one) as WatchedRegister;
+    expect([one, register?.read()]).toEqual([one, view.register(one)]);
+    expect([one, register.writers]).not.toEqual([one, 'instructions']);
+    const { writers, ...everywhere } = register;
+    const of = (watched: WatchedRegister): Write[] => {
+      const writes: Write[] = [];
+      registerWrites(t, watched, 0, (write) => writes.push(write) > 0);
+      return writes;
+    };
+    const writes = of(register);
+    expect([one, writes]).toEqual([one, of(everywhere)]);
+    expect([one, lastRegisterWrite(t, register)]).toEqual([one, writes.at(-1)]);
+    written += Math.min(writes.length, 3);
+  }
+  expect(written).toBeGreaterThan(12);
 });

@@ -1,6 +1,7 @@
 import { registerCell } from '../../src/core/exception/modes.ts';
 import { Cpsr } from '../../src/core/fields/psr.ts';
 import * as cells from '../../src/core/state/cells.ts';
+import { storedRegister } from '../../src/explain/stored-register.ts';
 import type { GuestView } from '../../src/inspect/guest-view.ts';
 import type { WatchedRegister } from '../../src/timeline/who-wrote.ts';
 
@@ -20,7 +21,7 @@ export function watchedRegister(view: GuestView, name: string): WatchedRegister 
   const { cpu } = view.machine.cpu;
   const state = view.isAarch32 ? 'aarch32' : 'a64';
   const n = generalNumber(lower, state);
-  if (n === undefined) return { read: () => view.register(name) ?? 0n };
+  if (n === undefined) return storedRegister(view, name) ?? { read: () => view.register(name) ?? 0n };
   if (state === 'aarch32') {
     const mode = view.psr & Cpsr.m;
     const cell = (): number => registerCell(cpu, mode, n);
