@@ -73,6 +73,24 @@ describe('why', () => {
         ...{ chain: [{ icount: 31_018, by: 'edit' }], origin: { kind: 'event' } },
       });
   });
+  test('page tables: what an address was translated by', () => {
+    const tables = [
+      { kind: 'address', what: '8 bytes at pa:0x40090240', value: '0x60000009000401' },
+      { kind: 'address', what: '8 bytes at pa:0x40091000', value: '0x40090003' },
+      { kind: 'address', what: 'TTBR0_EL1', value: '0x1000040091000' },
+    ];
+    const told = asked(ARM64, 'x3', '--at', '29627783', '--all', '--depth', '1') as unknown as {
+      chain: { from: { kind: string; what: string; value: string }[] }[];
+    };
+    const from = told.chain[0]?.from.map(({ kind, what, value }) => ({ kind, what, value }));
+    expect(from).toEqual(expect.arrayContaining(tables));
+    expect(asked(ARM64, 'PAR_EL1', '--at', 'end', '--depth', '2')).toMatchObject({
+      chain: [
+        { instruction: 'at s1e0r, x0', what: 'PAR_EL1' },
+        { what: '8 bytes at pa:0x4008e420', value: '0x20000040084fc7' },
+      ],
+    });
+  });
   test('no further than asked', () => {
     const { chain, origin } = asked(ARM64, 'sp', '--at', '31000', '--depth', '3');
     expect(chain).toHaveLength(3);
