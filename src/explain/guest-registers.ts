@@ -4,6 +4,8 @@ import type { GuestView } from '../inspect/guest-view.ts';
 /** The hypervisor's own, and the emulated host's. Some of the guest's have such names too: AArch32's, as AArch64 sees them. */
 const OF_HYPERVISOR = /_EL2$|^HOST_/;
 const OF_GUEST: ReadonlySet<string> = new Set(['DACR32_EL2', 'IFSR32_EL2', 'DBGVCR32_EL2']);
+/** Whether a system register by its AArch64 name is one that a guest has. */
+export const isOfGuest = (name: string): boolean => !OF_HYPERVISOR.test(name) || OF_GUEST.has(name);
 const VECTORS = 32;
 
 /**
@@ -28,6 +30,6 @@ export function guestRegisters(view: GuestView): Map<string, bigint> {
   add('event register', cpu.event as number);
   if (isAarch32) (cpu.usr as readonly number[]).forEach((value, n) => void add(`r${8 + n}_usr`, value));
   for (const [name, value] of Object.entries(isPlainMap(cpu.system) ? cpu.system : ({} as PlainMap)))
-    if (!OF_HYPERVISOR.test(name) || OF_GUEST.has(name)) add(name, value as bigint);
+    if (isOfGuest(name)) add(name, value as bigint);
   return found;
 }

@@ -10,6 +10,7 @@ import { specialRegisters } from '../core/system/cp15/special.ts';
 import { systemRegisters } from '../core/system/index.ts';
 import type { Storage } from '../core/system/row.ts';
 import type { GuestView } from '../inspect/guest-view.ts';
+import { isOfGuest } from './guest-registers.ts';
 
 // Registers by name and by the bytes that core/dependence knows them by.
 
@@ -32,16 +33,17 @@ export function bytesOfRegister(view: GuestView, name: string): readonly number[
 }
 
 /** State that no instruction names so: as comparisons of two guests call it. */
-function ownBytes({ machine }: GuestView, name: string): readonly number[] | undefined {
-  const [, pair] = /^d([0-9]{1,2}),d[0-9]{1,2}$/.exec(name) ?? [];
-  if (pair !== undefined) return range(cells.V + 8 * Number(pair), 16);
-  const [, banked] = /^r([0-9]{1,2})_usr$/.exec(name) ?? [];
-  if (banked !== undefined) return range(cells.X + 8 * Number(banked), 4);
+function ownBytes({ machine, isAarch32 }: GuestView, name: string): readonly number[] | undefined {
+  const [, pair] = /^d([0-9]|[12][0-9]|30),d[0-9]{1,2}$/.exec(name) ?? [];
+  if (isAarch32 && pair !== undefined) return range(cells.V + 8 * Number(pair), 16);
+  const [, banked] = /^r([89]|1[0-4])_usr$/.exec(name) ?? [];
+  if (isAarch32 && banked !== undefined) return range(cells.X + 8 * Number(banked), 4);
   if (name === 'exclusive monitor') return [...range(cells.EXCLUSIVE_SIZE, 4), ...range(cells.EXCLUSIVE_ADDRESS, 8)];
   if (name === 'event register') return range(cells.EVENT_REGISTER, 4);
   if (name === 'FPEXC') return range(cells.FPEXC, 4);
   // AArch32's registers by the names of AArch64's: most have 32 bits.
-  const cell = (sys as Readonly<Record<string, number>>)[name];
+  const isRegister = /_EL[0-2]$|^SPSR_/.test(name) && isOfGuest(name);
+  const cell = isRegister ? (sys as Readonly<Record<string, number>>)[name] : undefined;
   return cell === undefined ? undefined : range(cell, machine.cpu.cpu.get32(cell + 4) === 0 ? 4 : 8);
 }
 
