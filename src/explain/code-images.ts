@@ -1,5 +1,5 @@
 import type { StackFrame } from '../analysis/stack-tree.ts';
-import type { SymbolEntry, SymbolPlace } from '../replay/symbols/table.ts';
+import { type SymbolEntry, type SymbolPlace, placeText as symbolText } from '../replay/symbols/table.ts';
 import type { LineTable } from './dwarf/line-table.ts';
 
 /** What code of the guest came from: its kernel, one of its modules, or a program. */
@@ -25,6 +25,13 @@ export interface CodePlace {
   readonly image: CodeImage;
   /** As the image counts. */
   readonly linked: bigint;
+}
+
+/** `function+0x10 [module]`, of the kernel without what it is of. */
+export function placeText({ image, linked }: CodePlace): string {
+  const found = image.functionAt(linked);
+  if (found === undefined) return `[${image.name}]+0x${(linked - image.from).toString(16)}`;
+  return `${symbolText(found)}${image.kind === 'kernel' ? '' : ` [${image.name}]`}`;
 }
 
 /** How a place is shown on a stack: its function, with the module or program that it is of, and the line of the function's beginning. */

@@ -47,6 +47,15 @@ function executed(tape: string): Map<string, number> {
   return counts;
 }
 
+/** Lines of addresses, as binutils tell them. */
+function addr2line(cross: string, elf: string, source: string, addresses: readonly string[]): string[] {
+  return said(`${cross}addr2line`, ['-e', elf], addresses.join('\n'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replace(/ \(discriminator \d+\)$/, ''))
+    .map((place) => (place.includes('?') ? '' : resolve(source, place)));
+}
+
 describe.each([
   ['aarch64-linux-gnu-', 'demo-arm64', '-g -gdwarf-5'],
   ['aarch64-linux-gnu-', 'demo-arm64', '-g -gdwarf-4 -gz=zlib'],
@@ -63,12 +72,8 @@ describe.each([
       for (const [, line, times] of text.matchAll(/^DA:(\d+),(\d+)$/gm))
         if (Number(times) > 0) hit.add(`${resolve(source, file ?? '')}:${line}`);
     }
-    const counts = executed(tape);
-    const places = said(`${cross}addr2line`, ['-e', elf], [...counts.keys()].map((pc) => `0x${pc}`).join('\n'))
-      .trimEnd()
-      .split('\n')
-      .map((line) => line.replace(/ \(discriminator \d+\)$/, ''));
-    const wanted = new Set(places.filter((place) => !/\?/.test(place)).map((place) => resolve(source, place)));
+    const pcs = [...executed(tape).keys()].map((pc) => `0x${pc}`);
+    const wanted = new Set(addr2line(cross, elf, source, pcs).filter((place) => place !== ''));
     expect(wanted.size).toBeGreaterThan(80);
     // addr2line gives one line of an address; several may begin there, at which nothing but their declaration is.
     for (const place of wanted) expect(hit).toContain(place);
@@ -80,5 +85,39 @@ describe.each([
     const html = join(folder, 'html');
     said('genhtml', ['--quiet', '-o', html, info], '', source);
     expect(readFileSync(join(html, 'index.html'), 'utf8')).toContain('LCOV');
+  });
+
+  test('"where" and "profile --by pc" tell the lines that binutils tell', () => {
+    const { elf, tape, source } = recorded(cross, name, debug);
+    const places = ['symbol:main', 'symbol:console_put', 'icount:20000', 'exit:DABT_LOW#20'].flatMap((at) => [
+      '--at',
+      at,
+    ]);
+    const lines = hypertape(['where', tape, ...places, '--json'])
+      .stdout.trimEnd()
+      .split('\n');
+    const frames = lines.flatMap((line) => {
+      const { stack } = JSON.parse(line) as { stack: { pc: string; file?: string; line?: number }[] };
+      // The line of a call, which lies before the address that it returns to.
+      return stack.map((frame, n) => ({ ...frame, pc: BigInt(frame.pc) - (n === 0 ? 0n : 1n) }));
+    });
+    const found = frames.map(({ file, line }) => (file === undefined ? '' : `${resolve(source, file)}:${line}`));
+    expect(found.filter((place) => place !== '').length).toBeGreaterThan(3);
+    const pcs = frames.map(({ pc }) => `0x${pc.toString(16)}`);
+    expect(found).toEqual(addr2line(cross, elf, source, pcs));
+
+    const { rows } = hypertapeJson(['profile', tape, '--by', 'pc', '--limit', '0']) as unknown as {
+      rows: { key: string }[];
+    };
+    const keys = rows.map(({ key }) => /^(0x\w+)(?: \S+)?(?: (\S+):(\d+))?$/.exec(key) ?? []);
+    const told = keys.map(([, , file, line]) => (file === undefined ? '' : `${resolve(source, file)}:${line}`));
+    expect(told).toEqual(
+      addr2line(
+        cross,
+        elf,
+        source,
+        keys.map(([, pc = '']) => pc),
+      ),
+    );
   });
 });

@@ -5,7 +5,7 @@ export const trace = command({
   command: 'trace <tape>',
   describe: 'what the guest did over a stretch of a tape: instructions, calls, or a line at each call of a function',
   exits: { 0: 'told to the end of the stretch', ...commonExits },
-  lists: ['probe', 'observer'],
+  lists: ['probe', 'observer', 'program'],
   builder: (yargs) =>
     yargs
       .positional('tape', { type: 'string', demandOption: true, describe: 'a tape that "record" wrote' })
@@ -24,7 +24,8 @@ export const trace = command({
       })
       .option('observer', { type: 'string', array: true, describe: 'a TypeScript file whose default export is told' })
       .option('symbols', { type: 'string', describe: "the guest's symbols: an ELF or System.map" })
+      .option('program', { type: 'string', array: true, describe: 'an ELF of a program or library of the guest' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object a line, of probes' })
-      .requiresArg(['from', 'to', 'symbol', 'probe', 'observer', 'symbols']),
+      .requiresArg(['from', 'to', 'symbol', 'probe', 'observer', 'symbols', 'program']),
   handler: async (args) => (await import('../session/tracing.ts')).trace(args),
 });

@@ -21,9 +21,6 @@ export interface ExportSource {
 /** Pieces of a file, one after the other: memory holds no more than one of them. */
 export type Pieces = Iterable<string | Uint8Array>;
 
-/** The function alone of `function+0x10`. */
-export const functionOf = (symbol: string): string => symbol.replace(/\+0x[0-9a-f]+$/, '');
-
 const PIECE_CHARS = 64 * 1024;
 
 /** Lines as large pieces. */

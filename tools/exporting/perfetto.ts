@@ -1,11 +1,12 @@
 import type { InterruptLife } from '../../src/analysis/interrupt-lives.ts';
 import { hex } from '../../src/base/bits.ts';
+import { functionOf } from '../../src/replay/symbols/table.ts';
 import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
 import { bhyveExitName, edit, kvmClassName, smcccName, sysregName } from '../../src/trace/events/index.ts';
 import { type Group, grouped } from '../session/event-lines.ts';
 import { ConsoleLines } from './console-lines.ts';
 import { Entries, type Entry } from './entries.ts';
-import { type ExportSource, functionOf, type Pieces } from './export-source.ts';
+import type { ExportSource, Pieces } from './export-source.ts';
 import { type Annotations, EventType, PacketWriter } from './perfetto-packets.ts';
 
 type Exit = Extract<RecordedEvent, { kind: 'vm-exit' }>;

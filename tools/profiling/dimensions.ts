@@ -20,7 +20,9 @@ export interface Dimension {
   /** The key of each exit of a tape. */
   readonly keysOf: (tape: ProfiledTape) => (exit: Exit) => string;
   /** What is to be looked at in a replay for it. */
-  readonly looks?: keyof Wanted;
+  readonly looks?: 'stack' | 'task';
+  /** Its keys name code. */
+  readonly hasCode?: boolean;
 }
 
 /** What exits are put together by where nothing is said. */
@@ -48,14 +50,25 @@ function systemRegister({ isArmv7 }: ProfiledTape, { handled, kvmClass, esr }: E
   return syndromeOf(kvmClass, esr, isArmv7).register;
 }
 
+const functionAt = (tape: ProfiledTape, exit: Exit): string | undefined =>
+  tape.namesByReplay ? tape.replayed(exit).symbol : tape.functionAt(exit.pc);
+const placeAt = (tape: ProfiledTape, exit: Exit): string | undefined =>
+  tape.namesByReplay ? tape.replayed(exit).place : tape.placeAt(exit.pc);
+
 /** Every dimension of exits, in the order of help. */
 export const dimensions: readonly Dimension[] = [
   { name: 'class', heading: 'VM-EXIT', keysOf: () => (exit) => kvmClassName(exit.kvmClass) },
-  { name: 'symbol', heading: 'SYMBOL', keysOf: (tape) => (exit) => tape.functionAt(exit.pc) ?? '(no symbol)' },
+  {
+    name: 'symbol',
+    heading: 'SYMBOL',
+    keysOf: (tape) => (exit) => functionAt(tape, exit) ?? '(no symbol)',
+    hasCode: true,
+  },
   {
     name: 'pc',
     heading: 'PC',
-    keysOf: (tape) => (exit) => `${hex(exit.pc)} ${tape.symbolAt(exit.pc) ?? ''}`.trimEnd(),
+    keysOf: (tape) => (exit) => `${hex(exit.pc)} ${placeAt(tape, exit) ?? ''}`.trimEnd(),
+    hasCode: true,
   },
   {
     name: 'device',
@@ -82,13 +95,14 @@ export const dimensions: readonly Dimension[] = [
   { name: 'task', heading: 'TASK', keysOf: (tape) => (exit) => tape.replayed(exit).task ?? '(no task)', looks: 'task' },
 ];
 
-/** What is to be looked at in a replay; undefined where the tape alone tells. */
-export function wantedBy(by: readonly Dimension[]): Wanted | undefined {
+/** What is to be looked at in a replay; undefined where the tape alone tells. `programs`: there are some to be named. */
+export function wantedBy(by: readonly Dimension[], programs: boolean): Wanted | undefined {
   const [stack, task] = (['stack', 'task'] as const).map((look) => by.some(({ looks }) => looks === look)) as [
     boolean,
     boolean,
   ];
-  return stack || task ? { stack, task } : undefined;
+  const code = by.some(({ hasCode }) => hasCode === true);
+  return stack || task || (code && programs) ? { stack, task, code } : undefined;
 }
 
 /** What each stack calls at last, for flame graphs: which code traps where. */

@@ -137,7 +137,7 @@ function check(
 /** The profile of a tape's exits, or interrupts. @throws Failure where the tape is damaged */
 export function profileTape(tape: ProfiledTape, by: readonly Dimension[] | typeof INTID, costOf?: CostOf): Profile {
   if (by === INTID) return profileOf(injectionsOf(tape.reader, tape.filter), { keyOf: ({ intid }) => String(intid) });
-  const wanted = wantedBy(by);
+  const wanted = wantedBy(by, (tape.codeFiles.programs ?? []).length > 0);
   if (wanted !== undefined) tape.replay(wanted);
   try {
     return profileOf(exitsOf(tape.reader, tape.filter), { keyOf: keyOf(tape, by), ...(costOf && { costOf }) });

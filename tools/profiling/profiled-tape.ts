@@ -3,15 +3,17 @@ import type { StackFrame } from '../../src/analysis/stack-tree.ts';
 import { must } from '../../src/base/assert.ts';
 import { hex } from '../../src/base/bits.ts';
 import { Failure } from '../../src/base/failure.ts';
+import type { LineTable } from '../../src/explain/dwarf/line-table.ts';
 import type { GuestArch } from '../../src/machine/arch.ts';
 import type { RegisterAt } from '../../src/machine/register-names.ts';
-import type { SymbolAt } from '../../src/replay/event-text.ts';
+import type { GuestSymbols } from '../../src/replay/symbols/guest-symbols.ts';
+import { functionOf } from '../../src/replay/symbols/table.ts';
+import { kernelOfTape } from '../../src/replay/symbols/tape-symbols.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import { functionOf } from '../exporting/export-source.ts';
 import { eventRange } from '../session/event-range.ts';
-import { deviceRegisters, eventSymbols, functionNames } from '../session/event-symbols.ts';
+import { deviceRegisters, eventSymbols, guestSymbols } from '../session/event-symbols.ts';
+import { type CodeFiles, kernelLines } from '../session/known-code.ts';
 import { say } from '../session/standard-output.ts';
-import type { CodeFiles } from './guest-code.ts';
 import { ReplayedExits, type Wanted } from './replayed-exits.ts';
 
 /** Which tape, and what of it. */
@@ -40,9 +42,12 @@ export class ProfiledTape {
   /** A trace of a real machine, which no machine here replays; what it counts are nanoseconds. */
   readonly isImported: boolean;
   readonly codeFiles: CodeFiles;
-  #symbolAt: SymbolAt | undefined;
+  #symbols: GuestSymbols | undefined;
   #isRead = false;
+  #lines: LineTable | undefined;
+  #areLinesRead = false;
   readonly #names = new Map<bigint, string | undefined>();
+  #wanted: Wanted | undefined;
   #replayed: ReplayedExits | undefined;
 
   /** @throws Failure where it is none, or holds nothing to count */
@@ -72,17 +77,27 @@ export class ProfiledTape {
   /** `function+0x10`. */
   symbolAt(pc: bigint): string | undefined {
     this.#read();
-    return this.#symbolAt?.(pc);
+    return this.#symbols?.text(pc);
   }
   /** Whether the guest has names at all, perhaps not of every function. */
   get isNamed(): boolean {
     this.#read();
-    return this.#symbolAt !== undefined;
+    return this.#symbols !== undefined;
   }
   #read(): void {
     if (this.#isRead) return;
     this.#isRead = true;
-    this.#symbolAt = functionNames(this.reader, this.codeFiles.symbols);
+    this.#symbols = guestSymbols(this.reader, this.codeFiles.symbols)?.functions;
+  }
+  /** `function+0x10 file.c:12`, as far as that is known. */
+  placeAt(pc: bigint): string | undefined {
+    const text = this.symbolAt(pc);
+    const linked = this.#symbols?.linked(pc);
+    if (text === undefined || linked === undefined || this.isImported) return text;
+    if (!this.#areLinesRead) this.#lines = kernelLines(kernelOfTape(this.reader), this.codeFiles.symbols);
+    this.#areLinesRead = true;
+    const source = this.#lines?.at(linked);
+    return source === undefined ? text : `${text} ${source.file}:${source.line}`;
   }
   /** The function alone; the PC where the guest has no names at all. */
   functionAt(pc: bigint): string | undefined {
@@ -93,9 +108,14 @@ export class ProfiledTape {
     return name;
   }
 
+  /** Whether names of code are from the replay, which knows modules and programs too. */
+  get namesByReplay(): boolean {
+    return this.#wanted?.code === true;
+  }
   /** From now on exits are looked at in a replay. @throws Failure where there is none of the tape */
   replay(wanted: Wanted): void {
     this.mustReplay();
+    this.#wanted = wanted;
     this.#replayed = new ReplayedExits(this.reader, this.codeFiles, wanted);
   }
   /** @throws Failure where there is no machine to be made of the tape */

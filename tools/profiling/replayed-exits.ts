@@ -4,21 +4,34 @@ import { callFrames } from '../../src/explain/call-frames.ts';
 import { ExitLooks } from '../../src/explain/exit-looks.ts';
 import { type GuestLinux, NO_BTF } from '../../src/explain/linux/guest-linux.ts';
 import { taskText } from '../../src/explain/linux/tasks.ts';
+import type { GuestView } from '../../src/inspect/guest-view.ts';
 import type { Timeline } from '../../src/timeline/timeline.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { type CodeFiles, type KnownCode, placeWithLine } from '../session/known-code.ts';
 import { progress } from '../session/progress.ts';
-import { type CodeFiles, openGuestCode } from './guest-code.ts';
+import { openGuestCode } from './guest-code.ts';
 import { FRAME_SEPARATOR } from './keys.ts';
 
 /** What is looked at. */
 export interface Wanted {
   readonly stack: boolean;
   readonly task: boolean;
+  /** What the code at its PC is called. */
+  readonly code: boolean;
 }
 /** What was seen at an exit; undefined where it was not wanted, or could not be told. */
 interface Seen {
   readonly stack: string | undefined;
   readonly task: string | undefined;
+  /** The function, and `function+0x10` with the line of source where that is known. */
+  readonly symbol: string | undefined;
+  readonly place: string | undefined;
+}
+
+const NOT_NAMED = { symbol: undefined, place: undefined } as const;
+function named(code: KnownCode, { pc, el }: GuestView): Pick<Seen, 'symbol' | 'place'> {
+  const place = code.placeOf(pc);
+  return { symbol: code.names.at(pc, el)?.name, place: place && placeWithLine(place) };
 }
 
 /** A frame's name within a key. */
@@ -37,7 +50,7 @@ export class ReplayedExits {
 
   /** @throws Failure where there is no machine to be made of the tape */
   constructor(reader: TapeReader, files: CodeFiles, wanted: Wanted) {
-    const { timeline, view, names, linux, unwindingAt } = openGuestCode(reader, files);
+    const { timeline, view, code, names, linux, unwindingAt } = openGuestCode(reader, files);
     this.#timeline = timeline;
     this.#linux = linux;
     this.#wanted = wanted;
@@ -48,6 +61,7 @@ export class ReplayedExits {
       return {
         stack: wanted.stack ? this.#keyOf(callFrames(view, names, { unwindingAt })) : undefined,
         task: task && taskText(task),
+        ...(wanted.code ? named(code, view) : NOT_NAMED),
       };
     });
   }

@@ -34,7 +34,7 @@ export function runDataOf(tape: ProfiledTape, { stacks = false, costOf }: RunOpt
   );
   const records = new ExitRecords(reader.eventCount);
   let last = begin;
-  if (stacks) tape.replay({ stack: true, task: true });
+  if (stacks) tape.replay({ stack: true, task: true, code: false });
   try {
     for (const exit of exitsOf(reader, filter)) {
       last = Math.max(last, exit.at);

@@ -42,7 +42,7 @@ export function core({ tape, at, output, force, json }: CoreArgs): ExitStatus {
   const outputs = new Outputs(force);
   outputs.reads(tape, 'the tape');
   outputs.writes(output, '-o');
-  const { view } = new Viewer(tape, undefined).go(place);
+  const { view } = new Viewer(tape).go(place);
   const made = elfCore(view);
   writeTo(output, force, made.pieces());
   const { icount } = view.machine;

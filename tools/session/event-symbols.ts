@@ -81,12 +81,6 @@ export function guestSymbols(reader: TapeReader, path: string | undefined): Gues
     return undefined;
   }
 }
-/** Likewise, as names alone. */
-export function functionNames(reader: TapeReader, path: string | undefined): SymbolAt | undefined {
-  const found = guestSymbols(reader, path)?.functions;
-  return found && ((pc) => found.text(pc));
-}
-
 /** Names of functions and devices for analyses of columns; `symbols` is called when the first is needed. */
 export function eventNames(reader: TapeReader, symbols: () => GuestSymbols | undefined): EventNames {
   return {

@@ -40,7 +40,7 @@ export function mem(args: MemArgs): ExitStatus {
   if (output !== undefined) outputs.writes(output, '-o');
   else if (length > SHOWN_BYTES_MAX)
     throw new Failure(`length ${args.length}: more than ${bytesText(SHOWN_BYTES_MAX)}; write it to a file with -o`);
-  const { view, resolve, nameOf } = new Viewer(args.tape, args.symbols).go(place);
+  const { view, resolve, nameOf } = new Viewer(args.tape, { symbols: args.symbols }).go(place);
   const address = resolve(wanted);
   const symbol = nameOf(address.at);
   const named = { [address.kind]: hex(address.at), ...(symbol === undefined ? {} : { symbol }) };

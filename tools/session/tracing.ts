@@ -8,6 +8,7 @@ import {
   instructionText,
   openDisassembler,
 } from '../../src/inspect/disassemble.ts';
+import { functionOf } from '../../src/replay/symbols/table.ts';
 import { type GuestLook, observeStretch, type TraceObserver } from '../../src/timeline/observer.ts';
 import { FunctionGraph } from '../tracing/function-graph.ts';
 import { Probe, type Probed } from '../tracing/probe.ts';
@@ -29,6 +30,8 @@ export interface TraceArgs {
   readonly probe?: readonly string[] | undefined;
   readonly observer?: readonly string[] | undefined;
   readonly symbols?: string | undefined;
+  /** ELFs of the guest's programs. */
+  readonly program?: readonly string[] | undefined;
   readonly json: boolean;
   /** How the option is called that says where it ends. */
   readonly toOption?: string;
@@ -59,7 +62,7 @@ export async function trace(args: TraceArgs, out: LineSink = new LineOutput()): 
   );
   const own = await Promise.all((args.observer ?? []).map((path) => observerOf(path, line)));
   const disassembler = show === 'calls' ? undefined : await openDisassembler();
-  const viewer = new Viewer(args.tape, args.symbols);
+  const viewer = new Viewer(args.tape, { symbols: args.symbols, programs: args.program });
   const { timeline } = viewer;
   viewer.go(to);
   const end = timeline.now.icount;
@@ -91,7 +94,7 @@ function shower(
   line: (text: string) => void,
 ): TraceObserver {
   if (show === 'calls') return new FunctionGraph(line, symbol);
-  const isMeant = (pc: bigint): boolean => symbolAt(pc)?.split('+')[0] === symbol;
+  const isMeant = (pc: bigint): boolean => functionOf(symbolAt(pc) ?? '') === symbol;
   return new TarmacTrace(line, symbol === undefined ? undefined : isMeant, memory);
 }
 

@@ -22,7 +22,7 @@ export function translate(args: TranslateArgs): ExitStatus {
   const place = parsePlace('--at', args.at);
   if (args.address.startsWith('pa:')) throw new Failure(`address ${args.address}: give a virtual one`);
   const wanted = { ...addressOf('address', args.address), kind: 'va' } as const;
-  const { view, resolve, nameOf } = new Viewer(args.tape, args.symbols).go(place);
+  const { view, resolve, nameOf } = new Viewer(args.tape, { symbols: args.symbols }).go(place);
   const { at: va } = resolve(wanted);
   const symbol = nameOf(va);
   const found = view.translate(va);

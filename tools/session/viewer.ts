@@ -1,12 +1,15 @@
+import type { SourceLine } from '../../src/explain/dwarf/line-table.ts';
 import type { UnwindingAt } from '../../src/inspect/arm-unwind.ts';
 import { GuestView } from '../../src/inspect/guest-view.ts';
 import { readImage } from '../../src/machine/loaders/read-image.ts';
 import type { Machine } from '../../src/machine/machine.ts';
+import type { GuestSymbols } from '../../src/replay/symbols/guest-symbols.ts';
 import { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import { symbolsOfTape } from '../../src/replay/symbols/tape-symbols.ts';
 import type { Timeline } from '../../src/timeline/timeline.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { type GuestAddress, type NamedAddress, resolveAddress } from './address.ts';
+import { type CodeFiles, KnownCode } from './known-code.ts';
 import type { Place } from './places.ts';
 import { say } from './standard-output.ts';
 import { Traveller } from './travelling.ts';
@@ -32,6 +35,8 @@ export interface Look {
   readonly symbolAt: (pc: bigint) => string | undefined;
   /** The same of memory, by variables too. */
   readonly nameOf: (address: bigint) => string | undefined;
+  /** The line of source at a PC, as far as there is DWARF. */
+  readonly sourceAt: (pc: bigint) => SourceLine | undefined;
   /** How the frame of the function at an address is undone: for `callStack`. */
   readonly unwindingAt: UnwindingAt;
   /** The address that a name has there. @throws Failure */
@@ -44,12 +49,13 @@ export interface At extends Look {
   readonly seekMs: number;
 }
 
-/** Whatever moment the view's machine comes to. */
-export function lookAt(view: GuestView, symbols: ReplaySymbols): Look {
+/** Whatever moment the view's machine comes to. `code`: what else than the kernel's functions is known. */
+export function lookAt(view: GuestView, symbols: ReplaySymbols, code?: () => KnownCode): Look {
   const { machine } = view;
   return {
     view,
-    symbolAt: (pc) => symbols.text(pc, machine),
+    symbolAt: (pc) => code?.().textOf(pc) ?? symbols.text(pc, machine),
+    sourceAt: (pc) => code?.().sourceOf(pc),
     nameOf: (address) => symbols.textOfMemory(address, machine),
     unwindingAt: (pc) => symbols.unwindingAt(pc, machine),
     resolve: (address) => resolveAddress(address, view, symbols),
@@ -61,13 +67,29 @@ export class Viewer {
   readonly #symbols: ReplaySymbols;
   readonly #traveller: Traveller;
   readonly #view: GuestView;
+  readonly #reader: TapeReader;
+  readonly #files: CodeFiles;
+  #code: KnownCode | undefined;
+  #codeOf: GuestSymbols | undefined;
 
-  /** `symbols`: the file of `--symbols`. @throws Failure where one of them cannot be read */
-  constructor(path: string, symbols: string | undefined) {
+  /** @throws Failure where one of the files cannot be read */
+  constructor(path: string, files: CodeFiles = {}) {
     const reader = TapeReader.open(path);
-    this.#symbols = symbolsFor(reader, symbols);
+    this.#reader = reader;
+    this.#files = files;
+    this.#symbols = symbolsFor(reader, files.symbols);
     this.#traveller = new Traveller(reader, this.#symbols);
     this.#view = new GuestView(this.#traveller.timeline.machine);
+    // What is no program is refused before the way there.
+    if ((files.programs ?? []).length > 0) this.#known();
+  }
+  /** A packed kernel has symbols only when it has unpacked itself. */
+  #known(): KnownCode {
+    const symbols = this.#symbols.known(this.#view.machine);
+    if (this.#code === undefined || symbols !== this.#codeOf)
+      this.#code = new KnownCode(this.#reader, this.#view, symbols, this.#files);
+    this.#codeOf = symbols;
+    return this.#code;
   }
 
   /** Where functions of this name run, as far as it is known at the present place. @throws Failure where there are none */
@@ -83,6 +105,6 @@ export class Viewer {
     this.#traveller.go(place);
     tellOtherKernel(this.#symbols, this.#view.machine);
     const seekMs = performance.now() - started;
-    return { ...lookAt(this.#view, this.#symbols), seekMs };
+    return { ...lookAt(this.#view, this.#symbols, () => this.#known()), seekMs };
   }
 }

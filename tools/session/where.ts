@@ -1,5 +1,6 @@
 import { hex } from '../../src/base/bits.ts';
 import { ExitStatus } from '../../src/base/failure.ts';
+import type { SourceLine } from '../../src/explain/dwarf/line-table.ts';
 import { guestRegisters } from '../../src/explain/guest-registers.ts';
 import { recordedStack } from '../../src/inspect/call-stack.ts';
 import {
@@ -11,6 +12,7 @@ import {
   openDisassembler,
 } from '../../src/inspect/disassemble.ts';
 import type { GuestView } from '../../src/inspect/guest-view.ts';
+import { functionOf } from '../../src/replay/symbols/table.ts';
 import { parsePlace } from './places.ts';
 import { jsonText, LineOutput, say } from './standard-output.ts';
 import { momentText } from './units.ts';
@@ -21,19 +23,31 @@ export interface WhereArgs {
   readonly tape: string;
   readonly at: readonly string[];
   readonly symbols?: string | undefined;
+  /** ELFs of the guest's programs. */
+  readonly program?: readonly string[] | undefined;
   readonly state?: boolean;
   readonly json: boolean;
 }
 
+/** An address of code, as JSON has it. */
+interface NamedPc {
+  readonly pc: string;
+  readonly symbol?: string;
+  readonly file?: string;
+  readonly line?: number;
+}
 /** Where a guest is, as JSON has it. */
 export interface Where {
   readonly icount: number;
   readonly vcpu: number;
   readonly pc: string;
   readonly symbol?: string;
+  /** The line of source, as far as there is DWARF. */
+  readonly file?: string;
+  readonly line?: number;
   readonly el: number;
   readonly registers: Readonly<Record<string, string>>;
-  readonly stack: readonly { readonly pc: string; readonly symbol?: string }[];
+  readonly stack: readonly NamedPc[];
   readonly instruction: string;
   readonly encoding?: string;
 }
@@ -41,7 +55,7 @@ export interface Where {
 /** Tells of each place in turn, as soon as it is reached. @throws Failure where one is not on the tape */
 export async function where(args: WhereArgs): Promise<ExitStatus> {
   const places = args.at.map((place) => parsePlace('--at', place));
-  const viewer = new Viewer(args.tape, args.symbols);
+  const viewer = new Viewer(args.tape, { symbols: args.symbols, programs: args.program });
   const disassembler = await openDisassembler();
   if (disassembler === undefined && !args.json) say(DISASSEMBLER_ADVICE);
   for (const place of places) {
@@ -57,14 +71,16 @@ export async function where(args: WhereArgs): Promise<ExitStatus> {
   return ExitStatus.ok;
 }
 
-const named = (pc: bigint, symbol: string | undefined): { pc: string; symbol?: string } =>
-  symbol === undefined ? { pc: hex(pc) } : { pc: hex(pc), symbol };
+const named = (pc: bigint, symbol: string | undefined, source: SourceLine | undefined): NamedPc => ({
+  pc: hex(pc),
+  ...(symbol === undefined ? {} : { symbol }),
+  ...source,
+});
 
-const functionOf = (symbol: string | undefined): string | undefined => symbol?.split('+')[0];
 /** Where a call returns to may be behind the function's end, where it is of one that does not return: the call itself is in it. */
 function returnText(symbolAt: Look['symbolAt'], pc: bigint): string | undefined {
-  const [name, offset = '0'] = symbolAt(pc - 1n)?.split('+') ?? [];
-  return name === undefined ? undefined : `${name}+${hex(BigInt(offset) + 1n)}`;
+  const [, name, offset = '0', image = ''] = /^([^+ ]+)(?:\+(\w+))?( .*)?$/.exec(symbolAt(pc - 1n) ?? '') ?? [];
+  return name === undefined ? undefined : `${name}+${hex(BigInt(offset) + 1n)}${image}`;
 }
 
 /** All of the guest, for who compares it with another. */
@@ -79,18 +95,24 @@ function stateOf(view: GuestView): object {
 }
 
 /** The guest as it is. */
-export function whereOf({ view, symbolAt, unwindingAt }: Look, disassembler: Disassembler | undefined): Where {
-  const functionAt = (pc: bigint) => functionOf(pc === view.pc ? symbolAt(pc) : returnText(symbolAt, pc));
+export function whereOf(
+  { view, symbolAt, sourceAt, unwindingAt }: Look,
+  disassembler: Disassembler | undefined,
+): Where {
+  const functionAt = (pc: bigint) =>
+    functionOf((pc === view.pc ? symbolAt(pc) : returnText(symbolAt, pc)) ?? '') || undefined;
   const frames = recordedStack(view, functionAt, { unwindingAt });
   const registers = Object.entries(view.registers()).map(([name, value]) => [name, hex(value)] as const);
   return {
     icount: view.machine.icount,
     vcpu: 0,
-    ...named(view.pc, symbolAt(view.pc)),
+    ...named(view.pc, symbolAt(view.pc), sourceAt(view.pc)),
     el: view.el,
     registers: Object.fromEntries(registers),
     stack: frames.map(({ pc, isInterrupted }, n) =>
-      named(pc, n === 0 || isInterrupted === true ? symbolAt(pc) : returnText(symbolAt, pc)),
+      n === 0 || isInterrupted === true
+        ? named(pc, symbolAt(pc), sourceAt(pc))
+        : named(pc, returnText(symbolAt, pc), sourceAt(pc - 1n)),
     ),
     ...instructionOf(view, disassembler),
   };
@@ -111,8 +133,8 @@ function instructionOf(
 const REGISTERS_A_LINE = 4;
 
 function linesOf(at: Where, title: string | undefined): string[] {
-  const place = ({ pc, symbol }: { readonly pc: string; readonly symbol?: string }): string =>
-    symbol === undefined ? pc : `${pc} ${symbol}`;
+  const place = ({ pc, symbol, file, line }: NamedPc): string =>
+    `${pc}${symbol === undefined ? '' : ` ${symbol}`}${file === undefined ? '' : ` (${file}:${line})`}`;
   const registers = Object.entries(at.registers).map(([name, value]) => `${name.padEnd(6)} ${value.padEnd(18)}`);
   const rows = Array.from({ length: Math.ceil(registers.length / REGISTERS_A_LINE) }, (_, n) =>
     `  ${registers.slice(n * REGISTERS_A_LINE, (n + 1) * REGISTERS_A_LINE).join(' ')}`.trimEnd(),

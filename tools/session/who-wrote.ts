@@ -45,7 +45,7 @@ export function whoWrote(args: WhoWroteArgs): ExitStatus {
   const length = numberOf('--bytes', args.bytes);
   if (length < 1 || length > BYTES_MAX) throw new Failure(`--bytes ${args.bytes}: give 1 to ${BYTES_MAX}`);
   const limit = countOf('--limit', args.limit);
-  const viewer = new Viewer(args.tape, args.symbols);
+  const viewer = new Viewer(args.tape, { symbols: args.symbols });
   const { timeline } = viewer;
   let from = timeline.first;
   if (start !== undefined) {

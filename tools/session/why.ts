@@ -35,7 +35,7 @@ export async function why(args: WhyArgs): Promise<ExitStatus> {
     throw new Failure(`--bytes ${args.bytes}: give 1 to ${BYTES_MAX}`);
   const depth = countOf('--depth', args.depth);
   const limit = countOf('--limit', args.limit);
-  const viewer = new Viewer(args.tape, args.symbols);
+  const viewer = new Viewer(args.tape, { symbols: args.symbols });
   const at = viewer.go(place);
   const subject = subjectOf(args.what, at, given);
   const causes = causeChain(viewer.timeline, subject, { depth, limit, all: args.all });

@@ -100,17 +100,18 @@ export class ReplaySymbols {
 
   /** For messages only: where symbols cannot be read there are none. */
   text(pc: bigint, machine: Machine): string | undefined {
-    return this.#ifKnown(machine)?.text(pc);
+    return this.known(machine)?.text(pc);
   }
   /** Likewise of memory: variables, and functions. */
   textOfMemory(address: bigint, machine: Machine): string | undefined {
-    return this.#ifKnown(machine)?.textOfMemory(address);
+    return this.known(machine)?.textOfMemory(address);
   }
   /** How the frame of the function at an address is undone, where the kernel tells that of AArch32 code. */
   unwindingAt(pc: number, machine: Machine): UnwoundFunction | undefined {
-    return this.#ifKnown(machine)?.unwind?.functionAt(pc);
+    return this.known(machine)?.unwind?.functionAt(pc);
   }
-  #ifKnown(machine: Machine): GuestSymbols | undefined {
+  /** The guest's symbols as far as they are known at the moment; where they cannot be read there are none. */
+  known(machine: Machine): GuestSymbols | undefined {
     try {
       this.#look(machine);
     } catch (error) {

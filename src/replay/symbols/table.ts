@@ -162,3 +162,5 @@ const inOrder = (a: Ranked, b: Ranked): number => {
 /** `symbol` or `symbol+0x10`, as the kernel prints it. */
 export const placeText = ({ name, offset }: SymbolPlace): string =>
   offset === 0n ? name : `${name}+0x${offset.toString(16)}`;
+/** The function alone of `function+0x10`, and of `function+0x10 [module]`. */
+export const functionOf = (symbol: string): string => symbol.replace(/(\+0x[0-9a-f]+)?( \[.*\])?$/, '');
