@@ -14,6 +14,7 @@ import { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
 import { eventByName, kvmClassName, type TapeEvent, vmExit } from '../../src/trace/events/index.ts';
 import { JsonLines } from '../session/json-lines.ts';
 import { bytesText, countText } from '../session/units.ts';
+import { heapOptions } from './boot.ts';
 import { measure } from './measure.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -109,7 +110,7 @@ async function bench(path: string): Promise<void> {
   ]) {
     const { wallS, cpuS, peakRssBytes } = await measure(
       process.execPath,
-      [join(root, 'tools/cli.ts'), ...args],
+      [...heapOptions, join(root, 'tools/cli.ts'), ...args],
       TIMEOUT_S,
     );
     const what = args.filter((arg) => arg !== path && arg !== page).join(' ');
