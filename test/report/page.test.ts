@@ -251,7 +251,7 @@ describe.skipIf(browserPath === undefined)('the page of a report', () => {
   it('tells where two runs part, with their timelines and without', async () => {
     const [hostile = ''] = HOSTILE;
     const runs = ['small.tape', 'other.tape'].map((name) => runDataOf(new ProfiledTape(work.file(name), {})));
-    const data = { title: 'two', producer: 'test', command: 'test', findings: [], parting: parting(hostile) };
+    const data = { title: 'two', producer: 'test', command: 'test', parting: parting(hostile) };
     for (const [name, shown] of [
       ['parting.html', runs],
       ['alone.html', []],
@@ -263,6 +263,8 @@ describe.skipIf(browserPath === undefined)('the page of a report', () => {
       expect(await page.locator('#parting mark').allInnerTexts()).toEqual(expect.arrayContaining(['ffff', '2', '3']));
       expect(await page.locator('.chain li').count()).toBe(4);
       expect(await page.locator('#timeline').count()).toBe(shown.length === 0 ? 0 : 1);
+      // No rule was asked, so that the page does not say that none found anything.
+      expect(await page.locator('#findings').count()).toBe(0);
       expect(await page.evaluate('window.pwned')).toBeUndefined();
       expect(complaints).toEqual([]);
       await page.close();

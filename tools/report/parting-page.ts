@@ -46,7 +46,6 @@ export class PartingPage {
       producer: PRODUCER,
       command: `hypertape bisect ${a} ${b} --html ${html}`,
       runs: this.#runs(),
-      findings: [],
       parting: partingOf(told),
     });
     writeTo(html, force, page);

@@ -12,7 +12,8 @@ export interface ReportData {
   readonly command: string;
   /** One run, or two that are compared. */
   readonly runs: readonly RunData[];
-  readonly findings: readonly Finding[];
+  /** Absent where no rule was asked. */
+  readonly findings?: readonly Finding[];
   /** Where two runs part first, by their events. */
   readonly difference?: Difference;
   /** The same by their instructions, which "bisect" finds. */

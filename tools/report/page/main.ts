@@ -53,7 +53,7 @@ function build(data: ReportData): void {
   if (runs.length > 0)
     parts.push(
       ['summary', 'Summary', summary(view, palette)],
-      ['findings', 'Findings', findingsSection(view, data.findings)],
+      ...(data.findings ? [['findings', 'Findings', findingsSection(view, data.findings)] as const] : []),
       [
         'timeline',
         'Timeline',
