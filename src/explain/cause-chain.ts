@@ -57,6 +57,10 @@ function goOn(way: Way | null, key: string): Way {
 export function causeChain(timeline: Timeline, what: Subject, options: CauseOptions = {}): CauseChain {
   const { now } = timeline;
   const root = readSubject(timeline.machine, what);
+  if (timeline.machine.vm.vcpus.length > 1) {
+    root.origin = { kind: 'unfollowed', what: 'a machine of several vCPUs: causes are followed where there is one' };
+    return { root, ...mainPath(root) };
+  }
   try {
     new Tracer(timeline, options).trace(root, now);
   } finally {

@@ -35,6 +35,13 @@ export interface RecordedAccess extends MemoryAccess {
   readonly tables: readonly Descriptor[];
 }
 
+/** Memory that a device wrote, guest-physical; and what it did then, as the tape has it. */
+export interface DeviceWrite {
+  readonly pa: number;
+  readonly bytes: number;
+  readonly event: SeenEvent | undefined;
+}
+
 interface Done {
   readonly icount: number;
   readonly pc: bigint;
@@ -42,6 +49,7 @@ interface Done {
   readonly before: number;
   readonly after: number;
   readonly events: readonly SeenEvent[];
+  readonly deviceWrites: readonly DeviceWrite[];
 }
 /** An instruction, and what the hypervisor did for it. */
 export interface RecordedInstruction extends Done {
@@ -72,6 +80,9 @@ export type RecordedStep = RecordedInstruction | RecordedException | RecordedPau
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 const NO_EVENTS: readonly SeenEvent[] = [];
+const NO_WRITES: readonly DeviceWrite[] = [];
+/** Events that devices tell of themselves by. */
+const OF_DEVICE = /^virtio-/;
 const NOWHERE: Stops = { arm: () => () => {} };
 
 /** All that a guest did in a short stretch of its run, each step with the whole state of the CPU before and behind it. */
@@ -115,6 +126,7 @@ class Recorder {
   #last = -1;
   #open: Writable<RecordedInstruction> | null = null;
   #events: SeenEvent[] = [];
+  #deviceWrites: DeviceWrite[] = [];
   #isDone = false;
 
   constructor(machine: Machine, lifter: InstructionLifter, end: Moment, withTables: boolean) {
@@ -137,6 +149,10 @@ class Recorder {
       before: (at) => this.#before(at),
       after: () => this.#after(),
       exception: (taken) => this.#exception(taken),
+      changed: (pa, bytes, by) => {
+        if (by !== 'dma' || this.#isDone) return;
+        this.#deviceWrites.push({ pa, bytes, event: this.#events.findLast(({ decl }) => OF_DEVICE.test(decl.name)) });
+      },
     };
     this.#last = this.#keep();
     machine.observe(observer);
@@ -174,6 +190,12 @@ class Recorder {
     this.#events = [];
     return events;
   }
+  #takeDeviceWrites(): readonly DeviceWrite[] {
+    const writes = this.#deviceWrites;
+    if (writes.length === 0) return NO_WRITES;
+    this.#deviceWrites = [];
+    return writes;
+  }
   get #now(): Moment {
     return momentOf(this.#machine);
   }
@@ -198,9 +220,12 @@ class Recorder {
     this.#open = null;
   }
   #pause(state: number): void {
-    if (state === this.#last && this.#events.length === 0) return;
+    if (state === this.#last && this.#events.length === 0 && this.#deviceWrites.length === 0) return;
     const { icount, pc } = this.#now;
-    this.steps.push({ kind: 'pause', icount, pc, before: this.#last, after: state, events: this.#takeEvents() });
+    this.steps.push({
+      ...{ kind: 'pause', icount, pc, before: this.#last, after: state },
+      ...{ events: this.#takeEvents(), deviceWrites: this.#takeDeviceWrites() },
+    });
     this.#last = state;
   }
 
@@ -217,7 +242,7 @@ class Recorder {
     const tables = lifted?.translates ? this.#translation(lifted, pc) : [];
     this.#open = {
       ...{ kind: 'instruction', icount, pc, opcode, isa, pa, lifted, accesses, tables, before, after: before },
-      ...{ events: [], retired: false },
+      ...{ events: [], deviceWrites: NO_WRITES, retired: false },
     };
     this.steps.push(this.#open);
   }
@@ -252,6 +277,7 @@ class Recorder {
     open.after = this.#last = this.#keep();
     open.retired = true;
     open.events = this.#takeEvents();
+    open.deviceWrites = this.#takeDeviceWrites();
   }
 
   #exception({ exception, icount, pc }: ObservedException): void {
@@ -273,7 +299,7 @@ class Recorder {
     const after = this.#keep();
     const events = this.#takeEvents();
     this.steps.push({
-      ...{ kind: 'exception', icount, pc, before, after, events, exception },
+      ...{ kind: 'exception', icount, pc, before, after, events, deviceWrites: this.#takeDeviceWrites(), exception },
       ...(raiser === undefined ? {} : { of: must(raiser, 'instruction') }),
     });
     this.#last = after;

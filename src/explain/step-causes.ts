@@ -32,10 +32,21 @@ export type Bytes = { readonly registers: readonly number[] } | { readonly memor
 
 type RegisterAt = (ipa: bigint) => string | undefined;
 
+/** What a device wrote last of some bytes, behind the instruction that called for it. */
+function deviceCause({ deviceWrites }: RecordedStep, bytes: Bytes): StepCause | undefined {
+  if (!('memory' in bytes)) return undefined;
+  const write = deviceWrites.findLast(({ pa, bytes: count }) => bytes.memory.some((at) => at >= pa && at < pa + count));
+  if (write === undefined) return undefined;
+  const origin: Origin = write.event ? eventOrigin(write.event) : { kind: 'event', what: 'a device wrote it' };
+  return { by: 'hypervisor', inputs: [], origin };
+}
+
 /** What one step of a recording made some bytes of that it wrote. */
 export function causeOf(recording: Recording, at: number, bytes: Bytes, registerAt: RegisterAt): StepCause {
   const step = recording.steps[at];
   if (step === undefined) throw new RangeError('a step of the recording');
+  const device = deviceCause(step, bytes);
+  if (device !== undefined) return device;
   switch (step.kind) {
     case 'instruction':
       return ofInstruction(recording, step, bytes, registerAt);

@@ -101,7 +101,12 @@ function storedBy(step: RecordedStep): readonly Range[] {
     return [{ from, to: from + fields.bytes.length }];
   });
   const stores = step.kind === 'instruction' ? madeStores(step) : [];
-  return [...edited, ...stores.flatMap(({ pieces }) => pieces.map(({ pa, bytes }) => ({ from: pa, to: pa + bytes })))];
+  const devices = step.deviceWrites.map(({ pa, bytes }) => ({ from: pa, to: pa + bytes }));
+  return [
+    ...edited,
+    ...devices,
+    ...stores.flatMap(({ pieces }) => pieces.map(({ pa, bytes }) => ({ from: pa, to: pa + bytes }))),
+  ];
 }
 
 const isInMemory = ({ pieces }: RecordedAccess): boolean => pieces.length > 0 && pieces.every(({ pa }) => pa >= 0);

@@ -91,6 +91,14 @@ describe('why', () => {
       ],
     });
   });
+  test('of several vCPUs it is said that they are not followed', () => {
+    const tape = work.file('smp.tape');
+    const kernel = ['--kernel', 'tools/guests/demo-smp/smp-arm64.elf', '--memory', '32M', '--smp', '2'];
+    hypertape(['record', ...kernel, '-o', tape, '--max-icount', '1000', '--console', 'none']);
+    expect(asked(tape, 'x0', '--at', 'end')).toMatchObject({
+      ...{ chain: [], origin: { kind: 'unfollowed', what: expect.stringContaining('several vCPUs') } },
+    });
+  });
   test('no further than asked', () => {
     const { chain, origin } = asked(ARM64, 'sp', '--at', '31000', '--depth', '3');
     expect(chain).toHaveLength(3);

@@ -154,6 +154,7 @@ export class Engine {
     this.wrote(pa, bytes);
     if (by === undefined) change();
     else this.#watchpoints.change(pa, bytes, by, change);
+    if (by !== undefined) this.observed.observation?.changed(pa, bytes, by);
   }
   /** Physical memory was written to from outside the CPU: what was translated of it no longer holds. */
   wrote(pa: number, bytes: number): void {

@@ -4,6 +4,7 @@ import * as cells from '../state/cells.ts';
 import type { Exception } from '../state/exception.ts';
 import type { Cpu } from '../system/cpu.ts';
 import type { Architecture } from './ports.ts';
+import type { OutsideWriter } from './watchpoints.ts';
 import { type Written, WrittenRegisters } from './written-registers.ts';
 
 /** An instruction as it is executed. One object stands for all: whoever keeps something of it copies that. */
@@ -46,6 +47,8 @@ export interface InstructionObserver {
   after?(at: ObservedInstruction): void;
   /** Taken to EL1, or to the resident hypervisor (target 2). */
   exception?(taken: ObservedException): void;
+  /** Memory was written from outside the CPU, physical addresses as whoever observes counts them. */
+  changed?(pa: number, bytes: number, by: OutsideWriter): void;
 }
 
 /** Whom observed code calls, and who is told of what else happens to it. */
@@ -57,6 +60,8 @@ export interface CodeObservation {
   /** It has ended. */
   settle(): void;
   exception(exception: Exception, icount: number, pc: bigint, el: number): void;
+  /** Physical memory was written from outside the CPU. */
+  changed(hostPa: number, bytes: number, by: OutsideWriter): void;
   /** The CPU was put into another state. */
   forget(): void;
   /** Numbers that code was given stand for nothing any more: all of it was dropped. */
@@ -96,6 +101,7 @@ export class Observation implements CodeObservation {
   readonly #cpu: Cpu;
   readonly #arch: Architecture;
   readonly #at: Observed;
+  readonly #paOf: (hostPa: number) => number;
   /** Told of, and not yet known to have retired. */
   #isOpen = false;
   /** Nothing has become of it since: an instruction that begins anew, because its access needs a way of its own, is told of once. */
@@ -105,6 +111,7 @@ export class Observation implements CodeObservation {
     this.observer = observer;
     this.#cpu = cpu;
     this.#arch = arch;
+    this.#paOf = paOf;
     this.#at = new Observed(new WrittenRegisters(cpu, arch), paOf);
   }
 
@@ -146,6 +153,9 @@ export class Observation implements CodeObservation {
     if (exception.target === 1) this.#isOpen = false;
     this.#isNew = false;
     this.observer.exception?.({ exception, icount, pc, el });
+  }
+  changed(hostPa: number, bytes: number, by: OutsideWriter): void {
+    this.observer.changed?.(this.#paOf(hostPa), bytes, by);
   }
   forget(): void {
     this.#isOpen = false;

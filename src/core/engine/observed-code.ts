@@ -93,6 +93,7 @@ export class BlockObservation implements CodeObservation {
     this.observer.entered(number, icount, u32[cells.PC_BASE >>> 2] as number, u32[(cells.PC_BASE + 4) >>> 2] as number);
   }
   entered(): void {}
+  changed(): void {}
   settle(): void {}
   exception(exception: Exception, icount: number, pc: bigint, el: number): void {
     this.observer.exception?.({ exception, icount, pc, el });
