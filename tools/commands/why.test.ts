@@ -123,7 +123,6 @@ describe('why', () => {
   test('what is none is one line', () => {
     for (const [what, why] of [
       ['x31', 'no register of this guest'],
-      ['HCR_EL2', 'no register of this guest'],
       ['pa:0x10', 'no memory'],
       ['va:0xdead00000000', 'no translation'],
     ] as const) {
