@@ -38,7 +38,7 @@ function bench(pathOfA: string, pathOfB: string): void {
   const hours = (found.icount - pair.a.timeline.first) / rate / SECONDS_PER_HOUR;
   const where = step.icount === undefined ? 'nothing' : countText(step.icount);
   say(
-    `  in lock step: ${where}; ${countText(Math.round(rate))} instructions/s, from the beginning ${hours.toFixed(1)} h`,
+    `  in lock step: ${where}; ${countText(Math.round(rate))} instructions a second of a processor, ${hours.toFixed(1)} h from the beginning`,
   );
 }
 
