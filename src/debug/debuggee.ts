@@ -63,11 +63,11 @@ export interface Debuggee {
   readonly runsItself: boolean;
   /** Runs can go backwards. */
   readonly isReversible: boolean;
-  /** As many bytes as there are from there on. */
-  read(space: Space, at: bigint, bytes: number): Uint8Array;
+  /** As many bytes as there are from there on, as a vCPU sees them: absent, the one whose turn it is. */
+  read(space: Space, at: bigint, bytes: number, vcpu?: number): Uint8Array;
   /** @throws Failure where it cannot be written; nothing is then */
   write(space: Space, at: bigint, bytes: Uint8Array): void;
-  /** By the description's name. @throws Failure likewise */
+  /** Of the vCPU whose turn it is, by the description's name. @throws Failure likewise */
   writeRegister(name: string, value: bigint): void;
   /** Where the kernel's image is executed from, if it is known to move. */
   textBase(): bigint | undefined;

@@ -9,7 +9,6 @@ import type { TargetDescription } from './target-description.ts';
 
 /** What every guest is to a debugger, whoever runs it. */
 export abstract class GuestDebuggee {
-  readonly current = 0;
   readonly machine: Machine;
   readonly view: GuestView;
   readonly vcpus: readonly TargetDescription[];
@@ -22,11 +21,16 @@ export abstract class GuestDebuggee {
     this.machine = machine;
     this.#places = places;
     this.view = new GuestView(machine);
-    this.vcpus = [describeTarget(machine)];
+    this.vcpus = machine.vm.vcpus.map(({ id }) => describeTarget(machine, id));
   }
 
-  read(space: Space, at: bigint, bytes: number): Uint8Array {
-    return space === 'virtual' ? this.view.virtual(at, bytes) : this.view.physical(at, bytes);
+  get current(): number {
+    return this.machine.vm.current;
+  }
+
+  read(space: Space, at: bigint, bytes: number, vcpu = this.current): Uint8Array {
+    if (space === 'physical') return this.view.physical(at, bytes);
+    return this.view.of(vcpu, () => this.view.virtual(at, bytes));
   }
   textBase(): bigint | undefined {
     return this.#places().textBase;

@@ -112,9 +112,17 @@ export function describeTarget(machine: Machine, vcpu = 0): TargetDescription {
     read: () => vm.readRegister(vcpu, name),
   });
   const isAarch32Host = machine.cpu.cpu.get32(sys.AARCH32_ONLY) !== 0;
+  const ofVcpu = (features: readonly Feature[]): Feature[] =>
+    features.map((feature) => ({
+      ...feature,
+      registers: feature.registers.map((register) => ({
+        ...register,
+        read: () => machine.cpu.peek(vcpu, () => register.read()),
+      })),
+    }));
   return machine.config.arch === 'arm64'
-    ? new TargetDescription('aarch64', aarch64(machine, port))
-    : new TargetDescription('arm', arm(machine, port, isAarch32Host));
+    ? new TargetDescription('aarch64', ofVcpu(aarch64(machine, port)))
+    : new TargetDescription('arm', ofVcpu(arm(machine, port, isAarch32Host)));
 }
 
 function aarch64(machine: Machine, port: (name: string) => Port): Feature[] {

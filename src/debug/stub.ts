@@ -391,7 +391,7 @@ export class GdbStub {
     const register = this.#description.at(Number(hexNumber(number) ?? -1n));
     const bytes = bytesOf(hex);
     if (register === undefined || bytes?.length !== register.bits / 8) return 'E16';
-    return this.#written(() => this.#debuggee.writeRegister(register.name, fromLittleEndian(bytes)));
+    return this.#written(() => this.#set(register.name, fromLittleEndian(bytes)));
   }
   #writeGeneral(hex: string): string {
     const bytes = bytesOf(hex);
@@ -403,15 +403,22 @@ export class GdbStub {
         const value = fromLittleEndian(bytes.subarray(at, at + register.bits / 8));
         at += register.bits / 8;
         // GDB writes all of them for the sake of one.
-        if (value !== register.read()) this.#debuggee.writeRegister(register.name, value);
+        if (value !== register.read()) this.#set(register.name, value);
       }
     });
+  }
+
+  #set(name: string, value: bigint): void {
+    const { current } = this.#debuggee;
+    if (this.#vcpu !== current)
+      throw new Failure(`only registers of the vCPU whose turn it is can be written: thread ${threadOf(current)}`);
+    this.#debuggee.writeRegister(name, value);
   }
 
   #readMemory(text: string): string {
     const [at, length] = text.split(',').map(hexNumber);
     if (at === undefined || length === undefined) return 'E16';
-    const bytes = this.#debuggee.read(this.#space, at, Math.min(Number(length), READ_BYTES_MAX));
+    const bytes = this.#debuggee.read(this.#space, at, Math.min(Number(length), READ_BYTES_MAX), this.#vcpu);
     return bytes.length === 0 && length > 0n ? 'E14' : hexOf(bytes);
   }
   #writeMemory(where: string, bytes: Uint8Array | undefined): string {
@@ -469,8 +476,10 @@ export class GdbStub {
     if (finding !== undefined) this.#failed(new Failure(finding));
   }
   #stopReply(stop: DebugStop): string {
+    // From now on the client means this one, until it says otherwise.
+    this.#selected = this.#debuggee.current;
     return stopReply(stop, {
-      vcpu: this.#debuggee.current,
+      vcpu: this.#selected,
       description: this.#description,
       breakAt: (pc) => {
         const kind = this.#points.kindAt(pc);

@@ -87,7 +87,7 @@ export function elfCore(view: GuestView): ElfCore {
     .map(({ ipa, bytes }) => findVmcoreinfo(must(memory.view(ipa, bytes), 'RAM')))
     .find((found) => found !== undefined);
   const notes = Buffer.concat([
-    ...Array.from({ length: vcpus }, (_, vcpu) => registerNotes(view, vcpu, is64)).flat(),
+    ...Array.from({ length: vcpus }, (_, vcpu) => view.of(vcpu, () => registerNotes(view, vcpu, is64))).flat(),
     ...(text === undefined ? [] : [vmcoreinfoNote(text)]),
   ]);
   const notesAt = layout.headerBytes + (kept.length + 1) * layout.programBytes;

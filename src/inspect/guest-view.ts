@@ -30,7 +30,7 @@ const ACTS = /^(ICC_IAR|ICC_EOIR|ICC_DIR|ICC_SGI|ICC_ASGI|DBGDTR|OSDTR)/;
 
 /**
  * A guest as a debugger sees it: registers of its own state and mode, memory by virtual and physical address. It may be asked
- * whenever the machine does not run; what it reads leaves no trace.
+ * whenever the machine does not run; what it reads leaves no trace. It is that of the vCPU whose turn it is, but within `of`.
  */
 export class GuestView {
   readonly machine: Machine;
@@ -52,6 +52,24 @@ export class GuestView {
 
   get #isAarch32Only(): boolean {
     return this.machine.cpu.cpu.get32(sys.AARCH32_ONLY) !== 0;
+  }
+
+  /** What `look` sees of a vCPU. */
+  of<T>(vcpu: number, look: () => T): T {
+    const { cpu } = this.machine;
+    const back = cpu.loaded;
+    cpu.load(vcpu);
+    try {
+      return look();
+    } finally {
+      cpu.load(back);
+    }
+  }
+  /** vCPUs that are on, that whose turn it is first. */
+  get vcpus(): readonly number[] {
+    const { vm } = this.machine;
+    const others = vm.vcpus.filter(({ id, power }) => id !== vm.current && power === 'on');
+    return [vm.current, ...others.map(({ id }) => id as number)];
   }
 
   // --- registers -----------------------------------------------------------------------------------------------------

@@ -86,7 +86,9 @@ const GENERAL = { aarch64: /^x(\d|[12]\d|30)$/, aarch32: /^r(\d|1[0-4])$/ } as c
 /** SPSR.M[0] of AArch64: the level's own stack pointer is selected. */
 const OWN_SP = 1;
 
+/** Of the vCPU whose turn it is. */
 function writeRegister({ cpu, vm }: Edited, name: string, value: bigint): void {
+  cpu.load(vm.current);
   const isAarch32 = cpu.guestIsAarch32();
   const refuse = (why: string): never => {
     throw new Failure(`register ${name}: ${why}`);
@@ -94,11 +96,11 @@ function writeRegister({ cpu, vm }: Edited, name: string, value: bigint): void {
   if (value < 0n || value >> (isAarch32 ? 32n : 64n) !== 0n) refuse(`${hex(value)} has more bits than it`);
   if (name === 'pc') {
     if ((value & (isAarch32 ? 1n : 3n)) !== 0n) refuse(`${hex(value)} is not where an instruction can be`);
-    vm.writeRegister(0, name, value);
-  } else if ((isAarch32 ? GENERAL.aarch32 : GENERAL.aarch64).test(name)) vm.writeRegister(0, name, value);
+    vm.writeRegister(vm.current, name, value);
+  } else if ((isAarch32 ? GENERAL.aarch32 : GENERAL.aarch64).test(name)) vm.writeRegister(vm.current, name, value);
   else if (name === 'sp') {
-    if (isAarch32) vm.writeRegister(0, 'r13', value);
-    else vm.writeRegister(0, (cpu.guestPstate() & OWN_SP) !== 0 ? 'SP_EL1' : 'SP_EL0', value);
+    if (isAarch32) vm.writeRegister(vm.current, 'r13', value);
+    else vm.writeRegister(vm.current, (cpu.guestPstate() & OWN_SP) !== 0 ? 'SP_EL1' : 'SP_EL0', value);
   } else if (isStateOfGuest(name)) {
     cpu.cpu.set64(sys[name], value);
     cpu.cpu.system.stateRestored();

@@ -351,7 +351,7 @@ export class Machine implements Stateful {
   /** A change from outside, at the present instruction count. @throws Failure where it cannot be made */
   edit(change: Edit): void {
     applyEdit(this, change);
-    this.#events.emit(edit, { at: this.icount, vcpu: 0, ...fieldsOfEdit(change) });
+    this.#events.emit(edit, { at: this.icount, vcpu: this.vm.current, ...fieldsOfEdit(change) });
   }
 
   /** How the run ended: closes the console's last line and takes the final hashes. */

@@ -155,7 +155,7 @@ export class TapeDebugSession extends DebugSession {
   ): void {
     const evaluated = this.#attempt(() => {
       const { debuggee, monitor } = this.#still;
-      const register = debuggee.vcpus[0]?.named(expression.replace(/^\$/, ''));
+      const register = debuggee.vcpus[debuggee.current]?.named(expression.replace(/^\$/, ''));
       if (register !== undefined) return { text: () => hex(register.read()), errand: undefined };
       if (context !== 'repl') throw new Failure(`${expression}: there is no such register`);
       let said = '';
@@ -383,7 +383,8 @@ export class TapeDebugSession extends DebugSession {
     return this.#needed;
   }
   get #registers(): readonly Register[] {
-    const description = this.#still.debuggee.vcpus[0];
+    const { debuggee } = this.#still;
+    const description = debuggee.vcpus[debuggee.current];
     return [...(description?.names ?? [])].flatMap((name) => description?.named(name) ?? []);
   }
   #stack(): bigint[] {

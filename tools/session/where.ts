@@ -60,12 +60,17 @@ export async function where(args: WhereArgs): Promise<ExitStatus> {
   if (disassembler === undefined && !args.json) say(DISASSEMBLER_ADVICE);
   for (const place of places) {
     const at = viewer.go(place);
-    const found = whereOf(at, disassembler);
+    const [found, ...others] = at.view.vcpus.map((vcpu) => at.view.of(vcpu, () => whereOf(at, disassembler, vcpu)));
+    if (found === undefined) continue;
     const out = new LineOutput();
     const seekMs = Math.round(at.seekMs * 100) / 100;
     const state = args.state === true ? { state: stateOf(at.view) } : {};
-    if (args.json) out.line(jsonText({ ...found, seekMs, ...state }));
-    else for (const line of linesOf(found, places.length > 1 ? place.wanted : undefined)) out.line(line);
+    const title = places.length > 1 ? place.wanted : undefined;
+    const rest = others.length === 0 ? {} : { others };
+    if (args.json) out.line(jsonText({ ...found, seekMs, ...state, ...rest }));
+    else
+      for (const line of [found, ...others].flatMap((one, n) => linesOf(one, n === 0 ? title : undefined)))
+        out.line(line);
     out.flush();
   }
   return ExitStatus.ok;
@@ -98,6 +103,7 @@ function stateOf(view: GuestView): object {
 export function whereOf(
   { view, symbolAt, sourceAt, unwindingAt }: Look,
   disassembler: Disassembler | undefined,
+  vcpu = view.machine.vm.current,
 ): Where {
   const functionAt = (pc: bigint) =>
     functionOf((pc === view.pc ? symbolAt(pc) : returnText(symbolAt, pc)) ?? '') || undefined;
@@ -105,7 +111,7 @@ export function whereOf(
   const registers = Object.entries(view.registers()).map(([name, value]) => [name, hex(value)] as const);
   return {
     icount: view.machine.icount,
-    vcpu: 0,
+    vcpu,
     ...named(view.pc, symbolAt(view.pc), sourceAt(view.pc)),
     el: view.el,
     registers: Object.fromEntries(registers),
