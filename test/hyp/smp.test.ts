@@ -1,5 +1,6 @@
 // Several vCPUs check each other from within, and their runs repeat whatever is done to them from outside.
 import { describe, expect, it, test } from 'vitest';
+import { VcpuTime } from '../../src/analysis/vcpu-time.ts';
 import type { MachineConfig } from '../../src/machine/config.ts';
 import { MachineImages } from '../../src/machine/images.ts';
 import { Machine } from '../../src/machine/machine.ts';
@@ -104,6 +105,34 @@ describe.each(kinds)('$arch, CPU $cpu', (kind) => {
     expect(session.run(Number.POSITIVE_INFINITY)).toMatchObject({ kind: 'end' });
     expect(console.text).toContain('SMP-DONE');
   });
+});
+
+test('who reads a tape finds how much each vCPU has retired', () => {
+  const path = `${testFolder()}/a.tape`;
+  const kind = kinds[0] as Kind;
+  const { session } = recordDemo({ path, config: { ...kind, vcpus: 3 }, images: imagesOf(kind) });
+  const { machine } = session;
+  const time = new VcpuTime();
+  const exits = [0, 0, 0];
+  for (const event of TapeReader.open(path).events()) {
+    if (event.kind === 'idle-skip') time.skip(event.at, event.to);
+    else if (event.kind === 'vcpu-turn') time.turn(event.at, event.from, event.to);
+    else if (event.kind === 'irq-inject' || event.kind === 'irq-ack') time.awake(event.at);
+    else if (event.kind === 'vm-exit') {
+      time.awake(event.at);
+      exits[event.vcpu] = (exits[event.vcpu] as number) + 1;
+    }
+  }
+  const retired = machine.vm.vcpus.map(({ id }) => time.instructions(id, machine.icount));
+  expect(retired.reduce((sum, one) => sum + one)).toBe(machine.instructions);
+  for (const [vcpu, of] of machine.vm.vcpus.entries()) {
+    // What the hypervisor carried out is not in the vCPU's run time.
+    const ran = of.stats.entries()[0]?.value ?? 0;
+    const beyond = (retired[vcpu] as number) - ran;
+    expect(ran).toBeGreaterThan(1000);
+    expect(beyond).toBeGreaterThanOrEqual(0);
+    expect(beyond).toBeLessThanOrEqual(exits[vcpu] as number);
+  }
 });
 
 test('one vCPU has nothing to check, and its tape knows no turns', () => {
