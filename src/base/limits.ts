@@ -27,6 +27,11 @@ export const limits = {
   /** Segments of an ELF; a kernel has a handful. */
   elfSegmentsMax: 1024,
   commandLineBytesMax: 2048,
+  /** Disks of one machine, and the size of one: far beyond any file system's files, so that places are exact numbers. */
+  disksMax: 16,
+  diskBytesMax: 1024 * 1024 * GiB,
+  /** Pages of 4 KiB that a guest may have written to on all its disks, 2 GiB: they are in memory. */
+  overlayPagesMax: 2 ** 19,
   /** Names in a kernel's own table; a large kernel has a quarter of a million. */
   kernelSymbolsMax: 4 * 1024 * 1024,
 } as const;

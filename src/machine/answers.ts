@@ -23,18 +23,24 @@ const answering = (device: MmioDevice, answers: DeviceAnswers): MmioDevice => ({
   write: () => answers.wrote(),
 });
 
+/** In the place of one that reaches memory: no tape holds what it does there, so it does it, and is answered for all the same. */
+const answeredFor = (device: MmioDevice, answers: DeviceAnswers): MmioDevice => ({
+  ...answering(device, answers),
+  write: (offset, bytes, value, vcpu) => {
+    device.write(offset, bytes, value, vcpu);
+    answers.wrote();
+  },
+});
+
 /** In the place of devices that are not asked. */
 export const answeringDevices = (placed: readonly Placed[], answers: DeviceAnswers) =>
-  placed.map(({ at, device }) => ({ at, device: answering(device, answers) }));
+  placed.map(({ at, device }) => ({
+    at,
+    device: device.reachesMemory ? answeredFor(device, answers) : answering(device, answers),
+  }));
 
 /** Frames of an interrupt controller whose reads are answered. What the guest writes (IHI 0069, 12.9) is the hypervisor's to know: it fills the list registers. */
 export function answeringFrames(gic: GicFrames, answers: DeviceAnswers): GicFrames {
-  const frame = (device: MmioDevice): MmioDevice => ({
-    ...answering(device, answers),
-    write: (offset, bytes, value, vcpu) => {
-      device.write(offset, bytes, value, vcpu);
-      answers.wrote();
-    },
-  });
+  const frame = (device: MmioDevice): MmioDevice => answeredFor(device, answers);
   return { distributor: frame(gic.distributor), redistributors: gic.redistributors.map(frame) };
 }

@@ -138,8 +138,8 @@ function yes(value: unknown, damaged: () => Failure): true {
   if (value !== true) throw damaged();
   return value;
 }
-function legacy(value: unknown, damaged: () => Failure): 'legacy' {
-  if (value !== 'legacy') throw damaged();
+function transportOf(value: unknown, damaged: () => Failure): 'modern' | 'legacy' {
+  if (value !== 'modern' && value !== 'legacy') throw damaged();
   return value;
 }
 
@@ -198,7 +198,7 @@ export function decodeConfig(map: { readonly [key: string]: unknown }, where: st
     timerPolicy,
     ...disksOf(map, damaged),
     ...('rng' in map ? { rng: yes(map.rng, () => damaged('rng')) } : {}),
-    ...('virtio' in map ? { virtio: legacy(map.virtio, () => damaged('virtio')) } : {}),
+    ...('virtio' in map ? { virtio: transportOf(map.virtio, () => damaged('virtio')) } : {}),
   };
   try {
     checkConfig(config);

@@ -157,19 +157,22 @@ export class Machine implements Stateful {
       },
     );
     const irq = (intid: number) => ({
-      set: (level: boolean) => this.hypervisor.vgic.setLine(0, intid, level, IrqSource.device),
+      // Who answers says what lines do, at the places where devices would.
+      set: (level: boolean) =>
+        answers ? answers.wrote() : this.hypervisor.vgic.setLine(0, intid, level, IrqSource.device),
     });
     const observer = virtioObserver(this.#events, () => this.icount);
+    const virtio = virtioDevices(board, config, this.disks, { clock, irq, dma: dmaOf(memory), observer });
     const devices = boardDevices(board, {
       clock,
       irq,
-      virtio: virtioDevices(board, config, this.disks, { clock, irq, dma: dmaOf(memory), observer }),
+      virtio,
       console: this.#console,
       rtcEpochSeconds: config.rtcEpochSeconds,
     });
     this.#console.attach(devices.console);
 
-    const deadlines = answers ? [this.#polled(answers)] : [...devices.deadlines, this.#console];
+    const deadlines = answers ? [...virtio.deadlines, this.#polled(answers)] : [...devices.deadlines, this.#console];
     const gic = answers ? answeringFrames(this.hypervisor.gic, answers) : this.hypervisor.gic;
     this.#isAnswered = answers !== undefined;
 

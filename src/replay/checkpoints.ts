@@ -92,7 +92,7 @@ export function imageOfCheckpoint(
   contentOf: (content: number) => PageContent = (content) => contentOnTape(reader, content),
 ): MemoryImage {
   const pages = reader.checkpointPages(number);
-  const beyond = pages.find(({ page }) => page >= before.pages);
+  const beyond = pages.find(({ page }) => page >= before.pages + before.diskPages);
   if (beyond !== undefined)
     throw new Failure(`a checkpoint of ${reader.path} has a page ${beyond.page}, which its machine has not`);
   return before.with(pages.map(({ page, content }) => [page, content === null ? null : contentOf(content)] as const));

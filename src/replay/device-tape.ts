@@ -8,6 +8,7 @@ import type { Integrity, TapeReader } from '../trace/codec/tape-reader.ts';
 import { type EventDecl, type EventSink, type FieldsOf, IrqSource, irqLine, stateHash } from '../trace/events/index.ts';
 import { EventChecker } from './checker.ts';
 import { imageOfCheckpoint } from './checkpoints.ts';
+import { disksOfTape } from './disks.ts';
 import { DivergenceFound } from './divergence.ts';
 import type { SymbolAt } from './event-text.ts';
 import { endOfTape, type Input, inputsFrom, makeEdit, type ReplayStop, type RunEnd, wholeEvents } from './replay.ts';
@@ -82,7 +83,14 @@ export class DeviceTapeSession {
     this.#answers = new Answers(this, linesOf(reader), options.consoleOut);
     const events: EventSink = { emit: (decl, fields) => this.#take(decl, fields) };
     const images = imagesOfTape(reader, config);
-    this.machine = new Machine({ config, images, events, consoleOut: options.consoleOut, answers: this.#answers });
+    this.machine = new Machine({
+      config,
+      images,
+      disks: disksOfTape(reader, config.disks ?? []),
+      events,
+      consoleOut: options.consoleOut,
+      answers: this.#answers,
+    });
     if (reader.begin !== undefined) {
       const { parts } = reader.checkpoint(0);
       this.machine.restoreAll({ parts, memory: imageOfCheckpoint(reader, 0, this.machine.ram.image()) });

@@ -21,7 +21,7 @@ function kept(counts: number, bounds?: { piece: number; all: number; every: numb
   machine.run(COUNTS);
   const path = testFile('kept.tape');
   const start = { semantics: 3, level: 'exits', producer: 'test', machine: {}, images: [] } as const;
-  const { stats } = recorder.write(path, start, {}, machine.end('limit', ''));
+  const { stats } = recorder.write(path, start, {}, machine.end('limit', ''), () => {});
   const { begin } = TapeReader.open(path);
   return { ...stats, begin: begin?.icount };
 }

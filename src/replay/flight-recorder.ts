@@ -119,12 +119,19 @@ export class FlightRecorder implements EventSink, Look {
     this.#last.bytes += bytes.length;
   }
 
-  /** Makes the tape of what is kept. @throws Failure */
-  write(path: string, start: TapeStart, options: TapeOptions, end: EndOfRun): TapeWriter {
+  /** Makes the tape of what is kept. @param diskPages puts what the guest has read of its disks on it. @throws Failure */
+  write(
+    path: string,
+    start: TapeStart,
+    options: TapeOptions,
+    end: EndOfRun,
+    diskPages: (writer: TapeWriter) => void,
+  ): TapeWriter {
     this.#closeFrame();
     const [first] = this.#pieces;
     const begin = first?.begin ? { begin: { icount: first.begin.icount } } : {};
     const writer = TapeWriter.create(path, { ...start, ...begin }, options);
+    diskPages(writer);
     let memory = this.#built;
     for (const piece of this.#pieces) {
       if (piece.begin !== null) {

@@ -2,6 +2,7 @@ import type { MachineConfig } from '../machine/config.ts';
 import { encodeConfig } from '../machine/config.ts';
 import type { MachineImages } from '../machine/images.ts';
 import { type EndOfRun, Machine, type MachineStop } from '../machine/machine.ts';
+import type { DiskInfo } from '../trace/codec/header.ts';
 import { type TapeStart, TapeWriter } from '../trace/codec/tape-writer.ts';
 import {
   discardEvents,
@@ -14,6 +15,7 @@ import {
   vmExit,
 } from '../trace/events/index.ts';
 import { type CheckpointSpacing, makeCheckpoints } from './checkpoints.ts';
+import { changedDisk, type DiskSource, KeptDiskPages, type OnDiskPage, toldBase } from './disks.ts';
 import { FlightRecorder } from './flight-recorder.ts';
 import { SEMANTICS_VERSION } from './version.ts';
 
@@ -62,6 +64,8 @@ class HeldEvents implements EventSink {
 export interface RunOptions {
   readonly config: MachineConfig;
   readonly images: MachineImages;
+  /** What the disks of the configuration begin with, in their order. */
+  readonly disks?: readonly DiskSource[];
   readonly consoleOut: (byte: number) => void;
   /** The tape to write; none for a mere run. */
   readonly tape?: {
@@ -77,6 +81,8 @@ export interface RunOptions {
     readonly checkpoints?: CheckpointSpacing;
     /** So many counts of the run's end are kept in memory, and written when it has ended. */
     readonly keepLast?: number;
+    /** Of what the guest reads of its disks the tape has digests alone. */
+    readonly referenceDisks?: boolean;
   };
 }
 
@@ -90,13 +96,24 @@ export interface Recording {
   finish(outcome: string, reason: string): EndOfRun;
 }
 
+/** Where it lies is told of a disk that a replay needs alone: tapes of the same run are the same wherever it lay. */
+const infoOf = ({ file, format }: DiskSource, isNeeded: boolean): DiskInfo => ({
+  file: isNeeded ? file : (file.split(/[/\\]/).at(-1) ?? ''),
+  format,
+  embedded: !isNeeded,
+});
+
 /** What the tape of a run begins with. */
-const startOf = (tape: NonNullable<RunOptions['tape']>, config: MachineConfig, images: MachineImages): TapeStart => ({
+const startOf = (
+  tape: NonNullable<RunOptions['tape']>,
+  { config, images, disks = [] }: Pick<RunOptions, 'config' | 'images' | 'disks'>,
+): TapeStart => ({
   semantics: SEMANTICS_VERSION,
   level: tape.level,
   producer: tape.producer,
   machine: encodeConfig(config),
   images: images.files.map(({ role, bytes }) => ({ name: role, data: bytes })),
+  ...(disks.length === 0 ? {} : { disks: disks.map((disk) => infoOf(disk, tape.referenceDisks === true)) }),
   ...(tape.host ? { host: tape.host } : {}),
 });
 
@@ -110,21 +127,36 @@ export class RunSession implements Recording {
   readonly #writeKept: ((end: EndOfRun) => TapeWriter) | null = null;
 
   constructor(options: RunOptions) {
-    const { config, images, tape } = options;
+    const { config, images, tape, disks = [] } = options;
+    let onPage: OnDiskPage = () => {};
     // The tape comes after the machine: what no machine can be made of leaves no tape, and an older one in peace.
     const early = new HeldEvents();
     this.counter = new EventCounter(early);
-    this.machine = new Machine({ config, images, events: this.counter, consoleOut: options.consoleOut });
+    this.machine = new Machine({
+      config,
+      images,
+      disks: disks.map(({ base }, n) => toldBase(base, n, (disk, page, bytes) => onPage(disk, page, bytes))),
+      events: this.counter,
+      consoleOut: options.consoleOut,
+    });
     let events: EventSink = discardEvents;
     if (tape?.keepLast !== undefined) {
       const recorder = new FlightRecorder(this.machine, tape.keepLast, tape.level);
+      const pages = new KeptDiskPages(disks);
+      onPage = (disk, page, bytes) => pages.see(disk, page, bytes);
       this.#writeKept = (end) =>
-        recorder.write(tape.path, startOf(tape, config, images), { force: tape.force ?? false }, end);
+        recorder.write(tape.path, startOf(tape, options), { force: tape.force ?? false }, end, (writer) =>
+          pages.write(writer),
+        );
       events = recorder;
     } else if (tape) {
-      this.writer = TapeWriter.create(tape.path, startOf(tape, config, images), { force: tape.force ?? false });
-      if (tape.checkpoints) makeCheckpoints(this, this.writer, tape.checkpoints);
-      events = this.writer;
+      const writer = TapeWriter.create(tape.path, startOf(tape, options), { force: tape.force ?? false });
+      this.writer = writer;
+      onPage = (disk, page, bytes) => {
+        if (!writer.diskPage(disk, page, bytes)) throw changedDisk(disks[disk]?.file ?? '', page);
+      };
+      if (tape.checkpoints) makeCheckpoints(this, writer, tape.checkpoints);
+      events = writer;
     }
     this.counter.next = events;
     early.release(events);

@@ -20,6 +20,7 @@ import {
 } from '../trace/events/index.ts';
 import { EventChecker } from './checker.ts';
 import { imageOfCheckpoint } from './checkpoints.ts';
+import { disksOfTape, type OnDiskPage, PageNotOnTape, toldBase } from './disks.ts';
 import { type Divergence, DivergenceFound } from './divergence.ts';
 import type { SymbolAt } from './event-text.ts';
 import { EventCounter } from './record.ts';
@@ -68,6 +69,8 @@ export interface ReplayOptions {
   readonly onEvent?: (checked: number, decl: EventDecl, fields: Stamp) => void;
   /** Leaves the tape's frames unread until they are needed: for who looks at some places, and verifies nothing. */
   readonly unverified?: boolean;
+  /** Told of each page that the guest reads of what a disk began with. */
+  readonly onDiskPage?: OnDiskPage;
 }
 
 /** Where a replay is. */
@@ -131,7 +134,15 @@ export class ReplaySession {
     this.#checker = this.#checkerFrom(0);
     this.onEvent = options.onEvent;
     this.counter = new EventCounter(this.#checked(this.#checker));
-    this.machine = new Machine({ config, images, events: this.counter, consoleOut: options.consoleOut });
+    const { onDiskPage } = options;
+    const disks = disksOfTape(reader, config.disks ?? []);
+    this.machine = new Machine({
+      config,
+      images,
+      disks: onDiskPage ? disks.map((base, n) => toldBase(base, n, onDiskPage)) : disks,
+      events: this.counter,
+      consoleOut: options.consoleOut,
+    });
     if (reader.begin !== undefined) this.#begin();
   }
 
@@ -224,6 +235,9 @@ export class ReplaySession {
       return this.#run(until);
     } catch (error) {
       if (error instanceof DivergenceFound) return { kind: 'divergence', divergence: error.divergence };
+      // The frame of its pages is lost with what came behind it.
+      if (error instanceof PageNotOnTape && this.end === undefined)
+        return { kind: 'cut', summary: this.integrity.summary };
       throw error;
     } finally {
       this.ran += this.machine.instructions - from;

@@ -49,6 +49,7 @@ export class RewriteSession {
     this.session = new ReplaySession(reader, {
       consoleOut,
       onEvent: (_, decl, fields) => this.#take(decl, fields),
+      onDiskPage: (disk, page, bytes) => void this.writer.diskPage(disk, page, bytes),
     });
     const { damagedFrames, truncatedAt, summary } = this.session.integrity;
     if (damagedFrames.length > 0 || truncatedAt !== undefined)

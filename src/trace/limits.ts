@@ -41,6 +41,7 @@ export const tapeLimits = {
     index: 1 << 19,
     end: 64,
     pageTable: 8,
+    diskPages: 8,
     checkpoint: 32,
     parts: 1 << 16,
   },
@@ -48,8 +49,19 @@ export const tapeLimits = {
   pageSetPagesMax: 256,
   /** Rows of one page table. */
   pageTableRowsMax: 1 << 14,
-  /** Pages of a guest's RAM. */
-  pagesMax: limits.ramBytesMax / PAGE_BYTES,
+  /** Pages of a guest's RAM, and those of its disks that it has written to. */
+  pagesMax: limits.ramBytesMax / PAGE_BYTES + limits.overlayPagesMax,
+  /** Numbers of pages: RAM's, and behind them those of all disks. */
+  pageNumberMax: limits.ramBytesMax / PAGE_BYTES + limits.disksMax * (limits.diskBytesMax / PAGE_BYTES),
+  disksMax: limits.disksMax,
+  /** Pages of one disk. */
+  diskPagesMax: limits.diskBytesMax / PAGE_BYTES,
+  /** Rows of one frame of disk pages: a mebibyte of them. */
+  diskFrameRowsMax: 256,
+  /** Pages of disks on one tape: sixteen gibibytes that a guest has read. */
+  diskRowsMax: 1 << 22,
+  /** What a tape says of a disk's file. */
+  diskFileBytesMax: 4096,
   /** Contents of pages on one tape: eight gibibytes of them, whose digests are 64 MiB. A writer makes no checkpoints beyond. */
   contentsMax: 1 << 21,
   /** So many contents lie between one and a whole one that it is told by: so much is unpacked for a page. */

@@ -47,7 +47,7 @@ it('strip is what a recording without checkpoints makes, and index the one with 
   expect(stripped.bytes).toBeGreaterThan(0.9 * (read('with').length - read('without').length));
 
   const images = demoImages().files.map(({ bytes }) => bytes);
-  withReader(at('with'), (reader) => stripTape(reader, at('bare'), false, true));
+  withReader(at('with'), (reader) => stripTape(reader, at('bare'), false, { images: true }));
   expect(read('bare').length).toBeLessThan(read('stripped').length);
   expect(() => rewritten(at('bare'), at('none'))).toThrow(
     /^.*bare holds only the digest of image "kernel": put the file of \d+ bytes with sha256 \w+ into its folder/,

@@ -154,6 +154,8 @@ export const bans: readonly Ban[] = [
 export const fileReaders: Readonly<Record<string, string>> = {
   'src/core/helpers/instantiate.ts': 'reads the helpers, a part of the program',
   'src/library/producer.ts': 'reads package.json, a part of the program',
+  'src/machine/disks/qcow2-disk.ts': 'reads disks, of which the tape has what the guest read, or its digests',
+  'src/machine/disks/raw-disk.ts': 'likewise',
   'src/machine/loaders/read-image.ts': 'reads images, which the tape embeds or names by digest',
   'src/trace/codec/image-beside.ts': 'reads images that a tape names by digest',
   'src/trace/codec/tape-file.ts': 'reads tapes',

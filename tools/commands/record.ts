@@ -1,10 +1,12 @@
 import { checkpointOptions, keptOf, noCheckpointsOption } from '../session/checkpoint-options.ts';
 import { command, commonExits } from '../session/command.ts';
+import { diskLists } from '../session/machine-options.ts';
 import { runExits, runOptions } from '../session/run-options.ts';
 
 export const record = command({
   command: 'record',
   describe: 'run a guest and record it to a tape',
+  lists: diskLists,
   exits: { ...runExits, ...commonExits },
   builder: (yargs) =>
     noCheckpointsOption(checkpointOptions(runOptions(yargs)))
@@ -19,6 +21,11 @@ export const record = command({
         describe:
           'a flight recorder: keep the last 60s in memory, and write them when the run ends, by itself or by a signal',
       })
+      .option('reference-disks', {
+        type: 'boolean',
+        default: false,
+        describe: 'leave what the guest reads of its disks out of the tape: to replay it, their files must be there',
+      })
       .option('reproducible', { type: 'boolean', default: false, describe: 'leave out what is known of this host' })
       .requiresArg(['output', 'level', 'keep-last'])
       .example('$0 record --guest demo-arm64 -o demo.tape', 'then: hypertape replay demo.tape'),
@@ -27,6 +34,7 @@ export const record = command({
       path: args.output,
       level: args.level,
       reproducible: args.reproducible,
+      referenceDisks: args.referenceDisks,
       ...keptOf(args),
     }),
 });

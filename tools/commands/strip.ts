@@ -19,6 +19,12 @@ export const strip = command({
         default: false,
         describe: "leave out the guest's images too: to replay it, their files must lie in the tape's folder",
       })
+      .option('disks', {
+        type: 'boolean',
+        default: false,
+        describe:
+          "leave out what the guest read of its disks too: to replay it, their files must lie in the tape's folder",
+      })
       .option('force', { type: 'boolean', default: false, describe: 'replace a file that is there already' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
       .requiresArg(['output'])
@@ -28,11 +34,14 @@ export const strip = command({
     outputs.reads(args.tape, 'the tape');
     outputs.writes(args.output, '--output');
     const reader = TapeReader.open(args.tape);
-    const { checkpoints, bytes } = stripTape(reader, args.output, args.force, args.images);
+    const { checkpoints, bytes } = stripTape(reader, args.output, args.force, {
+      images: args.images,
+      disks: args.disks,
+    });
     reader.close();
     if (args.json) printJson({ path: args.output, checkpointsLeftOut: checkpoints, bytesLeftOut: bytes });
     else {
-      const what = args.images ? 'images and ' : '';
+      const what = `${args.images ? 'images, ' : ''}${args.disks ? 'pages of disks, ' : ''}`;
       print(`${args.output}: without ${what}${countText(checkpoints)} checkpoints, ${bytesText(bytes)} less`);
     }
     return ExitStatus.ok;

@@ -3,7 +3,15 @@ import { timerPolicies } from '../../src/hyp/arm-common/vtimer.ts';
 import { machineOf } from './machine-options.ts';
 
 const demoKernel = new URL('../guests/demo-arm64/demo-arm64.elf', import.meta.url).pathname;
-const args = { board: 'virt', memory: '32M', smp: '1', rtc: '0', timerPolicy: timerPolicies[0], shell: false } as const;
+const args = {
+  board: 'virt',
+  memory: '32M',
+  smp: '1',
+  rtc: '0',
+  rng: false,
+  timerPolicy: timerPolicies[0],
+  shell: false,
+} as const;
 const appendOf = (more: object, isInteractive: boolean) =>
   machineOf({ ...args, guest: 'demo-arm64', ...more }, isInteractive).config.append;
 

@@ -6,8 +6,15 @@ import { boardNames } from '../../src/machine/boards/index.ts';
 import { type GicVersion, gicVersions, type MachineConfig, RTC_EPOCH_DEFAULT } from '../../src/machine/config.ts';
 import { MachineImages } from '../../src/machine/images.ts';
 import { wholeConfig } from '../../src/machine/whole-config.ts';
+import type { DiskSource } from '../../src/replay/disks.ts';
 import { type GuestFiles, guestFiles } from '../guests/catalogue.ts';
+import { disksOf } from './disk-options.ts';
 import { bigOf, numberOf, sizeOf } from './numbers.ts';
+
+const transports = ['modern', 'legacy'] as const;
+
+/** Those of them that may be given several times. */
+export const diskLists = ['disk', 'disk-fault', 'diskFault'] as const;
 
 /** The options of `run` and `record` that say what the machine is. */
 export const machineOptions = (yargs: Argv) =>
@@ -30,6 +37,27 @@ export const machineOptions = (yargs: Argv) =>
     .option('append', { type: 'string', describe: 'kernel command line' })
     .option('dtb', { type: 'string', describe: "device tree blob instead of the board's" })
     .option('board', { type: 'string', default: 'virt', describe: `memory map and devices: ${boardNames.join(', ')}` })
+    .option('disk', {
+      type: 'string',
+      array: true,
+      describe:
+        'a virtio disk: F[,ro][,format=raw|qcow2][,serial=S]; raw unless it is named .qcow2; F is never written to',
+    })
+    .option('disk-fault', {
+      type: 'string',
+      array: true,
+      describe:
+        'how a disk fails: bad=SHARE of its sectors, slow=SHARE:TIME of its requests, seed=N, disk=N (default: each)',
+    })
+    .option('rng', {
+      type: 'boolean',
+      default: false,
+      describe: 'a virtio entropy device, which gives what follows from the seed',
+    })
+    .option('virtio', {
+      choices: transports,
+      describe: "the virtio transport; default modern, of the fvp boards legacy, as bhyve's was",
+    })
     .option('memory', { type: 'string', default: '512M', describe: 'guest RAM: 512M, 1.5G' })
     .option('smp', {
       type: 'string',
@@ -64,6 +92,9 @@ export const machineOptions = (yargs: Argv) =>
       'append',
       'dtb',
       'board',
+      'disk',
+      'disk-fault',
+      'virtio',
       'memory',
       'smp',
       'turn',
@@ -86,6 +117,10 @@ export interface MachineArgs {
   readonly append?: string | undefined;
   readonly dtb?: string | undefined;
   readonly board: string;
+  readonly disk?: readonly string[] | undefined;
+  readonly diskFault?: readonly string[] | undefined;
+  readonly rng: boolean;
+  readonly virtio?: (typeof transports)[number] | undefined;
   readonly memory: string;
   readonly smp: string;
   readonly turn?: string | undefined;
@@ -111,7 +146,7 @@ function appendOf(args: MachineArgs, guest: GuestFiles | undefined, isInteractiv
 export function machineOf(
   args: MachineArgs,
   isInteractive: boolean,
-): { readonly config: MachineConfig; readonly images: MachineImages } {
+): { readonly config: MachineConfig; readonly images: MachineImages; readonly disks: readonly DiskSource[] } {
   if (args.guest !== undefined && args.kernel !== undefined)
     throw new Failure('--guest and --kernel exclude each other; give one of them');
   const guest = args.guest === undefined ? undefined : guestFiles(args.guest);
@@ -121,6 +156,7 @@ export function machineOf(
     initrd: args.initrd ?? guest?.initrd,
     dtb: args.dtb,
   });
+  const disks = disksOf(args.disk ?? [], args.diskFault ?? []);
   const config = wholeConfig(images, {
     arch: args.arch,
     cpu: args.cpu,
@@ -135,6 +171,9 @@ export function machineOf(
     entropySeed: args.entropySeed === undefined ? undefined : bigOf('--entropy-seed', args.entropySeed),
     rtcEpochSeconds: numberOf('--rtc', args.rtc),
     timerPolicy: args.timerPolicy,
+    disks: disks.configs,
+    rng: args.rng ? true : undefined,
+    virtio: args.virtio,
   });
-  return { config, images };
+  return { config, images, disks: disks.sources };
 }

@@ -35,7 +35,7 @@ export function hostInformation(): Record<string, string> {
 }
 
 const tapeOf = (
-  { path, level, reproducible, checkpoints, keepLast }: TapeArgs,
+  { path, level, reproducible, checkpoints, keepLast, referenceDisks }: TapeArgs,
   force: boolean,
 ): NonNullable<RunOptions['tape']> => ({
   path,
@@ -45,6 +45,7 @@ const tapeOf = (
   ...(reproducible ? {} : { host: hostInformation() }),
   ...(checkpoints === null ? {} : { checkpoints }),
   ...(keepLast === undefined ? {} : { keepLast }),
+  ...(referenceDisks ? { referenceDisks } : {}),
 });
 
 /** A run that is about to begin. */
@@ -69,7 +70,8 @@ function openRun(args: RunArgs, tape: TapeArgs | null, until: TextWatch | null):
   const console = consoleFile(args.console);
   if (console !== undefined) outputs.writes(console, '--console', { streams: true });
   outputs.reads(args.input, '--input');
-  const { config, images } = machineOf(args, isInteractive(args));
+  const { config, images, disks } = machineOf(args, isInteractive(args));
+  for (const { file } of disks) outputs.reads(file, 'a disk');
   for (const { name, role } of images.files) outputs.reads(name, `the guest's ${role}`);
   const script = args.input === undefined ? null : new InputScript(args.input);
 
@@ -88,6 +90,7 @@ function openRun(args: RunArgs, tape: TapeArgs | null, until: TextWatch | null):
         new RunSession({
           config,
           images,
+          disks,
           consoleOut,
           ...(tape ? { tape: tapeOf(tape, args.force) } : {}),
         }),

@@ -18,6 +18,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     'rtc',
     'entropy-seed',
   ],
+  'Disks and other virtio devices:': ['disk', 'disk-fault', 'rng', 'virtio'],
   'Console and input:': ['console', 'input'],
   'When to stop:': ['until', 'max-icount', 'on-panic'],
   'What to write:': [
@@ -26,6 +27,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     'checkpoint-every',
     'no-checkpoints',
     'keep-last',
+    'reference-disks',
     'reproducible',
     'force',
     'json',
@@ -80,4 +82,6 @@ export interface TapeArgs {
   readonly checkpoints: CheckpointSpacing | null;
   /** So many counts of the run's end alone. */
   readonly keepLast?: number;
+  /** Of what the guest reads of its disks it has digests alone. */
+  readonly referenceDisks?: boolean;
 }

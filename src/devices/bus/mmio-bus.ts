@@ -14,6 +14,8 @@ export interface MmioDevice {
   readonly size: number;
   /** Its registers change with time alone. */
   readonly tellsTime?: true;
+  /** It reads and writes the guest's memory. */
+  readonly reachesMemory?: true;
   /** `vcpu`: who accesses it, of whom a device with banked registers has one each. */
   read(offset: number, size: AccessSize, vcpu: number): bigint;
   write(offset: number, size: AccessSize, value: bigint, vcpu: number): void;

@@ -55,6 +55,7 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource, Re
   readonly name: string;
   readonly version = 1;
   readonly size = SLOT_BYTES;
+  readonly reachesMemory = true;
   readonly transport: Transport;
   readonly behind: VirtioFunction;
   readonly state: TransportState;

@@ -20,8 +20,8 @@ export interface VirtioConfig {
   readonly disks?: readonly DiskConfig[];
   /** An entropy device. */
   readonly rng?: true;
-  /** The legacy transport, where the board would have the modern one. */
-  readonly virtio?: 'legacy';
+  /** The transport; the board's where it is left out. */
+  readonly virtio?: 'modern' | 'legacy';
 }
 
 /** What virtio devices are joined to. */
@@ -54,7 +54,8 @@ export function virtioDevices(
   disks: readonly Disk[],
   { clock, irq, dma, observer }: VirtioPorts,
 ): VirtioSlots {
-  const transport = config.virtio === 'legacy' ? 1 : (board.virtioMmio?.transport ?? 2);
+  const { virtio } = config;
+  const transport = virtio === undefined ? (board.virtioMmio?.transport ?? 2) : virtio === 'legacy' ? 1 : 2;
   const functions = functionsOf(config, disks);
   const counts = new Map<string, number>();
   const transports: VirtioTransport[] = [];

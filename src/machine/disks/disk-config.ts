@@ -1,12 +1,9 @@
 import { Failure } from '../../base/failure.ts';
+import { limits } from '../../base/limits.ts';
 import type { BlockLatency } from '../../devices/virtio/block.ts';
 
-/** Disks of one machine. */
-export const DISKS_MAX = 16;
 /** virtio-blk counts sectors of 512 bytes (virtio 1.2, 5.2.4). */
 export const SECTOR_BYTES = 512;
-/** Far beyond any file system's files, so that places are exact numbers. */
-export const DISK_BYTES_MAX = 2 ** 50;
 const SERIAL_CHARACTERS_MAX = 20;
 const LATENCY_NS_MAX = 10 ** 12;
 
@@ -37,9 +34,9 @@ export function checkDisks(disks: readonly DiskConfig[]): void {
   const refuse = (what: string): never => {
     throw new Failure(`--disk: ${what}`);
   };
-  if (disks.length > DISKS_MAX) refuse(`at most ${DISKS_MAX} disks`);
+  if (disks.length > limits.disksMax) refuse(`at most ${limits.disksMax} disks`);
   for (const { bytes, serial, requestNs, kibNs, fault } of disks) {
-    if (!Number.isSafeInteger(bytes) || bytes <= 0 || bytes > DISK_BYTES_MAX || bytes % SECTOR_BYTES !== 0)
+    if (!Number.isSafeInteger(bytes) || bytes <= 0 || bytes > limits.diskBytesMax || bytes % SECTOR_BYTES !== 0)
       refuse(`a disk has whole sectors of ${SECTOR_BYTES} bytes, and at least one of them`);
     if (!/^[\x20-\x7e]*$/.test(serial) || serial.length > SERIAL_CHARACTERS_MAX)
       refuse(`serial: up to ${SERIAL_CHARACTERS_MAX} characters of ASCII`);
@@ -62,7 +59,7 @@ function hasNumbers(value: unknown, keys: readonly string[]): value is { readonl
 
 /** Disks of a tape's header; undefined where they are none. */
 export function decodeDisks(value: unknown): DiskConfig[] | undefined {
-  if (!Array.isArray(value) || value.length > DISKS_MAX) return undefined;
+  if (!Array.isArray(value) || value.length > limits.disksMax) return undefined;
   const disks: DiskConfig[] = [];
   for (const one of value as readonly unknown[]) {
     if (!hasNumbers(one, numbers) || typeof one.serial !== 'string' || typeof one.readOnly !== 'boolean')

@@ -1,5 +1,6 @@
 import { assert, must } from '../../base/assert.ts';
 import { count, octets, record } from '../../base/fields.ts';
+import { limits } from '../../base/limits.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
 import type { PlainMap } from '../../base/plain.ts';
 import type { Stateful } from '../../base/stateful.ts';
@@ -13,8 +14,6 @@ import { isBadSector, slownessNs } from './disk-faults.ts';
 
 const DIGEST_BYTES = 32;
 const zeroDigest = new Uint8Array(DIGEST_BYTES);
-/** Pages that all guests' writes may come to on one machine's disks, 2 GiB; a write beyond is an error of the disk. */
-export const OVERLAY_PAGES_MAX = 2 ** 19;
 
 /** A page that the guest has written to. */
 interface Written {
@@ -136,7 +135,8 @@ export class Disk implements BlockStore, Stateful {
   ): boolean {
     const parts = [...partsOf(at, bytes)];
     const fresh = parts.reduce((sum, { page }) => sum + (this.#written.has(page) ? 0 : 1), 0);
-    if (this.#room.pages + fresh > OVERLAY_PAGES_MAX) return false;
+    // A write beyond is an error of the disk.
+    if (this.#room.pages + fresh > limits.overlayPagesMax) return false;
     for (const { page, from, to, done } of parts) {
       const isWhole = from === 0 && (to === PAGE_BYTES || page * PAGE_BYTES + to === this.bytes);
       const own = this.#own(page, isWhole);

@@ -50,7 +50,8 @@ export interface CheckpointFrame {
 
 const scratch = new ByteWriter();
 
-function column(values: readonly number[]): Uint8Array {
+/** A column of numbers. */
+export function encodeColumn(values: readonly number[]): Uint8Array {
   const words = new Words(values.length);
   values.forEach((value, i) => {
     words.setNumber(i, value);
@@ -60,7 +61,8 @@ function column(values: readonly number[]): Uint8Array {
   return scratch.take();
 }
 
-function columnOf(bytes: Uint8Array, rows: number, max: number, what: string): number[] {
+/** Likewise, back. @throws Damage */
+export function columnOf(bytes: Uint8Array, rows: number, max: number, what: string): number[] {
   const from = new ByteReader(bytes);
   const words = decodeWords(from, rows);
   from.end();
@@ -79,10 +81,10 @@ export const encodePageTable = ({ checkpoint, changes, digests, bases }: PageTab
   pack([
     checkpoint,
     changes.length,
-    column(changes.map(({ page }) => page)),
-    column(changes.map(({ content }) => fromNull(content))),
+    encodeColumn(changes.map(({ page }) => page)),
+    encodeColumn(changes.map(({ content }) => fromNull(content))),
     digests,
-    bases.length === 0 ? new Uint8Array(0) : column(bases.map(fromNull)),
+    bases.length === 0 ? new Uint8Array(0) : encodeColumn(bases.map(fromNull)),
   ]);
 
 /** Likewise, back: pages ascend, contents are within what a tape may have. @throws Damage */
@@ -92,7 +94,7 @@ export function decodePageTable(payload: Uint8Array): PageTable {
   const checkpoint = count(parts[0], tapeLimits.checkpointsMax, 'number of the checkpoint');
   const rows = count(parts[1], tapeLimits.pageTableRowsMax, 'rows');
   expect(rows > 0, 'a page table without rows');
-  const pages = columnOf(binary(parts[2], 'pages'), rows, tapeLimits.pagesMax - 1, 'page');
+  const pages = columnOf(binary(parts[2], 'pages'), rows, tapeLimits.pageNumberMax, 'page');
   const contents = columnOf(binary(parts[3], 'contents'), rows, tapeLimits.contentsMax, 'content');
   const digests = binary(parts[4], 'digests');
   const named = digests.length / DIGEST_BYTES;

@@ -28,6 +28,7 @@ export const FrameKind = {
   end: 7,
   pageSet: 8,
   pageTable: 9,
+  diskPages: 10,
   begin: 0x80,
 } as const;
 export type FrameKind = number;
@@ -198,6 +199,14 @@ function isPlausible({ kind, rawBytes, start, end, count }: FrameHeader): boolea
         count <= tapeLimits.pageTableRowsMax &&
         start === end &&
         rawBytes <= count * pageRowBytesMax + pageTableHeadBytesMax
+      );
+    case FrameKind.diskPages:
+      return (
+        count > 0 &&
+        count <= tapeLimits.diskFrameRowsMax &&
+        end - start <= count &&
+        end <= tapeLimits.diskRowsMax &&
+        rawBytes <= count * (pageRowBytesMax + PAGE_BYTES) + pageTableHeadBytesMax
       );
     case FrameKind.checkpoint:
       return start === end;

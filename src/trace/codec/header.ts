@@ -3,7 +3,7 @@ import { utf8Length } from '../../base/bytes.ts';
 import type { Level } from '../events/event.ts';
 import { tapeLimits } from '../limits.ts';
 import { expect } from './damage.ts';
-import { isMap, list, type MetaMap, member, pack, unpack } from './msgpack.ts';
+import { isMap, list, type Meta, type MetaMap, member, pack, unpack } from './msgpack.ts';
 
 /** What the guest was started from: kernel, initrd, device tree, disks. */
 export interface ImageInfo {
@@ -12,6 +12,14 @@ export interface ImageInfo {
   /** In hexadecimal. */
   readonly sha256: string;
   /** Do image frames hold it? Otherwise the digest alone says which file is needed. */
+  readonly embedded: boolean;
+}
+
+/** Where a disk came from, and whether the tape holds what the guest read of it; otherwise that file is needed. */
+export interface DiskInfo {
+  /** Its path, of one that is needed; else its name alone. */
+  readonly file: string;
+  readonly format: string;
   readonly embedded: boolean;
 }
 
@@ -25,6 +33,8 @@ export interface TapeHeader {
   /** The machine's configuration; its keys belong to src/machine. */
   readonly machine: MetaMap;
   readonly images: readonly ImageInfo[];
+  /** Where the machine's disks came from, in their order. */
+  readonly disks?: readonly DiskInfo[];
 }
 
 /** The payload of a header frame (FORMAT.md). */
@@ -32,7 +42,8 @@ export function encodeHeader(header: TapeHeader): Uint8Array {
   assert(header.images.length <= tapeLimits.imagesMax, 'too many images for a tape');
   const images = header.images.map(({ name, bytes, sha256, embedded }) => ({ name, bytes, sha256, embedded }));
   const { semantics, level, producer, machine } = header;
-  return packMeta({ semantics, level, producer, machine, images });
+  const disks = header.disks?.map(({ file, format, embedded }) => ({ file, format, embedded }));
+  return packMeta({ semantics, level, producer, machine, images, ...(disks ? { disks } : {}) });
 }
 
 /** Likewise, back. @throws Damage */
@@ -60,7 +71,17 @@ export function decodeHeader(payload: Uint8Array): TapeHeader {
     producer,
     machine: member.map(map, 'machine'),
     images,
+    ...('disks' in map ? { disks: decodeDisks(map.disks) } : {}),
   };
+}
+
+function decodeDisks(value: Meta | undefined): DiskInfo[] {
+  return list(value, tapeLimits.disksMax, 'disks').map((disk): DiskInfo => {
+    expect(isMap(disk), 'a disk is no map');
+    const [file, format] = [member.text(disk, 'file'), member.text(disk, 'format')];
+    expect(utf8Length(file) <= tapeLimits.diskFileBytesMax, "the name of a disk's file is too long");
+    return { file, format, embedded: member.flag(disk, 'embedded') };
+  });
 }
 
 /** Where a tape begins that does not begin with the machine as it is built (FORMAT.md, "Begin"). */

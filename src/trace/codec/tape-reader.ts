@@ -7,6 +7,7 @@ import { tapeLimits } from '../limits.ts';
 import type { PageChange } from './checkpoint-frames.ts';
 import { Scratch } from './compression.ts';
 import { BehindEnd, Damage } from './damage.ts';
+import { TapeDiskPages } from './disk-frames.ts';
 import { decodeEventFrame, type EventFrame, type OnDamage, type RecordedEvent } from './event-frame.ts';
 import { decodePreamble, FrameKind, formatVersion, isCache, isStrange, isTape, preambleBytes } from './frame.ts';
 import type { FrameEntry } from './frame-table.ts';
@@ -73,6 +74,8 @@ export class TapeReader {
   readonly #damages: readonly DamagedPlace[];
   readonly #lastEventFrame: FrameEntry | undefined;
   readonly #checkpoints: TapeCheckpoints;
+  /** What the guest read of its disks. */
+  readonly diskPages: TapeDiskPages;
   /** Tags of the frames that were read already, by their offset. */
   readonly #tags = new Map<number, ReadonlySet<number>>();
   readonly #tagSets = new Map<string, ReadonlySet<number>>();
@@ -109,6 +112,7 @@ export class TapeReader {
     const begin = frames.find((frame) => frame.kind === FrameKind.begin);
     this.begin = begin && this.#decode(begin, decodeBegin);
     this.#checkpoints = new TapeCheckpoints(file, this.#table);
+    this.diskPages = new TapeDiskPages(file, frames);
     this.#lastEventFrame = frames.findLast((frame) => frame.kind === FrameKind.events);
     this.#damages = inOrderOfPlace([
       ...this.#table.damages,

@@ -4,6 +4,7 @@ import { isSystemError, systemError } from '../../host/system-error.ts';
 import type { FieldsOf } from '../events/event.ts';
 import { runEnd } from '../events/index.ts';
 import { Damage } from './damage.ts';
+import { withoutBytes } from './disk-frames.ts';
 import { decodeEventFrame, EventFrameBuilder } from './event-frame.ts';
 import { FrameKind, isCache, renumbered } from './frame.ts';
 import type { FrameEntry } from './frame-table.ts';
@@ -61,10 +62,15 @@ export interface Stripped {
 
 /**
  * Writes a tape without its checkpoints, but for one that it begins at: what a recording without them would have made.
- * @param images leave those out too, and keep their digests
+ * @param also what is left out too, of which the tape keeps the digests
  * @throws Failure where it is not whole, but for its checkpoints, or the new one cannot be written
  */
-export function stripTape(reader: TapeReader, path: string, force: boolean, images = false): Stripped {
+export function stripTape(
+  reader: TapeReader,
+  path: string,
+  force: boolean,
+  { images = false, disks = false }: { readonly images?: boolean; readonly disks?: boolean } = {},
+): Stripped {
   const { damagedFrames, truncatedAt, summary } = reader.verify();
   if (damagedFrames.length > 0 || truncatedAt !== undefined)
     throw new Failure(`${reader.path} is ${summary}; make a whole tape of it with "hypertape repair" first`);
@@ -72,16 +78,23 @@ export function stripTape(reader: TapeReader, path: string, force: boolean, imag
   const begin = new Set(first?.frames);
   return writeFrames(path, force, (writer) => {
     const frames = reader.frames().filter((entry) => !isCache(entry.kind) || begin.has(entry));
-    if (images) {
-      const header = { ...reader.header, images: reader.header.images.map((image) => ({ ...image, embedded: false })) };
-      writer.frame(FrameKind.header, encodeHeader(header));
+    const { header } = reader;
+    if (images || disks)
+      writer.frame(
+        FrameKind.header,
+        encodeHeader({
+          ...header,
+          images: images ? header.images.map((image) => ({ ...image, embedded: false })) : header.images,
+          ...(disks && header.disks ? { disks: header.disks.map((disk) => ({ ...disk, embedded: false })) } : {}),
+        }),
+      );
+    for (const entry of frames) {
+      const { kind, start, end, count } = entry;
+      if ((kind === FrameKind.image && images) || (kind === FrameKind.header && (images || disks))) continue;
+      if (kind === FrameKind.diskPages && disks)
+        writer.frame(kind, withoutBytes(reader.payload(entry), entry), undefined, { start, end, count });
+      else copyFrames(reader, writer, [entry]);
     }
-    const left: ReadonlySet<number> = new Set(images ? [FrameKind.header, FrameKind.image] : []);
-    copyFrames(
-      reader,
-      writer,
-      frames.filter(({ kind }) => !left.has(kind)),
-    );
     writer.finish(reader.eventCount);
     return {
       checkpoints: reader.checkpoints.length - (begin.size === 0 ? 0 : 1),
@@ -132,7 +145,9 @@ function* inPlace(reader: TapeReader, kept: Kept): Generator<FrameEntry> {
   for (const entry of frames) if (!known.has(entry.kind)) yield entry;
   const within = reader.soundCheckpoints().filter(({ ordinal }) => ordinal <= kept.events);
   const last = new Set([...kept.frames, ...within.flatMap((checkpoint) => checkpoint.frames)]);
-  for (const entry of frames) if (last.has(entry)) yield entry;
+  const until = kept.frames.at(-1)?.offset ?? 0;
+  for (const entry of frames)
+    if (last.has(entry) || (entry.kind === FrameKind.diskPages && entry.offset < until)) yield entry;
 }
 
 function keptEvents(reader: TapeReader): Kept {
@@ -140,6 +155,8 @@ function keptEvents(reader: TapeReader): Kept {
   let events = 0;
   let icount = 0;
   for (const entry of reader.frames()) {
+    // Without what the guest read of its disks then, nothing behind replays.
+    if (entry.kind === FrameKind.diskPages && stored(reader, entry) === undefined) break;
     if (entry.kind !== FrameKind.events) continue;
     const endAt = endIn(reader, entry, events);
     if (endAt === undefined || (endAt >= 0 && endAt !== entry.count - 1)) break;

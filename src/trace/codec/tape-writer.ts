@@ -7,6 +7,7 @@ import { type EventDecl, type EventSink, type FieldsOf, keptAt } from '../events
 import { runEnd } from '../events/index.ts';
 import { tapeLimits } from '../limits.ts';
 import { type CheckpointToWrite, CheckpointWriter } from './checkpoint-writer.ts';
+import { DiskPageWriter, TooManyDiskPages } from './disk-frames.ts';
 import { EventFrameBuilder } from './event-frame.ts';
 import { FrameKind } from './frame.ts';
 import { FrameWriter, TooManyFrames } from './frame-writer.ts';
@@ -64,6 +65,7 @@ export class TapeWriter implements EventSink {
   readonly #frames: FrameWriter;
   readonly #building = new EventFrameBuilder();
   readonly #checkpoints = new CheckpointWriter();
+  readonly #disks: DiskPageWriter;
   #eventsWritten = 0;
   /** Events of the open frame that its tail holds. */
   #eventsInTail = 0;
@@ -82,7 +84,9 @@ export class TapeWriter implements EventSink {
       assert(data.length <= tapeLimits.imageBytesMax, `image ${name} is too large for a tape`);
       return { name, bytes: data.length, sha256: sha256Hex(data), embedded: embed };
     });
-    this.header = { semantics, level, producer, machine, images };
+    const disks = start.disks ? { disks: start.disks } : {};
+    this.header = { semantics, level, producer, machine, images, ...disks };
+    this.#disks = new DiskPageWriter((disk) => start.disks?.[disk]?.embedded === true);
     const file = OutputFile.create(path, {
       force,
       unfinished: unfinishedTape,
@@ -139,6 +143,20 @@ export class TapeWriter implements EventSink {
     return isMade;
   }
 
+  /**
+   * A page of a disk as the guest reads it, zeros as null. It comes before the events that follow from it.
+   * @returns false where it was another when it was read before
+   */
+  diskPage(disk: number, page: number, bytes: Uint8Array | null): boolean {
+    assert(this.#state === 'open', 'a page of a disk for a tape that is closed');
+    let isSame = true;
+    this.#writing(() => {
+      isSame = this.#disks.add(disk, page, bytes, this.#frames);
+    });
+    if (this.#disks.isFull) this.flush();
+    return isSame;
+  }
+
   emit<E extends EventDecl>(decl: E, fields: FieldsOf<E>): void {
     if (!keptAt(this.header.level, decl)) return;
     assert(this.#state === 'open', 'an event for a tape that is closed');
@@ -152,9 +170,13 @@ export class TapeWriter implements EventSink {
   flush(): void {
     const building = this.#building;
     const { count, start, end } = building;
-    if (count === 0) return;
+    if (count === 0) {
+      this.#writing(() => this.#disks.release(this.#frames));
+      return;
+    }
     const payload = building.take(this.#eventsWritten);
     this.#writing(() => {
+      this.#disks.release(this.#frames);
       this.#frames.frame(FrameKind.events, payload, undefined, { start, end, count });
       this.#checkpoints.release(this.#frames);
     });
@@ -229,6 +251,8 @@ export class TapeWriter implements EventSink {
       this.#close();
       if (error instanceof TooManyFrames)
         throw this.#stopped(`it has ${tapeLimits.framesMax} frames, the most a tape may have`);
+      if (error instanceof TooManyDiskPages)
+        throw this.#stopped(`the guest has read more of its disks than a tape holds, ${tapeLimits.diskRowsMax} pages`);
       if (error instanceof Failure || !isSystemError(error)) throw error;
       throw this.#stopped(systemError(error));
     }

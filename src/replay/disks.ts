@@ -1,0 +1,114 @@
+import { sameBytes } from '../base/bytes.ts';
+import { Failure } from '../base/failure.ts';
+import { sha256 } from '../host/digests.ts';
+import type { BaseDisk } from '../machine/disks/base-disk.ts';
+import type { DiskConfig } from '../machine/disks/disk-config.ts';
+import { type DiskFormat, openDisk } from '../machine/disks/open-disk.ts';
+import type { DiskInfo } from '../trace/codec/header.ts';
+import type { TapeReader } from '../trace/codec/tape-reader.ts';
+import type { TapeWriter } from '../trace/codec/tape-writer.ts';
+
+/** A disk that a run is given. */
+export interface DiskSource {
+  readonly base: BaseDisk;
+  /** The file's path. */
+  readonly file: string;
+  readonly format: DiskFormat;
+}
+
+/** Told of each page that the guest reads of what a disk began with; null: zeros. */
+export type OnDiskPage = (disk: number, page: number, bytes: Uint8Array | null) => void;
+
+/** A base of which somebody is told what is read. */
+export const toldBase = (base: BaseDisk, disk: number, told: OnDiskPage): BaseDisk => ({
+  bytes: base.bytes,
+  page(number) {
+    const bytes = base.page(number);
+    told(disk, number, bytes);
+    return bytes;
+  },
+});
+
+/** Two reads of one page differed. */
+export const changedDisk = (file: string, page: number): Failure =>
+  new Failure(`${file}: its page ${page} (4 KiB each) is another than before; give a disk that nobody changes`);
+
+/** Which pages a guest has read, for a tape that is written when the run has ended. */
+export class KeptDiskPages {
+  readonly #disks: readonly DiskSource[];
+  /** Digests by disk and page; null: zeros. */
+  readonly #pages = new Map<string, Uint8Array | null>();
+
+  constructor(disks: readonly DiskSource[]) {
+    this.#disks = disks;
+  }
+  see(disk: number, page: number, bytes: Uint8Array | null): void {
+    const key = `${disk}:${page}`;
+    if (!this.#pages.has(key)) this.#pages.set(key, bytes === null ? null : sha256(bytes));
+    else this.#check(disk, page, bytes);
+  }
+  #check(disk: number, page: number, bytes: Uint8Array | null): void {
+    const known = this.#pages.get(`${disk}:${page}`) ?? null;
+    const isSame = known === null || bytes === null ? known === bytes : sameBytes(known, sha256(bytes));
+    if (!isSame) throw changedDisk(this.#disks[disk]?.file ?? '', page);
+  }
+  /** Puts them on a tape, read once more. @throws Failure where they have changed */
+  write(writer: TapeWriter): void {
+    for (const key of this.#pages.keys()) {
+      const [disk, page] = key.split(':').map(Number) as [number, number];
+      const bytes = this.#disks[disk]?.base.page(page) ?? null;
+      this.#check(disk, page, bytes);
+      writer.diskPage(disk, page, bytes);
+    }
+  }
+}
+
+/** What a tape's guest asks for is not on it: of a tape that was cut off, its end. */
+export class PageNotOnTape extends Failure {}
+
+/** What the disks of a tape's machine began with, as far as the tape knows it. Files that it needs are opened when they are read. */
+export function disksOfTape(reader: TapeReader, disks: readonly DiskConfig[]): BaseDisk[] {
+  return disks.map(({ bytes }, disk): BaseDisk => {
+    const info = reader.header.disks?.[disk];
+    let file: DiskSource | undefined;
+    return {
+      bytes,
+      page(number) {
+        const known = reader.diskPages.page(disk, number);
+        if (known === undefined)
+          throw new PageNotOnTape(
+            `${reader.path}: page ${number} (4 KiB each) of disk ${disk} is not on the tape: its recording did not read it`,
+          );
+        if (known.digest === null || known.bytes !== null) return known.bytes;
+        file ??= openNeeded(reader, disk, info, bytes);
+        const read = file.base.page(number);
+        if (read === null || !sameBytes(sha256(read), known.digest))
+          throw new Failure(
+            `${file.file}: its page ${number} (4 KiB each) is not the one that ${reader.path} was recorded with; give the disk as it was then`,
+          );
+        return read;
+      },
+    };
+  });
+}
+
+/** The file of a disk that a tape names alone: where the recording had it, or beside the tape. */
+function openNeeded(reader: TapeReader, disk: number, info: DiskInfo | undefined, bytes: number): DiskSource {
+  const file = info?.file ?? '';
+  const name = file.split(/[/\\]/).at(-1) ?? '';
+  const format = info?.format === 'qcow2' ? 'qcow2' : 'raw';
+  for (const path of [file, `${reader.path.replace(/[^/\\]*$/, '')}${name}`]) {
+    if (name === '') continue;
+    let base: BaseDisk;
+    try {
+      base = openDisk(path, format);
+    } catch (error) {
+      if (error instanceof Failure) continue;
+      throw error;
+    }
+    if (base.bytes === bytes) return { base, file: path, format };
+  }
+  throw new Failure(
+    `${reader.path}: disk ${disk} is not on the tape; its file ${JSON.stringify(name)} of ${bytes} bytes must lie in the tape's folder, or where it was`,
+  );
+}

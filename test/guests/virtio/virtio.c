@@ -1,0 +1,173 @@
+// A guest that drives virtio disks and entropy by memory-mapped registers, modern or legacy (virtio 1.2, 4.2), without an MMU or interrupts.
+#include <stdint.h>
+
+#define UART ((volatile uint32_t *)0x09000000)
+#define SLOTS 32
+#define SLOT(n) (0x0a000000 + 0x200 * (n))
+#define PAGE 4096
+#define QUEUE 8
+
+enum { Version = 4, DeviceID = 8, DeviceFeatures = 0x10, DeviceFeaturesSel = 0x14, DriverFeatures = 0x20, DriverFeaturesSel = 0x24,
+       GuestPageSize = 0x28, QueueSel = 0x30, QueueNumMax = 0x34, QueueNum = 0x38, QueueAlign = 0x3c, QueuePFN = 0x40, QueueReady = 0x44,
+       QueueNotify = 0x50, InterruptStatus = 0x60, InterruptACK = 0x64, Status = 0x70, QueueDescLow = 0x80, QueueDriverLow = 0x90,
+       QueueDeviceLow = 0xa0, Config = 0x100 };
+enum { ACKNOWLEDGE = 1, DRIVER = 2, DRIVER_OK = 4, FEATURES_OK = 8 };
+enum { NEXT = 1, WRITE = 2 };
+enum { IN = 0, OUT = 1, FLUSH = 4, GET_ID = 8, DISCARD = 11, WRITE_ZEROES = 13 };
+
+struct descriptor { uint64_t at; uint32_t bytes; uint16_t flags, next; };
+struct available { uint16_t flags, index, ring[QUEUE]; };
+struct used { uint16_t flags, index; struct { uint32_t head, written; } ring[QUEUE]; };
+struct header { uint32_t type, reserved; uint64_t sector; };
+
+// The legacy transport's layout, which serves the modern one as well: the used ring on a page of its own.
+static uint8_t rings[2 * PAGE] __attribute__((aligned(PAGE)));
+static uint8_t data[PAGE] __attribute__((aligned(16)));
+static struct header header;
+static uint8_t segment[16] __attribute__((aligned(8)));
+static volatile uint8_t status;
+
+static void put(char c) { UART[0] = (uint8_t)c; }
+static void text(const char *s) { while (*s) put(*s++); }
+static void number(uint64_t value, int digits) { while (digits--) put("0123456789abcdef"[(value >> (4 * digits)) & 15]); }
+static uint32_t get(uint32_t slot, uint32_t at) { return *(volatile uint32_t *)(uintptr_t)(SLOT(slot) + at); }
+static void set(uint32_t slot, uint32_t at, uint32_t value) { *(volatile uint32_t *)(uintptr_t)(SLOT(slot) + at) = value; }
+
+static uint32_t sum(const uint8_t *bytes, uint32_t count) {
+  uint32_t a = 1, b = 0;
+  for (uint32_t i = 0; i < count; i++) { a = (a + bytes[i]) & 0xffff; b = (b + a) & 0xffff; }
+  return b << 16 | a;
+}
+
+static struct descriptor *descriptors(void) { return (struct descriptor *)rings; }
+static volatile struct available *available(void) { return (volatile struct available *)(rings + sizeof(struct descriptor) * QUEUE); }
+static volatile struct used *used(void) { return (volatile struct used *)(rings + PAGE); }
+
+static uint32_t features(uint32_t slot, uint32_t select) { set(slot, DeviceFeaturesSel, select); return get(slot, DeviceFeatures); }
+static void accept(uint32_t slot, uint32_t select, uint32_t value) { set(slot, DriverFeaturesSel, select); set(slot, DriverFeatures, value); }
+
+static void start(uint32_t slot, uint32_t wanted) {
+  for (uint32_t i = 0; i < sizeof rings; i++) rings[i] = 0;
+  set(slot, Status, 0);
+  set(slot, Status, ACKNOWLEDGE);
+  set(slot, Status, ACKNOWLEDGE | DRIVER);
+  accept(slot, 0, wanted);
+  if (get(slot, Version) == 2) {
+    accept(slot, 1, 1);
+    set(slot, Status, ACKNOWLEDGE | DRIVER | FEATURES_OK);
+  } else
+    set(slot, GuestPageSize, PAGE);
+  set(slot, QueueSel, 0);
+  set(slot, QueueNum, QUEUE);
+  if (get(slot, Version) == 2) {
+    set(slot, QueueDescLow, (uint32_t)(uintptr_t)descriptors());
+    set(slot, QueueDriverLow, (uint32_t)(uintptr_t)available());
+    set(slot, QueueDeviceLow, (uint32_t)(uintptr_t)used());
+    set(slot, QueueReady, 1);
+  } else {
+    set(slot, QueueAlign, PAGE);
+    set(slot, QueuePFN, (uint32_t)(uintptr_t)rings / PAGE);
+  }
+  set(slot, Status, get(slot, Status) | DRIVER_OK);
+  text("status ");
+  number(get(slot, Status), 2);
+  put('\n');
+}
+
+static void describe(int i, const volatile void *at, uint32_t bytes, int flags) {
+  struct descriptor *d = descriptors() + i;
+  d->at = (uintptr_t)at;
+  d->bytes = bytes;
+  d->flags = (uint16_t)flags;
+  d->next = (uint16_t)(i + 1);
+}
+
+// Sends the chain that begins with descriptor 0, waits for it, and gives back how much was written.
+static uint32_t send(uint32_t slot) {
+  uint16_t index = available()->index;
+  available()->ring[index % QUEUE] = 0;
+  __asm__ volatile("dsb sy" ::: "memory");
+  available()->index = (uint16_t)(index + 1);
+  __asm__ volatile("dsb sy" ::: "memory");
+  set(slot, QueueNotify, 0);
+  // Each look is an exit.
+  while (get(slot, InterruptStatus) == 0)
+    for (int i = 0; i < 2000; i++) __asm__ volatile("");
+  set(slot, InterruptACK, get(slot, InterruptStatus));
+  __asm__ volatile("dsb sy" ::: "memory");
+  if (used()->index != (uint16_t)(index + 1)) text("NOT GIVEN BACK\n");
+  return used()->ring[index % QUEUE].written;
+}
+
+static void block(uint32_t slot, const char *what, uint32_t type, uint64_t sector, void *buffer, uint32_t bytes) {
+  header.type = type;
+  header.sector = sector;
+  status = 0xff;
+  describe(0, &header, sizeof header, NEXT);
+  if (bytes != 0) describe(1, buffer, bytes, NEXT | (type == IN || type == GET_ID ? WRITE : 0));
+  describe(bytes == 0 ? 1 : 2, &status, 1, WRITE);
+  uint32_t written = send(slot);
+  text(what);
+  text(" status ");
+  number(status, 2);
+  text(" written ");
+  number(written, 4);
+  text(" sum ");
+  number(sum(data, sizeof data), 8);
+  put('\n');
+}
+
+static void range(uint64_t sector, uint32_t sectors) {
+  for (int i = 0; i < 8; i++) segment[i] = (uint8_t)(sector >> (8 * i));
+  for (int i = 0; i < 4; i++) segment[8 + i] = (uint8_t)(sectors >> (8 * i));
+}
+
+static void disk(uint32_t slot) {
+  uint32_t sectors = get(slot, Config);
+  uint32_t offered = features(slot, 0);
+  text("disk ");
+  number(sectors, 8);
+  text(" features ");
+  number(offered, 8);
+  put('\n');
+  start(slot, offered & (1 << 5 | 1 << 9 | 1 << 13 | 1 << 14));
+  block(slot, "id", GET_ID, 0, data, 20);
+  block(slot, "read", IN, 8, data, sizeof data);
+  if (!(offered & 1 << 5)) {
+    for (uint32_t i = 0; i < sizeof data; i++) data[i] = (uint8_t)(i * 7 + (i >> 8));
+    block(slot, "write", OUT, 3, data, sizeof data);
+    block(slot, "write", OUT, sectors - 1, data + 512, 512);
+    block(slot, "flush", FLUSH, 0, 0, 0);
+    range(5, 2);
+    block(slot, "write-zeroes", WRITE_ZEROES, 0, segment, sizeof segment);
+    block(slot, "discard", DISCARD, 0, segment, sizeof segment);
+  }
+  block(slot, "read", IN, 3, data, sizeof data);
+  block(slot, "read", IN, sectors - 8, data, sizeof data);
+  block(slot, "beyond", IN, sectors - 1, data, sizeof data);
+  block(slot, "unknown", 99, 0, 0, 0);
+}
+
+static void entropy(uint32_t slot) {
+  start(slot, 0);
+  describe(0, data, 16, WRITE);
+  send(slot);
+  text("entropy ");
+  for (int i = 0; i < 16; i++) number(data[i], 2);
+  put('\n');
+}
+
+void guest(void) {
+  for (uint32_t slot = 0; slot < SLOTS; slot++) {
+    uint32_t kind = get(slot, DeviceID);
+    if (kind == 0) continue;
+    text("slot ");
+    number(slot, 2);
+    text(" version ");
+    number(get(slot, Version), 1);
+    put('\n');
+    if (kind == 2) disk(slot);
+    if (kind == 4) entropy(slot);
+  }
+  text("GUEST-DONE\n");
+}
