@@ -1,7 +1,6 @@
 import { sameBytes } from '../base/bytes.ts';
 import { Failure } from '../base/failure.ts';
-import { sha256 } from '../host/digests.ts';
-import type { BaseDisk } from '../machine/disks/base-disk.ts';
+import { type BaseDisk, pageDigest } from '../machine/disks/base-disk.ts';
 import type { DiskConfig } from '../machine/disks/disk-config.ts';
 import { type DiskFormat, openDisk } from '../machine/disks/open-disk.ts';
 import type { DiskInfo } from '../trace/codec/header.ts';
@@ -19,7 +18,7 @@ export interface DiskSource {
 /** Told of each page that the guest reads of what a disk began with; null: zeros. */
 export type OnDiskPage = (disk: number, page: number, bytes: Uint8Array | null) => void;
 
-/** A base of which somebody is told what is read. */
+/** A base of which somebody is told what is read: by requests (virtio 1.2, 5.2.6), and where a part of a page is written. */
 export const toldBase = (base: BaseDisk, disk: number, told: OnDiskPage): BaseDisk => ({
   bytes: base.bytes,
   page(number) {
@@ -44,12 +43,12 @@ export class KeptDiskPages {
   }
   see(disk: number, page: number, bytes: Uint8Array | null): void {
     const key = `${disk}:${page}`;
-    if (!this.#pages.has(key)) this.#pages.set(key, bytes === null ? null : sha256(bytes));
+    if (!this.#pages.has(key)) this.#pages.set(key, bytes === null ? null : pageDigest(bytes));
     else this.#check(disk, page, bytes);
   }
   #check(disk: number, page: number, bytes: Uint8Array | null): void {
     const known = this.#pages.get(`${disk}:${page}`) ?? null;
-    const isSame = known === null || bytes === null ? known === bytes : sameBytes(known, sha256(bytes));
+    const isSame = known === null || bytes === null ? known === bytes : sameBytes(known, pageDigest(bytes));
     if (!isSame) throw changedDisk(this.#disks[disk]?.file ?? '', page);
   }
   /** Puts them on a tape, read once more. @throws Failure where they have changed */
@@ -82,7 +81,7 @@ export function disksOfTape(reader: TapeReader, disks: readonly DiskConfig[]): B
         if (known.digest === null || known.bytes !== null) return known.bytes;
         file ??= openNeeded(reader, disk, info, bytes);
         const read = file.base.page(number);
-        if (read === null || !sameBytes(sha256(read), known.digest))
+        if (read === null || !sameBytes(pageDigest(read), known.digest))
           throw new Failure(
             `${file.file}: its page ${number} (4 KiB each) is not the one that ${reader.path} was recorded with; give the disk as it was then`,
           );

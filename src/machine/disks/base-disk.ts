@@ -1,6 +1,7 @@
 // disks/: a guest's disks: what they begin with, what the guest has written, and how they fail.
 
 import { PAGE_BYTES } from '../../base/page.ts';
+import { sha256 } from '../../host/digests.ts';
 
 /** What a disk holds before its guest writes to it. It never changes. */
 export interface BaseDisk {
@@ -12,6 +13,9 @@ export interface BaseDisk {
    */
   page(number: number): Uint8Array | null;
 }
+
+/** By what a page is known: its SHA-256. */
+export const pageDigest = (bytes: Uint8Array): Uint8Array => sha256(bytes);
 
 /** A page of a disk from what there is of it: null where that is all zero, and zeros behind its end. */
 export function zeroOrBytes(read: Uint8Array): Uint8Array | null {
