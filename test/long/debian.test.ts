@@ -103,3 +103,29 @@ describe.each(boots.filter(({ replays }) => replays > 1))('$guest at level input
     expect(replay(path)).toMatchObject({ verified: true, stop: 'end', stateHash: recorded.stateHash });
   });
 });
+
+describe.each([
+  { guest: 'debian-arm64', vcpus: 2 },
+  { guest: 'debian-arm64', vcpus: 4 },
+  { guest: 'debian-arm64', vcpus: 8 },
+  { guest: 'debian-armv7', vcpus: 2 },
+  { guest: 'debian-armv7', vcpus: 4 },
+  { guest: 'debian-armv7', vcpus: 8 },
+])('$guest with $vcpus vCPUs', ({ guest, vcpus }) => {
+  it('boots to power-off on all of them, to the same tape twice, and replays it', (context) => {
+    fetched(context, guest);
+    const folder = testFolder();
+    const [a, b] = ['a.tape', 'b.tape'].map((name) => join(folder, name)) as [string, string];
+    const recordSmp = (path: string) => {
+      const output = ['-o', path, '--reproducible', '--console', `file:${path}.console`];
+      return hypertapeJson(['record', '--guest', guest, '--smp', String(vcpus), ...output]);
+    };
+    const recorded = recordSmp(a);
+    const lines = comparableLines(readFileSync(`${a}.console`, 'utf8'));
+    expect(lines.inOrder).toContain('GUEST-DONE');
+    expect(readFileSync(`${a}.console`, 'utf8')).toContain(`Brought up 1 node, ${vcpus} CPUs`);
+    expect(recordSmp(b)).toMatchObject({ stateHash: recorded.stateHash });
+    expect(digest(b)).toBe(digest(a));
+    expect(replay(a)).toMatchObject({ verified: true, eventsChecked: recorded.events, stateHash: recorded.stateHash });
+  });
+});

@@ -284,6 +284,9 @@ export class Vgic implements Stateful {
   }
   setAsleep(vcpu: number, on: boolean): void {
     this.#state.asleep[vcpu] = on;
+    if (this.vcpus === 1) return;
+    for (let intid = PRIVATE_INTIDS; intid < this.intids; intid++)
+      if (this.route(intid, 0) >= ROUTE_ANY) this.#changed(this.slot(0, intid));
   }
 
   #set(array: Uint8Array, slot: number, on: boolean): void {
@@ -324,8 +327,8 @@ export class Vgic implements Stateful {
     const route = this.route(intid, 0);
     // Any vCPU of the list may take it: always the first. A single one has no list (IHI 0048B, 4.3.12).
     if (this.#version === 2) return this.vcpus === 1 ? 0 : lowestBit(route);
-    // "Any" may go to any one participating vCPU: always the first, so that runs repeat.
-    if (route >= ROUTE_ANY) return 0;
+    // "Any" may go to any one participating vCPU: always the first of these, so that runs repeat.
+    if (route >= ROUTE_ANY) return Math.max(0, this.#state.asleep.indexOf(false));
     return (route & 0xff_ffff) < this.vcpus && this.route(intid, 1) === 0 ? route : -1;
   }
 

@@ -311,3 +311,19 @@ describe('SGIs', () => {
     expect(log.names()).toEqual(['sgi']);
   });
 });
+
+describe('an interrupt that any vCPU may take', () => {
+  const WAKER = 0x14;
+  it('goes to the first that is awake, and moves when that changes', () => {
+    const { vgic, gicd, gicr, spi, raise } = setUp(3);
+    spi(40, 0xa0);
+    gicd.write(0x6000 + 8 * 40, 8, 1n << 31n);
+    raise(40);
+    const has = () => [0, 1, 2].filter((vcpu) => vgic.list(vcpu).includes(vgic.slot(0, 40)));
+    expect(has()).toEqual([0]);
+    gicr[2]?.write(WAKER, 4, 0n);
+    expect(has()).toEqual([2]);
+    gicr[1]?.write(WAKER, 4, 0n);
+    expect(has()).toEqual([1]);
+  });
+});
