@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { unwind } from './arm-unwind.ts';
 
-const CODE = 0x8000;
+/** A kernel's code lies in the upper half: addresses have bit 31. */
+const CODE = 0xc000_8000;
 const STACK = 0x1_0000;
 
 /** Code and a stack, by words. */

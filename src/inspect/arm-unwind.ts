@@ -54,7 +54,7 @@ const PUSHES_MAX = 16;
  */
 function hasFrame(from: number, pc: number, memory: WordReader): boolean {
   if (pc <= from) return false;
-  for (let at = from & ~3; at < pc && at < from + 4 * PUSHES_MAX; at += 4) {
+  for (let at = (from & ~3) >>> 0; at < pc && at < from + 4 * PUSHES_MAX; at += 4) {
     const word = Number(memory.word(BigInt(at), 4) ?? 0n);
     // STMDB SP!, {...}; STR Rt, [SP, #-n]!. DDI 0406C, A8.8.133 and A8.8.204.
     const isPush = (word & 0x0fff_0000) === 0x092d_0000 || (word & 0x0fff_0000) === 0x052d_0000;
