@@ -12,6 +12,8 @@ export const limits = {
   /** Guest RAM that fits with the CPU's own tables in one WebAssembly memory. */
   ramBytesMax: 3 * GiB,
   ramBytesMin: 16 * MiB,
+  /** All banks of a machine's flash, which lie in that memory too. */
+  flashBytesMax: 128 * MiB,
   vcpusMax: 8,
   /**
    * Exceptions in a row, of whatever level, without an instruction retired. One instruction may fault a few times, for each page of

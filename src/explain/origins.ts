@@ -11,7 +11,13 @@ import { consoleIn, EditKind, edit, mmioRead } from '../trace/events/index.ts';
 import type { Origin } from './cause.ts';
 
 type Input = Extract<RecordedEvent, { kind: 'console-in' }>;
-const roles: { readonly [W in Segment['what']]: string } = { kernel: 'kernel', initrd: 'initrd', 'device tree': 'dtb' };
+const roles: { readonly [W in Segment['what']]: string } = {
+  kernel: 'kernel',
+  initrd: 'initrd',
+  'device tree': 'dtb',
+  firmware: 'firmware',
+  "firmware's variables": 'vars',
+};
 
 /** Memory of one origin. */
 export interface Loaded {

@@ -1,4 +1,3 @@
-import { must } from '../base/assert.ts';
 import { hex } from '../base/bits.ts';
 import { PAGE_BYTES } from '../base/page.ts';
 import type { Plain, PlainMap } from '../base/plain.ts';
@@ -84,12 +83,15 @@ export class Pair {
     return this.a.timeline.session.ran + this.b.timeline.session.ran;
   }
 
-  /** Address of RAM's first byte. */
-  get #base(): number {
-    return must(this.a.view.machine.vm.memory.segments[0], 'RAM').ipa;
+  /** Where the guest has a page. */
+  #at(page: number): number {
+    return this.a.view.machine.ram.ipaOf(page);
+  }
+  #place(at: number): number {
+    return this.#at(Math.floor(at / PAGE_BYTES)) + (at % PAGE_BYTES);
   }
   #bytes({ view }: Side, page: number): Uint8Array {
-    return view.physical(this.#base + page * PAGE_BYTES, PAGE_BYTES);
+    return view.physical(this.#at(page), PAGE_BYTES);
   }
   #look(): ReadonlySet<number> {
     for (const followed of this.#followed)
@@ -133,7 +135,6 @@ export class Pair {
   }
   /** Memory that differs, ascending; of what is known only where that is asked for. */
   *memory(known: Known | null): Generator<MemoryDifference> {
-    const base = this.#base;
     for (const page of [...this.#look()].sort((x, y) => x - y)) {
       const [a, b] = [this.#bytes(this.a, page), this.#bytes(this.b, page)];
       for (let i = 0; i < PAGE_BYTES; i++) {
@@ -141,7 +142,7 @@ export class Pair {
         if (!differs(i)) continue;
         const from = i;
         while (i < PAGE_BYTES && differs(i)) i++;
-        yield { pa: base + page * PAGE_BYTES + from, a: a.slice(from, i), b: b.slice(from, i) };
+        yield { pa: this.#at(page) + from, a: a.slice(from, i), b: b.slice(from, i) };
       }
     }
   }
@@ -159,7 +160,14 @@ export class Pair {
   }
   /** Guest-physical addresses of bytes that are known. */
   *rangesOf({ memory }: Known): Generator<{ readonly pa: number; readonly bytes: number }> {
-    for (const { at, bytes } of memory.runs()) yield { pa: this.#base + at, bytes };
+    for (const { at, bytes } of memory.runs())
+      for (let from = at; from < at + bytes; ) {
+        // Pages follow each other, but where RAM ends.
+        const [pa, first] = [this.#place(from), from];
+        do from = Math.min(at + bytes, PAGE_BYTES * (Math.floor(from / PAGE_BYTES) + 1));
+        while (from < at + bytes && this.#place(from) === pa + (from - first));
+        yield { pa, bytes: from - first };
+      }
   }
 }
 

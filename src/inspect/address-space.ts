@@ -28,7 +28,7 @@ function ranges(view: GuestView): { readonly from: bigint; readonly bits: number
  * the tables describe so much that some is left out.
  */
 export function mappedRam(view: GuestView): { readonly pieces: MappedRam[]; readonly isWhole: boolean } {
-  const { segments } = view.machine.vm.memory;
+  const { ram: segments } = view.machine.vm.memory;
   if (!view.tables().regime.enabled)
     return { pieces: segments.map(({ ipa, bytes }) => ({ va: BigInt(ipa), ipa, bytes })), isWhole: true };
   const walk = view.tables();

@@ -67,7 +67,7 @@ export function elfCore(view: GuestView): ElfCore {
   const { arch, vcpus } = view.machine.config;
   const is64 = arch === 'arm64';
   const layout = is64 ? ELF64 : ELF32;
-  if (!is64 && memory.segments.some(({ ipa, bytes }) => ipa + bytes > 2 ** 32))
+  if (!is64 && memory.ram.some(({ ipa, bytes }) => ipa + bytes > 2 ** 32))
     throw new Failure('the guest has RAM above 4 GiB, which a core of a 32-bit guest cannot describe');
   const { pieces, isWhole } = mappedRam(view);
   const linear = linearOffset(pieces);
@@ -83,7 +83,7 @@ export function elfCore(view: GuestView): ElfCore {
     if (segments.length < SEGMENTS_MAX) segments.push(...segmentsOf(piece, islands));
   const kept = segments.slice(0, SEGMENTS_MAX - 1);
 
-  const text = memory.segments
+  const text = memory.ram
     .map(({ ipa, bytes }) => findVmcoreinfo(must(memory.view(ipa, bytes), 'RAM')))
     .find((found) => found !== undefined);
   const notes = Buffer.concat([
@@ -123,7 +123,7 @@ function islandsOf(view: GuestView): Island[] {
   for (let gap = GAP_BYTES_MIN; ; gap *= 2) {
     const islands: Island[] = [];
     let offset = 0;
-    for (const { ipa, bytes } of view.machine.vm.memory.segments) {
+    for (const { ipa, bytes } of view.machine.vm.memory.ram) {
       const ram = Buffer.from(view.physical(ipa, bytes).buffer, view.physical(ipa, bytes).byteOffset, bytes);
       for (let from = nextPage(ram, 0, true); from < bytes; ) {
         let to = nextPage(ram, from, false);
@@ -157,7 +157,7 @@ const isZero = (ram: Buffer, at: number, bytes: number): boolean =>
 function withoutVa(view: GuestView, pieces: readonly MappedRam[]): MappedRam[] {
   const sorted = [...pieces].sort((a, b) => a.ipa - b.ipa);
   const out: MappedRam[] = [];
-  for (const { ipa, bytes } of view.machine.vm.memory.segments) {
+  for (const { ipa, bytes } of view.machine.vm.memory.ram) {
     let from = ipa;
     for (const piece of sorted) {
       if (piece.ipa >= ipa + bytes || piece.ipa + piece.bytes <= from) continue;

@@ -18,7 +18,10 @@ export interface ConsoleStep {
 /** A guest, and how it is run. */
 export interface RecordOptions {
   /** Paths: an arm64 Image (plain, gzip, EFI zboot), an ARMv7 zImage, an ELF, or a raw image with `machine.loadAddress`. */
-  readonly kernel: string;
+  readonly kernel?: string;
+  /** What the guest begins with instead, which finds the kernel by fw_cfg, and the variables that it keeps: images of flash. */
+  readonly firmware?: string;
+  readonly vars?: string;
   readonly initrd?: string;
   readonly dtb?: string;
   /** What of the machine is not the default: 512 MiB of RAM, one vCPU, board `virt`, the kernel's architecture. */
@@ -105,8 +108,8 @@ const tapeOf = ({ tape, level, force, checkpoints }: RecordOptions): NonNullable
  * @throws Failure of one line where there is no such machine, or the tape cannot be written
  */
 export function record(options: RecordOptions): RecordResult {
-  const { kernel, initrd, dtb, onConsole, maxIcount = Number.POSITIVE_INFINITY } = options;
-  const images = MachineImages.read({ kernel, initrd, dtb });
+  const { kernel, initrd, dtb, firmware, vars, onConsole, maxIcount = Number.POSITIVE_INFINITY } = options;
+  const images = MachineImages.read({ kernel, initrd, dtb, firmware, vars });
   const config = wholeConfig(images, options.machine ?? {});
   const until = options.until === undefined ? undefined : new TextWatch(options.until);
   const typist = new Typist(options.input ?? []);

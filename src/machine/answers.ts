@@ -32,11 +32,20 @@ const answeredFor = (device: MmioDevice, answers: DeviceAnswers): MmioDevice => 
   },
 });
 
+/** The same of one whose next transfer begins where its data was read to. */
+const readOnByItself = (device: MmioDevice, answers: DeviceAnswers): MmioDevice => ({
+  ...answeredFor(device, answers),
+  read: (offset, bytes, vcpu) => {
+    device.read(offset, bytes, vcpu);
+    return answers.read(bytes);
+  },
+});
+
 /** In the place of devices that are not asked. */
 export const answeringDevices = (placed: readonly Placed[], answers: DeviceAnswers) =>
   placed.map(({ at, device }) => ({
     at,
-    device: device.reachesMemory ? answeredFor(device, answers) : answering(device, answers),
+    device: device.reachesMemory ? readOnByItself(device, answers) : answering(device, answers),
   }));
 
 /** Frames of an interrupt controller whose reads are answered. What the guest writes (IHI 0069, 12.9) is the hypervisor's to know: it fills the list registers. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { MiB } from '../base/limits.ts';
 import { boardByName } from './boards/index.ts';
-import { archOf, bootNotes, bootPlan } from './boot.ts';
+import { archOf, bootNotes, bootPlan, deviceTreeDefault } from './boot.ts';
 import type { MachineConfig } from './config.ts';
 import { decodeDeviceTree, encodeDeviceTree } from './fdt/blob.ts';
 import { findNode, node, stringProperty } from './fdt/tree.ts';
@@ -79,4 +79,52 @@ test('--dtb goes before an appended one', () => {
 test('an appended tree that is damaged is told as such', () => {
   const damaged = Buffer.concat([zImage(), treeOf('appended').fill(0xff, 60)]);
   expect(() => planned(damaged)).toThrow(/^K: its appended device tree: damaged device tree/);
+});
+
+const firmware = { role: 'firmware', name: 'F', bytes: Uint8Array.of(0, 0, 0, 0x14, 1) } as const;
+const withFirmware = (...more: readonly ConstructorParameters<typeof MachineImages>[0][number][]) =>
+  new MachineImages([firmware, ...more]);
+
+test('firmware says by its first instruction what it is for', () => {
+  const of = (word: number[]) => new MachineImages([{ role: 'firmware', name: 'F', bytes: Uint8Array.from(word) }]);
+  expect(archOf(of([1, 0, 0, 0x14]))).toBe('arm64');
+  expect(archOf(of([1, 0, 0, 0xea]))).toBe('armv7');
+  expect(() => archOf(of([1, 0, 0, 0xea]), 'arm64')).toThrow('--arch arm64: F is firmware for armv7');
+  expect(() => archOf(of([0, 0, 0, 0]))).toThrow(/^F: .*give --arch$/);
+  expect(archOf(of([0, 0, 0, 0]), 'armv7')).toBe('armv7');
+});
+
+test('firmware lies in the first bank of flash and is entered there, its variables in the second; the tree is at its place', () => {
+  const vars = { role: 'vars', name: 'V', bytes: new Uint8Array(64 * MiB) } as const;
+  const kernel = { role: 'kernel', name: 'K', bytes: image() } as const;
+  const arm64 = { ...config, arch: 'arm64', gicVersion: 3, dtbAt: 0x4000_0000 } as const;
+  const board = boardByName('virt');
+  const plan = bootPlan(arm64, board, withFirmware(kernel, vars), [0]);
+  expect(plan.segments.map(({ what, ipa }) => [what, ipa])).toEqual([
+    ['firmware', 0n],
+    ["firmware's variables", 0x0400_0000n],
+    ['device tree', 0x4000_0000n],
+  ]);
+  expect([plan.entry, plan.x0, plan.dtbIpa]).toEqual([0n, 0n, 0x4000_0000n]);
+  const large = { role: 'vars', name: 'V', bytes: new Uint8Array(64 * MiB + 1) } as const;
+  expect(() => bootPlan(arm64, board, withFirmware(large), [0])).toThrow(
+    /^V: 65 MiB are more than the 64 MiB of a bank/,
+  );
+  expect(() => bootPlan(arm64, boardByName('bhyve'), withFirmware(), [0])).toThrow(
+    '--firmware: board bhyve has no flash for it; give --board virt',
+  );
+  expect(() => bootPlan({ ...arm64, dtbAt: 0x5000_0000 }, board, withFirmware(), [0])).toThrow(/does not fit in RAM/);
+});
+
+test("the tree of what is no Linux kernel is at RAM's base by default, where that is free", () => {
+  const arm64 = { ...config, arch: 'arm64', gicVersion: 3 } as const;
+  const raw = (at: number) => deviceTreeDefault({ ...arm64, loadAddress: at }, images(new Uint8Array(MiB)));
+  expect(raw(0x4008_0000)).toBe(0x4000_0000);
+  expect([raw(0x4000_0000), raw(0x4000_8000)]).toEqual([undefined, undefined]);
+  expect(deviceTreeDefault(arm64, images(elf()))).toBe(0x4000_0000);
+  expect(deviceTreeDefault(arm64, images(image()))).toBeUndefined();
+  expect(deviceTreeDefault({ ...arm64, board: 'bhyve', loadAddress: 0x9000_0000 }, images(image()))).toBeUndefined();
+  expect(deviceTreeDefault(arm64, withFirmware())).toBe(0x4000_0000);
+  const plan = bootPlan({ ...arm64, dtbAt: 0x4200_0000 }, boardByName('virt'), images(elf()), [0]);
+  expect([plan.x0, plan.dtbIpa]).toEqual([0x4200_0000n, 0x4200_0000n]);
 });

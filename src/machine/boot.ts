@@ -1,4 +1,5 @@
 import { Failure } from '../base/failure.ts';
+import { KiB } from '../base/limits.ts';
 import { mpidr } from '../hyp/arm-common/affinity.ts';
 import type { GuestArch } from './arch.ts';
 import type { Board, Range } from './boards/board.ts';
@@ -6,11 +7,13 @@ import { boardByName } from './boards/index.ts';
 import { cpuOf, type MachineConfig } from './config.ts';
 import { decodeDeviceTree, encodeDeviceTree } from './fdt/blob.ts';
 import { boardTree } from './fdt/board-tree.ts';
-import { bootSeeds, withChosen } from './fdt/chosen.ts';
+import { bootSeeds, type InitrdRange, withChosen } from './fdt/chosen.ts';
 import { withMemory } from './fdt/memory.ts';
+import { archOfFirmware } from './firmware.ts';
+import { flashBank, flashSegments } from './flash-images.ts';
 import type { MachineImages } from './images.ts';
 import { type KernelImage, parseKernel, rawKernel } from './loaders/kernel.ts';
-import { type BootPlan, type KernelPlace, placeKernel, plan } from './loaders/plan.ts';
+import { type BootPlan, firmwarePlan, type KernelPlace, placeKernel, plan } from './loaders/plan.ts';
 import type { ImageFile } from './loaders/read-image.ts';
 import { isHypervisor } from './loaders/xen.ts';
 
@@ -19,13 +22,28 @@ import { isHypervisor } from './loaders/xen.ts';
  * @throws Failure when the kernel is none, or is for another kind than `wanted`
  */
 export function archOf(images: MachineImages, wanted?: GuestArch): GuestArch {
-  const { arch, name } = parseKernel(images.kernel);
+  const firmware = images.get('firmware');
+  if (firmware !== undefined) return archWithFirmware(firmware, wanted);
+  const { arch, name } = parseKernel(images.first);
   if (wanted !== undefined && wanted !== arch)
     throw new Failure(`--arch ${wanted}: ${name} is a kernel for ${arch}; leave --arch out, or give another kernel`);
   return arch;
 }
 
-function kernelOf({ arch, loadAddress }: MachineConfig, { kernel }: MachineImages): KernelImage {
+function archWithFirmware(firmware: ImageFile, wanted: GuestArch | undefined): GuestArch {
+  const arch = archOfFirmware(firmware);
+  if (arch === undefined && wanted === undefined)
+    throw new Failure(`${firmware.name}: its first instruction does not tell what it is for; give --arch`);
+  if (arch !== undefined && wanted !== undefined && arch !== wanted)
+    throw new Failure(`--arch ${wanted}: ${firmware.name} is firmware for ${arch}; leave --arch out, or give another`);
+  return wanted ?? (arch as GuestArch);
+}
+
+/** What the machine is entered at: its firmware, as code at the begin of flash, or its kernel. */
+function kernelOf({ arch, board, loadAddress }: MachineConfig, images: MachineImages): KernelImage {
+  const firmware = images.get('firmware');
+  if (firmware !== undefined) return rawKernel(firmware, flashBank(boardByName(board), 0).base, arch);
+  const kernel = images.first;
   if (loadAddress !== undefined) return rawKernel(kernel, loadAddress, arch);
   const parsed = parseKernel(kernel);
   if (parsed.arch !== arch) throw new Failure(`${kernel.name} is a kernel for ${parsed.arch}; the machine is ${arch}`);
@@ -38,12 +56,15 @@ export function placedKernel(config: MachineConfig, board: Board, images: Machin
   return { ...kernel, place: placeKernel(kernel, ramOf(config, board)) };
 }
 /** The same of a kernel of whatever architecture. @throws Failure where it is none */
-export function placedImage({ kernel }: MachineImages, ram: Range): PlacedKernel {
-  const parsed = parseKernel(kernel);
+export function placedImage(images: MachineImages, ram: Range): PlacedKernel {
+  const parsed = parseKernel(images.first);
   return { ...parsed, place: placeKernel(parsed, ram) };
 }
 /** A kernel with its place in guest memory. */
 export type PlacedKernel = KernelImage & { readonly place: KernelPlace };
+
+/** A board's tree takes less, and what is added to a given one. */
+const DEVICE_TREE_ROOM = 64 * KiB;
 
 /** The device tree that a zImage brings along. */
 function appendedTree(kernel: KernelImage): ImageFile | undefined {
@@ -57,6 +78,7 @@ const treeWithRam = (dtb: ImageFile, config: MachineConfig, board: Board): Retur
 
 /** What somebody who boots these images is to know before, a line each. @throws Failure as `bootPlan` */
 export function bootNotes(config: MachineConfig, images: MachineImages): readonly string[] {
+  if (images.get('firmware') !== undefined) return [];
   const kernel = kernelOf(config, images);
   const dtb = images.get('dtb') ?? appendedTree(kernel);
   const { note } = dtb ? treeWithRam(dtb, config, boardByName(config.board)) : {};
@@ -84,25 +106,40 @@ export function bootPlan(
   affinities: readonly number[],
 ): BootPlan {
   const kernel = kernelOf(config, images);
-  const initrd = images.get('initrd');
   const dtb = images.get('dtb') ?? appendedTree(kernel);
   const seeds = bootSeeds(config.entropySeed);
-  return plan(
-    {
-      kernel,
-      ...(initrd ? { initrd } : {}),
-      ...('deviceTreeOffset' in board && board.deviceTreeOffset !== undefined
-        ? { deviceTreeOffset: board.deviceTreeOffset }
-        : {}),
-      deviceTree: (range) => {
-        const chosen = { bootArgs: config.append, seeds, ...(range ? { initrd: range } : {}) };
-        if (dtb) return encodeDeviceTree(withChosen(treeWithRam(dtb, config, board).tree, chosen));
-        const { arch, memoryBytes: ramBytes, gicVersion } = config;
-        return encodeDeviceTree(
-          boardTree(board, { arch, cpu: cpuOf(config).name, ramBytes, affinities, gicVersion, chosen }),
-        );
-      },
-    },
-    ramOf(config, board),
-  );
+  const deviceTree = (range: InitrdRange | undefined): Uint8Array => {
+    const chosen = { bootArgs: config.append, seeds, ...(range ? { initrd: range } : {}) };
+    if (dtb) return encodeDeviceTree(withChosen(treeWithRam(dtb, config, board).tree, chosen));
+    const { arch, memoryBytes: ramBytes, gicVersion } = config;
+    return encodeDeviceTree(
+      boardTree(board, { arch, cpu: cpuOf(config).name, ramBytes, affinities, gicVersion, chosen }),
+    );
+  };
+  const { deviceTreeOffset } = board;
+  const fixed = deviceTreeOffset === undefined ? undefined : board.ramBase + deviceTreeOffset;
+  const deviceTreeAt = config.dtbAt ?? fixed;
+  const place = deviceTreeAt === undefined ? {} : { deviceTreeAt };
+  const ram = ramOf(config, board);
+  const [first, ...rest] = flashSegments(board, images);
+  if (first?.what === 'firmware')
+    return firmwarePlan({ arch: config.arch, flash: [first, ...rest], deviceTree, ...place }, ram);
+  const initrd = images.get('initrd');
+  const planned = plan({ kernel, ...(initrd ? { initrd } : {}), ...place, deviceTree }, ram);
+  return { ...planned, segments: [...planned.segments, ...(first ? [first, ...rest] : [])] };
+}
+
+/**
+ * Where the device tree goes of who says nothing: at RAM's base, as the well-known `virt` machine has it for what is no Linux kernel,
+ * where a raw kernel or an ELF leaves it free; undefined where it is found a place. @throws Failure where the kernel is none
+ */
+export function deviceTreeDefault(config: MachineConfig, images: MachineImages): number | undefined {
+  const board = boardByName(config.board);
+  const { ramBase, deviceTreeOffset } = board;
+  if (images.get('firmware') !== undefined) return ramBase;
+  const kernel = placedKernel(config, board, images);
+  if ((kernel.kind !== 'raw' && kernel.kind !== 'elf') || deviceTreeOffset !== undefined) return undefined;
+  const end = ramBase + DEVICE_TREE_ROOM + (images.get('dtb')?.bytes.length ?? 0);
+  const isFree = kernel.place.parts.every(({ at, memoryBytes }) => at >= end || at + memoryBytes <= ramBase);
+  return isFree ? ramBase : undefined;
 }

@@ -29,6 +29,8 @@ export interface MachineConfig extends VirtioConfig {
   readonly append: string;
   /** Where a raw kernel goes. */
   readonly loadAddress?: number;
+  /** Where the device tree goes; absent: where the board has it, or where there is room. */
+  readonly dtbAt?: number;
   /** What the real-time clock shows at reset, in seconds since 1970. */
   readonly rtcEpochSeconds: number;
   readonly timerPolicy: TimerPolicy;
@@ -72,6 +74,9 @@ export function checkConfig(config: MachineConfig): void {
   if (arch === 'armv7' && board.ramBase + memoryBytes > ARMV7_RAM_END)
     refuse(`--memory: at most ${(ARMV7_RAM_END - board.ramBase) / 2 ** 20}M for armv7 on ${board.name}`);
   checkSchedule(config, refuse);
+  const { dtbAt } = config;
+  if (dtbAt !== undefined && !(Number.isSafeInteger(dtbAt) && dtbAt >= 0 && dtbAt % 8 === 0))
+    refuse('--dtb-at: a device tree lies at a multiple of 8; give one');
   if (arch === 'armv7' && config.gicVersion !== 2) refuse('--gic 3: an ARMv7 guest has the GICv2; leave --gic out');
   if ((config.gicVersion === 2 ? board.gic.cpuInterface : board.gic.redistributor) === undefined)
     refuse(`--gic ${config.gicVersion}: board ${board.name} has the other; leave --gic out`);
@@ -193,6 +198,7 @@ export function decodeConfig(map: { readonly [key: string]: unknown }, where: st
     gicVersion,
     append: text('append'),
     ...('loadAddress' in map ? { loadAddress: number('loadAddress') } : {}),
+    ...('dtbAt' in map ? { dtbAt: number('dtbAt') } : {}),
     entropySeed,
     rtcEpochSeconds: number('rtcEpochSeconds'),
     timerPolicy,

@@ -17,7 +17,9 @@ export type Edit =
   /** A PPI or SPI of the first vCPU becomes pending, as by GICD_ISPENDR (IHI 0069). */
   | { readonly kind: 'interrupt'; readonly intid: number }
   /** What the next read of a device gives. */
-  | { readonly kind: 'device-read'; readonly value: bigint };
+  | { readonly kind: 'device-read'; readonly value: bigint }
+  /** The machine's power key, which comes up by itself. */
+  | { readonly kind: 'power-key' };
 
 type Fields = Omit<FieldsOf<typeof edit>, 'at' | 'vcpu'>;
 /** An edit changes so much memory at most. */
@@ -30,6 +32,8 @@ export interface Edited {
   readonly vm: Vm<unknown>;
   readonly cpu: EmulatedCpu;
   readonly hypervisor: ArmHypervisor;
+  /** Undefined where there is no such key. */
+  readonly powerKey: { pressPowerKey(): void } | undefined;
 }
 
 /** As its event has it. */
@@ -41,6 +45,8 @@ export function fieldsOfEdit(of: Edit): Fields {
       return { ...NOTHING, what: EditKind.memory, ipa: BigInt(of.ipa), bytes: of.bytes };
     case 'interrupt':
       return { ...NOTHING, what: EditKind.interrupt, value: BigInt(of.intid) };
+    case 'power-key':
+      return { ...NOTHING, what: EditKind.powerKey };
     default:
       return { ...NOTHING, what: EditKind.deviceRead, value: of.value };
   }
@@ -52,6 +58,7 @@ export function editOfFields({ what, register, ipa, value, bytes }: Fields): Edi
   if (what === EditKind.memory) return { kind: 'memory', ipa: Number(ipa), bytes };
   if (what === EditKind.interrupt) return { kind: 'interrupt', intid: Number(value) };
   if (what === EditKind.deviceRead) return { kind: 'device-read', value };
+  if (what === EditKind.powerKey) return { kind: 'power-key' };
   throw new Failure(`edits of kind ${what} are not known here`);
 }
 
@@ -69,6 +76,10 @@ export function applyEdit(machine: Edited, of: Edit): void {
       return;
     case 'interrupt':
       raise(machine, of.intid);
+      return;
+    case 'power-key':
+      if (machine.powerKey === undefined) throw new Failure('power key: this board has none; give --board virt');
+      machine.powerKey.pressPowerKey();
       return;
     default:
       machine.vm.bus.answer = of.value;

@@ -41,7 +41,7 @@ function make() {
     written.clear();
     return pages;
   };
-  const ram = new GuestRam({ takeWritten, traits }, memory, segment, new DiskPages([]));
+  const ram = new GuestRam({ takeWritten, traits }, memory, new DiskPages([]));
   const store = (page: number, byte: number): void => void memory.write(RAM + page * 4096, Uint8Array.of(byte));
   return { ram, memory, bytes, store, written };
 }

@@ -1,6 +1,6 @@
 import { assert, must } from '../base/assert.ts';
 import { PAGE_BYTES } from '../base/page.ts';
-import type { GuestMemory, Segment } from '../hyp/vmm/memory.ts';
+import type { BackingMemory, GuestMemory, Segment } from '../hyp/vmm/memory.ts';
 import type { DiskPages } from './disks/disk.ts';
 import { MemoryHash } from './memory-hash.ts';
 import { MemoryImage, type PageContent, type PageState } from './memory-image.ts';
@@ -10,7 +10,7 @@ const BEFORE_MAX = 1 << 14;
 /** They are kept in blocks of so many. */
 const BLOCK_PAGES = 256;
 
-/** A page that was written to, by its number from RAM's base; behind RAM's pages those of the disks. */
+/** A page that was written to, by its number from RAM's base; flash follows RAM (`GuestRam.ipaOf`), and behind it are those of the disks. */
 export interface ChangedPage {
   readonly page: number;
   /** SHA-256 of its contents; null where it is all zero. */
@@ -77,11 +77,16 @@ class KeptPages {
   }
 }
 
-/** The guest's RAM by pages: its digests, what has changed of it, and its images, which can be put back. Images and changes are of its disks too. */
+/**
+ * The guest's RAM by pages, and behind it its flash: their digests, what has changed of them, and their images, which can be put
+ * back. Images and changes are of its disks too.
+ */
 export class GuestRam {
   readonly #engine: WrittenPages;
-  readonly #memory: GuestMemory;
-  readonly #segment: Segment;
+  readonly #host: BackingMemory;
+  readonly #segments: readonly Segment[];
+  /** The host's address of the first page. */
+  readonly #base: number;
   readonly #disks: DiskPages;
   readonly #hash: MemoryHash;
   /** Derived from what is written, as the hash is: pages written to since each of those who follow was last told. */
@@ -89,14 +94,30 @@ export class GuestRam {
   /** Derived likewise: the image taken or put last, and the pages that may have changed since; null before the first. */
   #image: Known | null = null;
 
-  /** @param segment the guest's RAM, as it was before anything was written to it */
-  constructor(engine: WrittenPages, memory: GuestMemory, segment: Segment, disks: DiskPages) {
-    this.#engine = engine;
-    this.#memory = memory;
-    this.#segment = segment;
+  /** @param memory whose segments lie side by side in the host's, RAM first, before anything is written to them */
+  constructor(engine: WrittenPages, { host, segments }: GuestMemory, disks: DiskPages) {
     this.#disks = disks;
-    this.#hash = new MemoryHash(memory.view(segment.ipa, segment.bytes) as Uint8Array);
+    this.#engine = engine;
+    this.#host = host;
+    this.#segments = [...segments];
+    this.#base = must(segments[0], 'RAM').pa;
+    let end = this.#base;
+    for (const { pa, bytes, name } of segments) {
+      assert(pa === end, `${name} lies behind what is before it`);
+      end += bytes;
+    }
+    this.#hash = new MemoryHash(host.bytes.subarray(this.#base, end));
     engine.traits.track();
+  }
+
+  /** Where the guest has a page. */
+  ipaOf(page: number): number {
+    const at = this.#base + page * PAGE_BYTES;
+    const segment = must(
+      this.#segments.find(({ pa, bytes }) => at >= pa && at < pa + bytes),
+      'segment of a page',
+    );
+    return segment.ipa + (at - segment.pa);
   }
 
   get pages(): number {
@@ -107,7 +128,7 @@ export class GuestRam {
   }
   /** The tree of digests over it, brought up to date. */
   hash(): MemoryHash {
-    const first = this.#segment.pa / PAGE_BYTES;
+    const first = this.#base / PAGE_BYTES;
     const written = this.#engine.takeWritten().flatMap((page) => (page >= first ? [page - first] : []));
     this.#hash.update(written);
     const onDisks = this.#disks.takeChanged();
@@ -127,7 +148,7 @@ export class GuestRam {
     const before = new KeptPages();
     if (keepBefore !== null) {
       assert(this.#engine.traits.onFirstStore === null, 'one follower alone asks what pages held');
-      const first = this.#segment.pa / PAGE_BYTES;
+      const first = this.#base / PAGE_BYTES;
       this.#engine.traits.onFirstStore = (hostPage) => {
         const page = hostPage - first;
         if (page >= 0 && !changed.has(page) && !before.has(page) && keepBefore(page))
@@ -154,7 +175,7 @@ export class GuestRam {
   }
   /** Pages that were written to since the digests were brought up to date, and are not among these. */
   #writtenBeside(pages: ReadonlySet<number>): number {
-    const first = this.#segment.pa / PAGE_BYTES;
+    const first = this.#base / PAGE_BYTES;
     return this.#engine.traits.written.reduce((n, page) => n + (page >= first && !pages.has(page - first) ? 1 : 0), 0);
   }
   #follower(): Set<number> {
@@ -205,12 +226,11 @@ export class GuestRam {
     const all = [...image.differences(now)];
     const different = all.filter(([page]) => page < this.pages);
     const onDisks = all.slice(different.length);
-    const { ipa } = this.#segment;
     // Read first: contents that are kept elsewhere may turn out to be lost.
     const contents = different.map(([page, content]) => [page, content?.bytes() ?? null] as const);
     for (const [page, bytes] of contents)
-      if (bytes === null) this.#memory.zero(ipa + PAGE_BYTES * page, PAGE_BYTES);
-      else this.#memory.write(ipa + PAGE_BYTES * page, bytes);
+      if (bytes === null) this.#host.zero(this.#base + PAGE_BYTES * page, PAGE_BYTES);
+      else this.#host.write(this.#base + PAGE_BYTES * page, bytes);
     for (const [page, content] of onDisks) this.#disks.restorePage(page - this.pages, content);
     this.#engine.takeWritten();
     this.#hash.set(different.map(([page, content]) => [page, content?.digest ?? null] as const));
@@ -220,7 +240,8 @@ export class GuestRam {
   }
 
   #view(page: number): Uint8Array {
-    return this.#memory.view(this.#segment.ipa + PAGE_BYTES * page, PAGE_BYTES) as Uint8Array;
+    const at = this.#base + PAGE_BYTES * page;
+    return this.#host.bytes.subarray(at, at + PAGE_BYTES);
   }
 }
 

@@ -1,9 +1,10 @@
+import { must } from '../base/assert.ts';
 import { Failure } from '../base/failure.ts';
 import { limits } from '../base/limits.ts';
 import { type ImageFile, mebibytes, readImage } from './loaders/read-image.ts';
 
 /** What an image is to its machine. */
-export const imageRoles = ['kernel', 'initrd', 'dtb'] as const;
+export const imageRoles = ['kernel', 'initrd', 'dtb', 'firmware', 'vars'] as const;
 export type ImageRole = (typeof imageRoles)[number];
 
 /** A guest's software, as it goes into a tape. */
@@ -14,16 +15,18 @@ export interface MachineImage {
   readonly name: string;
 }
 
-/** The images of one machine; there is always a kernel. */
+/** The images of one machine; there is always a kernel, or firmware, or both. */
 export class MachineImages {
   readonly files: readonly MachineImage[];
-  readonly kernel: ImageFile;
 
   constructor(files: readonly MachineImage[]) {
-    const kernel = files.find((f) => f.role === 'kernel');
-    if (!kernel) throw new Failure('there is no kernel; give --kernel or --guest');
+    if (!files.some(({ role }) => role === 'kernel' || role === 'firmware'))
+      throw new Failure('there is no kernel; give --kernel, --guest or --firmware');
     this.files = files;
-    this.kernel = kernel;
+  }
+  /** What the machine begins with: its firmware, else its kernel. */
+  get first(): ImageFile {
+    return must(this.get('firmware') ?? this.get('kernel'), 'kernel or firmware');
   }
   /** Reads the files named for each role. */
   static read(paths: { readonly [R in ImageRole]?: string | undefined }): MachineImages {

@@ -1,6 +1,6 @@
 // machine/: boards, loaders, device tree, clock and console; joins CPU, hypervisor, devices and recorder.
 
-import { assert, must } from '../base/assert.ts';
+import { must } from '../base/assert.ts';
 import { alignUp } from '../base/bits.ts';
 import { icount, ipa, pa } from '../base/brands.ts';
 import { hexOf } from '../base/bytes.ts';
@@ -14,6 +14,7 @@ import type { StopPlace } from '../core/engine/stops.ts';
 import type { WatchHit, WatchRange } from '../core/engine/watchpoints.ts';
 import type { ObservedInstructions } from '../core/ir/config.ts';
 import type { DeadlineSource } from '../devices/bus/ports.ts';
+import type { Pl061Device } from '../devices/pl061/pl061.ts';
 import type { ArmHypervisor } from '../hyp/arm-common/hypervisor.ts';
 import { stage2TableBytes } from '../hyp/arm-common/stage2.ts';
 import type { HypExit } from '../hyp/arm-common/trap.ts';
@@ -34,7 +35,7 @@ import {
   timerProgram,
 } from '../trace/events/index.ts';
 import { answeringDevices, answeringFrames, type DeviceAnswers } from './answers.ts';
-import { type Board, INTIDS } from './boards/board.ts';
+import { type Board, bytesOfFlash, INTIDS } from './boards/board.ts';
 import { boardBus, boardDevices } from './boards/devices.ts';
 import { boardByName } from './boards/index.ts';
 import { dmaOf, virtioDevices, virtioObserver } from './boards/virtio.ts';
@@ -46,10 +47,13 @@ import type { BaseDisk } from './disks/base-disk.ts';
 import { type Disk, DiskPages, disksOf } from './disks/disk.ts';
 import { applyEdit, type Edit, fieldsOfEdit } from './edits.ts';
 import type { EmulatedCpu } from './emulated-cpu.ts';
+import { firmwarePorts } from './firmware.ts';
+import { FlashBank } from './flash-bank.ts';
 import { GuestRam } from './guest-ram.ts';
 import { type Host, makeHost } from './host.ts';
 import { HOST_GICV } from './host-map.ts';
 import type { MachineImages } from './images.ts';
+import { loadPlan } from './loaders/load.ts';
 import { type MachineState, restoreMachine, saveMachine } from './machine-state.ts';
 import { GuestProgress } from './progress/guest-progress.ts';
 import { stateDigest } from './state-digest.ts';
@@ -113,6 +117,7 @@ export class Machine implements Stateful {
   readonly #console: Console;
   readonly ram: GuestRam;
   readonly disks: readonly Disk[];
+  readonly powerKey: Pl061Device | undefined;
   /** Null while the machine is built. */
   readonly #progress: GuestProgress | null = null;
   readonly #isAnswered: boolean;
@@ -147,7 +152,8 @@ export class Machine implements Stateful {
     memory.add(ram);
     const { clock } = this;
     this.disks = disksOf(config.disks ?? [], bases, clock);
-    this.ram = new GuestRam(this.cpu.engine, memory, ram, new DiskPages(this.disks));
+    const banks = FlashBank.ofBoard(memory, board, pa(ramAt + config.memoryBytes), (s) => this.hypervisor.unmap(s));
+    this.ram = new GuestRam(this.cpu.engine, memory, new DiskPages(this.disks));
     this.#console = new Console(
       this.#events,
       () => this.icount,
@@ -169,8 +175,12 @@ export class Machine implements Stateful {
       virtio,
       console: this.#console,
       rtcEpochSeconds: config.rtcEpochSeconds,
+      flash: (bank) => must(banks[bank], 'bank of flash'),
+      ...firmwarePorts(config, images, memory),
     });
     this.#console.attach(devices.console);
+    this.powerKey = devices.gpio;
+    for (const [bank, device] of devices.flash.entries()) banks[bank]?.attach(device);
 
     const deadlines = answers ? [...virtio.deadlines, this.#polled(answers)] : [...devices.deadlines, this.#console];
     const gic = answers ? answeringFrames(this.hypervisor.gic, answers) : this.hypervisor.gic;
@@ -191,11 +201,7 @@ export class Machine implements Stateful {
     });
     this.#observe();
     const { segments, entry, x0, x1, x2, x3 } = bootPlan(config, board, images, affinitiesOf(config.vcpus));
-    for (const { what, ipa: at, bytes, zeroFillBytes } of segments) {
-      const end = Number(at) + bytes.length;
-      const isInRam = memory.write(at, bytes, 'loader') && memory.zero(end, zeroFillBytes, 'loader');
-      assert(isInRam, `the plan puts ${what} into RAM`);
-    }
+    loadPlan(segments, memory);
     const edits: Stateful = {
       name: 'edits',
       version: 1,
@@ -440,11 +446,12 @@ export class Machine implements Stateful {
 function makeMachineHost(config: MachineConfig, board: Board, events: EventSink): { host: Host; ramAt: number } {
   const { arch, memoryBytes, vcpus, gicVersion, timerPolicy } = config;
   const gicc = gicVersion === 2 ? must(board.gic.cpuInterface, `CPU interface of ${board.name}`) : null;
-  const tableBytes = alignUp(stage2TableBytes(memoryBytes, gicc ? 1 : 0), BLOCK_BYTES);
+  const flashBytes = bytesOfFlash(board);
+  const tableBytes = alignUp(stage2TableBytes(memoryBytes + flashBytes, gicc ? 1 : 0), BLOCK_BYTES);
   const ramAt = TABLES_AT + tableBytes;
   const host = makeHost(cpuOf(config), {
     guestAarch32: arch === 'armv7',
-    memoryBytes: ramAt + memoryBytes,
+    memoryBytes: ramAt + memoryBytes + flashBytes,
     pes: vcpus,
     counter: systemCounter(board.timerHz),
     gicVersion,

@@ -3,7 +3,7 @@ import { gicFrames } from '../hyp/arm-common/vgic/gic-frames.ts';
 import { Vgic } from '../hyp/arm-common/vgic/model.ts';
 import type { EventSink } from '../trace/events/index.ts';
 import { INTIDS } from './boards/board.ts';
-import { boardBus, boardDevices } from './boards/devices.ts';
+import { boardBus, boardDevices, withoutFirmware } from './boards/devices.ts';
 import { boardByName } from './boards/index.ts';
 import { type VirtioConfig, virtioDevices } from './boards/virtio.ts';
 import { MachineClock } from './clock.ts';
@@ -36,6 +36,7 @@ export function registerNames(config: NamedConfig): RegisterAt {
     virtio: virtioDevices(board, { ...config, entropySeed: 0n }, disks, { clock, irq, dma, observer }),
     console: { write: () => {} },
     rtcEpochSeconds: 0,
+    ...withoutFirmware,
   });
   const bus = boardBus(board, gicFrames(version, vgic, nobody, icount), placed);
   // Of a register a tape tells thousands of times.

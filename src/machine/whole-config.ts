@@ -1,7 +1,8 @@
+import { Failure } from '../base/failure.ts';
 import { MiB } from '../base/limits.ts';
 import { TURN_COUNTS_DEFAULT } from '../hyp/vmm/vm.ts';
 import { cpuModelDefault } from './arch.ts';
-import { archOf } from './boot.ts';
+import { archOf, deviceTreeDefault } from './boot.ts';
 import {
   checkConfig,
   ENTROPY_SEED_DEFAULT,
@@ -20,6 +21,8 @@ export type GivenConfig = { readonly [K in keyof MachineConfig]?: MachineConfig[
  */
 export function wholeConfig(images: MachineImages, given: GivenConfig): MachineConfig {
   const { loadAddress, cpu, vcpus = 1, disks = [], rng, virtio } = given;
+  if (loadAddress !== undefined && images.get('firmware') !== undefined)
+    throw new Failure('--load: with --firmware it is the firmware that puts a kernel somewhere; leave --load out');
   const arch = loadAddress === undefined ? archOf(images, given.arch) : (given.arch ?? 'arm64');
   const config: MachineConfig = {
     arch,
@@ -40,5 +43,9 @@ export function wholeConfig(images: MachineImages, given: GivenConfig): MachineC
     ...(virtio ? { virtio } : {}),
   };
   checkConfig(config);
-  return config;
+  const dtbAt = given.dtbAt ?? deviceTreeDefault(config, images);
+  if (dtbAt === undefined) return config;
+  const placed = { ...config, dtbAt };
+  checkConfig(placed);
+  return placed;
 }

@@ -1,4 +1,5 @@
 import { Failure } from '../base/failure.ts';
+import { limits } from '../base/limits.ts';
 import type { MachineConfig } from '../machine/config.ts';
 import { deviceTreeBytesMax } from '../machine/fdt/blob.ts';
 import { type ImageRole, imageRoles, MachineImages } from '../machine/images.ts';
@@ -31,7 +32,7 @@ function roleOf({ name }: ReadableImage, path: string): ImageRole {
   return role;
 }
 
-/** An ELF may hold much that is not loaded; everything else lies in RAM as it is, or grows. */
+/** An ELF may hold much that is not loaded; everything else lies in RAM as it is, or grows, or in flash. */
 function checkSize(
   image: ReadableImage,
   role: ImageRole,
@@ -39,7 +40,8 @@ function checkSize(
   path: string,
 ): void {
   if (!image.embedded) return;
-  const bytesMax = role === 'dtb' ? deviceTreeBytesMax : memoryBytes;
+  const isFlash = role === 'firmware' || role === 'vars';
+  const bytesMax = isFlash ? limits.flashBytesMax : role === 'dtb' ? deviceTreeBytesMax : memoryBytes;
   if (image.bytes <= bytesMax || (role === 'kernel' && isElf(image.head()))) return;
   throw new Failure(
     `${path}: the ${role} of ${mebibytes(image.bytes)} is larger than the ${mebibytes(bytesMax)} it must fit in; the tape is damaged`,

@@ -49,10 +49,11 @@ export const tapeLimits = {
   pageSetPagesMax: 256,
   /** Rows of one page table. */
   pageTableRowsMax: 1 << 14,
-  /** Pages of a guest's RAM, and those of its disks that it has written to. */
-  pagesMax: limits.ramBytesMax / PAGE_BYTES + limits.overlayPagesMax,
-  /** Numbers of pages: RAM's, and behind them those of all disks. */
-  pageNumberMax: limits.ramBytesMax / PAGE_BYTES + limits.disksMax * (limits.diskBytesMax / PAGE_BYTES),
+  /** Pages of a guest's RAM and flash, and those of its disks that it has written to. */
+  pagesMax: (limits.ramBytesMax + limits.flashBytesMax) / PAGE_BYTES + limits.overlayPagesMax,
+  /** Numbers of pages: RAM's and flash's, and behind them those of all disks. */
+  pageNumberMax:
+    (limits.ramBytesMax + limits.flashBytesMax) / PAGE_BYTES + limits.disksMax * (limits.diskBytesMax / PAGE_BYTES),
   disksMax: limits.disksMax,
   /** Pages of one disk. */
   diskPagesMax: limits.diskBytesMax / PAGE_BYTES,

@@ -89,7 +89,7 @@ describe.each(tapes)('%s', (name) => {
 describe('images', () => {
   /** The demo with a bit of one byte flipped. */
   function edited(folder: string, at: number): MachineImages {
-    const bytes = Buffer.from(demoImages().kernel.bytes);
+    const bytes = Buffer.from(demoImages().first.bytes);
     bytes[at] = (bytes[at] as number) ^ 1;
     const path = join(folder, 'edited.elf');
     writeFileSync(path, bytes);
@@ -106,7 +106,7 @@ describe('images', () => {
 
   it('an edited byte of a text is found where it is read, of code where it is executed', () => {
     const folder = testFolder();
-    const { bytes } = demoImages().kernel;
+    const { bytes } = demoImages().first;
     recordDemo({ path: join(folder, 'a.tape') });
     const whole = TapeReader.open(join(folder, 'a.tape'));
     const read = [...whole.events()].find(({ kind }) => kind === 'mmio-read');

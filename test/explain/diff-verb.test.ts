@@ -90,7 +90,7 @@ describe('where the headers are alike, the kind is that of the first event', () 
 
 it('an edited byte of an image', () => {
   const [a = '', b = ''] = ['a', 'b'].map((name) => join(testFolder(), name));
-  const bytes = Buffer.from(demoImages().kernel.bytes);
+  const bytes = Buffer.from(demoImages().first.bytes);
   const at = bytes.indexOf('demo> ');
   bytes[at] = (bytes[at] as number) ^ 1;
   writeFileSync(`${b}.elf`, bytes);

@@ -126,7 +126,17 @@ export const parts: Readonly<Record<string, Readonly<Record<string, readonly str
     ],
   },
   'src/hyp': { vmm: [], 'arm-common': ['vmm'], arm64: ['vmm', 'arm-common'], armv7: ['vmm', 'arm-common'] },
-  'src/devices': { bus: [], bvmconsole: ['bus'], pl011: ['bus'], pl031: ['bus'], sp804: ['bus'], virtio: ['bus'] },
+  'src/devices': {
+    bus: [],
+    flash: ['bus'],
+    fwcfg: ['bus'],
+    pl061: ['bus'],
+    bvmconsole: ['bus'],
+    pl011: ['bus'],
+    pl031: ['bus'],
+    sp804: ['bus'],
+    virtio: ['bus'],
+  },
   'src/trace': { limits: [], events: ['limits'], codec: ['events', 'limits'] },
 };
 

@@ -10,7 +10,7 @@ import { bigOf, icountOf, numberOf } from './numbers.ts';
 
 /** What `--set` takes. */
 export const SET_HELP =
-  'reg=x3:0x1, mem=0x40000000:deadbeef (or mem=va:0x…:…, mem=NAME+8:… by a name of the kernel), mmio=EVENT:VALUE (what that read of a device gives), irq=INTID or irq=INTID@COUNT, input=TEXT';
+  'reg=x3:0x1, mem=0x40000000:deadbeef (or mem=va:0x…:…, mem=NAME+8:… by a name of the kernel), mmio=EVENT:VALUE (what that read of a device gives), irq=INTID or irq=INTID@COUNT, input=TEXT, key=power';
 
 /** A change as an option gives it: what it comes to depends on the machine at the fork. */
 export interface WantedEdit {
@@ -24,7 +24,7 @@ export interface WantedEdit {
 /** One `--set`. @throws Failure where it is none */
 export function parseEdit(text: string, reader: TapeReader, symbols: ReplaySymbols): WantedEdit {
   const where = `--set ${text}`;
-  const [, kind = '', rest = ''] = /^(reg|mem|mmio|irq|input)=([\s\S]+)$/.exec(text) ?? [];
+  const [, kind = '', rest = ''] = /^(reg|mem|mmio|irq|input|key)=([\s\S]+)$/.exec(text) ?? [];
   const refuse = (): never => {
     throw new Failure(`${where}: give ${SET_HELP}`);
   };
@@ -52,6 +52,8 @@ export function parseEdit(text: string, reader: TapeReader, symbols: ReplaySymbo
     }
     case 'input':
       return { edits: () => [], input: Buffer.from(rest) };
+    case 'key':
+      return rest === 'power' ? { edits: () => [{ kind: 'power-key' }] } : refuse();
     default:
       return refuse();
   }

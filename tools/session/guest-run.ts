@@ -100,6 +100,7 @@ export async function runGuest(
     }
     const send = script?.due(machine.icount, machine.inputRoom);
     if (send !== undefined && send.length > 0) machine.input(send);
+    if (script?.presses(machine.icount)) machine.edit({ kind: 'power-key' });
     if (machine.icount >= maxIcount)
       return { outcome: 'limit', reason: `--max-icount ${countText(maxIcount)} is reached` };
     await new Promise((resolve) => setImmediate(resolve));

@@ -8,7 +8,9 @@ const SCRIPT_BYTES_MAX = 4 * MiB;
 
 type Step =
   | { readonly kind: 'expect'; readonly text: Buffer }
-  | { readonly kind: 'send'; readonly text: Buffer; readonly at?: number };
+  | { readonly kind: 'send'; readonly text: Buffer; readonly at?: number }
+  /** Of the machine's power key. */
+  | { readonly kind: 'press'; readonly at?: number };
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '\\': '\\', e: '\x1b' };
 
@@ -26,7 +28,7 @@ function unescaped(text: string): Buffer {
 const typed = (text: string): Buffer => unescaped(/\\[nr]$/.test(text) ? text : `${text}\\n`);
 
 /**
- * Console input by script: lines `expect TEXT`, `send TEXT`, `at ICOUNT send TEXT`, comments with `#`. Text may hold
+ * Input by script: lines `expect TEXT`, `send TEXT`, `press power`, the latter two perhaps behind `at ICOUNT`, comments with `#`. Text may hold
  * \n, \r, \t, \e, \\ and \xNN; a sent line ends with a newline unless it ends with \n or \r by itself.
  */
 export class InputScript {
@@ -50,7 +52,7 @@ export class InputScript {
   /** Instruction count at which the next step is due; infinite where it waits for text. */
   get nextAt(): number {
     const step = this.#step;
-    return step?.kind === 'send' ? (step.at ?? 0) : Number.POSITIVE_INFINITY;
+    return step === undefined || step.kind === 'expect' ? Number.POSITIVE_INFINITY : (step.at ?? 0);
   }
 
   /** Takes a byte of the console; true when the text that was expected is complete. */
@@ -60,6 +62,14 @@ export class InputScript {
     this.#expected ??= new TextWatch(step.text);
     if (!this.#expected.see(byte)) return false;
     this.#expected = null;
+    this.#next++;
+    return true;
+  }
+
+  /** True once the power key is to be pressed. */
+  presses(icount: number): boolean {
+    const step = this.#step;
+    if (step?.kind !== 'press' || (step.at ?? 0) > icount) return false;
     this.#next++;
     return true;
   }
@@ -83,12 +93,18 @@ export class InputScript {
 
 function parseLine(line: string, where: string): Step[] {
   if (/^\s*(#|$)/.test(line)) return [];
-  const match = /^\s*(?:(expect)|(?:at\s+(\S+)\s+)?(send)) (.*?)\r?$/.exec(line);
-  if (!match) throw new Failure(`${where}: not "expect TEXT", "send TEXT" or "at ICOUNT send TEXT"`);
+  const match = /^\s*(?:(expect)|(?:at\s+(\S+)\s+)?(send|press)) (.*?)\r?$/.exec(line);
+  if (!match)
+    throw new Failure(
+      `${where}: not "expect TEXT", "send TEXT", "press power", or one of these two behind "at ICOUNT"`,
+    );
   const text = match[4] as string;
   if (match[1]) {
     if (text === '') throw new Failure(`${where}: give the text to expect`);
     return [{ kind: 'expect', text: unescaped(text) }];
   }
-  return [{ kind: 'send', text: typed(text), ...(match[2] ? { at: icountOf(`${where}: at`, match[2]) } : {}) }];
+  const place = match[2] ? { at: icountOf(`${where}: at`, match[2]) } : {};
+  if (match[3] === 'send') return [{ kind: 'send', text: typed(text), ...place }];
+  if (text.trim() !== 'power') throw new Failure(`${where}: there is no such key; "press power" is the one`);
+  return [{ kind: 'press', ...place }];
 }

@@ -36,6 +36,12 @@ export const machineOptions = (yargs: Argv) =>
     .option('initrd', { type: 'string', describe: 'initial RAM disk' })
     .option('append', { type: 'string', describe: 'kernel command line' })
     .option('dtb', { type: 'string', describe: "device tree blob instead of the board's" })
+    .option('dtb-at', {
+      type: 'string',
+      describe: "the device tree's address; default, but for Linux kernels, RAM's base where that is free",
+    })
+    .option('firmware', { type: 'string', describe: 'image of the first bank of flash, where the guest then begins' })
+    .option('vars', { type: 'string', describe: "image of the second bank of flash: the firmware's variables" })
     .option('board', { type: 'string', default: 'virt', describe: `memory map and devices: ${boardNames.join(', ')}` })
     .option('disk', {
       type: 'string',
@@ -91,6 +97,9 @@ export const machineOptions = (yargs: Argv) =>
       'initrd',
       'append',
       'dtb',
+      'dtb-at',
+      'firmware',
+      'vars',
       'board',
       'disk',
       'disk-fault',
@@ -116,6 +125,9 @@ export interface MachineArgs {
   readonly initrd?: string | undefined;
   readonly append?: string | undefined;
   readonly dtb?: string | undefined;
+  readonly dtbAt?: string | undefined;
+  readonly firmware?: string | undefined;
+  readonly vars?: string | undefined;
   readonly board: string;
   readonly disk?: readonly string[] | undefined;
   readonly diskFault?: readonly string[] | undefined;
@@ -155,6 +167,8 @@ export function machineOf(
     kernel: args.kernel ?? guest?.kernel,
     initrd: args.initrd ?? guest?.initrd,
     dtb: args.dtb,
+    firmware: args.firmware,
+    vars: args.vars,
   });
   const disks = disksOf(args.disk ?? [], args.diskFault ?? []);
   const config = wholeConfig(images, {
@@ -168,6 +182,7 @@ export function machineOf(
     gicVersion: args.gic,
     append: appendOf(args, guest, isInteractive),
     loadAddress: args.load === undefined ? undefined : numberOf('--load', args.load),
+    dtbAt: args.dtbAt === undefined ? undefined : numberOf('--dtb-at', args.dtbAt),
     entropySeed: args.entropySeed === undefined ? undefined : bigOf('--entropy-seed', args.entropySeed),
     rtcEpochSeconds: numberOf('--rtc', args.rtc),
     timerPolicy: args.timerPolicy,

@@ -5,7 +5,7 @@ import { type MachineArgs, machineOptions } from './machine-options.ts';
 
 /** Help shows options by what they are for, the usual ones first. */
 const groups: Readonly<Record<string, readonly string[]>> = {
-  'What to run:': ['guest', 'shell', 'kernel', 'initrd', 'append', 'dtb', 'load', 'arch'],
+  'What to run:': ['guest', 'shell', 'kernel', 'initrd', 'append', 'dtb', 'dtb-at', 'load', 'firmware', 'vars', 'arch'],
   'The machine:': [
     'memory',
     'cpu',

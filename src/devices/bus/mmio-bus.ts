@@ -14,7 +14,7 @@ export interface MmioDevice {
   readonly size: number;
   /** Its registers change with time alone. */
   readonly tellsTime?: true;
-  /** It reads and writes the guest's memory. */
+  /** What is written to it may change the guest's memory, or what of it is mapped. */
   readonly reachesMemory?: true;
   /** `vcpu`: who accesses it, of whom a device with banked registers has one each. */
   read(offset: number, size: AccessSize, vcpu: number): bigint;

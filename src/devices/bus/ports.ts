@@ -26,3 +26,11 @@ export interface DeadlineSource {
   /** Does what is due by now; harmless when called early or often. */
   poll(): void;
 }
+
+/** The guest's memory, for a device that reads and writes it. */
+export interface GuestDma {
+  /** The bytes themselves, not a copy; undefined where a part of the range is no memory. */
+  read(ipa: number, bytes: number): Uint8Array | undefined;
+  /** False, and nothing written, where a part of the range is no memory that a device may write. */
+  write(ipa: number, bytes: Uint8Array): boolean;
+}

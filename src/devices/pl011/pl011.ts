@@ -21,17 +21,19 @@ const WLEN_8 = 3 << 5;
 const FIRMWARE_DIVISOR = { integer: 13, fraction: 1 } as const;
 const registers: RegisterMap<Pl011> = registerMap<Pl011>(pl011Registers);
 
+/**
+ * Who had the UART before the guest: nobody, or a firmware that leaves it enabled (8 bits, FIFOs on), which an
+ * early console relies on (Linux Documentation/admin-guide/kernel-parameters, earlycon=pl011).
+ */
+export type Handover = 'reset' | 'firmware';
+
 /** What it is joined to. */
 export interface Pl011Ports {
   /** Of several on a board. */
   readonly name?: string;
   readonly sink: ByteSink;
   readonly irq: IrqLine;
-  /**
-   * Who had the UART before the guest: nobody, or a firmware that leaves it enabled (8 bits, FIFOs on), which an
-   * early console relies on (Linux Documentation/admin-guide/kernel-parameters, earlycon=pl011).
-   */
-  readonly handover: 'reset' | 'firmware';
+  readonly handover: Handover;
 }
 
 /** The PrimeCell UART (Arm DDI 0183 r1p5). Its line has no speed: characters take no virtual time. */

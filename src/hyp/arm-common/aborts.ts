@@ -32,7 +32,8 @@ const dataAbort = (h: ArmHypervisor, trap: Trap): Outcome => {
   const fault = { wnr: (iss & AbortIss.wnr) !== 0, cm: (iss & AbortIss.cm) !== 0 };
   if (trap.ipa >= IPA_END) h.inject.abort('data', { ...fault, status: WalkFault.addressSize.long });
   else if ((iss & AbortIss.ea) !== 0 && walkFaultOf(iss) === Fault.external.long) return 'unhandled';
-  else if (trap.segment) return pageFault(trap);
+  else if (trap.segment && !(fault.cm && trap.segment.rom && walkFaultOf(iss) !== WalkFault.translation.long))
+    return pageFault(trap);
   else if ((iss & AbortIss.s1ptw) !== 0) noMemory(h, trap, 'data', fault);
   // No cache holds anything of a device, or of nothing.
   else if (fault.cm) h.skip();

@@ -19,6 +19,10 @@ export const syndromeAccess = (iss: number): SyndromeAccess => ({
   registerBytes: (iss & AbortIss.sf) !== 0 ? 8 : 4,
 });
 
+/** Of the ISS of a data abort. Maintenance of caches and the walks of a store are told as stores too, and are none. */
+export const isStoreOf = (iss: number): boolean =>
+  (iss & (AbortIss.wnr | AbortIss.cm | AbortIss.s1ptw)) === AbortIss.wnr;
+
 /** The low and high half of the register after a load of `size` bytes that gave `low` and `high`. */
 export function extendLoad(
   low: number,

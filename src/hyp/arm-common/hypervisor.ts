@@ -12,7 +12,7 @@ import type { Architecture, Stall, VmPorts } from '../vmm/arch.ts';
 import type { MmioRead, MmioWrite, VmExit } from '../vmm/exits.ts';
 import type { Segment } from '../vmm/memory.ts';
 import { conditionPassed } from './aarch32/condition.ts';
-import { extendLoad, faultIpa, swapBytes } from './data-abort.ts';
+import { extendLoad, faultIpa, isStoreOf, swapBytes } from './data-abort.ts';
 import type { EnterResult, HostCpu, RegisterPort } from './host-cpu.ts';
 import { Stage2, type Stage2PageBytes } from './stage2.ts';
 import { type ExitStat, exitStats } from './stats.ts';
@@ -322,7 +322,8 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
     if (row.abort) {
       const address = registers.far(row.abort);
       trap.ipa = faultIpa(registers.hpfar.low(), registers.hpfar.high(), address.low());
-      trap.segment = this.ports.memory.find(trap.ipa);
+      const isStore = row.abort === 'data' && isStoreOf(esr);
+      trap.segment = this.ports.memory.accessed(trap.ipa, isStore);
       far = address.read();
       trap.far = far;
       hpfar = BigInt(trap.ipa);
@@ -374,6 +375,12 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
 
   map(segment: Segment, ipa: Ipa): { readonly ipa: Ipa; readonly bytes: number } {
     return this.stage2.map(segment, ipa);
+  }
+
+  /** What a device has of memory is mapped no longer. */
+  unmap(segment: Segment): void {
+    this.stage2.unmap(segment);
+    this.cpu.invalidateVm();
   }
 
   // --- waiting and time ----------------------------------------------------------------------------------------------

@@ -57,6 +57,25 @@ describe('stage 2', () => {
     expect(() => stage2.mapDevice(0x800, 0, 0x1000)).toThrow(/made of pages/);
   });
 
+  it("shows a device's memory read-only, and takes it out with the tables that nothing else is in", () => {
+    const cpu = new FakeCpu();
+    const stage2 = stage2Of(cpu, { base: 0, bytes: stage2TableBytes(RAM.bytes + 4 * MiB) }, 4096);
+    const rom = { name: 'rom', ipa: 0x400_0000, bytes: 4 * MiB, pa: pa(12 * MiB), rom: { isMapped: true } };
+    // More often than there are tables.
+    for (let n = 0; n < 20; n++) {
+      stage2.map(rom, ipa(0x400_1000n));
+      stage2.map(rom, ipa(0x420_1000n));
+      expect(walk(cpu, stage2.root, 0x420_1234)).toEqual({ pa: 14 * MiB + 0x1234, bits: 0x77f, bytes: 4096 });
+      stage2.unmap(rom);
+      for (const at of [0x400_1000, 0x420_1000]) expect(walk(cpu, stage2.root, at)).toBeUndefined();
+      expect(cpu.host.bytes.subarray(stage2.root, stage2.root + 8).every((byte) => byte === 0)).toBe(true);
+    }
+    stage2.map(RAM, ipa(0x4020_1234n));
+    stage2.map(rom, ipa(0x400_1000n));
+    stage2.unmap(rom);
+    expect(walk(cpu, stage2.root, 0x4020_1234)?.pa).toBe(2 * MiB + 0x20_1234);
+  });
+
   it('maps blocks of 2 MiB where both addresses allow it', () => {
     const cpu = new FakeCpu();
     const stage2 = stage2Of(cpu, { base: 0, bytes: MiB }, (2 * MiB) as 2097152);

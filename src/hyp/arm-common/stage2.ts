@@ -29,6 +29,8 @@ const LEVEL1_SHIFT = 2 ** 30;
 const VALID = 1;
 const TABLE_OR_PAGE = 2;
 const ATTRIBUTES = (1 << 10) | (3 << 8) | (3 << 6) | (0xf << 2);
+/** S2AP: what of it the guest may not write. */
+const READ_ONLY = ATTRIBUTES & ~(1 << 7);
 /** The same of Device memory (MemAttr 1: nGnRE); XN, in the descriptor's high word. */
 const DEVICE_ATTRIBUTES = (1 << 10) | (3 << 6) | (1 << 2);
 const HIGH_XN = 1 << 22;
@@ -62,6 +64,8 @@ export class Stage2 implements Stateful {
   readonly #segmentAt: (ipa: number) => Segment | undefined;
   /** The next free byte of the tables' region: derived from what is mapped, as the tables are. */
   #next: number;
+  /** Tables that nothing leads to any more: derived likewise. */
+  readonly #free: number[] = [];
   /** Those of `mapDevice`: derived from the configuration. */
   readonly #devices: { readonly ipa: number; readonly pa: number; readonly bytes: number }[] = [];
   readonly root: number;
@@ -92,7 +96,7 @@ export class Stage2 implements Stateful {
   }
 
   /**
-   * Maps the page around `ipa`: 4 KiB, or 2 MiB where the configuration says so and the segment's place allows it.
+   * Maps the page around `ipa`: 4 KiB, or 2 MiB where the configuration says so and the segment's place allows it; read-only of a device's.
    * From invalid to valid no TLB invalidation is needed (D8.14.1).
    */
   map(segment: Segment, ipa: Ipa): { readonly ipa: Ipa; readonly bytes: number } {
@@ -100,11 +104,12 @@ export class Stage2 implements Stateful {
     assert(at >= segment.ipa && at < segment.ipa + segment.bytes, 'the address lies in the segment');
     const level2 = this.#table(this.root, Math.floor(at / LEVEL1_SHIFT));
     const index2 = Math.floor(at / BLOCK) % ENTRIES;
+    const attributes = segment.rom === undefined ? ATTRIBUTES : READ_ONLY;
     if (this.#pageBytes === BLOCK && this.#low(level2, index2) === 0) {
       const from = alignDown(at, BLOCK);
       const pa = segment.pa + (from - segment.ipa);
       if (pa % BLOCK === 0 && from >= segment.ipa && from + BLOCK <= segment.ipa + segment.bytes) {
-        this.#write(level2, index2, pa, ATTRIBUTES | VALID);
+        this.#write(level2, index2, pa, attributes | VALID);
         return { ipa: toIpa(BigInt(from)), bytes: BLOCK };
       }
     }
@@ -114,9 +119,34 @@ export class Stage2 implements Stateful {
       level3,
       Math.floor(at / PAGE_BYTES) % ENTRIES,
       segment.pa + (from - segment.ipa),
-      ATTRIBUTES | TABLE_OR_PAGE | VALID,
+      attributes | TABLE_OR_PAGE | VALID,
     );
     return { ipa: toIpa(BigInt(from)), bytes: PAGE_BYTES };
+  }
+
+  /**
+   * Takes a device's segment out, which is in whole blocks, with the tables that are empty then: what a fault says of its level
+   * follows from what is mapped. The TLB is the caller's to invalidate.
+   */
+  unmap({ ipa, bytes }: Segment): void {
+    assert(ipa % BLOCK === 0 && bytes % BLOCK === 0, 'what is unmapped is made of blocks');
+    for (let at = ipa; at < ipa + bytes; at += BLOCK) {
+      const index1 = Math.floor(at / LEVEL1_SHIFT);
+      if (this.#low(this.root, index1) === 0) continue;
+      const level2 = this.#outputOf(this.root, index1);
+      const index2 = Math.floor(at / BLOCK) % ENTRIES;
+      const low = this.#low(level2, index2);
+      if (low === 0) continue;
+      if ((low & TABLE_OR_PAGE) !== 0) this.#free.push(this.#outputOf(level2, index2));
+      this.#host.store(level2 + 8 * index2, 0, 0);
+      if (!this.#isEmpty(level2)) continue;
+      this.#free.push(level2);
+      this.#host.store(this.root + 8 * index1, 0, 0);
+    }
+  }
+  #isEmpty(table: number): boolean {
+    for (let index = 0; index < ENTRIES; index++) if (this.#low(table, index) !== 0) return false;
+    return true;
   }
 
   /** Maps a device of the host, which the guest accesses without an exit. Addresses and size are multiples of 4 KiB. */
@@ -144,7 +174,7 @@ export class Stage2 implements Stateful {
       assert((low & 3) === (VALID | TABLE_OR_PAGE), 'no block stands where a table is needed');
       return this.#outputOf(table, index);
     }
-    const made = this.#allocate(TABLE_BYTES);
+    const made = this.#freed() ?? this.#allocate(TABLE_BYTES);
     this.#write(table, index, made, TABLE_OR_PAGE | VALID);
     return made;
   }
@@ -164,6 +194,11 @@ export class Stage2 implements Stateful {
     this.#host.store(table + 8 * index, ((pa % 2 ** 32) | bits) >>> 0, high);
   }
 
+  #freed(): number | undefined {
+    const at = this.#free.pop();
+    if (at !== undefined) this.#host.zero(at, TABLE_BYTES);
+    return at;
+  }
   #allocate(bytes: number): number {
     const at = this.#next;
     if (at + bytes > this.#end)
@@ -218,6 +253,7 @@ export class Stage2 implements Stateful {
         if (isBlock.has(at)) throw new BadField(`pages[${i}]`, 'mapped as a block too');
     }
     this.#next = this.#base;
+    this.#free.length = 0;
     this.#allocate(ROOT_BYTES);
     for (const { ipa, pa, bytes } of this.#devices) this.#writeDevice(ipa, pa, bytes);
     this.#mapRanges(blocks, BLOCK);

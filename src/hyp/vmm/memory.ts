@@ -10,6 +10,8 @@ export interface Segment {
   readonly ipa: number;
   readonly bytes: number;
   readonly pa: Pa;
+  /** Memory of a device in the same place: the guest reads and executes it while it is mapped; all other accesses are the device's. */
+  readonly rom?: { readonly isMapped: boolean };
 }
 
 /** The memory that backs segments: whatever is written goes through it. */
@@ -44,8 +46,18 @@ export class GuestMemory {
     this.#segments.push(segment);
   }
 
+  /** The host's memory, from physical address 0 on. */
+  get host(): BackingMemory {
+    return this.#host;
+  }
+
   get segments(): readonly Segment[] {
     return this.#segments;
+  }
+
+  /** Those that are RAM. */
+  get ram(): readonly Segment[] {
+    return this.#segments.filter(({ rom }) => rom === undefined);
   }
 
   /** The segment that holds the byte at `ipa`. */
@@ -55,6 +67,13 @@ export class GuestMemory {
     return undefined;
   }
 
+  /** The segment that an access of the guest's at `ipa` is to; undefined where it is to a device, or to nothing. */
+  accessed(ipa: number, isStore: boolean): Segment | undefined {
+    const segment = this.find(ipa);
+    const rom = segment?.rom;
+    return rom !== undefined && (isStore || !rom.isMapped) ? undefined : segment;
+  }
+
   /** The host's bytes of a guest range, to read, not a copy; undefined where a part of it is no memory of one segment. */
   view(ipa: Ipa | number, bytes: number): Uint8Array | undefined {
     const pa = this.#place(ipa, bytes);
@@ -62,13 +81,14 @@ export class GuestMemory {
   }
 
   /**
-   * False, and nothing written, where a part of the range is no memory of one segment.
+   * False, and nothing written, where a part of the range is no memory of one segment, or another device's to a device that writes.
    * @param by of whom watchpoints are to tell; a restore is told to nobody
    */
   write(ipa: Ipa | number, bytes: Uint8Array, by?: OutsideWriter): boolean {
     const pa = this.#place(ipa, bytes.length);
-    if (pa !== undefined) this.#host.write(pa, bytes, by);
-    return pa !== undefined;
+    if (pa === undefined || (by === 'dma' && this.find(ipa)?.rom !== undefined)) return false;
+    this.#host.write(pa, bytes, by);
+    return true;
   }
   /** Likewise. */
   zero(ipa: Ipa | number, bytes: number, by?: OutsideWriter): boolean {

@@ -1,3 +1,4 @@
+import type { FlashGeometry } from '../../devices/flash/query.ts';
 import type { CpuModel } from '../arch.ts';
 import type { Versioned } from '../versioned.ts';
 
@@ -16,6 +17,10 @@ export interface Range {
   readonly base: number;
   readonly size: number;
 }
+
+/** Bytes of all of a board's flash. */
+export const bytesOfFlash = ({ flash }: Pick<Board, 'flash'>): number =>
+  flash ? flash.banks.length * flash.geometry.blockBytes * flash.geometry.blocks : 0;
 
 /** A device's range with its interrupt, an INTID (SPIs from 32). */
 export interface DevicePlace extends Range {
@@ -66,6 +71,12 @@ export interface Board extends Versioned {
     /** The transport that they have: 1 is the legacy one (virtio 1.2, 4.2.2 and 4.2.4). */
     readonly transport: 1 | 2;
   };
+  /** Banks of NOR flash by their addresses, all of one geometry; the guest's first instruction is the first one's where there is firmware. */
+  readonly flash?: { readonly banks: readonly number[]; readonly geometry: FlashGeometry };
+  /** QEMU's firmware configuration device. */
+  readonly fwCfg?: Range;
+  /** The GPIO with the power key. */
+  readonly pl061?: DevicePlace;
   /** Bytes from RAM's base to the device tree, where the board fixes it. */
   readonly deviceTreeOffset?: number;
 }

@@ -3,7 +3,7 @@ import { icount, ipa } from '../../base/brands.ts';
 import { restoreParts, saveParts } from '../../base/stateful.ts';
 import { MmioBus } from '../../devices/bus/mmio-bus.ts';
 import type { Clock } from '../../devices/bus/ports.ts';
-import { boardDevices } from './devices.ts';
+import { boardDevices, withoutFirmware } from './devices.ts';
 import { boardByName, boardNames } from './index.ts';
 import { virtioDevices } from './virtio.ts';
 
@@ -35,6 +35,7 @@ function built(name: string) {
       },
     },
     rtcEpochSeconds: 1000,
+    ...withoutFirmware,
   });
   const bus = new MmioBus();
   for (const { at, device } of placed) bus.attach(at, device);

@@ -51,6 +51,20 @@ test('virt shows its virtio slots, its first version none', () => {
   expect(older.children.filter(({ name }) => name.startsWith('virtio'))).toEqual([]);
 });
 
+test('virt shows its flash, fw_cfg and power key, its first version none', () => {
+  const { root } = boardTree(virt, config);
+  has(root, '/flash@0', 'reg', [0, 0, 0, 0x0400_0000, 0, 0x0400_0000, 0, 0x0400_0000]);
+  has(root, '/flash@0', 'bank-width', 4);
+  has(root, '/fw-cfg@9020000', 'reg', [0, 0x0902_0000, 0, 0x18]);
+  has(root, '/pl061@9030000', 'interrupts', [0, 7, 4]);
+  has(root, '/pl061@9030000', '#gpio-cells', 2);
+  has(root, '/pl061@9030000', 'phandle', 4);
+  has(root, '/gpio-keys/poweroff', 'gpios', [4, 3, 0]);
+  has(root, '/gpio-keys/poweroff', 'linux,code', 116);
+  const { root: older } = boardTree(virt1, config);
+  expect(older.children.filter(({ name }) => /^(flash|fw-cfg|pl061|gpio)/.test(name))).toEqual([]);
+});
+
 test('phandles and paths lead to nodes', () => {
   const { root } = boardTree(virt, config);
   has(root, '/intc@8000000', 'phandle', 2);

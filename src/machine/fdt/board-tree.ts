@@ -1,6 +1,7 @@
 // fdt/: device trees: as blobs, of a board, with what the loader adds. Devicetree Specification v0.4.
 
 import { must } from '../../base/assert.ts';
+import { POWER_KEY_LINE } from '../../devices/pl061/pl061.ts';
 import type { CpuModel, GuestArch } from '../arch.ts';
 import { type Board, type DevicePlace, virtioSlots } from '../boards/board.ts';
 import { type Chosen, chosenProperties } from './chosen.ts';
@@ -17,7 +18,7 @@ export interface BoardTreeConfig {
   readonly chosen: Chosen;
 }
 
-const PHANDLE = { clock: 1, gic: 2, timclk: 3 } as const;
+const PHANDLE = { clock: 1, gic: 2, timclk: 3, gpio: 4 } as const;
 /** First cell of a GIC interrupt specifier (Linux bindings, interrupt-controller/arm,gic-v3.yaml). */
 const GIC_SPI = 0;
 const GIC_PPI = 1;
@@ -124,6 +125,50 @@ const virtioNodes = (board: Board): FdtNode[] =>
     }),
   );
 
+/** Linux bindings: mtd/mtd-physmap.yaml. One node has all banks; an access is to two chips of 16 bits. */
+function flashNodes({ flash }: Board): FdtNode[] {
+  if (!flash) return [];
+  const { banks, geometry } = flash;
+  const bytes = geometry.blockBytes * geometry.blocks;
+  return [
+    node(at('flash', banks[0] ?? 0), {
+      'bank-width': 4,
+      reg: banks.flatMap((base) => reg64(base, bytes)),
+      compatible: 'cfi-flash',
+    }),
+  ];
+}
+
+/** Linux bindings: firmware/qemu,fw-cfg-mmio.yaml. */
+const fwCfgNodes = ({ fwCfg }: Board): FdtNode[] =>
+  fwCfg
+    ? [
+        node(at('fw-cfg', fwCfg.base), {
+          'dma-coherent': true,
+          reg: reg64(fwCfg.base, fwCfg.size),
+          compatible: 'qemu,fw-cfg-mmio',
+        }),
+      ]
+    : [];
+
+/** Linux bindings: gpio/pl061-gpio.yaml, input/gpio-keys.yaml; KEY_POWER of include/uapi/linux/input-event-codes.h. */
+const KEY_POWER = 116;
+const ACTIVE_HIGH = 0;
+function gpioNodes({ pl061 }: Board): FdtNode[] {
+  if (!pl061) return [];
+  const gpio = primecell('pl061', 'arm,pl061', pl061, { apb_pclk: PHANDLE.clock });
+  const controller = new Map([
+    ...gpio.properties,
+    ...node('', { phandle: PHANDLE.gpio, 'gpio-controller': true, '#gpio-cells': 2 }).properties,
+  ]);
+  const key = {
+    gpios: [PHANDLE.gpio, POWER_KEY_LINE, ACTIVE_HIGH],
+    'linux,code': KEY_POWER,
+    label: 'GPIO Key Poweroff',
+  };
+  return [{ ...gpio, properties: controller }, node('gpio-keys', { compatible: 'gpio-keys' }, [node('poweroff', key)])];
+}
+
 /** /aliases and /chosen's stdout-path, which name the serial ports (Devicetree Specification v0.4, 3.3 and 3.6). */
 function consoleNodes(board: Board, serials: readonly FdtNode[], chosen: Chosen): FdtNode[] {
   const aliases = Object.fromEntries(serials.map((serial, n) => [`serial${n}`, `/${serial.name}`]));
@@ -169,6 +214,9 @@ export function boardTree(board: Board, config: BoardTreeConfig): DeviceTree {
       primecell('pl031', 'arm,pl031', board.pl031, { apb_pclk: PHANDLE.clock }),
       ...sp804Nodes(board),
       ...virtioNodes(board),
+      ...flashNodes(board),
+      ...fwCfgNodes(board),
+      ...gpioNodes(board),
       ...consoleNodes(board, serials, config.chosen),
     ],
   );

@@ -103,7 +103,7 @@ test('what is found a place never overlaps what has one', () => {
 });
 
 test("a board's own place for the device tree is kept", () => {
-  expect(plan(images({ deviceTreeOffset: MiB }), ram(64)).x0).toBe(BigInt(RAM_BASE + MiB));
+  expect(plan(images({ deviceTreeAt: RAM_BASE + MiB }), ram(64)).x0).toBe(BigInt(RAM_BASE + MiB));
 });
 
 test.each([
@@ -134,7 +134,7 @@ test.each([
   ],
   [
     'device tree over the kernel',
-    images({ deviceTreeOffset: 2 * MiB }),
+    images({ deviceTreeAt: RAM_BASE + 2 * MiB }),
     /the device tree at .* overlaps K: the kernel/,
   ],
   ['oversized device tree', images({ deviceTree: () => new Uint8Array(3 * MiB) }), /Linux takes at most 2097152/],

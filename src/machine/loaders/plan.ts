@@ -12,9 +12,9 @@ import type { Arm64Image } from './arm64-image.ts';
 import type { KernelImage } from './kernel.ts';
 import { type ImageFile, mebibytes } from './read-image.ts';
 
-/** Bytes to put into guest RAM, followed by zeros. */
+/** Bytes to put into guest RAM, followed by zeros, or into flash. */
 export interface Segment {
-  readonly what: 'kernel' | 'initrd' | 'device tree';
+  readonly what: 'kernel' | 'initrd' | 'device tree' | 'firmware' | "firmware's variables";
   readonly ipa: Ipa;
   readonly bytes: Uint8Array;
   readonly zeroFillBytes: number;
@@ -40,8 +40,8 @@ export interface BootImages {
   readonly initrd?: ImageFile;
   /** Makes the device tree once the initrd has its place. Called once. */
   readonly deviceTree: (initrd: InitrdRange | undefined) => Uint8Array;
-  /** Bytes from RAM's base, where the board fixes the device tree's place. */
-  readonly deviceTreeOffset?: number;
+  /** Where the device tree goes, if its place is not to be found. */
+  readonly deviceTreeAt?: number;
 }
 
 /** An Image starts at a 2 MiB aligned base plus text_offset; the device tree's 2 MiB must not be shared (booting.rst). */
@@ -198,22 +198,38 @@ export function plan(images: BootImages, ram: Range): BootPlan {
     add('initrd', { at: start, bytes: initrd.bytes, memoryBytes: initrd.bytes.length });
   }
 
-  const dtb = images.deviceTree(range);
-  if (dtb.length > deviceTreeBytesMax)
-    throw new Failure(`the device tree has ${dtb.length} bytes; Linux takes at most ${deviceTreeBytesMax}`);
-  let dtbAt: number;
-  if (images.deviceTreeOffset === undefined) dtbAt = layout.find(BLOCK_BYTES, BLOCK_BYTES, 'the device tree');
-  else {
-    dtbAt = ram.base + images.deviceTreeOffset;
-    layout.take(dtbAt, dtb.length, 'the device tree');
-  }
-  add('device tree', { at: dtbAt, bytes: dtb, memoryBytes: dtb.length });
-
+  const tree = treeSegment(images.deviceTree(range), images.deviceTreeAt, layout);
   return {
     arch: kernel.arch,
-    segments,
+    segments: [...segments, tree],
     entry: ipa(BigInt(entry)),
-    dtbIpa: ipa(BigInt(dtbAt)),
-    ...rules.registers(BigInt(dtbAt)),
+    dtbIpa: tree.ipa,
+    ...rules.registers(tree.ipa),
   };
+}
+
+/** The device tree at its place, or where there is one. */
+function treeSegment(bytes: Uint8Array, at: number | undefined, layout: Layout): Segment {
+  if (bytes.length > deviceTreeBytesMax)
+    throw new Failure(`the device tree has ${bytes.length} bytes; Linux takes at most ${deviceTreeBytesMax}`);
+  if (at !== undefined) layout.take(at, bytes.length, 'the device tree');
+  const place = at ?? layout.find(BLOCK_BYTES, BLOCK_BYTES, 'the device tree');
+  return { what: 'device tree', ipa: ipa(BigInt(place)), bytes, zeroFillBytes: 0 };
+}
+
+/** What firmware finds: itself in flash, and the device tree. */
+export interface FirmwareImages {
+  readonly arch: GuestArch;
+  /** Its first byte is the first instruction's. */
+  readonly flash: readonly [Segment, ...Segment[]];
+  readonly deviceTree: (initrd: undefined) => Uint8Array;
+  readonly deviceTreeAt?: number;
+}
+
+/** A machine that begins with its firmware, as the well-known `virt` machine's: no register says anything. @throws Failure */
+export function firmwarePlan({ arch, flash, deviceTree, deviceTreeAt }: FirmwareImages, ram: Range): BootPlan {
+  const layout = new Layout(ram, Number.POSITIVE_INFINITY);
+  const tree = treeSegment(deviceTree(undefined), deviceTreeAt, layout);
+  const entry = flash[0].ipa;
+  return { arch, segments: [...flash, tree], entry, dtbIpa: tree.ipa, x0: 0n, x1: 0n, x2: 0n, x3: 0n };
 }

@@ -27,7 +27,7 @@ export function kernelOfTape(reader: TapeReader): ReturnType<typeof placedKernel
     return placedImage(imagesOfTape(reader, IMPORTED, ['kernel']), { base: board.ramBase, size: IMPORTED.memoryBytes });
   }
   const config = machineOfTape(header, path);
-  return placedKernel(config, boardByName(config.board), imagesOfTape(reader, config, ['kernel']));
+  return placedKernel(config, boardByName(config.board), imagesOfTape(reader, config, ['firmware', 'kernel']));
 }
 
 /**

@@ -4,14 +4,14 @@ import { event } from './event.ts';
 import { bytes, named, text, u64 } from './field.ts';
 
 /** What an edit changes. */
-export const EditKind = { register: 0, memory: 1, interrupt: 2, deviceRead: 3 } as const;
+export const EditKind = { register: 0, memory: 1, interrupt: 2, deviceRead: 3, powerKey: 4 } as const;
 export type EditKind = (typeof EditKind)[keyof typeof EditKind];
-const kinds = named({ 0: 'register', 1: 'memory', 2: 'interrupt', 3: 'device-read' });
+const kinds = named({ 0: 'register', 1: 'memory', 2: 'interrupt', 3: 'device-read', 4: 'power-key' });
 
 /**
  * The run was changed from outside: an input, which replay carries out at the same icount. Of a register: its name and value; of
  * memory: guest-physical address and bytes; an interrupt that becomes pending: its INTID as value; what the
- * next read of a device answers: the value.
+ * next read of a device answers: the value; the machine's power key was pressed.
  */
 export const edit = event({
   tag: 0x52,
@@ -23,6 +23,7 @@ export const edit = event({
     if (what === EditKind.register) return `${register} = ${hex(value)}`;
     if (what === EditKind.memory) return `memory ${hex(ipa)} = ${hexOf(data)}`;
     if (what === EditKind.interrupt) return `interrupt ${value} becomes pending`;
+    if (what === EditKind.powerKey) return 'the power key is pressed';
     return what === EditKind.deviceRead ? `the next read of a device gives ${hex(value)}` : kinds.show(what);
   },
 });
