@@ -61,7 +61,7 @@ export function checkConfig(config: MachineConfig): void {
   const refuse = (message: string): never => {
     throw new Failure(message);
   };
-  const { arch, memoryBytes, vcpus } = config;
+  const { arch, memoryBytes } = config;
   if (board.cpuCompatible[cpuModelDefault[arch]] === undefined)
     refuse(`--board ${board.name}: no board for ${arch}; give --board virt, or --arch`);
   const cpu = cpuOf(config).name;

@@ -109,7 +109,10 @@ it('the tape is what answers: another answer, line or wait on it is another run'
 it('an edit that no machine can make is damage, for whoever replays it', () => {
   const { path } = record(kinds[0]);
   const to = join(testFolder(), 'edit.tape');
-  const edits = { kind: 'edit', ...fieldsOfEdit({ kind: 'memory', ipa: 0x3000_0000, bytes: Uint8Array.of(1) }) } as const;
+  const edits = {
+    kind: 'edit',
+    ...fieldsOfEdit({ kind: 'memory', ipa: 0x3000_0000, bytes: Uint8Array.of(1) }),
+  } as const;
   rewriteTape(path, to, { event: (event, ordinal) => (ordinal === 700 ? { ...edits, at: event.at, vcpu: 0 } : event) });
   for (const make of [DeviceTapeSession, ReplaySession])
     expect(() => new make(TapeReader.open(to), { consoleOut() {} }).run(Number.POSITIVE_INFINITY)).toThrow(
