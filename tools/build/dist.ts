@@ -15,6 +15,8 @@ const demos = [
   'demo-armv7/demo-armv7.elf',
   'demo-smp/smp-arm64.elf',
   'demo-smp/smp-armv7.elf',
+  'demo-race/race-arm64.elf',
+  'demo-race/race-armv7.elf',
 ].map((file) => `tools/guests/${file}`);
 const types = 'src/library/webassembly-types.d.ts';
 const page = ['page.js', 'page.css'].map((name) => `tools/report/build/${name}`);

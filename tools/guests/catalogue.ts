@@ -77,6 +77,22 @@ const guests: readonly (DebianGuest | EmbeddedGuest)[] = [
     file: 'demo-smp/smp-armv7.elf',
   },
   {
+    name: 'demo-race-arm64',
+    arch: 'arm64',
+    about: 'bare metal, for --smp 2: --append race=counter, wakeup or deadlock is a mistake that few schedules show',
+    source: 'embedded',
+    memoryMiB: 32,
+    file: 'demo-race/race-arm64.elf',
+  },
+  {
+    name: 'demo-race-armv7',
+    arch: 'armv7',
+    about: 'the same with GICv2',
+    source: 'embedded',
+    memoryMiB: 32,
+    file: 'demo-race/race-armv7.elf',
+  },
+  {
     name: 'debian-arm64',
     arch: 'arm64',
     about: "Debian's 6.1 kernel (generic) with a busybox user land",
