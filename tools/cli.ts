@@ -29,6 +29,7 @@ import { report as reportPage } from './commands/report.ts';
 import { retrace } from './commands/retrace.ts';
 import { run } from './commands/run.ts';
 import { strip } from './commands/strip.ts';
+import { sweep } from './commands/sweep.ts';
 import { trace } from './commands/trace.ts';
 import { translate } from './commands/translate.ts';
 import { where } from './commands/where.ts';
@@ -70,6 +71,7 @@ const commands: readonly Command[] = [
   strip,
   retrace,
   fork,
+  sweep,
   repair,
   guest,
   bench,
@@ -80,10 +82,10 @@ const HELP = 'help';
 const COMPLETION = 'completion';
 
 async function main(given: readonly string[]): Promise<ExitStatus> {
-  const argv = given[0] === HELP ? [...given.slice(1, 2), '--help'] : given;
+  const { argv, rest } = partsOf(given[0] === HELP ? [...given.slice(1, 2), '--help'] : given);
   const [verb] = argv;
   if (verb !== undefined && !verb.startsWith('-') && !isCommand(verb) && verb !== COMPLETION) throw noSuchVerb(verb);
-  const advice = qemuAdvice(argv);
+  const advice = qemuAdvice([...argv, ...rest]);
   if (advice !== undefined) throw new Failure(`${advice}; see "${helpFor(verb)}"`);
   let status: ExitStatus = ExitStatus.ok;
   const parser: Argv = yargs([...argv])
@@ -116,7 +118,7 @@ async function main(given: readonly string[]): Promise<ExitStatus> {
       async (args) => {
         checkValues(args, lists ?? []);
         if (isReduction) keepHeapSmall();
-        status = await handler(args);
+        status = await handler(args, rest);
       },
     );
   }
@@ -129,6 +131,13 @@ async function main(given: readonly string[]): Promise<ExitStatus> {
     throw error instanceof WrongUsage ? await explained(error.message, argv) : error;
   }
   return status;
+}
+
+/** What is the verb's, and what behind `--` is another's, where the verb takes that. */
+function partsOf(words: readonly string[]): { readonly argv: readonly string[]; readonly rest: readonly string[] } {
+  const verb = commands.find((candidate) => verbOf(candidate) === words[0]);
+  const at = verb?.takesRest === true ? words.indexOf('--') : -1;
+  return at === -1 ? { argv: words, rest: [] } : { argv: words.slice(0, at), rest: words.slice(at + 1) };
 }
 
 /** What yargs says of wrong usage. */

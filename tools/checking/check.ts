@@ -25,7 +25,7 @@ export interface CheckArgs {
 }
 
 /** A file of rules is written by people. */
-const RULES_BYTES_MAX = 4 * 2 ** 20;
+export const RULES_BYTES_MAX = 4 * 2 ** 20;
 /** Breaches of a rule that are printed. */
 const SHOWN = 5;
 

@@ -16,8 +16,10 @@ export interface Command {
   readonly lists?: readonly string[];
   /** Reads tapes of any size and holds little of them: its garbage is collected sooner. */
   readonly isReduction?: boolean;
+  /** What stands behind `--` is another verb's. */
+  readonly takesRest?: boolean;
   readonly builder: (yargs: Argv) => Argv;
-  readonly handler: (args: ArgumentsCamelCase) => ExitStatus | Promise<ExitStatus>;
+  readonly handler: (args: ArgumentsCamelCase, rest: readonly string[]) => ExitStatus | Promise<ExitStatus>;
 }
 
 interface Declaration<Args> {
@@ -26,8 +28,9 @@ interface Declaration<Args> {
   readonly exits: Exits;
   readonly lists?: readonly string[];
   readonly isReduction?: boolean;
+  readonly takesRest?: boolean;
   readonly builder: (yargs: Argv) => Argv<Args>;
-  readonly handler: (args: ArgumentsCamelCase<Args>) => ExitStatus | Promise<ExitStatus>;
+  readonly handler: (args: ArgumentsCamelCase<Args>, rest: readonly string[]) => ExitStatus | Promise<ExitStatus>;
 }
 
 /** Declares a verb; its handler's arguments are typed by its builder's options. */
