@@ -11,6 +11,7 @@ import { core } from './commands/core.ts';
 import { dap } from './commands/dap.ts';
 import { dataset } from './commands/dataset.ts';
 import { diff } from './commands/diff.ts';
+import { disk } from './commands/disk.ts';
 import { events } from './commands/events.ts';
 import { exportTape } from './commands/export.ts';
 import { fork } from './commands/fork.ts';
@@ -64,6 +65,7 @@ const commands: readonly Command[] = [
   mem,
   translate,
   core,
+  disk,
   reportPage,
   gdb,
   dap,

@@ -3,6 +3,7 @@ import { Failure } from '../base/failure.ts';
 import { type BaseDisk, pageDigest } from '../machine/disks/base-disk.ts';
 import type { DiskConfig } from '../machine/disks/disk-config.ts';
 import { type DiskFormat, openDisk } from '../machine/disks/open-disk.ts';
+import type { PageState } from '../machine/memory-image.ts';
 import type { DiskInfo } from '../trace/codec/header.ts';
 import type { TapeReader } from '../trace/codec/tape-reader.ts';
 import type { TapeWriter } from '../trace/codec/tape-writer.ts';
@@ -28,6 +29,10 @@ export const toldBase = (base: BaseDisk, disk: number, told: OnDiskPage): BaseDi
   },
 });
 
+/** Has a page that digest? Null: zeros. */
+const isThat = (bytes: Uint8Array | null, digest: Uint8Array | null): boolean =>
+  bytes === null || digest === null ? bytes === digest : sameBytes(pageDigest(bytes), digest);
+
 /** Two reads of one page differed. */
 export const changedDisk = (file: string, page: number): Failure =>
   new Failure(`${file}: its page ${page} (4 KiB each) is another than before; give a disk that nobody changes`);
@@ -47,9 +52,8 @@ export class KeptDiskPages {
     else this.#check(disk, page, bytes);
   }
   #check(disk: number, page: number, bytes: Uint8Array | null): void {
-    const known = this.#pages.get(`${disk}:${page}`) ?? null;
-    const isSame = known === null || bytes === null ? known === bytes : sameBytes(known, pageDigest(bytes));
-    if (!isSame) throw changedDisk(this.#disks[disk]?.file ?? '', page);
+    if (!isThat(bytes, this.#pages.get(`${disk}:${page}`) ?? null))
+      throw changedDisk(this.#disks[disk]?.file ?? '', page);
   }
   /** Puts them on a tape, read once more. @throws Failure where they have changed */
   write(writer: TapeWriter): void {
@@ -81,7 +85,7 @@ export function disksOfTape(reader: TapeReader, disks: readonly DiskConfig[]): B
         if (known.digest === null || known.bytes !== null) return known.bytes;
         file ??= openNeeded(reader, disk, info, bytes);
         const read = file.base.page(number);
-        if (read === null || !sameBytes(pageDigest(read), known.digest))
+        if (!isThat(read, known.digest))
           throw new Failure(
             `${file.file}: its page ${number} (4 KiB each) is not the one that ${reader.path} was recorded with; give the disk as it was then`,
           );
@@ -110,4 +114,40 @@ function openNeeded(reader: TapeReader, disk: number, info: DiskInfo | undefined
   throw new Failure(
     `${reader.path}: disk ${disk} is not on the tape; its file ${JSON.stringify(name)} of ${bytes} bytes must lie in the tape's folder, or where it was`,
   );
+}
+
+/** A page of a disk at a moment: what it holds, zeros as null, and who knows it. */
+export interface DiskPage {
+  readonly number: number;
+  readonly bytes: Uint8Array | null;
+  readonly from: 'guest' | 'tape' | 'base' | 'nowhere';
+}
+
+/**
+ * All pages of a disk as its guest has it.
+ * @param base what the disk began with, for what the guest never read; its pages that the tape knows must be the tape's
+ * @throws Failure where they are not
+ */
+export function* diskPages(
+  reader: TapeReader,
+  disk: number,
+  now: { readonly pages: number; content(page: number): PageState | undefined },
+  base: BaseDisk | undefined,
+  file: string,
+): Generator<DiskPage> {
+  const known = new Set(reader.diskPages.pages(disk));
+  for (let number = 0; number < now.pages; number++) {
+    const below = base?.page(number) ?? null;
+    const onTape = known.has(number) ? reader.diskPages.page(disk, number) : undefined;
+    if (base !== undefined && onTape !== undefined && !isThat(below, onTape.digest))
+      throw new Failure(
+        `${file}: its page ${number} (4 KiB each) is not the one that ${reader.path} was recorded with`,
+      );
+    const own = now.content(number);
+    if (own !== undefined) yield { number, bytes: own?.bytes() ?? null, from: 'guest' };
+    else if (base !== undefined) yield { number, bytes: below, from: 'base' };
+    else if (onTape !== undefined && (onTape.bytes !== null || onTape.digest === null))
+      yield { number, bytes: onTape.bytes, from: 'tape' };
+    else yield { number, bytes: null, from: 'nowhere' };
+  }
 }

@@ -16,6 +16,7 @@ import { RewriteSession } from '../../src/replay/rewrite.ts';
 import { FrameKind } from '../../src/trace/codec/frame.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { repairTape, stripTape } from '../../src/trace/codec/tape-repair.ts';
+import { hypertape } from '../support/cli.fixture.ts';
 import { ConsoleText, testFolder } from '../support/demo.fixture.ts';
 
 const kernel = (arch: 'arm64' | 'armv7'): string =>
@@ -270,4 +271,31 @@ it('a tape that is cut off replays as far as it goes, and is repaired', () => {
   repairTape(reader, repaired, false);
   expect(replayed(path).stop.kind).toBe('cut');
   expect(replayed(repaired).stop.kind).toBe('end');
+});
+
+it('a disk as it was at a place, with what the guest never read from the file', () => {
+  const folder = testFolder();
+  const { path, file } = recorded(folder);
+  const out = join(folder, 'out.raw');
+  const disk = (...more: string[]) => hypertape(['disk', path, '-o', out, '--force', ...more]);
+  const all = disk('--base', file);
+  expect([all.status, all.stderr]).toEqual([
+    0,
+    expect.stringMatching(/out.raw: 499.5 KiB, 3 pages of it written by the guest/),
+  ]);
+  const now = Uint8Array.from(content);
+  const written = Uint8Array.from({ length: 4096 }, (_, i) => i * 7 + (i >> 8));
+  now.set(written, 3 * 512);
+  now.set(written.subarray(512, 1024), (SECTORS - 1) * 512);
+  now.fill(0, 5 * 512, 7 * 512);
+  expect(readFileSync(out).equals(now)).toBe(true);
+  const early = disk('--base', file, '--at', '100000', '--disk', '1');
+  expect([early.status, readFileSync(out).equals(content)]).toEqual([0, true]);
+  const alone = disk();
+  expect(alone.stderr).toMatch(/121 pages that the guest never read are zeros/);
+  expect(readFileSync(out).subarray(0, 8192).equals(now.subarray(0, 8192))).toBe(true);
+  expect(disk('--disk', '2').stderr).toMatch(/has disks 0 to 1/);
+  writeFileSync(file, Buffer.alloc(content.length, 1));
+  const other = disk('--base', file);
+  expect([other.status, other.stderr]).toEqual([2, expect.stringMatching(/disk.raw: its page 0 .* is not the one/)]);
 });
