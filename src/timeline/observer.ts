@@ -7,6 +7,8 @@ import type { Timeline } from './timeline.ts';
 
 /** The guest as an observer may look at it, at the moment that it is told of. */
 export interface GuestLook {
+  /** Whose turn it is. */
+  readonly vcpu: number;
   /** By its name in the manual (`x0`, `sp`, `TTBR1_EL1`); undefined where there is none of that name. */
   register(name: string): bigint | undefined;
   /** Bytes at a virtual address; fewer where there is no memory. */

@@ -110,6 +110,9 @@ const probeLine = ({ icount, probe, args }: Probed): string =>
 function lookOf({ view, symbolAt }: At, disassembler: Disassembler | undefined): GuestLook {
   const texts = new Map<string, string>();
   return {
+    get vcpu() {
+      return view.machine.cpu.loaded;
+    },
     register: (name) => view.register(name),
     memory: (va, bytes) => view.virtual(va, bytes),
     symbolAt,

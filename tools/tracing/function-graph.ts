@@ -43,6 +43,17 @@ interface Call {
   readonly sp: bigint;
 }
 
+interface Interrupted {
+  readonly returnsTo: bigint;
+  readonly icount: number;
+}
+/** What is known of a vCPU between two of its instructions. */
+interface Between {
+  readonly call: Call | undefined;
+  readonly interrupted: Interrupted | undefined;
+  readonly next: bigint;
+}
+
 /** Calls and returns of the kernel as ftrace's function_graph prints them; a count is a nanosecond. */
 export class FunctionGraph implements TraceObserver {
   readonly #print: (line: string) => void;
@@ -53,9 +64,12 @@ export class FunctionGraph implements TraceObserver {
   /** The last instruction was a call, which is behind the next one's first. */
   #call: Call | undefined;
   /** An interrupt was taken: in AArch32 on a stack of its mode, which handlers leave before they call anything. */
-  #interrupted: { readonly returnsTo: bigint; readonly icount: number } | undefined;
+  #interrupted: Interrupted | undefined;
   /** Where the next instruction is if nothing jumps. */
   #next = -1n;
+  /** The vCPU that all these are of, and what they were of the others. */
+  #vcpu = 0;
+  readonly #others = new Map<number, Between>();
   /** Printed only as its line shows what it is: a function that calls none is one line. */
   #entered: Frame | undefined;
 
@@ -67,13 +81,32 @@ export class FunctionGraph implements TraceObserver {
 
   start(guest: GuestLook): void {
     this.#guest = guest;
+    this.#vcpu = guest.vcpu;
     for (const line of HEADER) this.#print(line);
   }
   end(): void {
     this.#flush();
   }
 
+  /** The first column. */
+  get #cpu(): string {
+    return `${String(this.#guest.vcpu).padStart(2)})`;
+  }
+  /** Another vCPU may have its turn. */
+  #turn(): void {
+    const { vcpu } = this.#guest;
+    if (vcpu === this.#vcpu) return;
+    this.#flush();
+    this.#others.set(this.#vcpu, { call: this.#call, interrupted: this.#interrupted, next: this.#next });
+    const { call, interrupted, next = -1n } = this.#others.get(vcpu) ?? {};
+    this.#vcpu = vcpu;
+    this.#call = call;
+    this.#interrupted = interrupted;
+    this.#next = next;
+  }
+
   before(at: ObservedInstruction): void {
+    this.#turn();
     if (at.el === 0) {
       this.#call = undefined;
       this.#next = -1n;
@@ -85,6 +118,7 @@ export class FunctionGraph implements TraceObserver {
     this.#next = pc + bytesOf(at);
   }
   exception({ exception, icount, pc, el }: ObservedException): void {
+    this.#turn();
     // What the hypervisor does shows in no call.
     if (exception.target === 2) return;
     this.#call = undefined;
@@ -98,7 +132,7 @@ export class FunctionGraph implements TraceObserver {
     this.#interrupted = undefined;
     const isShown = this.#isShown(stack, '');
     this.#push(stack, { kind: 'interrupt', name: '', sp: 0n, isShown, ...interrupted });
-    if (isShown) this.#line(stack, ' 0)   ==========> |');
+    if (isShown) this.#line(stack, `${this.#cpu}   ==========> |`);
   }
 
   #jumped(at: ObservedInstruction): void {
@@ -153,10 +187,10 @@ export class FunctionGraph implements TraceObserver {
     const isLeaf = this.#entered === frame;
     if (!isLeaf) this.#flush();
     this.#entered = undefined;
-    if (frame.kind === 'interrupt') this.#line(stack, ' 0)   <========== |');
+    if (frame.kind === 'interrupt') this.#line(stack, `${this.#cpu}   <========== |`);
     else {
       const what = isLeaf ? `${frame.name}();` : '}';
-      this.#line(stack, ` 0) ${durationText(icount - frame.icount)}|  ${'  '.repeat(frame.depth)}${what}`);
+      this.#line(stack, `${this.#cpu} ${durationText(icount - frame.icount)}|  ${'  '.repeat(frame.depth)}${what}`);
     }
   }
   /** Prints the function that was entered last as one that does more than return. */
@@ -164,7 +198,7 @@ export class FunctionGraph implements TraceObserver {
     const frame = this.#entered;
     if (frame === undefined) return;
     this.#entered = undefined;
-    this.#line(this.#stackOf(frame.sp), ` 0)${NO_DURATION}|  ${'  '.repeat(frame.depth)}${frame.name}() {`);
+    this.#line(this.#stackOf(frame.sp), `${this.#cpu}${NO_DURATION}|  ${'  '.repeat(frame.depth)}${frame.name}() {`);
   }
   #line({ key }: Stack, line: string): void {
     this.#flush();
@@ -172,7 +206,7 @@ export class FunctionGraph implements TraceObserver {
       const [from, to] = [this.#shownStack, key].map((k) => `stack-${k.toString(16)}`);
       for (const text of [
         ' ------------------------------------------',
-        ` 0)  ${from} => ${to}`,
+        `${this.#cpu}  ${from} => ${to}`,
         ' ------------------------------------------',
         '',
       ])

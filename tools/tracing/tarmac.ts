@@ -59,7 +59,9 @@ export class TarmacTrace implements TraceObserver {
     const va = digits(pc, isWide ? 16 : 8);
     const code = opcode.toString(16).padStart(isa === 't32' && opcode <= 0xffff ? 4 : 8, '0');
     const where = `${va}:${digits(BigInt(pa), 12)}_NS`;
-    this.#print(`${icount} clk cpu0 IT (${++this.#count}) ${where} ${code} ${SETS[isa]} ${mode} : ${this.#text}`);
+    this.#print(
+      `${icount} clk cpu${this.#guest.vcpu} IT (${++this.#count}) ${where} ${code} ${SETS[isa]} ${mode} : ${this.#text}`,
+    );
     this.#expect(at);
   }
   /** What it writes, and what it may write. */
@@ -92,14 +94,14 @@ export class TarmacTrace implements TraceObserver {
     const where = `${digits(va ?? BigInt(pa), this.#isa === 'a64' ? 16 : 8)}:${digits(BigInt(pa), 12)}_NS`;
     // In words, the lowest address last.
     const value = digits(after, 2 * bytes).replace(/(?<=.)(?=(.{8})+$)/g, '_');
-    this.#print(`${icount} clk cpu0 M${write ? 'W' : 'R'}${bytes} ${where} ${value}`);
+    this.#print(`${icount} clk cpu${this.#guest.vcpu} M${write ? 'W' : 'R'}${bytes} ${where} ${value}`);
   }
   #register(icount: number, name: string, isWide: boolean): void {
     const value = this.#guest.register(name);
     if (value === undefined) return;
     const width = name.startsWith('v') ? 32 : name === 'cpsr' || !isWide ? 8 : 16;
     const shown = name.startsWith('x') || name.startsWith('v') ? name.toUpperCase() : name;
-    this.#print(`${icount} clk cpu0 R ${shown} ${digits(value, width).toUpperCase()}`);
+    this.#print(`${icount} clk cpu${this.#guest.vcpu} R ${shown} ${digits(value, width).toUpperCase()}`);
   }
 
   exception({ exception, icount, pc, el }: ObservedException): void {
@@ -109,7 +111,7 @@ export class TarmacTrace implements TraceObserver {
     if (isAarch32 && exception.target === 1) {
       const vector = Number((guest.register('pc') ?? 0n) & 0x1cn) >>> 2;
       this.#print(
-        `${icount} clk cpu0 E ${digits(pc, 8)} ${digits(BigInt(4 * vector), 8)} CoreEvent_${VECTORS32[vector]}`,
+        `${icount} clk cpu${this.#guest.vcpu} E ${digits(pc, 8)} ${digits(BigInt(4 * vector), 8)} CoreEvent_${VECTORS32[vector]}`,
       );
       this.#register(icount, 'cpsr', false);
       return;
@@ -119,7 +121,7 @@ export class TarmacTrace implements TraceObserver {
     const from = el === exception.target ? 1 : isAarch32 ? 3 : 2;
     const number = digits(BigInt(0x80 + 4 * from + kind), 8);
     this.#print(
-      `${icount} clk cpu0 E ${digits(pc, isAarch32 ? 8 : 16)} ${number} CoreEvent_${FROM[from]}_${VECTORS[kind]}`,
+      `${icount} clk cpu${this.#guest.vcpu} E ${digits(pc, isAarch32 ? 8 : 16)} ${number} CoreEvent_${FROM[from]}_${VECTORS[kind]}`,
     );
     if (exception.target !== 1) return;
     this.#register(icount, 'cpsr', true);
