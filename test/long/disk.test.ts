@@ -1,0 +1,48 @@
+// Debian on a virtio disk: its modules from the initrd, work on ext4, a clean file system afterwards; recorded, and replayed without the disk.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { hypertape, hypertapeJson } from '../support/cli.fixture.ts';
+import { debianWithModules, ext4Disk } from '../support/debian-disk.fixture.ts';
+import { testFolder } from '../support/demo.fixture.ts';
+
+const digest = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
+
+describe.each([
+  { guest: 'debian-arm64', virtio: 'modern' },
+  { guest: 'debian-arm64', virtio: 'legacy' },
+  { guest: 'debian-armv7', virtio: 'modern' },
+])('$guest, $virtio transport', ({ guest, virtio }) => {
+  it('works on a disk, and has it replayed without the file', (context) => {
+    const folder = testFolder();
+    const { kernel, initrd, append } = debianWithModules(context, guest, folder);
+    const disk = ext4Disk(context, folder);
+    const before = digest(disk);
+    const tape = join(folder, 'boot.tape');
+    const machine = ['--kernel', kernel, '--initrd', initrd, '--append', append, '--virtio', virtio, '--rng'];
+    const output = ['-o', tape, '--reproducible', '--console', `file:${tape}.console`];
+    const recorded = hypertapeJson(['record', ...machine, '--disk', `${disk},serial=of-its-own`, ...output]);
+    const console = readFileSync(`${tape}.console`, 'latin1').replaceAll('\r', '');
+    expect(console).not.toMatch(/FAILED|EXT4-fs error|I\/O error/);
+    for (const line of ['SERIAL of-its-own', 'RNG virtio_rng.0', 'data: OK', 'text: OK', 'GUEST-DONE'])
+      expect(console).toContain(line);
+    expect([recorded.outcome, digest(disk)]).toEqual(['poweroff', before]);
+
+    const after = join(folder, 'after.raw');
+    expect(hypertape(['disk', tape, '--base', disk, '-o', after]).status).toBe(0);
+    execFileSync('fsck.ext4', ['-fn', after], { stdio: 'pipe' });
+    expect(execFileSync('debugfs', ['-R', 'cat new/hello', after], { encoding: 'utf8', stdio: 'pipe' })).toBe(
+      'hello\n',
+    );
+
+    const away = `${disk}.away`;
+    renameSync(disk, away);
+    const replayed = hypertapeJson(['replay', tape, '--console', 'none']);
+    expect(replayed).toMatchObject({ verified: true, eventsChecked: recorded.events, stateHash: recorded.stateHash });
+    const parallel = hypertapeJson(['replay', tape, '--parallel', '2', '--console', 'none']);
+    expect(parallel).toMatchObject({ verified: true, stateHash: recorded.stateHash });
+    rmSync(away);
+  });
+});
