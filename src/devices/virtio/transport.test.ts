@@ -163,6 +163,16 @@ describe.each([
   });
 });
 
+test('a legacy driver says the size of its pages before it resets the device, as Linux does', () => {
+  const one = driver({ transport: 1 });
+  one.put('GuestPageSize', 4096);
+  one.put('Status', 0);
+  one.put('QueueNum', 8);
+  one.put('QueueAlign', 4096);
+  one.put('QueuePFN', 0x4_0001);
+  expect(one.device.state.queues[0]).toMatchObject({ ready: true, descriptors: 0x4000_1000n, device: 0x4000_2000n });
+});
+
 describe('notifications', () => {
   test('a driver that wants no interrupt gets none', () => {
     const one = driver().start();

@@ -133,9 +133,10 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource, Re
     const { driverFeatures } = this.state;
     return (driverFeatures & ~this.features) === 0n && (driverFeatures & FEATURE.version1) !== 0n;
   }
+  /** The size of its pages a driver of the legacy transport has said before (Linux drivers/virtio/virtio_mmio.c). */
   #reset(): void {
-    const { line } = this.state;
-    Object.assign(this.state, newTransport(this.behind.queues.length), { line });
+    const { line, guestPageSize } = this.state;
+    Object.assign(this.state, newTransport(this.behind.queues.length), { line, guestPageSize });
   }
 
   // --- queues --------------------------------------------------------------------------------------------------------
