@@ -1,9 +1,12 @@
 // Debian on a virtio disk: its modules from the initrd, work on ext4, a clean file system afterwards; recorded, and replayed without the disk.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, renameSync, rmSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { Prng } from '../../src/base/prng.ts';
+import { cpuModelDefault } from '../../src/machine/arch.ts';
 import { hypertape, hypertapeJson } from '../support/cli.fixture.ts';
 import { debianWithModules, ext4Disk } from '../support/debian-disk.fixture.ts';
 import { testFolder } from '../support/demo.fixture.ts';
@@ -44,5 +47,41 @@ describe.each([
     const parallel = hypertapeJson(['replay', tape, '--parallel', '2', '--console', 'none']);
     expect(parallel).toMatchObject({ verified: true, stateHash: recorded.stateHash });
     rmSync(away);
+  });
+});
+
+describe.each(['arm64', 'armv7'] as const)('a guest of ours, %s', (arch) => {
+  it('sees of a disk what it sees under QEMU', (context) => {
+    for (const virtio of ['modern', 'legacy']) {
+      const folder = testFolder();
+      const disk = join(folder, 'disk.raw');
+      writeFileSync(disk, new Prng(3n).bytes(999 * 512));
+      const kernel = fileURLToPath(new URL(`../guests/virtio/virtio-${arch}.elf`, import.meta.url));
+      const here = hypertape(['run', '--kernel', kernel, '--disk', `${disk},serial=abc`, '--virtio', virtio]).stdout;
+      const program = arch === 'arm64' ? 'qemu-system-aarch64' : 'qemu-system-arm';
+      const machine = [
+        '-M',
+        'virt',
+        '-cpu',
+        cpuModelDefault[arch],
+        '-nodefaults',
+        '-display',
+        'none',
+        '-serial',
+        'stdio',
+      ];
+      const transport = ['-global', `virtio-mmio.force-legacy=${virtio === 'legacy'}`, '-kernel', kernel];
+      const drive = ['-drive', `file=${disk},format=raw,if=none,id=d,snapshot=on,discard=unmap`];
+      const device = ['-device', 'virtio-blk-device,drive=d,serial=abc'];
+      const { status, stdout } = spawnSync(program, [...machine, ...transport, ...drive, ...device], {
+        encoding: 'utf8',
+      });
+      if (status === null) context.skip(`${program} is not installed`);
+      // Slots, features, and what is told as written of a read that failed are the device's own.
+      const comparable = (console: string): string[] =>
+        console.split(/\r?\n/).filter((line) => !/^(slot|disk|beyond)/.test(line));
+      expect(comparable(here)).toContain('GUEST-DONE');
+      expect(comparable(here)).toEqual(comparable(stdout));
+    }
   });
 });
