@@ -69,15 +69,23 @@ export class KeptDiskPages {
 /** What a tape's guest asks for is not on it: of a tape that was cut off, its end. */
 export class PageNotOnTape extends Failure {}
 
-/** What the disks of a tape's machine began with, as far as the tape knows it. Files that it needs are opened when they are read. */
-export function disksOfTape(reader: TapeReader, disks: readonly DiskConfig[]): BaseDisk[] {
+/**
+ * What the disks of a tape's machine began with, as far as the tape knows it. Files that it needs are opened when they are read.
+ * @param beyond what they began with, for a run that leaves the tape and may read what the recording did not
+ */
+export function disksOfTape(
+  reader: TapeReader,
+  disks: readonly DiskConfig[],
+  beyond: readonly DiskSource[] = [],
+): BaseDisk[] {
   return disks.map(({ bytes }, disk): BaseDisk => {
     const info = reader.header.disks?.[disk];
-    let file: DiskSource | undefined;
+    let file = beyond[disk];
     return {
       bytes,
       page(number) {
         const known = reader.diskPages.page(disk, number);
+        if (known === undefined && beyond[disk] !== undefined) return beyond[disk].base.page(number);
         if (known === undefined)
           throw new PageNotOnTape(
             `${reader.path}: page ${number} (4 KiB each) of disk ${disk} is not on the tape: its recording did not read it`,

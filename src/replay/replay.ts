@@ -20,7 +20,7 @@ import {
 } from '../trace/events/index.ts';
 import { EventChecker } from './checker.ts';
 import { imageOfCheckpoint } from './checkpoints.ts';
-import { disksOfTape, type OnDiskPage, PageNotOnTape, toldBase } from './disks.ts';
+import { type DiskSource, disksOfTape, type OnDiskPage, PageNotOnTape, toldBase } from './disks.ts';
 import { type Divergence, DivergenceFound } from './divergence.ts';
 import type { SymbolAt } from './event-text.ts';
 import { EventCounter } from './record.ts';
@@ -71,6 +71,8 @@ export interface ReplayOptions {
   readonly unverified?: boolean;
   /** Told of each page that the guest reads of what a disk began with. */
   readonly onDiskPage?: OnDiskPage;
+  /** What its disks began with, for who will leave the tape. */
+  readonly disks?: readonly DiskSource[];
 }
 
 /** Where a replay is. */
@@ -135,7 +137,7 @@ export class ReplaySession {
     this.onEvent = options.onEvent;
     this.counter = new EventCounter(this.#checked(this.#checker));
     const { onDiskPage } = options;
-    const disks = disksOfTape(reader, config.disks ?? []);
+    const disks = disksOfTape(reader, config.disks ?? [], options.disks);
     this.machine = new Machine({
       config,
       images,

@@ -5,6 +5,7 @@ import type { TapeReader } from '../trace/codec/tape-reader.ts';
 import { TapeWriter } from '../trace/codec/tape-writer.ts';
 import { type EventDecl, type EventSink, type Level, runEnd, type Stamp } from '../trace/events/index.ts';
 import { type CheckpointSpacing, makeCheckpoints } from './checkpoints.ts';
+import type { DiskSource } from './disks.ts';
 import { ReplaySession, type ReplayStop } from './replay.ts';
 
 /** What the new tape is to be. */
@@ -15,6 +16,8 @@ export interface RewriteOptions {
   readonly level?: Level;
   readonly checkpoints: CheckpointSpacing | null;
   readonly consoleOut?: (byte: number) => void;
+  /** What its disks began with, for who will leave the tape. */
+  readonly disks?: readonly DiskSource[];
   /** About the host and the parent, where not the old tape's. */
   readonly host?: Readonly<Record<string, string>>;
 }
@@ -44,9 +47,10 @@ export class RewriteSession {
 
   /** @throws Failure where the old tape is not whole, but for its checkpoints, or the new one cannot be written */
   constructor(reader: TapeReader, options: RewriteOptions) {
-    const { path, force, level, checkpoints, consoleOut = () => {}, host = reader.host } = options;
+    const { path, force, level, checkpoints, consoleOut = () => {}, host = reader.host, disks } = options;
     const { header } = reader;
     this.session = new ReplaySession(reader, {
+      ...(disks ? { disks } : {}),
       consoleOut,
       onEvent: (_, decl, fields) => this.#take(decl, fields),
       onDiskPage: (disk, page, bytes) => void this.writer.diskPage(disk, page, bytes),

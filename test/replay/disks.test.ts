@@ -299,3 +299,42 @@ it('a disk as it was at a place, with what the guest never read from the file', 
   const other = disk('--base', file);
   expect([other.status, other.stderr]).toEqual([2, expect.stringMatching(/disk.raw: its page 0 .* is not the one/)]);
 });
+
+it('a fork reads what the recording did not from the file that is given', () => {
+  const folder = testFolder();
+  const { path, file } = recorded(folder);
+  const reader = TapeReader.open(path);
+  const first = [...reader.events({ classes: new Set(['virtio-kick']) })][1]?.at as number;
+  const header = [...reader.events({ classes: new Set(['virtio-request']) })][1];
+  expect(header).toMatchObject({ request: 1, sector: 8n });
+  reader.close();
+  // The header's sector, in the guest's memory: found by what it holds.
+  const at = headerAt(path, first);
+  const out = join(folder, 'fork.tape');
+  const fork = (...more: string[]) =>
+    hypertape(['fork', path, '--at', String(first - 1), '--set', `mem=${at}:4001`, '-o', out, '--force', ...more]);
+  const without = fork();
+  expect([without.status, without.stderr]).toEqual([2, expect.stringMatching(/page 40 .* is not on the tape/)]);
+  const done = fork('--disk', file, '--disk', `${file},ro`);
+  expect([done.status, done.stdout]).toEqual([
+    0,
+    expect.stringContaining(`read status 00 written 1001 sum ${sum(content.subarray(320 * 512, 328 * 512))}`),
+  ]);
+  rmSync(file);
+  expect(replayed(out).stop).toEqual({ kind: 'end' });
+});
+
+/** Where the guest has the sector of its next request: the only place of RAM with such a header. */
+function headerAt(path: string, icount: number): string {
+  const reader = TapeReader.open(path);
+  const session = new ReplaySession(reader, { consoleOut: () => {} });
+  session.run(icount - 1);
+  const { memory } = session.machine.vm;
+  const segment = memory.segments[0] as (typeof memory.segments)[number];
+  const ram = Buffer.from(memory.view(segment.ipa, 2 ** 21) as Uint8Array);
+  const wanted = Buffer.alloc(16);
+  wanted.writeBigUInt64LE(8n, 8);
+  for (let at = ram.indexOf(wanted); at >= 0; at = ram.indexOf(wanted, at + 1))
+    if (at % 16 === 0) return `0x${(segment.ipa + at + 8).toString(16)}`;
+  throw new Error('no header');
+}

@@ -8,13 +8,19 @@ export const fork = command({
   command: 'fork <tape>',
   describe: 'go live from a place of a tape, with changes, onto a new tape',
   exits: { ...runExits, 1: 'the way to the place differs from the recording', ...commonExits },
-  lists: ['set'],
+  lists: ['set', 'disk'],
   builder: (yargs) =>
     noCheckpointsOption(checkpointOptions(yargs))
       .positional('tape', { type: 'string', demandOption: true, describe: 'a tape that "record" wrote' })
       .option('at', { type: 'string', demandOption: true, describe: placeHelp('where the new run leaves the old one') })
       .option('set', { type: 'string', array: true, describe: `a change there, or several: ${SET_HELP}` })
       .option('append-input', { type: 'string', describe: 'script of console input from there on' })
+      .option('disk', {
+        type: 'string',
+        array: true,
+        describe:
+          "what the guest's disks began with, each in its turn: F[,format=raw|qcow2], for what the recording did not read",
+      })
       .option('output', { alias: 'o', type: 'string', demandOption: true, describe: 'the tape to write' })
       .option('symbols', { type: 'string', describe: "the guest's symbols: an ELF or System.map" })
       .option('level', {
@@ -31,7 +37,18 @@ export const fork = command({
       })
       .option('force', { type: 'boolean', default: false, describe: 'replace files that are there already' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
-      .requiresArg(['at', 'set', 'append-input', 'output', 'symbols', 'level', 'console', 'until', 'max-icount'])
+      .requiresArg([
+        'at',
+        'set',
+        'append-input',
+        'disk',
+        'output',
+        'symbols',
+        'level',
+        'console',
+        'until',
+        'max-icount',
+      ])
       .example('$0 fork boot.tape --at symbol:panic-1000 --set reg=x0:0 -o other.tape', 'what if it had been 0?'),
   handler: async (args) => (await import('../session/forking.ts')).forkTape(args, checkpointsOf(args)),
 });

@@ -78,3 +78,15 @@ export function disksOf(
   });
   return { configs, sources };
 }
+
+/** The files that a tape's disks began with, in their order. @throws Failure where they cannot have been these */
+export function disksFor(disks: readonly string[], configs: readonly DiskConfig[]): DiskSource[] {
+  return disks.map((text, n) => {
+    const { file, format } = parseDisk(text);
+    const base = openDisk(file, format);
+    const bytes = configs[n]?.bytes;
+    if (bytes === undefined) throw new Failure(`--disk ${text}: the tape's machine has ${configs.length} disks`);
+    if (base.bytes !== bytes) throw new Failure(`--disk ${text}: ${base.bytes} bytes, disk ${n} has ${bytes}`);
+    return { base, file, format };
+  });
+}

@@ -8,6 +8,7 @@ import { imagesOfTape } from '../../src/replay/tape-images.ts';
 import { machineOfTape } from '../../src/replay/version.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import type { Level } from '../../src/trace/events/index.ts';
+import { disksFor, parseDisk } from './disk-options.ts';
 import { parseEdit, type WantedEdit } from './edits.ts';
 import { withHostMemory } from './host-memory.ts';
 import { InputScript } from './input-script.ts';
@@ -31,6 +32,7 @@ export interface ForkArgs extends Omit<OpenedArgs, 'input'> {
   readonly at: string;
   readonly set?: readonly string[] | undefined;
   readonly appendInput?: string | undefined;
+  readonly disk?: readonly string[] | undefined;
   readonly output: string;
   readonly symbols?: string | undefined;
   readonly level?: Level | undefined;
@@ -47,6 +49,7 @@ export async function forkTape(args: ForkArgs, checkpoints: CheckpointSpacing | 
   outputs.reads(args.tape, 'the tape');
   outputs.reads(args.symbols, '--symbols');
   outputs.reads(args.appendInput, '--append-input');
+  for (const disk of args.disk ?? []) outputs.reads(parseDisk(disk).file, 'a disk');
   outputs.writes(args.output, '--output');
   const console = consoleFile(args.console);
   if (console !== undefined) outputs.writes(console, '--console', { streams: true });
@@ -102,12 +105,14 @@ async function open(
     const answered = script?.see(byte) === true;
     if (shown || answered) fork.machine.requestStop();
   };
+  const disks = disksFor(args.disk ?? [], machineOfTape(reader.header, reader.path).disks ?? []);
   const options = {
     path: args.output,
     force: args.force,
     checkpoints,
     consoleOut,
     ...(args.level === undefined ? {} : { level: args.level }),
+    disks,
     host: { ...hostInformation(), parent: `${basename(args.tape)} up to icount ${at}` },
   };
   let fork: ForkSession;
