@@ -1,0 +1,37 @@
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'vitest';
+import { Failure } from '../../src/base/failure.ts';
+import { writeWhole } from '../../src/host/output-file.ts';
+import { ForeignApt, hasApt } from '../../tools/guests/apt.ts';
+import { cacheFolder } from '../../tools/guests/catalogue.ts';
+
+/** Debian's packages of firmware, and where in them it is. */
+const files = {
+  'u-boot-arm64': { package: 'u-boot-qemu', path: 'usr/lib/u-boot/qemu_arm64/u-boot.bin' },
+  'u-boot-armv7': { package: 'u-boot-qemu', path: 'usr/lib/u-boot/qemu_arm/u-boot.bin' },
+  'edk2-arm64': { package: 'qemu-efi-aarch64', path: 'usr/share/AAVMF/AAVMF_CODE.fd' },
+  'edk2-armv7': { package: 'qemu-efi-arm', path: 'usr/share/AAVMF/AAVMF32_CODE.fd' },
+  'grub-arm64': { package: 'grub-efi-arm64-bin', path: 'usr/lib/grub/arm64-efi/monolithic/grubaa64.efi' },
+} as const;
+export type FirmwareName = keyof typeof files;
+
+/** A file of Debian's, fetched once; where it cannot be, the test is skipped and says why. */
+export function fetchedFirmware(context: TestContext, name: FirmwareName): string {
+  const folder = join(cacheFolder(), '.firmware');
+  const kept = join(folder, name);
+  if (existsSync(kept)) return kept;
+  if (!hasApt()) return context.skip(`${name} needs apt-get and dpkg-deb, which this system has not`);
+  const work = join(cacheFolder(), `.fetch-${name}`);
+  try {
+    const unpacked = new ForeignApt('arm64', work).unpack(files[name].package);
+    mkdirSync(folder, { recursive: true });
+    writeWhole(kept, readFileSync(join(unpacked, files[name].path)));
+    return kept;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return context.skip(error.message);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
