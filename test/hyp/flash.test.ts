@@ -1,6 +1,7 @@
 // Firmware in flash: executed and read there as memory, written to by commands, with its second bank for what it keeps.
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ipa } from '../../src/base/brands.ts';
 import { MachineImages } from '../../src/machine/images.ts';
 import { Machine } from '../../src/machine/machine.ts';
 import { DeviceTapeSession } from '../../src/replay/device-tape.ts';
@@ -8,7 +9,7 @@ import { RunSession } from '../../src/replay/record.ts';
 import { ReplaySession, wholeEvents } from '../../src/replay/replay.ts';
 import { Timeline } from '../../src/timeline/timeline.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import { demoConfig, EventLines, testFolder } from '../support/demo.fixture.ts';
+import { demoConfig, demoImages, EventLines, testFolder } from '../support/demo.fixture.ts';
 import { a32 } from './a32.fixture.ts';
 import { a64 } from './a64.fixture.ts';
 import { bytesOf, type Code, type Isa } from './isa.fixture.ts';
@@ -178,4 +179,24 @@ describe.each(machines)('$arch on $cpu', (kind) => {
       expect(other.machine.stateHash()).toBe(whole.machine.stateHash());
     }
   });
+});
+
+it('the power key is an input: its press is recorded, seen by the guest, and replayed', () => {
+  const path = join(testFolder(), 'key.tape');
+  const images = demoImages();
+  const tape = { path, level: 'exits', producer: 'hypertape test', checkpoints: { instructions: 200_000 } } as const;
+  const session = new RunSession({ config: demoConfig, images, consoleOut: () => {}, tape });
+  session.run(1_000_000);
+  const key = (): bigint | undefined => session.machine.vm.bus.read(ipa(0x0903_0020n), 4);
+  expect(key()).toBe(0n);
+  session.machine.edit({ kind: 'power-key' });
+  expect(key()).toBe(8n);
+  const stop = session.run(Number.POSITIVE_INFINITY);
+  expect(key()).toBe(0n);
+  if (stop.kind !== 'ended') throw new Error('the demo powers off');
+  session.finish(stop.outcome, stop.reason);
+  const reader = TapeReader.open(path);
+  const lines = [...wholeEvents(reader, { classes: new Set(['edit']) })].map((e) => [e.kind, e.at]);
+  expect(lines).toEqual([['edit', 1_000_000]]);
+  expect(new ReplaySession(reader, { consoleOut() {} }).run()).toEqual({ kind: 'end' });
 });

@@ -47,3 +47,14 @@ test('knows escapes', () => {
 test.each(['type x', 'send', 'at x send y', 'expectx', 'at 5 expect z'])('refuses %j', (line) => {
   expect(() => script('send ok', line)).toThrow(/script: line 2: (not "expect TEXT"|at x: give a number)/);
 });
+
+test('presses the power key in its turn, or at a count', () => {
+  const s = script('expect $ ', 'press power', 'send x', 'at 5000 press power');
+  expect([s.presses(0), s.nextAt]).toEqual([false, Number.POSITIVE_INFINITY]);
+  expect(shows(s, '$ ').at(-1)).toBe(true);
+  expect([s.nextAt, s.due(1, 100).length]).toEqual([0, 0]);
+  expect([s.presses(1), s.presses(1)]).toEqual([true, false]);
+  expect(s.due(1, 100).toString()).toBe('x\n');
+  expect([s.nextAt, s.presses(4999), s.presses(5000), s.presses(5000)]).toEqual([5000, false, true, false]);
+  expect(() => script('press reset')).toThrow(/line 1: there is no such key/);
+});
