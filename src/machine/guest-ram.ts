@@ -156,7 +156,7 @@ export class GuestRam {
       };
     }
     return {
-      count: () => changed.size + this.#writtenBeside(changed) + this.#disks.changed,
+      count: () => changed.size + this.#writtenBeside(changed) + this.#disks.changedBeside(changed, this.pages),
       take: () => {
         const hash = this.hash();
         const pages = [...changed].sort((a, b) => a - b);

@@ -103,7 +103,8 @@ test('several are one range of pages, each told when it has changed', () => {
   expect(pages.pages).toBe(10);
   disks[0]?.write(4096, bytes(512, 1));
   disks[1]?.write(0, bytes(512, 1));
-  expect([pages.changed, pages.takeChanged(), pages.takeChanged(), pages.written()]).toEqual([2, [1, 5], [], [1, 5]]);
+  expect([pages.changedBeside(new Set(), 0), pages.changedBeside(new Set([105]), 100)]).toEqual([2, 1]);
+  expect([pages.takeChanged(), pages.takeChanged(), pages.written()]).toEqual([[1, 5], [], [1, 5]]);
   expect(pages.content(5)).toBe(disks[1]?.content(0));
   pages.restorePage(5, undefined);
   expect([disks[1]?.content(0), pages.written()]).toEqual([undefined, [1]]);

@@ -173,8 +173,9 @@ export class Disk implements BlockStore, Stateful {
   writtenPages(): Iterable<number> {
     return this.#written.keys();
   }
-  get changedPages(): number {
-    return this.#changed.size;
+  /** What `takeChanged` would tell. */
+  get changedPages(): ReadonlySet<number> {
+    return this.#changed;
   }
   /** What the guest has made of a page; undefined: it is as the base has it. */
   content(page: number): PageState | undefined {
@@ -260,8 +261,12 @@ export class DiskPages {
     this.pages = first;
   }
 
-  get changed(): number {
-    return this.#disks.reduce((sum, { disk }) => sum + disk.changedPages, 0);
+  /** Pages that `takeChanged` would tell and that a set has not, by numbers from `base` on. */
+  changedBeside(set: ReadonlySet<number>, base: number): number {
+    let count = 0;
+    for (const { first, disk } of this.#disks)
+      for (const page of disk.changedPages) if (!set.has(base + first + page)) count++;
+    return count;
   }
   takeChanged(): number[] {
     return this.#disks.flatMap(({ first, disk }) => [...disk.takeChanged()].map((page) => first + page));
