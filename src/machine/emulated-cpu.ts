@@ -257,6 +257,7 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
     const is = flag.read(inHypervisor, 'inHypervisor');
     if (is !== (integer(0, 2).read(cpu.el, 'el') === 2))
       throw new BadField('inHypervisor', 'not of the exception level');
+    if (pe > 0 && cpu.icount !== this.icount) throw new BadField('icount', 'not that of the first');
     this.load(pe);
     restoreCpu(this.cpu, cpu);
     this.#inHypervisor = is;
