@@ -5,6 +5,7 @@ import type { EventTableDecl } from './event-table.ts';
 import { exits } from './exits.ts';
 import { irqs, timers } from './interrupts.ts';
 import { consoleTable, edits, hashes, psci, schedule } from './machine.ts';
+import { virtio } from './virtio.ts';
 
 export type * from './column.ts';
 export { type EventTableDecl, eventTable } from './event-table.ts';
@@ -24,4 +25,5 @@ export const eventTables: readonly EventTableDecl[] = [
   schedule,
   edits,
   hashes,
+  virtio,
 ];
