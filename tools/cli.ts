@@ -21,6 +21,7 @@ import { importTrace } from './commands/import.ts';
 import { index } from './commands/index.ts';
 import { info } from './commands/info.ts';
 import { mem } from './commands/mem.ts';
+import { minimize } from './commands/minimize.ts';
 import { profile } from './commands/profile.ts';
 import { query } from './commands/query.ts';
 import { record } from './commands/record.ts';
@@ -74,6 +75,7 @@ const commands: readonly Command[] = [
   retrace,
   fork,
   sweep,
+  minimize,
   repair,
   guest,
   bench,

@@ -26,6 +26,7 @@ describe("a tape's header", () => {
     armv7,
     under64,
     { ...arm64, vcpus: 8, turnCounts: 5, scheduleSeed: 0n },
+    { ...arm64, vcpus: 2, turnCounts: 5, turnEnds: [{ vcpu: 1, at: 2 ** 40, to: 0 }] },
     { ...armv7, board: 'fvp-a15', loadAddress: 0xc000_0000 },
   ])('keeps %o', (config) => {
     const header = encodeConfig(config);
@@ -103,6 +104,18 @@ describe('a machine that cannot be is refused:', () => {
     [{ ...arm64, vcpus: 1.5 }, /^--smp 1.5: between 1 and 8$/],
     [{ ...arm64, turnCounts: 100 }, /^--turn: one vCPU takes no turns; give --smp 2 or more too$/],
     [{ ...arm64, scheduleSeed: 1n }, /^--schedule-seed: one vCPU takes no turns; give --smp 2 or more too$/],
+    [{ ...arm64, turnEnds: [] }, /^turn ends: one vCPU takes no turns$/],
+    [{ ...arm64, vcpus: 2, scheduleSeed: 1n, turnEnds: [] }, /^turn ends: turns from a seed have their own$/],
+    [{ ...arm64, vcpus: 2, turnEnds: [{ vcpu: 0, at: 1, to: 2 }] }, /^turn ends: from vCPU 0 to vCPU 2 of 2$/],
+    [{ ...arm64, vcpus: 2, turnEnds: [{ vcpu: 1, at: 1, to: 1 }] }, /^turn ends: from vCPU 1 to vCPU 1 of 2$/],
+    [
+      { ...arm64, vcpus: 2, turnEnds: [9, 8].map((at) => ({ vcpu: 0, at, to: 1 })) },
+      /^turn ends: those of vCPU 0 are not in its order$/,
+    ],
+    [
+      { ...arm64, vcpus: 2, turnEnds: Array(4097).fill({ vcpu: 0, at: 1, to: 1 }) },
+      /^turn ends: 4097, of at most 4096$/,
+    ],
     [{ ...arm64, vcpus: 2, turnCounts: 0 }, /^--turn 0: between 1 and 1000000000 counts$/],
     [{ ...arm64, vcpus: 2, turnCounts: 2.5 }, /^--turn 2.5: between/],
     [{ ...arm64, vcpus: 2, scheduleSeed: 1n << 64n }, /^--schedule-seed: a number of up to 64 bits$/],

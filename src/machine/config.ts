@@ -3,13 +3,14 @@ import { Failure } from '../base/failure.ts';
 import { limits } from '../base/limits.ts';
 import { PAGE_BYTES } from '../base/page.ts';
 import { type TimerPolicy, timerPolicies } from '../hyp/arm-common/vtimer.ts';
-import type { ScheduleConfig } from '../hyp/vmm/schedule.ts';
+import type { ScheduleConfig, TurnEnd } from '../hyp/vmm/schedule.ts';
 import { TURN_COUNTS_DEFAULT } from '../hyp/vmm/vm.ts';
 import { type CpuData, type CpuModel, cpuByName, cpuModelDefault, type GuestArch, guestArchs } from './arch.ts';
 import { boardByName, findBoard } from './boards/index.ts';
 import type { VirtioConfig } from './boards/virtio.ts';
 import { checkDisks, decodeDisks } from './disks/disk-config.ts';
 import { behaviourNames, checkBehaviours, notHere } from './semantics.ts';
+import { decodeTurnEnds, turnEndsProblem } from './turn-ends.ts';
 import { versionedName } from './versioned.ts';
 
 /** Everything that decides what a guest sees, but for its images and its input. Stands in the tape's header. */
@@ -25,6 +26,8 @@ export interface MachineConfig extends VirtioConfig {
   readonly turnCounts?: number;
   /** Of several vCPUs: makes lengths and order of turns random. */
   readonly scheduleSeed?: bigint;
+  /** Of several vCPUs, without a seed: turns that are made to end. */
+  readonly turnEnds?: readonly TurnEnd[];
   readonly gicVersion: GicVersion;
   readonly append: string;
   /** Where a raw kernel goes. */
@@ -89,7 +92,8 @@ export function checkConfig(config: MachineConfig): void {
   if (!timerPolicies.includes(config.timerPolicy)) refuse(`--timer-policy: one of ${timerPolicies.join(', ')}`);
 }
 
-function checkSchedule({ vcpus, turnCounts, scheduleSeed }: MachineConfig, refuse: (message: string) => never): void {
+function checkSchedule(config: MachineConfig, refuse: (message: string) => never): void {
+  const { vcpus, turnCounts, scheduleSeed } = config;
   if (!(Number.isSafeInteger(vcpus) && vcpus >= 1 && vcpus <= limits.vcpusMax))
     refuse(`--smp ${vcpus}: between 1 and ${limits.vcpusMax}`);
   if (vcpus === 1 && turnCounts !== undefined) refuse('--turn: one vCPU takes no turns; give --smp 2 or more too');
@@ -98,11 +102,14 @@ function checkSchedule({ vcpus, turnCounts, scheduleSeed }: MachineConfig, refus
   if (turnCounts !== undefined && !(Number.isSafeInteger(turnCounts) && turnCounts >= 1 && turnCounts <= TURN_MAX))
     refuse(`--turn ${turnCounts}: between 1 and ${TURN_MAX} counts`);
   if (scheduleSeed !== undefined && !isU64(scheduleSeed)) refuse('--schedule-seed: a number of up to 64 bits');
+  const problem = turnEndsProblem(config);
+  if (problem !== undefined) refuse(problem);
 }
 /** How the vCPUs of a machine take turns. */
-export const scheduleOf = ({ turnCounts = TURN_COUNTS_DEFAULT, scheduleSeed }: MachineConfig): Turns => ({
+export const scheduleOf = ({ turnCounts = TURN_COUNTS_DEFAULT, scheduleSeed, turnEnds }: MachineConfig): Turns => ({
   turnCounts,
   ...(scheduleSeed === undefined ? {} : { seed: scheduleSeed }),
+  ...(turnEnds === undefined ? {} : { turnEnds }),
 });
 type Turns = Omit<ScheduleConfig, 'vcpus'>;
 
@@ -118,7 +125,7 @@ type Plain =
 
 /** For the tape's header: 64-bit values as hexadecimal text, processor and board with their versions, and the named behaviours. */
 export function encodeConfig(config: MachineConfig): Record<string, Plain> {
-  const { arch, entropySeed, scheduleSeed, ...rest } = config;
+  const { arch, entropySeed, scheduleSeed, turnEnds, ...rest } = config;
   return {
     arch,
     ...rest,
@@ -126,6 +133,7 @@ export function encodeConfig(config: MachineConfig): Record<string, Plain> {
     board: versionedName(boardByName(config.board)),
     entropySeed: `0x${entropySeed.toString(16)}`,
     ...(scheduleSeed === undefined ? {} : { scheduleSeed: `0x${scheduleSeed.toString(16)}` }),
+    ...(turnEnds === undefined ? {} : { turnEnds: turnEnds.map(({ vcpu, at, to }) => ({ vcpu, at, to })) }),
     behaviours: behaviourNames(config),
   };
 }
@@ -138,6 +146,15 @@ function disksOf(
   const disks = decodeDisks(map.disks);
   if (disks === undefined) throw damaged('disks');
   return { disks };
+}
+function turnEndsOf(
+  map: { readonly [key: string]: unknown },
+  damaged: (key: string) => Failure,
+): Pick<MachineConfig, 'turnEnds'> {
+  if (!('turnEnds' in map)) return {};
+  const turnEnds = decodeTurnEnds(map.turnEnds);
+  if (turnEnds === undefined) throw damaged('turnEnds');
+  return { turnEnds };
 }
 function yes(value: unknown, damaged: () => Failure): true {
   if (value !== true) throw damaged();
@@ -184,7 +201,7 @@ export function decodeConfig(map: { readonly [key: string]: unknown }, where: st
   const asked = text('timerPolicy');
   const timerPolicy = timerPolicies.find((policy) => policy === asked);
   if (timerPolicy === undefined) throw notHere(where, `the timer policy ${asked}`, producer);
-  checkBehaviours(map.behaviours, { vcpus }, where, producer);
+  checkBehaviours(map.behaviours, { vcpus, ...turnEndsOf(map, damaged) }, where, producer);
   const gicVersion = gicVersions.find((version) => version === map.gicVersion);
   if (gicVersion === undefined) throw damaged('gicVersion');
   const config: MachineConfig = {
@@ -195,6 +212,7 @@ export function decodeConfig(map: { readonly [key: string]: unknown }, where: st
     vcpus,
     ...('turnCounts' in map ? { turnCounts: number('turnCounts') } : {}),
     ...('scheduleSeed' in map ? { scheduleSeed: seedOf('scheduleSeed') } : {}),
+    ...turnEndsOf(map, damaged),
     gicVersion,
     append: text('append'),
     ...('loadAddress' in map ? { loadAddress: number('loadAddress') } : {}),

@@ -1,4 +1,5 @@
 import { Failure } from '../base/failure.ts';
+import type { TurnEnd } from '../hyp/vmm/schedule.ts';
 import { newestOf, type Versioned, versionedName } from './versioned.ts';
 
 /**
@@ -16,6 +17,7 @@ export interface Behaviour extends Versioned {
 /** What of a machine decides which behaviours it has. */
 export interface BehavingMachine {
   readonly vcpus: number;
+  readonly turnEnds?: readonly TurnEnd[] | undefined;
 }
 
 /** What a machine can be asked for by name, in each version that is still there. */
@@ -107,6 +109,15 @@ export const behaviours: readonly Behaviour[] = [
       'several vCPUs take turns that end at a count, at WFI, WFE and power-off, 2,048 counts after they made another runnable, and ' +
       'up to 128 counts later where a monitor is held, which the end opens; each PE has a TLB of its own',
     of: ({ vcpus }) => vcpus > 1,
+  },
+  {
+    name: 'turn-ends',
+    version: 1,
+    since: 3,
+    what:
+      "turns end where the machine's list says, when a vCPU has retired so many instructions, a monitor held or not, and the vCPU named " +
+      'there is next where it can run; in all else as the schedule says',
+    of: ({ turnEnds }) => turnEnds !== undefined,
   },
 ];
 

@@ -1,6 +1,6 @@
 // checking/: the verb "check": rules held against tapes, and reports of them.
 
-import { type Breach, evaluate, readRules, type Verdict } from '../../src/analysis/rules/index.ts';
+import { type Breach, evaluate, type Rule, readRules, type Verdict } from '../../src/analysis/rules/index.ts';
 import { hex } from '../../src/base/bits.ts';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
@@ -38,33 +38,41 @@ export function check({ tapes, rules: file, junit, symbols, force, json }: Check
   if (junit !== undefined) outputs.writes(junit, '--junit');
   const rules = readRules(readText('--rules', file, RULES_BYTES_MAX), file);
   const places = placesIn(rules, file);
-  const checked = tapes.map((path): Checked => {
-    const reader = TapeReader.open(path);
-    if (reader.header.level === 'inputs')
-      throw new Failure(
-        `${path}: it holds inputs only, and no exits; "hypertape retrace ${path} -o FULL.tape" makes a tape that has them`,
-      );
-    let found: { readonly symbols: ReturnType<typeof guestSymbols> } | undefined;
-    const names = eventNames(reader, () => {
-      found ??= { symbols: guestSymbols(reader, symbols)?.functions };
-      return found.symbols;
-    });
-    const spots = spotsOf(reader, places, eventSymbols(reader, { symbols }).replaySymbols);
-    const clocks = {
-      isConcurrent: reader.header.machine.imported !== undefined,
-      ...(reader.begin === undefined ? {} : { begin: reader.begin.icount }),
-    };
-    const verdicts = evaluate(reader, rules, spots, names, clocks);
-    const symbolAt = (pc: bigint): string | undefined => {
-      const place = names.symbolAt(pc);
-      return place && `${place.name}+${hex(place.offset)}`;
-    };
-    return { tape: path, verdicts, lineOf: (breach) => lineOf(reader, symbolAt, breach) };
-  });
+  const checked = tapes.map((path) => checkTape(path, rules, places, symbols));
   if (junit !== undefined) writeTo(junit, force, [Buffer.from(junitText(file, checked))]);
   if (json) printJson({ ok: checked.every(isKept), rules: file, tapes: checked.map(jsonOf) });
   else print(checked);
   return checked.every(isKept) ? ExitStatus.ok : ExitStatus.finding;
+}
+
+/** Holds rules against one tape; `places` are those that the rules name. @throws Failure */
+export function checkTape(
+  path: string,
+  rules: readonly Rule[],
+  places: ReturnType<typeof placesIn>,
+  symbols?: string,
+): Checked {
+  const reader = TapeReader.open(path);
+  if (reader.header.level === 'inputs')
+    throw new Failure(
+      `${path}: it holds inputs only, and no exits; "hypertape retrace ${path} -o FULL.tape" makes a tape that has them`,
+    );
+  let found: { readonly symbols: ReturnType<typeof guestSymbols> } | undefined;
+  const names = eventNames(reader, () => {
+    found ??= { symbols: guestSymbols(reader, symbols)?.functions };
+    return found.symbols;
+  });
+  const spots = spotsOf(reader, places, eventSymbols(reader, { symbols }).replaySymbols);
+  const clocks = {
+    isConcurrent: reader.header.machine.imported !== undefined,
+    ...(reader.begin === undefined ? {} : { begin: reader.begin.icount }),
+  };
+  const verdicts = evaluate(reader, rules, spots, names, clocks);
+  const symbolAt = (pc: bigint): string | undefined => {
+    const place = names.symbolAt(pc);
+    return place && `${place.name}+${hex(place.offset)}`;
+  };
+  return { tape: path, verdicts, lineOf: (breach) => lineOf(reader, symbolAt, breach) };
 }
 
 const isKept = ({ verdicts }: Checked): boolean => verdicts.every((one) => one.isKept);

@@ -11,6 +11,7 @@ import { LineOutput, printJson } from '../session/standard-output.ts';
 import { byCount, countText, secondsText } from '../session/units.ts';
 import { type Plan, type PlannedRun, planOf } from './plan.ts';
 import { SpawnedRuns } from './spawned-run.ts';
+import { showProgress } from './status-line.ts';
 import { type Criterion, criterionOf, type Judged, judge } from './verdict.ts';
 
 /** Options of `sweep`. */
@@ -205,9 +206,4 @@ class Sweeping {
     );
     out.flush();
   }
-}
-
-/** One line that is written over itself, on a terminal alone. */
-function showProgress(line: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
 }

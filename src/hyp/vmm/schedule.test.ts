@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { restoreParts, saveParts } from '../../base/stateful.ts';
-import { Schedule, TURN_AFTER_WAKE, TURN_FOR_EXCLUSIVE } from './schedule.ts';
+import { Schedule, TURN_AFTER_WAKE, TURN_FOR_EXCLUSIVE, type TurnEnd } from './schedule.ts';
 import { type Stop, scriptedTurns } from './vm.fixture.ts';
 
 const all = (): boolean => true;
 const turns = (schedule: Schedule, count: number): { to: number; counts: number }[] => {
   let now = 0;
   return Array.from({ length: count }, () => {
-    const to = schedule.next(all) ?? -1;
+    const to = schedule.next(all, now) ?? -1;
     schedule.begin(to, now);
     const counts = schedule.end - now;
     now = schedule.end;
@@ -27,8 +27,8 @@ describe('turns', () => {
 
   it('pass over who cannot run', () => {
     const schedule = new Schedule({ vcpus: 4, turnCounts: 50 });
-    expect(schedule.next((vcpu) => vcpu === 3)).toBe(3);
-    expect(schedule.next((vcpu) => vcpu === 0)).toBe(undefined);
+    expect(schedule.next((vcpu) => vcpu === 3, 0)).toBe(3);
+    expect(schedule.next((vcpu) => vcpu === 0, 0)).toBe(undefined);
   });
 
   it('have no end where there is one vCPU, whatever it does', () => {
@@ -50,11 +50,11 @@ describe('turns', () => {
 
   it('are held once for who is between an exclusive load and its store, but not behind a yield', () => {
     const schedule = new Schedule({ vcpus: 2, turnCounts: 1000 });
-    expect([schedule.isOver(1000), schedule.hold(), schedule.end]).toEqual([true, true, 1000 + TURN_FOR_EXCLUSIVE]);
-    expect([schedule.isOver(1000), schedule.isOver(1128), schedule.hold()]).toEqual([false, true, false]);
+    expect([schedule.isOver(1000), schedule.hold(1000), schedule.end]).toEqual([true, true, 1000 + TURN_FOR_EXCLUSIVE]);
+    expect([schedule.isOver(1000), schedule.isOver(1128), schedule.hold(1128)]).toEqual([false, true, false]);
     schedule.begin(1, 1128);
     schedule.yields(1200);
-    expect([schedule.isOver(1200), schedule.hold()]).toEqual([true, false]);
+    expect([schedule.isOver(1200), schedule.hold(1200)]).toEqual([true, false]);
   });
 });
 
@@ -188,5 +188,84 @@ describe('several vCPUs', () => {
     expect(helped.turns()).toEqual(['0: 0 to 1 of 0']);
     expect(started([[livelock], [livelock]]).vm.run(30)).toEqual({ kind: 'livelock' });
     expect(started([[livelock, livelock], [wait]]).vm.run(30)).toEqual({ kind: 'livelock' });
+  });
+});
+
+describe('turns that are made to end', () => {
+  const at = (vcpu: number, at: number, to: number): TurnEnd => ({ vcpu, at, to });
+
+  it('do so where their vCPU has retired so much, and are as ever behind that', () => {
+    const { vm, turns } = started([[], [], []], { turnEnds: [at(0, 30, 2), at(2, 5, 0), at(0, 70, 1), at(2, 105, 1)] });
+    vm.run(400);
+    expect(turns()).toEqual([
+      '30: 0 to 2 of 0',
+      '35: 2 to 0 of 2',
+      '75: 0 to 1 of 0',
+      '175: 1 to 2 of 1',
+      '275: 2 to 1 of 2',
+      '375: 1 to 2 of 1',
+    ]);
+  });
+
+  it('name who follows where a vCPU waits by itself; time that passes is nobody’s', () => {
+    const { vm, architecture, turns } = started([[wait, wait], [], []], {
+      turnEnds: [at(0, 1, 2), at(2, 3, 0), at(0, 2, 1)],
+    });
+    architecture.wakes = () => architecture.now >= 4;
+    vm.run(6);
+    expect(turns()).toEqual(['1: 0 to 2 of 0', '4: 2 to 0 of 2', '5: 0 to 1 of 0']);
+    const alone = started([[wait], [wait, wait]], { turnEnds: [at(1, 1, 0)] });
+    const { architecture: cpu } = alone;
+    const due = 900;
+    cpu.wakes = () => cpu.now >= due;
+    cpu.wakeDeadline = () => (cpu.now < due ? due : Infinity);
+    alone.vm.run(1000);
+    expect(alone.turns()).toEqual(['1: 0 to 1 of 0', '900: 1 to 0 of 1']);
+  });
+
+  it('end between an exclusive load and its store too', () => {
+    const { vm, architecture, turns } = started([[], []], { turnEnds: [at(0, 7, 1)] });
+    architecture.isExclusive = true;
+    vm.run(300);
+    expect(turns()).toEqual(['7: 0 to 1 of 0', '235: 1 to 0 of 1']);
+  });
+
+  it('pass on in order where the one that is named cannot run, and go on where none can', () => {
+    const { vm, turns } = started([[], [], [wait]], { turnEnds: [at(0, 150, 2), at(0, 160, 1)] });
+    vm.run(420);
+    expect(turns()).toEqual([
+      '100: 0 to 1 of 0',
+      '200: 1 to 2 of 1',
+      '201: 2 to 0 of 2',
+      '251: 0 to 1 of 0',
+      '351: 1 to 0 of 1',
+      '361: 0 to 1 of 0',
+    ]);
+    const alone = started([[], [wait]], { turnEnds: [at(0, 150, 1), at(0, 220, 1)] });
+    alone.vm.run(400);
+    expect(alone.turns()).toEqual(['100: 0 to 1 of 0', '101: 1 to 0 of 1']);
+  });
+
+  it('are the same however the run is cut and saved', () => {
+    const cut = (step: number) => {
+      const turnEnds = Array.from({ length: 40 }, (_, i) => at(i % 3, 11 * i, (i + 1 + (i % 2)) % 3));
+      const { vm, turns } = started([[], [wait, yields], []], { turnEnds });
+      for (let until = step; until <= 800; until += step) {
+        vm.run(until);
+        restoreParts(vm.parts, saveParts(vm.parts));
+      }
+      return turns();
+    };
+    expect(cut(800).length).toBeGreaterThan(20);
+    expect(cut(1)).toEqual(cut(800));
+    expect(cut(7).length).toBe(cut(800).length);
+  });
+
+  it('are a part of the state that no other machine has', () => {
+    const schedule = new Schedule({ vcpus: 2, turnCounts: 50, turnEnds: [at(0, 3, 1)] });
+    expect(() =>
+      schedule.restore({ ...schedule.save(), forced: { passed: [2, 0], retired: [0, 0], since: 0 } }),
+    ).toThrow('more than there are');
+    expect(() => new Schedule({ vcpus: 2, turnCounts: 50 }).restore(schedule.save())).toThrow('not of this machine');
   });
 });

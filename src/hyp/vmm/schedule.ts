@@ -1,7 +1,16 @@
-import { count, flag, record, u64 } from '../../base/fields.ts';
-import type { PlainMap } from '../../base/plain.ts';
+import { BadField, count, flag, list, nullable, record, u64 } from '../../base/fields.ts';
+import type { Plain, PlainMap } from '../../base/plain.ts';
 import { Prng } from '../../base/prng.ts';
 import type { Stateful } from '../../base/stateful.ts';
+
+/** A turn that ends at a place in what its vCPU does, wherever others are by then. */
+export interface TurnEnd {
+  readonly vcpu: number;
+  /** Instructions that the vCPU has retired by then: at least one, and more than at its last. */
+  readonly at: number;
+  /** Whose turn is next, where that one can run; else it is who comes next in order. */
+  readonly to: number;
+}
 
 /** How the vCPUs of a VM take turns. */
 export interface ScheduleConfig {
@@ -10,6 +19,8 @@ export interface ScheduleConfig {
   readonly turnCounts: number;
   /** Absent: turns of `turnCounts`, one vCPU after the other. Else their order and lengths, up to that, are random. */
   readonly seed?: bigint;
+  /** Turns that end where they would not by themselves, or go to another; of each vCPU in its order. Without a seed. */
+  readonly turnEnds?: readonly TurnEnd[];
 }
 
 /** Counts of a turn behind the moment at which it made another vCPU runnable. */
@@ -36,20 +47,23 @@ export class Schedule implements Stateful {
   /** It was made longer already. */
   #isHeld = false;
   #random: Prng;
+  readonly #forced: ForcedEnds | null;
 
   constructor(config: ScheduleConfig) {
     this.#config = config;
+    this.#forced = config.turnEnds === undefined ? null : new ForcedEnds(config.vcpus, config.turnEnds);
     this.#end = config.vcpus === 1 ? Number.POSITIVE_INFINITY : config.turnCounts;
     this.#random = new Prng(config.seed ?? 0n);
   }
 
   /** The count at which the present turn ends. */
   get end(): number {
-    return this.#end;
+    return this.#forced === null ? this.#end : Math.min(this.#end, this.#forced.end(this.current));
   }
 
   /** A vCPU's turn begins. */
   begin(vcpu: number, now: number): void {
+    this.#forced?.begins(this.current, vcpu, now);
     this.current = vcpu;
     this.#end = now + this.#length();
     this.#isHeld = false;
@@ -76,34 +90,122 @@ export class Schedule implements Stateful {
     this.#isHeld = true;
   }
   isOver(now: number): boolean {
-    return now >= this.#end;
+    return now >= this.end;
+  }
+  /** The vCPU whose turn it is waits, or goes on: what passes meanwhile is none of its instructions. */
+  waits(now: number): void {
+    this.#forced?.waits(this.current, now);
+  }
+  goesOn(now: number): void {
+    this.#forced?.goesOn(now);
   }
   /** Its end falls between an exclusive load and its store: true where it goes on for that. */
-  hold(): boolean {
-    if (this.#isHeld) return false;
+  hold(now: number): boolean {
+    if (this.#isHeld || (this.#forced?.end(this.current) ?? now + 1) <= now) return false;
     this.#isHeld = true;
     this.#end += TURN_FOR_EXCLUSIVE;
     return true;
   }
 
   /** The vCPU whose turn is next: another one that is runnable, undefined where there is none. */
-  next(isRunnable: (vcpu: number) => boolean): number | undefined {
+  next(isRunnable: (vcpu: number) => boolean, now: number): number | undefined {
     const { vcpus, seed } = this.#config;
     const others: number[] = [];
     for (let i = 1; i < vcpus; i++) {
       const vcpu = (this.current + i) % vcpus;
       if (isRunnable(vcpu)) others.push(vcpu);
     }
+    // Of one that waits the turn ends when another can run.
+    const forced = others.length === 0 ? undefined : this.#forced?.take(this.current, now);
+    if (forced !== undefined && others.includes(forced)) return forced;
     return seed === undefined || others.length < 2 ? others[0] : others[this.#below(others.length)];
   }
 
   save(): PlainMap {
-    return { end: this.#end, isHeld: this.#isHeld, random: this.#random.state };
+    const forced = this.#forced === null ? {} : { forced: this.#forced.save() };
+    return { end: this.#end, isHeld: this.#isHeld, random: this.#random.state, ...forced };
   }
   restore(saved: PlainMap): void {
-    const { end, isHeld, random } = record({ end: count, isHeld: flag, random: u64 }).read(saved, '');
+    const { forced, ...rest } = saved;
+    const { end, isHeld, random } = record({ end: count, isHeld: flag, random: u64 }).read(rest, '');
+    if (this.#forced !== null) this.#forced.restore(forced);
+    else if (forced !== undefined) throw new BadField('forced', 'not of this machine');
     this.#end = end;
     this.#isHeld = isHeld;
     this.#random = new Prng(random);
+  }
+}
+
+/** Where turns are made to end: each vCPU has a list, of which it goes through one after the other. */
+class ForcedEnds {
+  /** By vCPU. */
+  readonly #ends: readonly (readonly TurnEnd[])[];
+  /** By vCPU: so many of its list are behind it. */
+  #passed: number[];
+  /** By vCPU: instructions that it retired, those since `since` aside. */
+  #retired: number[];
+  /** The count from which on the vCPU whose turn it is runs; null while it waits. */
+  #since: number | null = 0;
+
+  constructor(vcpus: number, ends: readonly TurnEnd[]) {
+    this.#ends = Array.from({ length: vcpus }, (_, id) => ends.filter(({ vcpu }) => vcpu === id));
+    this.#passed = this.#ends.map(() => 0);
+    this.#retired = this.#ends.map(() => 0);
+  }
+
+  #retiredBy(vcpu: number, now: number): number {
+    return (this.#retired[vcpu] as number) + (this.#since === null ? 0 : now - this.#since);
+  }
+  #nextOf(vcpu: number): TurnEnd | undefined {
+    return this.#ends[vcpu]?.[this.#passed[vcpu] as number];
+  }
+  #pass(vcpu: number): void {
+    this.#passed[vcpu] = (this.#passed[vcpu] as number) + 1;
+  }
+  /** The count at which the present turn ends for it. */
+  end(current: number): number {
+    const next = this.#nextOf(current);
+    return next === undefined || this.#since === null
+      ? Number.POSITIVE_INFINITY
+      : this.#since + next.at - (this.#retired[current] as number);
+  }
+  /** The vCPU that follows by the list, where it has an end here. */
+  take(current: number, now: number): number | undefined {
+    const retired = this.#retiredBy(current, now);
+    for (;;) {
+      const next = this.#nextOf(current);
+      if (next === undefined || next.at > retired) return undefined;
+      this.#pass(current);
+      if (next.at === retired) return next.to;
+    }
+  }
+  begins(before: number, vcpu: number, now: number): void {
+    this.waits(before, now);
+    this.#since = now;
+    // What it went by, and where no other could run: each turn has an instruction.
+    const retired = this.#retired[vcpu] as number;
+    for (let next = this.#nextOf(vcpu); next !== undefined && next.at <= retired; next = this.#nextOf(vcpu))
+      this.#pass(vcpu);
+  }
+  waits(current: number, now: number): void {
+    this.#retired[current] = this.#retiredBy(current, now);
+    this.#since = null;
+  }
+  goesOn(now: number): void {
+    this.#since ??= now;
+  }
+
+  save(): PlainMap {
+    return { passed: [...this.#passed], retired: [...this.#retired], since: this.#since };
+  }
+  restore(saved: Plain | undefined): void {
+    const each = list(count, this.#ends.length);
+    const fields = record({ passed: each, retired: each, since: nullable(count) });
+    const { passed, retired, since } = fields.read(saved, 'forced');
+    if (passed.some((done, vcpu) => done > (this.#ends[vcpu] as readonly TurnEnd[]).length))
+      throw new BadField('forced.passed', 'more than there are');
+    this.#passed = passed;
+    this.#retired = retired;
+    this.#since = since;
   }
 }

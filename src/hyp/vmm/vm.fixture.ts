@@ -5,6 +5,7 @@ import type { EventDecl, EventSink, FieldsOf } from '../../trace/events/index.ts
 import type { Architecture, VmPorts } from './arch.ts';
 import type { MmioRead, MmioWrite, VmExit } from './exits.ts';
 import { GuestMemory, type Segment } from './memory.ts';
+import type { TurnEnd } from './schedule.ts';
 import { Vm } from './vm.ts';
 
 export const RAM = 0x4000_0000;
@@ -142,7 +143,13 @@ export function scriptedTurns(
     deadlines = [],
     vcpus = scripts.length,
     ...schedule
-  }: { deadlines?: readonly DeadlineSource[]; vcpus?: number; turnCounts?: number; seed?: bigint } = {},
+  }: {
+    deadlines?: readonly DeadlineSource[];
+    vcpus?: number;
+    turnCounts?: number;
+    seed?: bigint;
+    turnEnds?: readonly TurnEnd[];
+  } = {},
 ) {
   const architecture = new ScriptedArchitecture(scripts);
   const { log } = architecture;

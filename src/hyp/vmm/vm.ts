@@ -181,9 +181,11 @@ export class Vm<Md> implements PowerPort, Stateful {
       for (const vcpu of this.vcpus) if (vcpu.waiting && this.#arch.wakes(vcpu.id)) this.#wake(vcpu);
       const vcpu = this.#turn();
       if (!vcpu.runnable) {
+        this.#schedule.waits(this.#arch.icount());
         if (!this.#idle(vcpu, until)) return { kind: 'stuck' };
         continue;
       }
+      this.#schedule.goesOn(this.#arch.icount());
       this.#arch.flush(vcpu.id);
       const from = this.#arch.icount();
       const exit = this.#arch.run(vcpu.id, Math.min(until, this.#schedule.end, this.#toCome(this.#dueWhile(vcpu))));
@@ -208,9 +210,9 @@ export class Vm<Md> implements PowerPort, Stateful {
     const now = this.#arch.icount();
     if (current.runnable) {
       if (!schedule.isOver(now)) return current;
-      if (this.#arch.isExclusive && schedule.hold()) return current;
+      if (this.#arch.isExclusive && schedule.hold(now)) return current;
     }
-    const next = schedule.next((id) => this.vcpu(id).runnable);
+    const next = schedule.next((id) => this.vcpu(id).runnable, now);
     if (next === undefined) {
       if (current.runnable) schedule.begin(current.id, now);
       return current;
