@@ -44,8 +44,8 @@ export const RTC_EPOCH_DEFAULT = 1_767_225_600;
 /** The seed of all that is random for the guest, where none is given. */
 export const ENTROPY_SEED_DEFAULT = 1n;
 const RTC_EPOCH_MAX = 0xffff_ffff;
-/** A second of the guest's time. */
-const TURN_MAX = 1e9;
+/** The longest turn: a second of the guest's time. */
+export const TURN_MAX = 1e9;
 const isU64 = (value: bigint): boolean => value >= 0n && value < 1n << 64n;
 /** Interrupt controllers that a board can have. */
 export const gicVersions = [2, 3] as const;

@@ -247,11 +247,15 @@ export class Machine implements Stateful {
     return this.vm.bus.nameAt(ipa(at));
   }
 
+  /** With the first run, or with what comes before it. */
+  #start(): void {
+    this.#powerOn?.();
+    this.#powerOn = null;
+  }
   /** Runs until the instruction count, or until the guest ends; or, after `requestStop`, to the end of the exit at hand. */
   run(until: number): MachineStop {
     this.#stopRequested = false;
-    this.#powerOn?.();
-    this.#powerOn = null;
+    this.#start();
     const progress = must(this.#progress, 'progress');
     for (;;) {
       const byHash = this.icount + this.#nextHash - this.instructions;
@@ -353,6 +357,7 @@ export class Machine implements Stateful {
   }
   /** Console input, at the present instruction count: not more than there is room for. */
   input(bytes: Uint8Array): void {
+    this.#start();
     this.#events.emit(consoleIn, { at: this.icount, vcpu: 0, device: 0, bytes: Uint8Array.from(bytes) });
     this.#console.input(bytes);
   }

@@ -6,7 +6,18 @@ import { sweep } from '../sweeping/sweep.ts';
 const work = new WorkFolder();
 afterAll(() => work.remove());
 
-const race = (arch: string) => ['--guest', `demo-race-${arch}`, '--smp', '2', '--memory', '32M', '--max-icount', '1M'];
+const race = (arch: string) => [
+  '--guest',
+  `demo-race-${arch}`,
+  '--smp',
+  '2',
+  '--memory',
+  '32M',
+  '--board',
+  'virt@1',
+  '--max-icount',
+  '1M',
+];
 
 describe('sweep', () => {
   it('finds a lost update and a lost wake-up, and keeps their tapes alone, which replay', () => {

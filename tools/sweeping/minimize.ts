@@ -2,6 +2,7 @@ import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { fewest } from '../../src/explain/minimal/fewest.ts';
 import { type EndedTurn, type Reducible, runOfTape, type TapeRun, tryRun } from '../../src/explain/minimal/trial.ts';
 import { PRODUCER } from '../../src/library/producer.ts';
+import { TURN_MAX } from '../../src/machine/config.ts';
 import { TURN_ENDS_MAX } from '../../src/machine/turn-ends.ts';
 import { symbolOfRun } from '../../src/replay/symbols/run-symbols.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
@@ -82,11 +83,15 @@ class Search {
   async go(): Promise<void> {
     const { turnEnds, typed } = this.#run;
     try {
-      // Turns may end by themselves where others were made to: the plain schedule is the first to be tried.
-      if (!(await this.#shows({ turnEnds: [], typed })) && !(await this.#shows({ turnEnds, typed }))) return;
-      const forced = this.least?.turnEnds ?? [];
-      const fewer = await fewest(forced, (some) => this.#shows({ turnEnds: some, typed }));
-      await fewest(typed, (some) => this.#shows({ turnEnds: fewer, typed: some }));
+      // Plain turns may show it too. The tape's may be longer than theirs, since they begin anew where no other vCPU can run.
+      const shows =
+        (await this.#shows({ turnEnds: [], typed })) ||
+        (await this.#shows({ turnEnds, typed })) ||
+        (await this.#shows({ turnEnds, typed, turnCounts: TURN_MAX }));
+      if (!shows) return;
+      const { turnEnds: forced, turnCounts } = this.least as Reducible;
+      const fewer = await fewest(forced, (some) => this.#shows({ turnEnds: some, typed, turnCounts }));
+      await fewest(typed, (some) => this.#shows({ turnEnds: fewer, typed: some, turnCounts }));
     } catch (error) {
       if (!(error instanceof Enough)) throw error;
     } finally {

@@ -21,6 +21,8 @@ export interface Typed {
 /** What of a run may be left out. */
 export interface Reducible {
   readonly turnEnds: readonly TurnEnd[];
+  /** Counts of a turn that nothing ends before, where not those of the tape. */
+  readonly turnCounts?: number | undefined;
   readonly typed: readonly Typed[];
 }
 /** A turn that ended, with where it did. */
@@ -101,8 +103,9 @@ export interface Trial {
 }
 
 /** The machine of a tape with other turns and other input. */
-function sessionOf({ config, images, disks }: TapeRun, turnEnds: readonly TurnEnd[], options: TrialOptions) {
-  const { scheduleSeed: _, turnEnds: __, ...plain } = config;
+function sessionOf({ config, images, disks }: TapeRun, { turnEnds, turnCounts }: Reducible, options: TrialOptions) {
+  const { scheduleSeed: _, turnEnds: __, ...rest } = config;
+  const plain = turnCounts === undefined ? rest : { ...rest, turnCounts };
   const forced = turnEnds.map(({ vcpu, at, to }) => ({ vcpu, at, to }));
   let seen = false;
   const session: RunSession = new RunSession({
@@ -120,8 +123,8 @@ function sessionOf({ config, images, disks }: TapeRun, turnEnds: readonly TurnEn
 }
 
 /** Runs it from its reset to its end. @throws Failure where it asks for what is not on the tape */
-export function tryRun(run: TapeRun, { turnEnds, typed }: Reducible, options: TrialOptions): Trial {
-  const { session, isSeen } = sessionOf(run, turnEnds, options);
+export function tryRun(run: TapeRun, what: Reducible, options: TrialOptions): Trial {
+  const { session, isSeen } = sessionOf(run, what, options);
   const { machine, counter } = session;
   const log = new TurnLog();
   const { next } = counter;
@@ -132,7 +135,7 @@ export function tryRun(run: TapeRun, { turnEnds, typed }: Reducible, options: Tr
     },
   };
   try {
-    const { outcome, reason } = runToEnd(session, typed, options.maxIcount, isSeen);
+    const { outcome, reason } = runToEnd(session, what.typed, options.maxIcount, isSeen);
     const symbol = options.nameEnd?.(outcome, session);
     const told = symbol === undefined ? reason : `${reason} ${symbol}`;
     session.finish(outcome, told);
