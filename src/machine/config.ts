@@ -3,14 +3,13 @@ import { Failure } from '../base/failure.ts';
 import { limits } from '../base/limits.ts';
 import { PAGE_BYTES } from '../base/page.ts';
 import { type TimerPolicy, timerPolicies } from '../hyp/arm-common/vtimer.ts';
-import type { ScheduleConfig, TurnEnd } from '../hyp/vmm/schedule.ts';
+import { decodeTurnEnds, type ScheduleConfig, type TurnEnd, turnEndsProblem } from '../hyp/vmm/schedule.ts';
 import { TURN_COUNTS_DEFAULT } from '../hyp/vmm/vm.ts';
 import { type CpuData, type CpuModel, cpuByName, cpuModelDefault, type GuestArch, guestArchs } from './arch.ts';
 import { boardByName, findBoard } from './boards/index.ts';
 import type { VirtioConfig } from './boards/virtio.ts';
 import { checkDisks, decodeDisks } from './disks/disk-config.ts';
 import { behaviourNames, checkBehaviours, notHere } from './semantics.ts';
-import { decodeTurnEnds, turnEndsProblem } from './turn-ends.ts';
 import { versionedName } from './versioned.ts';
 
 /** Everything that decides what a guest sees, but for its images and its input. Stands in the tape's header. */

@@ -1,9 +1,9 @@
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { fewest } from '../../src/explain/minimal/fewest.ts';
 import { type EndedTurn, type Reducible, runOfTape, type TapeRun, tryRun } from '../../src/explain/minimal/trial.ts';
+import { TURN_ENDS_MAX } from '../../src/hyp/vmm/schedule.ts';
 import { PRODUCER } from '../../src/library/producer.ts';
 import { TURN_MAX } from '../../src/machine/config.ts';
-import { TURN_ENDS_MAX } from '../../src/machine/turn-ends.ts';
 import { symbolOfRun } from '../../src/replay/symbols/run-symbols.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { guestSymbols } from '../session/event-symbols.ts';

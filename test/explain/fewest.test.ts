@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fewest } from './fewest.ts';
+import { fewest } from '../../src/explain/minimal/fewest.ts';
 
 const numbers = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
