@@ -94,8 +94,11 @@ export class Pair {
     return view.physical(this.#at(page), PAGE_BYTES);
   }
   #look(): ReadonlySet<number> {
+    const { pages } = this.a.view.machine.ram;
     for (const followed of this.#followed)
       for (const { page } of followed.take()) {
+        // Those behind are of disks, which the guest has no addresses of.
+        if (page >= pages) break;
         if (Buffer.compare(this.#bytes(this.a, page), this.#bytes(this.b, page)) === 0) this.#pages.delete(page);
         else this.#pages.add(page);
       }

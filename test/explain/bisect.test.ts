@@ -12,6 +12,7 @@ import { RunSession } from '../../src/replay/record.ts';
 import { Timeline } from '../../src/timeline/timeline.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { inLockStep } from '../../tools/bench/lock-step.ts';
+import { hypertapeJson } from '../support/cli.fixture.ts';
 import { demoConfig, demoImages, recordDemo, testFolder } from '../support/demo.fixture.ts';
 import { type Planted, plant } from '../support/fork.fixture.ts';
 
@@ -84,6 +85,21 @@ describe.each(tapes)('%s', (name) => {
     const expected = inLockStep(one, other, at, 2000).icount;
     expect(result.kind === 'same' ? undefined : 'icount' in result && result.icount).toBe(expected);
   });
+});
+
+it('a guest that has written to its disk: its pages are no memory', () => {
+  const folder = testFolder();
+  const [disk, path] = [join(folder, 'disk.raw'), join(folder, 'a.tape')];
+  writeFileSync(disk, new Prng(1n).bytes(999 * 512));
+  const guest = ['--kernel', 'test/guests/virtio/virtio-arm64.elf', '--memory', '32M', '--disk', disk];
+  expect(hypertapeJson(['record', ...guest, '-o', path, '--console', 'none']).outcome).toBe('poweroff');
+  const parent = TapeReader.open(path);
+  const at = (parent.icounts?.last ?? 0) - 5000;
+  const edit = { kind: 'register', name: 'x0', value: 5n } as const;
+  const other = plant(parent, join(folder, 'b.tape'), [[at, edit]], at + 1000);
+  const { icount } = inLockStep(parent, other, at, 200);
+  expect(icount).toBeDefined();
+  expect(bisect(parent, other).result).toMatchObject({ kind: 'instruction', icount, since: [{ kind: 'input', at }] });
 });
 
 describe('images', () => {

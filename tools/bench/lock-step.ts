@@ -18,7 +18,6 @@ export interface LockStep {
 class Differences {
   readonly #runs: readonly [Timeline, Timeline];
   readonly #views: readonly GuestView[];
-  readonly #base: number;
   readonly #written: readonly { take(): { readonly page: number }[] }[];
   #known = new Map<string, string>();
   /** By page: its bytes that differ, with their places. */
@@ -27,7 +26,6 @@ class Differences {
   constructor(runs: readonly [Timeline, Timeline]) {
     this.#runs = runs;
     this.#views = runs.map(({ machine }) => new GuestView(machine));
-    this.#base = must(runs[0].machine.vm.memory.segments[0], 'RAM').ipa;
     this.#written = runs.map(({ machine }) => machine.ram.follow());
     const [a, b] = [runs[0].machine.ram.hash(), runs[1].machine.ram.hash()];
     for (let page = 0; page < a.pages; page++)
@@ -41,8 +39,10 @@ class Differences {
     const registers = this.#registers();
     let isNew = [...registers].some(([name, values]) => this.#known.get(name) !== values);
     this.#known = registers;
+    const { pages } = this.#runs[0].machine.ram;
+    // Those behind are of disks.
     for (const page of new Set(this.#written.flatMap((written) => written.take().map((one) => one.page))))
-      if (this.#isNewInPage(page)) isNew = true;
+      if (page < pages && this.#isNewInPage(page)) isNew = true;
     return isNew;
   }
   #registers(): Map<string, string> {
@@ -54,7 +54,7 @@ class Differences {
     return found;
   }
   #isNewInPage(page: number): boolean {
-    const [a, b] = this.#views.map((view) => view.physical(this.#base + page * PAGE_BYTES, PAGE_BYTES)) as [
+    const [a, b] = this.#views.map((view) => view.physical(view.machine.ram.ipaOf(page), PAGE_BYTES)) as [
       Uint8Array,
       Uint8Array,
     ];
