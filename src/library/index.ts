@@ -9,6 +9,7 @@ export { Failure } from '../base/failure.ts';
 export { GuestView } from '../inspect/guest-view.ts';
 export type { MachineConfig } from '../machine/config.ts';
 export type { GivenConfig } from '../machine/whole-config.ts';
+export type { WantedDisk } from '../replay/disks.ts';
 export type { Divergence } from '../replay/divergence.ts';
 export { eventStops } from '../timeline/event-stops.ts';
 export type { Moment } from '../timeline/moment.ts';

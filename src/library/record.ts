@@ -3,6 +3,7 @@ import { MachineImages } from '../machine/images.ts';
 import type { EndOfRun, MachineStop, Outcome } from '../machine/machine.ts';
 import { type GivenConfig, wholeConfig } from '../machine/whole-config.ts';
 import type { CheckpointSpacing } from '../replay/checkpoints.ts';
+import { openDisks, type WantedDisk } from '../replay/disks.ts';
 import { type RunOptions, RunSession } from '../replay/record.ts';
 import { kvmClassName, type Level } from '../trace/events/index.ts';
 import { PRODUCER } from './producer.ts';
@@ -25,7 +26,8 @@ export interface RecordOptions {
   readonly initrd?: string;
   readonly dtb?: string;
   /** What of the machine is not the default: 512 MiB of RAM, one vCPU, board `virt`, the kernel's architecture. */
-  readonly machine?: GivenConfig;
+  readonly machine?: Omit<GivenConfig, 'disks'>;
+  readonly disks?: readonly WantedDisk[];
   /** Where the tape is written; none for a mere run. */
   readonly tape?: string;
   /** Replace an older file of that name. */
@@ -110,7 +112,8 @@ const tapeOf = ({ tape, level, force, checkpoints }: RecordOptions): NonNullable
 export function record(options: RecordOptions): RecordResult {
   const { kernel, initrd, dtb, firmware, vars, onConsole, maxIcount = Number.POSITIVE_INFINITY } = options;
   const images = MachineImages.read({ kernel, initrd, dtb, firmware, vars });
-  const config = wholeConfig(images, options.machine ?? {});
+  const { configs, sources } = openDisks(options.disks ?? []);
+  const config = wholeConfig(images, { ...options.machine, disks: configs });
   const until = options.until === undefined ? undefined : new TextWatch(options.until);
   const typist = new Typist(options.input ?? []);
   const consoleOut = (byte: number): void => {
@@ -119,7 +122,13 @@ export function record(options: RecordOptions): RecordResult {
     if (typist.see(byte) || isShown) session.machine.requestStop();
   };
   const tape = tapeOf(options);
-  const session = new RunSession({ config, images, consoleOut, ...(tape === undefined ? {} : { tape }) });
+  const session = new RunSession({
+    config,
+    images,
+    disks: sources,
+    consoleOut,
+    ...(tape === undefined ? {} : { tape }),
+  });
   try {
     const { outcome, reason } = runToEnd(session, typist, until, maxIcount);
     return resultOf(session, outcome, reason, session.finish(outcome, reason));

@@ -1,7 +1,7 @@
 import { sameBytes } from '../base/bytes.ts';
 import { Failure } from '../base/failure.ts';
 import { type BaseDisk, pageDigest } from '../machine/disks/base-disk.ts';
-import type { DiskConfig } from '../machine/disks/disk-config.ts';
+import { type DiskConfig, type DiskFault, LATENCY_DEFAULT } from '../machine/disks/disk-config.ts';
 import { type DiskFormat, openDisk } from '../machine/disks/open-disk.ts';
 import type { PageState } from '../machine/memory-image.ts';
 import type { DiskInfo } from '../trace/codec/header.ts';
@@ -14,6 +14,31 @@ export interface DiskSource {
   /** The file's path. */
   readonly file: string;
   readonly format: DiskFormat;
+}
+
+/** A disk that is asked for. */
+export interface WantedDisk {
+  /** Its file, which is never written to. */
+  readonly file: string;
+  /** How it holds the disk; raw where that is left out, whatever the file says. */
+  readonly format?: DiskFormat;
+  readonly readOnly?: boolean;
+  /** What the guest knows it by. */
+  readonly serial?: string | undefined;
+  readonly fault?: DiskFault | undefined;
+}
+
+/** Disks of a machine, and where they come from. @throws Failure where one cannot be read */
+export function openDisks(wanted: readonly WantedDisk[]): {
+  readonly configs: readonly DiskConfig[];
+  readonly sources: readonly DiskSource[];
+} {
+  const sources = wanted.map(({ file, format = 'raw' }) => ({ base: openDisk(file, format), file, format }));
+  const configs = wanted.map(({ readOnly = false, serial = '', fault }, n): DiskConfig => {
+    const { bytes } = (sources[n] as DiskSource).base;
+    return { bytes, readOnly, serial, ...LATENCY_DEFAULT, ...(fault ? { fault } : {}) };
+  });
+  return { configs, sources };
 }
 
 /** Told of each page that the guest reads of what a disk began with; null: zeros. */

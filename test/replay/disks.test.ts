@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { Prng } from '../../src/base/prng.ts';
+import { record } from '../../src/library/record.ts';
 import { type DiskConfig, LATENCY_DEFAULT } from '../../src/machine/disks/disk-config.ts';
 import { openDisk } from '../../src/machine/disks/open-disk.ts';
 import { MachineImages } from '../../src/machine/images.ts';
@@ -338,3 +339,14 @@ function headerAt(path: string, icount: number): string {
     if (at % 16 === 0) return `0x${(segment.ipa + at + 8).toString(16)}`;
   throw new Error('no header');
 }
+
+it('the library records with disks too', () => {
+  const folder = testFolder();
+  const file = join(folder, 'disk.raw');
+  writeFileSync(file, content);
+  const tape = join(folder, 'a.tape');
+  const machine = { memoryBytes: 32 * 2 ** 20 };
+  const result = record({ kernel: kernel('arm64'), machine, disks: [{ file, serial: 'abc' }], tape });
+  rmSync(file);
+  expect([result.outcome, replayed(tape).stop]).toEqual(['poweroff', { kind: 'end' }]);
+});

@@ -1,21 +1,13 @@
 import { Failure } from '../../src/base/failure.ts';
-import { type DiskConfig, type DiskFault, LATENCY_DEFAULT } from '../../src/machine/disks/disk-config.ts';
+import type { DiskConfig, DiskFault } from '../../src/machine/disks/disk-config.ts';
 import { type DiskFormat, diskFormats, openDisk } from '../../src/machine/disks/open-disk.ts';
-import type { DiskSource } from '../../src/replay/disks.ts';
+import { type DiskSource, openDisks } from '../../src/replay/disks.ts';
 import { numberOf, timeOf } from './numbers.ts';
-
-/** A disk that is asked for. */
-export interface WantedDisk {
-  readonly file: string;
-  readonly format: DiskFormat;
-  readonly readOnly: boolean;
-  readonly serial: string | undefined;
-}
 
 const isWord = (part: string): boolean => part === 'ro' || /^(format|serial)=/.test(part);
 
 /** `F[,ro][,format=raw|qcow2][,serial=…]`: what stands before the first of these words is the file, commas included. @throws Failure */
-export function parseDisk(text: string): WantedDisk {
+export function parseDisk(text: string) {
   const parts = text.split(',');
   const first = parts.findIndex((_, i) => i > 0 && parts.slice(i).every(isWord));
   const words = first < 0 ? [] : parts.slice(first);
@@ -70,13 +62,13 @@ export function disksOf(
     if (disk !== undefined && disk >= wanted.length)
       throw new Failure(`--disk-fault: there is no disk ${disk}; they count from 0`);
   if (given.length > 0 && wanted.length === 0) throw new Failure('--disk-fault: goes with --disk');
-  const sources = wanted.map(({ file, format }) => ({ base: openDisk(file, format), file, format }));
-  const configs = wanted.map(({ readOnly, serial }, n): DiskConfig => {
-    const fault = given.findLast(({ disk }) => disk === undefined || disk === n)?.fault;
-    const bytes = (sources[n] as DiskSource).base.bytes;
-    return { bytes, readOnly, serial: serial ?? `hypertape-${n}`, ...LATENCY_DEFAULT, ...(fault ? { fault } : {}) };
-  });
-  return { configs, sources };
+  return openDisks(
+    wanted.map((disk, n) => ({
+      ...disk,
+      serial: disk.serial ?? `hypertape-${n}`,
+      fault: given.findLast((one) => one.disk === undefined || one.disk === n)?.fault,
+    })),
+  );
 }
 
 /** The files that a tape's disks began with, in their order. @throws Failure where they cannot have been these */
