@@ -24,6 +24,18 @@ const atPrompt: readonly Typed[] = [
   { at: 60_000_000, text: 'ticks\roff\r' },
 ];
 
+describe('a recording', () => {
+  it('takes input before its first run, and replays', () => {
+    const path = join(testFolder(), 'early.tape');
+    const tape = { path, level: 'exits', producer: 'test' } as const;
+    const session = new RunSession({ config: demoConfig, images: demoImages(), consoleOut: () => {}, tape });
+    session.machine.input(Uint8Array.of(0x78));
+    session.run(10_000);
+    session.finish('limit', 'as asked');
+    expect(replayOf(path).session.run()).toEqual({ kind: 'end' });
+  });
+});
+
 describe('two recordings', () => {
   it('of the same machine are the same bytes, input included', () => {
     const folder = testFolder();

@@ -8,7 +8,9 @@ export const sweep = command({
   takesRest: true,
   builder: (yargs) =>
     yargs
-      .usage('$0 sweep --seeds A..B -o DIR -- OPTIONS OF RECORD')
+      .usage(
+        '$0 sweep --seeds A..B -o DIR -- OPTIONS OF RECORD\n\nmany recordings that differ in a seed or an option: finds those that end otherwise',
+      )
       .option('seeds', { type: 'string', describe: 'the first and the last: 1..64' })
       .option('vary', {
         type: 'string',
