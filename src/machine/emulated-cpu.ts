@@ -146,7 +146,11 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
   get isExclusive(): boolean {
     return this.cpu.get32(cells.EXCLUSIVE_SIZE) !== 0;
   }
-  openMonitor(): void {
+  endTurn(): void {
+    // What the hypervisor has emulated last has its results in this PE's registers.
+    const { observation } = this.engine.observed;
+    observation?.settle();
+    observation?.forget();
     this.cpu.set32(cells.EXCLUSIVE_SIZE, 0);
   }
 

@@ -1,7 +1,8 @@
 import type { InstructionObserver, ObservedException, ObservedInstruction } from '../core/engine/observation.ts';
 import type { OutsideWriter, WatchHit, WatchRange } from '../core/engine/watchpoints.ts';
 import type { ObservedInstructions } from '../core/ir/config.ts';
-import { edit } from '../trace/events/index.ts';
+import type { Machine } from '../machine/machine.ts';
+import { edit, psci } from '../trace/events/index.ts';
 import { NOWHERE } from './stops.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -13,6 +14,8 @@ export interface Write {
   readonly after: bigint;
   /** `cpu`: the instruction, an exception that it ended in, or what the hypervisor emulated for it. */
   readonly by: 'cpu' | OutsideWriter;
+  /** Which one of several vCPUs did it; none of what came from outside. */
+  readonly vcpu?: number;
   /** Of a write of memory: all bytes that it wrote, by guest-physical address. */
   readonly pa?: number;
   readonly va?: bigint;
@@ -22,8 +25,10 @@ export interface Write {
 /** Guest-physical bytes. */
 export type Bytes = Omit<WatchRange, 'kind'>;
 
-/** A register as it can be looked at, at every instruction. */
+/** A register as it can be looked at, at every instruction of its vCPU, which is the one that is loaded then. */
 export interface WatchedRegister {
+  /** Whose it is; 0, where it is not said. */
+  readonly vcpu?: number;
   /** Which instructions may write it; all, where it is not said. */
   readonly writers?: ObservedInstructions;
   read(): bigint;
@@ -39,8 +44,10 @@ export interface WatchedRegister {
 const WINDOW = { first: 2 ** 12, grows: 16 } as const;
 
 const toWrite = (of: readonly Bytes[]): WatchRange[] => of.map((bytes) => ({ ...bytes, kind: 'write' }));
-const writeOf = ({ icount, pc, before, after, by, pa, va, bytes }: WatchHit): Write => ({
+const vcpuOf = ({ cpu, vm }: Machine): Pick<Write, 'vcpu'> => (vm.vcpus.length > 1 ? { vcpu: cpu.loaded } : {});
+const writeOf = ({ icount, pc, before, after, by, pa, va, bytes }: WatchHit, machine: Machine): Write => ({
   ...{ icount, pc, before, after, by, pa, bytes },
+  ...(by === 'cpu' ? vcpuOf(machine) : {}),
   ...(va === undefined ? {} : { va }),
 });
 
@@ -50,18 +57,18 @@ const writeOf = ({ icount, pc, before, after, by, pa, va, bytes }: WatchHit): Wr
  */
 export function lastMemoryWrite(timeline: Timeline, of: readonly Bytes[]): Write | undefined {
   return backHere(timeline, (end) => {
-    let last: WatchHit | undefined;
+    let last: Write | undefined;
     const hit = timeline.run('backwards', {
       arm: (session, found) => {
         session.machine.watch(toWrite(of), (access) => {
           if (access.icount >= end) return;
-          last = access;
+          last = writeOf(access, session.machine);
           found({ kind: 'watchpoint', which: 0, at: access.icount });
         });
         return () => session.machine.watch([], () => {});
       },
     });
-    return hit.kind === 'watchpoint' && last !== undefined ? writeOf(last) : undefined;
+    return hit.kind === 'watchpoint' ? last : undefined;
   });
 }
 
@@ -81,7 +88,7 @@ export function memoryWrites(
         arm: (session, found) => {
           session.machine.watch(toWrite(of), (hit) => {
             if (isDone || hit.icount >= end) return;
-            isDone = !told(writeOf(hit));
+            isDone = !told(writeOf(hit, session.machine));
             if (isDone) found({ kind: 'watchpoint', which: 0 });
           });
           return () => session.machine.watch([], () => {});
@@ -142,7 +149,7 @@ interface Suspect {
   readonly isTaken?: true;
 }
 
-/** Looks at a register between all instructions of a stretch. */
+/** Looks at a register between all instructions of a stretch that its vCPU executes. */
 function observeWrites(
   timeline: Timeline,
   register: WatchedRegister,
@@ -151,43 +158,60 @@ function observeWrites(
   told: (write: Write) => void,
 ): void {
   timeline.seek(from);
-  const { machine } = timeline;
-  let value = register.read();
+  const { machine, session } = timeline;
+  const { vcpu = 0 } = register;
+  const isLoaded = (): boolean => machine.cpu.loaded === vcpu;
+  const read = (): bigint => machine.cpu.peek(vcpu, () => register.read());
+  let value = read();
   let at: Suspect | undefined;
   let last: Suspect | undefined;
   /** The hypervisor has written it for the instruction at hand. */
   let isGiven = false;
+  /** Who called the hypervisor last, whichever vCPU it was. */
+  let caller: Pick<Write, 'icount' | 'pc' | 'vcpu'> | undefined;
   const look = (hasRetired: boolean): void => {
     const now = register.read();
     if (at !== undefined && (now !== value || isGiven || (at.writes && hasRetired))) {
       last = at;
-      told({ icount: at.icount, pc: at.pc, before: value, after: now, by: 'cpu' });
+      told({ icount: at.icount, pc: at.pc, before: value, after: now, by: 'cpu', ...vcpuOf(machine) });
     }
     value = now;
     at = undefined;
     isGiven = false;
   };
-  const { session } = timeline;
   const outer = session.onEvent;
   session.onEvent = (checked, decl, fields) => {
     outer?.(checked, decl, fields);
-    if (decl.tag !== edit.tag) return;
-    const now = register.read();
-    if (now !== value) told({ icount: fields.at, pc: machine.pc, before: value, after: now, by: 'edit' });
+    const isCall = decl.tag === psci.tag && !isLoaded();
+    if (decl.tag !== edit.tag && !isCall) return;
+    const now = read();
+    if (now !== value) {
+      const by = isCall
+        ? { icount: fields.at, pc: machine.pc, vcpu: fields.vcpu, ...caller, by: 'cpu' as const }
+        : { icount: fields.at, pc: machine.pc, by: 'edit' as const };
+      told({ ...by, before: value, after: now });
+      // Whatever its vCPU did last has not written that.
+      at = undefined;
+    }
     value = now;
     isGiven = false;
   };
   machine.cpu.onGeneral = (cell) => {
-    isGiven ||= cell === register.cell?.();
+    isGiven ||= isLoaded() && cell === register.cell?.();
   };
   const observer: InstructionObserver = {
-    after: () => look(true),
+    after: () => {
+      if (isLoaded()) look(true);
+    },
     before: (next) => {
+      if (!isLoaded()) return;
       look(false);
       at = { icount: next.icount, pc: next.pc, writes: register.isWritten?.(next) === true };
     },
     exception: (taken) => {
       const { icount, pc, exception } = taken;
+      if (exception.target === 2) caller = { icount, pc, ...vcpuOf(machine) };
+      if (!isLoaded()) return;
       if (exception.target === 2) {
         if (at?.isTaken) look(false);
         at ??= { icount, pc, writes: false, isTaken: true };
@@ -200,7 +224,7 @@ function observeWrites(
     },
     entered: () => {
       // What the hypervisor has made of it.
-      if (at?.isTaken) look(false);
+      if (isLoaded() && at?.isTaken) look(false);
     },
   };
   machine.observe(observer, register.writers);
@@ -211,7 +235,7 @@ function observeWrites(
     machine.cpu.onGeneral = null;
     session.onEvent = outer;
   }
-  look(false);
+  machine.cpu.peek(vcpu, () => look(false));
 }
 
 /** Does something elsewhere on the timeline, and comes back. */

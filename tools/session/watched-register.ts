@@ -13,9 +13,14 @@ const isIn = (written: number, n: number): boolean => ((written >>> n) & 1) !== 
 
 /**
  * A register of the guest by its name, to be looked at between all instructions: SP, and in AArch32 the registers that modes have of
- * their own, as they are banked at this moment. Undefined where there is none of this name.
+ * their own, as they are banked at this moment: of the vCPU that is looked at. Undefined where there is none of this name.
  */
 export function watchedRegister(view: GuestView, name: string): WatchedRegister | undefined {
+  const vcpu = view.machine.cpu.loaded;
+  const watched = registerHere(view, name);
+  return watched && { ...watched, vcpu };
+}
+function registerHere(view: GuestView, name: string): WatchedRegister | undefined {
   const lower = name.toLowerCase();
   if (lower === 'pc' || view.register(name) === undefined) return undefined;
   const { cpu } = view.machine.cpu;

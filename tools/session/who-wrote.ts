@@ -17,6 +17,7 @@ import { countOf, numberOf } from './numbers.ts';
 import { parsePlace } from './places.ts';
 import { LineOutput, print, printJson, say } from './standard-output.ts';
 import { momentText } from './units.ts';
+import { vcpuAt } from './vcpu-option.ts';
 import { type Look, Viewer } from './viewer.ts';
 import { watchedRegister } from './watched-register.ts';
 
@@ -25,6 +26,7 @@ export interface WhoWroteArgs {
   readonly tape: string;
   readonly what: string;
   readonly at: string;
+  readonly vcpu?: string | undefined;
   readonly bytes: string;
   readonly all: boolean;
   readonly from?: string | undefined;
@@ -55,7 +57,7 @@ export function whoWrote(args: WhoWroteArgs): ExitStatus {
   const at = viewer.go(place);
   const end = timeline.now.icount;
   if (from > end) throw new Failure(`--from ${args.from}: behind --at, ${momentText(end)}`);
-  const subject = subjectOf(args.what, at, length);
+  const subject = at.view.of(vcpuAt(at.view, args.vcpu), () => subjectOf(args.what, at, length));
   const toldOf = (write: Write) => lineOf(write, at);
   if (args.all) {
     const { writes, isCut } = allWrites(timeline, subject, from, limit, at.view);
@@ -162,11 +164,12 @@ const targetOf = ({ pa, va }: Pick<Write, 'pa' | 'va'>, nameOf: Look['nameOf']):
   (va === undefined ? undefined : nameOf(va)) ?? (pa === undefined ? undefined : nameOf(BigInt(pa)));
 
 function lineOf(write: Write, { symbolAt, nameOf }: Look): string {
-  const { icount, pc, before, after, by, pa, va, bytes } = write;
+  const { icount, pc, before, after, by, vcpu, pa, va, bytes } = write;
   const target = targetOf(write, nameOf);
   const where = `${hex(pc)} ${symbolAt(pc) ?? ''}`.trimEnd();
   const virtual = va === undefined ? '' : `, va:${hex(va)}`;
   const named = target === undefined ? '' : ` (${target})`;
   const memory = pa === undefined ? '' : ` wrote ${bytes} bytes at pa:${hex(pa)}${virtual}${named}`;
-  return `${momentText(icount)}, ${where}: ${by}${memory}: ${hex(before)} -> ${hex(after)}`;
+  const who = vcpu === undefined ? by : `vCPU ${vcpu}`;
+  return `${momentText(icount)}, ${where}: ${who}${memory}: ${hex(before)} -> ${hex(after)}`;
 }

@@ -62,7 +62,7 @@ export abstract class FakeHostCpu implements HostCpu {
   }
 
   load(): void {}
-  openMonitor(): void {}
+  endTurn(): void {}
   peek<T>(_pe: number, look: () => T): T {
     return look();
   }

@@ -63,7 +63,8 @@ export interface HostCpu {
   peek<T>(pe: number, look: () => T): T;
   /** The exclusive monitor is held: between a load exclusive and its store. */
   readonly isExclusive: boolean;
-  openMonitor(): void;
+  /** The loaded PE's turn is over: its monitor is open, and whoever observes has been told of all that it has retired. */
+  endTurn(): void;
   /** Instructions retired plus idle skips: the only clock. */
   readonly icount: number;
   /** What it counts to find a livelock. */

@@ -232,7 +232,7 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
     assert(this.cpu.loaded === vcpu, 'the vCPU whose turn ends is loaded');
     this.#behind = false;
     this.#sync(vcpu);
-    this.cpu.openMonitor();
+    this.cpu.endTurn();
     // What counts towards a livelock is one PE's.
     this.cpu.stall.exceptions = 0;
     this.#park(vcpu);
