@@ -74,3 +74,20 @@ describe.each([
     expect(kept.join('\n')).toBe(readFileSync(join(folder, 'console.txt'), 'utf8'));
   });
 });
+
+describe('demo-smp', () => {
+  const folder = fileURLToPath(new URL('../demo-smp', import.meta.url));
+  const compilers = ['aarch64-linux-gnu-gcc', 'arm-linux-gnueabihf-gcc'];
+  const isBuildable = hasMake && compilers.every((one) => output(one, '-dumpfullversion').trim() === COMPILER);
+
+  test.skipIf(!isBuildable)('is what its source gives', () => {
+    const work = mkdtempSync(join(tmpdir(), 'demo-smp-'));
+    try {
+      output('make', '-s', '-C', folder, `WORK=${work}/objects`, `OUT=${work}`);
+      for (const name of ['smp-arm64.elf', 'smp-armv7.elf'])
+        expect(readFileSync(join(work, name)).equals(readFileSync(join(folder, name))), name).toBe(true);
+    } finally {
+      rmSync(work, { recursive: true });
+    }
+  });
+});
