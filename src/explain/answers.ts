@@ -28,12 +28,13 @@ export function answersIn(step: RecordedStep, before: CellReader): Answer[] {
 }
 
 const isAarch32 = (state: CellReader): boolean => state.get32(cells.AARCH32_MODE) !== 0;
-/** A register by the number that syndromes have: AArch64 sees those of AArch32's modes by numbers of their own. DDI 0487, D1.20.1. */
-function bytesOf(n: number, before: CellReader): number[] {
+/** A byte of a register by the number that syndromes have: AArch64 sees those of AArch32's modes by numbers of their own. DDI 0487, D1.20.1. */
+export function generalByte(before: CellReader, n: number, byte: number): number {
   const isOwn = isAarch32(before) && before.get32(sys.AARCH32_ONLY) !== 0;
-  const at = cells.X + 8 * (isOwn ? viewOf(before.get32(cells.AARCH32_MODE), n) : n);
-  return Array.from({ length: isAarch32(before) ? 4 : 8 }, (_, byte) => at + byte);
+  return cells.X + 8 * (isOwn ? viewOf(before.get32(cells.AARCH32_MODE), n) : n) + byte;
 }
+const bytesOf = (n: number, before: CellReader): number[] =>
+  Array.from({ length: isAarch32(before) ? 4 : 8 }, (_, byte) => generalByte(before, n, byte));
 
 /** MRRC, in A32 and T32. DDI 0406C, A8.8.109. */
 const MRRC = { mask: 0x0ff0_0000, value: 0x0c50_0000 } as const;

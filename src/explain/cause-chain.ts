@@ -2,6 +2,7 @@ import { must } from '../base/assert.ts';
 import { hex } from '../base/bits.ts';
 import { Failure } from '../base/failure.ts';
 import { InstructionLifter } from '../core/dependence/lifted.ts';
+import { PC } from '../core/dependence/state-bytes.ts';
 import type { CellReader } from '../core/state/pe-state.ts';
 import { GuestView } from '../inspect/guest-view.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -57,10 +58,6 @@ function goOn(way: Way | null, key: string): Way {
 export function causeChain(timeline: Timeline, what: Subject, options: CauseOptions = {}): CauseChain {
   const { now } = timeline;
   const root = readSubject(timeline.machine, what);
-  if (timeline.machine.vm.vcpus.length > 1) {
-    root.origin = { kind: 'unfollowed', what: 'a machine of several vCPUs: causes are followed where there is one' };
-    return { root, ...mainPath(root) };
-  }
   try {
     new Tracer(timeline, options).trace(root, now);
   } finally {
@@ -72,16 +69,24 @@ export function causeChain(timeline: Timeline, what: Subject, options: CauseOpti
 /** The value that a place has in a machine at its present moment, perhaps another than where it was found. */
 export function readPlace(machine: Machine, place: Place): bigint {
   if (place === null) return 0n;
-  if ('registers' in place) return valueOfRegisters(place.registers, machine.cpu.cpu);
+  if ('registers' in place) {
+    const { registers, vcpu = 0 } = place;
+    return machine.cpu.peek(vcpu, () =>
+      // The hypervisor may have the CPU.
+      registers[0] === PC ? machine.cpu.guestPc() : valueOfRegisters(registers, machine.cpu.cpu),
+    );
+  }
   return littleEndian(new GuestView(machine).physical(place.pa, place.bytes));
 }
 
 function readSubject(machine: Machine, what: Subject): Value {
   if ('register' in what) {
-    const registers = bytesOfRegister(new GuestView(machine), what.register);
+    const { vcpu = machine.vm.current } = what;
+    const view = new GuestView(machine);
+    const registers = view.of(vcpu, () => bytesOfRegister(view, what.register));
     if (registers === undefined) throw new Failure(`${what.register}: no register of this guest`);
     if (registers.length === 0) throw new Failure(`${what.register}: its value is none that could be written`);
-    const place = { registers };
+    const place = placeOn(vcpu, { registers });
     return { what: what.register, place, value: readPlace(machine, place) };
   }
   const { pa, bytes } = what;
@@ -90,6 +95,10 @@ function readSubject(machine: Machine, what: Subject): Value {
   const place = { pa, bytes };
   return { what: memoryText(pa, bytes), place, value: readPlace(machine, place) };
 }
+
+/** A place in a step of a vCPU, where it is not told that it is another's. */
+const placeOn = <P extends Place>(vcpu: number, place: P): P =>
+  place !== null && 'registers' in place && vcpu !== 0 ? { vcpu, ...place } : place;
 
 /** Follows values back through the run, the latest writes first, so that no stretch is run twice. */
 class Tracer {
@@ -145,12 +154,14 @@ class Tracer {
     }
   }
   #search(wants: readonly Want[], before: number, guess: number | undefined): number | undefined {
-    const registers = new Set<number>();
+    const registers = new Map<number, Set<number>>();
     const memory = new Set<number>();
     for (const { value } of wants) {
       const place = must(value.place, 'place of a value that is followed');
-      if ('registers' in place) for (const register of place.registers) registers.add(register);
-      else for (let n = 0; n < place.bytes; n++) memory.add(place.pa + n);
+      if ('registers' in place) {
+        const { vcpu = 0 } = place;
+        registers.set(vcpu, new Set([...(registers.get(vcpu) ?? []), ...place.registers]));
+      } else for (let n = 0; n < place.bytes; n++) memory.add(place.pa + n);
     }
     return lastPossibleWrite(this.#timeline, this.#lifter, { registers, memory }, before, guess);
   }
@@ -173,8 +184,9 @@ class Tracer {
     const place = must(value.place, 'place of a value that is followed');
     const isRegister = 'registers' in place;
     const bytes = isRegister ? place.registers : Array.from({ length: place.bytes }, (_, n) => place.pa + n);
+    const vcpu = (isRegister ? place.vcpu : undefined) ?? 0;
     const { writers, rest } = isRegister
-      ? registerWriters(recording, bytes, before)
+      ? registerWriters(recording, bytes, before, vcpu)
       : memoryWriters(recording, bytes, before);
     const whole = writers.length + (rest.length > 0 ? 1 : 0) === 1;
     const parts = [
@@ -184,17 +196,13 @@ class Tracer {
     const values = whole
       ? [{ at: parts[0]?.at ?? -1, part: value }]
       : parts.flatMap(({ at, bytes: some }) =>
-          partsOf(value, some, recording.state(this.#stateAt(recording, before))).map((part) => ({ at, part })),
+          partsOf(value, some, recording.state(recording.stateBefore(before, vcpu))).map((part) => ({ at, part })),
         );
     if (!whole) value.parts = values.map(({ part }) => part);
     for (const { at, part } of values) {
       if (at < 0) left.push({ value: part, before: 0, way });
       else this.#step(recording, at, part, way, open);
     }
-  }
-  /** The state before a step. */
-  #stateAt({ steps }: Recording, before: number): number {
-    return steps[before]?.before ?? must(steps.at(-1), 'a step').after;
   }
 
   /** A value was written by a step. */
@@ -215,12 +223,17 @@ class Tracer {
     const asked =
       'registers' in place ? place : { memory: Array.from({ length: place.bytes }, (_, n) => place.pa + n) };
     const { by, inputs, origin } = causeOf(recording, at, asked, (ipa) => machine.registerAt(ipa));
-    const found = inputs.map(({ kind, value: input }): CauseInput => ({ kind, value: { ...input } }));
+    const found = inputs.map(
+      ({ kind, value: input }): CauseInput => ({
+        ...{ kind, value: { ...input, place: placeOn(step.vcpu, input.place) } },
+      }),
+    );
     const encoded = step.kind === 'instruction' ? { opcode: step.opcode, isa: step.isa, pa: step.pa } : {};
     for (const { value: input } of found)
       if (input.place === null && input.origin?.kind === 'event')
         this.#answers.push({ value: input as Value, icount: step.icount });
-    const cause: CauseStep = { icount: step.icount, pc: step.pc, by, ...encoded, inputs: found };
+    const on = machine.vm.vcpus.length > 1 ? { vcpu: step.vcpu } : {};
+    const cause: CauseStep = { icount: step.icount, pc: step.pc, ...on, by, ...encoded, inputs: found };
     value.by = cause;
     if (origin !== undefined) value.origin = origin;
     this.#followInputs(cause, at, goOn(way, `${step.pc} ${value.what}`), open);
@@ -255,7 +268,10 @@ class Tracer {
 /** Some bytes of a value, as values of their own. */
 function partsOf(value: Value, bytes: readonly number[], state: CellReader): Value[] {
   const place = must(value.place, 'place of a value that has parts');
-  if ('registers' in place) return registerValues(bytes, state);
+  if ('registers' in place) {
+    const { vcpu = 0 } = place;
+    return registerValues(bytes, state).map((part) => ({ ...part, place: placeOn(vcpu, part.place) }));
+  }
   return runs([...bytes].sort((a, b) => a - b)).map(([pa, count]) => memoryPart(value, pa, count));
 }
 function memoryPart({ place, value, va }: Value, pa: number, bytes: number): Value {

@@ -2,8 +2,8 @@
 
 /** A part of a guest's state, to be asked about. */
 export type Subject =
-  /** By its name as `GuestView.register` has it: `x0`, `w0`, `sp`, `v3`, `nzcv`, `TTBR1_EL1`; `r0`, `lr`, `cpsr`. */
-  | { readonly register: string }
+  /** By its name as `GuestView.register` has it: `x0`, `w0`, `sp`, `v3`, `nzcv`, `TTBR1_EL1`; `r0`, `lr`, `cpsr`. Of the vCPU whose turn it is, where none is named. */
+  | { readonly register: string; readonly vcpu?: number }
   /** Guest-physical bytes. */
   | { readonly pa: number; readonly bytes: number };
 
@@ -26,8 +26,11 @@ export type Origin =
   /** The chain leaves what is followed here: why. */
   | { readonly kind: 'unfollowed'; readonly what: string };
 
-/** Where a value lies: bytes of registers (core/dependence), or guest-physical ones; nowhere, of what a device answered and the like. */
-export type Place = { readonly registers: readonly number[] } | { readonly pa: number; readonly bytes: number } | null;
+/** Where a value lies: bytes of registers (core/dependence) of a vCPU, 0 where none is named, or guest-physical ones; nowhere, of what a device answered and the like. */
+export type Place =
+  | { readonly registers: readonly number[]; readonly vcpu?: number }
+  | { readonly pa: number; readonly bytes: number }
+  | null;
 
 /** A value at a moment, and who wrote it. */
 export interface CausedValue {
@@ -49,6 +52,8 @@ export interface CausedValue {
 export interface CauseStep {
   readonly icount: number;
   readonly pc: bigint;
+  /** Which of several vCPUs it was on. */
+  readonly vcpu?: number;
   readonly by: 'cpu' | 'exception' | 'hypervisor' | 'edit';
   /** Of an instruction: its encoding, as observers of instructions are given it. */
   readonly opcode?: number;

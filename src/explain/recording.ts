@@ -10,7 +10,7 @@ import type { Machine } from '../machine/machine.ts';
 import { compareMoments, type Moment, momentOf } from '../timeline/moment.ts';
 import type { Stops } from '../timeline/stops.ts';
 import type { Timeline } from '../timeline/timeline.ts';
-import type { EventDecl, Stamp } from '../trace/events/index.ts';
+import { type EventDecl, psci, type Stamp, vcpuTurn } from '../trace/events/index.ts';
 import { type Descriptor, Tables, translatedAddress } from './tables.ts';
 
 /** What of the CPU's cells is kept. */
@@ -45,7 +45,8 @@ export interface DeviceWrite {
 interface Done {
   readonly icount: number;
   readonly pc: bigint;
-  /** The states before and after, by number. */
+  readonly vcpu: number;
+  /** The states of its vCPU before and after, by number. */
   readonly before: number;
   readonly after: number;
   readonly events: readonly SeenEvent[];
@@ -74,6 +75,8 @@ export interface RecordedException extends Done {
 /** What happened between two instructions: the hypervisor at work, a change from outside. */
 export interface RecordedPause extends Done {
   readonly kind: 'pause';
+  /** Another vCPU's call of the hypervisor did it: of that vCPU, and its state then. */
+  readonly caller?: { readonly vcpu: number; readonly state: number; readonly event: SeenEvent };
 }
 /** Whatever was done. */
 export type RecordedStep = RecordedInstruction | RecordedException | RecordedPause;
@@ -85,12 +88,14 @@ const NO_WRITES: readonly DeviceWrite[] = [];
 const OF_DEVICE = /^virtio-/;
 const NOWHERE: Stops = { arm: () => () => {} };
 
-/** All that a guest did in a short stretch of its run, each step with the whole state of the CPU before and behind it. */
+/** All that a guest did in a short stretch of its run, each step with the whole state of its vCPU before and behind it. */
 export class Recording {
   /** The count at which it begins. */
   readonly from: number;
   readonly steps: readonly RecordedStep[];
   readonly #states: Uint32Array;
+  /** By vCPU: the state that it begins with. */
+  readonly #begin: readonly number[];
 
   /** `withTables`: accesses with the descriptors that they were translated by. */
   constructor(timeline: Timeline, lifter: InstructionLifter, from: number, to: Moment, withTables = false) {
@@ -100,6 +105,13 @@ export class Recording {
     recorder.run(timeline);
     this.steps = recorder.steps;
     this.#states = recorder.states;
+    this.#begin = recorder.begin;
+  }
+
+  /** The state of a vCPU before a step, by number; that at the end before one behind all. */
+  stateBefore(step: number, vcpu: number): number {
+    const last = this.steps.findLastIndex((one, at) => at < step && one.vcpu === vcpu);
+    return last < 0 ? must(this.#begin[vcpu], 'a vCPU') : must(this.steps[last], 'a step').after;
   }
 
   state(number: number): CellReader {
@@ -122,8 +134,9 @@ class Recorder {
   readonly #end: Moment;
   readonly #tables: Tables;
   readonly #withTables: boolean;
-  /** The state known last. */
-  #last = -1;
+  begin: readonly number[] = [];
+  /** By vCPU: the state known last. */
+  readonly #lasts: number[] = [];
   #open: Writable<RecordedInstruction> | null = null;
   #events: SeenEvent[] = [];
   #deviceWrites: DeviceWrite[] = [];
@@ -143,7 +156,9 @@ class Recorder {
     const outer = session.onEvent;
     session.onEvent = (checked, decl, fields) => {
       outer?.(checked, decl, fields);
-      if (!this.#isDone) this.#events.push({ ordinal: checked - 1, decl, fields: { ...fields } });
+      if (this.#isDone) return;
+      if (decl.tag === vcpuTurn.tag) this.#turn();
+      else this.#events.push({ ordinal: checked - 1, decl, fields: { ...fields } });
     };
     const observer: InstructionObserver = {
       before: (at) => this.#before(at),
@@ -154,7 +169,9 @@ class Recorder {
         this.#deviceWrites.push({ pa, bytes, event: this.#events.findLast(({ decl }) => OF_DEVICE.test(decl.name)) });
       },
     };
-    this.#last = this.#keep();
+    const { cpu, vm } = machine;
+    for (const { id } of vm.vcpus) this.#lasts[id] = cpu.peek(id, () => this.#keep());
+    this.begin = [...this.#lasts];
     machine.observe(observer);
     try {
       // Exceptions come behind the first moment of their count.
@@ -167,6 +184,15 @@ class Recorder {
     if (!this.#isDone) this.#finish();
   }
 
+  get #vcpu(): number {
+    return this.#machine.cpu.loaded;
+  }
+  get #last(): number {
+    return this.#lasts[this.#vcpu] ?? -1;
+  }
+  set #last(state: number) {
+    this.#lasts[this.#vcpu] = state;
+  }
   /** The state as it is, which is kept once where it is the one known last. */
   #keep(): number {
     const { u32 } = this.#machine.cpu.cpu;
@@ -222,11 +248,37 @@ class Recorder {
   #pause(state: number): void {
     if (state === this.#last && this.#events.length === 0 && this.#deviceWrites.length === 0) return;
     const { icount, pc } = this.#now;
+    const before = this.#last;
+    const events = this.#takeEvents();
     this.steps.push({
-      ...{ kind: 'pause', icount, pc, before: this.#last, after: state },
-      ...{ events: this.#takeEvents(), deviceWrites: this.#takeDeviceWrites() },
+      ...{ kind: 'pause', icount, pc, vcpu: this.#vcpu, before, after: state },
+      ...{ events, deviceWrites: this.#takeDeviceWrites() },
     });
     this.#last = state;
+    this.#others(events, before);
+  }
+  /** A call may have done something to other vCPUs: it turns them on. */
+  #others(events: readonly SeenEvent[], state: number): void {
+    const event = events.findLast(({ decl }) => decl.tag === psci.tag);
+    if (event === undefined) return;
+    const caller = { vcpu: this.#vcpu, state, event };
+    const { cpu, vm } = this.#machine;
+    for (const { id } of vm.vcpus)
+      if (id !== this.#vcpu)
+        cpu.peek(id, () => {
+          const [before, after] = [this.#last, this.#keep()];
+          if (after === before) return;
+          const { icount, pc } = this.#now;
+          const nothing = { events: NO_EVENTS, deviceWrites: NO_WRITES };
+          this.steps.push({ kind: 'pause', icount, pc, vcpu: id, before, after, ...nothing, caller });
+          this.#last = after;
+        });
+  }
+  /** The turn of the vCPU ends that is still loaded. */
+  #turn(): void {
+    if (this.#isBeyond(true)) return;
+    this.#giveUp();
+    this.#pause(this.#keep());
   }
 
   #before(at: ObservedInstruction): void {
@@ -241,7 +293,20 @@ class Recorder {
     const accesses = lifted?.touchesMemory ? this.#accesses(lifted, pc) : [];
     const tables = lifted?.translates ? this.#translation(lifted, pc) : [];
     this.#open = {
-      ...{ kind: 'instruction', icount, pc, opcode, isa, pa, lifted, accesses, tables, before, after: before },
+      ...{
+        kind: 'instruction',
+        icount,
+        pc,
+        vcpu: this.#vcpu,
+        opcode,
+        isa,
+        pa,
+        lifted,
+        accesses,
+        tables,
+        before,
+        after: before,
+      },
       ...{ events: [], deviceWrites: NO_WRITES, retired: false },
     };
     this.steps.push(this.#open);
@@ -278,6 +343,7 @@ class Recorder {
     open.retired = true;
     open.events = this.#takeEvents();
     open.deviceWrites = this.#takeDeviceWrites();
+    this.#others(open.events, open.before);
   }
 
   #exception({ exception, icount, pc }: ObservedException): void {
@@ -285,7 +351,9 @@ class Recorder {
     const last = this.steps.at(-1);
     // What calls for an exception has retired by it, and was told of when that was taken.
     const caller =
-      exception.returnOffset !== 0 && last?.kind === 'instruction' && last.icount === icount ? last : undefined;
+      exception.returnOffset !== 0 && last?.kind === 'instruction' && last.icount === icount && last.vcpu === this.#vcpu
+        ? last
+        : undefined;
     if (caller !== undefined) {
       this.#events.unshift(...caller.events);
       Object.assign(caller satisfies RecordedInstruction, { after: caller.before, events: [] });
@@ -299,7 +367,8 @@ class Recorder {
     const after = this.#keep();
     const events = this.#takeEvents();
     this.steps.push({
-      ...{ kind: 'exception', icount, pc, before, after, events, deviceWrites: this.#takeDeviceWrites(), exception },
+      ...{ kind: 'exception', icount, pc, vcpu: this.#vcpu, before, after, exception },
+      ...{ events, deviceWrites: this.#takeDeviceWrites() },
       ...(raiser === undefined ? {} : { of: must(raiser, 'instruction') }),
     });
     this.#last = after;

@@ -5,10 +5,11 @@ import { isSystemCell, isVectorCell } from '../core/engine/observed-writers.ts';
 import type { WatchRange } from '../core/engine/watchpoints.ts';
 import type { ObservedInstructions } from '../core/ir/config.ts';
 import * as cells from '../core/state/cells.ts';
+import type { Machine } from '../machine/machine.ts';
 import type { Stops } from '../timeline/stops.ts';
 import type { Timeline } from '../timeline/timeline.ts';
 import { beginOf } from '../timeline/who-wrote.ts';
-import { edit, isEmitted } from '../trace/events/index.ts';
+import { edit, isEmitted, psci, vcpuTurn } from '../trace/events/index.ts';
 import { isRestored, writtenByException } from './exception-sources.ts';
 
 /** Counts that are looked at first, and how many times as many next. */
@@ -20,9 +21,14 @@ const PAGE_MASK = 0xfffn;
 const CELL_MASK = ~7;
 const NOWHERE: Stops = { arm: () => () => {} };
 
+/** Writes all registers of another vCPU. Arm DEN0022 (PSCI), 5.4; DEN0028 (SMCCC), 2.5: which bit tells the 64-bit calls. */
+const CPU_ON = 0x8400_0003 | 0;
+const SMC64 = 0x4000_0000;
+
 /** What is looked for. */
 export interface Sought {
-  readonly registers: ReadonlySet<number>;
+  /** By vCPU. */
+  readonly registers: ReadonlyMap<number, ReadonlySet<number>>;
   readonly memory: ReadonlySet<number>;
 }
 
@@ -72,13 +78,19 @@ function lastIn(
   session.onEvent = (checked, decl, fields) => {
     outer?.(checked, decl, fields);
     if (isEmitted(edit, decl, fields)) told(fields.at);
+    if (isEmitted(psci, decl, fields)) {
+      watch?.look(fields.at);
+      if ((fields.functionId & ~SMC64) === CPU_ON && fields.result === 0n) told(fields.at);
+    }
+    if (decl.tag === vcpuTurn.tag) watch?.look(fields.at - 1);
   };
   if (memory.size > 0) machine.watch(rangesOf(memory), ({ icount }) => told(icount));
-  const watch = registers.size > 0 ? new RegisterWatch(timeline, lifter, [...registers], told) : null;
-  if (watch !== null) machine.observe(watch, to - from > OBSERVED_WHOLE ? writersOf(registers) : 'instructions');
+  const watch = registers.size > 0 ? new RegisterWatches(timeline, lifter, registers, told) : null;
+  const sought = [...registers.values()].flatMap((some) => [...some]);
+  if (watch !== null) machine.observe(watch, to - from > OBSERVED_WHOLE ? writersOf(sought) : 'instructions');
   try {
     timeline.run('forwards', NOWHERE, to);
-    watch?.finish();
+    watch?.look(timeline.now.icount - 1);
   } finally {
     if (memory.size > 0) machine.watch([], () => {});
     if (watch !== null) machine.observe(null);
@@ -104,8 +116,44 @@ export function writersOf(registers: Iterable<number>): ObservedInstructions {
   return aligned.every(isSystemCell) ? 'systemWriters' : 'instructions';
 }
 
+/** Registers of some vCPUs. */
+class RegisterWatches implements InstructionObserver {
+  readonly #cpu: Machine['cpu'];
+  readonly #watches: ReadonlyMap<number, RegisterWatch>;
+
+  constructor(
+    timeline: Timeline,
+    lifter: InstructionLifter,
+    registers: Sought['registers'],
+    told: (icount: number) => void,
+  ) {
+    const { cpu } = timeline.machine;
+    this.#cpu = cpu;
+    const watchOf = (vcpu: number, some: ReadonlySet<number>): RegisterWatch =>
+      cpu.peek(vcpu, () => new RegisterWatch(timeline, lifter, [...some], told));
+    this.#watches = new Map([...registers].map(([vcpu, some]) => [vcpu, watchOf(vcpu, some)]));
+  }
+  get #loaded(): RegisterWatch | undefined {
+    return this.#watches.get(this.#cpu.loaded);
+  }
+
+  before(at: ObservedInstruction): void {
+    this.#loaded?.before(at);
+  }
+  entered(icount: number): void {
+    this.#loaded?.entered(icount);
+  }
+  exception(taken: ObservedException): void {
+    this.#loaded?.exception(taken);
+  }
+  /** Whatever has changed by now did so at a count at the latest. */
+  look(icount: number): void {
+    for (const [vcpu, watch] of this.#watches) this.#cpu.peek(vcpu, () => watch.entered(icount));
+  }
+}
+
 /** Tells of each instruction that may write one of some bytes, of whatever changes them, and of exceptions that write them. */
-class RegisterWatch implements InstructionObserver {
+class RegisterWatch {
   readonly #timeline: Timeline;
   readonly #lifter: InstructionLifter;
   readonly #registers: readonly number[];
@@ -159,10 +207,6 @@ class RegisterWatch implements InstructionObserver {
     if (exception.target === 2) return;
     const written = writtenByException(exception, this.#timeline.machine.cpu.cpu);
     if (this.#hasPc || this.#registers.some((register) => written.has(register))) this.#told(icount);
-  }
-  /** Behind the last instruction. */
-  finish(): void {
-    if (this.#isChanged) this.#told(this.#timeline.now.icount - 1);
   }
 
   #mayWrite(opcode: number, pc: bigint): boolean {

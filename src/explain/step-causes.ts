@@ -4,7 +4,7 @@ import { Kind } from '../core/dependence/types.ts';
 import * as cells from '../core/state/cells.ts';
 import type { CellReader } from '../core/state/pe-state.ts';
 import { EditKind, type EventDecl, edit, type FieldsOf, isEmitted, type Stamp, vmExit } from '../trace/events/index.ts';
-import { type Answer, answersIn } from './answers.ts';
+import { type Answer, answersIn, generalByte } from './answers.ts';
 import type { CauseStep, Origin } from './cause.ts';
 import { type ByteSource, exceptionSource, returnSource } from './exception-sources.ts';
 import { type Found, inputsOf, registerValues, tableValues } from './inputs.ts';
@@ -191,7 +191,8 @@ function ofException(
 }
 
 function ofPause(recording: Recording, step: RecordedPause, bytes: Bytes): StepCause {
-  const { events } = step;
+  const { events, caller } = step;
+  if (caller !== undefined && 'registers' in bytes) return ofCall(recording, caller, bytes.registers);
   const edited = editOf(events, bytes);
   if (edited !== undefined) return { by: 'edit', inputs: [], origin: eventOrigin(edited) };
   const answered = 'registers' in bytes ? answerOf(step, recording.state(step.before), bytes.registers) : undefined;
@@ -200,4 +201,26 @@ function ofPause(recording: Recording, step: RecordedPause, bytes: Bytes): StepC
     ? eventOrigin(answer)
     : unfollowed('it changed between two instructions: the hypervisor, or time');
   return { by: 'hypervisor', inputs: [], origin };
+}
+
+/** X2 and X3: where CPU_ON begins, and what is in X0 then. Arm DEN0022 (PSCI), 5.4. */
+const CPU_ON = { entry: 2, context: 3 } as const;
+/** Another vCPU's call turned this one on. */
+function ofCall(
+  recording: Recording,
+  { vcpu, state: number, event }: NonNullable<RecordedPause['caller']>,
+  registers: readonly number[],
+): StepCause {
+  const state = recording.state(number);
+  const given = registers.flatMap((register) => {
+    if (register >= PC) return [generalByte(state, CPU_ON.entry, register - PC)];
+    const byte = register - generalByte(state, 0, 0);
+    return byte >= 0 && byte < 8 ? [generalByte(state, CPU_ON.context, byte)] : [];
+  });
+  if (given.length === 0) return { by: 'hypervisor', inputs: [], origin: eventOrigin(event) };
+  const values = registerValues(given, state).map((value) => ({
+    ...value,
+    ...(value.place !== null && 'registers' in value.place ? { place: { ...value.place, vcpu } } : {}),
+  }));
+  return { by: 'hypervisor', inputs: dataOf(values) };
 }

@@ -1,5 +1,6 @@
 import { cellOfWrites, PC, readRegisterByte } from '../core/dependence/state-bytes.ts';
 import { Writes } from '../core/dependence/writes.ts';
+import * as cells from '../core/state/cells.ts';
 import type { CellReader } from '../core/state/pe-state.ts';
 import { EditKind, edit, isEmitted } from '../trace/events/index.ts';
 import { answersIn } from './answers.ts';
@@ -18,12 +19,18 @@ export interface Found {
   readonly rest: readonly number[];
 }
 
-/** The steps of a recording that wrote registers' bytes last, before one of its steps. */
-export function registerWriters(recording: Recording, registers: readonly number[], before: number): Found {
+/** The steps of a recording that wrote bytes of a vCPU's registers last, before one of its steps. */
+export function registerWriters(
+  recording: Recording,
+  registers: readonly number[],
+  before: number,
+  vcpu: number,
+): Found {
   const writers: Writer[] = [];
   let rest = registers;
   for (let at = before - 1; at >= 0 && rest.length > 0; at--) {
     const step = recording.steps[at] as RecordedStep;
+    if (step.vcpu !== vcpu) continue;
     const written = rest.filter(writes(recording, step));
     if (written.length === 0) continue;
     writers.push({ at, bytes: written });
@@ -44,13 +51,24 @@ function writes(recording: Recording, step: RecordedStep): (register: number) =>
     if (step.events.length === 0) return false;
     return (answered ??= new Set(answersIn(step, before).flatMap(({ registers }) => registers))).has(register);
   };
+  // All of a vCPU that is turned on begins anew.
+  if (step.kind === 'pause' && step.caller !== undefined) return () => true;
   return (register) => {
     if (register >= PC) return leavesSequence(step, after);
     if (step.before !== step.after && readRegisterByte(before, register) !== readRegisterByte(after, register))
-      return true;
+      return !(step.kind === 'pause' && isOfPstate(register) && isHypervisors(before, after));
     return isCertain(register) || isAnswered(register);
   };
 }
+/** The hypervisor's own PSTATE is in the place of the guest's while it has the CPU, and while another vCPU has its turn. */
+const isHypervisors = (...states: readonly CellReader[]): boolean =>
+  states.some((state) => state.get32(cells.CURRENT_EL) === 2);
+const PSTATE: ReadonlySet<number> = new Set([
+  ...[cells.DAIF, cells.CURRENT_EL, cells.SPSEL, cells.PSTATE_SS_IL, cells.AARCH32_MODE, cells.ITSTATE],
+  ...[cells.CPSR_Q, cells.CPSR_GE, cells.CPSR_E],
+]);
+const isOfPstate = (register: number): boolean => PSTATE.has(register & ~3);
+
 /** Going on with the next instruction is no write of PC that anybody asks about. */
 function leavesSequence(step: RecordedStep, after: CellReader): boolean {
   if (step.kind !== 'instruction') return step.kind === 'exception';

@@ -91,13 +91,30 @@ describe('why', () => {
       ],
     });
   });
-  test('of several vCPUs it is said that they are not followed', () => {
+  test('of several vCPUs: through what others stored, and what they turned a vCPU on with', () => {
     const tape = work.file('smp.tape');
-    const kernel = ['--kernel', 'tools/guests/demo-smp/smp-arm64.elf', '--memory', '32M', '--smp', '2'];
-    hypertape(['record', ...kernel, '-o', tape, '--max-icount', '1000', '--console', 'none']);
-    expect(asked(tape, 'x0', '--at', 'end')).toMatchObject({
-      ...{ chain: [], origin: { kind: 'unfollowed', what: expect.stringContaining('several vCPUs') } },
+    const kernel = ['--kernel', 'tools/guests/demo-smp/smp-arm64.elf', '--memory', '32M', '--smp', '3'];
+    hypertape(['record', ...kernel, '-o', tape, '--max-icount', '20000', '--console', 'none']);
+    expect(asked(tape, 'x0', '--at', '20000', '--vcpu', '1')).toMatchObject({
+      value: '0x2',
+      chain: [
+        { icount: 19_809, vcpu: 1, symbol: 'secondary+0x78', what: 'x0' },
+        { icount: 19_808, vcpu: 1, instruction: 'ldxr w0, [x19]', what: 'w0' },
+        { icount: 15_284, vcpu: 0, instruction: 'stxr w2, w1, [x19]' },
+        { icount: 15_283, vcpu: 0, what: 'w1' },
+        { icount: 15_281, vcpu: 0, what: 'w0' },
+      ],
     });
+    for (const [what, value, given] of [
+      ['x0', '0x2', 'x3'],
+      ['pc', '0x40080038', 'x2'],
+    ] as const) {
+      const { chain } = asked(tape, what, '--at', '9740', '--vcpu', '2') as unknown as { chain: object[] };
+      expect(chain.slice(0, 2)).toMatchObject([
+        { vcpu: 2, by: 'hypervisor', what, value, from: [{ kind: 'data', what: given, value }] },
+        { vcpu: 0, by: 'cpu', what: given, value },
+      ]);
+    }
   });
   test('no further than asked', () => {
     const { chain, origin } = asked(ARM64, 'sp', '--at', '31000', '--depth', '3');

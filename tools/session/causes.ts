@@ -17,6 +17,8 @@ export interface ToldStep {
   readonly icount: number;
   readonly pc: string;
   readonly symbol?: string;
+  /** Which of several it was on. */
+  readonly vcpu?: number;
   readonly what: string;
   readonly value: bigint;
   readonly by: CauseStep['by'];
@@ -34,7 +36,7 @@ interface ToldOther extends ToldInput {
 /** A step of a chain as it is told. */
 export function stepOf(
   { what, value }: CausedValue,
-  { icount, pc, by, opcode, isa, inputs }: CauseStep,
+  { icount, pc, vcpu, by, opcode, isa, inputs }: CauseStep,
   look: Look,
   disassembler: Disassembler | undefined,
 ): ToldStep {
@@ -43,6 +45,7 @@ export function stepOf(
   return {
     ...{ icount, pc: hex(pc) },
     ...(symbol === undefined ? {} : { symbol }),
+    ...(vcpu === undefined ? {} : { vcpu }),
     ...{ what, value, by },
     ...(isInstruction ? { instruction: instructionText({ pc, opcode, isa }, disassembler) } : {}),
     from: inputs.map((input) => inputOf(input, look)),
@@ -136,14 +139,14 @@ function repetition(steps: readonly ToldStep[], from: number): { readonly length
 }
 
 /** A step for people. */
-export function linesOf({ icount, pc, symbol, what, value, by, instruction, from }: ToldStep): string[] {
+export function linesOf({ icount, pc, symbol, vcpu, what, value, by, instruction, from }: ToldStep): string[] {
   const where = symbol === undefined ? pc : `${pc} ${symbol}`;
   const inputs = from.map((input) => {
     const name = input.symbol === undefined ? input.what : `${input.what} (${input.symbol})`;
     return `${name} = ${hex(input.value)}${input.kind === 'data' ? '' : ` as ${input.kind}`}`;
   });
   return [
-    `  ${momentText(icount)}  ${where}: ${instruction ?? by}`,
+    `  ${momentText(icount)}  ${vcpu === undefined ? '' : `vCPU ${vcpu}  `}${where}: ${instruction ?? by}`,
     `    ${what} = ${hex(value)}${inputs.length === 0 ? '' : ` from ${inputs.join(', ')}`}`,
   ];
 }

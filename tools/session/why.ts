@@ -10,6 +10,7 @@ import { Teller } from './causes.ts';
 import { countOf, numberOf } from './numbers.ts';
 import { parsePlace } from './places.ts';
 import { LineOutput, printJson } from './standard-output.ts';
+import { vcpuAt } from './vcpu-option.ts';
 import { type Look, Viewer } from './viewer.ts';
 
 /** Options of `why`. */
@@ -17,6 +18,7 @@ export interface WhyArgs {
   readonly tape: string;
   readonly what: string;
   readonly at: string;
+  readonly vcpu?: string | undefined;
   readonly bytes?: string | undefined;
   readonly depth: string;
   readonly limit: string;
@@ -37,7 +39,9 @@ export async function why(args: WhyArgs): Promise<ExitStatus> {
   const limit = countOf('--limit', args.limit);
   const viewer = new Viewer(args.tape, { symbols: args.symbols });
   const at = viewer.go(place);
-  const subject = subjectOf(args.what, at, given);
+  const vcpu = vcpuAt(at.view, args.vcpu);
+  const found = at.view.of(vcpu, () => subjectOf(args.what, at, given));
+  const subject = 'register' in found ? { ...found, vcpu } : found;
   const causes = causeChain(viewer.timeline, subject, { depth, limit, all: args.all });
   const teller = new Teller(at, await openDisassembler(), args.all);
   const { icount } = viewer.timeline.now;
