@@ -24,6 +24,7 @@ export function kindOfInput(event: RecordedEvent): DifferenceKind {
 function subjectOf(event: RecordedEvent): DifferenceKind | undefined {
   switch (event.kind) {
     case 'console-in':
+    case 'external-in':
     case 'edit':
       return kindOfInput(event);
     case 'timer-program':

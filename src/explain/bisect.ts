@@ -4,7 +4,7 @@ import { type Input, inputsFrom } from '../replay/replay.ts';
 import { machineOfTape } from '../replay/version.ts';
 import type { EventFrame } from '../trace/codec/event-frame.ts';
 import type { TapeReader } from '../trace/codec/tape-reader.ts';
-import { type EventDecl, edit, eventByTag, keptAt } from '../trace/events/index.ts';
+import { consoleIn, type EventDecl, edit, eventByTag, externalIn, keptAt } from '../trace/events/index.ts';
 import type { Pair } from './pair.ts';
 import { type Found, type InputDifference, type PartingOptions, PartingSearch, type Same } from './parting.ts';
 
@@ -48,7 +48,8 @@ function isSameInput(a: Input, b: Input): boolean {
   if (a.kind !== b.kind || Buffer.compare(a.bytes, b.bytes) !== 0) return false;
   if (a.kind === edit.name && b.kind === edit.name)
     return a.what === b.what && a.register === b.register && a.ipa === b.ipa && a.value === b.value;
-  return a.kind !== edit.name && b.kind !== edit.name && a.device === b.device;
+  if (a.kind === externalIn.name && b.kind === externalIn.name) return a.channel === b.channel;
+  return a.kind === consoleIn.name && b.kind === consoleIn.name && a.device === b.device;
 }
 
 /** What two tapes say of where their runs part. */

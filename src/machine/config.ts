@@ -9,6 +9,7 @@ import { type CpuData, type CpuModel, cpuByName, cpuModelDefault, type GuestArch
 import { boardByName, findBoard } from './boards/index.ts';
 import type { VirtioConfig } from './boards/virtio.ts';
 import { checkDisks, decodeDisks } from './disks/disk-config.ts';
+import { decodeNet, isMac } from './net-config.ts';
 import { behaviourNames, checkBehaviours, notHere } from './semantics.ts';
 import { versionedName } from './versioned.ts';
 
@@ -85,9 +86,11 @@ export function checkConfig(config: MachineConfig): void {
   if (!isU64(config.entropySeed)) refuse('--entropy-seed: a number of up to 64 bits');
   const { rtcEpochSeconds: rtc } = config;
   if (!Number.isSafeInteger(rtc) || rtc < 0 || rtc > RTC_EPOCH_MAX) refuse('--rtc: seconds since 1970, up to 2^32 - 1');
-  if ((config.disks || config.rng || config.virtio) && board.virtioMmio === undefined)
-    refuse(`--disk, --rng, --virtio: board ${versionedName(board)} has no virtio slots; leave them out`);
+  if ((config.disks || config.net || config.rng || config.virtio) && board.virtioMmio === undefined)
+    refuse(`--disk, --net, --rng, --virtio: board ${versionedName(board)} has no virtio slots; leave them out`);
   checkDisks(config.disks ?? []);
+  if (config.net && !isMac(config.net.mac))
+    refuse(`--net-mac ${config.net.mac}: six bytes of one device, as 52:54:00:12:34:56`);
   if (!timerPolicies.includes(config.timerPolicy)) refuse(`--timer-policy: one of ${timerPolicies.join(', ')}`);
 }
 
@@ -155,6 +158,12 @@ function turnEndsOf(
   if (turnEnds === undefined) throw damaged('turnEnds');
   return { turnEnds };
 }
+function netOf(map: { readonly [key: string]: unknown }, damaged: () => Failure): Pick<MachineConfig, 'net'> {
+  if (!('net' in map)) return {};
+  const net = decodeNet(map.net);
+  if (net === undefined) throw damaged();
+  return { net };
+}
 function yes(value: unknown, damaged: () => Failure): true {
   if (value !== true) throw damaged();
   return value;
@@ -220,6 +229,7 @@ export function decodeConfig(map: { readonly [key: string]: unknown }, where: st
     rtcEpochSeconds: number('rtcEpochSeconds'),
     timerPolicy,
     ...disksOf(map, damaged),
+    ...netOf(map, () => damaged('net')),
     ...('rng' in map ? { rng: yes(map.rng, () => damaged('rng')) } : {}),
     ...('virtio' in map ? { virtio: transportOf(map.virtio, () => damaged('virtio')) } : {}),
   };

@@ -45,6 +45,7 @@ import { cpuOf, type MachineConfig, scheduleOf } from './config.ts';
 import { Console } from './console.ts';
 import type { BaseDisk } from './disks/base-disk.ts';
 import { type Disk, DiskPages, disksOf } from './disks/disk.ts';
+import { Door } from './door.ts';
 import { applyEdit, type Edit, fieldsOfEdit } from './edits.ts';
 import type { EmulatedCpu } from './emulated-cpu.ts';
 import { firmwarePorts } from './firmware.ts';
@@ -116,6 +117,8 @@ export class Machine implements Stateful {
   readonly #events: EventSink;
   readonly #console: Console;
   readonly ram: GuestRam;
+  /** What comes from outside, the console's input aside. */
+  readonly door: Door;
   readonly disks: readonly Disk[];
   readonly powerKey: Pl061Device | undefined;
   /** Null while the machine is built. */
@@ -168,7 +171,9 @@ export class Machine implements Stateful {
         answers ? answers.wrote() : this.hypervisor.vgic.setLine(0, intid, level, IrqSource.device),
     });
     const observer = virtioObserver(this.#events, () => this.icount);
-    const virtio = virtioDevices(board, config, this.disks, { clock, irq, dma: dmaOf(memory), observer });
+    this.door = new Door(this.#events, () => this.icount);
+    const { door } = this;
+    const virtio = virtioDevices(board, config, this.disks, { clock, irq, dma: dmaOf(memory), observer, door });
     const devices = boardDevices(board, {
       clock,
       irq,
@@ -216,6 +221,7 @@ export class Machine implements Stateful {
       hypervisor: this.hypervisor,
       board,
       consoleDevice: devices.console,
+      receiving: virtio.receiving,
       kernel: segments
         .filter(({ what }) => what === 'kernel')
         .map(({ ipa: at, bytes }) => ({ base: Number(at), size: bytes.length })),

@@ -17,6 +17,7 @@ export type RegisterAt = (at: bigint) => string | undefined;
 type NamedConfig = Pick<MachineConfig, 'board' | 'gicVersion' | 'vcpus'> & Partial<VirtioConfig>;
 const nobody: EventSink = { emit: () => {} };
 
+const noDoor = { add: () => {}, send: () => {} };
 const emptyDisk = ({ bytes }: { readonly bytes: number }) => ({ bytes, page: () => null });
 
 /** What device registers are called in a machine of this configuration, which need not be there: its devices are made, and nothing runs. */
@@ -33,7 +34,7 @@ export function registerNames(config: NamedConfig): RegisterAt {
   const { placed } = boardDevices(board, {
     clock,
     irq,
-    virtio: virtioDevices(board, { ...config, entropySeed: 0n }, disks, { clock, irq, dma, observer }),
+    virtio: virtioDevices(board, { ...config, entropySeed: 0n }, disks, { clock, irq, dma, observer, door: noDoor }),
     console: { write: () => {} },
     rtcEpochSeconds: 0,
     ...withoutFirmware,

@@ -14,7 +14,7 @@ export interface Ended {
   readonly outcome: Outcome;
   readonly reason: string;
   /**
-   * Only console input can bring the guest on. `idle`: time does not pass until it comes (`passTime`). `polling`: the guest runs on
+   * Only what comes from outside can bring the guest on. `idle`: time does not pass until it comes (`passTime`). `polling`: the guest runs on
    * as it does, when it is run on.
    */
   readonly waiting?: 'idle' | 'polling';

@@ -11,7 +11,16 @@ import { imageOfCheckpoint } from './checkpoints.ts';
 import { disksOfTape } from './disks.ts';
 import { DivergenceFound } from './divergence.ts';
 import type { SymbolAt } from './event-text.ts';
-import { endOfTape, type Input, inputsFrom, makeEdit, type ReplayStop, type RunEnd, wholeEvents } from './replay.ts';
+import {
+  endOfTape,
+  type Input,
+  inputsFrom,
+  makeEdit,
+  offerInput,
+  type ReplayStop,
+  type RunEnd,
+  wholeEvents,
+} from './replay.ts';
 import { imagesOfTape } from './tape-images.ts';
 import { machineOfTape } from './version.ts';
 
@@ -146,6 +155,7 @@ export class DeviceTapeSession {
   #give(input: Input): void {
     this.#input = this.#inputs.next().value;
     if (input.kind === 'edit') makeEdit(this.machine, input, this.#reader.path);
+    else if (input.kind === 'external-in') offerInput(this.machine, input, this.#reader.path);
     else this.pass();
     this.#answers.poll();
   }

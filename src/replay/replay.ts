@@ -14,6 +14,7 @@ import {
   type EventDecl,
   type EventSink,
   edit,
+  externalIn,
   runEnd,
   type Stamp,
   type TapeEvent,
@@ -28,7 +29,8 @@ import { imagesOfTape } from './tape-images.ts';
 import { machineOfTape } from './version.ts';
 
 /** What comes from outside. */
-export type Input = Extract<RecordedEvent, { kind: 'console-in' | 'edit' }>;
+export type Input = Extract<RecordedEvent, { kind: 'console-in' | 'edit' | 'external-in' }>;
+const INPUTS: ReadonlySet<string> = new Set([consoleIn.name, edit.name, externalIn.name] satisfies Input['kind'][]);
 /** The last event of a run. */
 export type RunEnd = Extract<TapeEvent, { kind: 'run-end' }>;
 
@@ -271,6 +273,7 @@ export class ReplaySession {
   #give(input: Input): void {
     const { machine } = this;
     if (input.kind === 'edit') makeEdit(machine, input, this.#path);
+    else if (input.kind === 'external-in') offerInput(machine, input, this.#path);
     else if (input.bytes.length <= machine.inputRoom) machine.input(input.bytes);
     else throw damagedEvent(this.#path, input.ordinal, 'brings more console input than any recording has waiting');
   }
@@ -337,6 +340,13 @@ export function makeEdit(machine: Machine, edit: Extract<Input, { kind: 'edit' }
   }
 }
 
+/** Gives a device what came to the recording's from outside. @throws Failure where no machine could have taken it */
+export function offerInput({ door }: Machine, input: Extract<Input, { kind: 'external-in' }>, path: string): void {
+  const { channel, bytes, ordinal } = input;
+  if (!door.takes(channel, bytes)) throw damagedEvent(path, ordinal, `brings what ${channel} does not take`);
+  door.offer(channel, bytes);
+}
+
 /** How the recording ended, where the tape is whole up to there. */
 export function endOfTape(reader: TapeReader): RunEnd | undefined {
   for (const event of wholeEvents(reader, { classes: new Set([runEnd.name]) }))
@@ -346,8 +356,8 @@ export function endOfTape(reader: TapeReader): RunEnd | undefined {
 
 /** What came from outside, from an event on. */
 export function* inputsFrom(reader: TapeReader, ordinal: number): Generator<Input> {
-  for (const event of wholeEvents(reader, { classes: new Set([consoleIn.name, edit.name]), ordinal }))
-    if (event.kind === 'console-in' || event.kind === 'edit') yield event;
+  for (const event of wholeEvents(reader, { classes: INPUTS, ordinal }))
+    if (event.kind === 'console-in' || event.kind === 'edit' || event.kind === 'external-in') yield event;
 }
 
 function* before(end: RunEnd, events: Iterable<RecordedEvent>): Generator<RecordedEvent> {

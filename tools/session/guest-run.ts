@@ -3,6 +3,7 @@ import type { Ended, Outcome } from '../../src/machine/machine.ts';
 import type { Recording } from '../../src/replay/record.ts';
 import type { InputScript } from './input-script.ts';
 import type { Interrupts } from './interrupts.ts';
+import type { NetPeer } from './net/peer.ts';
 import type { ConsoleOutput, Keyboard } from './terminal.ts';
 import { countText } from './units.ts';
 
@@ -13,7 +14,7 @@ import { countText } from './units.ts';
 const SLICE_MS = { min: 5, max: 30 } as const;
 const SLICE = { min: 2 ** 12, first: 2 ** 17, max: 2 ** 24 } as const;
 const NS_PER_MS = 1e6;
-/** Longest nap of an idle guest on a terminal, so that its clock does not race ahead of the person at the keyboard. */
+/** Longest nap of an idle guest on a terminal, so that its clock does not race ahead of the person at the keyboard, or of its network's other end. */
 const NAP_MS_MAX = 50;
 
 /** Who says when the guest runs, beside its end: a debugger. */
@@ -31,6 +32,8 @@ const GATE_NAP_MS = 5;
 export interface GuestRunOptions {
   readonly keyboard: Keyboard | null;
   readonly script: InputScript | null;
+  /** The other end of its network. */
+  readonly peer?: NetPeer | null;
   readonly maxIcount: number;
   /** Whether a guest that has panicked runs on. */
   readonly panicGoesOn?: boolean;
@@ -53,27 +56,36 @@ export async function runGuest(
   options: GuestRunOptions,
 ): Promise<GuestRunResult> {
   const { machine } = session;
-  const { keyboard, script, maxIcount, output, interrupts, gate } = options;
+  const { keyboard, script, peer = null, maxIcount, output, interrupts, gate } = options;
   let slice: number = SLICE.first;
   /** Where the next step of the script is due; it waits while the guest has not read what came before. */
   const scriptAt = (): number => {
     const at = script?.nextAt ?? Number.POSITIVE_INFINITY;
     return at > machine.icount || machine.inputRoom > 0 ? at : Number.POSITIVE_INFINITY;
   };
+  /** And where anything is, as far as that is known by count. */
+  const dueAt = (): number => Math.min(scriptAt(), peer?.nextAt(machine) ?? Number.POSITIVE_INFINITY);
+  const isAwaited = (): boolean => (keyboard !== null && !keyboard.ended && !keyboard.left) || peer?.isLive === true;
+  const hasCome = (): boolean => keyboard?.typed === true || keyboard?.left === true || peer?.hasSome === true;
+  const wait = (milliseconds: number): Promise<void> =>
+    Promise.race([
+      ...(keyboard === null ? [] : [keyboard.wait(milliseconds)]),
+      ...(peer?.isLive ? [peer.wait(milliseconds)] : []),
+    ]);
   /** The guest waits for what only comes from outside: brings it there, unless nothing will ever come. */
   const somethingToCome = async (waiting: Ended['waiting']): Promise<boolean> => {
-    const at = scriptAt();
+    const at = dueAt();
     if (at <= maxIcount && at !== Number.POSITIVE_INFINITY) {
       if (at > machine.icount && waiting === 'idle') machine.passTime(at);
       return true;
     }
     // A guest that waits, and has not read what it has, is not waiting for more.
-    if (machine.inputRoom === 0) return interrupts.requested;
-    while (keyboard !== null && !keyboard.ended && !keyboard.left && !interrupts.requested && !keyboard.typed) {
-      await keyboard.wait(NAP_MS_MAX);
+    if (machine.inputRoom === 0 && peer === null) return interrupts.requested;
+    while (isAwaited() && !interrupts.requested && !hasCome()) {
+      await wait(NAP_MS_MAX);
       options.tick(machine.icount);
     }
-    return interrupts.requested || keyboard?.left === true || keyboard?.typed === true;
+    return interrupts.requested || hasCome();
   };
   for (;;) {
     while (gate !== undefined && !gate.mayRun) {
@@ -84,7 +96,7 @@ export async function runGuest(
     const started = performance.now();
     const from = machine.icount;
     const instructions = machine.instructions;
-    const stop = machine.run(Math.min(from + slice, maxIcount, scriptAt()));
+    const stop = machine.run(Math.min(from + slice, maxIcount, dueAt()));
     const took = performance.now() - started;
     if (took > SLICE_MS.max) slice = Math.max(SLICE.min, slice / 2);
     else if (took < SLICE_MS.min) slice = Math.min(SLICE.max, slice * 2);
@@ -106,10 +118,14 @@ export async function runGuest(
     await new Promise((resolve) => setImmediate(resolve));
     if (interrupts.requested || keyboard?.left) return { outcome: 'interrupted', reason: 'stopped by the user' };
     const typed = keyboard?.take(machine.inputRoom);
+    peer?.give(machine);
     if (typed !== undefined && typed.length > 0) machine.input(typed);
-    else if (keyboard?.isTerminal && machine.instructions - instructions < (machine.icount - from) / 2) {
+    else if (
+      (keyboard?.isTerminal || peer?.isLive) &&
+      machine.instructions - instructions < (machine.icount - from) / 2
+    ) {
       const ahead = (machine.icount - from) / NS_PER_MS - (performance.now() - started);
-      if (ahead > 1) await keyboard.wait(Math.min(ahead, NAP_MS_MAX));
+      if (ahead > 1) await wait(Math.min(ahead, NAP_MS_MAX));
     }
   }
 }

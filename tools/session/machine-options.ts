@@ -5,6 +5,7 @@ import { type CpuModel, cpuModels, type GuestArch, guestArchs } from '../../src/
 import { boardNames } from '../../src/machine/boards/index.ts';
 import { type GicVersion, gicVersions, type MachineConfig, RTC_EPOCH_DEFAULT } from '../../src/machine/config.ts';
 import { MachineImages } from '../../src/machine/images.ts';
+import { MAC_DEFAULT, type NetConfig } from '../../src/machine/net-config.ts';
 import { wholeConfig } from '../../src/machine/whole-config.ts';
 import type { DiskSource } from '../../src/replay/disks.ts';
 import { type GuestFiles, guestFiles } from '../guests/catalogue.ts';
@@ -55,6 +56,12 @@ export const machineOptions = (yargs: Argv) =>
       describe:
         'how a disk fails: bad=SHARE of its sectors, slow=SHARE:TIME of its requests, seed=N, disk=N (default: each)',
     })
+    .option('net', {
+      type: 'string',
+      describe:
+        'a virtio network device: none, which nobody answers; stream:PATH or stream:HOST:PORT, a peer such as passt; replay:F.pcap',
+    })
+    .option('net-mac', { type: 'string', describe: `the address of the network device; default ${MAC_DEFAULT}` })
     .option('rng', {
       type: 'boolean',
       default: false,
@@ -103,6 +110,8 @@ export const machineOptions = (yargs: Argv) =>
       'board',
       'disk',
       'disk-fault',
+      'net',
+      'net-mac',
       'virtio',
       'memory',
       'smp',
@@ -131,6 +140,8 @@ export interface MachineArgs {
   readonly board: string;
   readonly disk?: readonly string[] | undefined;
   readonly diskFault?: readonly string[] | undefined;
+  readonly net?: string | undefined;
+  readonly netMac?: string | undefined;
   readonly rng: boolean;
   readonly virtio?: (typeof transports)[number] | undefined;
   readonly memory: string;
@@ -152,6 +163,12 @@ function appendOf(args: MachineArgs, guest: GuestFiles | undefined, isInteractiv
     words.push(guest.appendForShell);
   } else if (isInteractive) words.push(guest?.appendOnTerminal);
   return words.filter((word) => word !== undefined && word !== '').join(' ');
+}
+
+/** The network device, where there is one; what is at its other end is no part of the machine. */
+function netOf({ net, netMac }: MachineArgs): NetConfig | undefined {
+  if (net === undefined && netMac !== undefined) throw new Failure('--net-mac: goes with --net');
+  return net === undefined ? undefined : { mac: netMac ?? MAC_DEFAULT };
 }
 
 /** The machine that the options describe; `isInteractive` where a person types at its console. @throws Failure with one line */
@@ -187,6 +204,7 @@ export function machineOf(
     rtcEpochSeconds: numberOf('--rtc', args.rtc),
     timerPolicy: args.timerPolicy,
     disks: disks.configs,
+    net: netOf(args),
     rng: args.rng ? true : undefined,
     virtio: args.virtio,
   });

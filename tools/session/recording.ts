@@ -13,6 +13,8 @@ import { withHostMemory } from './host-memory.ts';
 import { InputScript } from './input-script.ts';
 import { Interrupts } from './interrupts.ts';
 import { machineOf } from './machine-options.ts';
+import { openPeer } from './net/open-peer.ts';
+import type { NetPeer } from './net/peer.ts';
 import { icountOf } from './numbers.ts';
 import { Outputs } from './outputs.ts';
 import { progress } from './progress.ts';
@@ -53,6 +55,8 @@ export interface Opened {
   readonly session: Recording;
   readonly output: ConsoleOutput;
   readonly script: InputScript | null;
+  /** The other end of its network, where somebody is there. */
+  readonly peer?: NetPeer | null;
   readonly interrupts: Interrupts;
   readonly saving: Saving;
   /** The function that the guest is in, of a run that has ended. */
@@ -64,7 +68,7 @@ export interface Opened {
 export type OpenedArgs = Pick<RunArgs, 'console' | 'input' | 'until' | 'maxIcount' | 'onPanic' | 'json'>;
 
 /** Reads all inputs, then makes the machine, and only then opens what is written. */
-function openRun(args: RunArgs, tape: TapeArgs | null, until: TextWatch | null): Opened {
+async function openRun(args: RunArgs, tape: TapeArgs | null, until: TextWatch | null): Promise<Opened> {
   const outputs = new Outputs(args.force);
   if (tape !== null) outputs.writes(tape.path, '--output');
   const console = consoleFile(args.console);
@@ -74,6 +78,7 @@ function openRun(args: RunArgs, tape: TapeArgs | null, until: TextWatch | null):
   for (const { file } of disks) outputs.reads(file, 'a disk');
   for (const { name, role } of images.files) outputs.reads(name, `the guest's ${role}`);
   const script = args.input === undefined ? null : new InputScript(args.input);
+  const peer = await openPeer(args.net, args.netMac);
 
   const output = new ConsoleOutput(args.console, args.json, args.force);
   let session: RunSession;
@@ -97,8 +102,10 @@ function openRun(args: RunArgs, tape: TapeArgs | null, until: TextWatch | null):
     );
   } catch (error) {
     output.discard();
+    peer?.close();
     throw error;
   }
+  if (peer !== null) session.machine.door.onSent = (_channel, frame) => peer.send(frame);
   for (const note of bootNotes(config, images)) say(note);
   const saving = new Saving(session.writer);
   // The kernel is read again for its symbols, rather than kept while the guest runs.
@@ -106,7 +113,7 @@ function openRun(args: RunArgs, tape: TapeArgs | null, until: TextWatch | null):
     const again = machineOf(args, isInteractive(args));
     return symbolOfRun(session, again.config, again.images);
   };
-  return { session, output, script, saving, interrupts: new Interrupts(() => saving.now()), symbol };
+  return { session, output, script, peer, saving, interrupts: new Interrupts(() => saving.now()), symbol };
 }
 
 /** Outcomes of which the reason ends with the place where the guest is. */
@@ -138,8 +145,8 @@ export type RunCompanion = (session: Recording) => RunGate;
 
 /** Runs the guest that the options describe, onto a tape or not, and says how it went. */
 export async function runMachine(args: RunArgs, tape: TapeArgs | null, companion?: RunCompanion): Promise<ExitStatus> {
-  return runOpened(args, tape?.path, (until) => {
-    const opened = openRun(args, tape, until);
+  return runOpened(args, tape?.path, async (until) => {
+    const opened = await openRun(args, tape, until);
     return companion === undefined ? opened : { ...opened, gate: companion(opened.session) };
   });
 }
@@ -154,7 +161,7 @@ export async function runOpened(
   if (args.until === '') throw new Failure('--until: give the text to wait for');
   const until = args.until === undefined ? null : new TextWatch(args.until);
   const started = performance.now();
-  const { session, output, script, saving, interrupts, symbol, gate } = await open(until);
+  const { session, output, script, peer = null, saving, interrupts, symbol, gate } = await open(until);
   const { writer } = session;
   const keyboard = keyboardFor(args, output);
   const total = Number.isFinite(maxIcount) ? maxIcount : undefined;
@@ -168,7 +175,7 @@ export async function runOpened(
       bar.update(session.machine.icount, session.machine.instructions);
     };
     const panicGoesOn = args.onPanic === 'continue';
-    const options = { keyboard, script, maxIcount, panicGoesOn, output, interrupts, gate, tick };
+    const options = { keyboard, script, peer, maxIcount, panicGoesOn, output, interrupts, gate, tick };
     const result = withSymbol(await runGuest(session, until, options), symbol);
     gate?.exited(result.reason);
     const end = session.finish(result.outcome, result.reason);
@@ -189,6 +196,7 @@ export async function runOpened(
   } finally {
     bar.stop();
     keyboard?.close();
+    peer?.close();
     interrupts.close();
   }
 }

@@ -23,6 +23,10 @@ export interface VirtioFunction {
   readonly queues: readonly number[];
   /** The device's configuration, as the driver reads it. */
   config(): Uint8Array;
+  /** Whether the next request of a queue can be carried out; where it is left out, each can. Who changes that tells the transport (`arrived`). */
+  isReady?(queue: number): boolean;
+  /** The driver resets the device. */
+  reset?(): void;
   /** Carries a request out. @throws Malformed where it is none; nothing was written to memory then */
   carryOut(queue: number, chain: Chain): Done;
 }

@@ -6,8 +6,18 @@ export interface DmaPort {
   write(at: bigint, bytes: Uint8Array): boolean;
 }
 
-/** What a request is, as a trace tells it (virtio 1.2, 5.2.6 and 5.4.6). */
-export type RequestKind = 'unknown' | 'read' | 'write' | 'flush' | 'discard' | 'write-zeroes' | 'get-id' | 'entropy';
+/** What a request is, as a trace tells it (virtio 1.2, 5.1.6, 5.2.6 and 5.4.6). */
+export type RequestKind =
+  | 'unknown'
+  | 'read'
+  | 'write'
+  | 'flush'
+  | 'discard'
+  | 'write-zeroes'
+  | 'get-id'
+  | 'entropy'
+  | 'send'
+  | 'receive';
 
 /** A request that a device takes from a queue. */
 export interface RequestTold {

@@ -135,6 +135,7 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource, Re
   }
   /** The size of its pages a driver of the legacy transport has said before (Linux drivers/virtio/virtio_mmio.c). */
   #reset(): void {
+    this.behind.reset?.();
     const { line, guestPageSize } = this.state;
     Object.assign(this.state, newTransport(this.behind.queues.length), { line, guestPageSize });
   }
@@ -203,7 +204,8 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource, Re
     const isOwn = ({ queue: of }: { readonly queue: number }): boolean => of === number;
     if (!this.#isLive || !queue.ready) return;
     // A driver that makes a chain available again before it has it back would have ever more of them in flight.
-    while (!this.#isFull && state.inFlight.filter(isOwn).length < queue.num) {
+    const isReady = (): boolean => this.behind.isReady?.(number) !== false;
+    while (isReady() && !this.#isFull && state.inFlight.filter(isOwn).length < queue.num) {
       const chain = take(queue, dma, this.#ring);
       if (chain === undefined) break;
       const { request, written, status, latencyNs } = this.behind.carryOut(number, chain);
@@ -242,6 +244,16 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource, Re
     const isWanted = giveBack(must(this.state.queues[number], 'queue'), dma, head, written, this.#ring);
     observer.complete(number, head, status, written, due - since);
     if (isWanted) this.state.interruptStatus |= INTERRUPT.usedBuffer;
+  }
+
+  /** Whether what comes to a queue from outside would get into the guest's memory. */
+  isReceiving(number: number): boolean {
+    return this.#isLive && this.state.queues[number]?.ready === true;
+  }
+  /** Something came to the device from outside, which requests of a queue wait for. */
+  arrived(number: number): void {
+    this.#carefully(() => this.#serve(number, 0));
+    this.#driveLine();
   }
 
   /** The device's configuration has changed by itself: the driver is told (2.5, 4.2.2). */

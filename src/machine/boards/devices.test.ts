@@ -23,6 +23,7 @@ function built(name: string) {
     clock,
     irq,
     dma: { read: () => undefined, write: () => false },
+    door: { add: () => {}, send: () => {} },
     observer: () => ({ kick: () => {}, request: () => {}, complete: () => {} }),
   });
   const { placed, parts, deadlines, console } = boardDevices(board, {

@@ -5,12 +5,16 @@ import { Block } from '../../devices/virtio/block.ts';
 import { EmptySlot } from '../../devices/virtio/empty-slot.ts';
 import { Entropy } from '../../devices/virtio/entropy.ts';
 import type { VirtioFunction } from '../../devices/virtio/function.ts';
+import { FRAME_BYTES_MAX, FRAME_BYTES_MIN, Net, RECEIVE } from '../../devices/virtio/net.ts';
 import type { DmaPort, VirtioObserver } from '../../devices/virtio/ports.ts';
+import type { Transport } from '../../devices/virtio/registers.ts';
 import { VirtioTransport } from '../../devices/virtio/transport.ts';
 import type { GuestMemory } from '../../hyp/vmm/memory.ts';
 import { type EventSink, VirtioRequest, virtioComplete, virtioKick, virtioRequest } from '../../trace/events/index.ts';
 import type { Disk } from '../disks/disk.ts';
 import type { DiskConfig } from '../disks/disk-config.ts';
+import type { Door } from '../door.ts';
+import { macBytes, type NetConfig } from '../net-config.ts';
 import { type Board, virtioSlots } from './board.ts';
 
 /** What of a machine decides which virtio devices it has, and by which transport (virtio 1.2, 4.2). */
@@ -18,6 +22,8 @@ export interface VirtioConfig {
   readonly entropySeed: bigint;
   /** In the order of their slots. */
   readonly disks?: readonly DiskConfig[];
+  /** A network device. */
+  readonly net?: NetConfig;
   /** An entropy device. */
   readonly rng?: true;
   /** The transport; the board's where it is left out. */
@@ -31,6 +37,8 @@ export interface VirtioPorts {
   readonly dma: DmaPort;
   /** Of the device in a slot. */
   readonly observer: (slot: number) => VirtioObserver;
+  /** Where devices have their other ends. */
+  readonly door: Pick<Door, 'add' | 'send'>;
 }
 
 /** The devices in a board's virtio slots, those that are empty included. */
@@ -39,26 +47,52 @@ export interface VirtioSlots {
   readonly deadlines: readonly DeadlineSource[];
   /** Those that hold state. */
   readonly parts: readonly Stateful[];
+  /** The INTIDs of those into whose queues something from outside could get now. */
+  readonly receiving: () => readonly number[];
 }
 
-/** The devices behind the transports, in the order of their slots: disks, then entropy. */
-function functionsOf(config: VirtioConfig, disks: readonly Disk[]): (VirtioFunction & Partial<Stateful>)[] {
+/** The one network device's channel. */
+export const NET_CHANNEL = 'net-0';
+
+/** The devices behind the transports, in the order of their slots: disks, then network, then entropy. */
+function functionsOf(
+  config: VirtioConfig,
+  disks: readonly Disk[],
+  transport: Transport,
+  door: VirtioPorts['door'],
+): (VirtioFunction & Partial<Stateful>)[] {
   const blocks = (config.disks ?? []).map((disk, n) => new Block(disks[n] as Disk, disk.serial, disk));
-  return [...blocks, ...(config.rng ? [new Entropy(config.entropySeed)] : [])];
+  const { net } = config;
+  return [
+    ...blocks,
+    ...(net ? [new Net(macBytes(net.mac), transport, (frame) => door.send(NET_CHANNEL, frame))] : []),
+    ...(config.rng ? [new Entropy(config.entropySeed)] : []),
+  ];
 }
+
+/** Joins a network device to what comes from outside. */
+const netChannel = (net: Net, device: VirtioTransport): Parameters<Door['add']>[0] => ({
+  name: NET_CHANNEL,
+  takes: ({ length }) => net.hasRoom && length >= FRAME_BYTES_MIN && length <= FRAME_BYTES_MAX,
+  receive: (frame) => {
+    net.receive(frame);
+    device.arrived(RECEIVE);
+  },
+});
 
 /** Makes what is in a board's virtio slots. */
 export function virtioDevices(
   board: Board,
   config: VirtioConfig,
   disks: readonly Disk[],
-  { clock, irq, dma, observer }: VirtioPorts,
+  { clock, irq, dma, observer, door }: VirtioPorts,
 ): VirtioSlots {
   const { virtio } = config;
   const transport = virtio === undefined ? (board.virtioMmio?.transport ?? 2) : virtio === 'legacy' ? 1 : 2;
-  const functions = functionsOf(config, disks);
+  const functions = functionsOf(config, disks, transport, door);
   const counts = new Map<string, number>();
   const transports: VirtioTransport[] = [];
+  const receivers: { readonly intid: number; readonly device: VirtioTransport }[] = [];
   const placed = virtioSlots(board).map(({ base, size, intid }, slot) => {
     const behind = functions[slot];
     if (behind === undefined) return { base, size, device: new EmptySlot(slot, transport) };
@@ -67,10 +101,19 @@ export function virtioDevices(
     const ports = { transport, dma, clock, irq: irq(intid), observer: observer(slot) };
     const device = new VirtioTransport(behind, { ...ports, name: `${behind.name}-${number}` });
     transports.push(device);
+    if (behind instanceof Net) {
+      door.add(netChannel(behind, device));
+      receivers.push({ intid, device });
+    }
     return { base, size, device };
   });
-  const entropy = functions.filter((one): one is Entropy => one instanceof Entropy);
-  return { placed, deadlines: transports, parts: [...transports, ...entropy, ...disks] };
+  const stateful = functions.filter((one) => one instanceof Net || one instanceof Entropy);
+  return {
+    placed,
+    deadlines: transports,
+    parts: [...transports, ...stateful, ...disks],
+    receiving: () => receivers.filter(({ device }) => device.isReceiving(RECEIVE)).map(({ intid }) => intid),
+  };
 }
 
 /** The guest's memory as virtio devices reach it. */

@@ -24,6 +24,8 @@ export interface ProgressParts {
   readonly hypervisor: ArmHypervisor;
   readonly board: Board;
   readonly consoleDevice: MmioDevice & ConsolePort;
+  /** The INTIDs of devices by which something from outside could get into memory now. */
+  readonly receiving: () => readonly number[];
   /** Where the kernel's image was put. */
   readonly kernel: readonly Range[];
   /** What holds state beside the CPU and memory, and does not change with time alone. */
@@ -61,7 +63,7 @@ export class GuestProgress {
     if (finding.kind === 'panic') return { ...this.#panic(finding.told), goesOn: true };
     const { kind, period } = finding;
     if (kind === 'polling') {
-      const reason = `the guest polls for console input, ${this.#place}`;
+      const reason = `the guest polls for ${this.#awaited}, ${this.#place}`;
       return { kind: 'ended', outcome: 'halt', reason, waiting: 'polling', goesOn: true };
     }
     const circle = period === 1 ? 'the same instruction' : `the same ${period} instructions`;
@@ -78,9 +80,12 @@ export class GuestProgress {
     if (this.#parts.vm.vcpus.every(({ power }) => power === 'off'))
       return { kind: 'ended', outcome: 'halt', reason: 'the guest has turned its processor off' };
     if (!this.#inputInterrupts()) return this.#stuck('the guest waits (WFI) for an interrupt that cannot come');
-    return { kind: 'ended', outcome: 'halt', reason: 'the guest waits for console input', waiting: 'idle' };
+    return { kind: 'ended', outcome: 'halt', reason: `the guest waits for ${this.#awaited}`, waiting: 'idle' };
   }
 
+  get #awaited(): string {
+    return this.#parts.receiving().length > 0 ? 'what comes from outside' : 'console input';
+  }
   get #place(): string {
     const { cpu } = this.#parts;
     return placeText({ icount: cpu.icount, pc: cpu.guestPc() });
@@ -111,7 +116,8 @@ export class GuestProgress {
   }
 
   #inputInterrupts(): boolean {
-    const { board, consoleDevice, hypervisor } = this.#parts;
+    const { board, consoleDevice, hypervisor, receiving } = this.#parts;
+    if (receiving().some((intid) => hypervisor.listensTo(0, intid))) return true;
     return board.console === 'pl011' && consoleDevice.interruptsOnInput() && hypervisor.listensTo(0, board.pl011.intid);
   }
   #deviceAt(at: bigint): 'console' | 'clock' | undefined {
@@ -148,6 +154,7 @@ export class GuestProgress {
       others: () => vm.others,
       deadline: () => Math.min(vm.nextDeadline(), cpu.cpu.system.timers.nextDeadline()),
       inputInterrupts: () => this.#inputInterrupts(),
+      mayReceive: () => this.#parts.receiving().length > 0,
       deviceAt: (at) => this.#deviceAt(at),
       restoreCounts: (looks, el0Exceptions) => {
         cpu.looks = looks;

@@ -25,8 +25,10 @@ export interface WatchedMachine extends RepeatingMachine, Activity {
   others(): 'run' | 'wait' | 'off';
   /** The count at which something of the machine's own comes next: a timer, a device. Infinity where nothing will. */
   deadline(): number;
-  /** Whether console input would interrupt the guest. */
+  /** Whether something from outside would interrupt the guest. */
   inputInterrupts(): boolean;
+  /** Whether something from outside could get into memory. */
+  mayReceive(): boolean;
   /** Whether it is the console's device that answers at this guest-physical address, or one that tells the time. */
   deviceAt(ipa: bigint): 'console' | 'clock' | undefined;
   restoreCounts(looks: number, el0Exceptions: number): void;
@@ -36,7 +38,7 @@ export interface WatchedMachine extends RepeatingMachine, Activity {
 export type Finding =
   /** The console's words, and no progress behind them. */
   | { readonly kind: 'panic'; readonly told: string }
-  /** It goes round in a circle that nothing ends; or that only console input can end. */
+  /** It goes round in a circle that nothing ends; or that only what comes from outside can end. */
   | { readonly kind: 'stuck' | 'polling'; readonly period: number };
 
 /** A guest is looked at after so many counts, or exits, in which it did nothing but run and exit. */
@@ -176,9 +178,11 @@ export class ProgressWatch implements Stateful {
     // Another one could end it; and what wakes one that waits is among the machine's deadlines.
     const others = machine.others();
     if (others === 'run') return undefined;
-    if (isDeaf && others === 'off') return { kind: 'stuck', period };
+    const mayReceive = machine.mayReceive();
+    if (isDeaf && others === 'off' && !mayReceive) return { kind: 'stuck', period };
     if (machine.deadline() !== Number.POSITIVE_INFINITY) return undefined;
-    if (!polls && (machine.interruptsMasked() || !machine.inputInterrupts())) return { kind: 'stuck', period };
+    if (!polls && !mayReceive && (machine.interruptsMasked() || !machine.inputInterrupts()))
+      return { kind: 'stuck', period };
     this.#lookAgainAfter(COUNTS.first, EXITS.first);
     return { kind: 'polling', period };
   }

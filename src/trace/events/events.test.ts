@@ -71,7 +71,7 @@ describe('the vocabulary', () => {
 
   it('keeps inputs and checks at every level, effects at level exits', () => {
     const kept = declarations.filter((decl) => keptAt('inputs', decl)).map((decl) => decl.name);
-    expect(kept).toEqual(['console-in', 'edit', 'state-hash', 'run-end']);
+    expect(kept).toEqual(['console-in', 'edit', 'external-in', 'state-hash', 'run-end']);
     expect(declarations.every((decl) => keptAt('exits', decl))).toBe(true);
   });
 });

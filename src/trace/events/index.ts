@@ -6,6 +6,7 @@ import { edit } from './edit.ts';
 import { dumpLine, type EventDecl, type EventOf, type FieldsOf, isOf } from './event.ts';
 import { bhyveExitName, kvmClassName } from './exit-names.ts';
 import { idleSkip, vcpuTurn, vmExit, wfi } from './exits.ts';
+import { externalIn, externalOut } from './external.ts';
 import { irqAck, irqEoi, irqInject, irqLine, maintenanceIrq, sgi, timerFire, timerProgram } from './interrupts.ts';
 import { psci, suspend } from './power.ts';
 import { runEnd, stateHash } from './run.ts';
@@ -17,6 +18,7 @@ export * from './edit.ts';
 export * from './event.ts';
 export * from './exit-names.ts';
 export * from './exits.ts';
+export * from './external.ts';
 export * from './interrupts.ts';
 export * from './power.ts';
 export * from './run.ts';
@@ -49,6 +51,8 @@ export const allEvents = [
   consoleOut,
   consoleIn,
   edit,
+  externalIn,
+  externalOut,
   stateHash,
   runEnd,
   virtioKick,

@@ -11,6 +11,8 @@ export const VirtioRequest = {
   'write-zeroes': 5,
   'get-id': 6,
   entropy: 7,
+  send: 8,
+  receive: 9,
 } as const;
 const requestKind = named(Object.fromEntries(Object.entries(VirtioRequest).map(([name, value]) => [value, name])));
 

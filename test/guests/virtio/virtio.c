@@ -1,4 +1,4 @@
-// A guest that drives virtio disks and entropy by memory-mapped registers, modern or legacy (virtio 1.2, 4.2), without an MMU or interrupts.
+// A guest that drives virtio disks, network and entropy by memory-mapped registers, modern or legacy (virtio 1.2, 4.2), without an MMU or interrupts.
 #include <stdint.h>
 
 #define UART ((volatile uint32_t *)0x09000000)
@@ -157,6 +157,95 @@ static void entropy(uint32_t slot) {
   put('\n');
 }
 
+// --- network: sends one frame, then sends back each that comes, up to one whose payload begins with q --------------------
+#define BUFFER 1600
+#define HEADER (modern ? 12 : 10)
+static uint8_t net_rings[2][2 * PAGE] __attribute__((aligned(PAGE)));
+static uint8_t buffers[QUEUE][BUFFER] __attribute__((aligned(16)));
+static uint8_t outgoing[BUFFER] __attribute__((aligned(16)));
+static int modern;
+
+static volatile struct available *available_of(int q) { return (volatile struct available *)(net_rings[q] + sizeof(struct descriptor) * QUEUE); }
+static volatile struct used *used_of(int q) { return (volatile struct used *)(net_rings[q] + PAGE); }
+static void describe_of(int q, int i, const void *at, uint32_t bytes, int flags) {
+  volatile struct descriptor *d = (volatile struct descriptor *)net_rings[q] + i;
+  d->at = (uintptr_t)at;
+  d->bytes = bytes;
+  d->flags = (uint16_t)flags;
+}
+static void offer_of(uint32_t slot, int q, uint32_t head) {
+  volatile struct available *a = available_of(q);
+  a->ring[a->index % QUEUE] = (uint16_t)head;
+  __asm__ volatile("dsb sy" ::: "memory");
+  a->index = (uint16_t)(a->index + 1);
+  __asm__ volatile("dsb sy" ::: "memory");
+  set(slot, QueueNotify, (uint32_t)q);
+}
+static void queue_of(uint32_t slot, int q) {
+  set(slot, QueueSel, (uint32_t)q);
+  set(slot, QueueNum, QUEUE);
+  if (modern) {
+    set(slot, QueueDescLow, (uint32_t)(uintptr_t)net_rings[q]);
+    set(slot, QueueDriverLow, (uint32_t)(uintptr_t)available_of(q));
+    set(slot, QueueDeviceLow, (uint32_t)(uintptr_t)used_of(q));
+    set(slot, QueueReady, 1);
+  } else {
+    set(slot, QueueAlign, PAGE);
+    set(slot, QueuePFN, (uint32_t)(uintptr_t)net_rings[q] / PAGE);
+  }
+}
+static void transmit(uint32_t slot, uint32_t bytes) {
+  uint16_t index = used_of(1)->index;
+  describe_of(1, 0, outgoing, (uint32_t)HEADER + bytes, 0);
+  offer_of(slot, 1, 0);
+  while (used_of(1)->index == index) get(slot, InterruptStatus);
+}
+
+static void net(uint32_t slot) {
+  modern = get(slot, Version) == 2;
+  set(slot, Status, 0);
+  set(slot, Status, ACKNOWLEDGE | DRIVER);
+  accept(slot, 0, 1 << 5 | 1 << 16);
+  if (modern) {
+    accept(slot, 1, 1);
+    set(slot, Status, ACKNOWLEDGE | DRIVER | FEATURES_OK);
+  } else
+    set(slot, GuestPageSize, PAGE);
+  queue_of(slot, 0);
+  queue_of(slot, 1);
+  set(slot, Status, get(slot, Status) | DRIVER_OK);
+  const volatile uint8_t *config = (const volatile uint8_t *)(uintptr_t)(SLOT(slot) + Config);
+  uint8_t *frame = outgoing + HEADER;
+  text("mac ");
+  for (int i = 0; i < 6; i++) { frame[i] = 0xff; frame[6 + i] = config[i]; number(config[i], 2); }
+  text(" link ");
+  number(config[6], 1);
+  put('\n');
+  frame[12] = 0x88;
+  frame[13] = 0xb5;
+  for (int i = 0; i < 50; i++) frame[14 + i] = (uint8_t)"hello   "[i & 7];
+  transmit(slot, 64);
+  for (int i = 0; i < QUEUE; i++) {
+    describe_of(0, i, buffers[i], BUFFER, WRITE);
+    offer_of(slot, 0, (uint32_t)i);
+  }
+  for (uint16_t seen = 0;; seen++) {
+    while (used_of(0)->index == seen) get(slot, InterruptStatus);
+    uint32_t head = used_of(0)->ring[seen % QUEUE].head, bytes = used_of(0)->ring[seen % QUEUE].written - (uint32_t)HEADER;
+    const uint8_t *got = buffers[head] + HEADER;
+    text("frame ");
+    number(bytes, 4);
+    text(" sum ");
+    number(sum(got, bytes), 8);
+    put('\n');
+    for (uint32_t i = 0; i < bytes; i++) frame[i] = got[i];
+    for (int i = 0; i < 6; i++) { frame[i] = got[6 + i]; frame[6 + i] = config[i]; }
+    offer_of(slot, 0, head);
+    transmit(slot, bytes);
+    if (frame[14] == 'q') return;
+  }
+}
+
 void guest(void) {
   for (uint32_t slot = 0; slot < SLOTS; slot++) {
     uint32_t kind = get(slot, DeviceID);
@@ -166,6 +255,7 @@ void guest(void) {
     text(" version ");
     number(get(slot, Version), 1);
     put('\n');
+    if (kind == 1) net(slot);
     if (kind == 2) disk(slot);
     if (kind == 4) entropy(slot);
   }
