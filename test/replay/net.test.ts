@@ -13,7 +13,7 @@ import { ReplaySession } from '../../src/replay/replay.ts';
 import { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { externalIn, runEnd } from '../../src/trace/events/index.ts';
-import { hypertape, hypertapeJson, startHypertape } from '../support/cli.fixture.ts';
+import { hypertape, hypertapeJson } from '../support/cli.fixture.ts';
 import { ConsoleText, testFolder } from '../support/demo.fixture.ts';
 
 const kernel = (arch: 'arm64' | 'armv7'): string =>
@@ -37,7 +37,7 @@ function recorded(
   const config = wholeConfig(images, { memoryBytes: 32 * 2 ** 20, net: { mac: MAC_DEFAULT }, rng: true, virtio });
   const console = new ConsoleText();
   const path = join(folder, 'net.tape');
-  const tape = { path, level, producer: 'test', checkpoints: { counts: 20_000 } } as const;
+  const tape = { path, level, producer: 'test', checkpoints: { instructions: 20_000 } } as const;
   const session = new RunSession({ config, images, consoleOut: console.out, tape });
   const sent: string[] = [];
   const { machine } = session;
