@@ -10,8 +10,8 @@ import { wholeConfig } from '../../src/machine/whole-config.ts';
 import { DeviceTapeSession } from '../../src/replay/device-tape.ts';
 import { RunSession } from '../../src/replay/record.ts';
 import { ReplaySession } from '../../src/replay/replay.ts';
-import { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
 import { externalIn, runEnd } from '../../src/trace/events/index.ts';
 import { hypertape, hypertapeJson } from '../support/cli.fixture.ts';
 import { ConsoleText, testFolder } from '../support/demo.fixture.ts';
@@ -21,8 +21,7 @@ const kernel = (arch: 'arm64' | 'armv7'): string =>
 const OTHER = [2, 0, 0, 0, 0, 1];
 const OWN = MAC_DEFAULT.split(':').map((byte) => Number.parseInt(byte, 16));
 /** A frame for the guest. */
-const frame = (payload: string): Uint8Array =>
-  Uint8Array.from([...OWN, ...OTHER, 0x88, 0xb5, ...Buffer.from(payload)]);
+const frame = (payload: string): Uint8Array => Uint8Array.from([...OWN, ...OTHER, 0x88, 0xb5, ...Buffer.from(payload)]);
 /** What it answers. */
 const answer = (payload: string): string =>
   Buffer.from([...OTHER, ...OWN, 0x88, 0xb5, ...Buffer.from(payload)]).toString('latin1');
@@ -30,7 +29,11 @@ const answer = (payload: string): string =>
 /** Records the guest, to which each frame comes at a count. */
 function recorded(
   folder: string,
-  { arch = 'arm64', virtio, level = 'exits' }: { arch?: 'arm64' | 'armv7'; virtio?: 'modern' | 'legacy'; level?: 'inputs' | 'exits' },
+  {
+    arch = 'arm64',
+    virtio,
+    level = 'exits',
+  }: { arch?: 'arm64' | 'armv7'; virtio?: 'modern' | 'legacy'; level?: 'inputs' | 'exits' },
   frames: readonly (readonly [at: number, payload: string])[],
 ) {
   const images = MachineImages.read({ kernel: kernel(arch) });
@@ -106,7 +109,11 @@ it('refuses a tape that brings what no machine takes', () => {
     const to = join(testFolder(), 'forged.tape');
     const images = [{ name: 'kernel', data: readFileSync(kernel('arm64')) }];
     const { semantics, producer, machine } = header;
-    const writer = TapeWriter.create(to, { semantics, level: 'inputs', producer, machine: machine as never, images }, {});
+    const writer = TapeWriter.create(
+      to,
+      { semantics, level: 'inputs', producer, machine: machine as never, images },
+      {},
+    );
     for (let n = 0; n < 65; n++) writer.emit(externalIn, { at: 0, vcpu: 0, channel, bytes });
     writer.finish({ at: 5, vcpu: 0, outcome: 'limit', reason: '', stateHash: '00', consoleSha256: '' } as never);
     expect(runEnd.name).toBe('run-end');
