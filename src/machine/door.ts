@@ -15,15 +15,15 @@ export interface Channel {
 export type OnSent = (channel: string, bytes: Uint8Array) => void;
 
 /**
- * Where what comes from outside enters a machine, stamped with its count and recorded; the console's input has events of its own. It holds
+ * Where what comes from outside enters a machine, as frames do (virtio 1.2, 5.1.6), stamped with its count and recorded; the console's input has events of its own. It holds
  * nothing itself: what a device does not take yet stays with whoever offers it.
  */
 export class Door {
   readonly #events: EventSink;
   readonly #icount: () => number;
-  /** Made with the machine. */
+  /** Derived from the configuration. */
   readonly #channels = new Map<string, Channel>();
-  /** Who listens, which nothing follows from. */
+  /** Derived by nobody: who listens, which nothing follows from. */
   onSent: OnSent = () => {};
 
   constructor(events: EventSink, icount: () => number) {

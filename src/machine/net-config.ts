@@ -1,4 +1,4 @@
-/** A network device, as a tape's header has it. */
+/** A network device (virtio 1.2, 5.1), as a tape's header has it. */
 export type NetConfig = {
   /** Its address, as `52:54:00:12:34:56`. */
   readonly mac: string;

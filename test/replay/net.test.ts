@@ -1,6 +1,5 @@
 // Guests with a network: what comes from outside is an input of the tape, replays need no peer, states know frames that wait.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -13,7 +12,6 @@ import { ReplaySession } from '../../src/replay/replay.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
 import { externalIn, runEnd } from '../../src/trace/events/index.ts';
-import { hypertape, hypertapeJson } from '../support/cli.fixture.ts';
 import { ConsoleText, testFolder } from '../support/demo.fixture.ts';
 
 const kernel = (arch: 'arm64' | 'armv7'): string =>
