@@ -3,7 +3,7 @@ import { IrqSource, irqAck, irqEoi, irqInject, irqLine, sgi } from '../trace/eve
 import type { EventSet } from './event-set.ts';
 
 /** Who raised an interrupt; `level`: its line was still high when the guest had completed it; `unknown`: nothing on the tape. */
-export type Raiser = 'device' | 'timer' | 'guest' | 'maintenance' | 'sgi' | 'level' | 'unknown';
+export type Raiser = 'device' | 'timer' | 'guest' | 'maintenance' | 'monitor' | 'sgi' | 'level' | 'unknown';
 
 /**
  * How an interrupt ended.
@@ -55,6 +55,7 @@ const raisers: Readonly<Record<number, Raiser>> = {
   [IrqSource.timer]: 'timer',
   [IrqSource.guest]: 'guest',
   [IrqSource.maintenance]: 'maintenance',
+  [IrqSource.monitor]: 'monitor',
 };
 
 type Open = { -readonly [K in keyof InterruptLife]: InterruptLife[K] };

@@ -146,10 +146,12 @@ export class ArmArchitecture implements Architecture {
     return pcAlignment(this.#cpu);
   }
   deadline(): number {
-    return this.#cpu.system.timers.nextDeadline();
+    const { timers, pmu } = this.#cpu.system;
+    return Math.min(timers.nextDeadline(), pmu.nextDeadline());
   }
   poll(): void {
     this.#cpu.system.timers.poll();
+    this.#cpu.system.pmu.poll();
   }
   interrupt(): Exception | null {
     return pendingInterrupt(this.#cpu);
@@ -158,10 +160,16 @@ export class ArmArchitecture implements Architecture {
     if (this.#cpu.el === 0) this.el0Exceptions++;
     if (exception.kind === 'sync' && exception.ec === Ec.unknown && exception.target === 1)
       this.undefinedAt = this.#cpu.pc;
+    const { pmu } = this.#cpu.system;
+    pmu.beforeException(exception.returnOffset !== 0);
     takeException(this.#cpu, exception);
+    pmu.afterException();
   }
   exceptionReturn(): void {
+    const { pmu } = this.#cpu.system;
+    pmu.beforeReturn();
     exceptionReturn(this.#cpu);
+    pmu.levelChanged();
   }
   runtime(call: RuntimeCall, argument: number): boolean {
     if (call === RuntimeCall.systemRead) {

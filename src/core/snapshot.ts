@@ -13,7 +13,7 @@ import {
   u32,
   u64,
 } from '../base/fields.ts';
-import type { PlainMap } from '../base/plain.ts';
+import { isPlainMap, type PlainMap } from '../base/plain.ts';
 import { levelOfMode } from './exception/modes.ts';
 import { readNzcv, writeNzcv } from './exception/pstate.ts';
 import { Cpsr, Mode, Pstate } from './fields/psr.ts';
@@ -138,12 +138,23 @@ const fields: Field<Omit<CpuState, 'system'> & { system: object }> = record<CpuS
   },
 );
 
+/** Of the saved form. Before 2 there were no performance monitors. */
+export const CPU_STATE_VERSION = 2;
+/** What an older version saved, in the present form: registers that it had not are zero. */
+export function upgradeCpu(saved: PlainMap): PlainMap {
+  const { system } = saved;
+  if (!isPlainMap(system)) return saved;
+  const added = systemCells.filter((name) => name.startsWith('PM') && !Object.hasOwn(system, name));
+  return { ...saved, system: { ...system, ...Object.fromEntries(added.map((name) => [name, 0n])) } };
+}
+
 const list64 = (cpu: Cpu, at: number, n: number): bigint[] =>
   Array.from({ length: n }, (_, i) => cpu.get64(at + 8 * i));
 
 /** The architectural state of the CPU, by name: neither where cells lie nor how code was translated is in it. */
 export function saveCpu(cpu: Cpu): PlainMap {
   assert(cpu.pending === null, 'no exception is on its way between two runs');
+  cpu.system.pmu.settle();
   const { mode, thumb } = { mode: cpu.get32(cells.AARCH32_MODE), thumb: cpu.thumb };
   return {
     icount: cpu.icount,

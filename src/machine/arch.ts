@@ -1,4 +1,12 @@
-import { cortexA15, cortexA57, max, type ProcessorModel } from '../core/system/models/index.ts';
+import {
+  cortexA15,
+  cortexA15v1,
+  cortexA57,
+  cortexA57v1,
+  max,
+  maxV1,
+  type ProcessorModel,
+} from '../core/system/models/index.ts';
 import { findVersioned, type Versioned } from './versioned.ts';
 
 /** What a guest's kernel is written for. */
@@ -21,9 +29,13 @@ export interface CpuData extends Versioned {
 }
 /** Every processor that this program has. A change of one is a row with the next version; rows stay for ever. */
 const cpus: readonly CpuData[] = [
-  { name: 'cortex-a57', version: 1, model: cortexA57 },
-  { name: 'cortex-a15', version: 1, model: cortexA15 },
-  { name: 'max', version: 1, model: max },
+  { name: 'cortex-a57', version: 1, model: cortexA57v1 },
+  { name: 'cortex-a15', version: 1, model: cortexA15v1 },
+  { name: 'max', version: 1, model: maxV1 },
+  // With performance monitors.
+  { name: 'cortex-a57', version: 2, model: cortexA57 },
+  { name: 'cortex-a15', version: 2, model: cortexA15 },
+  { name: 'max', version: 2, model: max },
 ];
 /** By `name@version`, or by the name alone for the newest. */
 export const cpuByName = (name: string): CpuData | undefined => findVersioned(cpus, name);

@@ -112,9 +112,9 @@ export function bootPlan(
     const chosen = { bootArgs: config.append, seeds, ...(range ? { initrd: range } : {}) };
     if (dtb) return encodeDeviceTree(withChosen(treeWithRam(dtb, config, board).tree, chosen));
     const { arch, memoryBytes: ramBytes, gicVersion } = config;
-    return encodeDeviceTree(
-      boardTree(board, { arch, cpu: cpuOf(config).name, ramBytes, affinities, gicVersion, chosen }),
-    );
+    const { name: cpu, model } = cpuOf(config);
+    const pmu = model.pmu ? { pmu: model.pmu.version } : {};
+    return encodeDeviceTree(boardTree(board, { arch, cpu, ramBytes, affinities, gicVersion, chosen, ...pmu }));
   };
   const { deviceTreeOffset } = board;
   const fixed = deviceTreeOffset === undefined ? undefined : board.ramBase + deviceTreeOffset;

@@ -113,6 +113,7 @@ function writeRegister({ cpu, vm }: Edited, name: string, value: bigint): void {
     if (isAarch32) vm.writeRegister(vm.current, 'r13', value);
     else vm.writeRegister(vm.current, (cpu.guestPstate() & OWN_SP) !== 0 ? 'SP_EL1' : 'SP_EL0', value);
   } else if (isStateOfGuest(name)) {
+    cpu.cpu.system.pmu.settle();
     cpu.cpu.set64(sys[name], value);
     cpu.cpu.system.stateRestored();
   } else

@@ -10,7 +10,7 @@ import { leaveAarch32, levelOfMode, selectMode } from '../core/exception/modes.t
 import { readSpsr, selectLevel, writeNzcv } from '../core/exception/pstate.ts';
 import { Cpsr, Pstate } from '../core/fields/psr.ts';
 import type { Mmu } from '../core/mmu/mmu.ts';
-import { restoreCpu, saveCpu } from '../core/snapshot.ts';
+import { CPU_STATE_VERSION, restoreCpu, saveCpu, upgradeCpu } from '../core/snapshot.ts';
 import * as cells from '../core/state/cells.ts';
 import type { SystemCounter } from '../core/state/pe-state.ts';
 import { sys } from '../core/state/system-cells.ts';
@@ -35,7 +35,7 @@ const PSR_AARCH32 = 1 << 4;
 export abstract class EmulatedCpu implements HostCpu, Stateful {
   /** Of the first PE, as it stands in saved states. */
   readonly name = 'cpu';
-  readonly version = 1;
+  readonly version = CPU_STATE_VERSION;
   readonly cpu: Cpu;
   readonly engine: Engine;
   readonly host: HostMemory;
@@ -162,6 +162,8 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
   }
   retire(): void {
     this.cpu.icount++;
+    const { pmu } = this.cpu.system;
+    if (pmu.isOn) pmu.retiredFor(this.guestEl());
   }
   get counter(): SystemCounter {
     return this.cpu.counter;
@@ -192,6 +194,7 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
   #goOnAs(psr: number): void {
     const { cpu } = this;
     const pc = cpu.pc;
+    cpu.system.pmu.settle();
     if ((psr & PSR_AARCH32) !== 0) {
       if (!cpu.isAarch32) selectLevel(cpu, levelOfMode(psr), 0);
       selectMode(cpu, psr & Cpsr.m);
@@ -204,6 +207,7 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
       cpu.set32(cells.PSTATE_SS_IL, psr & (Pstate.ss | Pstate.il));
       cpu.pc = pc;
     }
+    cpu.system.pmu.levelChanged();
     cpu.configStale = true;
   }
 
@@ -231,9 +235,11 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
     const { cpu } = this;
     if (this.#inHypervisor) {
       exceptionReturn(cpu);
+      cpu.system.pmu.levelChanged();
       this.#inHypervisor = false;
     }
     const stop = this.engine.run(untilIcount);
+    cpu.system.pmu.settle();
     if (stop === 'place') this.onPlace();
     if (stop === 'count' || stop === 'place') return 'budget';
     if (stop === 'wfi') return 'idle';
@@ -243,11 +249,15 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
     return this.engine.lastKind;
   }
 
-  /** The clock went on without the CPU: its timers follow. */
+  /** The clock went on without the CPU: its timers follow, its counters of cycles stand still. */
   timePassed(): void {
     this.cpu.system.timers.poll();
+    this.cpu.system.pmu.resumed();
   }
 
+  upgrade(saved: PlainMap): PlainMap {
+    return upgradeCpu(saved);
+  }
   save(): PlainMap {
     return this.#savePe(0);
   }
@@ -273,7 +283,8 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
       const pe = i + 1;
       return {
         name: `cpu${pe}`,
-        version: 1,
+        version: CPU_STATE_VERSION,
+        upgrade: upgradeCpu,
         save: () => this.#savePe(pe),
         restore: (saved) => this.#restorePe(pe, saved),
       };

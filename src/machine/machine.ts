@@ -63,7 +63,7 @@ import { type MachineStop, suspended, unhandled } from './stops.ts';
 /** Host memory below the guest's RAM: stage 2 tables, aligned so that guest blocks stay blocks. */
 const TABLES_AT = 0x20_0000;
 const BLOCK_BYTES = 0x20_0000;
-const HOST_INTIDS = { virtualTimer: 27, maintenance: 25 } as const;
+const HOST_INTIDS = { virtualTimer: 27, maintenance: 25, pmu: 23 } as const;
 /**
  * After so many instructions the first state hash goes on the tape, then after four times as many each, and from 2^26 on every
  * 2^26: short runs have some too. Instructions alone count: an idle guest needs none.
@@ -473,6 +473,7 @@ function makeMachineHost(config: MachineConfig, board: Board, events: EventSink)
       timerPolicy,
       timerIntids: { virtual: board.timerIntids.virtual, physical: board.timerIntids.physical },
       hostIntids: HOST_INTIDS,
+      ...(cpuOf(config).model.pmu && board.pmuIntid !== undefined ? { pmuIntid: board.pmuIntid } : {}),
       ...(gicc ? { cpuInterface: { ipa: gicc.base, pa: HOST_GICV, bytes: cpu.system.gicv.size } } : {}),
       tables: { base: TABLES_AT, bytes: tableBytes },
       stage2PageBytes: PAGE_BYTES,

@@ -58,6 +58,8 @@ const config = (id: number, single: boolean): TranslationConfig => ({
   fpexc: false,
   ichHcr: 0,
   gicRegisters: true,
+  pmu: 0,
+  pmuserenr: 0,
   observed: 'nothing',
 });
 

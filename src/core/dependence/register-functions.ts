@@ -1,5 +1,5 @@
 import * as cells from '../state/cells.ts';
-import { LIST_REGISTERS, type SystemCell, sys } from '../state/system-cells.ts';
+import { LIST_REGISTERS, type SystemCell, sys, systemCellNames } from '../state/system-cells.ts';
 import type { CellBytes } from './helper-accesses.ts';
 
 // System and coprocessor registers whose reads and writes are functions of the run time: the cells that those read and write.
@@ -37,6 +37,11 @@ const listRegisters: readonly CellBytes[] = Array.from({ length: LIST_REGISTERS 
 const vmcr = cell('ICH_VMCR_EL2', 4);
 const priorities = [cell('ICH_AP0R0_EL2', 4), cell('ICH_AP1R0_EL2', 4)];
 
+/** Registers of the performance monitors choose, gate and filter each other. */
+const monitorCells: readonly CellBytes[] = systemCellNames
+  .filter((name) => name.startsWith('PM'))
+  .map((name) => cell(name));
+
 type Timer = 'CNTP' | 'CNTV' | 'CNTHP';
 const timerCell = (timer: Timer, register: 'CTL' | 'CVAL'): CellBytes =>
   cell(`${timer}_${register}_${timer === 'CNTHP' ? 'EL2' : 'EL0'}` as SystemCell, register === 'CTL' ? 4 : 8);
@@ -64,8 +69,10 @@ export function readSources(name: string): FunctionSources {
   if (/^(ISR|ICC_|ICH_(MISR|EISR|ELRSR))/.test(name))
     return { from: [...listRegisters, vmcr, ...priorities], outside: 'interrupts' };
   if (/^DBGCLAIMCLR/.test(name)) return { from: [cell('DBGCLAIM_EL1', 4)] };
+  if (/^PM/.test(name)) return { from: monitorCells, outside: 'clock' };
   if (name === 'SCTLR') return { from: [cell('SCTLR_EL1', 4)] };
   if (name === 'ACTLR') return { from: [cell('ACTLR_EL1', 4)] };
+  if (name === 'HDCR') return { from: [cell('MDCR_EL2', 4)] };
   if (name === 'TEECR' || name === 'TEEHBR') return { from: [cell(name, 4)] };
   return { from: [], outside: 'identity' };
 }
@@ -91,6 +98,8 @@ export function writeTargets(name: string): readonly FunctionTarget[] {
   if (/^DBGCLAIM/.test(name)) return [written(cell('DBGCLAIM_EL1', 4), cell('DBGCLAIM_EL1', 4))];
   if (name === 'SCTLR') return [written(cell('SCTLR_EL1', 4))];
   if (name === 'ACTLR') return [written(cell('ACTLR_EL1', 4))];
+  if (name === 'HDCR') return [written(cell('MDCR_EL2', 4))];
+  if (/^PM/.test(name)) return monitorCells.map((to) => written(to, ...monitorCells));
   if (name === 'TEECR' || name === 'TEEHBR') return [written(cell(name, 4))];
   if (/^ATS?1/.test(name) || /^AT /.test(name))
     return [{ to: cell('PAR_EL1'), sources: { from: [], address: given(8), outside: 'tables' } }];

@@ -6,6 +6,7 @@ export const Mdcr = {
   hpmn: 0x1f,
   tpmcr: 1 << 5,
   tpm: 1 << 6,
+  hpme: 1 << 7,
   tde: 1 << 8,
   tda: 1 << 9,
   tdosa: 1 << 10,

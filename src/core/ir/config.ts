@@ -47,6 +47,10 @@ export interface TranslationConfig {
   readonly ichHcr: number;
   /** The GIC's CPU interface has system registers: not GICv2's. */
   readonly gicRegisters: boolean;
+  /** Version of the performance monitors, 0 where there are none. */
+  readonly pmu: 0 | 2 | 3;
+  /** PMUSERENR_EL0, at EL0. */
+  readonly pmuserenr: number;
 }
 
 /** Which instructions code tells of: each, or those alone that may write system registers, or registers of FP and SIMD. */

@@ -7,6 +7,8 @@ export const WATCHPOINTS = 4;
 /** The last breakpoints can compare contexts (ID_AA64DFR0_EL1.CTX_CMPs). */
 export const CONTEXT_BREAKPOINTS = 2;
 export const LIST_REGISTERS = 4;
+/** Event counters of the performance monitors, where there are some (PMCR.N). */
+export const EVENT_COUNTERS = 6;
 
 /** The registers that hold state, in the order of their cells. */
 const names = [
@@ -135,6 +137,29 @@ const names = [
   'TEECR',
   'TEEHBR',
   'CBAR',
+  /** Performance monitors: values as of the count up to which they were brought (system/pmu.ts). */
+  'PMCR_EL0',
+  'PMCNTENSET_EL0',
+  'PMOVSSET_EL0',
+  'PMINTENSET_EL1',
+  'PMSELR_EL0',
+  'PMUSERENR_EL0',
+  'PMCCNTR_EL0',
+  'PMCCFILTR_EL0',
+  'PMEVCNTR0_EL0',
+  'PMEVCNTR1_EL0',
+  'PMEVCNTR2_EL0',
+  'PMEVCNTR3_EL0',
+  'PMEVCNTR4_EL0',
+  'PMEVCNTR5_EL0',
+  'PMEVTYPER0_EL0',
+  'PMEVTYPER1_EL0',
+  'PMEVTYPER2_EL0',
+  'PMEVTYPER3_EL0',
+  'PMEVTYPER4_EL0',
+  'PMEVTYPER5_EL0',
+  /** Cycles since the cycle counter's last step, while PMCR.D divides them by 64. */
+  'PM_CYCLE_REST',
 ] as const;
 
 export const systemCellNames: readonly SystemCell[] = names;
@@ -153,3 +178,5 @@ export const DBGBCR = sys.DBGBCR0_EL1;
 export const DBGWVR = sys.DBGWVR0_EL1;
 export const DBGWCR = sys.DBGWCR0_EL1;
 export const ICH_LR = sys.ICH_LR0_EL2;
+export const PMEVCNTR = sys.PMEVCNTR0_EL0;
+export const PMEVTYPER = sys.PMEVTYPER0_EL0;

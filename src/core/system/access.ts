@@ -98,6 +98,25 @@ export const el1DebugTrappedBy =
     if (c.el === 0) return 'undefined';
     return c.el === 1 && (c.mdcr & (mdcr | Mdcr.tde) || c.hcr & Hcr.tge) ? 2 : 'ok';
   };
+/** Performance monitors, at EL0 as bits of PMUSERENR allow reads and writes; trapped by MDCR_EL2.TPM and perhaps another bit. */
+export const performanceMonitor =
+  (reads: number, writes = reads, mdcr = 0): AccessRule =>
+  (c, write) => {
+    if (c.pmu === 0) return 'undefined';
+    if (c.el === 0 && !(c.pmuserenr & (write ? writes : reads))) return 1;
+    return c.el < 2 && c.mdcr & (Mdcr.tpm | mdcr) ? 2 : 'ok';
+  };
+/** Those of EL1. */
+export const performanceControl: AccessRule = (c) => {
+  if (c.pmu === 0 || c.el === 0) return 'undefined';
+  return c.el === 1 && c.mdcr & Mdcr.tpm ? 2 : 'ok';
+};
+/** PMUSERENR, which EL0 can read always. */
+export const performanceUserEnable: AccessRule = (c, write) => {
+  if (c.pmu === 0 || (c.el === 0 && write)) return 'undefined';
+  return c.el < 2 && c.mdcr & Mdcr.tpm ? 2 : 'ok';
+};
+
 /** The debug communications channel, at EL0 as MDSCR_EL1.TDCC allows. */
 export const debugChannel: AccessRule = (c) => {
   if (c.el === 0 && c.mdscr & Mdscr.tdcc) return 1;

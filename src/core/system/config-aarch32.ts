@@ -6,6 +6,7 @@ import type { ArchitecturalConfig } from '../ir/config.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { sys } from '../state/system-cells.ts';
 import { CNTHCTL_EL1, CNTKCTL_EL0, HCR_TRAPS } from './access.ts';
+import { modelOf } from './models/index.ts';
 
 // What decides the translation of AArch32 code, at EL1 and EL0 below either state and in Hyp mode.
 
@@ -69,5 +70,7 @@ export function aarch32Fields(
     fpexc: isPl1Aarch32,
     ichHcr: 0,
     gicRegisters: false,
+    pmu: modelOf(cpu).pmu?.version ?? 0,
+    pmuserenr: el === 0 ? cpu.get32(sys.PMUSERENR_EL0) : 0,
   };
 }

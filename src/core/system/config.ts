@@ -11,6 +11,7 @@ import type { PeState } from '../state/pe-state.ts';
 import { sys } from '../state/system-cells.ts';
 import { CNTHCTL_EL1, CNTKCTL_EL0, HCR_TRAPS } from './access.ts';
 import { aarch32Fields } from './config-aarch32.ts';
+import { modelOf } from './models/index.ts';
 
 // Only what decides translation goes into a configuration: every other bit would translate the same code again.
 
@@ -18,7 +19,7 @@ const HCR_BELOW_EL2 = HCR_TRAPS | Hcr.tdz | Hcr.fmo | Hcr.imo;
 /** SCTLR_ELx.{M, A, SA} and SCTLR_EL1.SA0: alignment, of all accesses while the MMU is off. */
 const SCTLR_ALIGNMENT = Sctlr.m | Sctlr.a | Sctlr.sa | Sctlr.sa0;
 const SCTLR_EL0 = Sctlr.uma | Sctlr.dze | Sctlr.uct | Sctlr.ntwi | Sctlr.ntwe | Sctlr.uci;
-const MDCR_TRAPS = Mdcr.tde | Mdcr.tda | Mdcr.tdosa | Mdcr.tdra;
+const MDCR_TRAPS = Mdcr.tpmcr | Mdcr.tpm | Mdcr.tde | Mdcr.tda | Mdcr.tdosa | Mdcr.tdra;
 const ICH_HCR_TRAPS = IchHcr.tc | IchHcr.tall0 | IchHcr.tall1 | IchHcr.tdir;
 
 /** Variants of one family: IT, T and a second halfword or none. */
@@ -71,6 +72,8 @@ function fieldsOf(cpu: PeState, el: 0 | 1 | 2, spsel: 0 | 1, illegal: boolean, s
     fpexc: false,
     ichHcr: el === 1 ? cpu.get32(sys.ICH_HCR_EL2) & ICH_HCR_TRAPS : 0,
     gicRegisters: cpu.get32(sys.GIC_MEMORY_MAPPED) === 0,
+    pmu: modelOf(cpu).pmu?.version ?? 0,
+    pmuserenr: el === 0 ? cpu.get32(sys.PMUSERENR_EL0) : 0,
   };
 }
 

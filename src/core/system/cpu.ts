@@ -12,6 +12,9 @@ export class Cpu extends PeState {
   constructor(hostBytes: number, counter: SystemCounter, pes = 1) {
     super(hostBytes, counter, pes);
     this.system = new SystemState(this);
-    this.banks = new PeBanks(this, (pe) => this.system.peReplaced(pe));
+    this.banks = new PeBanks(this, {
+      leaving: () => this.system.pmu.settle(),
+      replaced: (pe) => this.system.peReplaced(pe),
+    });
   }
 }

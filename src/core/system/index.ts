@@ -10,6 +10,7 @@ import { el2Registers } from './registers/el2.ts';
 import { gicRegisters } from './registers/gic.ts';
 import { idRegisters } from './registers/id.ts';
 import { implementationRegisters } from './registers/implementation.ts';
+import { pmuRegisters } from './registers/pmu.ts';
 import { pstateRegisters } from './registers/pstate.ts';
 import { timerRegisters } from './registers/timer.ts';
 import { encodingKey, type OperationRow, type RegisterRow } from './row.ts';
@@ -23,6 +24,7 @@ export const systemRegisters: readonly RegisterRow[] = [
   ...timerRegisters,
   ...debugRegisters,
   ...implementationRegisters,
+  ...pmuRegisters,
   ...gicRegisters,
 ];
 export const systemOperations: readonly OperationRow[] = operations;

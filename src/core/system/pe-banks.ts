@@ -2,22 +2,29 @@ import { must } from '../../base/assert.ts';
 import { CPU_STATE_BYTES } from '../state/cells.ts';
 import type { PeState } from '../state/pe-state.ts';
 
+/** Who is told of changes of the cells. */
+export interface PeChanges {
+  /** What of the loaded PE's state is not in its cells yet is to come there. */
+  leaving(): void;
+  /** A PE was put into the cells, to stay. */
+  replaced(pe: number): void;
+}
+
 /**
  * PEs of one host, of which one at a time is in the cells. Whatever else is known of a PE follows from its cells; its entries of the TLB
  * are its own, by its affinity, as without FEAT_TTCNP (Arm ARM DDI 0487, D8.14).
  */
 export class PeBanks {
   readonly #cpu: PeState;
-  readonly #replaced: (pe: number) => void;
+  readonly #told: PeChanges;
   /** The cells of those that are not loaded. Saved by whoever saves the CPU, one after the other. */
   readonly #banks: readonly Uint8Array[];
   /** Saved by whoever saves the CPU. */
   #loaded = 0;
 
-  /** @param replaced told of each PE that was put into the cells */
-  constructor(cpu: PeState, replaced: (pe: number) => void) {
+  constructor(cpu: PeState, told: PeChanges) {
     this.#cpu = cpu;
-    this.#replaced = replaced;
+    this.#told = told;
     this.#banks = Array.from({ length: cpu.pes > 1 ? cpu.pes : 0 }, () => new Uint8Array(CPU_STATE_BYTES));
   }
 
@@ -29,15 +36,17 @@ export class PeBanks {
   /** Puts a PE into the cells. Nothing is told, and no state of it changes: what is due by now is for the next poll. */
   load(pe: number): void {
     if (pe === this.#loaded) return;
+    this.#told.leaving();
     this.#exchange(pe);
     this.#loaded = pe;
-    this.#replaced(pe);
+    this.#told.replaced(pe);
   }
 
   /** With a PE's cells in place, and nothing that follows from them: to read them, or to put others there. */
   with<T>(pe: number, use: () => T): T {
     const back = this.#loaded;
     if (pe === back) return use();
+    this.#told.leaving();
     this.#exchange(pe);
     this.#loaded = pe;
     try {

@@ -3,7 +3,7 @@ import type { PeState } from '../state/pe-state.ts';
 import { sys } from '../state/system-cells.ts';
 
 /** Private interrupts of the CPU, by INTID. Server Base System Architecture, DEN0029, "PPI assignments". */
-export const Ppi = { maintenance: 25, hypTimer: 26, virtualTimer: 27, physicalTimer: 30 } as const;
+export const Ppi = { pmu: 23, maintenance: 25, hypTimer: 26, virtualTimer: 27, physicalTimer: 30 } as const;
 
 /**
  * The emulated host's interrupt controller, as far as a hypervisor needs one: private lines, each with an enable and an

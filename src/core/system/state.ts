@@ -11,6 +11,7 @@ import { Gicv } from './gicv.ts';
 import type { SystemObserver } from './observer.ts';
 import { PhysicalDevices } from './physical-devices.ts';
 import { PhysicalInterrupts } from './physical-interrupts.ts';
+import { Pmu } from './pmu.ts';
 
 /** The MMU, as system registers and operations need it (mmu.ts, class Mmu). */
 export interface MmuControl {
@@ -26,6 +27,7 @@ export interface MmuControl {
 export class SystemState {
   readonly physical: PhysicalInterrupts;
   readonly timers: GenericTimer;
+  readonly pmu: Pmu;
   readonly gic: GicVirtualInterface;
   /** The same where it is memory-mapped, for the hypervisor and for its guest. */
   readonly gich: Gich;
@@ -42,6 +44,7 @@ export class SystemState {
     this.#cpu = cpu;
     this.physical = new PhysicalInterrupts(cpu);
     this.timers = new GenericTimer(cpu, this.physical, this.observer);
+    this.pmu = new Pmu(cpu, this.physical);
     this.gic = new GicVirtualInterface(cpu, this.physical, this.observer);
     const frame = { cpu, gic: this.gic };
     this.gich = new Gich(frame);
@@ -58,6 +61,7 @@ export class SystemState {
   stateReplaced(): void {
     this.configChanged();
     this.timers.update();
+    this.pmu.resumed();
     this.gic.update();
     updateInterruptPending(this.#cpu);
     this.mmu?.controlsChanged();
@@ -68,6 +72,7 @@ export class SystemState {
     this.configs.select(pe);
     this.#cpu.configStale = true;
     this.timers.restored();
+    this.pmu.resumed();
     this.mmu?.controlsChanged();
   }
 
@@ -76,6 +81,7 @@ export class SystemState {
     this.configChanged();
     this.physical.refresh();
     this.timers.restored();
+    this.pmu.resumed();
     this.gic.update();
     updateInterruptPending(this.#cpu);
     this.mmu?.controlsChanged();

@@ -48,7 +48,7 @@ export function setUpVm<C extends FakeHostCpu, H extends ArmHypervisor>(
     intids: 288,
     timerPolicy,
     timerIntids: { virtual: 27, physical: 30 },
-    hostIntids: { virtualTimer: 27, maintenance: 25 },
+    hostIntids: { virtualTimer: 27, maintenance: 25, pmu: 23 },
     tables: { base: 0, bytes: MiB },
     stage2PageBytes: 4096,
   });

@@ -20,6 +20,7 @@ import { type BoundTrap, HANDLED, type HypExit, type Outcome, type Trap } from '
 import { type GicFrames, gicFrames } from './vgic/gic-frames.ts';
 import { type InterfaceMask, ListRegisters, type VirtualInterface } from './vgic/list-registers.ts';
 import { Vgic } from './vgic/model.ts';
+import { Vpmu } from './vpmu.ts';
 import { type TimerIntids, type TimerPolicy, Vtimer, virtualTimerIsDirect } from './vtimer.ts';
 
 /** What a hypervisor is told of its CPU, its guest and the rest of the host. */
@@ -33,7 +34,9 @@ export interface ArmConfig<C extends HostCpu> {
   /** The guest's timer interrupts. */
   readonly timerIntids: TimerIntids;
   /** The host's private interrupts. */
-  readonly hostIntids: { readonly virtualTimer: number; readonly maintenance: number };
+  readonly hostIntids: { readonly virtualTimer: number; readonly maintenance: number; readonly pmu: number };
+  /** The interrupt of the guest's performance monitors, where it has some that interrupt. */
+  readonly pmuIntid?: number;
   /** GICv2: where the guest looks for its CPU interface, and the host's virtual one, which stands in its place. Absent: GICv3. */
   readonly cpuInterface?: { readonly ipa: number; readonly pa: number; readonly bytes: number };
   /** Host memory for stage 2 tables: `stage2TableBytes` of it, 8 KiB aligned. */
@@ -111,6 +114,7 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   readonly inject: Injector;
   readonly vgic: Vgic;
   readonly vtimer: Vtimer;
+  readonly #vpmu: Vpmu | null;
   readonly stage2: Stage2;
   readonly gic: GicFrames;
   readonly name: string;
@@ -170,12 +174,18 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
         compare: (vcpu) => (vcpu === cpu.loaded ? this.#compare() : this.#parkedOf(vcpu).compare),
       },
     });
+    const { pmuIntid: intid } = config;
+    this.#vpmu =
+      intid === undefined
+        ? null
+        : new Vpmu({ vgic: this.vgic, interrupts: cpu.interrupts, hostIntid: hostIntids.pmu, intid });
     for (const pe of each.toReversed()) {
       cpu.load(pe);
       registers.setUp(this.stage2.vttbr, config.timerPolicy, offset);
       parts.virtualInterface.control(false, false);
       cpu.interrupts.setEnabled(hostIntids.virtualTimer, virtualTimerIsDirect(config.timerPolicy));
       cpu.interrupts.setEnabled(hostIntids.maintenance, true);
+      this.#vpmu?.setUp();
     }
     this.#parked = each.map(() => ({ mask: NOTHING_PASSES, compare: undefined }));
   }
@@ -272,6 +282,7 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   #sync(vcpu: number): void {
     this.#interface(vcpu).sync();
     if (this.vtimer.directHigh(vcpu)) this.vtimer.syncDirect(vcpu);
+    if (this.#vpmu?.isHigh(vcpu)) this.#vpmu.sync(vcpu);
   }
 
   /** Before something from outside changes the vgic at the end of a run's budget. */
@@ -292,11 +303,14 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
     events.emit(vmExit, { at, vcpu, pc, bhyveExit, kvmClass, esr: 0, far: 0n, hpfar: 0n });
     const maintenance = this.cpu.interrupts.level(this.#hostIntids.maintenance);
     // The host has no other interrupts than these, and no FIQ.
-    if (vector !== 'irq' || !(maintenance || this.cpu.interrupts.level(this.#hostIntids.virtualTimer)))
+    const isKnown =
+      maintenance || this.cpu.interrupts.level(this.#hostIntids.virtualTimer) || this.#vpmu?.isDue() === true;
+    if (vector !== 'irq' || !isKnown)
       return { kind: 'md', md: { exceptionNr: vector, pc, esr: this.#registers.syndrome.low(), far: 0n, hpfar: 0n } };
     if (maintenance) events.emit(maintenanceIrq, { at, vcpu, misr: this.#virtualInterface.misr() });
     this.#interface(vcpu).sync();
     this.vtimer.syncDirect(vcpu);
+    this.#vpmu?.sync(vcpu);
     return HANDLED;
   }
 
@@ -386,7 +400,10 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   // --- waiting and time ----------------------------------------------------------------------------------------------
   /** As a physical WFI: an interrupt that the virtual CPU interface would signal, whatever PSTATE masks. */
   wakes(vcpu: number): boolean {
-    if (vcpu === this.cpu.loaded) this.vtimer.syncDirect(vcpu);
+    if (vcpu === this.cpu.loaded) {
+      this.vtimer.syncDirect(vcpu);
+      this.#vpmu?.sync(vcpu);
+    }
     // The line of a timer is driven by the PE that has it: that one must be loaded to see what comes of it.
     else if (this.vtimer.isDirectDue(vcpu)) return true;
     const { priority, group0, group1 } = this.#mask(vcpu);
@@ -432,7 +449,8 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   // --- state ---------------------------------------------------------------------------------------------------------
   /** What holds state: itself, and its own parts. The CPU's is the machine's to save. */
   get parts(): readonly Stateful[] {
-    return [this, this.stage2, this.vgic, this.vtimer, ...this.#listRegisters];
+    const vpmu = this.#vpmu === null ? [] : [this.#vpmu];
+    return [this, this.stage2, this.vgic, this.vtimer, ...vpmu, ...this.#listRegisters];
   }
 
   save(): PlainMap {

@@ -27,8 +27,11 @@ const VTCR_GUEST = 0x8002_3558n;
 const CPTR_GUEST = 0x32ffn;
 /** MDCR_EL2.TDOSA and TDRA: the OS lock and the debug ROM's address. HPMN stays as it is: all counters are the guest's. */
 const MDCR_TRAPS = BigInt(Mdcr.tdosa | Mdcr.tdra);
-/** Besides, of a guest in AArch32 state: TDA, TPM and TPMCR. It has neither debug hardware nor performance monitors. */
-const MDCR_AARCH32_TRAPS = BigInt(Mdcr.tda | Mdcr.tpm | Mdcr.tpmcr);
+/** Besides, of a guest in AArch32 state: TDA, since it has no debug hardware; TPM and TPMCR where the CPU has no performance monitors. */
+const MDCR_AARCH32_TRAPS = BigInt(Mdcr.tda);
+const MDCR_NO_MONITORS = BigInt(Mdcr.tpm | Mdcr.tpmcr);
+/** ID_DFR0_EL1.PerfMon. */
+const PERFMON = 0xfn << 24n;
 /** HSTR_EL2.T15, of AArch32 state: c15 is the Cortex-A57's own, and the host's. */
 const HSTR_AARCH32_GUEST = BigInt(Hstr.t15);
 /** ICC_SRE_EL2: SRE, DFB, DIB, and Enable: the guest may use ICC_SRE_EL1. */
@@ -73,7 +76,8 @@ export class El2 implements HypRegisters {
     write('VTTBR_EL2', vttbr | (VMID << 48n));
     write('CPTR_EL2', CPTR_GUEST);
     const guestAarch32 = this.#guestAarch32;
-    const mdcr = MDCR_TRAPS | (guestAarch32 ? MDCR_AARCH32_TRAPS : 0n);
+    const noMonitors = (read('ID_DFR0_EL1') & PERFMON) === 0n ? MDCR_NO_MONITORS : 0n;
+    const mdcr = MDCR_TRAPS | (guestAarch32 ? MDCR_AARCH32_TRAPS | noMonitors : 0n);
     write('MDCR_EL2', mdcr | (read('MDCR_EL2') & BigInt(Mdcr.hpmn)));
     write('HSTR_EL2', guestAarch32 ? HSTR_AARCH32_GUEST : 0n);
     write('VPIDR_EL2', read('MIDR_EL1'));

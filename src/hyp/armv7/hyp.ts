@@ -26,10 +26,13 @@ const HCPTR_GUEST = 0x33ffn;
 /** HSTR.T15: c15 is the Cortex-A15's own, and the host's. */
 const HSTR_GUEST = BigInt(Hstr.t15);
 /**
- * HDCR: TDRA, TDOSA and TDA, TPM and TPMCR, as KVM sets: the guest has no debug hardware and no performance monitors. HPMN
- * stays as it is.
+ * HDCR: TDRA, TDOSA and TDA, as KVM sets: the guest has no debug hardware. TPM and TPMCR where the CPU has no performance monitors
+ * that could be the guest's. HPMN stays as it is: all counters are.
  */
-const HDCR_TRAPS = BigInt(Mdcr.tdra | Mdcr.tdosa | Mdcr.tda | Mdcr.tpm | Mdcr.tpmcr);
+const HDCR_TRAPS = BigInt(Mdcr.tdra | Mdcr.tdosa | Mdcr.tda);
+const HDCR_NO_MONITORS = BigInt(Mdcr.tpm | Mdcr.tpmcr);
+/** ID_DFR0.PerfMon. */
+const PERFMON = 0xfn << 24n;
 /** VTTBR.VMID is bits [55:48]. */
 const VMID = 1n;
 /** Of HVC, in A32 and T32. */
@@ -66,7 +69,8 @@ export class Hyp implements HypRegisters {
     write('VTTBR', vttbr | (VMID << 48n));
     write('HCPTR', HCPTR_GUEST);
     write('HSTR', HSTR_GUEST);
-    write('HDCR', HDCR_TRAPS | (read('HDCR') & BigInt(Mdcr.hpmn)));
+    const noMonitors = (read('ID_DFR0') & PERFMON) === 0n ? HDCR_NO_MONITORS : 0n;
+    write('HDCR', HDCR_TRAPS | noMonitors | (read('HDCR') & BigInt(Mdcr.hpmn)));
     write('VPIDR', read('MIDR'));
     write('CNTVOFF', counterOffset);
     setTimerTraps(this.cpu.register('CNTHCTL'), policy);

@@ -21,9 +21,10 @@ export const bhyve1 = {
   deviceTreeOffset: 0x10_0000,
 } as const satisfies Board;
 
-/** The same with virtio slots, for which that platform has PCI: they lie behind the clock, and their interrupts behind PCI's INTA to INTD. */
+/** The same with virtio slots, for which that platform has PCI: they lie behind the clock, and their interrupts behind PCI's INTA to INTD; and the performance monitors' interrupt. */
 export const bhyve = {
   ...bhyve1,
   version: 2,
+  pmuIntid: 23,
   virtioMmio: { base: 0x2_0000, size: 0x200, intid: 48, slots: 32, transport: 2 },
 } as const satisfies Board;

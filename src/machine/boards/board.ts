@@ -47,6 +47,8 @@ export interface Board extends Versioned {
     readonly virtual: number;
     readonly hypervisor: number;
   };
+  /** The PPI of the CPUs' performance monitors, likewise; absent on a board where they interrupt nobody. */
+  readonly pmuIntid?: number;
   readonly gic: {
     readonly distributor: Range;
     /** One frame pair a vCPU, side by side; `size` is one vCPU's. Absent on a board that has GICv2 only. */

@@ -21,10 +21,11 @@ export const virt1 = {
   pl031: { base: 0x0901_0000, size: 0x1000, intid: 34 },
 } as const satisfies Board;
 
-/** The same with its virtio slots, its flash of two banks of 64 MiB in blocks of 256 KiB, fw_cfg and power key. */
+/** The same with its virtio slots, its flash of two banks of 64 MiB in blocks of 256 KiB, fw_cfg, power key, and the CPUs' PMU interrupt. */
 export const virt = {
   ...virt1,
   version: 2,
+  pmuIntid: 23,
   virtioMmio: { base: 0x0a00_0000, size: 0x200, intid: 48, slots: 32, transport: 2 },
   flash: { banks: [0, 0x0400_0000], geometry: { blockBytes: 0x4_0000, blocks: 256 } },
   fwCfg: { base: 0x0902_0000, size: 0x18 },

@@ -16,6 +16,8 @@ export interface BoardTreeConfig {
   readonly affinities: readonly number[];
   readonly gicVersion: 2 | 3;
   readonly chosen: Chosen;
+  /** Version of the CPUs' performance monitors. */
+  readonly pmu?: 2 | 3;
 }
 
 const PHANDLE = { clock: 1, gic: 2, timclk: 3, gpio: 4 } as const;
@@ -58,16 +60,26 @@ function gicNode(board: Board, config: BoardTreeConfig): FdtNode {
   return node(at('intc', distributor.base), { phandle: PHANDLE.gic, ...regions, ...common });
 }
 
+function ppi({ gicVersion, affinities }: BoardTreeConfig, intid: number): number[] {
+  // GICv2's specifier names the CPUs that have the PPI in bits 15:8; GICv3's does not.
+  const cpus = gicVersion === 2 ? ((1 << affinities.length) - 1) << 8 : 0;
+  return [GIC_PPI, intid - FIRST_PPI, LEVEL_HIGH | cpus];
+}
+
 function timerNode(board: Board, config: BoardTreeConfig): FdtNode {
   const { securePhysical, physical, virtual, hypervisor } = board.timerIntids;
-  // GICv2's specifier names the CPUs that have the PPI in bits 15:8; GICv3's does not.
-  const cpus = config.gicVersion === 2 ? ((1 << config.affinities.length) - 1) << 8 : 0;
-  const ppi = (intid: number): number[] => [GIC_PPI, intid - FIRST_PPI, LEVEL_HIGH | cpus];
   return node('timer', {
     compatible: TIMER_COMPATIBLE[config.arch],
     'always-on': true,
-    interrupts: [securePhysical, physical, virtual, hypervisor].flatMap(ppi),
+    interrupts: [securePhysical, physical, virtual, hypervisor].flatMap((intid) => ppi(config, intid)),
   });
+}
+
+/** Linux bindings: arm/pmu.yaml. */
+const PMU_COMPATIBLE = { 2: 'arm,cortex-a15-pmu', 3: 'arm,armv8-pmuv3' } as const;
+function pmuNodes({ pmuIntid }: Board, config: BoardTreeConfig): FdtNode[] {
+  if (pmuIntid === undefined || config.pmu === undefined) return [];
+  return [node('pmu', { compatible: PMU_COMPATIBLE[config.pmu], interrupts: ppi(config, pmuIntid) })];
 }
 
 /** Linux bindings: arm/primecell.yaml. */
@@ -208,6 +220,7 @@ export function boardTree(board: Board, config: BoardTreeConfig): DeviceTree {
         ),
       ),
       timerNode(board, config),
+      ...pmuNodes(board, config),
       gicNode(board, config),
       clockNode('apb-pclk', PHANDLE.clock, board.apbHz, 'clk24mhz'),
       ...serials,

@@ -2,9 +2,9 @@ import { event } from './event.ts';
 import { bits32, named, u8, u32, u64 } from './field.ts';
 
 /** Who drives an interrupt line. */
-export const IrqSource = { device: 0, timer: 1, guest: 2, maintenance: 3 } as const;
+export const IrqSource = { device: 0, timer: 1, guest: 2, maintenance: 3, monitor: 4 } as const;
 export type IrqSource = (typeof IrqSource)[keyof typeof IrqSource];
-const irqSource = named({ 0: 'device', 1: 'timer', 2: 'guest', 3: 'maintenance' });
+const irqSource = named({ 0: 'device', 1: 'timer', 2: 'guest', 3: 'maintenance', 4: 'monitor' });
 
 /** ICH_LR<n>_EL2.State. */
 const listRegisterState = named({ 0: 'inactive', 1: 'pending', 2: 'active', 3: 'pending+active' });

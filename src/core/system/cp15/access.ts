@@ -40,8 +40,15 @@ export const thumbEe: AccessRule = (c) => (c.el === 0 ? 'undefined' : c.el === 1
 /** TEEHBR, which user mode has as well (TEECR.XED aside, which nobody sets). */
 export const thumbEeHandlers: AccessRule = (c) => (c.el < 2 && c.hstr & Hstr.ttee ? 2 : 'ok');
 
-/** Performance monitors, which there are none of: all that is left is that a hypervisor may see the attempt. */
+/** Performance monitors: where there are none, all that is left is that a hypervisor may see the attempt. */
 export const monitorTrappedBy =
-  (hdcr: number): AccessRule =>
-  (c) =>
-    c.el === 1 && c.mdcr & (hdcr | Mdcr.tpm) ? 2 : 'undefined';
+  (hdcr: number, rule: AccessRule = () => 'undefined'): AccessRule =>
+  (c, write) => {
+    if (c.pmu) return rule(c, write);
+    return c.el === 1 && c.mdcr & (hdcr | Mdcr.tpm) ? 2 : 'undefined';
+  };
+/** Those that ARMv7 has not. */
+export const ofPmuv3 =
+  (rule: AccessRule): AccessRule =>
+  (c, write) =>
+    c.pmu === 3 ? rule(c, write) : 'undefined';

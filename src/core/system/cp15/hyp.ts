@@ -1,6 +1,9 @@
+import { Mdcr } from '../../fields/debug.ts';
 import { sys } from '../../state/system-cells.ts';
 import { el2 } from '../access.ts';
-import { bitMask, configChanged, controlsChanged, routingChanged } from '../registers/effects.ts';
+import type { Cpu } from '../cpu.ts';
+import { modelOf } from '../models/index.ts';
+import { bitMask, configChanged, controlsChanged, monitorsChanged, routingChanged } from '../registers/effects.ts';
 import { type CoprocessorRow, cell32, cell64, highHalf, type NarrowEncoding, zero32 } from './row.ts';
 
 /** M A C CP15BEN I WXN EE TE. */
@@ -14,8 +17,12 @@ const HCPTR_MASK = bitMask(10, 11, 15, 31);
 const HCPTR_ONES = 0x33ffn;
 /** T0 to T15 but for T4 and T14; TTEE, TJDBX. */
 const HSTR_MASK = 0x3_bfefn;
-/** TPMCR, TPM, TDE, TDA, TDOSA, TDRA. HPMN and HPME are of event counters, of which there are none. */
-const HDCR_MASK = bitMask(5, 6, 8, 9, 10, 11);
+/** TPMCR, TPM, TDE, TDA, TDOSA, TDRA; HPMN and HPME where there are event counters. */
+const HDCR_TRAPS = Mdcr.tpmcr | Mdcr.tpm | Mdcr.tde | Mdcr.tda | Mdcr.tdosa | Mdcr.tdra;
+function writeHdcr(cpu: Cpu, value: number): void {
+  cpu.set32(sys.MDCR_EL2, value & (HDCR_TRAPS | (modelOf(cpu).pmu ? Mdcr.hpmn | Mdcr.hpme : 0)));
+  monitorsChanged(cpu);
+}
 /** T0SZ IRGN0 ORGN0 SH0. */
 const HTCR_MASK = 0x3f07n;
 const HTCR_ONES = bitMask(23, 31);
@@ -52,7 +59,13 @@ export const hypRows: readonly CoprocessorRow[] = [
   }),
   zero('HACTLR', 1, 0, 1),
   row('HCR', [4, 1, 1, 0], sys.HCR_EL2, hcr),
-  row('HDCR', [4, 1, 1, 1], sys.MDCR_EL2, { mask: HDCR_MASK, ...config }),
+  {
+    name: 'HDCR',
+    at: [15, 4, 1, 1, 1],
+    access: el2,
+    storage: { kind: 'functions', read: (cpu) => cpu.get32(sys.MDCR_EL2), write: writeHdcr },
+    afterWrite: 'reconsider',
+  },
   row('HCPTR', [4, 1, 1, 2], sys.CPTR_EL2, { mask: HCPTR_MASK, ones: HCPTR_ONES, ...config }),
   row('HSTR', [4, 1, 1, 3], sys.HSTR_EL2, { mask: HSTR_MASK, ...config }),
   zero('HACR', 1, 1, 7),

@@ -1,25 +1,15 @@
-import { Mdcr } from '../../fields/debug.ts';
 import { sys } from '../../state/system-cells.ts';
 import { el1, readOnly } from '../access.ts';
 import { modelOf } from '../models/index.ts';
-import { monitorTrappedBy } from './access.ts';
 import { type CoprocessorRow, cell32, zero32 } from './row.ts';
 
 const L2CTLR_CPUS_SHIFT = 24;
-
-/** Performance monitors by CRm and Opc2, c9: with PMCR a trap of its own. */
-const monitors: readonly CoprocessorRow[] = [12, 13, 14].flatMap((crm) =>
-  Array.from({ length: 8 }, (_, opc2) =>
-    zero32(`c9_c${crm}_${opc2}`, [15, 0, 9, crm, opc2], monitorTrappedBy(crm === 12 && opc2 === 0 ? Mdcr.tpmcr : 0)),
-  ),
-);
 
 /**
  * The Cortex-A15's and Cortex-A57's own registers (DDI 0438 and DDI 0488, chapter 4). They have no effect that software could see;
  * HCR.TIDCP and HSTR.T15 trap them.
  */
 export const implementationRows: readonly CoprocessorRow[] = [
-  ...monitors,
   {
     name: 'L2CTLR',
     at: [15, 1, 9, 0, 2],

@@ -8,6 +8,7 @@ import { hypRows } from './hyp.ts';
 import { identificationRows } from './identification.ts';
 import { implementationRows } from './implementation.ts';
 import { operationRows } from './operations.ts';
+import { monitorRows } from './pmu.ts';
 import { type CoprocessorRow, keyOf } from './row.ts';
 import { specialRegisters } from './special.ts';
 import { timerRegisterRows } from './timer.ts';
@@ -19,6 +20,7 @@ export const coprocessorRows: readonly CoprocessorRow[] = [
   ...operationRows,
   ...timerRegisterRows,
   ...hypRows,
+  ...monitorRows,
   ...implementationRows,
   ...cp14Rows,
 ];

@@ -1,3 +1,4 @@
+import { NO_PMU, withPmu } from './cortex-a57.ts';
 import { type Features, type MaskedField, processorModel } from './model.ts';
 
 /** Cortex-A15 TRM (DDI 0438), chapter 4, revision r4p0. It has no AArch64. */
@@ -37,10 +38,11 @@ const masked: readonly MaskedField[] = [
   { register: 'ID_DFR0', field: 'CopSDbg', at: 4, value: 0n, why: NO_DEBUG },
   { register: 'ID_DFR0', field: 'MMapDbg', at: 8, value: 0n, why: NO_DEBUG },
   { register: 'ID_DFR0', field: 'MMapTrc', at: 16, value: 0n, why: 'there is no trace macrocell' },
-  { register: 'ID_DFR0', field: 'PerfMon', at: 24, value: 0n, why: 'there are no performance monitors' },
+  { register: 'ID_DFR0', field: 'PerfMon', at: 24, value: 0n, why: NO_PMU },
 ];
 
-export const cortexA15 = processorModel({
+/** The first version. */
+export const cortexA15v1 = processorModel({
   midr: 0x414f_c0f0n,
   aarch32Only: true,
   granule16: false,
@@ -53,4 +55,7 @@ export const cortexA15 = processorModel({
   ctr: 0x8444_c004,
   // An interrupt controller is there.
   l2ctlr: 1 << 23,
+  pmu: null,
 });
+
+export const cortexA15 = processorModel({ ...cortexA15v1, masked: withPmu(masked), pmu: { version: 2, id: 0x410f } });

@@ -27,7 +27,7 @@ const real: Features = {
 };
 
 const NO_EL3 = 'there is no EL3';
-const NO_PMU = 'there are no performance monitors';
+export const NO_PMU = 'there are no performance monitors';
 const NO_CP14 = 'AArch32 state has no debug registers';
 const NO_ARMV8_A32 = 'what ARMv8 adds to A32 and T32 is not there';
 
@@ -52,7 +52,8 @@ export const maskedOfA57: readonly MaskedField[] = [
   { register: 'MVFR2', field: 'FPMisc', at: 4, value: 0n, why: NO_ARMV8_A32 },
 ];
 
-export const cortexA57 = processorModel({
+/** The first version. */
+export const cortexA57v1 = processorModel({
   midr: 0x411f_d070n,
   aarch32Only: false,
   granule16: false,
@@ -64,4 +65,15 @@ export const cortexA57 = processorModel({
   clidr: 0x0a20_0023,
   ctr: 0x8444_c004,
   l2ctlr: 0,
+  pmu: null,
+});
+
+/** The same with what shows its performance monitors. */
+export const withPmu = (masked: readonly MaskedField[]): readonly MaskedField[] =>
+  masked.filter(({ why }) => why !== NO_PMU);
+
+export const cortexA57 = processorModel({
+  ...cortexA57v1,
+  masked: withPmu(maskedOfA57),
+  pmu: { version: 3, id: 0x4101 },
 });

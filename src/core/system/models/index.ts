@@ -1,17 +1,17 @@
 // models/: the processors that the CPU can be, as data: what each says that it is.
 import { must } from '../../../base/assert.ts';
 import type { PeState } from '../../state/pe-state.ts';
-import { sys } from '../../state/system-cells.ts';
-import { cortexA15 } from './cortex-a15.ts';
-import { cortexA57 } from './cortex-a57.ts';
-import { max } from './max.ts';
+import { EVENT_COUNTERS, sys } from '../../state/system-cells.ts';
+import { cortexA15, cortexA15v1 } from './cortex-a15.ts';
+import { cortexA57, cortexA57v1 } from './cortex-a57.ts';
+import { max, maxV1 } from './max.ts';
 import type { FeatureName, ProcessorModel } from './model.ts';
 
-export type { Aarch64FeatureName, FeatureName, ProcessorModel } from './model.ts';
-export { cortexA15, cortexA57, max };
+export type { Aarch64FeatureName, FeatureName, PmuModel, ProcessorModel } from './model.ts';
+export { cortexA15, cortexA15v1, cortexA57, cortexA57v1, max, maxV1 };
 
 /** By the number in the cell CPU_MODEL. */
-const models: readonly ProcessorModel[] = [cortexA57, cortexA15, max];
+const models: readonly ProcessorModel[] = [cortexA57v1, cortexA15v1, maxV1, cortexA57, cortexA15, max];
 
 /** Makes the CPU one of a model: part of its reset. */
 export function setModel(cpu: PeState, model: ProcessorModel): void {
@@ -20,6 +20,8 @@ export function setModel(cpu: PeState, model: ProcessorModel): void {
   cpu.set32(sys.GRANULE_16K, model.granule16 ? 1 : 0);
   cpu.set64(sys.MIDR_EL1, model.midr);
   cpu.set64(sys.VPIDR_EL2, model.midr);
+  // MDCR_EL2.HPMN: all event counters are EL1's.
+  if (model.pmu) cpu.set32(sys.MDCR_EL2, EVENT_COUNTERS);
 }
 
 export const modelOf = (cpu: PeState): ProcessorModel => must(models[cpu.get32(sys.CPU_MODEL)], 'model of the CPU');

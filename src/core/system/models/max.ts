@@ -1,15 +1,17 @@
-import { cortexA57, maskedOfA57 } from './cortex-a57.ts';
+import { cortexA57, cortexA57v1, maskedOfA57, withPmu } from './cortex-a57.ts';
 import { processorModel } from './model.ts';
 
 /**
  * A processor of nobody's that has everything this CPU can do: a Cortex-A57, its caches and its own registers included, with
  * granules of 16 KiB. Implementer 0 is software's.
  */
-export const max = processorModel({
-  ...cortexA57,
+export const maxV1 = processorModel({
+  ...cortexA57v1,
   midr: 0x000f_0480n,
   granule16: true,
   // TGran16 1.
   real: { ...cortexA57.real, ID_AA64MMFR0_EL1: 0x0010_1124n },
   masked: maskedOfA57,
 });
+
+export const max = processorModel({ ...maxV1, masked: withPmu(maskedOfA57), pmu: cortexA57.pmu });

@@ -34,6 +34,13 @@ export interface MaskedField {
   readonly why: string;
 }
 
+/** Performance monitors: version 3 is ARMv8's, 2 ARMv7's. */
+export interface PmuModel {
+  readonly version: 2 | 3;
+  /** PMCR[31:16]: implementer and identification code. */
+  readonly id: number;
+}
+
 /** What a processor says that it is; and what it has that not all have. */
 export interface ProcessorModel {
   readonly midr: bigint;
@@ -52,6 +59,8 @@ export interface ProcessorModel {
   readonly ctr: number;
   /** L2CTLR but for the number of CPUs. */
   readonly l2ctlr: number;
+  /** Null: there are none. */
+  readonly pmu: PmuModel | null;
 }
 
 function shown(real: Features, masked: readonly MaskedField[]): Features {

@@ -2,10 +2,10 @@ import { expect, it } from 'vitest';
 import { coprocessorRows } from '../cp15/index.ts';
 import { systemOperations, systemRegisters } from '../index.ts';
 import type { Storage } from '../row.ts';
-import { configChanged, contextChanged, controlsChanged, routingChanged } from './effects.ts';
+import { configChanged, contextChanged, controlsChanged, monitorsChanged, routingChanged } from './effects.ts';
 
 /** Writes that change what translated code was made for, or by which translation it was fetched. */
-const effects: readonly unknown[] = [configChanged, contextChanged, controlsChanged, routingChanged];
+const effects: readonly unknown[] = [configChanged, contextChanged, controlsChanged, monitorsChanged, routingChanged];
 const changes = (storage: Storage): boolean => storage.kind === 'cell' && effects.includes(storage.changed);
 const ends = (flow: string | undefined): boolean => flow === 'refetch' || flow === 'reconsider';
 

@@ -2,7 +2,7 @@ import { FPEXC } from '../../state/cells.ts';
 import { sys } from '../../state/system-cells.ts';
 import { el2, fpAccessAtEl2, readOnly } from '../access.ts';
 import type { RegisterRow } from '../row.ts';
-import { bitMask, configChanged, controlsChanged, routingChanged } from './effects.ts';
+import { bitMask, configChanged, controlsChanged, monitorsChanged, routingChanged } from './effects.ts';
 import { cellRow, zeroRow } from './rows.ts';
 
 /** M A C SA I WXN. */
@@ -42,7 +42,11 @@ export const el2Registers: readonly RegisterRow[] = [
     changed: routingChanged,
     afterWrite: 'reconsider',
   }),
-  cellRow('MDCR_EL2', [3, 4, 1, 1, 1], el2, { mask: MDCR_MASK, ...config }),
+  cellRow('MDCR_EL2', [3, 4, 1, 1, 1], el2, {
+    mask: MDCR_MASK,
+    changed: monitorsChanged,
+    afterWrite: 'reconsider',
+  }),
   cellRow('CPTR_EL2', [3, 4, 1, 1, 2], el2, { mask: CPTR_MASK, ones: CPTR_ONES, ...config }),
   cellRow('HSTR_EL2', [3, 4, 1, 1, 3], el2, { mask: HSTR_MASK, ...config }),
   zeroRow('HACR_EL2', [3, 4, 1, 1, 7], el2),
