@@ -22,15 +22,33 @@ describe.each([onCortexA15, onCortexA57])('ARMv7 guests: $host', ({ a32, t32, df
   const { isa } = a32;
   const run = (...main: Code[]): Run => runGuest(a32, { main: () => main });
 
-  it('see no debug hardware and no event counters', () => {
-    const { r, log } = run(
+  it('see no debug hardware, and on the first processors no event counters', () => {
+    const cpu = `${a32.cpu ?? 'cortex-a15'}@1` as const;
+    const code = [
       word(0xee19_4f1c), // MRC p15, 0, R4, c9, c12, 0: PMCR
       word(0xee10_6e10), // MRC p14, 0, R6, c0, c0, 0: DBGDIDR
       word(0xee01_1e90), // MCR p14, 0, R1, c1, c0, 4: DBGOSLAR
-    );
+    ];
+    const { r, log } = runGuest({ ...a32, cpu }, { main: () => code });
     expect([4, 6].map(r)).toEqual([0, 0]);
     const classes = log.of('vm-exit').map((e) => e.kvmClass);
     expect(classes.slice(-3)).toEqual([3, 5, 5]);
+  });
+
+  it('have event counters and a cycle counter, with no exit', () => {
+    const { r, log } = run(
+      word(0xee19_4f1c), // MRC p15, 0, R4, c9, c12, 0: PMCR
+      isa.li(1, 0x8000_0000),
+      word(0xee09_1f3c), // MCR p15, 0, R1, c9, c12, 1: PMCNTENSET
+      word(0xe384_1001), // ORR R1, R4, #1
+      word(0xee09_1f1c), // MCR p15, 0, R1, c9, c12, 0: PMCR
+      word(0xe1a0_0000), // NOP
+      word(0xe1a0_0000), // NOP
+      word(0xee19_5f1d), // MRC p15, 0, R5, c9, c13, 0: PMCCNTR
+    );
+    expect(r(4)).toBe(a32.cpu ? 0x4101_3000 : 0x410f_3000);
+    expect(r(5)).toBe(3);
+    expect(log.of('vm-exit').some((e) => e.kvmClass === 3)).toBe(false);
   });
 
   it('meet UNDEFINED where there is no such register', () => {

@@ -69,7 +69,7 @@ describe('reset', () => {
     ['OSLSR_EL1', 0xan],
     ['L2CTLR_EL1', 0x300_0000n],
     ['CCSIDR_EL1', 0x701f_e00an],
-    ['ID_AA64DFR0_EL1', 0x1030_5006n],
+    ['ID_AA64DFR0_EL1', 0x1030_5106n],
     ['ICH_VTR_EL2', 0x9038_0003n],
   ] as const)('%s is %s', (name, value) => {
     expect(new SystemRegister(resetOf(2), name).read()).toBe(value);

@@ -4,7 +4,18 @@ import { BREAKPOINTS, CONTEXT_BREAKPOINTS, sys, WATCHPOINTS } from '../../state/
 import { Cpu } from '../cpu.ts';
 import { SystemRegister } from '../index.ts';
 import { resetCpu } from '../reset.ts';
-import { cortexA15, cortexA57, type FeatureName, featureOf, max, modelOf, type ProcessorModel } from './index.ts';
+import {
+  cortexA15,
+  cortexA15v1,
+  cortexA57,
+  cortexA57v1,
+  type FeatureName,
+  featureOf,
+  max,
+  maxV1,
+  modelOf,
+  type ProcessorModel,
+} from './index.ts';
 
 const counter = { frequency: 1, countAt: () => 0n, icountAt: () => Number.POSITIVE_INFINITY };
 function cpuOf(model: ProcessorModel, gicVersion: 2 | 3 = 3): Cpu {
@@ -13,7 +24,14 @@ function cpuOf(model: ProcessorModel, gicVersion: 2 | 3 = 3): Cpu {
   return cpu;
 }
 const field = (value: bigint, at: number): bigint => (value >> BigInt(at)) & 15n;
-const models = { 'cortex-a57': cortexA57, 'cortex-a15': cortexA15, max };
+const models = {
+  'cortex-a57@1': cortexA57v1,
+  'cortex-a15@1': cortexA15v1,
+  'max@1': maxV1,
+  'cortex-a57': cortexA57,
+  'cortex-a15': cortexA15,
+  max,
+};
 
 describe.each(Object.entries(models))('%s', (_, model) => {
   it('shows its manual’s values but for the fields in its table, which all say less there', () => {
@@ -37,6 +55,12 @@ describe.each(Object.entries(models))('%s', (_, model) => {
       expect(field(featureOf(cpu, 'ID_AA64PFR0_EL1'), 24)).toBe(hasRegisters ? 1n : 0n);
     }
   });
+});
+
+it.each(Object.entries(models))('%s says which performance monitors it has', (_, model) => {
+  const version = model.pmu?.version ?? 0;
+  expect(field(model.features.ID_DFR0, 24)).toBe(BigInt(version));
+  expect(field(model.features.ID_AA64DFR0_EL1, 8)).toBe(version === 3 ? 1n : 0n);
 });
 
 it.each([
