@@ -23,7 +23,7 @@ describe.each([onCortexA15, onCortexA57])('ARMv7 guests: $host', ({ a32, t32, df
   const run = (...main: Code[]): Run => runGuest(a32, { main: () => main });
 
   it('see no debug hardware, and on the first processors no event counters', () => {
-    const cpu = `${a32.cpu ?? 'cortex-a15'}@1` as const;
+    const cpu = a32.cpu === undefined ? 'cortex-a15@1' : 'cortex-a57@1';
     const code = [
       word(0xee19_4f1c), // MRC p15, 0, R4, c9, c12, 0: PMCR
       word(0xee10_6e10), // MRC p14, 0, R6, c0, c0, 0: DBGDIDR
