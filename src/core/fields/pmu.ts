@@ -1,5 +1,6 @@
 /** PMCR_EL0, PMCR. Arm ARM DDI 0487, D17.5.7; DDI 0406C, B4.1.117. */
 export const Pmcr = { e: 1 << 0, p: 1 << 1, c: 1 << 2, d: 1 << 3, x: 1 << 4, dp: 1 << 5, lc: 1 << 6 } as const;
+/** PMCR.N: how many event counters there are. */
 export const PMCR_N_SHIFT = 11;
 /** PMUSERENR_EL0; PMUSERENR of PMUv2 has EN alone. D17.5.19. */
 export const Pmuserenr = { en: 1 << 0, sw: 1 << 1, cr: 1 << 2, er: 1 << 3 } as const;

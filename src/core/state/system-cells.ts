@@ -178,5 +178,7 @@ export const DBGBCR = sys.DBGBCR0_EL1;
 export const DBGWVR = sys.DBGWVR0_EL1;
 export const DBGWCR = sys.DBGWCR0_EL1;
 export const ICH_LR = sys.ICH_LR0_EL2;
+/** Likewise, of the event counters. */
 export const PMEVCNTR = sys.PMEVCNTR0_EL0;
+/** And of their event types. */
 export const PMEVTYPER = sys.PMEVTYPER0_EL0;

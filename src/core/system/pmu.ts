@@ -35,10 +35,11 @@ export class Pmu {
   readonly #lines: PhysicalInterrupts;
   /** Count up to which the counters have been brought: derived, since all that is saved is settled. */
   #base = 0;
-  /** Counters that are enabled, at whatever level: derived, as the next two. */
+  /** Counters that are enabled, at whatever level: derived. */
   #enabled = 0;
-  /** Of these, those that count instructions of the present level. */
+  /** Of these, those that count instructions of the present level: derived. */
   #counting = 0;
+  /** Derived. */
   #deadline = Infinity;
 
   constructor(cpu: PeState, lines: PhysicalInterrupts) {

@@ -17,7 +17,7 @@ export interface VpmuConfig {
 /**
  * The guest has the CPU's performance monitors, all of them (HPMN), with no exit. Their overflow interrupt comes to the host, and is the
  * guest's by way of the vgic: a level, which is followed as that of a direct virtual timer is. The guest makes it low by clearing
- * the overflow, which the end of the interrupt at the latest shows.
+ * the overflow, which the end of the interrupt at the latest shows. Arm ARM DDI 0487, D11.6, "Behavior on overflow".
  */
 export class Vpmu implements Stateful {
   readonly name = 'vpmu';

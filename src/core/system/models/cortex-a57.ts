@@ -27,6 +27,7 @@ const real: Features = {
 };
 
 const NO_EL3 = 'there is no EL3';
+/** Why a first version hides them. */
 export const NO_PMU = 'there are no performance monitors';
 const NO_CP14 = 'AArch32 state has no debug registers';
 const NO_ARMV8_A32 = 'what ARMv8 adds to A32 and T32 is not there';

@@ -14,4 +14,5 @@ export const maxV1 = processorModel({
   masked: maskedOfA57,
 });
 
+/** The same with performance monitors. */
 export const max = processorModel({ ...maxV1, masked: withPmu(maskedOfA57), pmu: cortexA57.pmu });
