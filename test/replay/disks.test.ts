@@ -336,7 +336,7 @@ function headerAt(path: string, icount: number): string {
   const wanted = Buffer.alloc(16);
   wanted.writeBigUInt64LE(8n, 8);
   for (let at = ram.indexOf(wanted); at >= 0; at = ram.indexOf(wanted, at + 1))
-    if (at % 16 === 0) return `0x${(segment.ipa + at + 8).toString(16)}`;
+    if (at % 8 === 0) return `0x${(segment.ipa + at + 8).toString(16)}`;
   throw new Error('no header');
 }
 

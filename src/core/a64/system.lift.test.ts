@@ -75,6 +75,7 @@ const at = {
   MDSCR_EL1: [2, 0, 0, 2, 2],
   OSLAR_EL1: [2, 0, 1, 0, 4],
   PMCR_EL0: [3, 3, 9, 12, 0],
+  PMSCR_EL1: [3, 0, 9, 9, 0],
   CPUACTLR_EL1: [3, 1, 15, 2, 0],
 } satisfies Record<string, number[]> as unknown as Record<string, [number, number, number, number, number]>;
 const read = (name: string): number => mrs(...(at[name] as [number, number, number, number, number]));
@@ -128,7 +129,8 @@ describe('access to system registers', () => {
     ['debug under TDE', write('MDSCR_EL1'), 1, { MDCR_EL2: 1n << 8n }, 'trap 2'],
     ['the OS lock under TDA', write('OSLAR_EL1'), 1, { MDCR_EL2: 1n << 9n }, 'reconsider'],
     ['the OS lock under TDOSA', write('OSLAR_EL1'), 1, { MDCR_EL2: 1n << 10n }, 'trap 2'],
-    ['what there is not (PMU)', read('PMCR_EL0'), 1, {}, 'undefined'],
+    ['the performance monitors', read('PMCR_EL0'), 1, {}, 'next'],
+    ['what there is not (statistical profiling)', read('PMSCR_EL1'), 1, {}, 'undefined'],
     ['the implementer’s', write('CPUACTLR_EL1'), 1, {}, 'next'],
     ['the implementer’s under TIDCP', write('CPUACTLR_EL1'), 1, hcr(Hcr.tidcp), 'trap 2'],
   ] as const)('%s', (_, word, el, registers, expected) => {
