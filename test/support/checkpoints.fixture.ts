@@ -34,8 +34,8 @@ export function withOtherMemory(reader: TapeReader, at: number): ChangeCheckpoin
   session.run(0);
   session.restore(must(statesOfTape(reader, session.save())[at], 'the checkpoint').load());
   const { ram, vm } = session.machine;
-  const page = ram.pages - 2;
-  const where = must(vm.memory.segments[0], 'RAM').ipa + 4096 * page;
+  const { ipa, bytes } = must(vm.memory.segments[0], 'RAM');
+  const where = ipa + bytes - 2 * 4096;
   const honest = must(vm.memory.view(where, 4096), 'the page').slice();
   const followed = ram.follow();
   vm.memory.write(

@@ -4,7 +4,7 @@ import { mmio, stage2, sysregs } from './accesses.ts';
 import type { EventTableDecl } from './event-table.ts';
 import { exits } from './exits.ts';
 import { irqs, timers } from './interrupts.ts';
-import { consoleTable, edits, hashes, psci, schedule } from './machine.ts';
+import { consoleTable, edits, external, hashes, psci, schedule } from './machine.ts';
 import { virtio } from './virtio.ts';
 
 export type * from './column.ts';
@@ -22,6 +22,7 @@ export const eventTables: readonly EventTableDecl[] = [
   timers,
   psci,
   consoleTable,
+  external,
   schedule,
   edits,
   hashes,

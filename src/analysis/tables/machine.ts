@@ -2,7 +2,10 @@ import { hexOf } from '../../base/bytes.ts';
 import {
   consoleIn,
   consoleOut,
+  type EventDecl,
   edit as editEvent,
+  externalIn,
+  externalOut,
   idleSkip,
   psci as psciCall,
   runEnd,
@@ -40,6 +43,11 @@ const bytesOf = (about: string): EventColumn<'BLOB'> =>
     rows.blobs('bytes').map((bytes) => (bytes instanceof Uint8Array ? bytes : null)),
   );
 
+const direction = (into: EventDecl): EventColumn =>
+  column('direction', 'VARCHAR', 'out or in', (rows) =>
+    Array.from(rows.places, (_, row) => (rows.decl(row) === into ? 'in' : 'out')),
+  );
+
 /** Calls of the hypervisor. */
 export const psci: EventTableDecl = {
   name: 'psci',
@@ -64,13 +72,24 @@ export const consoleTable: EventTableDecl = {
   events: [consoleOut, consoleIn],
   columns: [
     ...stamp,
-    column('direction', 'VARCHAR', 'out or in', (rows) =>
-      Array.from(rows.places, (_, row) => (rows.decl(row) === consoleIn ? 'in' : 'out')),
-    ),
+    direction(consoleIn),
     numberOf('device', 'INTEGER', 'device', 'number of the console'),
     column('text', 'VARCHAR', 'the bytes as UTF-8', (rows) =>
       rows.blobs('bytes').map((bytes) => (bytes instanceof Uint8Array ? utf8.decode(bytes) : '')),
     ),
+    bytesOf('as they are'),
+  ],
+};
+
+/** What else crosses to and from outside. */
+export const external: EventTableDecl = {
+  name: 'external',
+  about: 'bytes that a device of the guest sends outside (external-out), or is sent (external-in): frames of a network',
+  events: [externalIn, externalOut],
+  columns: [
+    ...stamp,
+    direction(externalIn),
+    textOf('channel', 'channel', 'what they go by: net-0'),
     bytesOf('as they are'),
   ],
 };
