@@ -62,7 +62,7 @@ describe('minimize', () => {
     const finished = hypertape(['minimize', tape, '-o', work.file('least-broken.tape'), '--rules', rules]);
     expect(finished.status).toBe(0);
     expect(finished.stdout).toMatch(
-      /^breach: done\n.*: 2 turn ends of 10 .*\n {2}vCPU 0 has .*\n {2}vCPU 1 has .* add_unlocked\+/,
+      /^breach: done\n.*: turn ends: 2 of 10, .*\n {2}vCPU 0 has .*\n {2}vCPU 1 has .* add_unlocked\+/,
     );
   });
 });

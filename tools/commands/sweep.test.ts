@@ -50,7 +50,7 @@ describe('sweep', () => {
     const finished = hypertape(['sweep', ...options, '--', ...race('armv7'), '--append', 'race=deadlock']);
     expect(finished.status).toBe(1);
     expect(finished.stdout).toMatch(/limit +2\n/);
-    expect(finished.stdout).toMatch(/2 findings in 2 runs, .*; 1 tapes are kept/);
+    expect(finished.stdout).toMatch(/2 findings in 2 runs, .*; tapes kept: 1 /);
     expect(readdirSync(folder)).toEqual(['seed-2-limit.tape']);
   });
 

@@ -177,7 +177,7 @@ function tell({ output, json }: MinimizeArgs, run: TapeRun, told: Told): void {
   if (!isLeast) say(`${ended}: it may go with less`);
   print(
     what,
-    `${output}: ${countText(after.turnEnds)} turn ends of ${countText(before.turnEnds)} and ${countText(after.inputBytes)} bytes of console input of ${countText(before.inputBytes)}, in ${countText(runs)} runs, ${secondsText(wallMs)}`,
+    `${output}: turn ends: ${countText(after.turnEnds)} of ${countText(before.turnEnds)}, bytes of console input: ${countText(after.inputBytes)} of ${countText(before.inputBytes)}; runs: ${countText(runs)}, ${secondsText(wallMs)}`,
     ...places.map(
       ({ vcpu, at, to, icount, pc, symbol }) =>
         `  vCPU ${vcpu} has retired ${countText(at)}, then vCPU ${to} runs: icount ${countText(icount)}, pc 0x${pc.toString(16)}${symbol === undefined ? '' : ` ${symbol}`}`,

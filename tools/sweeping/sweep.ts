@@ -202,7 +202,7 @@ class Sweeping {
     const ofAll = this.done < this.#plan.length ? ` of ${countText(this.#plan.length)}` : '';
     out.line(
       `${countText(this.found.length)} findings in ${countText(this.done)}${ofAll} runs, ${secondsText(wallMs)}` +
-        (this.found.length > this.#kept ? `; ${countText(this.#kept)} tapes are kept (--keep)` : ''),
+        (this.found.length > this.#kept ? `; tapes kept: ${countText(this.#kept)} (--keep)` : ''),
     );
     out.flush();
   }
