@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { recordDemo, testFolder } from '../../test/support/demo.fixture.ts';
+import { guestFiles } from '../../tools/guests/catalogue.ts';
 import { StackTree } from '../analysis/stack-tree.ts';
 import { GuestView } from '../inspect/guest-view.ts';
+import { MachineImages } from '../machine/images.ts';
 import { Timeline } from '../timeline/timeline.ts';
 import { TapeReader } from '../trace/codec/tape-reader.ts';
 import { isEmitted, KvmClass, vmExit } from '../trace/events/index.ts';
@@ -10,8 +13,8 @@ import { namesOf } from './names.fixture.ts';
 
 const NOWHERE = { arm: () => () => {} };
 
-function guestOf(name: string) {
-  const reader = TapeReader.open(`traces/golden/v3/${name}.tape`);
+function guestOf(name: string, path = `traces/golden/v3/${name}.tape`) {
+  const reader = TapeReader.open(path);
   const timeline = new Timeline(reader);
   const view = new GuestView(timeline.machine);
   const names = namesOf(reader);
@@ -115,4 +118,20 @@ it('stacks that are followed have all that frame pointers tell', () => {
     session.onEvent = undefined;
     expect([from, differences, same > 1000]).toEqual([from, [], true]);
   }
+});
+
+it.each([
+  ['arm64', 3],
+  ['armv7', 2],
+] as const)('%s: of several vCPUs each has stacks of its own, though they lie side by side', (arch, gicVersion) => {
+  const path = `${testFolder()}/smp.tape`;
+  const images = MachineImages.read({ kernel: guestFiles(`demo-smp-${arch}`).kernel });
+  recordDemo({ path, images, config: { arch, gicVersion, vcpus: 3, turnCounts: 300, scheduleSeed: 4n } });
+  const { counts } = profileOf(guestOf('demo-smp', path), true, 0, Number.POSITIVE_INFINITY);
+  const stacks = [...counts.keys()].map((stack) => stack.split(';'));
+  const has = (...names: readonly string[]) =>
+    stacks.filter((stack) => names.every((name) => stack.includes(name))).map((stack) => stack.join(';'));
+  expect(has('boot_cpu', 'add_locked').length).toBeGreaterThan(0);
+  expect(has('secondary', 'add_locked').length).toBeGreaterThan(0);
+  expect([...has('boot_cpu', 'secondary'), ...has('start', 'secondary_start')]).toEqual([]);
 });

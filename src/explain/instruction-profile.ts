@@ -31,6 +31,26 @@ interface NamedBlock extends PlacedBlock {
   readonly endHi: number;
 }
 
+/** What is known of a vCPU while another one has its turn. */
+interface Between {
+  readonly stack: ShadowStack | undefined;
+  readonly stackKey: number;
+  readonly caller: number;
+  readonly node: number;
+  readonly nodeCaller: number;
+  readonly nodeFrame: number;
+  readonly root: number;
+  readonly last: NamedBlock | undefined;
+  readonly executed: number;
+  readonly el: number;
+  readonly taskLo: number;
+}
+const BEFORE_ITS_FIRST: Between = {
+  ...{ stack: undefined, stackKey: -1, caller: EMPTY_STACK, root: EMPTY_STACK },
+  ...{ node: EMPTY_STACK, nodeCaller: -1, nodeFrame: -1 },
+  ...{ last: undefined, executed: 0, el: -1, taskLo: -1 },
+};
+
 /** How instructions are counted. */
 export interface InstructionProfileOptions {
   readonly view: GuestView;
@@ -48,6 +68,8 @@ const SWITCHES: ReadonlySet<string> = new Set(['cpu_switch_to', '__switch_to', '
 /** log2 of a kernel's stacks (THREAD_SIZE): which of them SP is in tells tasks apart. */
 const STACK_SHIFT = { wide: 14, narrow: 13 } as const;
 const STACKS_MAX = 1 << 16;
+/** Numbers of stacks are below. */
+const OF_VCPU = 2 ** 50;
 /** What retired in no block: nothing, unless the walk began in the midst of one. */
 const BEFORE: StackFrame = { name: '(begun before)' };
 const R13 = cells.X + 8 * 13;
@@ -73,15 +95,47 @@ export class InstructionProfile extends BlockWalk<NamedBlock> {
   #root = EMPTY_STACK;
   #last: NamedBlock | undefined;
   #executed = 0;
-  #exception: ObservedException | undefined;
+  /** Taken since the last block, by vCPU. */
+  readonly #exceptions: (ObservedException | undefined)[] = [];
   #el = -1;
   /** SP_EL0, which is the task in an arm64 kernel. */
   #taskLo = -1;
+  /** The vCPU that these are of, and what they were of the others. */
+  #vcpu: number;
+  readonly #others = new Map<number, Between>();
 
   constructor(options: InstructionProfileOptions) {
     super(options.view.machine);
     this.#options = options;
-    this.#u32 = options.view.machine.cpu.cpu.u32;
+    const { cpu } = options.view.machine;
+    this.#u32 = cpu.cpu.u32;
+    this.#vcpu = cpu.loaded;
+  }
+
+  /** Another vCPU may have its turn. */
+  #turn(): void {
+    const { loaded } = this.machine.cpu;
+    if (loaded === this.#vcpu) return;
+    this.#flush();
+    this.#others.set(this.#vcpu, {
+      ...{ stack: this.#stack, stackKey: this.#stackKey, caller: this.#caller, root: this.#root },
+      ...{ node: this.#node, nodeCaller: this.#nodeCaller, nodeFrame: this.#nodeFrame },
+      ...{ last: this.#last, executed: this.#executed, el: this.#el, taskLo: this.#taskLo },
+    });
+    const of = this.#others.get(loaded) ?? BEFORE_ITS_FIRST;
+    this.#others.delete(loaded);
+    this.#vcpu = loaded;
+    this.#stack = of.stack;
+    this.#stackKey = of.stackKey;
+    this.#caller = of.caller;
+    this.#node = of.node;
+    this.#nodeCaller = of.nodeCaller;
+    this.#nodeFrame = of.nodeFrame;
+    this.#root = of.root;
+    this.#last = of.last;
+    this.#executed = of.executed;
+    this.#el = of.el;
+    this.#taskLo = of.taskLo;
   }
 
   /** The running function in the tree, under what called it. */
@@ -162,17 +216,18 @@ export class InstructionProfile extends BlockWalk<NamedBlock> {
   }
 
   override exception(taken: ObservedException): void {
-    if (taken.exception.target === 1) this.#exception = taken;
+    if (taken.exception.target === 1) this.#exceptions[this.machine.cpu.loaded] = taken;
   }
 
   protected override arrived(placed: NamedBlock): void {
+    this.#turn();
     const { el } = placed.block;
     if (this.#options.rootOf !== undefined) this.#lookForTask(el);
     if (this.#options.byStack) this.#follow(placed, el);
     else this.#caller = this.#root;
     this.#el = el;
     this.#last = placed;
-    this.#exception = undefined;
+    this.#exceptions[this.#vcpu] = undefined;
     // Of a block that goes on in another function the node is of where it ended.
     if (this.#caller !== this.#nodeCaller || placed.frame !== this.#nodeFrame) {
       this.#flush();
@@ -199,7 +254,7 @@ export class InstructionProfile extends BlockWalk<NamedBlock> {
     const key = (isWide ? (this.#u32[at + 1] as number) : 0) * 2 ** (32 - shift) + (sp >>> shift);
     const stack = this.#stack;
     if (stack !== undefined && last !== undefined) {
-      const exception = this.#exception;
+      const exception = this.#exceptions[this.#vcpu];
       if (exception !== undefined) {
         // Those of AArch32 are taken on a stack of their mode.
         const bounds = isWide ? { returned: sp, over: sp } : { returned: 0, over: ANY_SP };
@@ -225,13 +280,23 @@ export class InstructionProfile extends BlockWalk<NamedBlock> {
     this.#caller = here.caller;
   }
 
+  /** Tasks go with their stacks from vCPU to vCPU; where two vCPUs have theirs in the same place, one has a stack of its own there. */
+  #stackOf(key: number): ShadowStack {
+    const own = key + (this.#vcpu + 1) * OF_VCPU;
+    const shared = this.#stacks.get(key);
+    const isTaken = this.#others.values().some(({ stack }) => stack !== undefined && stack === shared);
+    const known = this.#stacks.get(own) ?? (isTaken ? undefined : shared);
+    if (known !== undefined) return known;
+    if (this.#stacks.size === STACKS_MAX) this.#stacks.clear();
+    const stack = new ShadowStack(EMPTY_STACK);
+    this.#stacks.set(isTaken ? own : key, stack);
+    return stack;
+  }
   #select(key: number, placed: NamedBlock, sp: number): void {
     const isOtherTask = this.#stack === undefined || this.#last?.isSwitch === true;
-    let stack = this.#stacks.get(key);
-    if (stack === undefined) {
-      if (this.#stacks.size === STACKS_MAX) this.#stacks.clear();
-      this.#stacks.set(key, (stack = new ShadowStack(EMPTY_STACK)));
-    }
+    const stack = this.#stackOf(key);
+    // Of a vCPU that has its first turn nothing is known.
+    if (this.#el < 0) stack.clear();
     // Another task goes on where it called the switch; else the stack has become a new one's.
     if (this.#last?.isSwitch === true && !stack.returnsTo(placed.lo, placed.hi, sp)) stack.clear();
     stack.arrive(placed.lo, placed.hi, sp);
