@@ -284,7 +284,7 @@ export class InstructionProfile extends BlockWalk<NamedBlock> {
   #stackOf(key: number): ShadowStack {
     const own = key + (this.#vcpu + 1) * OF_VCPU;
     const shared = this.#stacks.get(key);
-    const isTaken = this.#others.values().some(({ stack }) => stack !== undefined && stack === shared);
+    const isTaken = shared !== undefined && [...this.#others.values()].some(({ stack }) => stack === shared);
     const known = this.#stacks.get(own) ?? (isTaken ? undefined : shared);
     if (known !== undefined) return known;
     if (this.#stacks.size === STACKS_MAX) this.#stacks.clear();
