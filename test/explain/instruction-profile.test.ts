@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { recordDemo, testFolder } from '../../test/support/demo.fixture.ts';
+import { StackTree } from '../../src/analysis/stack-tree.ts';
+import { callFrames } from '../../src/explain/call-frames.ts';
+import { InstructionProfile } from '../../src/explain/instruction-profile.ts';
+import { namesOf } from '../../src/explain/names.fixture.ts';
+import { GuestView } from '../../src/inspect/guest-view.ts';
+import { MachineImages } from '../../src/machine/images.ts';
+import { Timeline } from '../../src/timeline/timeline.ts';
+import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { isEmitted, KvmClass, vmExit } from '../../src/trace/events/index.ts';
 import { guestFiles } from '../../tools/guests/catalogue.ts';
-import { StackTree } from '../analysis/stack-tree.ts';
-import { GuestView } from '../inspect/guest-view.ts';
-import { MachineImages } from '../machine/images.ts';
-import { Timeline } from '../timeline/timeline.ts';
-import { TapeReader } from '../trace/codec/tape-reader.ts';
-import { isEmitted, KvmClass, vmExit } from '../trace/events/index.ts';
-import { callFrames } from './call-frames.ts';
-import { InstructionProfile } from './instruction-profile.ts';
-import { namesOf } from './names.fixture.ts';
+import { recordDemo, testFolder } from '../support/demo.fixture.ts';
 
 const NOWHERE = { arm: () => () => {} };
 
