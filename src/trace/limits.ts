@@ -51,9 +51,9 @@ export const tapeLimits = {
   pageTableRowsMax: 1 << 14,
   /** Pages of a guest's RAM and flash, and those of its disks that it has written to. */
   pagesMax: (limits.ramBytesMax + limits.flashBytesMax) / PAGE_BYTES + limits.overlayPagesMax,
-  /** Numbers of pages: RAM's and flash's, and behind them those of all disks. */
+  /** The highest number of a page: RAM and flash have the first, and behind them all disks. */
   pageNumberMax:
-    (limits.ramBytesMax + limits.flashBytesMax) / PAGE_BYTES + limits.disksMax * (limits.diskBytesMax / PAGE_BYTES),
+    (limits.ramBytesMax + limits.flashBytesMax) / PAGE_BYTES + limits.disksMax * (limits.diskBytesMax / PAGE_BYTES) - 1,
   disksMax: limits.disksMax,
   /** Pages of one disk. */
   diskPagesMax: limits.diskBytesMax / PAGE_BYTES,

@@ -334,7 +334,7 @@ export function forgedCheckpoints(header: TapeHeader, images: readonly Part[] = 
     },
     {
       name: 'a page beyond all memory',
-      bytes: tape(pageTable([page(tapeLimits.pagesMax, null)], 0), checkpoint({ contents: 0 })),
+      bytes: tape(pageTable([page(tapeLimits.pageNumberMax + 1, null)], 0), checkpoint({ contents: 0 })),
       what: /page out of range/,
     },
     {
