@@ -1,6 +1,7 @@
 import type { GuestMemory } from '../hyp/vmm/memory.ts';
 import type { GuestArch } from './arch.ts';
 import type { DevicePorts } from './boards/devices.ts';
+import { dmaOf } from './boards/virtio.ts';
 import type { MachineConfig } from './config.ts';
 import type { MachineImages } from './images.ts';
 import type { ImageFile } from './loaders/read-image.ts';
@@ -24,10 +25,7 @@ export function firmwarePorts(
         ...(hasFirmware && kernel ? { kernel, commandLine: append } : {}),
         ...(hasFirmware && initrd ? { initrd } : {}),
       },
-      dma: {
-        read: (ipa, bytes) => memory.view(ipa, bytes),
-        write: (ipa, bytes) => memory.write(ipa, bytes, 'dma'),
-      },
+      dma: dmaOf(memory),
     },
   };
 }

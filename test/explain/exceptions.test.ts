@@ -1,9 +1,8 @@
 // What exceptions write, as causes are told: of each kind that the demo guests take. Whatever is none of the inputs is made random, and it
 // writes the same.
 import { describe, expect, it } from 'vitest';
-import { cellByte, FLAG, flagBit, isFlag } from '../../src/core/dependence/state-bytes.ts';
+import { FLAG } from '../../src/core/dependence/state-bytes.ts';
 import type { ObservedException } from '../../src/core/engine/observation.ts';
-import { readNzcv, writeNzcv } from '../../src/core/exception/pstate.ts';
 import * as cells from '../../src/core/state/cells.ts';
 import { sys } from '../../src/core/state/system-cells.ts';
 import type { CausedValue, CauseStep } from '../../src/explain/cause.ts';
@@ -13,6 +12,7 @@ import { NOWHERE } from '../../src/timeline/stops.ts';
 import { Timeline } from '../../src/timeline/timeline.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { Noise } from '../core/perturbation.fixture.ts';
+import { flip } from './flip.fixture.ts';
 
 const range = (from: number, count: number): number[] => Array.from({ length: count }, (_, n) => from + n);
 /** What is made random where it is no input. */
@@ -31,15 +31,6 @@ const state = [
     sys.SPSR_und,
   ].flatMap((at) => range(at, 4)),
 ];
-function flip({ machine }: Timeline, register: number, bits: number): void {
-  const { cpu } = machine.cpu;
-  if (isFlag(register)) {
-    if (bits & 1) writeNzcv(cpu, (readNzcv(cpu) ^ (1 << flagBit(register))) >>> 0);
-    return;
-  }
-  const at = cellByte(cpu, register);
-  cpu.u8[at] = (cpu.u8[at] as number) ^ bits;
-}
 const written = (value: CausedValue): { value: CausedValue; by: CauseStep }[] =>
   value.parts?.flatMap(written) ?? (value.by ? [{ value, by: value.by }] : []);
 
@@ -91,7 +82,7 @@ describe.each(['demo-arm64', 'demo-armv7'] as const)('%s', (name) => {
         goTo(icount);
         // An interrupt is taken before a run stops at its count.
         if (t.now.pc !== by.pc) continue;
-        for (const one of state) if (!counts.has(one)) flip(t, one, noise.below(256));
+        for (const one of state) if (!counts.has(one)) flip(t.machine.cpu.cpu, one, noise.below(256));
         if (t.session.run(icount + 1).kind !== 'place' || t.machine.icount !== icount + 1) continue;
         expect([register, value.what, readPlace(t.machine, value.place)]).toEqual([register, value.what, value.value]);
         tried++;

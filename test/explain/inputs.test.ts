@@ -4,16 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { Execution, type MemoryAccess } from '../../src/core/dependence/execution.ts';
 import { InstructionLifter } from '../../src/core/dependence/lifted.ts';
 import { Slice } from '../../src/core/dependence/slice.ts';
-import { cellByte, FLAG, flagBit, isFlag, PC, readRegisterByte } from '../../src/core/dependence/state-bytes.ts';
+import { FLAG, PC, readRegisterByte } from '../../src/core/dependence/state-bytes.ts';
 import { Writes } from '../../src/core/dependence/writes.ts';
 import type { ObservedInstruction } from '../../src/core/engine/observation.ts';
-import { readNzcv, writeNzcv } from '../../src/core/exception/pstate.ts';
 import * as cells from '../../src/core/state/cells.ts';
 import type { CellReader } from '../../src/core/state/pe-state.ts';
 import { sys, systemCellNames } from '../../src/core/state/system-cells.ts';
 import { Timeline } from '../../src/timeline/timeline.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { Noise } from '../core/perturbation.fixture.ts';
+import { flip } from './flip.fixture.ts';
 
 const range = (from: number, count: number): number[] => Array.from({ length: count }, (_, n) => from + n);
 /** What is made random: general and vector registers, flags, and system registers that decide no translation. */
@@ -82,21 +82,13 @@ describe.each([
       Object.assign(observer, heard);
     }
   }
-  function flip(register: number, bits: number): void {
-    if (isFlag(register)) {
-      if (bits & 1) writeNzcv(cpu, (readNzcv(cpu) ^ (1 << flagBit(register))) >>> 0);
-      return;
-    }
-    const at = cellByte(cpu, register);
-    cpu.u8[at] = (cpu.u8[at] as number) ^ bits;
-  }
   /** The guest as it was, and on for one instruction; null where it does not retire by itself. */
   function once(before: Kept, icount: number, counts: ReadonlySet<number> | null): Kept | null {
     cpu.u8.set(before.bytes);
     cpu.icount = icount;
     cpu.stall.exceptions = 0;
     cpu.pending = null;
-    if (counts !== null) for (const one of state) if (!counts.has(one)) flip(one, noise.below(256));
+    if (counts !== null) for (const one of state) if (!counts.has(one)) flip(cpu, one, noise.below(256));
     cpu.system.stateRestored();
     engine.resumed();
     const stop = engine.run(icount + 1);

@@ -1,8 +1,6 @@
 // Causes as they are told, held against the guest itself: what is changed in a replay shows who writes a value, and of what.
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { cellByte, flagBit, isFlag } from '../../src/core/dependence/state-bytes.ts';
-import { readNzcv, writeNzcv } from '../../src/core/exception/pstate.ts';
 import * as cells from '../../src/core/state/cells.ts';
 import type { CausedValue, CauseStep, Place, Subject } from '../../src/explain/cause.ts';
 import { causeChain, readPlace } from '../../src/explain/cause-chain.ts';
@@ -10,24 +8,15 @@ import { GuestView } from '../../src/inspect/guest-view.ts';
 import { Timeline } from '../../src/timeline/timeline.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { Noise } from '../core/perturbation.fixture.ts';
+import { flip } from './flip.fixture.ts';
 
 const tapes = ['demo-arm64', 'demo-armv7', 'demo-armv7-cortex-a57'] as const;
 const open = (name: string): Timeline => new Timeline(TapeReader.open(`traces/golden/v3/${name}.tape`));
 const MOMENTS = 24;
 
-/** Bits of a register's byte become others, in place. */
-function flip({ machine }: Timeline, register: number, bits: number): void {
-  const { cpu } = machine.cpu;
-  if (isFlag(register)) {
-    if (bits & 1) writeNzcv(cpu, (readNzcv(cpu) ^ (1 << flagBit(register))) >>> 0);
-    return;
-  }
-  const at = cellByte(cpu, register);
-  cpu.u8[at] = (cpu.u8[at] as number) ^ bits;
-}
 function flipPlace(t: Timeline, place: Place, bits: number): void {
   if (place === null) return;
-  if ('registers' in place) for (const register of place.registers) flip(t, register, bits);
+  if ('registers' in place) for (const register of place.registers) flip(t.machine.cpu.cpu, register, bits);
   else {
     const { memory, ...rest } = { memory: t.machine.vm.memory, ...place };
     const bytes = memory.view(rest.pa, rest.bytes)?.map((byte) => byte ^ bits);
@@ -130,7 +119,7 @@ describe.each(tapes)('%s', (name) => {
         }
         // Its inputs are all of them: whatever else is changed, it writes the same.
         goTo(t, by.icount);
-        for (const one of state) if (!counts.has(one)) flip(t, one, noise.below(256));
+        for (const one of state) if (!counts.has(one)) flip(t.machine.cpu.cpu, one, noise.below(256));
         if (step(t)) {
           expect([say, readPlace(t.machine, place)]).toEqual([say, value.value]);
           computed++;

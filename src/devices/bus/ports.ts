@@ -27,10 +27,10 @@ export interface DeadlineSource {
   poll(): void;
 }
 
-/** The guest's memory, for a device that reads and writes it. */
-export interface GuestDma {
-  /** The bytes themselves, not a copy; undefined where a part of the range is no memory. */
-  read(ipa: number, bytes: number): Uint8Array | undefined;
+/** The guest's memory as a device reaches it, by guest-physical addresses. */
+export interface DmaPort {
+  /** The bytes there, to read and not to keep; undefined where a part of them is no memory. */
+  read(at: bigint, bytes: number): Uint8Array | undefined;
   /** False, and nothing written, where a part of the range is no memory that a device may write. */
-  write(ipa: number, bytes: Uint8Array): boolean;
+  write(at: bigint, bytes: Uint8Array): boolean;
 }

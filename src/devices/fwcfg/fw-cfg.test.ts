@@ -17,8 +17,12 @@ function device() {
     files: { 'etc/b': Uint8Array.of(7, 8), 'etc/a': Uint8Array.of(9) },
   });
   const fwCfg = new FwCfg(items, {
-    read: (at, bytes) => (lies(at, bytes) ? memory.subarray(at - RAM, at - RAM + bytes) : undefined),
-    write: (at, bytes) => {
+    read: (ipa, bytes) => {
+      const at = Number(ipa);
+      return lies(at, bytes) ? memory.subarray(at - RAM, at - RAM + bytes) : undefined;
+    },
+    write: (ipa, bytes) => {
+      const at = Number(ipa);
       if (!lies(at, bytes.length)) return false;
       memory.set(bytes, at - RAM);
       return true;

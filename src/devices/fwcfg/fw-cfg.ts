@@ -4,7 +4,7 @@ import { integer, record, u32 } from '../../base/fields.ts';
 import type { PlainMap } from '../../base/plain.ts';
 import { copyState, putState, type Stateful } from '../../base/stateful.ts';
 import type { AccessSize, MmioDevice } from '../bus/mmio-bus.ts';
-import type { GuestDma } from '../bus/ports.ts';
+import type { DmaPort } from '../bus/ports.ts';
 
 /** Registers (QEMU docs/specs/fw_cfg.rst, "Register locations", Arm): all are big-endian, but for the data, which has no order. */
 const Register = { data: 0x00, selector: 0x08, dma: 0x10 } as const;
@@ -40,11 +40,11 @@ export class FwCfg implements MmioDevice, Stateful {
   readonly size = SIZE;
   readonly reachesMemory = true;
   readonly #items: ReadonlyMap<number, Uint8Array>;
-  readonly #dma: GuestDma;
+  readonly #dma: DmaPort;
   readonly #state: FwCfgState = { selector: 0, offset: 0, dmaHigh: 0 };
 
   /** @param items by selector */
-  constructor(items: ReadonlyMap<number, Uint8Array>, dma: GuestDma) {
+  constructor(items: ReadonlyMap<number, Uint8Array>, dma: DmaPort) {
     this.#items = items;
     this.#dma = dma;
   }
@@ -66,9 +66,9 @@ export class FwCfg implements MmioDevice, Stateful {
     const state = this.#state;
     const ordered = swapped(value, size);
     if (offset === Register.selector && size === 2) this.#select(Number(ordered));
-    else if (offset === Register.dma && size === 8) this.#request(Number(ordered));
+    else if (offset === Register.dma && size === 8) this.#request(ordered);
     else if (offset === Register.dma && size === 4) state.dmaHigh = Number(ordered);
-    else if (offset === Register.dma + 4 && size === 4) this.#request(state.dmaHigh * 2 ** 32 + Number(ordered));
+    else if (offset === Register.dma + 4 && size === 4) this.#request((BigInt(state.dmaHigh) << 32n) | ordered);
   }
 
   get #item(): Uint8Array {
@@ -94,30 +94,30 @@ export class FwCfg implements MmioDevice, Stateful {
   }
 
   /** A request lies at this address: control, length, address; its control word becomes 0 when it is done. */
-  #request(at: number): void {
+  #request(at: bigint): void {
     this.#state.dmaHigh = 0;
     const bytes = this.#dma.read(at, REQUEST_BYTES);
     if (bytes === undefined) return;
     const view = new DataView(bytes.buffer, bytes.byteOffset, REQUEST_BYTES);
     const control = view.getUint32(0);
-    const [length, high, low] = [view.getUint32(4), view.getUint32(8), view.getUint32(12)];
+    const [length, to] = [view.getUint32(4), view.getBigUint64(8)];
     if ((control & Control.select) !== 0) this.#select(control >>> 16);
-    const isDone = this.#transfer(control, length, high * 2 ** 32 + low);
+    const isDone = this.#transfer(control, length, to);
     this.#dma.write(at, Uint8Array.of(0, 0, 0, isDone ? 0 : Control.error));
   }
-  #transfer(control: number, length: number, to: number): boolean {
+  #transfer(control: number, length: number, to: bigint): boolean {
     if ((control & Control.read) !== 0) return this.#copy(length, to);
     if ((control & Control.write) !== 0) return false;
     if ((control & Control.skip) !== 0) this.#skip(length);
     return true;
   }
-  #copy(length: number, to: number): boolean {
+  #copy(length: number, to: bigint): boolean {
     if (length === 0) return true;
     if (this.#dma.read(to, length) === undefined) return false;
     const bytes = this.#next(length);
     if (bytes.length > 0 && !this.#dma.write(to, bytes)) return false;
     for (let at = bytes.length; at < length; at += PIECE_BYTES)
-      if (!this.#dma.write(to + at, new Uint8Array(Math.min(PIECE_BYTES, length - at)))) return false;
+      if (!this.#dma.write(to + BigInt(at), new Uint8Array(Math.min(PIECE_BYTES, length - at)))) return false;
     return true;
   }
 

@@ -1,59 +1,27 @@
 import type { RegisterFile } from '../bus/register-file.ts';
 import { clear, type Pl061, rawStatus } from './gpio.ts';
 
+/** A register that reads as it was written, a bit a line. */
+const kept = (at: number, field: 'dir' | 'is' | 'ibe' | 'iev' | 'ie' | 'afsel') => ({
+  at,
+  mask: 0xff,
+  read: (g: Pl061) => g.state[field],
+  write: (g: Pl061, v: number) => {
+    g.state[field] = v;
+  },
+});
+
 /** The PL061's registers (Arm DDI 0190, "Summary of registers"), but for GPIODATA, whose address is its mask. */
 export const pl061Registers = {
-  GPIODIR: {
-    at: 0x400,
-    mask: 0xff,
-    read: (g) => g.state.dir,
-    write: (g, v) => {
-      g.state.dir = v;
-    },
-  },
-  GPIOIS: {
-    at: 0x404,
-    mask: 0xff,
-    read: (g) => g.state.is,
-    write: (g, v) => {
-      g.state.is = v;
-    },
-  },
-  GPIOIBE: {
-    at: 0x408,
-    mask: 0xff,
-    read: (g) => g.state.ibe,
-    write: (g, v) => {
-      g.state.ibe = v;
-    },
-  },
-  GPIOIEV: {
-    at: 0x40c,
-    mask: 0xff,
-    read: (g) => g.state.iev,
-    write: (g, v) => {
-      g.state.iev = v;
-    },
-  },
-  GPIOIE: {
-    at: 0x410,
-    mask: 0xff,
-    read: (g) => g.state.ie,
-    write: (g, v) => {
-      g.state.ie = v;
-    },
-  },
+  GPIODIR: kept(0x400, 'dir'),
+  GPIOIS: kept(0x404, 'is'),
+  GPIOIBE: kept(0x408, 'ibe'),
+  GPIOIEV: kept(0x40c, 'iev'),
+  GPIOIE: kept(0x410, 'ie'),
   GPIORIS: { at: 0x414, mask: 0xff, read: (g) => rawStatus(g.state) },
   GPIOMIS: { at: 0x418, mask: 0xff, read: (g) => rawStatus(g.state) & g.state.ie },
   GPIOIC: { at: 0x41c, mask: 0xff, write: clear },
-  GPIOAFSEL: {
-    at: 0x420,
-    mask: 0xff,
-    read: (g) => g.state.afsel,
-    write: (g, v) => {
-      g.state.afsel = v;
-    },
-  },
+  GPIOAFSEL: kept(0x420, 'afsel'),
   GPIOPeriphID0: { at: 0xfe0, mask: 0xff, reset: 0x61, read: () => 0x61 },
   GPIOPeriphID1: { at: 0xfe4, mask: 0xff, reset: 0x10, read: () => 0x10 },
   GPIOPeriphID2: { at: 0xfe8, mask: 0xff, reset: 0x04, read: () => 0x04 },

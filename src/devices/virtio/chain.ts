@@ -1,5 +1,5 @@
+import type { DmaPort } from '../bus/ports.ts';
 import { Malformed } from './malformed.ts';
-import type { DmaPort } from './ports.ts';
 
 /** Descriptor flags (virtio 1.2, 2.7.5). */
 const FLAG = { next: 1, write: 2, indirect: 4 } as const;

@@ -1,7 +1,7 @@
 import { icount } from '../../base/brands.ts';
+import type { DmaPort } from '../bus/ports.ts';
 import type { BlockStore } from './block.ts';
 import type { VirtioFunction } from './function.ts';
-import type { DmaPort } from './ports.ts';
 import { REGISTER, type Transport } from './registers.ts';
 import { VirtioTransport } from './transport.ts';
 

@@ -1,11 +1,3 @@
-/** The guest's memory as a device reaches it, by guest-physical addresses. */
-export interface DmaPort {
-  /** The bytes there, to read and not to keep; undefined where a part of them is no memory. */
-  read(at: bigint, bytes: number): Uint8Array | undefined;
-  /** False, and nothing written, where a part of the range is no memory. */
-  write(at: bigint, bytes: Uint8Array): boolean;
-}
-
 /** What a request is, as a trace tells it (virtio 1.2, 5.1.6, 5.2.6 and 5.4.6). */
 export type RequestKind =
   | 'unknown'

@@ -1,7 +1,7 @@
 import { flag, integer, record, u32, u64 } from '../../base/fields.ts';
+import type { DmaPort } from '../bus/ports.ts';
 import { type Chain, chainAt } from './chain.ts';
 import { Malformed } from './malformed.ts';
-import type { DmaPort } from './ports.ts';
 
 /** Descriptors of a queue at most. */
 export const QUEUE_MAX = 256;

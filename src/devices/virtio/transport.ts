@@ -4,13 +4,13 @@ import type { Field } from '../../base/fields.ts';
 import type { PlainMap } from '../../base/plain.ts';
 import { copyState, putState, type Stateful } from '../../base/stateful.ts';
 import type { AccessSize, MmioDevice } from '../bus/mmio-bus.ts';
-import type { Clock, DeadlineSource, IrqLine } from '../bus/ports.ts';
+import type { Clock, DeadlineSource, DmaPort, IrqLine } from '../bus/ports.ts';
 import { type RegisterMap, readRegisters, registerMap, writeRegisters } from '../bus/register-file.ts';
 import type { VirtioFunction } from './function.ts';
 import { legacyRegisters } from './legacy-registers.ts';
 import { Malformed } from './malformed.ts';
 import { modernRegisters } from './modern-registers.ts';
-import type { DmaPort, VirtioObserver } from './ports.ts';
+import type { VirtioObserver } from './ports.ts';
 import type { RegisterSide } from './register-side.ts';
 import { REGISTER, registerNameAt, SLOT_BYTES, type Transport } from './registers.ts';
 import {

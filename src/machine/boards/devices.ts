@@ -2,7 +2,7 @@ import { must } from '../../base/assert.ts';
 import { type Ipa, ipa } from '../../base/brands.ts';
 import type { Stateful } from '../../base/stateful.ts';
 import { MmioBus, type MmioDevice } from '../../devices/bus/mmio-bus.ts';
-import type { ByteSink, Clock, DeadlineSource, GuestDma, IrqLine } from '../../devices/bus/ports.ts';
+import type { ByteSink, Clock, DeadlineSource, DmaPort, IrqLine } from '../../devices/bus/ports.ts';
 import { BvmConsole } from '../../devices/bvmconsole/bvmconsole.ts';
 import { CfiFlash, type FlashMemory } from '../../devices/flash/cfi-flash.ts';
 import { FwCfg } from '../../devices/fwcfg/fw-cfg.ts';
@@ -31,7 +31,7 @@ export interface DevicePorts {
   /** The memory of a bank of flash, by its number. */
   readonly flash: (bank: number) => FlashMemory;
   /** What fw_cfg tells, and how it reaches memory. */
-  readonly fwCfg: { readonly contents: FwCfgContents; readonly dma: GuestDma };
+  readonly fwCfg: { readonly contents: FwCfgContents; readonly dma: DmaPort };
 }
 
 /** A device, and the guest-physical address where it begins. */

@@ -1,12 +1,12 @@
 import type { Stateful } from '../../base/stateful.ts';
 import type { MmioDevice } from '../../devices/bus/mmio-bus.ts';
-import type { Clock, DeadlineSource, IrqLine } from '../../devices/bus/ports.ts';
+import type { Clock, DeadlineSource, DmaPort, IrqLine } from '../../devices/bus/ports.ts';
 import { Block } from '../../devices/virtio/block.ts';
 import { EmptySlot } from '../../devices/virtio/empty-slot.ts';
 import { Entropy } from '../../devices/virtio/entropy.ts';
 import type { VirtioFunction } from '../../devices/virtio/function.ts';
 import { FRAME_BYTES_MAX, FRAME_BYTES_MIN, Net, RECEIVE } from '../../devices/virtio/net.ts';
-import type { DmaPort, VirtioObserver } from '../../devices/virtio/ports.ts';
+import type { VirtioObserver } from '../../devices/virtio/ports.ts';
 import type { Transport } from '../../devices/virtio/registers.ts';
 import { VirtioTransport } from '../../devices/virtio/transport.ts';
 import type { GuestMemory } from '../../hyp/vmm/memory.ts';
@@ -116,7 +116,7 @@ export function virtioDevices(
   };
 }
 
-/** The guest's memory as virtio devices reach it. */
+/** The guest's memory as devices reach it. */
 export const dmaOf = (memory: GuestMemory): DmaPort => ({
   read: (at, bytes) => memory.view(Number(at), bytes),
   write: (at, bytes) => memory.write(Number(at), bytes, 'dma'),
