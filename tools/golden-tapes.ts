@@ -1,15 +1,69 @@
-/** The golden tapes that each semantics version has: a guest of the catalogue, and what else `record` is given. */
-export const goldenTapes: readonly {
+/** A golden tape: a guest, what else `record` is given, and how it ends. */
+export interface GoldenTape {
   readonly name: string;
-  readonly guest: 'demo-arm64' | 'demo-armv7';
+  /** Of the catalogue, or an ELF of the tests. */
+  readonly guest: `demo-${string}` | `test/${string}.elf`;
   readonly options: readonly string[];
-}[] = [
-  { name: 'demo-arm64', guest: 'demo-arm64', options: [] },
-  { name: 'demo-arm64-bhyve', guest: 'demo-arm64', options: ['--timer-policy', 'bhyve'] },
-  { name: 'demo-arm64-bhyve-2018', guest: 'demo-arm64', options: ['--timer-policy', 'bhyve-2018'] },
-  { name: 'demo-arm64-max', guest: 'demo-arm64', options: ['--cpu', 'max'] },
-  { name: 'demo-arm64-inputs', guest: 'demo-arm64', options: ['--level', 'inputs'] },
-  { name: 'demo-armv7', guest: 'demo-armv7', options: [] },
-  { name: 'demo-armv7-cortex-a57', guest: 'demo-armv7', options: ['--cpu', 'cortex-a57'] },
-  { name: 'demo-armv7-bhyve-2018', guest: 'demo-armv7', options: ['--timer-policy', 'bhyve-2018'] },
+  /** `minimize` has made the tape of a recording: its turns end where its header says. */
+  readonly isMinimized?: boolean;
+  /** The console's last line. */
+  readonly end: string;
+}
+
+const demo = (name: string, guest: 'demo-arm64' | 'demo-armv7', ...options: readonly string[]): GoldenTape => ({
+  name,
+  guest,
+  options: ['--input', `traces/golden/${guest}.input`, ...options],
+  end: 'DEMO-DONE',
+});
+const smp = (name: string, guest: 'demo-smp-arm64' | 'demo-smp-armv7', ...options: readonly string[]): GoldenTape => ({
+  name,
+  guest,
+  options,
+  end: 'SMP-DONE',
+});
+const race = (name: string, guest: 'demo-race-arm64' | 'demo-race-armv7', seed: number): GoldenTape => ({
+  name,
+  guest,
+  options: ['--append', 'race=counter', '--smp', '2', '--board', 'virt@2', '--schedule-seed', String(seed)],
+  isMinimized: true,
+  end: 'FAIL',
+});
+/** A disk that is written to, frames that come at their counts, and random bytes. */
+const virtio = (name: string, arch: 'arm64' | 'armv7', ...options: readonly string[]): GoldenTape => ({
+  name,
+  guest: `test/guests/virtio/virtio-${arch}.elf`,
+  options: ['--disk', GOLDEN_DISK, '--net', 'replay:traces/golden/frames.pcap', '--rng', ...options],
+  end: 'GUEST-DONE',
+});
+
+/** Stands for the disk that `golden` makes. */
+export const GOLDEN_DISK = 'DISK';
+
+/** The golden tapes that each semantics version has. */
+export const goldenTapes: readonly GoldenTape[] = [
+  demo('demo-arm64', 'demo-arm64'),
+  demo('demo-arm64-bhyve', 'demo-arm64', '--timer-policy', 'bhyve'),
+  demo('demo-arm64-bhyve-2018', 'demo-arm64', '--timer-policy', 'bhyve-2018'),
+  demo('demo-arm64-max', 'demo-arm64', '--cpu', 'max'),
+  demo('demo-arm64-inputs', 'demo-arm64', '--level', 'inputs'),
+  demo('demo-armv7', 'demo-armv7'),
+  demo('demo-armv7-cortex-a57', 'demo-armv7', '--cpu', 'cortex-a57'),
+  demo('demo-armv7-bhyve-2018', 'demo-armv7', '--timer-policy', 'bhyve-2018'),
+
+  demo('demo-arm64-virt2', 'demo-arm64', '--board', 'virt@2'),
+  demo('demo-armv7-virt2', 'demo-armv7', '--board', 'virt@2'),
+
+  smp('smp-arm64-2-max', 'demo-smp-arm64', '--smp', '2', '--turn', '4096', '--cpu', 'max'),
+  smp('smp-arm64-4-seed', 'demo-smp-arm64', '--smp', '4', '--schedule-seed', '7', '--checkpoint-every', '50K'),
+  smp('smp-armv7-2', 'demo-smp-armv7', '--smp', '2', '--turn', '4096'),
+  smp('smp-armv7-4-seed', 'demo-smp-armv7', '--smp', '4', '--schedule-seed', '7', '--checkpoint-every', '50K'),
+  smp('smp-armv7-4-seed-cortex-a57', 'demo-smp-armv7', '--smp', '4', '--schedule-seed', '7', '--cpu', 'cortex-a57'),
+  race('race-arm64-turn-ends', 'demo-race-arm64', 5),
+  race('race-armv7-turn-ends', 'demo-race-armv7', 2),
+
+  virtio('virtio-arm64-modern', 'arm64', '--virtio', 'modern', '--checkpoint-every', '300K'),
+  virtio('virtio-arm64-legacy', 'arm64', '--virtio', 'legacy'),
+  virtio('virtio-armv7-modern', 'armv7', '--virtio', 'modern'),
+  virtio('virtio-armv7-legacy', 'armv7', '--virtio', 'legacy', '--checkpoint-every', '300K'),
 ];

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ReplaySession } from '../../src/replay/replay.ts';
 import { SEMANTICS_OLDEST, SEMANTICS_VERSION } from '../../src/replay/version.ts';
+import { Timeline } from '../../src/timeline/timeline.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { goldenTapes } from '../../tools/golden-tapes.ts';
 import { ConsoleText } from '../support/demo.fixture.ts';
@@ -14,6 +15,12 @@ const tapesOf = (version: string): string[] =>
   readdirSync(`${folder}${version}`)
     .filter((name) => name.endsWith('.tape'))
     .sort();
+function checkpointsOf(path: string): number {
+  const reader = TapeReader.open(path);
+  const { length } = reader.checkpoints;
+  reader.close();
+  return length;
+}
 
 describe.each(versions)('%s', (version) => {
   it.each(tapesOf(version))('%s', (name) => {
@@ -25,13 +32,26 @@ describe.each(versions)('%s', (version) => {
     const session = new ReplaySession(reader, { consoleOut: console.out });
     expect(session.run(), 'see traces/golden/NOTE.md').toEqual({ kind: 'end' });
     expect(session.checker.checked).toBe(reader.eventCount);
-    expect(console.text).toContain('DEMO-DONE');
+    expect(console.text).toContain(goldenTapes.find((tape) => `${tape.name}.tape` === name)?.end ?? 'DEMO-DONE');
+  });
+
+  const withCheckpoints = tapesOf(version).filter((name) => checkpointsOf(`${folder}${version}/${name}`) > 0);
+  it.each(withCheckpoints)('%s, from its last checkpoint', (name) => {
+    const timeline = new Timeline(TapeReader.open(`${folder}${version}/${name}`));
+    expect(timeline.stateBefore(timeline.last)).toBeGreaterThan(timeline.first);
+    timeline.seek(timeline.last);
+    expect(timeline.ordinal, 'see traces/golden/NOTE.md').toBe(timeline.tape.eventCount);
   });
 });
 
 it('no version is missing', () => {
   const all = Array.from({ length: SEMANTICS_VERSION - SEMANTICS_OLDEST + 1 }, (_, n) => `v${SEMANTICS_OLDEST + n}`);
   expect(versions, 'npm run golden').toEqual(all);
+});
+
+it('some have checkpoints', () => {
+  const paths = versions.flatMap((version) => tapesOf(version).map((name) => `${folder}${version}/${name}`));
+  expect(paths.filter((path) => checkpointsOf(path) > 0).length).toBeGreaterThan(0);
 });
 
 it('the present version has each of the list', () => {
