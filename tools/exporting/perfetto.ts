@@ -1,4 +1,5 @@
 import type { InterruptLife } from '../../src/analysis/interrupt-lives.ts';
+import { VcpuTime } from '../../src/analysis/vcpu-time.ts';
 import { hex } from '../../src/base/bits.ts';
 import { functionOf } from '../../src/replay/symbols/table.ts';
 import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
@@ -7,6 +8,7 @@ import { type Group, grouped } from '../session/event-lines.ts';
 import { ConsoleLines } from './console-lines.ts';
 import { Entries, type Entry } from './entries.ts';
 import type { ExportSource, Pieces } from './export-source.ts';
+import { Outside } from './perfetto-outside.ts';
 import { type Annotations, EventType, PacketWriter } from './perfetto-packets.ts';
 
 type Exit = Extract<RecordedEvent, { kind: 'vm-exit' }>;
@@ -24,13 +26,16 @@ const TRACKS_MAX = 1 << 16;
 const WINDOW = 1e7;
 const NS_PER_S = 1e9;
 
+/** INTIDs below are each vCPU's own (Arm IHI 0069, 2.2.1). */
+const FIRST_SHARED = 32;
+
 const threadOf = (vcpu: number): number => 0x100 + vcpu;
 const rateOf = (vcpu: number): number => 0x200 + vcpu;
 
 /**
  * Perfetto's native trace: a process for the machine, a thread a vCPU with "guest" while it runs and an exit, named by its class and the
- * guest's function, until it runs again (no time, unless it waits); tracks of interrupts with flows from the line to the end of
- * interrupt; counters; lines of the console.
+ * guest's function, until it runs again (no time, unless it waits), "others run" while its turn is over; tracks of interrupts with flows from
+ * the line to the end of interrupt; requests of virtio devices, and what comes and goes outside; counters; lines of the console.
  */
 export function* perfetto(source: ExportSource): Pieces {
   const trace = new PerfettoTrace(source);
@@ -51,15 +56,19 @@ export function* perfetto(source: ExportSource): Pieces {
   if (piece !== undefined) yield piece;
 }
 
+/** What a vCPU does, which is the category of its slices; `turn`: others run. */
+type Doing = 'guest' | 'exit' | 'turn';
+
 class PerfettoTrace {
   readonly packets = new PacketWriter();
   readonly #source: ExportSource;
   readonly #entries = new Entries();
   readonly #lines = new ConsoleLines((at, text) => this.#instant(CONSOLE, at, 'console', text));
   readonly #rates: Rates;
-  readonly #interruptTracks = new Map<string, number>();
+  readonly #furtherTracks = new Map<string, number>();
+  readonly #outside = new Outside(this.packets, (key, name) => this.#furtherTrack(key, name));
   /** What each vCPU does. */
-  readonly #open: ('guest' | 'exit' | undefined)[] = [];
+  readonly #open: (Doing | undefined)[] = [];
   readonly #asserted = new Set<number>();
   #last: number | undefined;
 
@@ -107,6 +116,7 @@ class PerfettoTrace {
 
   #see(event: RecordedEvent, group: Group): void {
     this.#rates.see(event, this.#countsInstructions);
+    this.#outside.see(event);
     switch (event.kind) {
       case 'vm-exit': {
         const symbol = this.#source.names.symbolAt(event.pc);
@@ -116,11 +126,14 @@ class PerfettoTrace {
         this.#begin(event.vcpu, event.at, 'exit', `${kvmClassName(event.kvmClass)} ${place}`, annotations);
         return;
       }
+      case 'vcpu-turn':
+        this.#turn(event.at, event.from, event.to);
+        return;
       case 'irq-line':
-        this.#line(event.intid, event.at, event.level !== 0);
+        this.#line(event.intid, event.vcpu, event.at, event.level !== 0);
         return;
       case 'timer-fire': {
-        const track = this.#interruptTrack(`INTID ${event.intid}`);
+        const track = this.#lineTrack(event.intid, event.vcpu);
         if (track !== undefined) this.#instant(track, event.at, 'interrupt', 'timer fires');
         return;
       }
@@ -141,7 +154,17 @@ class PerfettoTrace {
     this.#close(vcpu, at);
     this.#begin(vcpu, at, 'guest', 'guest');
   }
-  #begin(vcpu: number, at: number, what: 'guest' | 'exit', name: string, annotations: Annotations = {}): void {
+  /** A turn ends between two instructions, with no exit of the guest's own; who waits within an exit is told by what that waits for. */
+  #turn(at: number, from: number, to: number): void {
+    if (this.#open[from] === 'guest') {
+      this.#close(from, at);
+      this.#begin(from, at, 'turn', 'others run');
+    }
+    if (this.#open[to] === 'exit') return;
+    this.#close(to, at);
+    this.#begin(to, at, 'guest', 'guest');
+  }
+  #begin(vcpu: number, at: number, what: Doing, name: string, annotations: Annotations = {}): void {
     if (vcpu >= this.#source.vcpus) return;
     this.packets.event({ type: EventType.begin, at, track: threadOf(vcpu), category: what, name, annotations });
     this.#open[vcpu] = what;
@@ -190,8 +213,8 @@ class PerfettoTrace {
     }
   }
 
-  #line(intid: number, at: number, isHigh: boolean): void {
-    const track = this.#interruptTrack(`INTID ${intid}`);
+  #line(intid: number, vcpu: number, at: number, isHigh: boolean): void {
+    const track = this.#lineTrack(intid, vcpu);
     if (track === undefined) return;
     if (isHigh && !this.#asserted.has(track)) {
       this.#asserted.add(track);
@@ -202,11 +225,10 @@ class PerfettoTrace {
   interrupt(life: InterruptLife, flow: number): void {
     const { packets } = this;
     const { intid, vcpu, raiser, raisedAt, placedAt, acknowledgedAt, completedAt, endedAt } = life;
-    const [line, pending, active] = [
-      `INTID ${intid}`,
-      `INTID ${intid} pending on vCPU ${vcpu}`,
-      `INTID ${intid} active on vCPU ${vcpu}`,
-    ].map((name) => this.#interruptTrack(name));
+    const line = this.#lineTrack(intid, vcpu);
+    const [pending, active] = ['pending', 'active'].map((state) =>
+      this.#furtherTrack(`INTID ${intid} ${state} on vCPU ${vcpu}`),
+    );
     if (line === undefined || pending === undefined || active === undefined) return;
     const category = 'interrupt';
     if (raisedAt !== undefined) {
@@ -227,11 +249,16 @@ class PerfettoTrace {
     if (completedAt === undefined) return;
     packets.event({ type: EventType.instant, at: completedAt, track: active, category, name: 'EOI', ends: flow });
   }
-  #interruptTrack(name: string): number | undefined {
-    const known = this.#interruptTracks.get(name);
-    if (known !== undefined || this.#interruptTracks.size === TRACKS_MAX) return known;
-    const uuid = FURTHER + this.#interruptTracks.size;
-    this.#interruptTracks.set(name, uuid);
+  /** Of several vCPUs each has private interrupts of its own. */
+  #lineTrack(intid: number, vcpu: number): number | undefined {
+    const isPrivate = intid < FIRST_SHARED && this.#source.vcpus > 1;
+    return this.#furtherTrack(isPrivate ? `INTID ${intid} of vCPU ${vcpu}` : `INTID ${intid}`);
+  }
+  #furtherTrack(key: string, name = key): number | undefined {
+    const known = this.#furtherTracks.get(key);
+    if (known !== undefined || this.#furtherTracks.size === TRACKS_MAX) return known;
+    const uuid = FURTHER + this.#furtherTracks.size;
+    this.#furtherTracks.set(key, uuid);
     this.packets.track({ uuid, parent: PROCESS, name, rank: 2 });
     return uuid;
   }
@@ -242,7 +269,7 @@ class Rates {
   readonly #counter: (track: number, at: number, value: number) => void;
   readonly #exits: number[];
   #window = 0;
-  #skipped = 0;
+  #time: VcpuTime | undefined;
   /** A window without exits was told of. */
   #isQuiet = true;
 
@@ -251,20 +278,24 @@ class Rates {
     this.#exits = new Array<number>(vcpus).fill(0);
   }
   see(event: RecordedEvent, countsInstructions: boolean): void {
-    this.#to(event.at, countsInstructions);
-    if (event.kind === 'idle-skip') this.#skipped += Math.max(0, event.to - event.at);
+    this.#time ??= new VcpuTime({ begin: event.at });
+    const { kind, at } = event;
+    this.#over(at, countsInstructions ? at : undefined);
+    if (kind === 'idle-skip') this.#time.skip(at, event.to);
+    else if (kind === 'vm-exit' || kind === 'irq-inject' || kind === 'irq-ack') this.#time.awake(at);
     if (event.kind === 'vm-exit' && event.vcpu < this.#exits.length)
       this.#exits[event.vcpu] = (this.#exits[event.vcpu] ?? 0) + 1;
   }
   end(at: number, countsInstructions: boolean): void {
-    this.#to((Math.floor(at / WINDOW) + 1) * WINDOW, countsInstructions);
+    this.#over((Math.floor(at / WINDOW) + 1) * WINDOW, countsInstructions ? at : undefined);
   }
-  #to(at: number, countsInstructions: boolean): void {
+  /** Windows that are over at a moment; `counted`: when instructions are told of. */
+  #over(at: number, counted: number | undefined): void {
     const window = Math.floor(at / WINDOW);
     if (window <= this.#window) return;
     this.#tell(this.#window * WINDOW);
     if (window > this.#window + 1 && !this.#isQuiet) this.#tell((this.#window + 1) * WINDOW);
-    if (countsInstructions) this.#counter(INSTRUCTIONS, at, Math.max(0, at - this.#skipped));
+    if (counted !== undefined) this.#counter(INSTRUCTIONS, counted, Math.max(0, this.#time?.all(counted) ?? 0));
     this.#window = window;
   }
   #tell(at: number): void {
