@@ -47,6 +47,8 @@ export interface RunData {
   readonly interrupts: InterruptData;
   /** What came from outside, power, and other single moments. */
   readonly marks: readonly Mark[];
+  /** Frames of networks, and requests of virtio devices where they were taken. */
+  readonly outside: readonly { readonly at: number; readonly text: string }[];
 }
 
 /** One line about a run. */

@@ -47,6 +47,7 @@ export function runDataOf(tape: ProfiledTape, { stacks = false, costOf }: RunOpt
   for (const frame of reader.eventFrames({ tags: Moments.tags })) moments.add(frame);
   const exits = records.take();
   const to = Math.max(last, Math.min(filter.to ?? Number.POSITIVE_INFINITY, reader.icounts?.last ?? 0));
+  const taken = moments.take();
   const { outcome, idleNs } = moments;
   return {
     name: basename(reader.path),
@@ -59,16 +60,21 @@ export function runDataOf(tape: ProfiledTape, { stacks = false, costOf }: RunOpt
     events: reader.eventCount,
     ...(isImported ? {} : { instructions: to - begin - idleNs }),
     tapeBytes: reader.sizeBytes,
-    notes: notesOf(tape, exits.stretch, paths.crowded, moments.marksLeftOut),
+    notes: notesOf(tape, exits.stretch, paths.crowded, moments),
     paths: paths.take(),
     names: names.all,
     exits,
-    ...moments.take(),
+    ...taken,
     interrupts: interruptDataOf(tape),
   };
 }
 
-function notesOf({ reader, filter }: ProfiledTape, stretch: number, crowded: number, marks: number): string[] {
+function notesOf(
+  { reader, filter }: ProfiledTape,
+  stretch: number,
+  crowded: number,
+  { marksLeftOut: marks, outsideLeftOut: outside }: Moments,
+): string[] {
   const { integrity } = reader;
   return [
     ...(integrity.complete ? [] : [`The tape is not whole: ${integrity.summary}.`]),
@@ -82,6 +88,7 @@ function notesOf({ reader, filter }: ProfiledTape, stretch: number, crowded: num
       ? []
       : [`${crowded} exits are shown without function and register: there are too many different ones.`]),
     ...(marks === 0 ? [] : [`${marks} inputs and power events have no mark: there are too many.`]),
+    ...(outside === 0 ? [] : [`${outside} frames and requests are not shown: there are too many.`]),
   ];
 }
 

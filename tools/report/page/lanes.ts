@@ -105,7 +105,10 @@ export class Lanes {
         return taken < 0 ? 'never acknowledged' : `acknowledged after ${durationText(taken)}`;
       };
       lanes.push({
-        label: `irq ${intid}`,
+        // Of several vCPUs each has private interrupts of its own.
+        label: kinds.some((other) => other.intid === intid && other.vcpu !== vcpu)
+          ? `irq ${intid} cpu ${vcpu}`
+          : `irq ${intid}`,
         at: Float64Array.from(places, (i) => lives.at[i] as number),
         colour: fixed('var(--irq)'),
         text: (i) => `INTID ${intid}, ${name}, vCPU ${vcpu}: ${latency(i)}`,
@@ -117,6 +120,13 @@ export class Lanes {
         at: differences,
         colour: fixed('var(--more)'),
         text: () => 'what differs from the other run begins here',
+      });
+    if (data.outside.length > 0)
+      lanes.push({
+        label: 'outside',
+        at: Float64Array.from(data.outside, ({ at }) => at),
+        colour: fixed('var(--less)'),
+        text: (index) => data.outside[index]?.text ?? '',
       });
     if (data.marks.length > 0)
       lanes.push({
