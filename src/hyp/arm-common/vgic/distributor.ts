@@ -30,6 +30,7 @@ const table = (intids: number): GicTable<Bank> => ({
   GICD_IROUTER: {
     at: 0x6000 + 8 * PRIVATE_INTIDS,
     words: 2 * (Math.min(intids, 1020) - PRIVATE_INTIDS),
+    members: { words: 2, first: PRIVATE_INTIDS },
     read: (b, word) => b.vgic.route(PRIVATE_INTIDS + (word >>> 1), (word & 1) as 0 | 1),
     // Interrupt_Routing_Mode and Aff2..Aff0 below, Aff3 above.
     write: (b, word, value) =>

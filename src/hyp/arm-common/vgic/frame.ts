@@ -8,8 +8,10 @@ import type { AccessSize } from '../../../devices/bus/mmio-bus.ts';
  */
 export interface GicRow<D> {
   readonly at: number;
-  /** 32-bit words of the whole array; 1 where absent. */
+  /** 32-bit words of the whole register or array; 1 where absent. */
   readonly words?: number;
+  /** Registers of so many words each, the first of which has this number, or none where there is one alone; else of a word, from 0 on. */
+  readonly members?: { readonly words: number; readonly first?: number };
   /** Are byte and halfword accesses allowed (IHI 0069, 12.1.3)? Others of them read as zero and are ignored. */
   readonly bytes?: true;
   readonly read?: (d: D, word: number) => number;
@@ -46,7 +48,12 @@ export class GicFrame<D> {
     if (place === 0) return undefined;
     const row = must(this.#rows[place - 1], 'row');
     const name = must(this.#names[place - 1], 'name');
-    return (row.words ?? 1) === 1 ? name : `${name}${(offset - row.at) >>> 2}`;
+    if (row.words === undefined) return name;
+    const word = (offset - row.at) >>> 2;
+    const { words, first }: NonNullable<typeof row.members> = row.members ?? { words: 1, first: 0 };
+    const number = first === undefined ? '' : String(first + Math.floor(word / words));
+    // The manual has no name for the upper half of a register.
+    return word % words === 0 ? `${name}${number}` : `${name}${number}+${4 * (word % words)}`;
   }
 
   read(device: D, offset: number, size: AccessSize): bigint {

@@ -22,6 +22,7 @@ const rdTable: GicTable<Bank> = {
   GICR_TYPER: {
     at: 0x0008,
     words: 2,
+    members: { words: 2 },
     // Processor_Number in [23:8]; the affinity, whose Aff0 is the same number, in the high word.
     read: (b, word) => (word === 1 ? b.vcpu : (b.vcpu << 8) | (b.vcpu === b.vgic.vcpus - 1 ? TYPER_LAST : 0)),
   },
