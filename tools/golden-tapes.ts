@@ -59,6 +59,9 @@ export const goldenTapes: readonly GoldenTape[] = [
   smp('smp-armv7-2', 'demo-smp-armv7', '--smp', '2', '--turn', '4096'),
   smp('smp-armv7-4-seed', 'demo-smp-armv7', '--smp', '4', '--schedule-seed', '7', '--checkpoint-every', '50K'),
   smp('smp-armv7-4-seed-cortex-a57', 'demo-smp-armv7', '--smp', '4', '--schedule-seed', '7', '--cpu', 'cortex-a57'),
+  // Requests of all vCPUs under way at once; a saved state in their midst.
+  smp('smp-arm64-3-disk', 'demo-smp-arm64', '--smp', '3', '--disk', GOLDEN_DISK, '--checkpoint-every', '500K'),
+  smp('smp-armv7-3-disk', 'demo-smp-armv7', '--smp', '3', '--disk', GOLDEN_DISK, '--virtio', 'legacy'),
   race('race-arm64-turn-ends', 'demo-race-arm64', 5),
   race('race-armv7-turn-ends', 'demo-race-armv7', 2),
 

@@ -9,8 +9,8 @@ import { hypertape } from '../support/cli.fixture.ts';
 import { gdbSays, hasGdb, serve } from './gdb.fixture.ts';
 
 const archs = ['arm64', 'armv7'] as const;
-/** All four vCPUs add by exclusive accesses. */
-const AT = '40000';
+/** All four vCPUs are on, and add by exclusive accesses. */
+const AT = 'console:exclusive#1-4000';
 
 let folder = '';
 const tapeOf = (arch: string): string => join(folder, `${arch}.tape`);

@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 import { type MachineConfig, RTC_EPOCH_DEFAULT } from '../../src/machine/config.ts';
 import { MachineImages } from '../../src/machine/images.ts';
 import type { CheckpointSpacing } from '../../src/replay/checkpoints.ts';
+import type { DiskSource } from '../../src/replay/disks.ts';
 import { RunSession } from '../../src/replay/record.ts';
 import { dumpLine, type EventDecl, type EventSink, type FieldsOf, type Level } from '../../src/trace/events/index.ts';
 import { guestFiles } from '../../tools/guests/catalogue.ts';
@@ -61,6 +62,7 @@ export interface DemoRun {
   readonly typed?: readonly Typed[];
   readonly config?: Partial<MachineConfig>;
   readonly images?: MachineImages;
+  readonly disks?: readonly DiskSource[];
   readonly checkpoints?: CheckpointSpacing;
   readonly keepLast?: number;
   /** The run is cut into pieces of so many counts. */
@@ -68,11 +70,12 @@ export interface DemoRun {
 }
 
 /** Records demo-arm64 from reset to power-off. */
-export function recordDemo({ path, level = 'exits', typed = [], config, images, piece, ...how }: DemoRun) {
+export function recordDemo({ path, level = 'exits', typed = [], config, images, disks, piece, ...how }: DemoRun) {
   const console = new ConsoleText();
   const session = new RunSession({
     config: { ...demoConfig, ...config },
     images: images ?? demoImages(),
+    ...(disks ? { disks } : {}),
     consoleOut: console.out,
     tape: { path, level, producer: 'hypertape test', ...how },
   });

@@ -39,21 +39,6 @@ void wrong_exception(u32 vector) {
   off();
 }
 
-/* An event or an interrupt may come between the look and the wait: none is lost. */
-#define wait_until(condition) \
-  while (!(condition)) wfe()
-#define sleep_until(condition)                    \
-  do {                                            \
-    irq_disable();                                \
-    while (!(condition)) {                        \
-      wfi();                                      \
-      irq_enable();                               \
-      isb();                                      \
-      irq_disable();                              \
-    }                                             \
-    irq_enable();                                 \
-  } while (0)
-
 static void on_all(void (*what)(u32 cpu)) {
   job_done = 0;
   job = what;
@@ -99,6 +84,7 @@ void interrupted(void) {
       pinged[cpu]++;
     } else if (intid == INTID_SPI) {
       spis[cpu]++;
+    } else if (disk_interrupted(intid)) {
     } else if (++ticks[cpu] < TICKS) {
       timer_set(timer_frequency() / 10000);
     } else {
@@ -282,6 +268,7 @@ void boot_cpu(void) {
   locked_sum = 0;
   on_all(add_locked);
   check("back again", locked_sum == cpus * LOCKED_ADDS && seen_wrong == 0);
+  if (disk_start(cpus)) check("what each CPU wrote to it another reads", disk_check(on_all));
   print("SMP-DONE\n");
   off();
 }

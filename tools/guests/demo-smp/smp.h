@@ -40,6 +40,21 @@ static inline void mmio_write_byte(uptr address, u32 value) {
   __asm__ volatile("strb " W0 ", [%1]" : : "r"(value), "r"(address) : "memory");
 }
 
+/* An event or an interrupt may come between the look and the wait: none is lost. */
+#define wait_until(condition) \
+  while (!(condition)) wfe()
+#define sleep_until(condition)                    \
+  do {                                            \
+    irq_disable();                                \
+    while (!(condition)) {                        \
+      wfi();                                      \
+      irq_enable();                               \
+      isb();                                      \
+      irq_disable();                              \
+    }                                             \
+    irq_enable();                                 \
+  } while (0)
+
 /* start-*.S */
 void secondary_start(void);
 void wrong_exception(u32 vector);
@@ -67,3 +82,10 @@ void gic_end(u32 acknowledged);
 void gic_send(u32 intid, enum sgi_mode mode, u32 targets);
 /* Routes the SPI to a list of CPUs: GICv3 has one, or any. */
 void gic_route(u32 intid, u32 targets);
+
+/* disk.c */
+/* True where there is one. */
+int disk_start(u32 cpus);
+/* True where the interrupt is the disk's. */
+int disk_interrupted(u32 intid);
+int disk_check(void (*on_all)(void (*what)(u32 cpu)));
