@@ -1,4 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** What a worker comes to at most, in bytes, with the programs that its tests start. */
@@ -9,6 +10,11 @@ export const longTests = ['test/long/**/*.test.ts'];
 /** Campaigns of random guests, damage and kills: `npm run test:faults`. */
 export const faultsTests = ['test/faults/**/*.test.ts'];
 
+/** Command lines that tests start find what Node compiled for an earlier one. */
+export const testEnv = {
+  NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)),
+};
+
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'tools/**/*.test.ts', 'test/**/*.test.ts'],
@@ -16,5 +22,6 @@ export default defineConfig({
     // Vitest leaves one core free, which of two is half of them.
     maxWorkers: Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / WORKER_BYTES))),
     testTimeout: 120_000,
+    env: testEnv,
   },
 });

@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { faultsTests } from './vitest.config.ts';
+import { faultsTests, testEnv } from './vitest.config.ts';
 
 // Campaigns of random guests, damage and kills: `npm run test:faults`. FAULTS_SCALE and FAULTS_SEED (test/support/faults.fixture.ts) say how much.
 export default defineConfig({
@@ -9,5 +9,6 @@ export default defineConfig({
     hookTimeout: 600_000,
     fileParallelism: false,
     passWithNoTests: false,
+    env: testEnv,
   },
 });

@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { longTests } from './vitest.config.ts';
+import { longTests, testEnv } from './vitest.config.ts';
 
 // One after another: each of them loads the machine, and their times are looked at.
 export default defineConfig({
@@ -9,5 +9,6 @@ export default defineConfig({
     hookTimeout: 1_800_000,
     fileParallelism: false,
     passWithNoTests: false,
+    env: testEnv,
   },
 });

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The installed program, or the sources of a checkout, under a Node that is new enough.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import module from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { hasOptions, launch, suitableNode } from './launch.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const [first, ...others] = process.argv.slice(2);
+if (first === '--version' && others.length === 0) {
+  // What scripts ask first needs nothing of the program.
+  const { name, version } = JSON.parse(readFileSync(here('../package.json'), 'utf8'));
+  process.stdout.write(`${name} ${version}\n`, () => process.exit(0));
+  await new Promise(() => undefined);
+}
 if (existsSync(here('../tools/setup.mjs'))) {
   const { setUp } = await import('../tools/setup.mjs');
   setUp();

@@ -4,95 +4,67 @@
 import yargs, { type Argv } from 'yargs';
 import { ExitStatus, Failure } from '../src/base/failure.ts';
 import { PRODUCER } from '../src/library/producer.ts';
-import { bench } from './commands/bench.ts';
-import { bisect } from './commands/bisect.ts';
-import { check } from './commands/check.ts';
-import { core } from './commands/core.ts';
-import { dap } from './commands/dap.ts';
-import { dataset } from './commands/dataset.ts';
-import { diff } from './commands/diff.ts';
-import { disk } from './commands/disk.ts';
-import { events } from './commands/events.ts';
-import { exportTape } from './commands/export.ts';
-import { fork } from './commands/fork.ts';
-import { gdb } from './commands/gdb.ts';
-import { guest } from './commands/guest.ts';
-import { importTrace } from './commands/import.ts';
-import { index } from './commands/index.ts';
-import { info } from './commands/info.ts';
-import { mem } from './commands/mem.ts';
-import { minimize } from './commands/minimize.ts';
-import { profile } from './commands/profile.ts';
-import { query } from './commands/query.ts';
-import { record } from './commands/record.ts';
-import { repair } from './commands/repair.ts';
-import { replay } from './commands/replay.ts';
-import { report as reportPage } from './commands/report.ts';
-import { retrace } from './commands/retrace.ts';
-import { run } from './commands/run.ts';
-import { strip } from './commands/strip.ts';
-import { sweep } from './commands/sweep.ts';
-import { trace } from './commands/trace.ts';
-import { translate } from './commands/translate.ts';
-import { where } from './commands/where.ts';
-import { whoWrote } from './commands/who-wrote.ts';
-import { why } from './commands/why.ts';
-import { listGuests } from './guests/catalogue.ts';
 import type { Command } from './session/command.ts';
 import { freeWords, qemuAdvice, strayAdvice } from './session/habits.ts';
 import { similarTo } from './session/similar.ts';
 import { keepHeapSmall } from './session/small-heap.ts';
 import { ReaderGone, say } from './session/standard-output.ts';
 import { kebab, oneLine, strayWords, usageText } from './session/usage.ts';
-
-const commands: readonly Command[] = [
-  run,
-  record,
-  replay,
-  info,
-  events,
-  profile,
-  exportTape,
-  importTrace,
-  query,
-  dataset,
-  check,
-  where,
-  whoWrote,
-  why,
-  diff,
-  bisect,
-  trace,
-  mem,
-  translate,
-  core,
-  disk,
-  reportPage,
-  gdb,
-  dap,
-  index,
-  strip,
-  retrace,
-  fork,
-  sweep,
-  minimize,
-  repair,
-  guest,
-  bench,
-];
+import { allVerbs, verbNames, verbOf } from './verbs.ts';
 
 /** Verbs that are yargs' own. */
 const HELP = 'help';
 const COMPLETION = 'completion';
 
 async function main(given: readonly string[]): Promise<ExitStatus> {
-  const { argv, rest } = partsOf(given[0] === HELP ? [...given.slice(1, 2), '--help'] : given);
-  const [verb] = argv;
-  if (verb !== undefined && !verb.startsWith('-') && !isCommand(verb) && verb !== COMPLETION) throw noSuchVerb(verb);
+  const words = given[0] === HELP ? [...given.slice(1, 2), '--help'] : given;
+  const [name] = words;
+  const verb = await verbOf(name);
+  if (name !== undefined && !name.startsWith('-') && verb === undefined && name !== COMPLETION) throw noSuchVerb(name);
+  const { argv, rest } = partsOf(words, verb);
   const advice = qemuAdvice([...argv, ...rest]);
-  if (advice !== undefined) throw new Failure(`${advice}; see "${helpFor(verb)}"`);
+  if (advice !== undefined) throw new Failure(`${advice}; see "${helpFor(name)}"`);
   let status: ExitStatus = ExitStatus.ok;
-  const parser: Argv = yargs([...argv])
+  const add = (to: Argv, spelling: string, { describe, exits, lists, isReduction = false, ...verb }: Command): void => {
+    const meanings = Object.entries(exits).map(([code, meaning]) => `  ${code}  ${meaning}`);
+    to.command(
+      spelling,
+      describe,
+      (y) => verb.builder(y).epilogue(['Exit status:', ...meanings].join('\n')),
+      async (args) => {
+        checkValues(args, lists ?? []);
+        if (isReduction) keepHeapSmall();
+        status = await verb.handler(args, rest);
+      },
+    );
+  };
+  try {
+    if (name !== undefined && verb !== undefined && !asksForTexts(argv)) {
+      // As the default command: before any other yargs lays out its help, which takes longer than a short verb.
+      const parser = emptyParser(argv.slice(1));
+      add(parser, `$0${verb.command.slice(name.length)}`, verb);
+      await parser.parseAsync();
+    } else {
+      const parser = emptyParser(argv);
+      for (const each of await allVerbs()) add(parser, each.command, each);
+      await parser
+        .demandCommand(1, 'which command? "hypertape --help" lists them')
+        .completion(COMPLETION, 'print a script by which the shell (bash, zsh) completes verbs and options')
+        .command(`${HELP} [verb]`, 'how a verb is used')
+        .parseAsync();
+    }
+  } catch (error) {
+    throw error instanceof WrongUsage ? await explained(error.message, argv) : error;
+  }
+  return status;
+}
+
+/** Whether yargs is asked for what it says of verbs: their help, or what a shell completes. */
+const asksForTexts = (argv: readonly string[]): boolean =>
+  argv.some((word) => word === '--help' || word === '-h' || word.startsWith('--get-yargs-completions'));
+
+function emptyParser(argv: readonly string[]): Argv {
+  return yargs([...argv])
     .scriptName('hypertape')
     .usage('$0 COMMAND: records every VM exit of an unmodified guest to a tape, replays it bit-exactly, explains it')
     .detectLocale(false)
@@ -107,39 +79,18 @@ async function main(given: readonly string[]): Promise<ExitStatus> {
     .help()
     .alias('help', 'h')
     .exitProcess(false)
-    .demandCommand(1, 'which command? "hypertape --help" lists them')
     .strict()
     .fail((message, error) => {
       // yargs throws its own kind of error for some wrong usage.
       throw error && error.name !== 'YError' ? error : new WrongUsage(message);
     });
-  for (const { command, describe, exits, lists, isReduction = false, builder, handler } of commands) {
-    const meanings = Object.entries(exits).map(([code, meaning]) => `  ${code}  ${meaning}`);
-    parser.command(
-      command,
-      describe,
-      (y) => builder(y).epilogue(['Exit status:', ...meanings].join('\n')),
-      async (args) => {
-        checkValues(args, lists ?? []);
-        if (isReduction) keepHeapSmall();
-        status = await handler(args, rest);
-      },
-    );
-  }
-  parser
-    .completion(COMPLETION, 'print a script by which the shell (bash, zsh) completes verbs and options')
-    .command(`${HELP} [verb]`, 'how a verb is used');
-  try {
-    await parser.parseAsync();
-  } catch (error) {
-    throw error instanceof WrongUsage ? await explained(error.message, argv) : error;
-  }
-  return status;
 }
 
 /** What is the verb's, and what behind `--` is another's, where the verb takes that. */
-function partsOf(words: readonly string[]): { readonly argv: readonly string[]; readonly rest: readonly string[] } {
-  const verb = commands.find((candidate) => verbOf(candidate) === words[0]);
+function partsOf(
+  words: readonly string[],
+  verb: Command | undefined,
+): { readonly argv: readonly string[]; readonly rest: readonly string[] } {
   const at = verb?.takesRest === true ? words.indexOf('--') : -1;
   return at === -1 ? { argv: words, rest: [] } : { argv: words.slice(0, at), rest: words.slice(at + 1) };
 }
@@ -154,11 +105,12 @@ async function explained(message: string, argv: readonly string[]): Promise<Fail
   const unknown = strayWords(message, argv);
   // What is missing is complained of first, though a word may stand there that means it.
   const strays = unknown.length > 0 ? unknown : freeWords(argv).filter((word, i) => i > 0 && !word.startsWith('-'));
-  const verb = commands.find((candidate) => verbOf(candidate) === argv[0]);
+  const verb = await verbOf(argv[0]);
   let advice: string | undefined;
   if (strays.length > 0 && verb !== undefined) {
     const help = await verb.builder(yargs([])).getHelp();
     const options = [...help.matchAll(/--([a-z][\w-]*)/g)].map(([, name]) => name ?? '');
+    const { listGuests } = await import('./guests/catalogue.ts');
     const guests = listGuests().map(({ name }) => name);
     advice = strayAdvice(strays, argv, { verb: argv[0], options, guests });
   }
@@ -189,16 +141,13 @@ function checkValues(args: Readonly<Record<string, unknown>>, lists: readonly st
 }
 
 function noSuchVerb(verb: string): Failure {
-  const similar = similarTo(verb, [...commands.map(verbOf), HELP, COMPLETION]);
+  const similar = similarTo(verb, [...verbNames, HELP, COMPLETION]);
   const hint = similar === undefined ? '' : `did you mean "hypertape ${similar}"? `;
   return new Failure(`there is no command ${JSON.stringify(verb)}; ${hint}see "${helpFor(undefined)}"`);
 }
 
-const verbOf = ({ command }: Command): string => command.split(' ')[0] ?? '';
-
-const isCommand = (verb: string | undefined): boolean => commands.some((command) => verbOf(command) === verb);
 const helpFor = (verb: string | undefined): string =>
-  isCommand(verb) ? `hypertape ${verb} --help` : 'hypertape --help';
+  verb !== undefined && verbNames.includes(verb) ? `hypertape ${verb} --help` : 'hypertape --help';
 
 function report(error: unknown): ExitStatus {
   if (error instanceof ReaderGone) return ExitStatus.ok;

@@ -42,13 +42,8 @@ export function placesOf(value: Plain, name = '', whole: (value: unknown) => Pla
   return here;
 }
 
-/** Values that may stand in for another: of its kind, and of no kind that there is. */
-export const instead = (value: Plain): unknown[] => [
-  ...(typeof value === 'number' ? [value + 1, value ^ 1, value - 1, value * 2 + 1] : []),
-  ...(typeof value === 'bigint' ? [value + 1n, value ^ (1n << 40n), value ^ 0xffffn] : []),
-  ...(typeof value === 'boolean' ? [!value] : []),
-  ...(Array.isArray(value) ? [[...value, ...value], value.slice(1), [null]] : []),
-  ...(value instanceof Uint8Array ? [value.slice(1), new Uint8Array(value.length + 1), new Uint8Array(2 ** 20)] : []),
+/** Values of no kind that a field has, or beyond any. */
+const foreign: readonly unknown[] = [
   undefined,
   null,
   true,
@@ -68,6 +63,18 @@ export const instead = (value: Plain): unknown[] => [
   new Uint8Array(),
   Array.from({ length: 1000 }, () => 0),
   { form: 1, more: { length: 3 } },
+];
+/** Of the foreign values each place is given so many: its neighbours are given the others. */
+const FOREIGN_EACH = 5;
+
+/** Values that may stand in for another: of its kind, and of no kind that there is; which of these, `turn` says. */
+export const instead = (value: Plain, turn = 0): unknown[] => [
+  ...(typeof value === 'number' ? [value + 1, value ^ 1, value - 1, value * 2 + 1] : []),
+  ...(typeof value === 'bigint' ? [value + 1n, value ^ (1n << 40n), value ^ 0xffffn] : []),
+  ...(typeof value === 'boolean' ? [!value] : []),
+  ...(Array.isArray(value) ? [[...value, ...value], value.slice(1), [null]] : []),
+  ...(value instanceof Uint8Array ? [value.slice(1), new Uint8Array(value.length + 1), new Uint8Array(2 ** 20)] : []),
+  ...Array.from({ length: FOREIGN_EACH }, (_, n) => foreign[(turn * FOREIGN_EACH + n) % foreign.length]),
 ];
 
 /** The parts with another in one's place. */

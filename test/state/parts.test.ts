@@ -34,16 +34,17 @@ describe.each([
   const names = saved.map(({ name }) => name);
   const tried = names.map((name, i) => [name, i] as const).filter(([name]) => only?.includes(name) !== false);
   const { machine } = build(guest);
-  /** Restored, or the one line that says why not. A restore replaces all that the one before has left. */
-  const attempt = (parts: Plain): readonly SavedPart[] | string => {
+  /** Restores, or gives the one line that says why not. A restore replaces all that the one before has left. */
+  const refusalOf = (parts: Plain): string | undefined => {
     try {
       restoreParts(machine.parts, parts);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       return error.message;
     }
-    return saveParts(machine.parts);
+    return undefined;
   };
+  const attempt = (parts: Plain): readonly SavedPart[] | string => refusalOf(parts) ?? saveParts(machine.parts);
 
   it('has parts of its own names, and every device among them', () => {
     expect(new Set(names).size).toBe(names.length);
@@ -91,20 +92,21 @@ describe.each([
   it.each(tried)('%s: a field that was changed is refused, or is saved', (name, i) => {
     const part = saved[i] as SavedPart;
     let refused = 0;
-    for (const place of placesOf(part.state)) {
-      for (const value of instead(place.value)) {
+    for (const [n, place] of placesOf(part.state).entries()) {
+      for (const value of instead(place.value, n)) {
         const state = place.with(value) as PlainMap;
         if (firstDifference(state, part.state) === undefined) continue;
-        const after = attempt(withPart(saved, i, { ...part, state }));
-        if (typeof after === 'string') {
-          expect(after, `${name} ${place.name}`).toMatch(/^saved state: field .+; restore from another checkpoint$/);
-          refused++;
+        const refusal = refusalOf(withPart(saved, i, { ...part, state }));
+        if (refusal === undefined) {
+          const after = machine.parts[i]?.save();
+          expect(firstDifference(after, state), `${name} ${place.name} ${String(value)}`).toBe(undefined);
         } else {
-          expect(firstDifference(after[i]?.state, state), `${name} ${place.name} ${String(value)}`).toBe(undefined);
+          expect(refusal, `${name} ${place.name}`).toMatch(/^saved state: field .+; restore from another checkpoint$/);
+          refused++;
         }
       }
     }
-    if (Object.keys(part.state).length > 0) expect(refused).toBeGreaterThan(5);
+    if (Object.keys(part.state).length > 0) expect(refused).toBeGreaterThan(1);
   });
 });
 

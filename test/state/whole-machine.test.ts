@@ -135,7 +135,9 @@ describe.each(kinds.map((kind, n) => ({ kind, saves: n < 2 ? 200 : 50 })))('a de
     for (const name of wanted) expect(seen, name).toContain(name);
   });
 
-  it(`goes back and forth among ${saves} counts in place`, { timeout: 300_000 }, () => compareInPlace(guest, places));
+  it('goes back and forth among 50 counts in place', { timeout: 300_000 }, () =>
+    compareInPlace(guest, placesIn(reference(guest).lines, 50)),
+  );
 });
 
 // Turns end while exceptions, interrupts and exclusive accesses are under way.

@@ -1,11 +1,13 @@
 // build/: makes dist/, the AssemblyScript helpers, and the page of reports.
 
-// npm run build: compiles what the command line reaches to dist/, and puts what it reads at run time beside it.
+// npm run build: bundles what the command line and the library reach into dist/ (a start reads few files), writes the
+// library's types, and puts what is read at run time where its reader's source stands.
 import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build, type Plugin } from 'esbuild';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dist = join(root, 'dist');
@@ -23,6 +25,38 @@ const page = ['page.js', 'page.css'].map((name) => `tools/report/build/${name}`)
 const assets = ['src/core/helpers/build/helpers.wasm', types, ...page, ...demos];
 
 rmSync(dist, { recursive: true, force: true });
+
+/** What is started or imported by its path; everything else comes into chunks that they share. */
+const entries = ['tools/cli.ts', 'src/library/index.ts', 'tools/session/stretch-worker.ts', 'tools/bench/one.ts'];
+/** In a bundle `import.meta.url` stays that of the source: what it names stands where it stood from there. */
+const ownPlaces: Plugin = {
+  name: 'own-places',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /[\\/](src|tools)[\\/].*\.ts$/ }, ({ path }) => {
+      const at = relative(root, path).replaceAll(sep, '/').replace(/\.ts$/, '.js');
+      return {
+        contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', `(__dist + ${JSON.stringify(at)})`),
+        loader: 'ts',
+      };
+    }),
+};
+await build({
+  absWorkingDir: root,
+  entryPoints: entries,
+  outbase: root,
+  outdir: dist,
+  chunkNames: 'chunks/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  packages: 'external',
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  plugins: [ownPlaces],
+  banner: { js: "const __dist = import.meta.url.slice(0, import.meta.url.lastIndexOf('/dist/') + 6);" },
+  logLevel: 'warning',
+});
+
 const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
 const { status } = spawnSync(process.execPath, [join(typescript, 'bin/tsc'), '-p', join(root, 'tsconfig.build.json')], {
   stdio: ['ignore', 2, 2],
