@@ -74,7 +74,7 @@ export class ArmArchitecture implements Architecture {
       after: (word) => debugAfterInstruction(cpu, word),
     };
     this.#watching = (lo, hi, bytes, write, unprivileged) => {
-      this.#watchpoint = watchpointHit(cpu, fromHalves(lo, hi), bytes, write, unprivileged);
+      this.#watchpoint = watchpointHit(cpu, fromHalves(lo, hi), bytes, { write, unprivileged });
       return this.#watchpoint !== null;
     };
   }

@@ -1,10 +1,13 @@
 import {
   cortexA15,
   cortexA15v1,
+  cortexA15v2,
   cortexA57,
   cortexA57v1,
+  cortexA57v2,
   max,
   maxV1,
+  maxV2,
   type ProcessorModel,
 } from '../core/system/models/index.ts';
 import { findVersioned, type Versioned } from './versioned.ts';
@@ -33,9 +36,13 @@ const cpus: readonly CpuData[] = [
   { name: 'cortex-a15', version: 1, model: cortexA15v1 },
   { name: 'max', version: 1, model: maxV1 },
   // With performance monitors.
-  { name: 'cortex-a57', version: 2, model: cortexA57 },
-  { name: 'cortex-a15', version: 2, model: cortexA15 },
-  { name: 'max', version: 2, model: max },
+  { name: 'cortex-a57', version: 2, model: cortexA57v2 },
+  { name: 'cortex-a15', version: 2, model: cortexA15v2 },
+  { name: 'max', version: 2, model: maxV2 },
+  // With the debug registers of AArch32.
+  { name: 'cortex-a57', version: 3, model: cortexA57 },
+  { name: 'cortex-a15', version: 3, model: cortexA15 },
+  { name: 'max', version: 3, model: max },
 ];
 /** By `name@version`, or by the name alone for the newest. */
 export const cpuByName = (name: string): CpuData | undefined => findVersioned(cpus, name);

@@ -44,8 +44,8 @@ describe("a tape's header", () => {
   });
 
   it('names processor and board with their versions, and all behaviours', () => {
-    expect(encodeConfig(armv7)).toMatchObject({ cpu: 'cortex-a15@2', board: 'virt@2', behaviours: behaviourNames });
-    expect(cpuOf(armv7)).toBe(cpuOf({ ...armv7, cpu: 'cortex-a15@2' }));
+    expect(encodeConfig(armv7)).toMatchObject({ cpu: 'cortex-a15@3', board: 'virt@2', behaviours: behaviourNames });
+    expect(cpuOf(armv7)).toBe(cpuOf({ ...armv7, cpu: 'cortex-a15@3' }));
   });
 
   it.each([

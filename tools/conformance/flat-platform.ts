@@ -59,6 +59,7 @@ const config = (id: number, single: boolean): TranslationConfig => ({
   ichHcr: 0,
   gicRegisters: true,
   pmu: 0,
+  didr: 0,
   pmuserenr: 0,
   observed: 'nothing',
 });

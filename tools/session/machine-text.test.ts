@@ -18,7 +18,7 @@ const config = {
 test('a machine is told by its processor, board, timer policy and behaviours', () => {
   const rows = machineText(encodeConfig(config));
   expect(rows.slice(0, 4)).toEqual([
-    ['processor', 'cortex-a57@2'],
+    ['processor', 'cortex-a57@3'],
     ['board', 'virt@2'],
     ['timers', 'direct'],
     ['behaviours', behaviourNames(config).join(', ')],

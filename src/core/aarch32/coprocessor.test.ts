@@ -121,11 +121,11 @@ describe('MCRR and MRRC', () => {
 });
 
 describe('CP14', () => {
-  it('has no debug architecture', () => {
+  it('has the debug architecture that DBGDIDR tells of', () => {
     const m = machine({ mode: Mode.svc, code: [MRC_DBGDIDR] });
-    m.setR(0, 1);
     m.run(1);
-    expect(m.r(0)).toBe(0);
+    // WRPs, BRPs, CTX_CMPs and Version: 7.1.
+    expect(m.r(0) >>> 16).toBe(0x3515);
   });
   it('is trapped by HDCR.TDA', () => {
     const m = machine({ mode: Mode.svc, code: [MRC_DBGDIDR], registers: { HDCR: 1 << 9 } });

@@ -37,6 +37,9 @@ const listRegisters: readonly CellBytes[] = Array.from({ length: LIST_REGISTERS 
 const vmcr = cell('ICH_VMCR_EL2', 4);
 const priorities = [cell('ICH_AP0R0_EL2', 4), cell('ICH_AP1R0_EL2', 4)];
 
+/** AArch32 may have none, so that they are more than cells there. */
+const osLockCells = { DBGOSLSR: cell('OSLSR_EL1', 4), DBGOSDLR: cell('OSDLR_EL1', 4) } as const;
+
 /** Registers of the performance monitors choose, gate and filter each other. */
 const monitorCells: readonly CellBytes[] = systemCellNames
   .filter((name) => name.startsWith('PM'))
@@ -68,6 +71,9 @@ export function readSources(name: string): FunctionSources {
   if (/^ICC_IAR/.test(name)) return { from: [], outside: 'interrupts' };
   if (/^(ISR|ICC_|ICH_(MISR|EISR|ELRSR))/.test(name))
     return { from: [...listRegisters, vmcr, ...priorities], outside: 'interrupts' };
+  if (/^DBGDSCR/.test(name)) return { from: [cell('MDSCR_EL1', 4)] };
+  if (name === 'DBGVCR') return { from: [cell('DBGVCR32_EL2', 4)] };
+  if (name === 'DBGOSLSR' || name === 'DBGOSDLR') return { from: [osLockCells[name]] };
   if (/^DBGCLAIMCLR/.test(name)) return { from: [cell('DBGCLAIM_EL1', 4)] };
   if (/^PM/.test(name)) return { from: monitorCells, outside: 'clock' };
   if (name === 'SCTLR') return { from: [cell('SCTLR_EL1', 4)] };
@@ -94,7 +100,10 @@ export function writeTargets(name: string): readonly FunctionTarget[] {
   }
   if (/^SPSel$/.test(name)) return [written(word(cells.SPSEL))];
   if (/^ICC_(PMR|BPR|CTLR|IGRPEN)/.test(name)) return [written(vmcr, vmcr)];
-  if (/^OSLAR/.test(name)) return [written(cell('OSLSR_EL1', 4))];
+  if (/^DBGDSCR/.test(name)) return [written(cell('MDSCR_EL1', 4), cell('MDSCR_EL1', 4))];
+  if (name === 'DBGVCR') return [written(cell('DBGVCR32_EL2', 4))];
+  if (name === 'DBGOSDLR') return [written(osLockCells[name])];
+  if (/^(DBG)?OSLAR/.test(name)) return [written(cell('OSLSR_EL1', 4))];
   if (/^DBGCLAIM/.test(name)) return [written(cell('DBGCLAIM_EL1', 4), cell('DBGCLAIM_EL1', 4))];
   if (name === 'SCTLR') return [written(cell('SCTLR_EL1', 4))];
   if (name === 'ACTLR') return [written(cell('ACTLR_EL1', 4))];

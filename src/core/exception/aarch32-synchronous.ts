@@ -1,5 +1,5 @@
 import { Cptr } from '../fields/coprocessor-access.ts';
-import { Mdcr, Mdscr } from '../fields/debug.ts';
+import { Mdcr, Mdscr, Moe } from '../fields/debug.ts';
 import { AbortIss, Ec } from '../fields/esr.ts';
 import { Fault, type FaultStatus } from '../fields/fault-status.ts';
 import * as cells from '../state/cells.ts';
@@ -15,8 +15,6 @@ import { defaultTarget, trapTarget } from './target.ts';
 
 /** ISS.TI of WFE. */
 const TI_WFE = 1;
-/** MDSCR_EL1 as DBGDSCR: the method of debug entry, of BKPT. Arm ARM DDI 0406C, C11.11.20. */
-const MOE_BKPT = 3 << 2;
 
 const sync = (target: 1 | 2, ec: Ec, iss: number, returnOffset = 0): Exception => ({
   kind: 'sync',
@@ -73,8 +71,23 @@ export function fpAccess32(cpu: PeState, wanted: 1 | 2, word: number): Exception
 export function breakpoint32(cpu: PeState, comment: number): Exception {
   const target = cpu.get32(sys.MDCR_EL2) & Mdcr.tde ? 2 : defaultTarget(cpu);
   if (!usesAarch32(cpu, target)) return sized(sync(target, Ec.bkpt32, comment), cpu.thumb);
-  cpu.set32(sys.MDSCR_EL1, (cpu.get32(sys.MDSCR_EL1) & ~Mdscr.moe) | MOE_BKPT);
+  return debugPrefetchAbort32(cpu, target, Moe.bkpt);
+}
+
+const noteEntry = (cpu: PeState, moe: number): void =>
+  cpu.set32(sys.MDSCR_EL1, (cpu.get32(sys.MDSCR_EL1) & ~Mdscr.moe) | moe);
+
+/** A debug event of an instruction, taken in AArch32. IFAR is UNKNOWN, and stays. Arm ARM DDI 0406C, C4.2. */
+export function debugPrefetchAbort32(cpu: PeState, target: 1 | 2, moe: number): Exception {
+  noteEntry(cpu, moe);
   return prefetchAbort(cpu, target, Fault.debug);
+}
+/** A watchpoint, taken in AArch32: a data abort with the address, since watchpoints are synchronous. */
+export function debugDataAbort32(cpu: PeState, target: 1 | 2, write: boolean, cm: boolean, far: bigint): Exception {
+  noteEntry(cpu, Moe.watchpoint);
+  const ec = target === cpu.get32(cells.CURRENT_EL) ? Ec.dabtCurrent : Ec.dabtLow;
+  const iss = Fault.debug.long | (write ? AbortIss.wnr : 0) | (cm ? AbortIss.cm : 0);
+  return { ...sync(target, ec, iss), far, fsr: faultStatusRegister(cpu, Fault.debug, 0, accessBits(write, cm)) };
 }
 
 function prefetchAbort(cpu: PeState, target: 1 | 2, fault: FaultStatus, far?: bigint): Exception {

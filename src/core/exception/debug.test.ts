@@ -118,25 +118,29 @@ describe('watchpoints', () => {
     const cpu = userCpu(Mdscr.mde);
     cpu.set64(DBGWVR, 0x1000n);
     cpu.set32(DBGWCR, control(2, 0b0000_0100));
-    expect(watchpointHit(cpu, 0x1002n, 1, true)).toMatchObject({ ec: Ec.watchpointLow, far: 0x1002n, iss: 0x62 });
-    expect(watchpointHit(cpu, 0xfffn, 4, true)).toMatchObject({ far: 0x1002n });
-    expect(watchpointHit(cpu, 0x1002n, 1, false)).toBeNull();
-    expect(watchpointHit(cpu, 0x1003n, 1, true)).toBeNull();
+    expect(watchpointHit(cpu, 0x1002n, 1, { write: true })).toMatchObject({
+      ec: Ec.watchpointLow,
+      far: 0x1002n,
+      iss: 0x62,
+    });
+    expect(watchpointHit(cpu, 0xfffn, 4, { write: true })).toMatchObject({ far: 0x1002n });
+    expect(watchpointHit(cpu, 0x1002n, 1, { write: false })).toBeNull();
+    expect(watchpointHit(cpu, 0x1003n, 1, { write: true })).toBeNull();
   });
   it('match an area by MASK', () => {
     const cpu = userCpu(Mdscr.mde);
     cpu.set64(DBGWVR, 0x2000n);
     cpu.set32(DBGWCR, control(3, 0xff, 12));
-    expect(watchpointHit(cpu, 0x2fffn, 1, false)).toMatchObject({ iss: 0x22 });
-    expect(watchpointHit(cpu, 0x3000n, 8, false)).toBeNull();
+    expect(watchpointHit(cpu, 0x2fffn, 1, { write: false })).toMatchObject({ iss: 0x22 });
+    expect(watchpointHit(cpu, 0x3000n, 8, { write: false })).toBeNull();
   });
   it('at EL1 see LDTR as an access of EL0', () => {
     const cpu = userCpu(Mdscr.mde | Mdscr.kde);
     cpu.set32(cells.CURRENT_EL, 1);
     cpu.set64(DBGWVR, 0x1000n);
     cpu.set32(DBGWCR, control(3, 0xff));
-    expect(watchpointHit(cpu, 0x1000n, 8, false)).toBeNull();
-    expect(watchpointHit(cpu, 0x1000n, 8, false, true)).not.toBeNull();
+    expect(watchpointHit(cpu, 0x1000n, 8, { write: false })).toBeNull();
+    expect(watchpointHit(cpu, 0x1000n, 8, { write: false, unprivileged: true })).not.toBeNull();
   });
 });
 

@@ -1,4 +1,3 @@
-import { Mdscr } from '../fields/debug.ts';
 import { Hcr } from '../fields/hcr.ts';
 import { Cpsr, Pstate } from '../fields/psr.ts';
 import * as cells from '../state/cells.ts';
@@ -6,7 +5,7 @@ import type { PeState } from '../state/pe-state.ts';
 import { sys } from '../state/system-cells.ts';
 import { canReturnToMode, resumeAarch32, returnWithinAarch32 } from './aarch32-return.ts';
 import { branchAddressHigh } from './branch-address.ts';
-import { debugExceptionsEnabled } from './debug.ts';
+import { debugExceptionsEnabled, steps } from './debug.ts';
 import { updateInterruptPending } from './interrupts.ts';
 import { levelOfMode, selectMode } from './modes.ts';
 import { jumpTo, selectLevel, writeNzcv } from './pstate.ts';
@@ -31,7 +30,7 @@ function isIllegal(cpu: PeState, spsr: number, from: number): boolean {
 
 /** PSTATE.SS after a return (DebugExceptionReturnSS): set where debug exceptions become enabled. */
 function returnSs(cpu: PeState, spsr: number, from: number, to: number): number {
-  if ((spsr & Pstate.ss) === 0 || (cpu.get32(sys.MDSCR_EL1) & Mdscr.ss) === 0) return 0;
+  if ((spsr & Pstate.ss) === 0 || !steps(cpu)) return 0;
   const enabledHere = debugExceptionsEnabled(cpu, from, (cpu.get32(cells.DAIF) & Pstate.d) !== 0);
   const masked = (spsr & Pstate.aarch32) === 0 && (spsr & Pstate.d) !== 0;
   return !enabledHere && debugExceptionsEnabled(cpu, to, masked) ? Pstate.ss : 0;

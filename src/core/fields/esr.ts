@@ -33,6 +33,7 @@ export const Ec = {
   watchpointLow: 0x34,
   watchpointCurrent: 0x35,
   bkpt32: 0x38,
+  vectorCatch32: 0x3a,
   brk64: 0x3c,
 } as const;
 export type Ec = (typeof Ec)[keyof typeof Ec];

@@ -49,6 +49,8 @@ export interface TranslationConfig {
   readonly gicRegisters: boolean;
   /** Version of the performance monitors, 0 where there are none. */
   readonly pmu: 0 | 2 | 3;
+  /** DBGDIDR, in AArch32: 0 where it has no debug registers. */
+  readonly didr: number;
   /** PMUSERENR_EL0, at EL0. */
   readonly pmuserenr: number;
 }

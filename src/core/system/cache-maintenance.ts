@@ -1,7 +1,6 @@
 import { fromHalves } from '../../base/bits.ts';
 import { watchpointHit } from '../exception/debug.ts';
 import { translationAbort } from '../exception/synchronous.ts';
-import { AbortIss } from '../fields/esr.ts';
 import { Access } from '../mmu/access.ts';
 import type { Cpu } from './cpu.ts';
 
@@ -20,6 +19,7 @@ export function invalidateLine(cpu: Cpu, lo: number, hi: number): void {
     if (!mmu.fault.isStage2Denial) cpu.pending = translationAbort(cpu, mmu.fault, access, lo, hi, () => 0);
     return;
   }
-  const hit = watchpointHit(cpu, fromHalves((lo & -LINE_BYTES) >>> 0, hi), LINE_BYTES, true);
-  if (hit !== null) cpu.pending = { ...hit, iss: hit.iss | AbortIss.cm };
+  const line = fromHalves((lo & -LINE_BYTES) >>> 0, hi);
+  const hit = watchpointHit(cpu, line, LINE_BYTES, { write: true, cacheMaintenance: true });
+  if (hit !== null) cpu.pending = hit;
 }

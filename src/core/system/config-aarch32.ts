@@ -71,6 +71,7 @@ export function aarch32Fields(
     ichHcr: 0,
     gicRegisters: false,
     pmu: modelOf(cpu).pmu?.version ?? 0,
+    didr: modelOf(cpu).debug?.didr ?? 0,
     pmuserenr: el === 0 ? cpu.get32(sys.PMUSERENR_EL0) : 0,
   };
 }

@@ -73,6 +73,7 @@ function fieldsOf(cpu: PeState, el: 0 | 1 | 2, spsel: 0 | 1, illegal: boolean, s
     ichHcr: el === 1 ? cpu.get32(sys.ICH_HCR_EL2) & ICH_HCR_TRAPS : 0,
     gicRegisters: cpu.get32(sys.GIC_MEMORY_MAPPED) === 0,
     pmu: modelOf(cpu).pmu?.version ?? 0,
+    didr: 0,
     pmuserenr: el === 0 ? cpu.get32(sys.PMUSERENR_EL0) : 0,
   };
 }

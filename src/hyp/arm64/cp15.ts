@@ -1,6 +1,6 @@
 import { cpEncoding } from '../../trace/events/index.ts';
 import { commonRows, coprocessorHandlers } from '../arm-common/aarch32/coprocessor.ts';
-import { hiddenDebug, kernelRows } from '../arm-common/aarch32/kernel-registers.ts';
+import { hiddenDebug, kernelRows, osLockRows } from '../arm-common/aarch32/kernel-registers.ts';
 import { byEncoding, type RegisterRow, readZero } from '../arm-common/register-access.ts';
 import type { Arm64Host } from './el2.ts';
 import { guestIdRegister } from './id-registers.ts';
@@ -22,6 +22,7 @@ const mediaFeature = (name: string, register: number): CpRow => id(name, cpEncod
 export const cp15Rows = {
   ...commonRows,
   ...kernelRows('L2CTLR_EL1'),
+  ...osLockRows({ idDfr0: 'ID_DFR0_EL1', oslar: 'OSLAR_EL1', oslsr: 'OSLSR_EL1', osdlr: 'OSDLR_EL1', locked: 1n }),
 
   // TID3 traps them.
   ID_PFR0: feature('ID_PFR0', 1, 0),

@@ -5,6 +5,7 @@ import { ESR_IL } from '../../core/fields/esr.ts';
 import { Hcr } from '../../core/fields/hcr.ts';
 import { Pstate } from '../../core/fields/psr.ts';
 import { advanceIt, isAarch32 } from '../arm-common/aarch32/condition.ts';
+import { hasDebugRegisters } from '../arm-common/aarch32/kernel-registers.ts';
 import { HCR_COMMON, hcrOf } from '../arm-common/hcr.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
 import type { ArmHypervisor, HypRegisters } from '../arm-common/hypervisor.ts';
@@ -27,8 +28,8 @@ const VTCR_GUEST = 0x8002_3558n;
 const CPTR_GUEST = 0x32ffn;
 /** MDCR_EL2.TDOSA and TDRA: the OS lock and the debug ROM's address. HPMN stays as it is: all counters are the guest's. */
 const MDCR_TRAPS = BigInt(Mdcr.tdosa | Mdcr.tdra);
-/** Besides, of a guest in AArch32 state: TDA, since it has no debug hardware; TPM and TPMCR where the CPU has no performance monitors. */
-const MDCR_AARCH32_TRAPS = BigInt(Mdcr.tda);
+/** Besides, of a guest in AArch32 state: TDA where the CPU has no debug registers in that, TPM and TPMCR where it has no performance monitors. */
+const MDCR_NO_DEBUG = BigInt(Mdcr.tda);
 const MDCR_NO_MONITORS = BigInt(Mdcr.tpm | Mdcr.tpmcr);
 /** ID_DFR0_EL1.PerfMon. */
 const PERFMON = 0xfn << 24n;
@@ -77,7 +78,8 @@ export class El2 implements HypRegisters {
     write('CPTR_EL2', CPTR_GUEST);
     const guestAarch32 = this.#guestAarch32;
     const noMonitors = (read('ID_DFR0_EL1') & PERFMON) === 0n ? MDCR_NO_MONITORS : 0n;
-    const mdcr = MDCR_TRAPS | (guestAarch32 ? MDCR_AARCH32_TRAPS | noMonitors : 0n);
+    const noDebug = hasDebugRegisters(this.cpu, 'ID_DFR0_EL1') ? 0n : MDCR_NO_DEBUG;
+    const mdcr = MDCR_TRAPS | (guestAarch32 ? noDebug | noMonitors : 0n);
     write('MDCR_EL2', mdcr | (read('MDCR_EL2') & BigInt(Mdcr.hpmn)));
     write('HSTR_EL2', guestAarch32 ? HSTR_AARCH32_GUEST : 0n);
     write('VPIDR_EL2', read('MIDR_EL1'));

@@ -1,6 +1,7 @@
+import { OSLAR_KEY } from '../../core/fields/debug.ts';
 import { cp64Encoding, cpEncoding } from '../../trace/events/index.ts';
 import { commonRows, coprocessorHandlers } from '../arm-common/aarch32/coprocessor.ts';
-import { hiddenDebug, kernelRows, zero } from '../arm-common/aarch32/kernel-registers.ts';
+import { hiddenDebug, kernelRows, osLockRows, zero } from '../arm-common/aarch32/kernel-registers.ts';
 import { byEncoding, type RegisterRow, readZero } from '../arm-common/register-access.ts';
 import type { Armv7Host } from './hyp.ts';
 
@@ -10,6 +11,13 @@ type CpRow = RegisterRow<Armv7Host>;
 export const cp15Rows = {
   ...commonRows,
   ...kernelRows('L2CTLR'),
+  ...osLockRows({
+    idDfr0: 'ID_DFR0',
+    oslar: 'DBGOSLAR',
+    oslsr: 'DBGOSLSR',
+    osdlr: 'DBGOSDLR',
+    locked: BigInt(OSLAR_KEY),
+  }),
 
   // RAZ/WI: what HSTR.T15 traps of the Cortex-A15's own. It steers caches that are not there; the GIC's place is the board's
   // to tell; there is no memory error to report.

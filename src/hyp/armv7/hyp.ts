@@ -4,6 +4,7 @@ import { Mdcr } from '../../core/fields/debug.ts';
 import { ESR_IL } from '../../core/fields/esr.ts';
 import { Hcr } from '../../core/fields/hcr.ts';
 import { advanceIt } from '../arm-common/aarch32/condition.ts';
+import { hasDebugRegisters } from '../arm-common/aarch32/kernel-registers.ts';
 import { HCR_COMMON, hcrOf } from '../arm-common/hcr.ts';
 import type { RegisterPort } from '../arm-common/host-cpu.ts';
 import type { ArmHypervisor, HypRegisters } from '../arm-common/hypervisor.ts';
@@ -26,10 +27,11 @@ const HCPTR_GUEST = 0x33ffn;
 /** HSTR.T15: c15 is the Cortex-A15's own, and the host's. */
 const HSTR_GUEST = BigInt(Hstr.t15);
 /**
- * HDCR: TDRA, TDOSA and TDA, as KVM sets: the guest has no debug hardware. TPM and TPMCR where the CPU has no performance monitors
- * that could be the guest's. HPMN stays as it is: all counters are.
+ * HDCR: TDRA and TDOSA, the debug ROM's address and the OS lock. TDA, TPM and TPMCR where the CPU has no debug registers or no
+ * performance monitors that could be the guest's. HPMN stays as it is: all counters are.
  */
-const HDCR_TRAPS = BigInt(Mdcr.tdra | Mdcr.tdosa | Mdcr.tda);
+const HDCR_TRAPS = BigInt(Mdcr.tdra | Mdcr.tdosa);
+const HDCR_NO_DEBUG = BigInt(Mdcr.tda);
 const HDCR_NO_MONITORS = BigInt(Mdcr.tpm | Mdcr.tpmcr);
 /** ID_DFR0.PerfMon. */
 const PERFMON = 0xfn << 24n;
@@ -70,7 +72,8 @@ export class Hyp implements HypRegisters {
     write('HCPTR', HCPTR_GUEST);
     write('HSTR', HSTR_GUEST);
     const noMonitors = (read('ID_DFR0') & PERFMON) === 0n ? HDCR_NO_MONITORS : 0n;
-    write('HDCR', HDCR_TRAPS | noMonitors | (read('HDCR') & BigInt(Mdcr.hpmn)));
+    const noDebug = hasDebugRegisters(this.cpu, 'ID_DFR0') ? 0n : HDCR_NO_DEBUG;
+    write('HDCR', HDCR_TRAPS | noDebug | noMonitors | (read('HDCR') & BigInt(Mdcr.hpmn)));
     write('VPIDR', read('MIDR'));
     write('CNTVOFF', counterOffset);
     setTimerTraps(this.cpu.register('CNTHCTL'), policy);

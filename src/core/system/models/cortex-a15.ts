@@ -1,4 +1,4 @@
-import { NO_PMU, withPmu } from './cortex-a57.ts';
+import { NO_CP14, NO_PMU, withDebug, withPmu } from './cortex-a57.ts';
 import { type Features, type MaskedField, processorModel } from './model.ts';
 
 /** Cortex-A15 TRM (DDI 0438), chapter 4, revision r4p0. It has no AArch64. */
@@ -27,16 +27,14 @@ const real: Features = {
   ID_AA64MMFR0_EL1: 0n,
 };
 
-const NO_DEBUG = 'there is no debug architecture';
-
 /**
  * What a real one has and this CPU does not. The Security Extensions are said to be there, as they must be where Virtualization's are
  * (DDI 0406C, A1.5.1): all software is in Non-secure state. ThumbEE is there by its registers alone, as Jazelle in its trivial form.
  */
 const masked: readonly MaskedField[] = [
-  { register: 'ID_DFR0', field: 'CopDbg', at: 0, value: 0n, why: NO_DEBUG },
-  { register: 'ID_DFR0', field: 'CopSDbg', at: 4, value: 0n, why: NO_DEBUG },
-  { register: 'ID_DFR0', field: 'MMapDbg', at: 8, value: 0n, why: NO_DEBUG },
+  { register: 'ID_DFR0', field: 'CopDbg', at: 0, value: 0n, why: NO_CP14 },
+  { register: 'ID_DFR0', field: 'CopSDbg', at: 4, value: 0n, why: NO_CP14 },
+  { register: 'ID_DFR0', field: 'MMapDbg', at: 8, value: 0n, why: 'no debug register is in memory' },
   { register: 'ID_DFR0', field: 'MMapTrc', at: 16, value: 0n, why: 'there is no trace macrocell' },
   { register: 'ID_DFR0', field: 'PerfMon', at: 24, value: 0n, why: NO_PMU },
 ];
@@ -56,6 +54,15 @@ export const cortexA15v1 = processorModel({
   // An interrupt controller is there.
   l2ctlr: 1 << 23,
   pmu: null,
+  debug: null,
 });
 
-export const cortexA15 = processorModel({ ...cortexA15v1, masked: withPmu(masked), pmu: { version: 2, id: 0x410f } });
+/** With performance monitors. */
+export const cortexA15v2 = processorModel({ ...cortexA15v1, masked: withPmu(masked), pmu: { version: 2, id: 0x410f } });
+
+/** And with its debug registers: version 7.1, of the revision that MIDR tells. What is in memory alone, PC sampling too, is not there. */
+export const cortexA15 = processorModel({
+  ...cortexA15v2,
+  masked: withDebug(cortexA15v2.masked),
+  debug: { didr: 0x3515_f040, devid: 0x0111_0f13, devid1: 0 },
+});

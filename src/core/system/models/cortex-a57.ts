@@ -29,7 +29,8 @@ const real: Features = {
 const NO_EL3 = 'there is no EL3';
 /** Why a first version hides them. */
 export const NO_PMU = 'there are no performance monitors';
-const NO_CP14 = 'AArch32 state has no debug registers';
+/** Likewise, and the second. */
+export const NO_CP14 = 'AArch32 state has no debug registers';
 const NO_ARMV8_A32 = 'what ARMv8 adds to A32 and T32 is not there';
 
 /** What a real one has and this CPU does not. */
@@ -67,14 +68,26 @@ export const cortexA57v1 = processorModel({
   ctr: 0x8444_c004,
   l2ctlr: 0,
   pmu: null,
+  debug: null,
 });
 
 /** The same with what shows its performance monitors. */
 export const withPmu = (masked: readonly MaskedField[]): readonly MaskedField[] =>
   masked.filter(({ why }) => why !== NO_PMU);
 
-export const cortexA57 = processorModel({
+export const cortexA57v2 = processorModel({
   ...cortexA57v1,
   masked: withPmu(maskedOfA57),
   pmu: { version: 3, id: 0x4101 },
+});
+
+/** The same with what shows its debug registers of AArch32. */
+export const withDebug = (masked: readonly MaskedField[]): readonly MaskedField[] =>
+  masked.filter(({ why }) => why !== NO_CP14);
+
+/** DBGDIDR without SE_imp and nSUHD_imp, which tell of EL3. */
+export const cortexA57 = processorModel({
+  ...cortexA57v2,
+  masked: withDebug(cortexA57v2.masked),
+  debug: { didr: 0x3516_8000, devid: 0x0111_0f13, devid1: 2 },
 });

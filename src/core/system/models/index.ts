@@ -2,16 +2,26 @@
 import { must } from '../../../base/assert.ts';
 import type { PeState } from '../../state/pe-state.ts';
 import { EVENT_COUNTERS, sys } from '../../state/system-cells.ts';
-import { cortexA15, cortexA15v1 } from './cortex-a15.ts';
-import { cortexA57, cortexA57v1 } from './cortex-a57.ts';
-import { max, maxV1 } from './max.ts';
+import { cortexA15, cortexA15v1, cortexA15v2 } from './cortex-a15.ts';
+import { cortexA57, cortexA57v1, cortexA57v2 } from './cortex-a57.ts';
+import { max, maxV1, maxV2 } from './max.ts';
 import type { FeatureName, ProcessorModel } from './model.ts';
 
 export type { Aarch64FeatureName, FeatureName, PmuModel, ProcessorModel } from './model.ts';
-export { cortexA15, cortexA15v1, cortexA57, cortexA57v1, max, maxV1 };
+export { cortexA15, cortexA15v1, cortexA15v2, cortexA57, cortexA57v1, cortexA57v2, max, maxV1, maxV2 };
 
 /** By the number in the cell CPU_MODEL. */
-const models: readonly ProcessorModel[] = [cortexA57v1, cortexA15v1, maxV1, cortexA57, cortexA15, max];
+const models: readonly ProcessorModel[] = [
+  cortexA57v1,
+  cortexA15v1,
+  maxV1,
+  cortexA57v2,
+  cortexA15v2,
+  maxV2,
+  cortexA57,
+  cortexA15,
+  max,
+];
 
 /** Makes the CPU one of a model: part of its reset. */
 export function setModel(cpu: PeState, model: ProcessorModel): void {

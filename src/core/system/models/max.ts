@@ -1,4 +1,4 @@
-import { cortexA57, cortexA57v1, maskedOfA57, withPmu } from './cortex-a57.ts';
+import { cortexA57, cortexA57v1, maskedOfA57, withDebug, withPmu } from './cortex-a57.ts';
 import { processorModel } from './model.ts';
 
 /**
@@ -15,4 +15,7 @@ export const maxV1 = processorModel({
 });
 
 /** The same with performance monitors. */
-export const max = processorModel({ ...maxV1, masked: withPmu(maskedOfA57), pmu: cortexA57.pmu });
+export const maxV2 = processorModel({ ...maxV1, masked: withPmu(maskedOfA57), pmu: cortexA57.pmu });
+
+/** And with the debug registers of AArch32. */
+export const max = processorModel({ ...maxV2, masked: withDebug(maxV2.masked), debug: cortexA57.debug });

@@ -41,6 +41,13 @@ export interface PmuModel {
   readonly id: number;
 }
 
+/** AArch32's debug registers: what DBGDIDR, DBGDEVID and DBGDEVID1 say. Arm ARM DDI 0406C, C11.11.15, C11.11.12. */
+export interface DebugModel {
+  readonly didr: number;
+  readonly devid: number;
+  readonly devid1: number;
+}
+
 /** What a processor says that it is; and what it has that not all have. */
 export interface ProcessorModel {
   readonly midr: bigint;
@@ -61,6 +68,8 @@ export interface ProcessorModel {
   readonly l2ctlr: number;
   /** Null: there are none. */
   readonly pmu: PmuModel | null;
+  /** Null: AArch32 has none; AArch64 has those of ARMv8 always. */
+  readonly debug: DebugModel | null;
 }
 
 function shown(real: Features, masked: readonly MaskedField[]): Features {

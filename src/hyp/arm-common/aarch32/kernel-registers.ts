@@ -1,4 +1,6 @@
+import { OSLAR_KEY } from '../../../core/fields/debug.ts';
 import { cpEncoding } from '../../../trace/events/index.ts';
+import type { HostCpu } from '../host-cpu.ts';
 import type { ArmHypervisor } from '../hypervisor.ts';
 import { ignoreWrite, type RegisterRow, readZero } from '../register-access.ts';
 
@@ -43,10 +45,50 @@ export const kernelRows = (l2ctlr: string) =>
     PMOVSSET: monitor(14, 3),
   }) satisfies { readonly [name: string]: Row };
 
+/** ID_DFR0.CopDbg: the version of the debug architecture by CP14, 0 where there is none. */
+const COP_DBG = 0xfn;
+/** Whether the CPU has debug registers in AArch32, which are the guest's then. @param idDfr0 what the host calls its ID_DFR0 */
+export const hasDebugRegisters = (cpu: HostCpu, idDfr0: string): boolean =>
+  (cpu.register(idDfr0).read() & COP_DBG) !== 0n;
+
+/** A host's names of what HDCR.TDOSA traps; and what its OS lock takes to be locked. */
+export interface OsLockNames {
+  readonly idDfr0: string;
+  readonly oslar: string;
+  readonly oslsr: string;
+  readonly osdlr: string;
+  readonly locked: bigint;
+}
+/** The OS locks, which belong to the guest: the CPU's own are locked and unlocked, so that debug exceptions obey them. */
+export function osLockRows({ idDfr0, oslar, oslsr, osdlr, locked }: OsLockNames) {
+  const isThere = (h: ArmHypervisor): boolean => hasDebugRegisters(h.cpu, idDfr0);
+  return {
+    DBGOSLAR: {
+      encoding: cpEncoding(14, 0, 1, 0, 4),
+      read: readZero,
+      write: (h, _vcpu, value) => {
+        if (isThere(h)) h.cpu.register(oslar).write(value === BigInt(OSLAR_KEY) ? locked : 0n);
+      },
+    },
+    DBGOSLSR: {
+      encoding: cpEncoding(14, 0, 1, 1, 4),
+      read: (h) => (isThere(h) ? h.cpu.register(oslsr).read() : 0n),
+      write: ignoreWrite,
+    },
+    DBGOSDLR: {
+      encoding: cpEncoding(14, 0, 1, 3, 4),
+      read: (h) => (isThere(h) ? h.cpu.register(osdlr).read() : 0n),
+      write: (h, _vcpu, value) => {
+        if (isThere(h)) h.cpu.register(osdlr).write(value);
+      },
+    },
+  } satisfies { readonly [name: string]: Row };
+}
+
 /** All of CP14's debug registers. RAZ/WI, as KVM has it: DBGDIDR's zero is no version of the debug architecture, so there is none. */
 const hidden: Row = zero(0);
 /** Coprocessor 14 with opc1 0, transfers of 32 bits: whatever CRn, CRm and opc2. */
 const isDebug = (encoding: number): boolean => (encoding & ~0x7ff) >>> 0 === cpEncoding(14, 0, 0, 0, 0);
 
-/** The row of a CP14 debug register: the guest has no debug hardware. */
+/** The row of a CP14 debug register that is not the guest's: where there is no debug hardware, all of them. */
 export const hiddenDebug = (encoding: number): Row | undefined => (isDebug(encoding) ? hidden : undefined);
