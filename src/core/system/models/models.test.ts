@@ -7,12 +7,15 @@ import { resetCpu } from '../reset.ts';
 import {
   cortexA15,
   cortexA15v1,
+  cortexA15v2,
   cortexA57,
   cortexA57v1,
+  cortexA57v2,
   type FeatureName,
   featureOf,
   max,
   maxV1,
+  maxV2,
   modelOf,
   type ProcessorModel,
 } from './index.ts';
@@ -28,6 +31,9 @@ const models = {
   'cortex-a57@1': cortexA57v1,
   'cortex-a15@1': cortexA15v1,
   'max@1': maxV1,
+  'cortex-a57@2': cortexA57v2,
+  'cortex-a15@2': cortexA15v2,
+  'max@2': maxV2,
   'cortex-a57': cortexA57,
   'cortex-a15': cortexA15,
   max,
@@ -61,6 +67,17 @@ it.each(Object.entries(models))('%s says which performance monitors it has', (_,
   const version = model.pmu?.version ?? 0;
   expect(field(model.features.ID_DFR0, 24)).toBe(BigInt(version));
   expect(field(model.features.ID_AA64DFR0_EL1, 8)).toBe(version === 3 ? 1n : 0n);
+});
+
+it.each(Object.entries(models))('%s says which debug registers AArch32 has', (_, model) => {
+  const didr = BigInt(model.debug?.didr ?? 0);
+  expect(field(model.features.ID_DFR0, 0)).toBe(field(didr, 16));
+  if (model.debug === null) return;
+  expect([24, 28, 20].map((at) => Number(field(didr, at)) + 1)).toEqual([
+    BREAKPOINTS,
+    WATCHPOINTS,
+    CONTEXT_BREAKPOINTS,
+  ]);
 });
 
 it.each([
