@@ -15,6 +15,7 @@ it('says what kind of thing two different events are', () => {
     ['input', event('console-in'), exit(KvmClass.WFx)],
     ['input', exit(KvmClass.IRQ), event('edit', { what: EditKind.register })],
     ['interrupt', exit(KvmClass.WFx), event('edit', { what: EditKind.interrupt })],
+    ['interrupt', exit(KvmClass.WFx), event('edit', { what: EditKind.privateInterrupt })],
     ['device', exit(KvmClass.WFx), event('edit', { what: EditKind.deviceRead })],
     ['device', read(1n), read(2n)],
     ['semantics', read(1n), read(2n, { at: 6 })],
@@ -23,6 +24,8 @@ it('says what kind of thing two different events are', () => {
     ['timer', event('sysreg-read', { encoding: 0xdf02 }), event('sysreg-read', { encoding: 0xdf02, value: 1n })],
     ['interrupt', exit(KvmClass.IRQ), exit(KvmClass.DABT_LOW)],
     ['interrupt', event('irq-ack', { intid: 27 }), event('irq-ack', { intid: 33 })],
+    ['schedule', event('vcpu-turn', { from: 0, to: 1 }), exit(KvmClass.WFx)],
+    ['interrupt', event('vcpu-turn', { from: 0, to: 1 }), event('irq-ack', { intid: 27 })],
     ['entropy', event('psci', { functionId: 0x84000053 }), event('psci', { functionId: 0x84000053, result: 1n })],
     ['semantics', exit(KvmClass.DABT_LOW), exit(KvmClass.DABT_LOW, 4n)],
     ['semantics', event('state-hash', { hash: 1 }), event('state-hash', { hash: 2 })],
@@ -49,6 +52,7 @@ it('goes by the headers first, of which the images are the first', () => {
   expect(kindOf({ machine: { ...header.machine, entropySeed: '0x2' } })).toBe('entropy');
   expect(kindOf({ machine: { ...header.machine, append: 'b' } })).toBe('input');
   expect(kindOf({ machine: { ...header.machine, behaviours: ['tlb@2'] } })).toBe('semantics');
+  expect(kindOf({ machine: { ...header.machine, scheduleSeed: '0x2' } })).toBe('schedule');
   expect(kindOf({ semantics: 4 })).toBe('semantics');
   const images = [{ name: 'kernel', bytes: 1, sha256: 'y', embedded: true }];
   expect(kindOf({ images, machine: { ...header.machine, append: 'b' } })).toBe('image');

@@ -16,7 +16,7 @@ const TIMER_REGISTER = /^CNT/;
 /** What an input is to its guest: an edit stands for what it changes. */
 export function kindOfInput(event: RecordedEvent): DifferenceKind {
   if (event.kind !== 'edit') return 'input';
-  if (event.what === EditKind.interrupt) return 'interrupt';
+  if (event.what === EditKind.interrupt || event.what === EditKind.privateInterrupt) return 'interrupt';
   return event.what === EditKind.deviceRead ? 'device' : 'input';
 }
 
@@ -38,6 +38,8 @@ function subjectOf(event: RecordedEvent): DifferenceKind | undefined {
     case 'maintenance-irq':
     case 'sgi':
       return 'interrupt';
+    case 'vcpu-turn':
+      return 'schedule';
     case 'vm-exit':
       return INTERRUPT_CLASSES.has(event.kvmClass) ? 'interrupt' : undefined;
     case 'run-end':
@@ -59,7 +61,7 @@ function answerOf(a: RecordedEvent, b: RecordedEvent): DifferenceKind | undefine
 }
 
 /** By which kinds an event is told apart first, where two say different ones: inputs bring about the rest. */
-const ORDER: readonly DifferenceKind[] = ['input', 'device', 'entropy', 'interrupt', 'timer', 'end'];
+const ORDER: readonly DifferenceKind[] = ['input', 'device', 'entropy', 'interrupt', 'timer', 'schedule', 'end'];
 
 /**
  * What kind of thing two different events are: a missing one is that of a side that has ended. Where they only show that the guest

@@ -2,13 +2,14 @@ import type { TapeHeader } from '../trace/codec/header.ts';
 
 /**
  * What made two runs differ. `input`: what comes from outside, the kernel's command line, console input and edits among them; `timer`,
- * `interrupt`: their values and moments; `entropy`: the seed; `device`: what a device answers, or the machine's devices and memory;
+ * `interrupt`: their values and moments; `schedule`: how vCPUs take turns; `entropy`: the seed; `device`: what a device answers, or the machine's devices and memory;
  * `image`: what the guest was started from; `semantics`: what the emulator does; `end`: nothing, one recording goes on for longer.
  */
 export const differenceKinds = [
   'input',
   'timer',
   'interrupt',
+  'schedule',
   'entropy',
   'device',
   'image',
@@ -31,6 +32,9 @@ const kinds: Readonly<Record<string, DifferenceKind>> = {
   append: 'input',
   entropySeed: 'entropy',
   timerPolicy: 'timer',
+  scheduleSeed: 'schedule',
+  turnCounts: 'schedule',
+  turnEnds: 'schedule',
   board: 'device',
   memoryBytes: 'device',
   gicVersion: 'device',

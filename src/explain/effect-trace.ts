@@ -4,8 +4,10 @@ import type { WatchHit } from '../core/engine/watchpoints.ts';
 import { readNzcv } from '../core/exception/pstate.ts';
 import * as cells from '../core/state/cells.ts';
 import type { PeState } from '../core/state/pe-state.ts';
+import type { EmulatedCpu } from '../machine/emulated-cpu.ts';
 import { NOWHERE } from '../timeline/stops.ts';
 import type { Timeline } from '../timeline/timeline.ts';
+import { isEmitted, psci, vcpuTurn } from '../trace/events/index.ts';
 
 /** General registers, the stack pointer and the vector registers lie in a row. */
 const REGISTER_WORDS = (cells.PC_BASE - cells.X) >>> 2;
@@ -38,62 +40,84 @@ const FLAGS = places.length;
 const wordOf = (cpu: PeState, which: number): number =>
   which === FLAGS ? readNzcv(cpu) : (cpu.u32[places[which] as number] as number);
 
-/** What two CPUs differ in, by numbers of the words that a trace looks at. */
-export function differentWords(a: PeState, b: PeState): number[] {
-  const found: number[] = [];
-  for (let which = 0; which <= FLAGS; which++) if (wordOf(a, which) !== wordOf(b, which)) found.push(which);
+/** A word of a vCPU's registers in which two runs differ: its number among those that a trace looks at. */
+export interface Apart {
+  readonly vcpu: number;
+  readonly word: number;
+}
+/** What two CPUs of as many vCPUs differ in. */
+export function differentWords(a: EmulatedCpu, b: EmulatedCpu): Apart[] {
+  const found: Apart[] = [];
+  for (let vcpu = 0; vcpu < a.pes; vcpu++)
+    a.peek(vcpu, () =>
+      b.peek(vcpu, () => {
+        for (let word = 0; word <= FLAGS; word++)
+          if (wordOf(a.cpu, word) !== wordOf(b.cpu, word)) found.push({ vcpu, word });
+      }),
+    );
   return found;
 }
 
-const Kind = { instruction: 0, synchronous: 1, interrupt: 2 } as const;
+const Kind = { instruction: 0, synchronous: 1, interrupt: 2, turn: 3 } as const;
 const ODD = 0x85eb_ca6b | 1;
 
+/** What of a vCPU's registers a trace looks at. */
+interface Looked {
+  /** Words that are hashed, as indices of 32-bit words. */
+  readonly hashed: Int32Array;
+  readonly hashesFlags: boolean;
+  /** Words apart: places among all of them. */
+  readonly apart: readonly number[];
+}
+
 /**
- * What each instruction of a stretch made of the registers, as a hash, and the exceptions between. Of words that differ from the
- * beginning the values themselves are kept, and what is stored then is hashed too, since it may be these.
+ * What each instruction of a stretch made of its vCPU's registers, as a hash, and the exceptions and ends of turns between. Of words that
+ * differ from the beginning the values themselves are kept, and what is stored then is hashed too, since it may be these.
  */
 export class EffectTrace implements InstructionObserver {
   count = 0;
   counts = new Float64Array(1 << 12);
   pcs = new BigUint64Array(1 << 12);
   kinds = new Uint8Array(1 << 12);
+  /** Of the end of a turn: whose turn it was. */
+  vcpus = new Uint8Array(1 << 12);
+  /** Of the end of a turn: whose turn is next. */
   hashes = new Int32Array(1 << 12);
   stores = new Int32Array(1 << 12);
   /** `apart.length` words an entry. */
   words: Uint32Array;
   /** The same before the first. */
   readonly begin: Uint32Array;
-  readonly apart: readonly number[];
-  readonly #cpu: PeState;
-  readonly #hashed: Int32Array;
-  readonly #flagsApart: boolean;
+  readonly apart: readonly Apart[];
+  readonly #cpu: EmulatedCpu;
+  /** By vCPU. */
+  readonly #looked: readonly Looked[];
   /** The entry of the instruction at hand. */
   #open = 0;
 
-  constructor(cpu: PeState, apart: readonly number[]) {
+  constructor(cpu: EmulatedCpu, apart: readonly Apart[]) {
     this.#cpu = cpu;
     this.apart = apart;
-    this.#hashed = Int32Array.from(places.filter((_, which) => !apart.includes(which)));
-    this.#flagsApart = apart.includes(FLAGS);
+    this.#looked = Array.from({ length: cpu.pes }, (_, vcpu) => {
+      const own = apart.map(({ word }, k) => ({ word, k })).filter(({ k }) => apart[k]?.vcpu === vcpu);
+      const words = new Set(own.map(({ word }) => word));
+      return {
+        hashed: Int32Array.from(places.filter((_place, which) => !words.has(which))),
+        hashesFlags: !words.has(FLAGS),
+        apart: own.map(({ k }) => k),
+      };
+    });
     this.words = new Uint32Array(this.counts.length * apart.length);
-    this.begin = Uint32Array.from(apart, (which) => wordOf(cpu, which));
+    this.begin = Uint32Array.from(apart, ({ vcpu, word }) => cpu.peek(vcpu, () => wordOf(cpu.cpu, word)));
   }
 
   before(at: { readonly icount: number; readonly pc: bigint }): void {
     this.#open = this.#add(Kind.instruction, at.icount, at.pc);
   }
   after(): void {
-    const cpu = this.#cpu;
-    const words = cpu.u32;
-    const hashed = this.#hashed;
-    let hash = this.#flagsApart ? 0 : readNzcv(cpu) | 0;
-    for (let i = 0; i < hashed.length; i++)
-      hash = Math.imul(hash ^ (words[hashed[i] as number] as number), ODD) ^ (hash >>> 15);
-    this.hashes[this.#open] = hash;
-    const { apart } = this;
+    this.hashes[this.#open] = this.#hash(0);
     // One that the hypervisor emulates retires behind its exceptions.
-    for (let entry = this.#open; entry < this.count; entry++)
-      for (let k = 0; k < apart.length; k++) this.words[entry * apart.length + k] = wordOf(cpu, apart[k] as number);
+    this.#keep(this.#open);
   }
   exception(taken: {
     readonly icount: number;
@@ -111,11 +135,48 @@ export class EffectTrace implements InstructionObserver {
       hash = Math.imul(Math.imul(hash ^ low32(BigInt.asUintN(64, rest)), ODD) ^ high32(BigInt.asUintN(64, rest)), ODD);
     this.stores[this.#open] = hash;
   }
+  /** The hypervisor has answered a call, which had retired: in its vCPU's registers, and perhaps in those of another that it turned on. */
+  answered(): void {
+    const last = this.count - 1;
+    if (last < 0) return;
+    let hash = this.hashes[last] as number;
+    for (let vcpu = 0; vcpu < this.#cpu.pes; vcpu++)
+      hash = this.#cpu.peek(vcpu, () => {
+        this.#keep(last);
+        return this.#hash(hash);
+      });
+    this.hashes[last] = hash;
+  }
+  /** The turn of the vCPU that is still loaded ends. */
+  turned(icount: number, to: number): void {
+    this.hashes[this.#add(Kind.turn, icount, this.#cpu.guestPc())] = to;
+  }
 
+  get #own(): Looked {
+    return this.#looked[this.#cpu.loaded] as Looked;
+  }
+  /** Of the loaded vCPU's words. */
+  #hash(from: number): number {
+    const { hashed, hashesFlags } = this.#own;
+    const { cpu } = this.#cpu;
+    const words = cpu.u32;
+    let hash = hashesFlags ? from ^ readNzcv(cpu) : from;
+    for (let i = 0; i < hashed.length; i++)
+      hash = Math.imul(hash ^ (words[hashed[i] as number] as number), ODD) ^ (hash >>> 15);
+    return hash;
+  }
+  /** What the loaded vCPU's words apart are, from an entry on. */
+  #keep(from: number): void {
+    const { length } = this.apart;
+    for (const k of this.#own.apart)
+      for (let entry = from; entry < this.count; entry++)
+        this.words[entry * length + k] = wordOf(this.#cpu.cpu, (this.apart[k] as Apart).word);
+  }
   #add(kind: number, icount: number, pc: bigint): number {
     const entry = this.count++;
     if (entry === this.counts.length) this.#grow();
     this.kinds[entry] = kind;
+    this.vcpus[entry] = this.#cpu.loaded;
     this.counts[entry] = icount;
     this.pcs[entry] = pc;
     this.hashes[entry] = 0;
@@ -136,6 +197,7 @@ export class EffectTrace implements InstructionObserver {
     this.counts = grown(new Float64Array(bytes), this.counts);
     this.pcs = grown(new BigUint64Array(bytes), this.pcs);
     this.kinds = grown(new Uint8Array(bytes), this.kinds);
+    this.vcpus = grown(new Uint8Array(bytes), this.vcpus);
     this.hashes = grown(new Int32Array(bytes), this.hashes);
     this.stores = grown(new Int32Array(bytes), this.stores);
     this.words = grown(new Uint32Array(bytes * this.apart.length), this.words);
@@ -143,9 +205,15 @@ export class EffectTrace implements InstructionObserver {
 }
 
 /** Runs from the timeline's moment to a count, and keeps what each instruction does to the registers. */
-export function traceEffects(timeline: Timeline, to: number, apart: readonly number[]): EffectTrace {
-  const { machine } = timeline;
-  const trace = new EffectTrace(machine.cpu.cpu, apart);
+export function traceEffects(timeline: Timeline, to: number, apart: readonly Apart[]): EffectTrace {
+  const { machine, session } = timeline;
+  const trace = new EffectTrace(machine.cpu, apart);
+  const outer = session.onEvent;
+  session.onEvent = (checked, decl, fields) => {
+    outer?.(checked, decl, fields);
+    if (decl.tag === psci.tag) trace.answered();
+    if (isEmitted(vcpuTurn, decl, fields)) trace.turned(fields.at, fields.to);
+  };
   machine.observe(trace);
   const ram = machine.vm.memory.segments.map(({ ipa: pa, bytes }) => ({ pa, bytes, kind: 'write' }) as const);
   if (apart.length > 0) machine.watch(ram, (hit) => trace.stored(hit));
@@ -154,6 +222,7 @@ export function traceEffects(timeline: Timeline, to: number, apart: readonly num
   } finally {
     machine.observe(null);
     if (apart.length > 0) machine.watch([], () => {});
+    session.onEvent = outer;
   }
   return trace;
 }
@@ -161,42 +230,77 @@ export function traceEffects(timeline: Timeline, to: number, apart: readonly num
 /** Where two stretches part. */
 export interface Parting {
   readonly icount: number;
-  /** An instruction made something else of the registers, or went on elsewhere; or an interrupt was taken on one side alone. */
-  readonly kind: 'instruction' | 'interrupt';
+  /**
+   * `instruction`: it made something else of the registers, or went on elsewhere; `interrupt`: one was taken on one side alone;
+   * `schedule`: a turn ended on one side alone, or another vCPU is next.
+   */
+  readonly kind: 'instruction' | 'interrupt' | 'schedule';
+  /** Whose instruction or interrupt it is; of `schedule`, whose turn it is from there on. */
+  readonly vcpus: { readonly a: number; readonly b: number };
 }
 
-/** The first instruction or interrupt that has not the same effect in both traces; they begin with the same words apart. */
+/** The first instruction, interrupt or end of a turn that has not the same effect in both traces; they begin with the same words apart. */
 export function firstParting(a: EffectTrace, b: EffectTrace): Parting | undefined {
   const length = Math.min(a.count, b.count);
   const isSame = a.apart.map(() => false);
   for (let i = 0; i < length; i++) {
-    if (a.kinds[i] !== b.kinds[i] || a.counts[i] !== b.counts[i] || a.pcs[i] !== b.pcs[i])
-      return partingBefore(a, b, i);
-    if (
-      a.hashes[i] !== b.hashes[i] ||
-      a.stores[i] !== b.stores[i] ||
-      (a.kinds[i] === Kind.instruction && isOtherApart(a, b, i, isSame))
-    )
-      return { icount: a.counts[i] as number, kind: a.kinds[i] === Kind.interrupt ? 'interrupt' : 'instruction' };
+    const isPlace = a.kinds[i] === b.kinds[i] && a.counts[i] === b.counts[i] && a.vcpus[i] === b.vcpus[i];
+    if (!isPlace || a.pcs[i] !== b.pcs[i]) return partingBefore(a, b, i);
+    if (a.hashes[i] !== b.hashes[i] || a.stores[i] !== b.stores[i] || isOtherApart(a, b, i, isSame))
+      return partingAt(a, b, i, kindAt(a, i));
   }
   return a.count === b.count ? undefined : partingBefore(a, b, length);
 }
+function kindAt(trace: EffectTrace, i: number): Parting['kind'] {
+  if (trace.kinds[i] === Kind.turn) return 'schedule';
+  return trace.kinds[i] === Kind.interrupt ? 'interrupt' : 'instruction';
+}
+/** At an entry that at least one side has. */
+function partingAt(a: EffectTrace, b: EffectTrace, i: number, kind: Parting['kind']): Parting {
+  const first = i < a.count ? a : b;
+  const own = first.vcpus[i] as number;
+  const nextOf = (trace: EffectTrace): number => {
+    if (i >= trace.count) return own;
+    return (kind === 'schedule' && trace.kinds[i] === Kind.turn ? trace.hashes[i] : trace.vcpus[i]) as number;
+  };
+  return { icount: first.counts[i] as number, kind, vcpus: { a: nextOf(a), b: nextOf(b) } };
+}
 
 /**
- * The entries are of different things: one side waits on, or an interrupt was taken there alone; or the last instruction went on
- * elsewhere.
+ * The entries are of different things: one side waits on, or an interrupt was taken or a turn ended there alone; or the last instruction
+ * went on elsewhere.
  */
 function partingBefore(a: EffectTrace, b: EffectTrace, i: number): Parting {
   const both = [a, b].filter((trace) => i < trace.count);
-  const kindOf = (trace: EffectTrace): Parting['kind'] =>
-    trace.kinds[i] === Kind.interrupt ? 'interrupt' : 'instruction';
   const [first] = both.sort((x, y) => (x.counts[i] as number) - (y.counts[i] as number));
   const isLater = both.length === 1 || a.counts[i] !== b.counts[i];
-  if (first !== undefined && isLater) return { icount: first.counts[i] as number, kind: kindOf(first) };
-  const interrupted = both.find((trace) => kindOf(trace) === 'interrupt');
-  if (interrupted !== undefined) return { icount: interrupted.counts[i] as number, kind: 'interrupt' };
-  const at = Math.max(0, i - 1);
-  return { icount: a.counts[at] as number, kind: 'instruction' };
+  if (first !== undefined && isLater) {
+    const kind = kindAt(first, i);
+    const { icount, vcpus } = partingAt(first, first, i, kind);
+    if (kind !== 'schedule') return { icount, kind, vcpus };
+    // The other side goes on with the vCPU whose turn ended here.
+    const from = first.vcpus[i] as number;
+    return { icount, kind, vcpus: first === a ? { a: vcpus.a, b: from } : { a: from, b: vcpus.b } };
+  }
+  const vcpu = a.vcpus[i] as number;
+  if (vcpu !== b.vcpus[i]) return partingAt(a, b, i, 'schedule');
+  if (a.kinds[i] !== b.kinds[i]) {
+    const turned = both.some((trace) => trace.kinds[i] === Kind.turn);
+    const interrupted = both.find((trace) => trace.kinds[i] === Kind.interrupt);
+    // It comes before the end of the turn where that follows on its side too.
+    if (interrupted !== undefined && (!turned || isTurnAt(interrupted, i)))
+      return partingAt(interrupted, interrupted, i, 'interrupt');
+    if (turned) return partingAt(a, b, i, 'schedule');
+  }
+  let at = i - 1;
+  while (at > 0 && (a.kinds[at] === Kind.turn || a.vcpus[at] !== vcpu)) at--;
+  return partingAt(a, b, Math.max(0, at), 'instruction');
+}
+/** Whether a turn ends at an entry's count, behind it. */
+function isTurnAt(trace: EffectTrace, i: number): boolean {
+  for (let next = i + 1; next < trace.count && trace.counts[next] === trace.counts[i]; next++)
+    if (trace.kinds[next] === Kind.turn) return true;
+  return false;
 }
 
 /** Whether one of the words that began different was written to with different results, or is different again. */

@@ -1,5 +1,12 @@
 import { NOWHERE } from '../timeline/stops.ts';
-import type { MemoryDifference, Pair, RegisterDifference, Side } from './pair.ts';
+import {
+  type Known,
+  type MemoryDifference,
+  type Pair,
+  type RegisterDifference,
+  registerKey,
+  type Side,
+} from './pair.ts';
 import type { Found } from './parting.ts';
 
 /** Ranges of memory, and fields of devices, that are told. */
@@ -11,6 +18,8 @@ const WATCHED_MAX = 1 << 14;
 export interface SideEffect {
   /** It goes on waiting for an interrupt: nothing is executed. */
   readonly waits: boolean;
+  /** Of a schedule: which vCPU's turn ends there. */
+  readonly ends?: number;
   /** Exceptions that were taken, those to the hypervisor (target 2) among them. */
   readonly exceptions: readonly { readonly kind: 'sync' | 'irq' | 'fiq' | 'serror'; readonly target: 1 | 2 }[];
   /** Guest-physical bytes that it read which differed before. */
@@ -32,25 +41,35 @@ export interface Effect {
   readonly isCut: boolean;
 }
 
-/** Carries out what was found on both sides, which are at its count, and tells what differs then. They stand behind it. */
-export function effectOf(pair: Pair, { known, icount, kind }: Found): Effect {
+/**
+ * Carries out what was found on both sides, which are at its count, and tells what differs then. They stand behind it; of a schedule, where
+ * turns end before anything is carried out, at it.
+ */
+export function effectOf(pair: Pair, { known, icount, kind, vcpus }: Found): Effect {
   const before = { registers: pair.registers(), memory: [...some(pair.memory(null))] };
+  if (kind === 'schedule') return ofSchedule(pair, known, vcpus, before);
   const ranges = [...some(pair.rangesOf(known), WATCHED_MAX)];
-  const sides = [pair.a, pair.b];
+  const sides = [
+    { side: pair.a, vcpu: vcpus.a },
+    { side: pair.b, vcpu: vcpus.b },
+  ];
   let done = sides.map(() => NOTHING_DONE);
   // An interrupt may be taken at the end of the way to its count, behind the instruction before.
   if (kind === 'interrupt') {
     pair.at(icount - 1);
-    done = sides.map((side) => observed(side, icount, () => side.timeline.run('forwards', NOWHERE, icount)));
+    done = sides.map(({ side, vcpu }) =>
+      observed(side, vcpu, icount, () => side.timeline.run('forwards', NOWHERE, icount)),
+    );
   }
   if (done.every(({ exceptions }) => exceptions.length === 0)) {
     if (kind === 'interrupt') pair.at(icount);
-    done = sides.map((side) => carryOut(side, ranges));
+    done = sides.map(({ side, vcpu }) => carryOut(side, vcpu, ranges));
   }
   const after = pair.registers();
-  const isNew = ({ what, a, b }: RegisterDifference): boolean => {
-    const old = before.registers.find((one) => one.what === what);
-    return !known.registers.has(what) || (old !== undefined && (old.a !== a || old.b !== b));
+  const isNew = (one: RegisterDifference): boolean => {
+    const key = registerKey(one);
+    const old = before.registers.find((other) => registerKey(other) === key);
+    return !known.registers.has(key) || (old !== undefined && (old.a !== one.a || old.b !== one.b));
   };
   const memory = [...some(pair.memory(known), TOLD_MAX + 1)];
   const devices = pair.devices();
@@ -58,11 +77,27 @@ export function effectOf(pair: Pair, { known, icount, kind }: Found): Effect {
   return {
     ...{ a, b, registers: after.filter(isNew), memory: memory.slice(0, TOLD_MAX) },
     before: {
-      registers: before.registers.filter(({ what }) => known.registers.has(what)),
+      registers: before.registers.filter((one) => known.registers.has(registerKey(one))),
       memory: kind === 'interrupt' ? [] : before.memory,
     },
     devices: devices.slice(0, TOLD_MAX),
     isCut: memory.length > TOLD_MAX || devices.length > TOLD_MAX,
+  };
+}
+/** Whose turn it is from there on. */
+function ofSchedule(pair: Pair, { registers }: Known, vcpus: Found['vcpus'], before: Effect['before']): Effect {
+  const devices = pair.devices();
+  const ends = ({ view }: Side, next: number): SideEffect => {
+    const { current } = view.machine.vm;
+    return { ...NOTHING_DONE, ...(current === next ? {} : { ends: current }) };
+  };
+  return {
+    ...{ a: ends(pair.a, vcpus.a), b: ends(pair.b, vcpus.b) },
+    registers: [{ what: 'turn', a: BigInt(vcpus.a), b: BigInt(vcpus.b) }],
+    memory: [],
+    before: { ...before, registers: before.registers.filter((one) => registers.has(registerKey(one))) },
+    devices: devices.slice(0, TOLD_MAX),
+    isCut: devices.length > TOLD_MAX,
   };
 }
 const NOTHING_DONE: SideEffect = { waits: false, exceptions: [], reads: [] };
@@ -75,7 +110,11 @@ function* some<T>(all: Iterable<T>, limit = TOLD_MAX): Generator<T> {
   }
 }
 
-function carryOut(side: Side, ranges: readonly { readonly pa: number; readonly bytes: number }[]): SideEffect {
+function carryOut(
+  side: Side,
+  vcpu: number,
+  ranges: readonly { readonly pa: number; readonly bytes: number }[],
+): SideEffect {
   const { timeline, view } = side;
   const { machine } = timeline;
   if (machine.vm.idles()) return { ...NOTHING_DONE, waits: true };
@@ -87,26 +126,28 @@ function carryOut(side: Side, ranges: readonly { readonly pa: number; readonly b
       if (from < end) reads.set(`${from} ${end}`, { pa: from, bytes: end - from });
     }
   };
-  const code = view.cachedIpa(view.pc, view.el) ?? view.ipaOf(view.pc);
-  if (code !== undefined) note(code, view.isThumb ? 2 : 4);
+  view.of(vcpu, () => {
+    const code = view.cachedIpa(view.pc, view.el) ?? view.ipaOf(view.pc);
+    if (code !== undefined) note(code, view.isThumb ? 2 : 4);
+  });
   machine.watch(
     ranges.map((range) => ({ ...range, kind: 'read' })),
     ({ pa, bytes }) => note(pa, bytes),
   );
   try {
-    const done = observed(side, machine.icount, () => timeline.step('forwards'));
+    const done = observed(side, vcpu, machine.icount, () => timeline.step('forwards'));
     return { ...done, reads: [...reads.values()] };
   } finally {
     machine.watch([], () => {});
   }
 }
 
-/** Notes the exceptions at a count while something is done. */
-function observed({ timeline: { machine } }: Side, icount: number, what: () => void): SideEffect {
+/** Notes the exceptions of a vCPU at a count while something is done. */
+function observed({ timeline: { machine } }: Side, vcpu: number, icount: number, what: () => void): SideEffect {
   const exceptions: SideEffect['exceptions'][number][] = [];
   machine.observe({
     exception: ({ exception: { kind, target }, icount: at }) => {
-      if (at === icount) exceptions.push({ kind, target });
+      if (at === icount && machine.cpu.loaded === vcpu) exceptions.push({ kind, target });
     },
   });
   try {

@@ -1,4 +1,5 @@
 import { isPlainMap, type PlainMap } from '../base/plain.ts';
+import { saveCpu } from '../core/snapshot.ts';
 import type { GuestView } from '../inspect/guest-view.ts';
 
 /** The hypervisor's own, and the emulated host's. Some of the guest's have such names too: AArch32's, as AArch64 sees them. */
@@ -9,12 +10,12 @@ export const isOfGuest = (name: string): boolean => !OF_HYPERVISOR.test(name) ||
 const VECTORS = 32;
 
 /**
- * All registers of a guest by name: the general ones of its state and mode, vector registers, the controls of floating point, and
- * EL0's and EL1's system registers by their AArch64 names.
+ * All registers of a vCPU by name, of the one that the view is of: the general ones of its state and mode, vector registers, the controls of
+ * floating point, and EL0's and EL1's system registers by their AArch64 names.
  */
 export function guestRegisters(view: GuestView): Map<string, bigint> {
   const { machine, isAarch32 } = view;
-  const cpu = machine.cpu.save();
+  const cpu = saveCpu(machine.cpu.cpu);
   const found = new Map(Object.entries(view.registers()));
   const add = (name: string, value: bigint | number): void => void found.set(name, BigInt(value));
   if (!isAarch32) for (const name of ['SP_EL0', 'SP_EL1']) add(name, machine.cpu.register(name).read());

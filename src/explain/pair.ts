@@ -15,7 +15,10 @@ export interface Side {
 }
 /** A register in which two guests differ. */
 export interface RegisterDifference {
+  /** Its name; `icount`, and of several vCPUs `turn`: whose turn it is. */
   readonly what: string;
+  /** Of several vCPUs whose register it is. */
+  readonly vcpu?: number;
   readonly a: bigint;
   readonly b: bigint;
 }
@@ -26,16 +29,21 @@ export interface MemoryDifference {
   readonly b: Uint8Array;
 }
 
+/** A register among those of all vCPUs. */
+export const registerKey = ({ what, vcpu }: RegisterDifference): string =>
+  vcpu === undefined ? what : `${what} of vCPU ${vcpu}`;
+
 /** What is known to differ, and no new difference. */
 export interface Known {
+  /** By `registerKey`. */
   readonly registers: ReadonlySet<string>;
   readonly memory: DifferingBytes;
 }
 /** Nothing differs. */
 export const NOTHING: Known = { registers: new Set(), memory: new DifferingBytes() };
 
-/** Parts of a machine that a guest sees by its registers and memory alone, or not at all. */
-const NOT_OF_DEVICES: ReadonlySet<string> = new Set(['cpu', 'tlb', 'vm-accounts', 'clock', 'machine']);
+/** Parts of a machine that a guest sees by its registers and memory alone, or not at all: who watches its progress is none of it. */
+const NOT_OF_DEVICES = /^(cpu\d*|loaded-pe|tlb|vm-accounts|clock|machine|progress|repeat-proof|panic-words)$/;
 
 /** Two runs, each at a moment of its own, and what they differ in there: registers, memory, devices. */
 export class Pair {
@@ -109,7 +117,7 @@ export class Pair {
   known(): Known {
     const memory = new DifferingBytes();
     for (const page of this.#look()) memory.add(page, this.#bytes(this.a, page), this.#bytes(this.b, page));
-    return { registers: new Set(this.registers().map(({ what }) => what)), memory };
+    return { registers: new Set(this.registers().map(registerKey)), memory };
   }
   /** Nothing differs: what comes differs by inputs alone. */
   isSame({ registers, memory }: Known): boolean {
@@ -117,7 +125,7 @@ export class Pair {
   }
   /** Whether registers or memory differ in something that is not known. */
   isNew(known: Known): boolean {
-    return this.registers().some(({ what }) => !known.registers.has(what)) || this.isNewInMemory(known);
+    return this.registers().some((one) => !known.registers.has(registerKey(one))) || this.isNewInMemory(known);
   }
   isNewInMemory({ memory }: Known): boolean {
     for (const page of this.#look())
@@ -125,14 +133,21 @@ export class Pair {
     return false;
   }
 
-  /** Registers that differ, the count among them. */
+  /** Registers that differ, of each vCPU; the count among them, and whose turn it is. */
   registers(): RegisterDifference[] {
-    const [a, b] = [guestRegisters(this.a.view), guestRegisters(this.b.view)];
-    const counts = [this.a, this.b].map(({ view }) => BigInt(view.machine.icount)) as [bigint, bigint];
-    const found: RegisterDifference[] = counts[0] === counts[1] ? [] : [{ what: 'icount', a: counts[0], b: counts[1] }];
-    for (const what of new Set([...a.keys(), ...b.keys()])) {
-      const [ofA, ofB] = [a.get(what) ?? 0n, b.get(what) ?? 0n];
-      if (ofA !== ofB) found.push({ what, a: ofA, b: ofB });
+    const { a, b } = this;
+    const found: RegisterDifference[] = [];
+    const compare = (what: string, ofA: bigint, ofB: bigint, on: { readonly vcpu?: number } = {}): void => {
+      if (ofA !== ofB) found.push({ what, ...on, a: ofA, b: ofB });
+    };
+    const { vcpus } = a.view.machine.vm;
+    const isOne = vcpus.length === 1;
+    compare('icount', BigInt(a.view.machine.icount), BigInt(b.view.machine.icount));
+    if (!isOne) compare('turn', BigInt(a.view.machine.vm.current), BigInt(b.view.machine.vm.current));
+    for (const { id } of vcpus) {
+      const [ofA, ofB] = [a, b].map(({ view }) => view.machine.cpu.peek(id, () => guestRegisters(view)));
+      for (const what of new Set([...(ofA?.keys() ?? []), ...(ofB?.keys() ?? [])]))
+        compare(what, ofA?.get(what) ?? 0n, ofB?.get(what) ?? 0n, isOne ? {} : { vcpu: id });
     }
     return found;
   }
@@ -154,7 +169,7 @@ export class Pair {
     const found: { what: string; a: string; b: string }[] = [];
     const partsOf = ({ view }: Side): Map<string, PlainMap> =>
       new Map(
-        view.machine.parts.filter(({ name }) => !NOT_OF_DEVICES.has(name)).map((part) => [part.name, part.save()]),
+        view.machine.parts.filter(({ name }) => !NOT_OF_DEVICES.test(name)).map((part) => [part.name, part.save()]),
       );
     const [a, b] = [partsOf(this.a), partsOf(this.b)];
     for (const [name, state] of a)

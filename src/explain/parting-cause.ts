@@ -22,22 +22,27 @@ const PART = /\[.*\]$/;
 /** Flags and the rest of PSTATE, of which an instruction reads NZCV. */
 const PSTATE = /^(pstate|cpsr)$/;
 
+/** The vCPU's registers that are of some kind. */
+const ofKind = (registers: Effect['registers'], kind: RegExp, vcpu: number): Effect['registers'] =>
+  registers.filter(({ what, vcpu: on = vcpu }) => on === vcpu && kind.test(what));
 /** A register that can be asked about, general ones first. */
-const registerAmong = (registers: Effect['registers']): Subject | undefined => {
-  const found = [GENERAL, VECTOR].map((kind) => registers.find(({ what }) => kind.test(what))).find((one) => one);
-  return found && { register: found.what };
+const registerAmong = (registers: Effect['registers'], vcpu: number): Subject | undefined => {
+  const [found] = [GENERAL, VECTOR].flatMap((kind) => ofKind(registers, kind, vcpu));
+  return found && { register: found.what, vcpu };
 };
-/** What was made otherwise. */
-function resultOf({ registers, memory }: Effect): Subject | undefined {
-  const register = registerAmong(registers);
+/** What the vCPU made otherwise: of itself, in memory, or of another that it turned on. */
+function resultOf({ registers, memory }: Effect, vcpu: number): Subject | undefined {
+  const register = registerAmong(registers, vcpu);
   const [range] = memory;
   if (register !== undefined) return register;
   if (range !== undefined) return { pa: range.pa, bytes: Math.min(range.a.length, BYTES_MAX) };
-  return registers.some(({ what }) => PSTATE.test(what)) ? { register: 'nzcv' } : undefined;
+  const [other] = registers.filter(({ what, vcpu: on }) => on !== undefined && on !== vcpu && GENERAL.test(what));
+  if (other?.vcpu !== undefined) return { register: other.what, vcpu: other.vcpu };
+  return ofKind(registers, PSTATE, vcpu).length > 0 ? { register: 'nzcv', vcpu } : undefined;
 }
 
 /**
- * The causes of what two runs part by. Both are behind the instruction, and somewhere else afterwards; undefined where it is an interrupt, or
+ * The causes of what two runs part by. Both are behind the instruction, and somewhere else afterwards; undefined where it is no instruction, or
  * nothing of it can be followed.
  */
 export function partingCauses(
@@ -46,11 +51,12 @@ export function partingCauses(
   effect: Effect,
   options: Omit<CauseOptions, 'prefer'>,
 ): PartingCauses | undefined {
-  if (found.kind === 'interrupt') return undefined;
-  const result = resultOf(effect);
+  if (found.kind !== 'instruction') return undefined;
+  const vcpu = found.vcpus.a;
+  const result = resultOf(effect, vcpu);
   const isRegular = { a: isPlain(effect.a), b: isPlain(effect.b) };
   const side = isRegular.a ? 'a' : 'b';
-  const input = result && isRegular[side] ? differentInput(pair, found, side, result) : readBefore(effect);
+  const input = result && isRegular[side] ? differentInput(pair, found, side, result) : readBefore(effect, vcpu);
   if (input !== undefined && input.kind !== 'data') {
     pair.at(found.icount);
     const of = (one: 'a' | 'b') => causeChain(pair[one].timeline, input.subject, options);
@@ -93,18 +99,21 @@ function differentInput(pair: Pair, found: Found, side: 'a' | 'b', result: Subje
   for (const { kind, value } of inputs) {
     const { place, what } = value;
     if (place === null || place === undefined || readPlace(a, place) === readPlace(b, place)) continue;
-    const subject = 'registers' in place ? { register: what.replace(PART, '') } : { pa: place.pa, bytes: place.bytes };
+    const subject: Subject =
+      'registers' in place
+        ? { register: what.replace(PART, ''), vcpu: place.vcpu ?? 0 }
+        : { pa: place.pa, bytes: place.bytes };
     return { what, kind, subject };
   }
   return undefined;
 }
 
 /** A branch, or a fault: what differed before and could be read. */
-function readBefore({ before }: Effect): DifferentInput | undefined {
-  const register = registerAmong(before.registers);
+function readBefore({ before }: Effect, vcpu: number): DifferentInput | undefined {
+  const register = registerAmong(before.registers, vcpu);
   if (register !== undefined && 'register' in register)
     return { what: register.register, kind: 'control', subject: register };
-  return before.registers.some(({ what }) => PSTATE.test(what))
-    ? { what: 'nzcv', kind: 'control', subject: { register: 'nzcv' } }
+  return ofKind(before.registers, PSTATE, vcpu).length > 0
+    ? { what: 'nzcv', kind: 'control', subject: { register: 'nzcv', vcpu } }
     : undefined;
 }

@@ -46,7 +46,7 @@ export interface PartingOptions {
   readonly checkpoints: readonly number[];
 }
 
-/** The first instruction, or interrupt, that has not the same effect in both runs. */
+/** The first instruction, interrupt or end of a turn that has not the same effect in both runs. */
 export interface Found extends Parting {
   /** What differed already when it was executed. */
   readonly known: Known;
@@ -143,7 +143,7 @@ export class PartingSearch {
     pair.at(from);
     pair.keep();
     const { a, b } = pair;
-    const apart = differentWords(a.timeline.machine.cpu.cpu, b.timeline.machine.cpu.cpu);
+    const apart = differentWords(a.timeline.machine.cpu, b.timeline.machine.cpu);
     if (apart.length > APART_MAX) return this.#halve(from, to, 1);
     const traces = [a, b].map((side) => {
       pair.running = side;
@@ -159,14 +159,15 @@ export class PartingSearch {
     this.#known = pair.known();
     return undefined;
   }
-  /** The one instruction of a stretch, or the interrupt behind it. */
+  /** The one instruction of a stretch, or the interrupt or end of a turn beside it. */
   #last(from: number): Found {
     const { a, b } = this.#pair;
     this.#pair.at(from);
-    const apart = differentWords(a.timeline.machine.cpu.cpu, b.timeline.machine.cpu.cpu);
+    const apart = differentWords(a.timeline.machine.cpu, b.timeline.machine.cpu);
     const traces = [a, b].map(({ timeline }) => traceEffects(timeline, from + 1, apart));
     const parting = firstParting(must(traces[0], 'trace'), must(traces[1], 'trace'));
-    return this.#found(parting ?? { icount: from, kind: 'instruction' });
+    const vcpus = { a: a.timeline.machine.cpu.loaded, b: b.timeline.machine.cpu.loaded };
+    return this.#found(parting ?? { icount: from, kind: 'instruction', vcpus });
   }
 
   /** A stretch at whose end something new differs, and at whose beginning nothing: in halves, at last instruction by instruction. */

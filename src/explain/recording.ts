@@ -10,7 +10,7 @@ import type { Machine } from '../machine/machine.ts';
 import { compareMoments, type Moment, momentOf } from '../timeline/moment.ts';
 import type { Stops } from '../timeline/stops.ts';
 import type { Timeline } from '../timeline/timeline.ts';
-import { type EventDecl, psci, type Stamp, vcpuTurn } from '../trace/events/index.ts';
+import { EditKind, type EventDecl, edit, isEmitted, psci, type Stamp, vcpuTurn } from '../trace/events/index.ts';
 import { type Descriptor, Tables, translatedAddress } from './tables.ts';
 
 /** What of the CPU's cells is kept. */
@@ -257,22 +257,26 @@ class Recorder {
     this.#last = state;
     this.#others(events, before);
   }
-  /** A call may have done something to other vCPUs: it turns them on. */
+  /** A call may have done something to other vCPUs: it turns them on. So may a change from outside. */
   #others(events: readonly SeenEvent[], state: number): void {
     const event = events.findLast(({ decl }) => decl.tag === psci.tag);
-    if (event === undefined) return;
-    const caller = { vcpu: this.#vcpu, state, event };
+    const caller = event && { vcpu: this.#vcpu, state, event };
+    const edits = events.filter(
+      ({ decl, fields }) => isEmitted(edit, decl, fields) && fields.what === EditKind.register,
+    );
     const { cpu, vm } = this.#machine;
-    for (const { id } of vm.vcpus)
-      if (id !== this.#vcpu)
-        cpu.peek(id, () => {
-          const [before, after] = [this.#last, this.#keep()];
-          if (after === before) return;
-          const { icount, pc } = this.#now;
-          const nothing = { events: NO_EVENTS, deviceWrites: NO_WRITES };
-          this.steps.push({ kind: 'pause', icount, pc, vcpu: id, before, after, ...nothing, caller });
-          this.#last = after;
-        });
+    for (const { id } of vm.vcpus) {
+      const own = edits.filter(({ fields }) => fields.vcpu === id);
+      if (id === this.#vcpu || (caller === undefined && own.length === 0)) continue;
+      cpu.peek(id, () => {
+        const [before, after] = [this.#last, this.#keep()];
+        if (after === before) return;
+        const { icount, pc } = this.#now;
+        const done = { icount, pc, vcpu: id, before, after, events: own, deviceWrites: NO_WRITES };
+        this.steps.push({ kind: 'pause', ...done, ...(caller === undefined ? {} : { caller }) });
+        this.#last = after;
+      });
+    }
   }
   /** The turn of the vCPU ends that is still loaded. */
   #turn(): void {

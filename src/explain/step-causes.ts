@@ -63,11 +63,11 @@ const eventOrigin = ({ ordinal, decl, fields }: SeenEvent): Origin => ({
   ...{ kind: 'event', event: ordinal, what: `${decl.name}: ${text(decl, fields)}` },
 });
 
-/** A change from outside to a register, or to a byte of memory. */
-function editOf(events: readonly SeenEvent[], bytes: Bytes): SeenEvent | undefined {
+/** A change from outside to a register of the step's vCPU, or to a byte of memory. */
+function editOf({ events, vcpu }: RecordedStep, bytes: Bytes): SeenEvent | undefined {
   return events.findLast(({ decl, fields }) => {
     if (!isEmitted(edit, decl, fields)) return false;
-    if ('registers' in bytes) return fields.what === EditKind.register;
+    if ('registers' in bytes) return fields.what === EditKind.register && fields.vcpu === vcpu;
     return fields.what === EditKind.memory && bytes.memory.some((pa) => covers(fields, pa));
   });
 }
@@ -110,7 +110,7 @@ function ofInstruction(
 ): StepCause {
   const execution = recording.executionOf(step);
   const state = recording.state(step.before);
-  const edited = editOf(step.events, bytes);
+  const edited = editOf(step, bytes);
   if (edited !== undefined) return { by: 'edit', inputs: [], origin: eventOrigin(edited) };
   if (execution === null) return { by: 'cpu', inputs: [], origin: unfollowed('an instruction that is not known here') };
   const slice = new Slice(execution, step.accesses);
@@ -193,7 +193,7 @@ function ofException(
 function ofPause(recording: Recording, step: RecordedPause, bytes: Bytes): StepCause {
   const { events, caller } = step;
   if (caller !== undefined && 'registers' in bytes) return ofCall(recording, caller, bytes.registers);
-  const edited = editOf(events, bytes);
+  const edited = editOf(step, bytes);
   if (edited !== undefined) return { by: 'edit', inputs: [], origin: eventOrigin(edited) };
   const answered = 'registers' in bytes ? answerOf(step, recording.state(step.before), bytes.registers) : undefined;
   const answer = answered?.event ?? events.findLast(({ decl }) => decl.tag === vmExit.tag);

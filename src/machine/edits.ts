@@ -10,18 +10,18 @@ import type { EmulatedCpu } from './emulated-cpu.ts';
 
 /** A change to a machine from outside, between two runs. */
 export type Edit =
-  /** x0…x30, sp, pc, r0…r14, or a system register by its AArch64 name in the Arm ARM, which AArch32's is part of. */
-  | { readonly kind: 'register'; readonly name: string; readonly value: bigint }
+  /** x0…x30, sp, pc, r0…r14, or a system register by its AArch64 name in the Arm ARM, which AArch32's is part of; of the vCPU whose turn it is, where none is named. */
+  | { readonly kind: 'register'; readonly name: string; readonly value: bigint; readonly vcpu?: number }
   /** RAM by guest-physical address. */
   | { readonly kind: 'memory'; readonly ipa: number; readonly bytes: Uint8Array }
-  /** A PPI or SPI of the first vCPU becomes pending, as by GICD_ISPENDR (IHI 0069). */
-  | { readonly kind: 'interrupt'; readonly intid: number }
+  /** A PPI or SPI becomes pending, as by GICD_ISPENDR (IHI 0069); of the first vCPU, where none is named. */
+  | { readonly kind: 'interrupt'; readonly intid: number; readonly vcpu?: number }
   /** What the next read of a device gives. */
   | { readonly kind: 'device-read'; readonly value: bigint }
   /** The machine's power key, which comes up by itself. */
   | { readonly kind: 'power-key' };
 
-type Fields = Omit<FieldsOf<typeof edit>, 'at' | 'vcpu'>;
+type Fields = Omit<FieldsOf<typeof edit>, 'at'>;
 /** An edit changes so much memory at most. */
 const EDIT_BYTES_MAX = PAGE_BYTES;
 const FIRST_PPI = 16;
@@ -36,15 +36,22 @@ export interface Edited {
   readonly powerKey: { pressPowerKey(): void } | undefined;
 }
 
-/** As its event has it. */
-export function fieldsOfEdit(of: Edit): Fields {
+/** As its event has it. @param current whose turn it is */
+export function fieldsOfEdit(of: Edit, current: number): Fields {
+  return { vcpu: ('vcpu' in of ? of.vcpu : undefined) ?? current, ...changeOf(of) };
+}
+function changeOf(of: Edit): Omit<Fields, 'vcpu'> {
   switch (of.kind) {
     case 'register':
       return { ...NOTHING, what: EditKind.register, register: of.name, value: of.value };
     case 'memory':
       return { ...NOTHING, what: EditKind.memory, ipa: BigInt(of.ipa), bytes: of.bytes };
     case 'interrupt':
-      return { ...NOTHING, what: EditKind.interrupt, value: BigInt(of.intid) };
+      return {
+        ...NOTHING,
+        what: of.vcpu === undefined ? EditKind.interrupt : EditKind.privateInterrupt,
+        value: BigInt(of.intid),
+      };
     case 'power-key':
       return { ...NOTHING, what: EditKind.powerKey };
     default:
@@ -53,10 +60,11 @@ export function fieldsOfEdit(of: Edit): Fields {
 }
 
 /** Back. @throws Failure where there is no such edit */
-export function editOfFields({ what, register, ipa, value, bytes }: Fields): Edit {
-  if (what === EditKind.register) return { kind: 'register', name: register, value };
+export function editOfFields({ what, register, ipa, value, bytes, vcpu }: Fields): Edit {
+  if (what === EditKind.register) return { kind: 'register', name: register, value, vcpu };
   if (what === EditKind.memory) return { kind: 'memory', ipa: Number(ipa), bytes };
   if (what === EditKind.interrupt) return { kind: 'interrupt', intid: Number(value) };
+  if (what === EditKind.privateInterrupt) return { kind: 'interrupt', intid: Number(value), vcpu };
   if (what === EditKind.deviceRead) return { kind: 'device-read', value };
   if (what === EditKind.powerKey) return { kind: 'power-key' };
   throw new Failure(`edits of kind ${what} are not known here`);
@@ -66,7 +74,7 @@ export function editOfFields({ what, register, ipa, value, bytes }: Fields): Edi
 export function applyEdit(machine: Edited, of: Edit): void {
   switch (of.kind) {
     case 'register':
-      writeRegister(machine, of.name, of.value);
+      writeRegister(machine, of.name, of.value, vcpuOf(machine, of.vcpu ?? machine.vm.current));
       return;
     case 'memory':
       if (of.bytes.length === 0 || of.bytes.length > EDIT_BYTES_MAX)
@@ -75,7 +83,7 @@ export function applyEdit(machine: Edited, of: Edit): void {
         throw new Failure(`memory ${hex(of.ipa)}: ${of.bytes.length} bytes there are no RAM of the guest`);
       return;
     case 'interrupt':
-      raise(machine, of.intid);
+      raise(machine, of.intid, vcpuOf(machine, of.vcpu ?? 0));
       return;
     case 'power-key':
       if (machine.powerKey === undefined) throw new Failure('power key: this board has none; give --board virt');
@@ -86,20 +94,34 @@ export function applyEdit(machine: Edited, of: Edit): void {
   }
 }
 
-function raise({ hypervisor }: Edited, intid: number): void {
+function vcpuOf({ vm }: Edited, vcpu: number): number {
+  if (!Number.isSafeInteger(vcpu) || vcpu < 0 || vcpu >= vm.vcpus.length)
+    throw new Failure(`vCPU ${vcpu}: there are vCPUs 0 to ${vm.vcpus.length - 1}`);
+  return vcpu;
+}
+
+function raise({ hypervisor }: Edited, intid: number, vcpu: number): void {
   const { vgic } = hypervisor;
   if (!Number.isSafeInteger(intid) || intid < FIRST_PPI || intid >= vgic.intids)
     throw new Failure(`interrupt ${intid}: give a PPI or an SPI, ${FIRST_PPI} to ${vgic.intids - 1}`);
-  vgic.setLatch(vgic.slot(0, intid), true);
+  vgic.setLatch(vgic.slot(vcpu, intid), true);
 }
 
 const GENERAL = { aarch64: /^x(\d|[12]\d|30)$/, aarch32: /^r(\d|1[0-4])$/ } as const;
 /** SPSR.M[0] of AArch64: the level's own stack pointer is selected. */
 const OWN_SP = 1;
 
-/** Of the vCPU whose turn it is. */
-function writeRegister({ cpu, vm }: Edited, name: string, value: bigint): void {
-  cpu.load(vm.current);
+function writeRegister(machine: Edited, name: string, value: bigint, vcpu: number): void {
+  const { cpu, vm, hypervisor } = machine;
+  cpu.load(vcpu);
+  try {
+    writeLoaded(machine, name, value, vcpu);
+  } finally {
+    cpu.load(vm.current);
+  }
+  if (vcpu !== vm.current) hypervisor.changedWhileParked(vcpu);
+}
+function writeLoaded({ cpu, vm }: Edited, name: string, value: bigint, vcpu: number): void {
   const isAarch32 = cpu.guestIsAarch32();
   const refuse = (why: string): never => {
     throw new Failure(`register ${name}: ${why}`);
@@ -107,11 +129,11 @@ function writeRegister({ cpu, vm }: Edited, name: string, value: bigint): void {
   if (value < 0n || value >> (isAarch32 ? 32n : 64n) !== 0n) refuse(`${hex(value)} has more bits than it`);
   if (name === 'pc') {
     if ((value & (isAarch32 ? 1n : 3n)) !== 0n) refuse(`${hex(value)} is not where an instruction can be`);
-    vm.writeRegister(vm.current, name, value);
-  } else if ((isAarch32 ? GENERAL.aarch32 : GENERAL.aarch64).test(name)) vm.writeRegister(vm.current, name, value);
+    vm.writeRegister(vcpu, name, value);
+  } else if ((isAarch32 ? GENERAL.aarch32 : GENERAL.aarch64).test(name)) vm.writeRegister(vcpu, name, value);
   else if (name === 'sp') {
-    if (isAarch32) vm.writeRegister(vm.current, 'r13', value);
-    else vm.writeRegister(vm.current, (cpu.guestPstate() & OWN_SP) !== 0 ? 'SP_EL1' : 'SP_EL0', value);
+    if (isAarch32) vm.writeRegister(vcpu, 'r13', value);
+    else vm.writeRegister(vcpu, (cpu.guestPstate() & OWN_SP) !== 0 ? 'SP_EL1' : 'SP_EL0', value);
   } else if (isStateOfGuest(name)) {
     cpu.cpu.system.pmu.settle();
     cpu.cpu.set64(sys[name], value);

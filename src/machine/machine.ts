@@ -371,7 +371,7 @@ export class Machine implements Stateful {
   /** A change from outside, at the present instruction count. @throws Failure where it cannot be made */
   edit(change: Edit): void {
     applyEdit(this, change);
-    this.#events.emit(edit, { at: this.icount, vcpu: this.vm.current, ...fieldsOfEdit(change) });
+    this.#events.emit(edit, { at: this.icount, ...fieldsOfEdit(change, this.vm.current) });
   }
 
   /** How the run ended: closes the console's last line and takes the final hashes. */

@@ -111,7 +111,7 @@ it('an edit that no machine can make is damage, for whoever replays it', () => {
   const to = join(testFolder(), 'edit.tape');
   const edits = {
     kind: 'edit',
-    ...fieldsOfEdit({ kind: 'memory', ipa: 0x3000_0000, bytes: Uint8Array.of(1) }),
+    ...fieldsOfEdit({ kind: 'memory', ipa: 0x3000_0000, bytes: Uint8Array.of(1) }, 0),
   } as const;
   rewriteTape(path, to, { event: (event, ordinal) => (ordinal === 700 ? { ...edits, at: event.at, vcpu: 0 } : event) });
   for (const make of [DeviceTapeSession, ReplaySession])

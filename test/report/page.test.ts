@@ -295,6 +295,7 @@ function parting(text: string): Parting {
   const value = { what: text, a: '0xffff1234', b: '0x1334' };
   return {
     at: 6000,
+    title: text,
     place: text,
     instruction: text,
     differs: [value],

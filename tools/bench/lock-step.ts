@@ -1,4 +1,3 @@
-import { must } from '../../src/base/assert.ts';
 import { PAGE_BYTES } from '../../src/base/page.ts';
 import { guestRegisters } from '../../src/explain/guest-registers.ts';
 import { GuestView } from '../../src/inspect/guest-view.ts';
@@ -12,6 +11,15 @@ export interface LockStep {
   readonly steps: number;
   /** Of a processor. */
   readonly seconds: number;
+}
+
+/** Of all vCPUs; the count, and whose turn it is. */
+function registersOf(view: GuestView): Map<string, bigint> {
+  const { icount, vm, cpu } = view.machine;
+  const all = vm.vcpus.flatMap(({ id }) =>
+    cpu.peek(id, () => [...guestRegisters(view)].map(([name, value]) => [`${id} ${name}`, value] as const)),
+  );
+  return new Map([...all, ['icount', BigInt(icount)], ['turn', BigInt(vm.current)]]);
 }
 
 /** Two runs, all of whose differences are known at each step: of memory the pages are looked at that were written. */
@@ -46,9 +54,7 @@ class Differences {
     return isNew;
   }
   #registers(): Map<string, string> {
-    const [a, b] = this.#views.map((view, n) =>
-      guestRegisters(view).set('icount', BigInt(must(this.#runs[n], 'run').machine.icount)),
-    );
+    const [a, b] = this.#views.map((view) => registersOf(view));
     const found = new Map<string, string>();
     for (const [name, value] of a ?? []) if (b?.get(name) !== value) found.set(name, `${value} ${b?.get(name)}`);
     return found;

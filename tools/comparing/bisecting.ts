@@ -37,8 +37,10 @@ export interface BisectArgs {
 
 /** Something in which the two guests differ. */
 interface Differs {
-  /** `x0`, `pa:0x40001000` with its name, `pl011.imsc`. */
+  /** `x0`, `pa:0x40001000` with its name, `pl011.imsc`; `turn`: whose turn it is. */
   readonly what: string;
+  /** Of several whose register it is. */
+  readonly vcpu?: number;
   readonly a: string;
   readonly b: string;
 }
@@ -46,6 +48,8 @@ interface Differs {
 export interface ToldSide extends Where {
   readonly code: readonly Around[];
   readonly waits?: true;
+  /** Whose turn ends there. */
+  readonly ends?: number;
   readonly exceptions?: readonly string[];
   /** What it read that differed before. */
   readonly reads?: readonly string[];
@@ -68,6 +72,8 @@ export interface ToldFinding {
   readonly identical: false;
   readonly kind: Found['kind'];
   readonly icount: number;
+  /** Whose instruction it is, in a as the rest of this. */
+  readonly vcpu: number;
   readonly pc: string;
   readonly symbol?: string;
   readonly instruction: string;
@@ -128,15 +134,17 @@ export async function bisectTapes(args: BisectArgs, seen?: (told: ToldFinding) =
     ]);
     return ExitStatus.finding;
   }
-  const sides = eachSide((side) => sideOf(looks[side], disassembler));
+  const sides = eachSide((side) => sideOf(looks[side], disassembler, result.vcpus[side]));
   const effect = effectOf(pair, result);
   const cause = causeOf(result.since, headers);
   const rerun = pair.ran;
   const causes = depth === 0 ? undefined : partingCauses(pair, result, effect, { depth, all: args.all });
   const chains = chainsOf(causes, looks, disassembler);
-  const { icount, pc, symbol, instruction } = sides.a;
+  const { icount, vcpu, pc, symbol, instruction } = sides.a;
   const told: ToldFinding = {
-    ...{ identical: false, kind: result.kind, icount, pc, ...(symbol === undefined ? {} : { symbol }), instruction },
+    ...{ identical: false, kind: result.kind, icount, vcpu, pc },
+    ...(symbol === undefined ? {} : { symbol }),
+    instruction,
     differs: [...registersOf(effect.registers), ...effect.memory.map((range) => memoryOf(range, looks.a))],
     before: [...registersOf(effect.before.registers), ...effect.before.memory.map((range) => memoryOf(range, looks.a))],
     devices: effect.devices,
@@ -177,16 +185,24 @@ function report(json: boolean, told: object, lines: () => readonly string[]): vo
   out.flush();
 }
 
-const sideOf = (look: Look, disassembler: Disassembler | undefined): ToldSide => ({
-  ...whereOf(look, disassembler),
-  code: codeAround(look, disassembler),
-});
+const sideOf = (look: Look, disassembler: Disassembler | undefined, vcpu: number): ToldSide =>
+  look.view.of(vcpu, () => ({
+    ...whereOf(look, disassembler, vcpu),
+    code: codeAround(look, disassembler),
+  }));
 
 const registersOf = (found: Effect['registers']): Differs[] =>
-  found.map(({ what, a, b }) => ({
-    what,
-    ...(what === 'icount' ? { a: String(a), b: String(b) } : { a: wide(a), b: wide(b) }),
-  }));
+  found.map(({ what, vcpu, a, b }) => {
+    const [ofA, ofB] = [a, b].map((value) => registerText(what, value)) as [string, string];
+    return { what, ...(vcpu === undefined ? {} : { vcpu }), a: ofA, b: ofB };
+  });
+function registerText(what: string, value: bigint): string {
+  if (what === 'icount') return String(value);
+  return what === 'turn' ? `vCPU ${value}` : wide(value);
+}
+/** What differs, by whose it is. */
+export const differsText = ({ what, vcpu }: Pick<Differs, 'what' | 'vcpu'>): string =>
+  vcpu === undefined ? what : `${what} of vCPU ${vcpu}`;
 /** Vector registers have more bits than `hex` shows. */
 const wide = (value: bigint): string => `0x${value.toString(16)}`;
 
@@ -202,11 +218,12 @@ function memoryOf({ pa, a, b }: MemoryDifference, { nameOf }: Look): Differs {
 }
 
 function doneOf(
-  { waits, exceptions, reads }: Effect['a'],
+  { waits, ends, exceptions, reads }: Effect['a'],
   { nameOf }: Look,
-): Pick<ToldSide, 'waits' | 'exceptions' | 'reads'> {
+): Pick<ToldSide, 'waits' | 'ends' | 'exceptions' | 'reads'> {
   return {
     ...(waits ? { waits } : {}),
+    ...(ends === undefined ? {} : { ends }),
     ...(exceptions.length === 0 ? {} : { exceptions: exceptions.map(({ kind, target }) => `${kind} to EL${target}`) }),
     ...(reads.length === 0
       ? {}
@@ -265,18 +282,30 @@ function chainsOf(
   return { of: causes.of, dependence: causes.kind, chain, origin };
 }
 
+/** What one side did in place of the other, for people. */
+export const doingText = ({ waits, ends, exceptions = [], reads = [] }: ToldSide): string[] => [
+  ...(waits ? ['waits on'] : []),
+  ...(ends === undefined ? [] : [`is next, since the turn of vCPU ${ends} ends`]),
+  ...exceptions.map((one) => `takes ${one}`),
+  ...reads.map((one) => `reads ${one}, which differed`),
+];
+/** What it is that parts, for people. */
+export const PARTINGS: Readonly<Record<ToldFinding['kind'], string>> = {
+  instruction: 'the first instruction that has another effect',
+  interrupt: 'one of them takes an interrupt',
+  schedule: 'other vCPUs have their turns from there on',
+};
+
 function linesOf(told: ToldFinding, args: BisectArgs, longest: number): string[] {
   const { icount, kind, pc, symbol, instruction, differs, before, devices, cause, rerun } = told;
   const where = symbol === undefined ? pc : `${pc} ${symbol}`;
-  const first =
-    kind === 'interrupt'
-      ? `the runs part at ${momentText(icount)}: one of them takes an interrupt`
-      : `the runs part at ${momentText(icount)}: the first instruction that has another effect`;
+  const first = `the runs part at ${momentText(icount)}: ${PARTINGS[kind]}`;
   const table = (title: string, rows: readonly Differs[]): string[] => {
     if (rows.length === 0) return [];
-    const wideWhat = Math.max(...rows.map(({ what }) => what.length));
+    const whats = rows.map(differsText);
+    const wideWhat = Math.max(...whats.map((what) => what.length));
     const wideA = Math.max(...rows.map(({ a }) => a.length));
-    return [title, ...rows.map((row) => `  ${row.what.padEnd(wideWhat)}  ${row.a.padEnd(wideA)}  ${row.b}`)];
+    return [title, ...rows.map(({ a, b }, n) => `  ${whats[n]?.padEnd(wideWhat)}  ${a.padEnd(wideA)}  ${b}`)];
   };
   return [
     `a ${args.a}`,
@@ -297,13 +326,9 @@ function linesOf(told: ToldFinding, args: BisectArgs, longest: number): string[]
 function sideLines(name: SideName, told: ToldFinding): string[] {
   const side = told[name];
   const frame = ({ pc, symbol }: Where['stack'][number]): string => (symbol === undefined ? pc : `${pc} ${symbol}`);
-  const doing = [
-    ...(side.waits ? ['waits on'] : []),
-    ...(side.exceptions ?? []).map((one) => `takes ${one}`),
-    ...(side.reads ?? []).map((one) => `reads ${one}, which differed`),
-  ];
+  const doing = doingText(side);
   return [
-    `${name} at EL${side.el}${doing.length === 0 ? '' : `: ${doing.join(', ')}`}`,
+    `${name}: vCPU ${side.vcpu} at EL${side.el}${doing.length === 0 ? '' : `: ${doing.join(', ')}`}`,
     ...side.code.map(({ pc, text, isHere }) => `  ${isHere ? '>' : ' '} ${pc}: ${text}`),
     ...side.stack.map((one, n) => `  #${n} ${frame(one)}`),
   ];

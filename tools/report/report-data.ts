@@ -237,10 +237,12 @@ export interface DifferenceGroup {
   readonly b: string;
 }
 
-/** The first instruction of two runs that has another effect, and where that came from. */
+/** The first instruction, interrupt or end of a turn of two runs that has another effect, and where that came from. */
 export interface Parting {
   /** The icount, the same in both runs. */
   readonly at: number;
+  /** What it is, for people. */
+  readonly title: string;
   /** Of A: `0xffff… symbol+0x10`, and the instruction. */
   readonly place: string;
   readonly instruction: string;
@@ -269,7 +271,7 @@ export interface PartingValue {
 
 /** One run where it parts from the other. */
 export interface PartingSide {
-  /** `EL1`, `takes irq to EL1`, `reads … which differed`. */
+  /** `vCPU 0`, `EL1`, `takes irq to EL1`, `reads … which differed`. */
   readonly notes: readonly string[];
   readonly code: readonly {
     readonly pc: string;

@@ -10,7 +10,7 @@ import { bigOf, icountOf, numberOf } from './numbers.ts';
 
 /** What `--set` takes. */
 export const SET_HELP =
-  'reg=x3:0x1, mem=0x40000000:deadbeef (or mem=va:0x…:…, mem=NAME+8:… by a name of the kernel), mmio=EVENT:VALUE (what that read of a device gives), irq=INTID or irq=INTID@COUNT, input=TEXT, key=power';
+  'reg=x3:0x1 (reg=vcpu1.x3:0x1 where it is not the turn of vCPU 1), mem=0x40000000:deadbeef (or mem=va:0x…:…, mem=NAME+8:… by a name of the kernel), mmio=EVENT:VALUE (what that read of a device gives), irq=INTID or irq=INTID@COUNT (irq=vcpu1.27 of another vCPU than the first), input=TEXT, key=power';
 
 /** A change as an option gives it: what it comes to depends on the machine at the fork. */
 export interface WantedEdit {
@@ -30,8 +30,8 @@ export function parseEdit(text: string, reader: TapeReader, symbols: ReplaySymbo
   };
   switch (kind) {
     case 'reg': {
-      const [, name = refuse(), value = refuse()] = /^([\w]+):(.+)$/.exec(rest) ?? [];
-      const edit: Edit = { kind: 'register', name, value: bigOf(where, value) };
+      const [, vcpu, name = refuse(), value = refuse()] = /^(?:vcpu(\d+)\.)?(\w+):(.+)$/.exec(rest) ?? [];
+      const edit: Edit = { kind: 'register', name, value: bigOf(where, value), ...onVcpu(vcpu) };
       return { edits: () => [edit] };
     }
     case 'mem': {
@@ -46,8 +46,8 @@ export function parseEdit(text: string, reader: TapeReader, symbols: ReplaySymbo
       return { at: beforeRead(reader, numberOf(where, number), where), edits: () => [edit] };
     }
     case 'irq': {
-      const [, intid = refuse(), count] = /^([^@]+)(?:@(.+))?$/.exec(rest) ?? [];
-      const edit: Edit = { kind: 'interrupt', intid: numberOf(where, intid) };
+      const [, vcpu, intid = refuse(), count] = /^(?:vcpu(\d+)\.)?([^@]+)(?:@(.+))?$/.exec(rest) ?? [];
+      const edit: Edit = { kind: 'interrupt', intid: numberOf(where, intid), ...onVcpu(vcpu) };
       return { edits: () => [edit], ...(count === undefined ? {} : { at: icountOf(where, count) }) };
     }
     case 'input':
@@ -58,6 +58,9 @@ export function parseEdit(text: string, reader: TapeReader, symbols: ReplaySymbo
       return refuse();
   }
 }
+
+const onVcpu = (vcpu: string | undefined): { readonly vcpu?: number } =>
+  vcpu === undefined ? {} : { vcpu: Number(vcpu) };
 
 function memoryEdits(
   machine: Machine,

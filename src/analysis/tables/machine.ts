@@ -125,7 +125,7 @@ export const edits: EventTableDecl = {
   events: [editEvent],
   columns: [
     ...stamp,
-    nameOf('what', 'what', 'register, memory, interrupt, device-read'),
+    nameOf('what', 'what', 'register, memory, interrupt, device-read, power-key, private-interrupt'),
     textOf('register', 'register', 'name of the register'),
     wordOf('ipa', 'ipa', 'guest-physical address of the memory'),
     wordOf('value', 'value', 'new value of the register or of the next read, or the INTID'),

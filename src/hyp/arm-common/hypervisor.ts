@@ -250,6 +250,10 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   #park(vcpu: number): void {
     this.#parked[vcpu] = { mask: this.#virtualInterface.mask(), compare: this.#compare() };
   }
+  /** Registers of a vCPU that is not loaded were written from outside. */
+  changedWhileParked(vcpu: number): void {
+    this.cpu.peek(vcpu, () => this.#park(vcpu));
+  }
   #parkedOf(vcpu: number): Parked {
     return must(this.#parked[vcpu], 'vCPU');
   }

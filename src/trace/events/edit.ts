@@ -4,14 +4,28 @@ import { event } from './event.ts';
 import { bytes, named, text, u64 } from './field.ts';
 
 /** What an edit changes. */
-export const EditKind = { register: 0, memory: 1, interrupt: 2, deviceRead: 3, powerKey: 4 } as const;
+export const EditKind = {
+  register: 0,
+  memory: 1,
+  interrupt: 2,
+  deviceRead: 3,
+  powerKey: 4,
+  privateInterrupt: 5,
+} as const;
 export type EditKind = (typeof EditKind)[keyof typeof EditKind];
-const kinds = named({ 0: 'register', 1: 'memory', 2: 'interrupt', 3: 'device-read', 4: 'power-key' });
+const kinds = named({
+  0: 'register',
+  1: 'memory',
+  2: 'interrupt',
+  3: 'device-read',
+  4: 'power-key',
+  5: 'private-interrupt',
+});
 
 /**
- * The run was changed from outside: an input, which replay carries out at the same icount. Of a register: its name and value; of
- * memory: guest-physical address and bytes; an interrupt that becomes pending: its INTID as value; what the
- * next read of a device answers: the value; the machine's power key was pressed.
+ * The run was changed from outside: an input, which replay carries out at the same icount. Of a register of the event's vCPU: its name and
+ * value; of memory: guest-physical address and bytes; an interrupt that becomes pending: its INTID as value, a PPI as `interrupt` on the first
+ * vCPU, as `private-interrupt` on the event's; what the next read of a device answers: the value; the machine's power key was pressed.
  */
 export const edit = event({
   tag: 0x52,
@@ -19,10 +33,11 @@ export const edit = event({
   since: 2,
   role: 'input',
   fields: { what: kinds, register: text, ipa: u64, value: u64, bytes },
-  text: ({ what, register, ipa, value, bytes: data }) => {
+  text: ({ what, register, ipa, value, bytes: data, vcpu }) => {
     if (what === EditKind.register) return `${register} = ${hex(value)}`;
     if (what === EditKind.memory) return `memory ${hex(ipa)} = ${hexOf(data)}`;
     if (what === EditKind.interrupt) return `interrupt ${value} becomes pending`;
+    if (what === EditKind.privateInterrupt) return `interrupt ${value} of vCPU ${vcpu} becomes pending`;
     if (what === EditKind.powerKey) return 'the power key is pressed';
     return what === EditKind.deviceRead ? `the next read of a device gives ${hex(value)}` : kinds.show(what);
   },

@@ -7,12 +7,12 @@ const LETTERS = ['A', 'B'] as const;
 
 /** The first instruction of two runs that has another effect: what differs, where both are, and where that came from. */
 export function partingSection(view: View, parting: Parting): HTMLElement {
-  const { at, place, instruction, cause, sides, rerun } = parting;
+  const { at, title, place, instruction, cause, sides, rerun } = parting;
   const go = el('button', { type: 'button', on: { click: () => view.goTo(at) } }, 'on the timeline');
   return section(
     'parting',
     'Where they part',
-    `The first instruction that has another effect, found by replaying ${plural(rerun, 'instruction')}.`,
+    `Found by replaying ${plural(rerun, 'instruction')}: ${title}.`,
     [go],
     el(
       'div',
