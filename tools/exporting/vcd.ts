@@ -14,6 +14,8 @@ const TIMERS: Readonly<Record<number, string>> = {
 /** CNT*_CTL: ENABLE and IMASK. */
 const CTL = { enable: 1, mask: 2 } as const;
 const COMPARE_BITS = 64;
+/** Whether it is a vCPU's turn, where there are several. */
+const RUNS = 'runs';
 /** ICH_LR<n>_EL2.State: pending, alone or with active. */
 const PENDING = 1;
 
@@ -25,6 +27,8 @@ interface Change {
 }
 interface Signal {
   readonly code: string;
+  /** Before the first event. */
+  readonly begins: bigint;
   readonly scope: string;
   readonly name: string;
   readonly bits: number;
@@ -32,7 +36,7 @@ interface Signal {
 
 /**
  * A value change dump (IEEE 1364-2001, 18.2) of interrupts and timers, a time unit a nanosecond: of each INTID its line, whether it is pending
- * in a list register and whether it is active; of each timer enable, mask and compare value; whether a vCPU waits in WFI. What is the
+ * in a list register and whether it is active; of each timer enable, mask and compare value; whether a vCPU waits in WFI, and of several whose turn it is. What is the
  * vCPU's own stands in its scope. A pass before finds which signals there are.
  */
 export const vcd = (source: ExportSource): Pieces => linesAsPieces(lines(source));
@@ -51,7 +55,7 @@ function* lines({ events, title }: ExportSource): Generator<string> {
   yield '$enddefinitions $end';
   yield '#0';
   yield '$dumpvars';
-  for (const signal of signals.values()) yield valueText(signal, 0n);
+  for (const signal of signals.values()) yield valueText(signal, signal.begins);
   yield '$end';
   const values = new Map<Signal, bigint>();
   let now = 0;
@@ -60,7 +64,7 @@ function* lines({ events, title }: ExportSource): Generator<string> {
     last = Math.max(last, event.at);
     for (const change of changesOf(event)) {
       const signal = signals.get(keyOf(change));
-      if (signal === undefined || (values.get(signal) ?? 0n) === change.value) continue;
+      if (signal === undefined || (values.get(signal) ?? signal.begins) === change.value) continue;
       values.set(signal, change.value);
       if (last > now) yield `#${(now = last)}`;
       yield valueText(signal, change.value);
@@ -75,10 +79,16 @@ const valueText = ({ code, bits }: Signal, value: bigint): string =>
 
 function signalsOf(events: Iterable<RecordedEvent>): Map<string, Signal> {
   const found = new Map<string, Omit<Signal, 'code'>>();
-  for (const event of events)
-    for (const change of changesOf(event))
-      if (found.size < SIGNALS_MAX && !found.has(keyOf(change)))
-        found.set(keyOf(change), { scope: change.scope, name: change.signal, bits: change.bits });
+  let isFirstTurn = true;
+  for (const event of events) {
+    const runs = event.kind === 'vcpu-turn' && isFirstTurn ? `vcpu${event.from} ${RUNS}` : undefined;
+    isFirstTurn &&= event.kind !== 'vcpu-turn';
+    for (const change of changesOf(event)) {
+      const key = keyOf(change);
+      if (found.size === SIGNALS_MAX || found.has(key)) continue;
+      found.set(key, { scope: change.scope, name: change.signal, bits: change.bits, begins: key === runs ? 1n : 0n });
+    }
+  }
   const keys = [...found.keys()].sort((a, b) => (inOrder(a) < inOrder(b) ? -1 : 1));
   return new Map(keys.map((key, i) => [key, { ...(found.get(key) as Omit<Signal, 'code'>), code: codeOf(i) }]));
 }
@@ -127,6 +137,12 @@ function* changesOf(event: RecordedEvent): Generator<Change> {
       return;
     case 'vm-exit':
       yield flag(own, 'wfi', false);
+      return;
+    case 'vcpu-turn':
+      yield flag(`vcpu${event.from}`, RUNS, false);
+      yield flag(`vcpu${event.to}`, RUNS, true);
+      // An event (SEV) may have woken it, which is no event of the tape.
+      yield flag(`vcpu${event.to}`, 'wfi', false);
       return;
     default:
   }
