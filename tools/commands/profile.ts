@@ -60,10 +60,18 @@ export const profile = command({
         array: true,
         describe: 'an ELF of a program or library of the guest: names of its functions, in a replay',
       })
+      .option('replay', {
+        type: 'boolean',
+        default: false,
+        describe: "name code of the kernel's modules and of programs too (--by symbol, pc), which takes a replay",
+      })
       .option('force', { type: 'boolean', default: false, describe: 'replace a file that is there already' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
       .group(['by', 'from', 'to', 'vcpu', 'costs', 'interrupts', 'instructions'], 'What to count:')
-      .group(['format', 'limit', 'histogram', 'advice', 'output', 'force', 'json', 'symbols', 'program'], 'How:')
+      .group(
+        ['format', 'limit', 'histogram', 'advice', 'output', 'force', 'json', 'symbols', 'program', 'replay'],
+        'How:',
+      )
       .requiresArg(['by', 'from', 'to', 'vcpu', 'costs', 'format', 'limit', 'output', 'symbols', 'program']),
   // yargs types what `..` collects as one.
   handler: async (args) =>

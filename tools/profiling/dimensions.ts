@@ -30,6 +30,9 @@ export const BY = 'class';
 /** The interrupts that are placed in list registers, instead of exits. */
 export const INTID = 'intid';
 
+/** The key of code that has no name. */
+export const NO_SYMBOL = '(no symbol)';
+
 const isMmio = ({ kvmClass, bhyveExit }: Exit): boolean =>
   kvmClass === KvmClass.DABT_LOW && bhyveExit === BhyveExit.INST_EMUL;
 
@@ -61,7 +64,7 @@ export const dimensions: readonly Dimension[] = [
   {
     name: 'symbol',
     heading: 'SYMBOL',
-    keysOf: (tape) => (exit) => functionAt(tape, exit) ?? '(no symbol)',
+    keysOf: (tape) => (exit) => functionAt(tape, exit) ?? NO_SYMBOL,
     hasCode: true,
   },
   {
@@ -95,14 +98,17 @@ export const dimensions: readonly Dimension[] = [
   { name: 'task', heading: 'TASK', keysOf: (tape) => (exit) => tape.replayed(exit).task ?? '(no task)', looks: 'task' },
 ];
 
-/** What is to be looked at in a replay; undefined where the tape alone tells. `programs`: there are some to be named. */
-export function wantedBy(by: readonly Dimension[], programs: boolean): Wanted | undefined {
+/** Whether keys name code. */
+export const namesCode = (by: readonly Dimension[]): boolean => by.some(({ hasCode }) => hasCode === true);
+
+/** What is to be looked at in a replay; undefined where the tape alone tells. `names`: code of modules and programs is to be named too. */
+export function wantedBy(by: readonly Dimension[], names: boolean): Wanted | undefined {
   const [stack, task] = (['stack', 'task'] as const).map((look) => by.some(({ looks }) => looks === look)) as [
     boolean,
     boolean,
   ];
-  const code = by.some(({ hasCode }) => hasCode === true);
-  return stack || task || (code && programs) ? { stack, task, code } : undefined;
+  const code = namesCode(by);
+  return stack || task || (code && names) ? { stack, task, code } : undefined;
 }
 
 /** What each stack calls at last, for flame graphs: which code traps where. */

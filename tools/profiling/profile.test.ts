@@ -128,7 +128,7 @@ describe('a profile', () => {
       return file;
     };
     const file = costs('# measured\nDABT_LOW 6.24us\nDABT_LOW/PAGING 2us # first touch\n\nREG_EMUL 300\n* 1us\n');
-    const weighed = profileTape(tape, dimensionsOf('--by', 'class'), readCosts('--costs', file));
+    const weighed = profileTape(tape, dimensionsOf('--by', 'class'), { costOf: readCosts('--costs', file) });
     const exits = [...tape.reader.events({ classes: new Set(['vm-exit']) })];
     const sum = exits.reduce((total, exit) => {
       if (exit.kind !== 'vm-exit') return total;

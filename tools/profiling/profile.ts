@@ -13,7 +13,7 @@ import { writeTo } from '../session/mem.ts';
 import { countOf, numberOf } from '../session/numbers.ts';
 import { Outputs } from '../session/outputs.ts';
 import { jsonText, LineOutput, ReaderGone, say, withoutControls, writeAll } from '../session/standard-output.ts';
-import { bytesText } from '../session/units.ts';
+import { bytesText, countText } from '../session/units.ts';
 import { adviceLines, adviceOn } from './advice.ts';
 import { type CostOf, readCosts } from './costs.ts';
 import {
@@ -22,11 +22,14 @@ import {
   dimensionsOf,
   INTID,
   keyOf,
+  NO_SYMBOL,
+  namesCode,
   type ProfileFormat,
   wantedBy,
   withLeaves,
 } from './dimensions.ts';
 import { stacksOf } from './flame.ts';
+import { FRAME_SEPARATOR } from './keys.ts';
 import { ProfiledTape } from './profiled-tape.ts';
 import { changesTable, profileTable, type TableOptions } from './tables.ts';
 
@@ -43,6 +46,7 @@ export interface ProfileArgs {
   readonly interrupts: boolean;
   readonly advice: boolean;
   readonly instructions: boolean;
+  readonly replay: boolean;
   readonly format: ProfileFormat;
   readonly output?: string | undefined;
   readonly symbols?: string | undefined;
@@ -92,7 +96,8 @@ export async function profile(args: ProfileArgs): Promise<ExitStatus> {
     const { bhyveStatLines, bhyveStats } = await import('./bhyve-stats.ts');
     put(args, bhyveStatLines(bhyveStats(first)));
   } else {
-    const profiles = opened.map((tape) => profileTape(tape, dimensions, costOf));
+    const profiles = opened.map((tape) => profileTape(tape, dimensions, { costOf, replay: args.replay }));
+    for (const [i, tape] of opened.entries()) for (const line of unnamedLines(tape, profiles[i] as Profile)) say(line);
     const what = dimensions === INTID ? 'interrupts' : 'exits';
     const options: TableOptions = {
       heading: dimensions === INTID ? 'INTID' : dimensions.map(({ heading }) => heading).join('; '),
@@ -111,7 +116,7 @@ export async function profile(args: ProfileArgs): Promise<ExitStatus> {
 
 /** @throws Failure where options do not go together */
 function check(
-  { tapes, format, json, output, costs, histogram, by, interrupts, instructions, advice, vcpu }: ProfileArgs,
+  { tapes, format, json, output, costs, histogram, by, interrupts, instructions, advice, vcpu, replay }: ProfileArgs,
   dimensions: readonly Dimension[] | typeof INTID,
 ): void {
   const isOther = format !== 'table' || costs !== undefined || tapes.length > 1 || by !== BY;
@@ -122,6 +127,8 @@ function check(
   if (instructions && tapes.length > 1) throw new Failure('--instructions: counts those of one tape; give one');
   if (advice && (interrupts || instructions || tapes.length > 1 || format !== 'table'))
     throw new Failure('--advice: goes with the table of one tape, or with --json');
+  if (replay && (interrupts || instructions || dimensions === INTID || !namesCode(dimensions)))
+    throw new Failure('--replay: names code, and goes with --by symbol or pc');
   if (tapes.length > 2) throw new Failure(`profile: ${tapes.length} tapes; give one, or two that are to be compared`);
   if (json && format !== 'table') throw new Failure(`--json: goes with no --format ${format}; leave one of them out`);
   if (tapes.length === 2 && !['table', 'collapsed'].includes(format))
@@ -134,16 +141,39 @@ function check(
     throw new Failure('--format pprof: no text for a terminal; give -o FILE');
 }
 
+/** How a tape is profiled. */
+interface ProfileOptions {
+  readonly costOf?: CostOf | undefined;
+  /** Code is named by a replay, which knows modules and programs too. */
+  readonly replay?: boolean;
+}
+
 /** The profile of a tape's exits, or interrupts. @throws Failure where the tape is damaged */
-export function profileTape(tape: ProfiledTape, by: readonly Dimension[] | typeof INTID, costOf?: CostOf): Profile {
+export function profileTape(
+  tape: ProfiledTape,
+  by: readonly Dimension[] | typeof INTID,
+  { costOf, replay = false }: ProfileOptions = {},
+): Profile {
   if (by === INTID) return profileOf(injectionsOf(tape.reader, tape.filter), { keyOf: ({ intid }) => String(intid) });
-  const wanted = wantedBy(by, (tape.codeFiles.programs ?? []).length > 0);
+  const wanted = wantedBy(by, replay || (tape.codeFiles.programs ?? []).length > 0);
   if (wanted !== undefined) tape.replay(wanted);
   try {
     return profileOf(exitsOf(tape.reader, tape.filter), { keyOf: keyOf(tape, by), ...(costOf && { costOf }) });
   } finally {
     tape.endReplay();
   }
+}
+
+/** What is to be said of exits that no name was found for. */
+function unnamedLines(tape: ProfiledTape, { rows, total }: Profile): string[] {
+  if (tape.namesByReplay) return [];
+  const count = rows.reduce(
+    (sum, row) => (row.key.split(FRAME_SEPARATOR).includes(NO_SYMBOL) ? sum + row.count : sum),
+    0,
+  );
+  if (count === 0) return [];
+  const how = tape.isImported ? '' : '; --replay names those of its modules, with --program F those of programs too';
+  return [`${tape.path}: ${countText(count)} of ${countText(total)} exits are of no function of the kernel${how}`];
 }
 
 function show(args: ProfileArgs, tape: ProfiledTape, found: Profile, options: TableOptions): void {

@@ -1,10 +1,14 @@
-import { expect, it } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { afterAll, expect, it } from 'vitest';
+import { WorkFolder } from '../session/spawned.ts';
 import type { Dimension } from './dimensions.ts';
 import { dimensionsOf, withLeaves } from './dimensions.ts';
 import { stacksOf } from './flame.ts';
 import { profileTape } from './profile.ts';
 import { ProfiledTape } from './profiled-tape.ts';
 
+const work = new WorkFolder();
+afterAll(() => work.remove());
 const TAPE = 'traces/golden/v3/demo-arm64.tape';
 const by = (text: string): readonly Dimension[] => dimensionsOf('--by', text) as readonly Dimension[];
 
@@ -33,4 +37,17 @@ it('stacks are of the exits of the stretch, all of them', () => {
 it('a task is not known where the guest has none', () => {
   const tape = new ProfiledTape(TAPE, { to: 'event:20' });
   expect(profileTape(tape, by('task')).rows).toMatchObject([{ key: '(no task)', share: 1 }]);
+});
+
+it('a replay names code as the kernel’s symbols do, and says what other code is of', () => {
+  const rowsOf = (symbols: string | undefined, replay: boolean) =>
+    profileTape(new ProfiledTape(TAPE, { symbols }), by('symbol'), { replay }).rows;
+  expect(rowsOf(undefined, true)).toEqual(rowsOf(undefined, false));
+  const some = work.file('System.map');
+  writeFileSync(some, '0000000050000000 T nowhere\n0000000050000100 T elsewhere\n');
+  const [alone, replayed] = [false, true].map((replay) => rowsOf(some, replay).map(({ key, count }) => [key, count]));
+  const total = alone?.reduce((sum, [, count]) => sum + Number(count), 0);
+  expect(alone).toEqual([['(no symbol)', total]]);
+  expect(replayed?.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(total);
+  expect(replayed?.map(([key]) => key).sort()).toEqual(['[program]', '[unknown]']);
 });

@@ -31,7 +31,7 @@ interface Seen {
 const NOT_NAMED = { symbol: undefined, place: undefined } as const;
 function named(code: KnownCode, { pc, el }: GuestView): Pick<Seen, 'symbol' | 'place'> {
   const place = code.placeOf(pc);
-  return { symbol: code.names.at(pc, el)?.name, place: place && placeWithLine(place) };
+  return { symbol: (code.names.at(pc, el) ?? code.names.unnamed(el)).name, place: place && placeWithLine(place) };
 }
 
 /** A frame's name within a key. */
