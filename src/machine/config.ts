@@ -10,6 +10,7 @@ import { boardByName, findBoard } from './boards/index.ts';
 import type { VirtioConfig } from './boards/virtio.ts';
 import { checkDisks, decodeDisks } from './disks/disk-config.ts';
 import { decodeNet, isMac } from './net-config.ts';
+import { decodePorts, portsProblem } from './ports-config.ts';
 import { behaviourNames, checkBehaviours, notHere } from './semantics.ts';
 import { versionedName } from './versioned.ts';
 
@@ -86,11 +87,16 @@ export function checkConfig(config: MachineConfig): void {
   if (!isU64(config.entropySeed)) refuse('--entropy-seed: a number of up to 64 bits');
   const { rtcEpochSeconds: rtc } = config;
   if (!Number.isSafeInteger(rtc) || rtc < 0 || rtc > RTC_EPOCH_MAX) refuse('--rtc: seconds since 1970, up to 2^32 - 1');
-  if ((config.disks || config.net || config.rng || config.virtio) && board.virtioMmio === undefined)
-    refuse(`--disk, --net, --rng, --virtio: board ${versionedName(board)} has no virtio slots; leave them out`);
+  const hasVirtio = config.disks || config.net || config.rng || config.console || config.virtio;
+  if (hasVirtio && board.virtioMmio === undefined)
+    refuse(
+      `--disk, --net, --rng, --virtio-console, --virtio: board ${versionedName(board)} has no virtio slots; leave them out`,
+    );
   checkDisks(config.disks ?? []);
   if (config.net && !isMac(config.net.mac))
     refuse(`--net-mac ${config.net.mac}: six bytes of one device, as 52:54:00:12:34:56`);
+  const problem = config.console && portsProblem(config.console);
+  if (problem) refuse(`--virtio-console: ${problem}`);
   if (!timerPolicies.includes(config.timerPolicy)) refuse(`--timer-policy: one of ${timerPolicies.join(', ')}`);
 }
 
@@ -164,6 +170,12 @@ function netOf(map: { readonly [key: string]: unknown }, damaged: () => Failure)
   if (net === undefined) throw damaged();
   return { net };
 }
+function portsOf(map: { readonly [key: string]: unknown }, damaged: () => Failure): Pick<MachineConfig, 'console'> {
+  if (!('console' in map)) return {};
+  const console = decodePorts(map.console);
+  if (console === undefined) throw damaged();
+  return { console };
+}
 function yes(value: unknown, damaged: () => Failure): true {
   if (value !== true) throw damaged();
   return value;
@@ -231,6 +243,7 @@ export function decodeConfig(map: { readonly [key: string]: unknown }, where: st
     ...disksOf(map, damaged),
     ...netOf(map, () => damaged('net')),
     ...('rng' in map ? { rng: yes(map.rng, () => damaged('rng')) } : {}),
+    ...portsOf(map, () => damaged('console')),
     ...('virtio' in map ? { virtio: transportOf(map.virtio, () => damaged('virtio')) } : {}),
   };
   try {

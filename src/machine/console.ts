@@ -5,6 +5,7 @@ import { Sha256, type Sha256State, sha256State } from '../base/sha256.ts';
 import type { Stateful } from '../base/stateful.ts';
 import type { DeadlineSource } from '../devices/bus/ports.ts';
 import { consoleOut, type EventSink } from '../trace/events/index.ts';
+import { ConsoleLine, LINE_BYTES_MAX } from './console-line.ts';
 
 /** The receiving side of a UART. */
 export interface ConsolePort {
@@ -13,9 +14,6 @@ export interface ConsolePort {
   receive(byte: number): void;
 }
 
-const NEWLINE = 0x0a;
-/** A console line without an end is put on the tape in pieces of this size. */
-const LINE_BYTES_MAX = 256;
 /** Input that the guest has not taken yet; who has more keeps it until there is room. */
 const WAITING_BYTES_MAX = 64 * 1024;
 const DEVICE = 0;
@@ -33,16 +31,17 @@ export class Console implements DeadlineSource, Stateful {
   readonly name = 'console';
   readonly version = 1;
   readonly #events: EventSink;
-  readonly #out: (byte: number) => void;
-  readonly #now: () => number;
+  readonly #out: (byte: number, console: number) => void;
+  /** The present count. */
+  readonly now: () => number;
   /** Derived from the configuration. */
   #port: ConsolePort | undefined;
-  readonly #state = { line: [] as number[], waiting: [] as number[] };
+  readonly #state = { line: new ConsoleLine(), waiting: [] as number[] };
   readonly #digest = new Sha256();
 
-  constructor(events: EventSink, now: () => number, out: (byte: number) => void) {
+  constructor(events: EventSink, now: () => number, out: (byte: number, console: number) => void) {
     this.#events = events;
-    this.#now = now;
+    this.now = now;
     this.#out = out;
   }
   attach(port: ConsolePort): void {
@@ -52,22 +51,27 @@ export class Console implements DeadlineSource, Stateful {
   /** A byte that the guest sent. */
   write(byte: number): void {
     this.#digest.add(byte);
-    this.#out(byte);
-    const { line } = this.#state;
-    line.push(byte);
-    if (byte === NEWLINE || line.length === LINE_BYTES_MAX) this.flush();
+    this.#out(byte, DEVICE);
+    this.#tell(this.#state.line.add(byte));
   }
   /** Puts an unfinished line on the tape. */
   flush(): void {
-    const { line } = this.#state;
-    if (line.length === 0) return;
-    this.#events.emit(consoleOut, { at: this.#now(), vcpu: 0, device: DEVICE, bytes: Uint8Array.from(line) });
-    line.length = 0;
+    this.#tell(this.#state.line.take());
+  }
+  #tell(bytes: Uint8Array | undefined): void {
+    if (bytes !== undefined) this.#events.emit(consoleOut, { at: this.now(), vcpu: 0, device: DEVICE, bytes });
+  }
+  /** Another console of the guest has said this: it goes out and into the digest likewise, as it comes. */
+  alsoSaid(bytes: Uint8Array, console: number): void {
+    for (const byte of bytes) {
+      this.#digest.add(byte);
+      this.#out(byte, console);
+    }
   }
 
   /** What has been sent of a line that is not on the tape yet. */
   get line(): Uint8Array {
-    return Uint8Array.from(this.#state.line);
+    return this.#state.line.bytes;
   }
 
   /** So many bytes `input` takes at present. */
@@ -93,18 +97,19 @@ export class Console implements DeadlineSource, Stateful {
     for (const byte of waiting.splice(0, count)) port.receive(byte);
   }
 
-  /** SHA-256 of all output so far, in hexadecimal. */
+  /** SHA-256 of all output so far, other consoles' included, in hexadecimal. */
   sha256(): string {
     return this.#digest.hex();
   }
 
   save(): PlainMap {
     const { line, waiting } = this.#state;
-    return { line: Uint8Array.from(line), waiting: Uint8Array.from(waiting), digest: { ...this.#digest.save() } };
+    return { line: line.bytes, waiting: Uint8Array.from(waiting), digest: { ...this.#digest.save() } };
   }
   restore(saved: PlainMap): void {
     const { line, waiting, digest } = stateFields.read(saved, '');
     this.#digest.restore(digest);
-    Object.assign(this.#state, { line: Array.from(line), waiting: Array.from(waiting) });
+    this.#state.line.bytes = line;
+    this.#state.waiting = Array.from(waiting);
   }
 }

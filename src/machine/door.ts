@@ -7,6 +7,8 @@ export interface Channel {
   readonly name: string;
   /** Whether it takes these bytes now: what waits in it is bounded, and is its state. */
   takes(bytes: Uint8Array): boolean;
+  /** So many bytes it takes now, where it takes a stream of them, in any pieces. */
+  room?(): number;
   /** Takes them; it does. */
   receive(bytes: Uint8Array): void;
 }
@@ -15,7 +17,7 @@ export interface Channel {
 export type OnSent = (channel: string, bytes: Uint8Array) => void;
 
 /**
- * Where what comes from outside enters a machine, as frames do (virtio 1.2, 5.1.6), stamped with its count and recorded; the console's input has events of its own. It holds
+ * Where what comes from outside enters a machine, as frames do (virtio 1.2, 5.1.6) and what is typed at ports, stamped with its count and recorded; input of the UART has events of its own. It holds
  * nothing itself: what a device does not take yet stays with whoever offers it.
  */
 export class Door {
@@ -41,6 +43,10 @@ export class Door {
   /** Whether there is such a channel, and it takes this now. */
   takes(channel: string, bytes: Uint8Array): boolean {
     return this.#channels.get(channel)?.takes(bytes) === true;
+  }
+  /** Of a stream of bytes: so many it takes now; none where there is no such channel. */
+  room(channel: string): number {
+    return this.#channels.get(channel)?.room?.() ?? 0;
   }
   /** Between two runs: something comes from outside, at the present count, that the channel takes. */
   offer(channel: string, bytes: Uint8Array): void {

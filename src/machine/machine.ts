@@ -43,6 +43,7 @@ import { affinitiesOf, bootPlan } from './boot.ts';
 import { MachineClock, systemCounter } from './clock.ts';
 import { cpuOf, type MachineConfig, scheduleOf } from './config.ts';
 import { Console } from './console.ts';
+import { ConsolePorts } from './console-ports.ts';
 import type { BaseDisk } from './disks/base-disk.ts';
 import { type Disk, DiskPages, disksOf } from './disks/disk.ts';
 import { Door } from './door.ts';
@@ -99,8 +100,8 @@ export interface MachineOptions {
   /** What the disks of the configuration begin with, in their order. */
   readonly disks?: readonly BaseDisk[];
   readonly events: EventSink;
-  /** Takes the console's output as it comes. */
-  readonly consoleOut: (byte: number) => void;
+  /** Takes the output of the guest's consoles as it comes: of the UART, which is number 0, and of a virtio console, number 1. */
+  readonly consoleOut: (byte: number, console: number) => void;
   /** Who answers instead of the devices. The machine then takes no console input, and finds out nothing about the guest's progress. */
   readonly answers?: DeviceAnswers;
 }
@@ -116,6 +117,8 @@ export class Machine implements Stateful {
   readonly hypervisor: ArmHypervisor;
   readonly #events: EventSink;
   readonly #console: Console;
+  /** Undefined without a virtio console. */
+  readonly #ports: ConsolePorts | undefined;
   readonly ram: GuestRam;
   /** What comes from outside, the console's input aside. */
   readonly door: Door;
@@ -160,11 +163,12 @@ export class Machine implements Stateful {
     this.#console = new Console(
       this.#events,
       () => this.icount,
-      (byte) => {
+      (byte, console) => {
         this.#progress?.watch.sawByte(byte);
-        consoleOut(byte);
+        consoleOut(byte, console);
       },
     );
+    this.#ports = config.console && new ConsolePorts(config.console, this.#events, this.#console, () => this.door);
     const irq = (intid: number) => ({
       // Who answers says what lines do, at the places where devices would.
       set: (level: boolean) =>
@@ -173,7 +177,9 @@ export class Machine implements Stateful {
     const observer = virtioObserver(this.#events, () => this.icount);
     this.door = new Door(this.#events, () => this.icount);
     const { door } = this;
-    const virtio = virtioDevices(board, config, this.disks, { clock, irq, dma: dmaOf(memory), observer, door });
+    const ports = (port: number, bytes: Uint8Array) => this.#ports?.send(port, bytes);
+    const dma = dmaOf(memory);
+    const virtio = virtioDevices(board, config, this.disks, { clock, irq, dma, observer, door, ports });
     const devices = boardDevices(board, {
       clock,
       irq,
@@ -214,7 +220,7 @@ export class Machine implements Stateful {
       save: () => ({ answer: this.vm.bus.answer }),
       restore: (saved) => void (this.vm.bus.answer = editFields.read(saved, '').answer),
     };
-    const guest = [...this.vm.parts, ...devices.parts, this.#console, edits];
+    const guest = [...this.vm.parts, ...devices.parts, this.#console, ...(this.#ports ? [this.#ports] : []), edits];
     this.#progress = new GuestProgress({
       vm: this.vm,
       cpu: this.cpu,
@@ -353,9 +359,9 @@ export class Machine implements Stateful {
     this.#stopRequested = true;
   }
 
-  /** What the guest has sent of a line that is no event yet. */
+  /** What the guest has sent of a line that is no event yet, by UART and virtio console. */
   get consoleLine(): Uint8Array {
-    return this.#console.line;
+    return Uint8Array.from([...this.#console.line, ...(this.#ports?.line ?? [])]);
   }
   /** So many bytes of console input the machine takes at present. */
   get inputRoom(): number {
@@ -374,9 +380,14 @@ export class Machine implements Stateful {
     this.#events.emit(edit, { at: this.icount, ...fieldsOfEdit(change, this.vm.current) });
   }
 
+  /** Puts on the tape what consoles have said of lines without an end. */
+  endLines(): void {
+    this.#console.flush();
+    this.#ports?.flush();
+  }
   /** How the run ended: closes the console's last line and takes the final hashes. */
   end(outcome: string, reason: string): EndOfRun {
-    this.#console.flush();
+    this.endLines();
     const consoleSha256 = this.#console.sha256();
     return { at: this.icount, vcpu: 0, outcome, reason, stateHash: this.stateHash(), consoleSha256 };
   }

@@ -34,7 +34,14 @@ export function registerNames(config: NamedConfig): RegisterAt {
   const { placed } = boardDevices(board, {
     clock,
     irq,
-    virtio: virtioDevices(board, { ...config, entropySeed: 0n }, disks, { clock, irq, dma, observer, door: noDoor }),
+    virtio: virtioDevices(board, { ...config, entropySeed: 0n }, disks, {
+      clock,
+      irq,
+      dma,
+      observer,
+      door: noDoor,
+      ports: () => {},
+    }),
     console: { write: () => {} },
     rtcEpochSeconds: 0,
     ...withoutFirmware,

@@ -20,7 +20,7 @@ export type GivenConfig = { readonly [K in keyof MachineConfig]?: MachineConfig[
  * @throws Failure where there is no such machine, or the kernel is for another
  */
 export function wholeConfig(images: MachineImages, given: GivenConfig): MachineConfig {
-  const { loadAddress, cpu, vcpus = 1, disks = [], net, rng, virtio } = given;
+  const { loadAddress, cpu, vcpus = 1, disks = [], net, rng, console, virtio } = given;
   if (loadAddress !== undefined && images.get('firmware') !== undefined)
     throw new Failure('--load: with --firmware it is the firmware that puts a kernel somewhere; leave --load out');
   const arch = loadAddress === undefined ? archOf(images, given.arch) : (given.arch ?? 'arm64');
@@ -41,6 +41,7 @@ export function wholeConfig(images: MachineImages, given: GivenConfig): MachineC
     ...(disks.length === 0 ? {} : { disks }),
     ...(net ? { net } : {}),
     ...(rng ? { rng } : {}),
+    ...(console ? { console } : {}),
     ...(virtio ? { virtio } : {}),
   };
   checkConfig(config);

@@ -38,7 +38,7 @@ export interface Compared {
 
 /** Who watches. */
 export interface DeviceTapeOptions {
-  readonly consoleOut: (byte: number) => void;
+  readonly consoleOut: (byte: number, console: number) => void;
   readonly symbolAt?: SymbolAt;
 }
 
@@ -137,6 +137,8 @@ export class DeviceTapeSession {
       const bound = machine.icount < lastIcount ? lastIcount : lastIcount + 1;
       const stop = machine.run(Math.min(until, bound, this.#input?.at ?? Number.POSITIVE_INFINITY));
       this.#answers.poll();
+      // The last lines of a virtio console's ports are told at the end.
+      if (checker.next?.kind === 'console-out' && machine.icount >= lastIcount) machine.endLines();
       const { next } = checker;
       if (next === undefined) return { kind: 'cut', summary: this.integrity.summary };
       if (next.kind === 'run-end' && next.at === machine.icount) return this.#finish();
@@ -204,12 +206,12 @@ function* linesOf(reader: TapeReader): Generator<RecordedEvent> {
 class Answers implements DeviceAnswers {
   readonly #session: DeviceTapeSession;
   readonly #lines: Iterator<RecordedEvent, undefined>;
-  readonly #consoleOut: (byte: number) => void;
+  readonly #consoleOut: DeviceTapeOptions['consoleOut'];
   #line: RecordedEvent | undefined;
   /** The guest waits up to there, when it waits. */
   #idleTo = 0;
 
-  constructor(session: DeviceTapeSession, lines: Iterator<RecordedEvent>, consoleOut: (byte: number) => void) {
+  constructor(session: DeviceTapeSession, lines: Iterator<RecordedEvent>, consoleOut: DeviceTapeOptions['consoleOut']) {
     this.#session = session;
     this.#lines = lines as Iterator<RecordedEvent, undefined>;
     this.#consoleOut = consoleOut;
@@ -234,8 +236,9 @@ class Answers implements DeviceAnswers {
     for (;;) {
       const { next } = checker;
       if (next === undefined || next.at > machine.icount) return;
-      if (next.kind === 'console-out') {
-        for (const byte of next.bytes) this.#consoleOut(byte);
+      // What a virtio console sends it tells itself: it runs.
+      if (next.kind === 'console-out' && next.device === 0) {
+        for (const byte of next.bytes) this.#consoleOut(byte, 0);
         this.#session.pass();
       } else if (!this.#drives(next)) return;
     }

@@ -9,7 +9,7 @@ import { type RewriteOptions, RewriteSession } from './rewrite.ts';
 /** What a fork is to be. */
 export interface ForkOptions extends RewriteOptions {
   /** The console's bytes once the fork is live. */
-  readonly consoleOut: (byte: number) => void;
+  readonly consoleOut: (byte: number, console: number) => void;
 }
 
 /**
@@ -24,8 +24,8 @@ export class ForkSession implements Recording {
   constructor(reader: TapeReader, { consoleOut, ...options }: ForkOptions) {
     this.#rewrite = new RewriteSession(reader, {
       ...options,
-      consoleOut: (byte) => {
-        if (this.#live) consoleOut(byte);
+      consoleOut: (byte, console) => {
+        if (this.#live) consoleOut(byte, console);
       },
     });
   }

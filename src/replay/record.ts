@@ -66,7 +66,7 @@ export interface RunOptions {
   readonly images: MachineImages;
   /** What the disks of the configuration begin with, in their order. */
   readonly disks?: readonly DiskSource[];
-  readonly consoleOut: (byte: number) => void;
+  readonly consoleOut: (byte: number, console: number) => void;
   /** The tape to write; none for a mere run. */
   readonly tape?: {
     readonly path: string;

@@ -64,7 +64,7 @@ const guestOutcomes: ReadonlySet<string> = new Set([
 
 /** Who watches a replay. */
 export interface ReplayOptions {
-  readonly consoleOut: (byte: number) => void;
+  readonly consoleOut: (byte: number, console: number) => void;
   /** Names the functions in a divergence. */
   readonly symbolAt?: SymbolAt;
   /** Called after each event of the run, with the number of them that were compared so far. */

@@ -15,7 +15,7 @@ export interface RewriteOptions {
   /** What it holds; what the old one does where it is left out. */
   readonly level?: Level;
   readonly checkpoints: CheckpointSpacing | null;
-  readonly consoleOut?: (byte: number) => void;
+  readonly consoleOut?: (byte: number, console: number) => void;
   /** What its disks began with, for who will leave the tape. */
   readonly disks?: readonly DiskSource[];
   /** About the host and the parent, where not the old tape's. */

@@ -47,7 +47,7 @@ interface Passed {
 /** Who watches a timeline. */
 export interface TimelineOptions extends Pick<ReplayOptions, 'symbolAt'> {
   /** The console's bytes, each time that their stretch is run. */
-  readonly consoleOut?: (byte: number) => void;
+  readonly consoleOut?: (byte: number, console: number) => void;
 }
 
 /**

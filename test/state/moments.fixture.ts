@@ -1,4 +1,5 @@
 // Machines at the moments that are hard to save, and what shows that they are there.
+import { fileURLToPath } from 'node:url';
 import type { PlainMap } from '../../src/base/plain.ts';
 import type { MachineConfig } from '../../src/machine/config.ts';
 import { MachineImages } from '../../src/machine/images.ts';
@@ -45,6 +46,15 @@ export const demo = (kind: Kind): Guest => ({
 export const smp = (kind: Kind, more: Pick<MachineConfig, 'vcpus' | 'turnCounts' | 'scheduleSeed'>): Guest => ({
   config: { ...demoConfig, ...kind, ...more },
   images: MachineImages.read({ kernel: guestFiles(`demo-smp-${kind.arch}`).kernel }),
+  typed: [],
+});
+
+/** A guest that drives a virtio console. */
+export const ports = (kind: Kind): Guest => ({
+  config: { ...demoConfig, ...kind, console: { ports: ['org.test.0'] } },
+  images: MachineImages.read({
+    kernel: fileURLToPath(new URL(`../guests/virtio/virtio-${kind.arch}.elf`, import.meta.url)),
+  }),
   typed: [],
 });
 

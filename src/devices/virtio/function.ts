@@ -23,6 +23,8 @@ export interface VirtioFunction {
   readonly queues: readonly number[];
   /** The device's configuration, as the driver reads it. */
   config(): Uint8Array;
+  /** The driver writes a number to the configuration, which lies `offset` bytes behind its beginning; where it is left out, nothing comes of it. */
+  writeConfig?(offset: number, value: bigint): void;
   /** Whether the next request of a queue can be carried out; where it is left out, each can. Who changes that tells the transport (`arrived`). */
   isReady?(queue: number): boolean;
   /** The driver resets the device. */

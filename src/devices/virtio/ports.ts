@@ -1,4 +1,4 @@
-/** What a request is, as a trace tells it (virtio 1.2, 5.1.6, 5.2.6 and 5.4.6). */
+/** What a request is, as a trace tells it (virtio 1.2, 5.1.6, 5.2.6, 5.3.6 and 5.4.6). */
 export type RequestKind =
   | 'unknown'
   | 'read'
@@ -9,7 +9,8 @@ export type RequestKind =
   | 'get-id'
   | 'entropy'
   | 'send'
-  | 'receive';
+  | 'receive'
+  | 'control';
 
 /** A request that a device takes from a queue. */
 export interface RequestTold {

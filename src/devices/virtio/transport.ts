@@ -83,7 +83,11 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource, Re
   }
 
   write(offset: number, size: AccessSize, value: bigint, vcpu: number): void {
-    if (size !== 4 || offset % 4 !== 0 || offset >= REGISTER.Config) return;
+    if (offset >= REGISTER.Config) {
+      this.behind.writeConfig?.(offset - REGISTER.Config, value);
+      return;
+    }
+    if (size !== 4 || offset % 4 !== 0) return;
     if (offset === REGISTER.QueueNotify) this.#notified(Number(value & LOW_32), vcpu);
     else writeRegisters(maps[this.transport], this, offset, size, value);
     this.#driveLine();

@@ -24,6 +24,7 @@ function built(name: string) {
     irq,
     dma: { read: () => undefined, write: () => false },
     door: { add: () => {}, send: () => {} },
+    ports: () => {},
     observer: () => ({ kick: () => {}, request: () => {}, complete: () => {} }),
   });
   const { placed, parts, deadlines, console } = boardDevices(board, {

@@ -2,6 +2,8 @@ import type { Stateful } from '../../base/stateful.ts';
 import type { MmioDevice } from '../../devices/bus/mmio-bus.ts';
 import type { Clock, DeadlineSource, DmaPort, IrqLine } from '../../devices/bus/ports.ts';
 import { Block } from '../../devices/virtio/block.ts';
+import { MESSAGE_QUEUE, type PortSink, receiveQueue, VirtioConsole } from '../../devices/virtio/console.ts';
+import { WINDOW_SIZE_BYTES, windowSizeOf } from '../../devices/virtio/console-control.ts';
 import { EmptySlot } from '../../devices/virtio/empty-slot.ts';
 import { Entropy } from '../../devices/virtio/entropy.ts';
 import type { VirtioFunction } from '../../devices/virtio/function.ts';
@@ -15,6 +17,7 @@ import type { Disk } from '../disks/disk.ts';
 import type { DiskConfig } from '../disks/disk-config.ts';
 import type { Door } from '../door.ts';
 import { macBytes, type NetConfig } from '../net-config.ts';
+import { CONSOLE_PORT, type PortsConfig, portChannel, SIZE_CHANNEL } from '../ports-config.ts';
 import { type Board, virtioSlots } from './board.ts';
 
 /** What of a machine decides which virtio devices it has, and by which transport (virtio 1.2, 4.2). */
@@ -26,6 +29,8 @@ export interface VirtioConfig {
   readonly net?: NetConfig;
   /** An entropy device. */
   readonly rng?: true;
+  /** A console device with its ports. */
+  readonly console?: PortsConfig;
   /** The transport; the board's where it is left out. */
   readonly virtio?: 'modern' | 'legacy';
 }
@@ -39,6 +44,8 @@ export interface VirtioPorts {
   readonly observer: (slot: number) => VirtioObserver;
   /** Where devices have their other ends. */
   readonly door: Pick<Door, 'add' | 'send'>;
+  /** Takes what the guest sends by ports of its console. */
+  readonly ports: PortSink;
 }
 
 /** The devices in a board's virtio slots, those that are empty included. */
@@ -54,19 +61,20 @@ export interface VirtioSlots {
 /** The one network device's channel. */
 export const NET_CHANNEL = 'net-0';
 
-/** The devices behind the transports, in the order of their slots: disks, then network, then entropy. */
+/** The devices behind the transports, in the order of their slots: disks, then network, entropy and console. */
 function functionsOf(
   config: VirtioConfig,
   disks: readonly Disk[],
   transport: Transport,
-  door: VirtioPorts['door'],
+  { door, ports }: Pick<VirtioPorts, 'door' | 'ports'>,
 ): (VirtioFunction & Partial<Stateful>)[] {
   const blocks = (config.disks ?? []).map((disk, n) => new Block(disks[n] as Disk, disk.serial, disk));
-  const { net } = config;
+  const { net, console } = config;
   return [
     ...blocks,
     ...(net ? [new Net(macBytes(net.mac), transport, (frame) => door.send(NET_CHANNEL, frame))] : []),
     ...(config.rng ? [new Entropy(config.entropySeed)] : []),
+    ...(console ? [new VirtioConsole(console.ports, ports)] : []),
   ];
 }
 
@@ -80,16 +88,45 @@ const netChannel = (net: Net, device: VirtioTransport): Parameters<Door['add']>[
   },
 });
 
+/** Joins a console device to what comes from outside: input of each port, and its size. */
+function consoleChannels(
+  { ports }: PortsConfig,
+  device: VirtioTransport,
+  console: VirtioConsole,
+): Parameters<Door['add']>[0][] {
+  const room = (port: number) => () => console.room(port);
+  return [
+    ...[CONSOLE_PORT, ...ports].map((name, port) => ({
+      name: portChannel(name),
+      room: room(port),
+      takes: ({ length }: Uint8Array) => length >= 1 && length <= console.room(port),
+      receive: (bytes: Uint8Array) => {
+        console.receive(port, bytes);
+        device.arrived(receiveQueue(port));
+      },
+    })),
+    {
+      name: SIZE_CHANNEL,
+      takes: ({ length }) => length === WINDOW_SIZE_BYTES,
+      receive: (bytes) => {
+        console.resize(windowSizeOf(bytes));
+        device.configChanged();
+        device.arrived(MESSAGE_QUEUE);
+      },
+    },
+  ];
+}
+
 /** Makes what is in a board's virtio slots. */
 export function virtioDevices(
   board: Board,
   config: VirtioConfig,
   disks: readonly Disk[],
-  { clock, irq, dma, observer, door }: VirtioPorts,
+  { clock, irq, dma, observer, door, ports: sink }: VirtioPorts,
 ): VirtioSlots {
   const { virtio } = config;
   const transport = virtio === undefined ? (board.virtioMmio?.transport ?? 2) : virtio === 'legacy' ? 1 : 2;
-  const functions = functionsOf(config, disks, transport, door);
+  const functions = functionsOf(config, disks, transport, { door, ports: sink });
   const counts = new Map<string, number>();
   const transports: VirtioTransport[] = [];
   const receivers: { readonly intid: number; readonly device: VirtioTransport }[] = [];
@@ -104,10 +141,15 @@ export function virtioDevices(
     if (behind instanceof Net) {
       door.add(netChannel(behind, device));
       receivers.push({ intid, device });
+    } else if (behind instanceof VirtioConsole && config.console) {
+      for (const channel of consoleChannels(config.console, device, behind)) door.add(channel);
+      receivers.push({ intid, device });
     }
     return { base, size, device };
   });
-  const stateful = functions.filter((one) => one instanceof Net || one instanceof Entropy);
+  const stateful = functions.filter(
+    (one) => one instanceof Net || one instanceof Entropy || one instanceof VirtioConsole,
+  );
   return {
     placed,
     deadlines: transports,

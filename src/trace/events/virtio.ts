@@ -13,6 +13,7 @@ export const VirtioRequest = {
   entropy: 7,
   send: 8,
   receive: 9,
+  control: 10,
 } as const;
 const requestKind = named(Object.fromEntries(Object.entries(VirtioRequest).map(([name, value]) => [value, name])));
 

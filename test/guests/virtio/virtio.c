@@ -1,4 +1,4 @@
-// A guest that drives virtio disks, network and entropy by memory-mapped registers, modern or legacy (virtio 1.2, 4.2), without an MMU or interrupts.
+// A guest that drives virtio disks, network, entropy and console by memory-mapped registers, modern or legacy (virtio 1.2, 4.2), without an MMU or interrupts.
 #include <stdint.h>
 
 #define UART ((volatile uint32_t *)0x09000000)
@@ -157,18 +157,15 @@ static void entropy(uint32_t slot) {
   put('\n');
 }
 
-// --- network: sends one frame, then sends back each that comes, up to one whose payload begins with q --------------------
-#define BUFFER 1600
-#define HEADER (modern ? 12 : 10)
-static uint8_t net_rings[2][2 * PAGE] __attribute__((aligned(PAGE)));
-static uint8_t buffers[QUEUE][BUFFER] __attribute__((aligned(16)));
-static uint8_t outgoing[BUFFER] __attribute__((aligned(16)));
+// --- several queues ----------------------------------------------------------------------------------------------------
+#define QUEUES 10
+static uint8_t queues[QUEUES][2 * PAGE] __attribute__((aligned(PAGE)));
 static int modern;
 
-static volatile struct available *available_of(int q) { return (volatile struct available *)(net_rings[q] + sizeof(struct descriptor) * QUEUE); }
-static volatile struct used *used_of(int q) { return (volatile struct used *)(net_rings[q] + PAGE); }
+static volatile struct available *available_of(int q) { return (volatile struct available *)(queues[q] + sizeof(struct descriptor) * QUEUE); }
+static volatile struct used *used_of(int q) { return (volatile struct used *)(queues[q] + PAGE); }
 static void describe_of(int q, int i, const void *at, uint32_t bytes, int flags) {
-  volatile struct descriptor *d = (volatile struct descriptor *)net_rings[q] + i;
+  volatile struct descriptor *d = (volatile struct descriptor *)queues[q] + i;
   d->at = (uintptr_t)at;
   d->bytes = bytes;
   d->flags = (uint16_t)flags;
@@ -182,35 +179,46 @@ static void offer_of(uint32_t slot, int q, uint32_t head) {
   set(slot, QueueNotify, (uint32_t)q);
 }
 static void queue_of(uint32_t slot, int q) {
+  for (uint32_t i = 0; i < sizeof queues[q]; i++) queues[q][i] = 0;
   set(slot, QueueSel, (uint32_t)q);
   set(slot, QueueNum, QUEUE);
   if (modern) {
-    set(slot, QueueDescLow, (uint32_t)(uintptr_t)net_rings[q]);
+    set(slot, QueueDescLow, (uint32_t)(uintptr_t)queues[q]);
     set(slot, QueueDriverLow, (uint32_t)(uintptr_t)available_of(q));
     set(slot, QueueDeviceLow, (uint32_t)(uintptr_t)used_of(q));
     set(slot, QueueReady, 1);
   } else {
     set(slot, QueueAlign, PAGE);
-    set(slot, QueuePFN, (uint32_t)(uintptr_t)net_rings[q] / PAGE);
+    set(slot, QueuePFN, (uint32_t)(uintptr_t)queues[q] / PAGE);
   }
 }
-static void transmit(uint32_t slot, uint32_t bytes) {
-  uint16_t index = used_of(1)->index;
-  describe_of(1, 0, outgoing, (uint32_t)HEADER + bytes, 0);
-  offer_of(slot, 1, 0);
-  while (used_of(1)->index == index) get(slot, InterruptStatus);
+// Sends bytes by a queue, and waits until they are taken.
+static void transmit(uint32_t slot, int q, const void *at, uint32_t bytes) {
+  uint16_t index = used_of(q)->index;
+  describe_of(q, 0, at, bytes, 0);
+  offer_of(slot, q, 0);
+  while (used_of(q)->index == index) get(slot, InterruptStatus);
 }
-
-static void net(uint32_t slot) {
+static void begin(uint32_t slot, uint32_t wanted) {
   modern = get(slot, Version) == 2;
   set(slot, Status, 0);
   set(slot, Status, ACKNOWLEDGE | DRIVER);
-  accept(slot, 0, 1 << 5 | 1 << 16);
+  accept(slot, 0, wanted);
   if (modern) {
     accept(slot, 1, 1);
     set(slot, Status, ACKNOWLEDGE | DRIVER | FEATURES_OK);
   } else
     set(slot, GuestPageSize, PAGE);
+}
+
+// --- network: sends one frame, then sends back each that comes, up to one whose payload begins with q --------------------
+#define BUFFER 1600
+#define HEADER (modern ? 12 : 10)
+static uint8_t buffers[QUEUE][BUFFER] __attribute__((aligned(16)));
+static uint8_t outgoing[BUFFER] __attribute__((aligned(16)));
+
+static void net(uint32_t slot) {
+  begin(slot, 1 << 5 | 1 << 16);
   queue_of(slot, 0);
   queue_of(slot, 1);
   set(slot, Status, get(slot, Status) | DRIVER_OK);
@@ -224,7 +232,7 @@ static void net(uint32_t slot) {
   frame[12] = 0x88;
   frame[13] = 0xb5;
   for (int i = 0; i < 50; i++) frame[14 + i] = (uint8_t)"hello   "[i & 7];
-  transmit(slot, 64);
+  transmit(slot, 1, outgoing, (uint32_t)HEADER + 64);
   for (int i = 0; i < QUEUE; i++) {
     describe_of(0, i, buffers[i], BUFFER, WRITE);
     offer_of(slot, 0, (uint32_t)i);
@@ -241,8 +249,92 @@ static void net(uint32_t slot) {
     for (uint32_t i = 0; i < bytes; i++) frame[i] = got[i];
     for (int i = 0; i < 6; i++) { frame[i] = got[6 + i]; frame[6 + i] = config[i]; }
     offer_of(slot, 0, head);
-    transmit(slot, bytes);
+    transmit(slot, 1, outgoing, (uint32_t)HEADER + bytes);
     if (frame[14] == 'q') return;
+  }
+}
+
+// --- console: tells of its ports, opens them, and sends back what comes by each, up to a piece that begins with q ---------
+enum { DEVICE_READY = 0, PORT_ADD = 1, PORT_READY = 3, RESIZE = 5, PORT_OPEN = 6, PORT_NAME = 7 };
+#define PORTS (QUEUES / 2 - 1)
+#define PORT_BYTES 64
+struct control { uint32_t port; uint16_t event, value; char text[88]; };
+static struct control messages[QUEUE] __attribute__((aligned(16)));
+static struct control said __attribute__((aligned(16)));
+static char typed[PORTS][QUEUE][PORT_BYTES] __attribute__((aligned(16)));
+
+static int receive_queue(uint32_t port) { return port == 0 ? 0 : 2 * (int)(port + 1); }
+static void say(uint32_t slot, uint32_t port, int event) {
+  said.port = port;
+  said.event = (uint16_t)event;
+  said.value = 1;
+  transmit(slot, 3, &said, 8);
+}
+static void listen(uint32_t slot, uint32_t port) {
+  for (int i = 0; i < QUEUE; i++) {
+    describe_of(receive_queue(port), i, typed[port][i], PORT_BYTES, WRITE);
+    offer_of(slot, receive_queue(port), (uint32_t)i);
+  }
+}
+static void heard(uint32_t slot, const struct control *it, uint32_t bytes) {
+  text("control ");
+  number(it->port, 1);
+  put(' ');
+  number(it->event, 1);
+  put(' ');
+  number(it->value, 1);
+  put(' ');
+  if (it->event == PORT_NAME) for (uint32_t i = 0; i + 8 < bytes; i++) put(it->text[i]);
+  if (it->event == RESIZE) for (uint32_t i = 0; i + 8 < bytes; i++) number((uint8_t)it->text[i], 2);
+  put('\n');
+  if (it->event == PORT_ADD) say(slot, it->port, PORT_READY);
+  if (it->event == PORT_OPEN) {
+    say(slot, it->port, PORT_OPEN);
+    listen(slot, it->port);
+  }
+}
+
+static void console(uint32_t slot) {
+  volatile uint32_t *emergency = (volatile uint32_t *)(uintptr_t)(SLOT(slot) + Config + 8);
+  *emergency = '!';
+  begin(slot, 1 << 0 | 1 << 1);
+  uint32_t ports = get(slot, Config + 4);
+  text("ports ");
+  number(ports, 2);
+  text(" size ");
+  number(get(slot, Config), 8);
+  put('\n');
+  if (ports > PORTS) ports = PORTS;
+  for (int q = 0; q < 2 * (int)ports + 2; q++) queue_of(slot, q);
+  set(slot, Status, get(slot, Status) | DRIVER_OK);
+  for (int i = 0; i < QUEUE; i++) {
+    describe_of(2, i, &messages[i], sizeof messages[i], WRITE);
+    offer_of(slot, 2, (uint32_t)i);
+  }
+  say(slot, 0xffffffff, DEVICE_READY);
+  transmit(slot, 1, "hello by hvc0\nno end", 20);
+  uint16_t seen = 0, seen_of[PORTS] = {0};
+  for (;;) {
+    get(slot, InterruptStatus);
+    if (used_of(2)->index != seen) {
+      uint32_t head = used_of(2)->ring[seen % QUEUE].head;
+      heard(slot, &messages[head], used_of(2)->ring[seen++ % QUEUE].written);
+      offer_of(slot, 2, head);
+    }
+    for (uint32_t port = 0; port < ports; port++) {
+      int q = receive_queue(port);
+      if (used_of(q)->index == seen_of[port]) continue;
+      uint32_t head = used_of(q)->ring[seen_of[port] % QUEUE].head, bytes = used_of(q)->ring[seen_of[port] % QUEUE].written;
+      seen_of[port]++;
+      text("port ");
+      number(port, 1);
+      text(" bytes ");
+      number(bytes, 2);
+      put('\n');
+      transmit(slot, q + 1, typed[port][head], bytes);
+      if (typed[port][head][0] == 'q') return;
+      offer_of(slot, q, head);
+    }
   }
 }
 
@@ -257,6 +349,7 @@ void guest(void) {
     put('\n');
     if (kind == 1) net(slot);
     if (kind == 2) disk(slot);
+    if (kind == 3) console(slot);
     if (kind == 4) entropy(slot);
   }
   text("GUEST-DONE\n");
