@@ -29,3 +29,27 @@ export class TextWatch {
     return this.#text[matched] === byte ? matched + 1 : 0;
   }
 }
+
+/** Looks for a text in several streams of bytes, in each by itself. */
+export class TextWatches {
+  readonly #text: string | Uint8Array;
+  readonly #streams: TextWatch[] = [];
+  /** The text was complete at least once. */
+  found = false;
+
+  /** @param text not empty */
+  constructor(text: string | Uint8Array) {
+    this.#text = text;
+  }
+  /** True when the text is complete in a stream, of number `stream`, with this byte. */
+  see(byte: number, stream: number): boolean {
+    let watch = this.#streams[stream];
+    if (watch === undefined) {
+      watch = new TextWatch(this.#text);
+      this.#streams[stream] = watch;
+    }
+    if (!watch.see(byte)) return false;
+    this.found = true;
+    return true;
+  }
+}

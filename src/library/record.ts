@@ -1,4 +1,4 @@
-import { TextWatch } from '../base/text-watch.ts';
+import { TextWatches } from '../base/text-watch.ts';
 import { MachineImages } from '../machine/images.ts';
 import type { EndOfRun, MachineStop, Outcome } from '../machine/machine.ts';
 import { type GivenConfig, wholeConfig } from '../machine/whole-config.ts';
@@ -36,7 +36,8 @@ export interface RecordOptions {
   readonly level?: Level;
   /** Where checkpoints are made on the tape: `by cost` is the default. */
   readonly checkpoints?: CheckpointSpacing | 'none';
-  readonly onConsole?: (byte: number) => void;
+  /** Is given what the guest says on its UART, console 0, and on a virtio console, console 1. */
+  readonly onConsole?: (byte: number, console: number) => void;
   readonly input?: readonly ConsoleStep[];
   /** Ends the run where the console shows this text. */
   readonly until?: string;
@@ -61,7 +62,7 @@ export interface RecordResult {
 /** What is typed, and when. */
 class Typist {
   readonly #steps: ConsoleStep[];
-  #watch: TextWatch | undefined;
+  #watch: TextWatches | undefined;
   #rest = new Uint8Array(0);
 
   constructor(steps: readonly ConsoleStep[]) {
@@ -70,11 +71,11 @@ class Typist {
   }
   #look(): void {
     const expected = this.#steps[0]?.expect;
-    this.#watch = expected === undefined || expected === '' ? undefined : new TextWatch(expected);
+    this.#watch = expected === undefined || expected === '' ? undefined : new TextWatches(expected);
   }
   /** Takes a byte of the console; true where something is to be typed now. */
-  see(byte: number): boolean {
-    if (this.#watch?.see(byte) !== true) return false;
+  see(byte: number, console: number): boolean {
+    if (this.#watch?.see(byte, console) !== true) return false;
     this.#watch = undefined;
     return true;
   }
@@ -114,12 +115,12 @@ export function record(options: RecordOptions): RecordResult {
   const images = MachineImages.read({ kernel, initrd, dtb, firmware, vars });
   const { configs, sources } = openDisks(options.disks ?? []);
   const config = wholeConfig(images, { ...options.machine, disks: configs });
-  const until = options.until === undefined ? undefined : new TextWatch(options.until);
+  const until = options.until === undefined ? undefined : new TextWatches(options.until);
   const typist = new Typist(options.input ?? []);
-  const consoleOut = (byte: number): void => {
-    onConsole?.(byte);
-    const isShown = until?.see(byte) === true;
-    if (typist.see(byte) || isShown) session.machine.requestStop();
+  const consoleOut = (byte: number, console: number): void => {
+    onConsole?.(byte, console);
+    const isShown = until?.see(byte, console) === true;
+    if (typist.see(byte, console) || isShown) session.machine.requestStop();
   };
   const tape = tapeOf(options);
   const session = new RunSession({
@@ -141,7 +142,7 @@ export function record(options: RecordOptions): RecordResult {
 function runToEnd(
   session: RunSession,
   typist: Typist,
-  until: TextWatch | undefined,
+  until: TextWatches | undefined,
   maxIcount: number,
 ): Pick<RecordResult, 'outcome' | 'reason'> {
   const { machine } = session;

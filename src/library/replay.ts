@@ -5,7 +5,7 @@ import { TapeReader } from '../trace/codec/tape-reader.ts';
 
 /** Who watches a replay, and how far it goes. */
 export interface ReplayOptions extends Pick<SessionOptions, 'onEvent'> {
-  readonly onConsole?: (byte: number) => void;
+  readonly onConsole?: (byte: number, console: number) => void;
   /** Up to this count; to the tape's end where it is left out. */
   readonly until?: number;
 }

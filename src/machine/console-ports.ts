@@ -1,14 +1,11 @@
 import { list, octets, record } from '../base/fields.ts';
 import type { PlainMap } from '../base/plain.ts';
 import type { Stateful } from '../base/stateful.ts';
-import { consoleOut, type EventSink } from '../trace/events/index.ts';
+import { consoleOut, type EventSink, VIRTIO_CONSOLE } from '../trace/events/index.ts';
 import type { Console } from './console.ts';
 import { ConsoleLine, LINE_BYTES_MAX } from './console-line.ts';
 import type { Door } from './door.ts';
 import { type PortsConfig, portChannel } from './ports-config.ts';
-
-/** The first port, the console, on the tape; the UART is number 0 there. */
-export const CONSOLE_DEVICE = 1;
 
 /** What the guest sends by the ports of a virtio console: to whoever listens as it comes, on the tape line by line. */
 export class ConsolePorts implements Stateful {
@@ -36,7 +33,7 @@ export class ConsolePorts implements Stateful {
   /** Bytes that the guest sent. */
   send(port: number, bytes: Uint8Array): void {
     const channel = this.#channels[port - 1];
-    if (channel === undefined) this.#console.alsoSaid(bytes, CONSOLE_DEVICE);
+    if (channel === undefined) this.#console.alsoSaid(bytes, VIRTIO_CONSOLE);
     else this.#door().onSent(channel, bytes);
     const line = this.#state.lines[port];
     for (const byte of bytes) this.#tell(port, line?.add(byte));
@@ -47,7 +44,7 @@ export class ConsolePorts implements Stateful {
   }
   #tell(port: number, bytes: Uint8Array | undefined): void {
     if (bytes !== undefined)
-      this.#events.emit(consoleOut, { at: this.#console.now(), vcpu: 0, device: CONSOLE_DEVICE + port, bytes });
+      this.#events.emit(consoleOut, { at: this.#console.now(), vcpu: 0, device: VIRTIO_CONSOLE + port, bytes });
   }
 
   /** What has been sent of the console's line that is not on the tape yet. */

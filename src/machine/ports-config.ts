@@ -8,6 +8,8 @@ export type PortsConfig = {
 
 /** What the console of such a device is called, as Linux does. */
 export const CONSOLE_PORT = 'hvc0';
+/** And the board's own. */
+export const UART = 'uart';
 /** Named ports of one machine at most. */
 export const NAMED_PORTS_MAX = PORTS_MAX - 1;
 
@@ -16,12 +18,14 @@ export const portChannel = (name: string): string => `console-0:${name}`;
 /** By what the console's size comes. */
 export const SIZE_CHANNEL = 'console-0.size';
 
-/** What each console of the tape's events is called, by its number; undefined of the UART, which has no name. */
-export const consoleName = ({ console }: { readonly console?: PortsConfig }, device: number): string | undefined =>
-  console === undefined || device === 0 ? undefined : [CONSOLE_PORT, ...console.ports][device - 1];
+/** What the guest's consoles and ports are called, by their numbers on the tape. */
+export const consoleNames = ({ console }: { readonly console?: PortsConfig }): readonly string[] => [
+  UART,
+  ...(console === undefined ? [] : [CONSOLE_PORT, ...console.ports]),
+];
 
 const isName = (text: string): boolean =>
-  text.length <= PORT_NAME_MAX && /^[A-Za-z0-9_][A-Za-z0-9_.:-]*$/.test(text) && text !== CONSOLE_PORT;
+  text.length <= PORT_NAME_MAX && /^[A-Za-z0-9_][A-Za-z0-9_.:-]*$/.test(text) && text !== CONSOLE_PORT && text !== UART;
 
 /** What is wrong with names of ports, in a line of advice; undefined where they can be. */
 export function portsProblem({ ports }: PortsConfig): string | undefined {

@@ -1,9 +1,9 @@
 import type { Rule, Spot } from '../../src/analysis/rules/index.ts';
 import { placesOf } from '../../src/analysis/rules/index.ts';
-import { TextWatch } from '../../src/base/text-watch.ts';
+import { TextWatches } from '../../src/base/text-watch.ts';
 import type { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import { consoleOut } from '../../src/trace/events/index.ts';
+import { consoleOut, isConsole } from '../../src/trace/events/index.ts';
 import { NotOnTape } from '../session/on-tape.ts';
 import { type Place, parsePlace } from '../session/places.ts';
 import { findPlace } from '../session/seeking.ts';
@@ -19,17 +19,21 @@ export const placesIn = (rules: readonly Rule[], file: string): ReadonlyMap<stri
 
 /** The event of the console's in which a text stands complete: what the tape tells by itself, where a replay tells the very byte. */
 function findText(reader: TapeReader, text: string, { occurrence, offset }: Place): Spot | undefined {
-  const watch = new TextWatch(text);
+  const watch = new TextWatches(text);
   let seen = 0;
   for (const frame of reader.eventFrames({ tags: new Set([consoleOut.tag]) })) {
     const table = frame.table(consoleOut);
-    for (const [row, bytes] of (table?.column('bytes') ?? []).entries())
+    const devices = table?.column('device');
+    for (const [row, bytes] of (table?.column('bytes') ?? []).entries()) {
+      const device = devices?.[row] as number;
+      if (!isConsole(device)) continue;
       for (const byte of bytes) {
-        if (!watch.see(byte) || ++seen < occurrence) continue;
+        if (!watch.see(byte, device) || ++seen < occurrence) continue;
         const place = table?.rows[row] as number;
         const icount = (frame.at[place] as number) + offset;
         return offset === 0 ? { icount, ordinal: frame.firstOrdinal + place } : { icount };
       }
+    }
   }
   return undefined;
 }

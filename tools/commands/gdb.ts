@@ -1,14 +1,14 @@
 import { Failure } from '../../src/base/failure.ts';
 import { checkpointOptions, checkpointsOf, noCheckpointsOption } from '../session/checkpoint-options.ts';
 import { command, commonExits } from '../session/command.ts';
-import { diskLists } from '../session/machine-options.ts';
+import { machineLists } from '../session/machine-options.ts';
 import { placeHelp } from '../session/places.ts';
 import { runOptions } from '../session/run-options.ts';
 
 export const gdb = command({
   command: 'gdb [tape]',
   describe: 'debug a guest with GDB: of a tape, forwards and backwards; or one that runs, recording it',
-  lists: diskLists,
+  lists: machineLists,
   exits: {
     0: 'the debugger, or a signal, ended it; the guest powered off',
     3: 'the guest, which ran, stopped otherwise',

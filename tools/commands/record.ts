@@ -1,12 +1,12 @@
 import { checkpointOptions, keptOf, noCheckpointsOption } from '../session/checkpoint-options.ts';
 import { command, commonExits } from '../session/command.ts';
-import { diskLists } from '../session/machine-options.ts';
+import { machineLists } from '../session/machine-options.ts';
 import { runExits, runOptions } from '../session/run-options.ts';
 
 export const record = command({
   command: 'record',
   describe: 'run a guest and record it to a tape',
-  lists: diskLists,
+  lists: machineLists,
   exits: { ...runExits, ...commonExits },
   builder: (yargs) =>
     noCheckpointsOption(checkpointOptions(runOptions(yargs)))

@@ -1,13 +1,13 @@
 // commands/: the verbs of the command line, a file each.
 
 import { command, commonExits } from '../session/command.ts';
-import { diskLists } from '../session/machine-options.ts';
+import { machineLists } from '../session/machine-options.ts';
 import { runExits, runOptions } from '../session/run-options.ts';
 
 export const run = command({
   command: 'run',
   describe: 'run a guest without a tape',
-  lists: diskLists,
+  lists: machineLists,
   exits: { ...runExits, ...commonExits },
   builder: (yargs) =>
     runOptions(yargs)

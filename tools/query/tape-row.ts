@@ -2,7 +2,7 @@ import type { ColumnType, Row, TableDecl } from '../../src/analysis/tables/index
 import type { MetaMap } from '../../src/trace/codec/msgpack.ts';
 import { recordingDigest } from '../../src/trace/codec/recording-digest.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import { consoleOut, eventByTag, runEnd, vmExit } from '../../src/trace/events/index.ts';
+import { consoleOut, eventByTag, isConsole, runEnd, vmExit } from '../../src/trace/events/index.ts';
 import { guestWithKernel } from '../guests/catalogue.ts';
 
 const declared = (name: string, type: ColumnType, about: string, nullable = true) => ({ name, type, about, nullable });
@@ -84,8 +84,9 @@ function readAll(reader: TapeReader): Read {
   let end: Read['end'];
   for (const frame of reader.eventFrames()) {
     for (const [tag, count] of frame.tagCounts) counts.set(tag, (counts.get(tag) ?? 0) + count);
-    for (const bytes of said.length < BANNER_BYTES_MAX ? (frame.table(consoleOut)?.column('bytes') ?? []) : [])
-      said += Buffer.from(bytes).toString('latin1');
+    const told = said.length < BANNER_BYTES_MAX ? frame.table(consoleOut) : undefined;
+    for (const [row, bytes] of (told?.column('bytes') ?? []).entries())
+      if (isConsole(told?.column('device')[row] as number)) said += Buffer.from(bytes).toString('latin1');
     const ends = frame.table(runEnd);
     if (ends === undefined) continue;
     const last = (field: 'outcome' | 'reason' | 'stateHash' | 'consoleSha256'): string =>

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
-import type { TextWatch } from '../../src/base/text-watch.ts';
+import type { TextWatches } from '../../src/base/text-watch.ts';
+import { consoleNames } from '../../src/machine/ports-config.ts';
 import type { CheckpointSpacing } from '../../src/replay/checkpoints.ts';
 import { ForkSession } from '../../src/replay/fork.ts';
 import { symbolOfRun } from '../../src/replay/symbols/run-symbols.ts';
@@ -10,19 +11,20 @@ import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import type { Level } from '../../src/trace/events/index.ts';
 import { disksFor, parseDisk } from './disk-options.ts';
 import { parseEdit, type WantedEdit } from './edits.ts';
+import { GuestOutputs } from './guest-outputs.ts';
 import { withHostMemory } from './host-memory.ts';
 import { InputScript } from './input-script.ts';
 import { Interrupts } from './interrupts.ts';
 import { Outputs } from './outputs.ts';
 import { parsePlace } from './places.ts';
 import { progress } from './progress.ts';
-import { hostInformation, type Opened, type OpenedArgs, runOpened } from './recording.ts';
+import { hostInformation, type Opened, type OpenedArgs, runOpened, seesIn } from './recording.ts';
 import { divergenceLines } from './replay-report.ts';
 import { Saving } from './saving.ts';
 import { findPlace } from './seeking.ts';
 import { runInSlices } from './slices.ts';
 import { say } from './standard-output.ts';
-import { ConsoleOutput, consoleFile } from './terminal.ts';
+import { consoleFile } from './terminal.ts';
 import { momentText } from './units.ts';
 import { symbolsFor, tellOtherKernel } from './viewer.ts';
 
@@ -57,7 +59,10 @@ export async function forkTape(args: ForkArgs, checkpoints: CheckpointSpacing | 
   const symbols = symbolsFor(reader, args.symbols);
   tellOtherKernel(symbols);
   const wanted = (args.set ?? []).map((text) => parseEdit(text, reader, symbols));
-  const script = args.appendInput === undefined ? null : new InputScript(args.appendInput);
+  const script =
+    args.appendInput === undefined
+      ? null
+      : new InputScript(args.appendInput, consoleNames(machineOfTape(reader.header, reader.path)));
   const found = findPlace(reader, place, symbols);
   // Behind an event is the next instruction: there is no other moment that every replay stops at.
   const at = momentOf(wanted, found.ordinal === undefined ? found.icount : found.icount + 1);
@@ -90,7 +95,7 @@ interface Opening {
   readonly wanted: readonly WantedEdit[];
   readonly checkpoints: CheckpointSpacing | null;
   readonly script: InputScript | null;
-  readonly until: TextWatch | null;
+  readonly until: TextWatches | null;
 }
 
 async function open(
@@ -98,14 +103,15 @@ async function open(
   reader: TapeReader,
   { at, wanted, checkpoints, script, until }: Opening,
 ): Promise<Opened> {
-  const output = new ConsoleOutput(args.console, args.json, args.force);
-  const consoleOut = (byte: number): void => {
-    output.write(byte);
-    const shown = until?.see(byte) === true;
-    const answered = script?.see(byte) === true;
+  const config = machineOfTape(reader.header, reader.path);
+  const output = new GuestOutputs(args, config);
+  const consoleOut = (byte: number, console: number): void => {
+    output.write(byte, console);
+    const shown = until?.see(byte, console) === true;
+    const answered = script?.see(byte, console) === true;
     if (shown || answered) fork.machine.requestStop();
   };
-  const disks = disksFor(args.disk ?? [], machineOfTape(reader.header, reader.path).disks ?? []);
+  const disks = disksFor(args.disk ?? [], config.disks ?? []);
   const options = {
     path: args.output,
     force: args.force,
@@ -134,7 +140,10 @@ async function open(
     interrupts.close();
     throw error;
   }
-  const config = machineOfTape(reader.header, reader.path);
+  fork.machine.door.onSent = (channel, bytes) => {
+    const port = output.sent(channel, bytes);
+    if (port !== undefined && script !== null && seesIn(script, bytes, port)) fork.machine.requestStop();
+  };
   const symbol = (): string | undefined => symbolOfRun(fork, config, imagesOfTape(reader, config));
   return { session: fork, output, script, saving, interrupts, symbol };
 }

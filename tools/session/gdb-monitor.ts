@@ -7,7 +7,7 @@ import type { Machine } from '../../src/machine/machine.ts';
 import type { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import { inClasses, lineOf, sysregName, type TapeEvent } from '../../src/trace/events/index.ts';
+import { inClasses, isConsole, lineOf, sysregName, type TapeEvent } from '../../src/trace/events/index.ts';
 import { writeCore } from './core.ts';
 import { classesOf } from './event-classes.ts';
 import { checkNewFile, fork, SILENCE_MS_MAX } from './gdb-fork.ts';
@@ -95,7 +95,7 @@ export function tapeMonitor(
     const bytes: Uint8Array[] = [];
     for (const event of reader.events({ to: timeline.now.icount, classes: new Set(['console-out']), damage: 'skip' })) {
       if (event.ordinal >= timeline.ordinal) break;
-      if (event.kind === 'console-out') bytes.push(event.bytes);
+      if (event.kind === 'console-out' && isConsole(event.device)) bytes.push(event.bytes);
     }
     const text = Buffer.concat(bytes).toString('utf8').replace(/\r/g, '').split('\n');
     return text

@@ -1,10 +1,12 @@
-import type { TextWatch } from '../../src/base/text-watch.ts';
+import type { TextWatches } from '../../src/base/text-watch.ts';
 import type { Ended, Outcome } from '../../src/machine/machine.ts';
 import type { Recording } from '../../src/replay/record.ts';
+import { ConsoleInputs } from './console-inputs.ts';
+import type { GuestOutputs } from './guest-outputs.ts';
 import type { InputScript } from './input-script.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { NetPeer } from './net/peer.ts';
-import type { ConsoleOutput, Keyboard } from './terminal.ts';
+import type { Keyboard } from './terminal.ts';
 import { countText } from './units.ts';
 
 /**
@@ -32,12 +34,14 @@ const GATE_NAP_MS = 5;
 export interface GuestRunOptions {
   readonly keyboard: Keyboard | null;
   readonly script: InputScript | null;
+  /** The console that both go to, by its number on the tape; the UART where it is left out. */
+  readonly typedTo?: number;
   /** The other end of its network. */
   readonly peer?: NetPeer | null;
   readonly maxIcount: number;
   /** Whether a guest that has panicked runs on. */
   readonly panicGoesOn?: boolean;
-  readonly output: ConsoleOutput;
+  readonly output: Pick<GuestOutputs, 'flush' | 'failure'>;
   readonly interrupts: Interrupts;
   readonly gate?: RunGate | undefined;
   /** Called at every look at the outside, also while the guest waits. */
@@ -52,16 +56,17 @@ export interface GuestRunResult {
 /** Runs the guest to its end, with what comes from keyboard and script. */
 export async function runGuest(
   session: Pick<Recording, 'machine'>,
-  until: TextWatch | null,
+  until: TextWatches | null,
   options: GuestRunOptions,
 ): Promise<GuestRunResult> {
   const { machine } = session;
-  const { keyboard, script, peer = null, maxIcount, output, interrupts, gate } = options;
+  const { keyboard, script, typedTo = 0, peer = null, maxIcount, output, interrupts, gate } = options;
+  const inputs = new ConsoleInputs(machine, typedTo);
   let slice: number = SLICE.first;
   /** Where the next step of the script is due; it waits while the guest has not read what came before. */
   const scriptAt = (): number => {
     const at = script?.nextAt ?? Number.POSITIVE_INFINITY;
-    return at > machine.icount || machine.inputRoom > 0 ? at : Number.POSITIVE_INFINITY;
+    return at > machine.icount || inputs.room(script?.to) > 0 ? at : Number.POSITIVE_INFINITY;
   };
   /** And where anything is, as far as that is known by count. */
   const dueAt = (): number => Math.min(scriptAt(), peer?.nextAt(machine) ?? Number.POSITIVE_INFINITY);
@@ -80,7 +85,7 @@ export async function runGuest(
       return true;
     }
     // A guest that waits, and has not read what it has, is not waiting for more.
-    if (machine.inputRoom === 0 && peer === null) return interrupts.requested;
+    if (inputs.room() === 0 && peer === null) return interrupts.requested;
     while (isAwaited() && !interrupts.requested && !hasCome()) {
       await wait(NAP_MS_MAX);
       options.tick(machine.icount);
@@ -110,16 +115,22 @@ export async function runGuest(
       const goesOn = waiting ? await somethingToCome(waiting) : stop.goesOn === true && options.panicGoesOn === true;
       if (!goesOn) return { outcome, reason };
     }
-    const send = script?.due(machine.icount, machine.inputRoom);
-    if (send !== undefined && send.length > 0) machine.input(send);
+    for (let more = true; more; ) {
+      const { to } = script ?? {};
+      const send = script?.due(machine.icount, inputs.room(to)) ?? [];
+      more = send.length > 0;
+      if (more) inputs.give(Uint8Array.from(send), to);
+    }
+    const size = script?.resizes(machine.icount);
+    if (size !== undefined) inputs.resize(size);
     if (script?.presses(machine.icount)) machine.edit({ kind: 'power-key' });
     if (machine.icount >= maxIcount)
       return { outcome: 'limit', reason: `--max-icount ${countText(maxIcount)} is reached` };
     await new Promise((resolve) => setImmediate(resolve));
     if (interrupts.requested || keyboard?.left) return { outcome: 'interrupted', reason: 'stopped by the user' };
-    const typed = keyboard?.take(machine.inputRoom);
+    const typed = keyboard?.take(inputs.room());
     peer?.give(machine);
-    if (typed !== undefined && typed.length > 0) machine.input(typed);
+    if (typed !== undefined && typed.length > 0) inputs.give(typed);
     else if (
       (keyboard?.isTerminal || peer?.isLive) &&
       machine.instructions - instructions < (machine.icount - from) / 2

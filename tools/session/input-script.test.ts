@@ -10,9 +10,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function script(...lines: readonly string[]): InputScript {
   const path = join(folder, 'script');
   writeFileSync(path, lines.join('\n'));
-  return new InputScript(path);
+  return new InputScript(path, ['uart', 'hvc0', 'org.test.0']);
 }
-const shows = (s: InputScript, text: string): boolean[] => [...Buffer.from(text)].map((byte) => s.see(byte));
+const shows = (s: InputScript, text: string, console = 0): boolean[] =>
+  [...Buffer.from(text)].map((byte) => s.see(byte, console));
 
 test('sends what stands before the first expectation at once, the rest after it', () => {
   const s = script('send first', '', '# a comment', 'expect $ ', 'send a', 'send b\\r', 'expect $ ', 'send c');
@@ -57,4 +58,25 @@ test('presses the power key in its turn, or at a count', () => {
   expect(s.due(1, 100).toString()).toBe('x\n');
   expect([s.nextAt, s.presses(4999), s.presses(5000), s.presses(5000)]).toEqual([5000, false, true, false]);
   expect(() => script('press reset')).toThrow(/line 1: there is no such key/);
+});
+
+test('sends to ports, and waits for what they show', () => {
+  const s = script('send a', 'to org.test.0 send b', 'from org.test.0 expect ok', 'at 9 to hvc0 send c', 'expect end');
+  expect([s.to, s.due(0, 100).toString()]).toEqual([undefined, 'a\n']);
+  expect([s.to, s.due(0, 100).toString()]).toEqual([2, 'b\n']);
+  expect([shows(s, 'ok').at(-1), shows(s, 'ok', 1).at(-1), shows(s, 'ok', 2).at(-1)]).toEqual([false, false, true]);
+  expect([s.to, s.nextAt, s.due(9, 100).toString()]).toEqual([1, 9, 'c\n']);
+  // Without a name it is any console, but no port; each by itself.
+  expect([shows(s, 'end', 2), shows(s, 'en', 0), shows(s, 'd', 1)].flat()).not.toContain(true);
+  expect(shows(s, 'end', 1).at(-1)).toBe(true);
+  expect(() => script('to other send x')).toThrow(
+    /line 1: the guest has no console other; it has uart, hvc0, org.test.0/,
+  );
+});
+
+test('says that the console has another size', () => {
+  const s = script('at 7 resize 132x43');
+  expect([s.resizes(6), s.resizes(7), s.resizes(8)]).toEqual([undefined, { cols: 132, rows: 43 }, undefined]);
+  expect(() => script('resize 132')).toThrow(/COLUMNSxROWS, as 132x43/);
+  expect(() => script('resize 70000x1')).toThrow(/COLUMNSxROWS/);
 });

@@ -10,12 +10,13 @@ import { wholeConfig } from '../../src/machine/whole-config.ts';
 import type { DiskSource } from '../../src/replay/disks.ts';
 import { type GuestFiles, guestFiles } from '../guests/catalogue.ts';
 import { disksOf } from './disk-options.ts';
+import { parsePorts, portsConfigOf } from './guest-outputs.ts';
 import { bigOf, numberOf, sizeOf } from './numbers.ts';
 
 const transports = ['modern', 'legacy'] as const;
 
 /** Those of them that may be given several times. */
-export const diskLists = ['disk', 'disk-fault', 'diskFault'] as const;
+export const machineLists = ['disk', 'disk-fault', 'diskFault', 'virtio-console', 'virtioConsole'] as const;
 
 /** The options of `run` and `record` that say what the machine is. */
 export const machineOptions = (yargs: Argv) =>
@@ -66,6 +67,12 @@ export const machineOptions = (yargs: Argv) =>
       type: 'boolean',
       default: false,
       describe: 'a virtio entropy device, which gives what follows from the seed',
+    })
+    .option('virtio-console', {
+      type: 'string',
+      array: true,
+      describe:
+        'a virtio console: hvc0, or with NAME[=stdio|none|file:F] a port of that name; what is typed goes to the one with stdio',
     })
     .option('virtio', {
       choices: transports,
@@ -143,6 +150,7 @@ export interface MachineArgs {
   readonly net?: string | undefined;
   readonly netMac?: string | undefined;
   readonly rng: boolean;
+  readonly virtioConsole?: readonly string[] | undefined;
   readonly virtio?: (typeof transports)[number] | undefined;
   readonly memory: string;
   readonly smp: string;
@@ -206,6 +214,7 @@ export function machineOf(
     disks: disks.configs,
     net: netOf(args),
     rng: args.rng ? true : undefined,
+    console: portsConfigOf(parsePorts(args.virtioConsole)),
     virtio: args.virtio,
   });
   return { config, images, disks: disks.sources };

@@ -1,13 +1,15 @@
 import { cpus } from 'node:os';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
-import { TextWatch } from '../../src/base/text-watch.ts';
+import { TextWatches } from '../../src/base/text-watch.ts';
 import { PRODUCER } from '../../src/library/producer.ts';
 import { bootNotes } from '../../src/machine/boot.ts';
 import type { Outcome } from '../../src/machine/machine.ts';
+import { consoleNames } from '../../src/machine/ports-config.ts';
 import { type Recording, type RunOptions, RunSession } from '../../src/replay/record.ts';
 import { symbolOfRun } from '../../src/replay/symbols/run-symbols.ts';
 import type { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
 import { kvmClassName } from '../../src/trace/events/index.ts';
+import { checkPorts, GuestOutputs, parsePorts, typedConsole } from './guest-outputs.ts';
 import { type GuestRunResult, type RunGate, runGuest } from './guest-run.ts';
 import { withHostMemory } from './host-memory.ts';
 import { InputScript } from './input-script.ts';
@@ -21,7 +23,7 @@ import { progress } from './progress.ts';
 import type { RunArgs, TapeArgs } from './run-options.ts';
 import { Saving } from './saving.ts';
 import { printJson, say } from './standard-output.ts';
-import { ConsoleOutput, consoleFile, isInteractive, Keyboard } from './terminal.ts';
+import { consoleFile, isInteractive, Keyboard } from './terminal.ts';
 import { byCount, bytesText, countText, momentText, secondsText } from './units.ts';
 
 /** About the machine that records, for people; nothing of it reaches the guest. */
@@ -53,8 +55,10 @@ const tapeOf = (
 /** A run that is about to begin. */
 export interface Opened {
   readonly session: Recording;
-  readonly output: ConsoleOutput;
+  readonly output: GuestOutputs;
   readonly script: InputScript | null;
+  /** The console that what is typed goes to, by its number on the tape. */
+  readonly typedTo?: number;
   /** The other end of its network, where somebody is there. */
   readonly peer?: NetPeer | null;
   readonly interrupts: Interrupts;
@@ -67,25 +71,32 @@ export interface Opened {
 /** What of the options a run needs once it is opened. */
 export type OpenedArgs = Pick<RunArgs, 'console' | 'input' | 'until' | 'maxIcount' | 'onPanic' | 'json'>;
 
+/** Whether a port has shown what a script waits for. */
+export const seesIn = (script: InputScript, bytes: Uint8Array, port: number): boolean =>
+  // All of it is to be seen: the script may wait for the next text in it.
+  bytes.reduce((seen, byte) => script.see(byte, port) || seen, false);
+
 /** Reads all inputs, then makes the machine, and only then opens what is written. */
-async function openRun(args: RunArgs, tape: TapeArgs | null, until: TextWatch | null): Promise<Opened> {
+async function openRun(args: RunArgs, tape: TapeArgs | null, until: TextWatches | null): Promise<Opened> {
   const outputs = new Outputs(args.force);
   if (tape !== null) outputs.writes(tape.path, '--output');
   const console = consoleFile(args.console);
   if (console !== undefined) outputs.writes(console, '--console', { streams: true });
   outputs.reads(args.input, '--input');
+  const ports = parsePorts(args.virtioConsole);
+  checkPorts(ports, outputs);
   const { config, images, disks } = machineOf(args, isInteractive(args));
   for (const { file } of disks) outputs.reads(file, 'a disk');
   for (const { name, role } of images.files) outputs.reads(name, `the guest's ${role}`);
-  const script = args.input === undefined ? null : new InputScript(args.input);
+  const script = args.input === undefined ? null : new InputScript(args.input, consoleNames(config));
   const peer = await openPeer(args.net, args.netMac);
 
-  const output = new ConsoleOutput(args.console, args.json, args.force);
+  const output = new GuestOutputs(args, config, ports);
   let session: RunSession;
-  const consoleOut = (byte: number): void => {
-    output.write(byte);
-    const shown = until?.see(byte) === true;
-    const answered = script?.see(byte) === true;
+  const consoleOut = (byte: number, console: number): void => {
+    output.write(byte, console);
+    const shown = until?.see(byte, console) === true;
+    const answered = script?.see(byte, console) === true;
     if (shown || answered) session.machine.requestStop();
   };
   try {
@@ -105,7 +116,11 @@ async function openRun(args: RunArgs, tape: TapeArgs | null, until: TextWatch | 
     peer?.close();
     throw error;
   }
-  if (peer !== null) session.machine.door.onSent = (_channel, frame) => peer.send(frame);
+  session.machine.door.onSent = (channel, bytes) => {
+    const port = output.sent(channel, bytes);
+    if (port === undefined) peer?.send(bytes);
+    else if (script !== null && seesIn(script, bytes, port)) session.machine.requestStop();
+  };
   for (const note of bootNotes(config, images)) say(note);
   const saving = new Saving(session.writer);
   // The kernel is read again for its symbols, rather than kept while the guest runs.
@@ -113,7 +128,16 @@ async function openRun(args: RunArgs, tape: TapeArgs | null, until: TextWatch | 
     const again = machineOf(args, isInteractive(args));
     return symbolOfRun(session, again.config, again.images);
   };
-  return { session, output, script, peer, saving, interrupts: new Interrupts(() => saving.now()), symbol };
+  return {
+    session,
+    output,
+    script,
+    typedTo: typedConsole(ports, config),
+    peer,
+    saving,
+    interrupts: new Interrupts(() => saving.now()),
+    symbol,
+  };
 }
 
 /** Outcomes of which the reason ends with the place where the guest is. */
@@ -133,7 +157,7 @@ function withSymbol(result: GuestRunResult, symbolOf: Opened['symbol']): GuestRu
 }
 
 /** Standard input as the guest's keyboard, where nothing else says what is typed. */
-function keyboardFor(args: OpenedArgs, output: ConsoleOutput): Keyboard | null {
+function keyboardFor(args: OpenedArgs, output: GuestOutputs): Keyboard | null {
   if (args.input !== undefined) return null;
   // On a terminal it is the guest's only where its console is there too; a Ctrl-C then is the guest's.
   if (process.stdin.isTTY && !output.isTerminal) return null;
@@ -155,13 +179,13 @@ export async function runMachine(args: RunArgs, tape: TapeArgs | null, companion
 export async function runOpened(
   args: OpenedArgs,
   path: string | undefined,
-  open: (until: TextWatch | null) => Opened | Promise<Opened>,
+  open: (until: TextWatches | null) => Opened | Promise<Opened>,
 ): Promise<ExitStatus> {
   const maxIcount = args.maxIcount === undefined ? Number.POSITIVE_INFINITY : icountOf('--max-icount', args.maxIcount);
   if (args.until === '') throw new Failure('--until: give the text to wait for');
-  const until = args.until === undefined ? null : new TextWatch(args.until);
+  const until = args.until === undefined ? null : new TextWatches(args.until);
   const started = performance.now();
-  const { session, output, script, peer = null, saving, interrupts, symbol, gate } = await open(until);
+  const { session, output, script, typedTo = 0, peer = null, saving, interrupts, symbol, gate } = await open(until);
   const { writer } = session;
   const keyboard = keyboardFor(args, output);
   const total = Number.isFinite(maxIcount) ? maxIcount : undefined;
@@ -175,7 +199,18 @@ export async function runOpened(
       bar.update(session.machine.icount, session.machine.instructions);
     };
     const panicGoesOn = args.onPanic === 'continue';
-    const options = { keyboard, script, peer, maxIcount, panicGoesOn, output, interrupts, gate, tick };
+    const options = {
+      keyboard,
+      script,
+      typedTo,
+      peer,
+      maxIcount,
+      panicGoesOn,
+      output,
+      interrupts,
+      gate,
+      tick,
+    };
     const result = withSymbol(await runGuest(session, until, options), symbol);
     gate?.exited(result.reason);
     const end = session.finish(result.outcome, result.reason);
@@ -202,7 +237,7 @@ export async function runOpened(
 }
 
 /** After a failure: what was recorded stays, and its name is said. */
-function keepWhatIsThere(writer: TapeWriter | null, output: ConsoleOutput): void {
+function keepWhatIsThere(writer: TapeWriter | null, output: GuestOutputs): void {
   output.keep();
   if (writer === null) return;
   const wasOpen = writer.isOpen;

@@ -4,7 +4,7 @@ import type { Reached } from '../../src/timeline/stretches.ts';
 import { stretchesOf } from '../../src/timeline/stretches.ts';
 import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import { consoleOut } from '../../src/trace/events/index.ts';
+import { consoleOut, isConsole } from '../../src/trace/events/index.ts';
 import { Interrupts } from './interrupts.ts';
 import { countOf } from './numbers.ts';
 import { progress } from './progress.ts';
@@ -114,7 +114,8 @@ class ConsoleOfTape {
     for (;;) {
       this.#next ??= this.#events.next().value as RecordedEvent | undefined;
       if (this.#next === undefined || this.#next.ordinal >= ordinal) break;
-      if (this.#next.kind === 'console-out') for (const byte of this.#next.bytes) this.#output.write(byte);
+      if (this.#next.kind === 'console-out' && isConsole(this.#next.device))
+        for (const byte of this.#next.bytes) this.#output.write(byte);
       this.#next = undefined;
     }
     for (const byte of line) this.#output.write(byte);

@@ -152,9 +152,9 @@ function sessionTo(
   symbols: ReplaySymbols,
 ): ReplaySession {
   const session: ReplaySession = new ReplaySession(reader, {
-    consoleOut: (byte) => {
+    consoleOut: (byte, console) => {
       output.write(byte);
-      watch?.onByte(byte);
+      watch?.onByte(byte, console);
     },
     symbolAt: (pc) => symbols.text(pc, session.machine),
     ...(watch === undefined ? {} : { onEvent: watch.onEvent }),

@@ -18,7 +18,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     'rtc',
     'entropy-seed',
   ],
-  'Disks and other virtio devices:': ['disk', 'disk-fault', 'net', 'net-mac', 'rng', 'virtio'],
+  'Disks and other virtio devices:': ['disk', 'disk-fault', 'net', 'net-mac', 'rng', 'virtio-console', 'virtio'],
   'Console and input:': ['console', 'input'],
   'When to stop:': ['until', 'max-icount', 'on-panic'],
   'What to write:': [

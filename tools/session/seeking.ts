@@ -1,5 +1,5 @@
 import type { Failure } from '../../src/base/failure.ts';
-import { TextWatch } from '../../src/base/text-watch.ts';
+import { TextWatches } from '../../src/base/text-watch.ts';
 import type { ReplaySession } from '../../src/replay/replay.ts';
 import type { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
@@ -13,7 +13,7 @@ export type { Found } from './on-tape.ts';
 /** Watches a replay for a place, and stops it there: at an instruction count, or when an event or a text has come. */
 export class PlaceWatch {
   readonly #place: Place;
-  readonly #text: TextWatch | undefined;
+  readonly #text: TextWatches | undefined;
   /** So many events are to be checked; where the place is one of them. */
   readonly #events: number | undefined;
   /** Its instruction count, once it is known. */
@@ -28,7 +28,7 @@ export class PlaceWatch {
     this.#place = place;
     if (found?.ordinal !== undefined) this.#events = found.ordinal + 1;
     else this.#icount = found?.icount;
-    if (found === undefined && place.moment.kind === 'console') this.#text = new TextWatch(place.moment.text);
+    if (found === undefined && place.moment.kind === 'console') this.#text = new TextWatches(place.moment.text);
   }
   /** Before the session runs. @throws Failure where the place's function is none */
   attach(session: ReplaySession, symbols: ReplaySymbols): void {
@@ -38,8 +38,8 @@ export class PlaceWatch {
       symbols.stopAt(moment.name, session, wanted, () => this.#see());
   }
   /** For the session's options. */
-  readonly onByte = (byte: number): void => {
-    if (this.#text?.see(byte)) this.#see();
+  readonly onByte = (byte: number, console: number): void => {
+    if (this.#text?.see(byte, console)) this.#see();
   };
   readonly onEvent = (checked: number, decl: EventDecl, fields: Stamp): void => {
     if (this.#events !== undefined) {

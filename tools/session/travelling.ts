@@ -1,10 +1,10 @@
-import { TextWatch } from '../../src/base/text-watch.ts';
+import { TextWatches } from '../../src/base/text-watch.ts';
 import type { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import { eventStops } from '../../src/timeline/event-stops.ts';
 import type { Stops } from '../../src/timeline/stops.ts';
 import { Timeline } from '../../src/timeline/timeline.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import { consoleOut, type TapeEvent } from '../../src/trace/events/index.ts';
+import { consoleOut, isConsole, type TapeEvent } from '../../src/trace/events/index.ts';
 import { withHostMemory } from './host-memory.ts';
 import { findOnTape, fits, notFound, within } from './on-tape.ts';
 import type { Moment, Place } from './places.ts';
@@ -16,7 +16,7 @@ export class Traveller {
   readonly timeline: Timeline;
   readonly #reader: TapeReader;
   readonly #symbols: ReplaySymbols;
-  #onByte: ((byte: number) => void) | undefined;
+  #onByte: ((byte: number, console: number) => void) | undefined;
 
   /** @throws Failure where there is no machine to be made of the tape */
   constructor(reader: TapeReader, symbols: ReplaySymbols) {
@@ -24,7 +24,7 @@ export class Traveller {
     this.#symbols = symbols;
     this.timeline = withHostMemory(
       Number(reader.header.machine.memoryBytes),
-      () => new Timeline(reader, { consoleOut: (byte) => this.#onByte?.(byte) }),
+      () => new Timeline(reader, { consoleOut: (byte, console) => this.#onByte?.(byte, console) }),
     );
   }
 
@@ -73,19 +73,19 @@ export class Traveller {
    */
   #toText(place: Place, { text }: ConsoleMoment): void {
     const reader = this.#reader;
-    const watch = new TextWatch(text);
+    const watch = new TextWatches(text);
     let seen = 0;
     let before: number | undefined;
-    const ahead = new TextWatch(text);
+    const ahead = new TextWatches(text);
     for (const event of reader.events({ classes: new Set([consoleOut.name]), damage: 'skip' })) {
-      if (event.kind !== consoleOut.name) continue;
+      if (event.kind !== consoleOut.name || !isConsole(event.device)) continue;
       let count = seen;
-      for (const byte of event.bytes) if (ahead.see(byte)) count++;
+      for (const byte of event.bytes) if (ahead.see(byte, event.device)) count++;
       if (count >= place.occurrence) {
         this.#toNextText(place, watch, seen, before);
         return;
       }
-      for (const byte of event.bytes) watch.see(byte);
+      for (const byte of event.bytes) watch.see(byte, event.device);
       seen = count;
       before = event.ordinal;
     }
@@ -94,14 +94,14 @@ export class Traveller {
     this.#toNextText(place, watch, seen, before);
   }
   /** `watch` has seen all that the console said up to an event. */
-  #toNextText(place: Place, watch: TextWatch, seen: number, before: number | undefined): void {
+  #toNextText(place: Place, watch: TextWatches, seen: number, before: number | undefined): void {
     const { timeline } = this;
     if (before === undefined) timeline.seek(timeline.first);
     else timeline.seekEvent(before);
     this.#toNth(place, seen, (count) => ({
       arm: (_session, found) => {
-        this.#onByte = (byte) => {
-          if (watch.see(byte) && count()) found({ kind: 'event', which: 0 });
+        this.#onByte = (byte, console) => {
+          if (watch.see(byte, console) && count()) found({ kind: 'event', which: 0 });
         };
         return () => {
           this.#onByte = undefined;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readRules } from '../../src/analysis/rules/index.ts';
 import { Failure } from '../../src/base/failure.ts';
-import { TextWatch } from '../../src/base/text-watch.ts';
+import { TextWatches } from '../../src/base/text-watch.ts';
 import { type Reducible, type TapeRun, type Trial, tryRun } from '../../src/explain/minimal/trial.ts';
 import { PRODUCER } from '../../src/library/producer.ts';
 import { PageNotOnTape } from '../../src/replay/disks.ts';
@@ -51,8 +51,9 @@ export function shownBy(
   const isSame = (trial: Trial): boolean =>
     trial.outcome === outcome && (outcome === 'limit' || sameReason(trial.reason) === sameReason(reason));
   const by = (what: Reducible): Trial | undefined => {
-    const watch = until === undefined ? undefined : new TextWatch(until);
-    const trial = tried(run, what, { maxIcount, ...(watch ? { see: (byte: number) => watch.see(byte) } : {}) });
+    const watch = until === undefined ? undefined : new TextWatches(until);
+    const see = watch && ((byte: number, console: number) => watch.see(byte, console));
+    const trial = tried(run, what, { maxIcount, ...(see ? { see } : {}) });
     return trial !== undefined && isSame(trial) ? trial : undefined;
   };
   const text = until === undefined ? '' : `${JSON.stringify(until)} is never shown, and `;

@@ -91,7 +91,7 @@ export interface TrialOptions extends Pick<RunOptions, 'tape'> {
   /** It goes no farther; where it comes there, its outcome is `limit`. */
   readonly maxIcount: number;
   /** Takes the console; true where the run is to end here, as `until`. */
-  readonly see?: (byte: number) => boolean;
+  readonly see?: (byte: number, console: number) => boolean;
   /** Names the function that the guest is in at its end, for the reason on the tape. */
   readonly nameEnd?: (outcome: string, session: RunSession) => string | undefined;
 }
@@ -112,8 +112,8 @@ function sessionOf({ config, images, disks }: TapeRun, { turnEnds, turnCounts }:
     config: forced.length === 0 ? plain : { ...plain, turnEnds: forced },
     images,
     disks,
-    consoleOut: (byte) => {
-      if (options.see?.(byte) !== true) return;
+    consoleOut: (byte, console) => {
+      if (options.see?.(byte, console) !== true) return;
       seen = true;
       session.machine.requestStop();
     },
