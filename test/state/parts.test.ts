@@ -115,7 +115,7 @@ describe.each([
         if (firstDifference(state, part.state) === undefined) continue;
         const refusal = refusalOf(withPart(saved, i, { ...part, state }));
         if (refusal === undefined) {
-          const after = machine.parts[i]?.save();
+          const after = partsOf(machine)[i]?.save();
           expect(firstDifference(after, state), `${name} ${place.name} ${String(value)}`).toBe(undefined);
         } else {
           expect(refusal, `${name} ${place.name}`).toMatch(/^saved state: field .+; restore from another checkpoint$/);

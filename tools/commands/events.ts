@@ -9,7 +9,7 @@ import { classesOf } from '../session/event-classes.ts';
 import { EventTable, grouped, rawLine } from '../session/event-lines.ts';
 import { eventRange } from '../session/event-range.ts';
 import { EventSelection, type Selected } from '../session/event-selection.ts';
-import { deviceRegisters, eventSymbols } from '../session/event-symbols.ts';
+import { deviceRegisters, eventSymbols, portNames } from '../session/event-symbols.ts';
 import { JsonLines } from '../session/json-lines.ts';
 import { countOf, numberOf, rangeOf } from '../session/numbers.ts';
 import { placeHelp } from '../session/places.ts';
@@ -72,6 +72,7 @@ function list(path: string, args: Args, wanted: Selected, out: LineOutput, isOne
   const names = {
     symbolAt,
     registerAt: deviceRegisters(reader),
+    portAt: portNames(reader),
     isArmv7: reader.header.machine.arch === ('armv7' satisfies GuestArch),
   };
   let lines: Iterable<string>;

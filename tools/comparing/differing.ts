@@ -8,7 +8,7 @@ import { ExitStatus } from '../../src/base/failure.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { eventByTag, keptAt, stateHash } from '../../src/trace/events/index.ts';
 import type { GuestNames } from '../session/event-lines.ts';
-import { deviceRegisters } from '../session/event-symbols.ts';
+import { deviceRegisters, portNames } from '../session/event-symbols.ts';
 import { countOf } from '../session/numbers.ts';
 import { LineOutput, printJson } from '../session/standard-output.ts';
 import { type CodeNames, codeNames } from './code-names.ts';
@@ -109,5 +109,6 @@ function firstHashes(readers: Both<TapeReader>): Both<{ readonly event: number; 
 const guestNames = (reader: TapeReader, { textAt }: CodeNames): GuestNames => ({
   symbolAt: textAt,
   registerAt: deviceRegisters(reader),
+  portAt: portNames(reader),
   isArmv7: reader.header.machine.arch === 'armv7',
 });

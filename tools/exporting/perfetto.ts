@@ -63,7 +63,7 @@ class PerfettoTrace {
   readonly packets = new PacketWriter();
   readonly #source: ExportSource;
   readonly #entries = new Entries();
-  readonly #lines = new ConsoleLines((at, text) => this.#instant(CONSOLE, at, 'console', text));
+  readonly #lines = new ConsoleLines((at, text, device) => this.#said(at, text, device));
   readonly #rates: Rates;
   readonly #furtherTracks = new Map<string, number>();
   readonly #outside = new Outside(this.packets, (key, name) => this.#furtherTrack(key, name));
@@ -150,6 +150,11 @@ class PerfettoTrace {
     }
   }
 
+  #said(at: number, text: string, device: number): void {
+    const port = this.#source.names.portAt?.(device);
+    const track = port === undefined ? CONSOLE : this.#furtherTrack(`console ${device}`, `console ${port}`);
+    if (track !== undefined) this.#instant(track, at, 'console', text);
+  }
   #entered({ at, vcpu }: Entry): void {
     this.#close(vcpu, at);
     this.#begin(vcpu, at, 'guest', 'guest');

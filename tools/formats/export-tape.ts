@@ -5,7 +5,7 @@ import type { GuestArch } from '../../src/machine/arch.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import type { ExportSource } from '../exporting/export-source.ts';
 import { eventRange } from '../session/event-range.ts';
-import { deviceRegisters, eventSymbols } from '../session/event-symbols.ts';
+import { deviceRegisters, eventSymbols, portNames } from '../session/event-symbols.ts';
 import { Outputs } from '../session/outputs.ts';
 import { similarTo } from '../session/similar.ts';
 import { printJson, say } from '../session/standard-output.ts';
@@ -64,6 +64,7 @@ function sourceOf(reader: TapeReader, args: ExportArgs, counted: (events: number
     names: {
       symbolAt,
       registerAt: deviceRegisters(reader),
+      portAt: portNames(reader),
       isArmv7: header.machine.arch === ('armv7' satisfies GuestArch),
     },
     *events() {

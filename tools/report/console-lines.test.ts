@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ConsoleLines } from './console-lines.ts';
 
+const portAt = (device: number): string | undefined => ['', 'hvc0'][device] || undefined;
+
 function linesOf(pieces: readonly (readonly [at: number, text: string])[], kept?: { lines: number; chars: number }) {
-  const lines = new ConsoleLines(kept);
-  for (const [at, text] of pieces) lines.add(at, Buffer.from(text, 'utf8'));
+  const lines = new ConsoleLines(portAt, kept);
+  for (const [at, text] of pieces) lines.add(at, Buffer.from(text, 'utf8'), 0);
   return lines.take();
 }
 
@@ -21,10 +23,26 @@ describe('lines of a console', () => {
   });
 
   it('are put together of bytes, not of characters', () => {
-    const lines = new ConsoleLines();
+    const lines = new ConsoleLines(portAt);
     const bytes = Buffer.from('é€\n');
-    for (const [i, byte] of bytes.entries()) lines.add(i, Uint8Array.of(byte));
+    for (const [i, byte] of bytes.entries()) lines.add(i, Uint8Array.of(byte), 0);
     expect(lines.take().lines).toEqual(['é€']);
+  });
+
+  it('of several consoles are told apart', () => {
+    const lines = new ConsoleLines(portAt);
+    for (const [at, text, device] of [
+      [1, 'one ', 0],
+      [2, 'two\nth', 1],
+      [3, 'end\n', 0],
+      [4, 'ree', 1],
+    ] as const)
+      lines.add(at, Buffer.from(text), device);
+    const { at, lines: all } = lines.take();
+    expect([all, [...at]]).toEqual([
+      ['hvc0: two', 'one end', 'hvc0: three'],
+      [2, 2, 2],
+    ]);
   });
 
   it('steer no terminal, and show what else is no text', () => {

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import type { PortAt } from '../session/event-symbols.ts';
 import type { ConsoleData } from './report-data.ts';
 
 /** A line is carried to so many characters. */
@@ -19,7 +20,20 @@ function shown(line: string): string {
   return visible.length > LINE_CHARS_MAX ? `${visible.slice(0, LINE_CHARS_MAX)}…` : visible;
 }
 
-/** Makes lines of what comes piece by piece, each with the moment at which its first byte came. Of long consoles the middle is left out. */
+/** A line that is not at its end. */
+interface OpenLine {
+  readonly decoder: TextDecoder;
+  /** What it begins with, where that is to be told. */
+  readonly before: string;
+  text: string;
+  at: number;
+  isOpen: boolean;
+}
+
+/**
+ * Makes lines of what comes piece by piece, each with the moment at which its first byte came, and with the name of its console where that has one. Of long
+ * consoles the middle is left out.
+ */
 export class ConsoleLines {
   readonly #kept: { readonly lines: number; readonly chars: number };
   readonly #head: { readonly at: number; readonly text: string }[] = [];
@@ -28,38 +42,51 @@ export class ConsoleLines {
   #tail: { readonly at: number; readonly text: string }[] = [];
   #tailChars = 0;
   #dropped = 0;
-  readonly #decoder = new TextDecoder('utf-8');
-  #line = '';
-  #lineAt = 0;
-  #isOpen = false;
+  readonly #portAt: PortAt;
+  /** By the number of its console. */
+  readonly #open = new Map<number, OpenLine>();
+  #lastAt = 0;
 
-  constructor(kept: { readonly lines: number; readonly chars: number } = CONSOLE_KEPT) {
+  constructor(portAt: PortAt, kept: { readonly lines: number; readonly chars: number } = CONSOLE_KEPT) {
+    this.#portAt = portAt;
     this.#kept = kept;
   }
 
-  add(at: number, bytes: Uint8Array): void {
-    const pieces = this.#decoder.decode(bytes, { stream: true }).split('\n');
+  add(at: number, bytes: Uint8Array, device: number): void {
+    const open = this.#lineOf(device);
+    const pieces = open.decoder.decode(bytes, { stream: true }).split('\n');
     for (const [i, piece] of pieces.entries()) {
       if (i > 0) {
-        this.#begin(at);
-        this.#end();
+        this.#begin(open, at);
+        this.#end(open);
       }
       if (piece === '') continue;
-      this.#begin(at);
+      this.#begin(open, at);
       // Sequences are cut out of the whole line: so much more of it is kept as they may take.
-      if (this.#line.length < 2 * LINE_CHARS_MAX) this.#line += piece.slice(0, 2 * LINE_CHARS_MAX);
+      if (open.text.length < 2 * LINE_CHARS_MAX) open.text += piece.slice(0, 2 * LINE_CHARS_MAX);
     }
   }
-
-  #begin(at: number): void {
-    if (this.#isOpen) return;
-    this.#isOpen = true;
-    this.#lineAt = Math.max(at, this.#lineAt);
+  #lineOf(device: number): OpenLine {
+    const known = this.#open.get(device);
+    if (known !== undefined) return known;
+    const port = this.#portAt(device);
+    const before = port === undefined ? '' : `${port}: `;
+    const open = { decoder: new TextDecoder('utf-8'), before, text: '', at: 0, isOpen: false };
+    this.#open.set(device, open);
+    return open;
   }
-  #end(): void {
-    const line = { at: this.#lineAt, text: shown(this.#line) };
-    this.#line = '';
-    this.#isOpen = false;
+
+  #begin(open: OpenLine, at: number): void {
+    if (open.isOpen) return;
+    open.isOpen = true;
+    open.at = at;
+  }
+  /** Lines are told in the order of their ends, and of their moments: one that another has overtaken is as late as that. */
+  #end(open: OpenLine): void {
+    this.#lastAt = Math.max(open.at, this.#lastAt);
+    const line = { at: this.#lastAt, text: `${open.before}${shown(open.text)}` };
+    open.text = '';
+    open.isOpen = false;
     const chars = line.text.length + 1;
     const { lines, chars: charsMax } = this.#kept;
     if (!this.#isHeadFull && this.#head.length < lines && this.#headChars + chars <= charsMax) {
@@ -88,7 +115,7 @@ export class ConsoleLines {
   }
 
   take(): ConsoleData {
-    if (this.#isOpen) this.#end();
+    for (const open of this.#open.values()) if (open.isOpen) this.#end(open);
     this.#cut();
     const all = [...this.#head, ...this.#tail];
     const cut = this.#dropped === 0 ? {} : { cut: { behind: this.#head.length, lines: this.#dropped } };

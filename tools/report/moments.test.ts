@@ -5,7 +5,7 @@ import { Moments } from './moments.ts';
 
 /** What is told of these events, read in small frames. */
 function toldOf(events: readonly TapeEvent[], stretch = {}) {
-  const moments = new Moments(stretch);
+  const moments = new Moments(stretch, () => undefined);
   for (const frame of setOf(events, 3).eventFrames()) moments.add(frame);
   const { idle, outside } = moments.take();
   return { idle: [...idle.from].map((from, i) => [from, idle.to[i]]), idleNs: moments.idleNs, outside };

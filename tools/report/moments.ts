@@ -19,6 +19,7 @@ import {
   virtioRequest,
   vmExit,
 } from '../../src/trace/events/index.ts';
+import type { PortAt } from '../session/event-symbols.ts';
 import { countText } from '../session/units.ts';
 import { ConsoleLines } from './console-lines.ts';
 import type { ConsoleData, Mark, RunData } from './report-data.ts';
@@ -48,7 +49,7 @@ export class Moments {
   );
   readonly #from: number;
   readonly #to: number;
-  readonly #console = new ConsoleLines();
+  readonly #console: ConsoleLines;
   readonly #marks: Mark[] = [];
   readonly #outside: { readonly at: number; text: string }[] = [];
   /** By device, queue, descriptor and moment: requests that were not given back yet, as places in `#outside`. */
@@ -63,14 +64,18 @@ export class Moments {
   /** How the run ended, and why; undefined where the stretch or the tape ends before. */
   outcome: { readonly outcome: string; readonly reason: string } | undefined;
 
-  constructor({ from = 0, to = Number.POSITIVE_INFINITY }: SampleFilter) {
+  constructor({ from = 0, to = Number.POSITIVE_INFINITY }: SampleFilter, portAt: PortAt) {
+    this.#console = new ConsoleLines(portAt);
     this.#from = from;
     this.#to = to;
   }
 
   add(frame: EventFrame): void {
-    const bytes = frame.table(consoleOut)?.column('bytes');
-    this.#each(frame, consoleOut, (at, row) => this.#console.add(at, bytes?.[row] as Uint8Array));
+    const said = frame.table(consoleOut);
+    const [bytes, devices] = [said?.column('bytes'), said?.column('device')];
+    this.#each(frame, consoleOut, (at, row) =>
+      this.#console.add(at, bytes?.[row] as Uint8Array, devices?.[row] as number),
+    );
     this.#addSkips(frame);
     this.#addOutside(frame);
     const typed = frame.table(consoleIn)?.column('bytes');

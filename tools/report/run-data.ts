@@ -3,6 +3,7 @@ import { exitsOf } from '../../src/analysis/exits.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import type { CostOf } from '../profiling/costs.ts';
 import type { ProfiledTape } from '../profiling/profiled-tape.ts';
+import { portNames } from '../session/event-symbols.ts';
 import { bytesText } from '../session/units.ts';
 import { ExitRecords } from './exit-records.ts';
 import { interruptDataOf } from './interrupt-data.ts';
@@ -43,7 +44,7 @@ export function runDataOf(tape: ProfiledTape, { stacks = false, costOf }: RunOpt
   } finally {
     tape.endReplay();
   }
-  const moments = new Moments(filter);
+  const moments = new Moments(filter, portNames(reader));
   for (const frame of reader.eventFrames({ tags: Moments.tags })) moments.add(frame);
   const exits = records.take();
   const to = Math.max(last, Math.min(filter.to ?? Number.POSITIVE_INFINITY, reader.icounts?.last ?? 0));

@@ -17,6 +17,7 @@ import {
   syndromeOf,
   sysregName,
 } from '../../src/trace/events/index.ts';
+import type { PortAt } from './event-symbols.ts';
 import { withoutControls } from './standard-output.ts';
 import { bytesText, countText } from './units.ts';
 
@@ -71,6 +72,8 @@ const declarationOf = ({ kind }: RecordedEvent): EventDecl => must(eventByName(k
 export interface GuestNames {
   readonly symbolAt: SymbolAt;
   readonly registerAt: RegisterAt;
+  /** Of consoles beside the UART. */
+  readonly portAt?: PortAt;
   readonly isArmv7: boolean;
 }
 
@@ -111,6 +114,10 @@ export class EventTable {
 
   #details(event: RecordedEvent, handled: Handled | undefined): string {
     if (event.kind === 'edit') return edit.text(event);
+    if (event.kind === 'console-out') {
+      const port = this.#names.portAt?.(event.device);
+      return `${port === undefined ? '' : `${port}: `}${showFields(declarationOf(event), event)}`;
+    }
     if (event.kind !== 'vm-exit')
       return isHandled(event) ? this.#alone(event) : showFields(declarationOf(event), event);
     const syndrome = syndromeOf(event.kvmClass, event.esr, this.#names.isArmv7);

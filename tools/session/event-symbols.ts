@@ -3,6 +3,7 @@ import { Failure } from '../../src/base/failure.ts';
 import type { GuestArch } from '../../src/machine/arch.ts';
 import { findBoard } from '../../src/machine/boards/index.ts';
 import { readImage } from '../../src/machine/loaders/read-image.ts';
+import { consoleNames, decodePorts, portsProblem } from '../../src/machine/ports-config.ts';
 import { type RegisterAt, registerNames } from '../../src/machine/register-names.ts';
 import type { SymbolAt } from '../../src/replay/event-text.ts';
 import { GuestSymbols } from '../../src/replay/symbols/guest-symbols.ts';
@@ -86,8 +87,19 @@ export function eventNames(reader: TapeReader, symbols: () => GuestSymbols | und
   return {
     symbolAt: (pc) => symbols()?.at(pc),
     registerAt: deviceRegisters(reader),
+    portAt: portNames(reader),
     isArmv7: reader.header.machine.arch === ('armv7' satisfies GuestArch),
   };
+}
+
+/** What consoles beside the UART, ports among them, are called, by their numbers on the tape. */
+export type PortAt = (device: number) => string | undefined;
+
+/** As the tape's machine has them; of one that says something else, none. */
+export function portNames({ header }: TapeReader): PortAt {
+  const console = decodePorts(header.machine.console);
+  const names = console === undefined || portsProblem(console) !== undefined ? [] : consoleNames({ console });
+  return (device) => (device === 0 ? undefined : names[device]);
 }
 
 /** Names of the registers of the tape's machine; of one that this program does not have, none. */

@@ -1,7 +1,7 @@
 import { hex } from '../../src/base/bits.ts';
 import type { EventFrame, RecordedEvent } from '../../src/trace/codec/event-frame.ts';
 import type { Field, Wire } from '../../src/trace/events/field.ts';
-import { allEvents, type EventDecl, syndromeOf, vmExit } from '../../src/trace/events/index.ts';
+import { allEvents, consoleOut, type EventDecl, syndromeOf, vmExit } from '../../src/trace/events/index.ts';
 import { type GuestNames, registerName } from './event-lines.ts';
 import { withoutControls } from './standard-output.ts';
 
@@ -62,6 +62,8 @@ interface Shape {
   /** Among the members, -1 where it has none. */
   readonly pc: number;
   readonly ipa: number;
+  /** Of a console's number. */
+  readonly device: number;
   readonly isExit: boolean;
 }
 const shapeOf = ({ name, fieldNames, ...decl }: EventDecl): Shape => ({
@@ -70,6 +72,7 @@ const shapeOf = ({ name, fieldNames, ...decl }: EventDecl): Shape => ({
   pc: fieldNames.indexOf('pc'),
   // An edit has a register of its own.
   ipa: fieldNames.includes('register') ? -1 : fieldNames.indexOf('ipa'),
+  device: decl.tag === consoleOut.tag ? fieldNames.indexOf('device') : -1,
   isExit: decl.tag === vmExit.tag,
 });
 const decls: readonly EventDecl[] = allEvents as readonly EventDecl[];
@@ -89,6 +92,7 @@ export class JsonLines {
   readonly #head: string;
   readonly #symbols: Kept<bigint>;
   readonly #registers: Kept<bigint>;
+  readonly #ports: Kept<number>;
   /** By class and syndrome. */
   readonly #syndromes: Kept<number>;
 
@@ -101,6 +105,7 @@ export class JsonLines {
       value === undefined ? '' : `,"${name}":${json(value)}`;
     this.#symbols = new Kept((pc) => named('symbol', names.symbolAt(pc)));
     this.#registers = new Kept((ipa) => named('register', names.registerAt(ipa)));
+    this.#ports = new Kept((device) => named('port', names.portAt?.(device)));
     this.#syndromes = new Kept((key) => {
       const kvmClass = Math.floor(key / 2 ** 32);
       return Object.entries(syndromeOf(kvmClass, key >>> 0, names.isArmv7))
@@ -147,7 +152,7 @@ export class JsonLines {
   }
 
   #text(shape: Shape, { ordinal, at, vcpu }: Stamped, columns: Columns, row: number): string {
-    const { members, event, pc, ipa, isExit } = shape;
+    const { members, event, pc, ipa, device, isExit } = shape;
     let line = `${this.#head}${ordinal},"at":${at},"vcpu":${vcpu}${event}`;
     for (let i = 0; i < members.length; i++) {
       const { before, text } = members[i] as Member;
@@ -155,6 +160,7 @@ export class JsonLines {
     }
     if (isExit)
       line += this.#syndromes.of((columns[KVM_CLASS]?.[row] as number) * 2 ** 32 + (columns[ESR]?.[row] as number));
+    if (device >= 0) line += this.#ports.of(columns[device]?.[row] as number);
     if (ipa >= 0) line += this.#registers.of(columns[ipa]?.[row] as bigint);
     if (pc >= 0) line += this.#symbols.of(columns[pc]?.[row] as bigint);
     return `${line}}`;

@@ -17,6 +17,8 @@ export interface EventNames {
   readonly symbolAt: (pc: bigint) => FunctionPlace | undefined;
   /** The device and its register at a guest-physical address: `pl011 UARTDR`, `pl011`; undefined where there is none. */
   readonly registerAt: (ipa: bigint) => string | undefined;
+  /** The name of a console beside the UART, by its number; left out where nothing has one. */
+  readonly portAt?: (device: number) => string | undefined;
   /** Whether the hypervisor's processor has no AArch64: how syndromes name registers. */
   readonly isArmv7: boolean;
 }
@@ -48,15 +50,17 @@ export class KeptNames {
   readonly clocks: Clocks;
   readonly symbolAt: (pc: bigint) => FunctionPlace | undefined;
   readonly deviceAt: (ipa: bigint) => DevicePlace | undefined;
+  readonly portAt: (device: number) => string | undefined;
   readonly #syndromes: (key: number) => Syndrome;
 
-  constructor({ symbolAt, registerAt, isArmv7 }: EventNames, clocks: Clocks) {
+  constructor({ symbolAt, registerAt, portAt = () => undefined, isArmv7 }: EventNames, clocks: Clocks) {
     this.clocks = clocks;
     this.symbolAt = kept(symbolAt);
     this.deviceAt = kept((ipa) => {
       const [device, register] = registerAt(ipa)?.split(' ') ?? [];
       return device === undefined ? undefined : { device, register: register ?? null };
     });
+    this.portAt = portAt;
     this.#syndromes = kept((key) => syndromeOf(Math.floor(key / 2 ** 32), key % 2 ** 32, isArmv7));
   }
   syndrome(kvmClass: number, esr: number): Syndrome {

@@ -73,7 +73,17 @@ export const consoleTable: EventTableDecl = {
   columns: [
     ...stamp,
     direction(consoleIn),
-    numberOf('device', 'INTEGER', 'device', 'number of the console'),
+    numberOf(
+      'device',
+      'INTEGER',
+      'device',
+      'number of the console: the UART 0, of a virtio console 1, of its ports from 2',
+    ),
+    nullable(
+      column('port', 'VARCHAR', 'its name: hvc0, or that of a port; none of the UART', (rows) =>
+        Array.from(rows.numbers('device'), (device) => rows.names.portAt(device) ?? null),
+      ),
+    ),
     column('text', 'VARCHAR', 'the bytes as UTF-8', (rows) =>
       rows.blobs('bytes').map((bytes) => (bytes instanceof Uint8Array ? utf8.decode(bytes) : '')),
     ),
@@ -84,12 +94,13 @@ export const consoleTable: EventTableDecl = {
 /** What else crosses to and from outside. */
 export const external: EventTableDecl = {
   name: 'external',
-  about: 'bytes that a device of the guest sends outside (external-out), or is sent (external-in): frames of a network',
+  about:
+    'bytes that a device of the guest sends outside (external-out), or is sent (external-in): frames of a network, input of ports',
   events: [externalIn, externalOut],
   columns: [
     ...stamp,
     direction(externalIn),
-    textOf('channel', 'channel', 'what they go by: net-0'),
+    textOf('channel', 'channel', 'what they go by: net-0, console-0:PORT'),
     bytesOf('as they are'),
   ],
 };

@@ -14,7 +14,11 @@ export const virtio: EventTableDecl = {
     numberOf('queue', 'INTEGER', 'queue', 'of the device, from 0'),
     nullable(numberOf('head', 'INTEGER', 'head', 'request, complete: number of the first descriptor')),
     nullable(
-      nameOf('request', 'request', 'request: read, write, flush, discard, write-zeroes, get-id, entropy, unknown'),
+      nameOf(
+        'request',
+        'request',
+        'request: read, write, flush, discard, write-zeroes, get-id, entropy, send, receive, control, unknown',
+      ),
     ),
     nullable(wordOf('sector', 'sector', 'request: where on the disk, in 512 bytes')),
     nullable(wordOf('bytes', 'bytes', 'request: of data')),
