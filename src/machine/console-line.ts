@@ -2,7 +2,7 @@ const NEWLINE = 0x0a;
 /** A line without an end is put on the tape in pieces of this size. */
 export const LINE_BYTES_MAX = 256;
 
-/** What a console has said of a line that is not on the tape yet. */
+/** What a console, a PL011 (Arm DDI 0183) or a port (virtio 1.2, 5.3), has said of a line that is not on the tape yet. */
 export class ConsoleLine {
   /** Saved by the console that it is of. */
   #bytes: number[] = [];

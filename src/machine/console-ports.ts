@@ -7,7 +7,7 @@ import { ConsoleLine, LINE_BYTES_MAX } from './console-line.ts';
 import type { Door } from './door.ts';
 import { type PortsConfig, portChannel } from './ports-config.ts';
 
-/** What the guest sends by the ports of a virtio console: to whoever listens as it comes, on the tape line by line. */
+/** What the guest sends by the ports of a virtio console (virtio 1.2, 5.3): to whoever listens as it comes, on the tape line by line. */
 export class ConsolePorts implements Stateful {
   readonly name = 'console-ports';
   readonly version = 1;

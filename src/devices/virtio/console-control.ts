@@ -15,6 +15,7 @@ export const CONTROL_EVENT = {
 export type WindowSize = { readonly cols: number; readonly rows: number };
 /** Of either direction. */
 export const WINDOW_SIZE_MAX = 0xffff;
+/** Bytes of one as messages have it. */
 export const WINDOW_SIZE_BYTES = 4;
 
 /** A message, perhaps with a name behind it, which no zero ends. */
@@ -37,9 +38,11 @@ export function resizeMessage(size: WindowSize): Uint8Array {
   return message;
 }
 
+/** A size as messages have it: columns, then rows (virtio 1.2, 5.3.6.2). */
 export function windowSizeBytes({ cols, rows }: WindowSize): Uint8Array {
   return Uint8Array.of(cols, cols >> 8, rows, rows >> 8);
 }
+/** And back. */
 export function windowSizeOf(bytes: Uint8Array): WindowSize {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return { cols: view.getUint16(0, true), rows: view.getUint16(2, true) };
