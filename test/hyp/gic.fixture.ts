@@ -3,8 +3,8 @@ import type { Code, Isa } from './isa.fixture.ts';
 
 /** How a test guest uses its interrupt controller. Registers 6 and 7 are for its own use. */
 export interface Gic {
-  /** Lets one interrupt, and all that are enabled so, through to the CPU. */
-  enable(isa: Isa, intid: number): Code;
+  /** Lets one interrupt, and all that are enabled so, through to the CPU, which is a vCPU of this number. */
+  enable(isa: Isa, intid: number, vcpu?: number): Code;
   acknowledge(isa: Isa, t: number): Code;
   end(isa: Isa, t: number): Code;
   /** A software-generated interrupt to the sender itself. */
@@ -14,6 +14,8 @@ export interface Gic {
 const DISTRIBUTOR = 0x0800_0000;
 const CPU_INTERFACE = 0x0801_0000;
 const SGI_FRAME = 0x080b_0000;
+/** Of one redistributor to the next. */
+const REDISTRIBUTOR_BYTES = 0x2_0000;
 const ISENABLER = 0x100;
 
 const poke = (isa: Isa, at: number, value: number): Code => [
@@ -26,9 +28,9 @@ const enableAt = (isa: Isa, frame: number, intid: number): Code =>
 
 /** GICv3: interrupts in Group 1, as they are at reset; the CPU interface by system registers. */
 export const gicV3: Gic = {
-  enable: (isa, intid) => [
+  enable: (isa, intid, vcpu = 0) => [
     ...poke(isa, DISTRIBUTOR, 2),
-    ...enableAt(isa, intid < 32 ? SGI_FRAME : DISTRIBUTOR, intid),
+    ...enableAt(isa, intid < 32 ? SGI_FRAME + REDISTRIBUTOR_BYTES * vcpu : DISTRIBUTOR, intid),
     ...isa.li(6, 0xff),
     ...writeSystem64([3, 0, 4, 6, 0], 6),
     ...isa.li(6, 1),

@@ -33,6 +33,9 @@ export interface Bench {
   readonly arch: MachineConfig['arch'];
   readonly cpu?: NonNullable<MachineConfig['cpu']>;
   readonly gicVersion: 2 | 3;
+  /** Absent: one. */
+  readonly vcpus?: number;
+  readonly turnCounts?: number;
   /** Absent: `direct`. */
   readonly timerPolicy?: TimerPolicy;
   readonly isa: Isa;
@@ -177,6 +180,8 @@ export interface Guest {
   readonly main: (bench: Bench) => readonly Code[];
   /** Upon an interrupt: between its acknowledgement, whose INTID is in register 4, and its end. Registers 3 and 5 are free. */
   readonly irq?: (isa: Isa) => readonly Code[];
+  /** Code for another vCPU to be started at, so far behind the first one's. */
+  readonly second?: { readonly at: number; readonly code: () => readonly Code[] };
 }
 
 const prologueOf = ({ isa, enter }: Bench): Code => [...enter, ...isa.li(5, VECTORS), ...isa.writeSystem('VBAR', 5)];
@@ -184,7 +189,7 @@ const prologueOf = ({ isa, enter }: Bench): Code => [...enter, ...isa.li(5, VECT
 export const prologueBytes = (bench: Bench): number => 2 * prologueOf(bench).length;
 
 /** A machine with a test guest that has not run yet. */
-export function makeMachine(bench: Bench, { main, irq }: Guest) {
+export function makeMachine(bench: Bench, { main, irq, second }: Guest) {
   const { isa, handlers, gic } = bench;
   // Register 3 counts the interrupts.
   const handler = [
@@ -197,6 +202,7 @@ export function makeMachine(bench: Bench, { main, irq }: Guest) {
   const code = layOut([
     [0, [...prologueOf(bench), ...main(bench).flat(), ...isa.stop()]],
     [VECTORS - CODE, bench.vectors(handler)],
+    ...(second ? [[second.at, [...prologueOf(bench), ...second.code().flat()]] as const] : []),
   ]);
   const log = new EventLog();
   const output: number[] = [];
@@ -206,7 +212,8 @@ export function makeMachine(bench: Bench, { main, irq }: Guest) {
       ...(bench.cpu ? { cpu: bench.cpu } : {}),
       board: 'virt',
       memoryBytes: 16 * MiB,
-      vcpus: 1,
+      vcpus: bench.vcpus ?? 1,
+      ...(bench.turnCounts === undefined ? {} : { turnCounts: bench.turnCounts }),
       gicVersion: bench.gicVersion,
       append: '',
       loadAddress: CODE,
