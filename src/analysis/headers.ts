@@ -3,7 +3,7 @@ import type { TapeHeader } from '../trace/codec/header.ts';
 /**
  * What made two runs differ. `input`: what comes from outside, the kernel's command line, console input and edits among them; `timer`,
  * `interrupt`: their values and moments; `schedule`: how vCPUs take turns; `entropy`: the seed; `device`: what a device answers, or the machine's devices and memory;
- * `image`: what the guest was started from; `semantics`: what the emulator does; `end`: nothing, one recording goes on for longer.
+ * `image`: what the guest was started from; `disk`: what its disks are, or began with; `semantics`: what the emulator does; `end`: nothing, one recording goes on for longer.
  */
 export const differenceKinds = [
   'input',
@@ -13,6 +13,7 @@ export const differenceKinds = [
   'entropy',
   'device',
   'image',
+  'disk',
   'semantics',
   'end',
 ] as const;
@@ -40,6 +41,10 @@ const kinds: Readonly<Record<string, DifferenceKind>> = {
   gicVersion: 'device',
   vcpus: 'device',
   rtcEpochSeconds: 'device',
+  disks: 'disk',
+  net: 'device',
+  rng: 'device',
+  virtio: 'device',
   loadAddress: 'image',
 };
 const text = (value: unknown): string =>

@@ -1,3 +1,4 @@
+import { givenDifferences } from '../analysis/disks.ts';
 import { type DifferentEvents, firstDifferentEvents, icountOf } from '../analysis/events-in-order.ts';
 import { ExitStatus, Failure } from '../base/failure.ts';
 import { type Input, inputsFrom } from '../replay/replay.ts';
@@ -71,6 +72,7 @@ export function partingOptions(a: TapeReader, b: TapeReader): PartingOptions {
       effects: first(({ role }) => role === 'effect'),
       complete: levels.every((level) => level === 'exits'),
     },
+    disks: givenDifferences(a, b).some(({ kind }) => kind === 'disk'),
     checkpoints: a.checkpoints.map(({ icount }) => icount).filter((icount) => ofB.has(icount)),
   };
 }

@@ -125,7 +125,10 @@ export class Pair {
   }
   /** Whether registers or memory differ in something that is not known. */
   isNew(known: Known): boolean {
-    return this.registers().some((one) => !known.registers.has(registerKey(one))) || this.isNewInMemory(known);
+    return this.isNewInRegisters(known) || this.isNewInMemory(known);
+  }
+  isNewInRegisters({ registers }: Known): boolean {
+    return this.registers().some((one) => !registers.has(registerKey(one)));
   }
   isNewInMemory({ memory }: Known): boolean {
     for (const page of this.#look())

@@ -42,6 +42,8 @@ export interface PartingOptions {
     readonly effects: number | undefined;
     readonly complete: boolean;
   };
+  /** What their disks began with differs, and devices write it to memory. */
+  readonly disks: boolean;
   /** Counts at which both have a checkpoint. */
   readonly checkpoints: readonly number[];
 }
@@ -53,6 +55,12 @@ export interface Found extends Parting {
   /** By what the runs differed before any instruction did: from their beginning, or by inputs, the last one last. */
   readonly since: readonly Since[];
 }
+/** At a count a device has written something else to memory: as inputs do, it makes two runs differ before any instruction does. */
+interface OtherDma {
+  readonly kind: 'dma';
+  readonly icount: number;
+}
+type Parted = Found | OtherDma;
 /** What made two runs differ from outside. */
 export type Since = { readonly kind: 'begin'; readonly at: number } | ({ readonly kind: 'input' } & InputDifference);
 /** No instruction has another effect, up to a count. */
@@ -84,11 +92,11 @@ export class PartingSearch {
     const last = Math.min(a.timeline.last, b.timeline.last);
     this.#pair.at(first);
     this.#known = this.#pair.known();
-    if (!this.#pair.isSame(this.#known)) this.#since.push({ kind: 'begin', at: first });
+    if (this.#options.disks || !this.#pair.isSame(this.#known)) this.#since.push({ kind: 'begin', at: first });
     let from = first;
     for (const input of this.#options.inputs) {
       if (input.at > last) break;
-      const found = this.#within(from, Math.max(from, input.at));
+      const found = this.#beyondDma(from, Math.max(from, input.at));
       if (found !== undefined) return found;
       from = Math.max(from, input.at);
       this.#pair.at(from);
@@ -96,11 +104,21 @@ export class PartingSearch {
       this.#known = this.#pair.known();
       this.#since.push({ kind: 'input', ...input });
     }
-    return this.#within(from, last) ?? { kind: 'same', upTo: last, since: this.#since };
+    return this.#beyondDma(from, last) ?? { kind: 'same', upTo: last, since: this.#since };
   }
 
   /** From a count on, at which all differences are known, up to another. */
-  #within(from: number, to: number): Found | undefined {
+  #beyondDma(from: number, to: number): Found | undefined {
+    for (let at = from; ; ) {
+      const found = this.#within(at, to);
+      if (found?.kind !== 'dma') return found;
+      at = found.icount + 1;
+      this.#pair.at(at);
+      this.#pair.keep();
+      this.#known = this.#pair.known();
+    }
+  }
+  #within(from: number, to: number): Parted | undefined {
     if (from >= to) return undefined;
     if (this.#since.length === 0) return this.#proven(from, to);
     const { effects } = this.#options.events;
@@ -111,20 +129,21 @@ export class PartingSearch {
   #isSettled(to: number): boolean {
     const { registers, memory } = this.#known;
     if (registers.size > 0 || !memory.isEmpty) return false;
+    if (this.#options.disks) return false;
     if (this.#pair.isSame(this.#known)) return true;
     // What a device gives its guest is an event.
     const { effects, complete } = this.#options.events;
     return complete && (effects === undefined || effects >= to);
   }
   /** Nothing has differed so far: a machine that differs from its tape is found by running it. */
-  #proven(from: number, to: number): Found | undefined {
+  #proven(from: number, to: number): Parted | undefined {
     const { first } = this.#options.events;
     if (first === undefined || first >= to) return undefined;
     this.#pair.at(first + 1);
     return this.#byStates(from, Math.min(first + 1, to));
   }
 
-  #upTo(from: number, to: number): Found | undefined {
+  #upTo(from: number, to: number): Parted | undefined {
     let at = from;
     for (let size = TRACED_FIRST; this.#known.registers.size > 0 && at < to; size = Math.min(4 * size, TRACED_MAX)) {
       const end = Math.min(to, at + size);
@@ -138,7 +157,7 @@ export class PartingSearch {
   }
 
   /** Looks at each instruction of a short stretch. Behind it nothing new differs where nothing is found. */
-  #trace(from: number, to: number): Found | undefined {
+  #trace(from: number, to: number): Parted | undefined {
     const pair = this.#pair;
     pair.at(from);
     pair.keep();
@@ -160,18 +179,20 @@ export class PartingSearch {
     return undefined;
   }
   /** The one instruction of a stretch, or the interrupt or end of a turn beside it. */
-  #last(from: number): Found {
+  #last(from: number): Parted {
     const { a, b } = this.#pair;
     this.#pair.at(from);
     const apart = differentWords(a.timeline.machine.cpu, b.timeline.machine.cpu);
     const traces = [a, b].map(({ timeline }) => traceEffects(timeline, from + 1, apart));
     const parting = firstParting(must(traces[0], 'trace'), must(traces[1], 'trace'));
+    if (parting !== undefined) return this.#found(parting);
+    if (!this.#pair.isNewInRegisters(this.#known)) return { kind: 'dma', icount: from };
     const vcpus = { a: a.timeline.machine.cpu.loaded, b: b.timeline.machine.cpu.loaded };
-    return this.#found(parting ?? { icount: from, kind: 'instruction', vcpus });
+    return this.#found({ icount: from, kind: 'instruction', vcpus });
   }
 
   /** A stretch at whose end something new differs, and at whose beginning nothing: in halves, at last instruction by instruction. */
-  #halve(from: number, to: number, least = TRACED_MAX): Found {
+  #halve(from: number, to: number, least = TRACED_MAX): Parted {
     const pair = this.#pair;
     let [low, high] = [from, to];
     while (high - low > least) {
@@ -195,7 +216,7 @@ export class PartingSearch {
   }
 
   /** By states alone: a difference that has gone again by the next state is not seen. */
-  #byStates(from: number, to: number): Found | undefined {
+  #byStates(from: number, to: number): Parted | undefined {
     const pair = this.#pair;
     const marks = this.#options.checkpoints.filter((at) => at > from && at < to);
     const step = Math.max(TRACED_MAX, Math.ceil((to - from) / PIECES));
@@ -215,7 +236,7 @@ export class PartingSearch {
    * By the accesses to memory that differs: one machine runs at full speed up to each instruction that reads such bytes or is made of
    * them, and both are looked at there.
    */
-  #byAccess(from: number, to: number): Found | undefined {
+  #byAccess(from: number, to: number): Parted | undefined {
     const pair = this.#pair;
     let at = from;
     for (let harmless = 0; at < to && harmless < HARMLESS_MAX; harmless++) {
@@ -283,6 +304,8 @@ export class PartingSearch {
 
   #found(parting: Parting): Found {
     this.#pair.at(parting.icount);
+    // Whatever differs before an instruction is from outside, what a device has written meanwhile among it.
+    if (parting.kind === 'instruction') this.#known = this.#pair.known();
     return { ...parting, known: this.#known, since: this.#since };
   }
 }

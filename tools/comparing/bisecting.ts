@@ -1,5 +1,6 @@
 import { kindOfInput } from '../../src/analysis/difference-kind.ts';
-import { type HeaderDifference, headerDifferences } from '../../src/analysis/headers.ts';
+import { givenDifferences } from '../../src/analysis/disks.ts';
+import type { HeaderDifference } from '../../src/analysis/headers.ts';
 import { hex } from '../../src/base/bits.ts';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { checkComparable, findParting, partingOptions } from '../../src/explain/bisect.ts';
@@ -101,7 +102,7 @@ export async function bisectTapes(args: BisectArgs, seen?: (told: ToldFinding) =
     throw new Failure(`${args.tape}: two tapes are compared; a third word goes with --versions`);
   const readers = { a: TapeReader.open(args.a), b: TapeReader.open(args.b) };
   checkComparable(readers.a, readers.b);
-  const headers = headerDifferences(readers.a.header, readers.b.header);
+  const headers = givenDifferences(readers.a, readers.b);
   const options = partingOptions(readers.a, readers.b);
   const timelines = eachSide((side) => timelineOf(readers[side]));
   const pair = new Pair(timelines.a, timelines.b);

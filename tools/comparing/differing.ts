@@ -2,8 +2,8 @@
 
 import { besideEachOther } from '../../src/analysis/beside.ts';
 import { firstKind, kindOfEvents } from '../../src/analysis/difference-kind.ts';
+import { givenDifferences } from '../../src/analysis/disks.ts';
 import { firstDifferentEvents } from '../../src/analysis/events-in-order.ts';
-import { headerDifferences } from '../../src/analysis/headers.ts';
 import { ExitStatus } from '../../src/base/failure.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { eventByTag, keptAt, stateHash } from '../../src/trace/events/index.ts';
@@ -34,7 +34,7 @@ export function diffTapes(args: DiffArgs): ExitStatus {
   const readers = eachSide((side) => TapeReader.open(args[side]));
   const found = differencesOf(readers, { a: args.symbols, b: args.symbolsB ?? args.symbols }, limit);
   if (found === undefined) {
-    const headers = headerDifferences(readers.a.header, readers.b.header);
+    const headers = givenDifferences(readers.a, readers.b);
     if (args.json) printJson({ identical: true, headers });
     else show(sameLines(readers, headers));
     return ExitStatus.ok;
@@ -55,7 +55,7 @@ export function differencesOf(
   symbols: Both<string | undefined>,
   limit: number,
 ): FoundDifferences | undefined {
-  const headers = headerDifferences(readers.a.header, readers.b.header);
+  const headers = givenDifferences(readers.a, readers.b);
   const isWanted = keptByBoth(readers);
   const first = firstDifferentEvents(readers.a.eventFrames(), readers.b.eventFrames(), isWanted);
   if (first === undefined && headers.every(({ what }) => what === 'producer')) return undefined;
