@@ -1,9 +1,9 @@
 import { hexOf, sameBytes } from '../base/bytes.ts';
+import { PAGE_BYTES } from '../base/page.ts';
 import type { DiskPageOnTape, TapeDiskPages } from '../trace/codec/disk-frames.ts';
 import type { TapeReader } from '../trace/codec/tape-reader.ts';
 import { type HeaderDifference, headerDifferences } from './headers.ts';
 
-const PAGE_BYTES = 4096;
 /** Of a request. virtio 1.2, 5.2.4. */
 const SECTOR_BYTES = 512;
 const SECTORS = PAGE_BYTES / SECTOR_BYTES;
