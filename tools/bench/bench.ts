@@ -11,7 +11,15 @@ import { type Boot, measureBoot, type Row, type Subject, subjects } from './boot
 import { benchCompilers, benchInitramfs } from './guest/image.ts';
 import type { BenchGuest } from './job.ts';
 import { qemuProgram, qemuVersion } from './qemu.ts';
-import { fastest, type Section, type SectionTime, sectionTimes, wrongResults } from './sections.ts';
+import {
+  fastest,
+  type Section,
+  type SectionTime,
+  sectionResults,
+  sections,
+  sectionTimes,
+  wrongResults,
+} from './sections.ts';
 
 /** What is measured. */
 export interface BenchOptions {
@@ -87,7 +95,7 @@ export async function bench({ rounds, quick, guests, say }: BenchOptions): Promi
     return done;
   };
   const sectionsOf = async (arch: GuestArch): Promise<SectionRow[]> => {
-    const initrd = benchInitramfs(join(cacheFolder(), 'bench'), arch);
+    const initrd = benchInitramfs(join(cacheFolder(), 'bench'), arch, 'bench');
     if (initrd === undefined) {
       const { program, packages } = benchCompilers[arch];
       notes.push(`no sections for ${arch}: they need a checkout of hypertape, and ${program} (Debian: ${packages})`);
@@ -100,17 +108,17 @@ export async function bench({ rounds, quick, guests, say }: BenchOptions): Promi
     const work = { ...guest, initrd, append: 'console=ttyAMA0 quiet' };
     const done = await boot(`sections of ${arch}`, work, (s) => s.mode !== 'record inputs');
     return done.rows.map(({ who, mode, runs }) => {
-      const times = runs.map((run) => sectionTimes(run.console, `${who} ${mode}`));
-      for (const run of times) findings.push(...wrongResults(run, `${who} ${mode}`));
+      const times = runs.map((run) => sectionTimes(run.console, `${who} ${mode}`, sections));
+      for (const run of times) findings.push(...wrongResults(run, `${who} ${mode}`, sectionResults));
       return { arch, who, mode, sections: fastest(times) };
     });
   };
   try {
     const boots: { guest: string; rows: readonly Row[] }[] = [];
     for (const { name, guest } of chosen) boots.push({ guest: name, rows: (await boot(name, guest, () => true)).rows });
-    const sections: SectionRow[] = [];
-    for (const arch of archs) sections.push(...(await sectionsOf(arch)));
-    return { host: hostOf(), rounds, boots, sections, notes, findings };
+    const rows: SectionRow[] = [];
+    for (const arch of archs) rows.push(...(await sectionsOf(arch)));
+    return { host: hostOf(), rounds, boots, sections: rows, notes, findings };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -6,7 +6,8 @@ import type { BenchGuest, Job, JobReport } from './job.ts';
 import { type Measured, measure } from './measure.ts';
 import { type QemuMode, qemuArguments, qemuProgram, recordedInstructions } from './qemu.ts';
 
-const TIMEOUT_S = 600;
+/** For one run of any program. */
+export const TIMEOUT_S = 600;
 /** Beside this file, in a checkout (.ts) as in the package (.js). */
 /** As the program itself runs (bin/launch.mjs). */
 export const heapOptions = process.execArgv.filter((option) => option.startsWith('--max-'));

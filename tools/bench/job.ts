@@ -7,6 +7,8 @@ export interface BenchGuest {
   readonly kernel: string;
   readonly initrd: string;
   readonly append: string;
+  /** 1 where it is not said. */
+  readonly vcpus?: number;
 }
 
 /** What one measuring process does. */

@@ -31,13 +31,13 @@ const consoleOut = (byte: number): void => {
 type Found = Omit<JobReport, 'peakRssBytes'>;
 
 async function runOrRecord(job: Extract<Job, { kind: 'run' | 'record' }>): Promise<Found> {
-  const { arch, kernel, initrd, append } = job.guest;
+  const { arch, kernel, initrd, append, vcpus = 1 } = job.guest;
   const images = MachineImages.read({ kernel, initrd });
   const config: MachineConfig = {
     arch,
     board: 'virt',
     memoryBytes: 512 * MiB,
-    vcpus: 1,
+    vcpus,
     gicVersion: gicVersionDefault[arch],
     append,
     entropySeed: ENTROPY_SEED_DEFAULT,

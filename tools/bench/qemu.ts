@@ -16,8 +16,16 @@ const peers: { readonly [A in GuestArch]: { readonly program: string; readonly m
 const CONNECT_TRIES = 100;
 const CONNECT_PAUSE_MS = 50;
 
-/** `tcg`: as fast as it goes; the others count instructions, as ours always do. */
-export type QemuMode = 'tcg' | 'record' | 'replay';
+/**
+ * `tcg`: as fast as it goes, with a thread for each vCPU; `one-thread`: the same with one for all; the others count instructions, as
+ * ours always do, and refuse several vCPUs.
+ */
+export type QemuMode = 'tcg' | 'one-thread' | 'record' | 'replay';
+const timing = (mode: QemuMode, log: string): readonly string[] => {
+  if (mode === 'tcg') return ['-accel', 'tcg,thread=multi'];
+  if (mode === 'one-thread') return ['-accel', 'tcg,thread=single'];
+  return ['-icount', `shift=0,rr=${mode},rrfile=${log}`];
+};
 
 /** The program of QEMU for an architecture. */
 export const qemuProgram = (arch: GuestArch): string => peers[arch].program;
@@ -30,11 +38,10 @@ export function qemuVersion(arch: GuestArch): string | undefined {
 
 /** One instruction a nanosecond, as here; no hypervisor. */
 export function qemuArguments(guest: BenchGuest, mode: QemuMode, log: string): string[] {
-  const machine = [...peers[guest.arch].machine, '-m', '512', '-smp', '1'];
+  const machine = [...peers[guest.arch].machine, '-m', '512', '-smp', String(guest.vcpus ?? 1)];
   const devices = ['-nodefaults', '-display', 'none', '-net', 'none', '-serial', 'stdio'];
   const images = ['-kernel', guest.kernel, '-initrd', guest.initrd, '-append', guest.append];
-  const icount = mode === 'tcg' ? [] : ['-icount', `shift=0,rr=${mode},rrfile=${log}`];
-  return [...machine, ...devices, ...images, ...icount];
+  return [...machine, ...devices, ...images, ...timing(mode, log)];
 }
 
 /** The name of the snapshot that a recording with a disk begins with. */

@@ -1,5 +1,7 @@
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { allBenchGuests, benchGuests, bench as runBench } from '../bench/bench.ts';
+import { benchSmp } from '../bench/smp.ts';
+import { smpTables } from '../bench/smp-table.ts';
 import { jsonOf, layouts, tables } from '../bench/table.ts';
 import { benchTravel } from '../bench/travel.ts';
 import { travelTables } from '../bench/travel-table.ts';
@@ -27,11 +29,17 @@ export const bench = command({
         default: false,
         describe: 'instead: going about recordings, and backwards with GDB, beside QEMU',
       })
+      .option('smp', {
+        type: 'boolean',
+        default: false,
+        describe: "instead: boots and parallel work with 1, 2, 4 and 8 vCPUs, beside QEMU's",
+      })
       .option('all', { type: 'boolean', default: false, describe: "boot Debian's other kernels too" })
       .option('readme', { type: 'boolean', default: false, describe: 'tables in Markdown' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
+      .conflicts('travel', 'smp')
       .requiresArg(['rounds', 'guest']),
-  handler: async ({ rounds, quick, travel, guest, all, readme, json }) => {
+  handler: async ({ rounds, quick, travel, smp, guest, all, readme, json }) => {
     if (guest !== undefined && all) throw new Failure('--guest and --all exclude each other; give one of them');
     if (json && readme) throw new Failure('--json and --readme exclude each other; give one of them');
     const form = readme ? 'markdown' : 'text';
@@ -41,6 +49,13 @@ export const bench = command({
       if (json) printJson(travelled);
       else print(...travelTables(travelled, layouts[form]));
       return ExitStatus.ok;
+    }
+    if (smp) {
+      const measured = await benchSmp({ rounds: quick ? 1 : rounds, guests, say });
+      if (json) printJson(measured);
+      else print(...smpTables(measured, layouts[form]));
+      for (const finding of measured.findings) say(`bench: ${finding}`);
+      return measured.findings.length === 0 ? ExitStatus.ok : ExitStatus.finding;
     }
     const result = await runBench({ rounds: quick ? 1 : rounds, quick, guests, say });
     if (json) printJson(jsonOf(result));

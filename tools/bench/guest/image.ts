@@ -15,21 +15,23 @@ export const benchCompilers: { readonly [A in GuestArch]: { readonly program: st
   arm64: { program: 'aarch64-linux-gnu-gcc', packages: 'gcc-aarch64-linux-gnu and libc6-dev-arm64-cross' },
   armv7: { program: 'arm-linux-gnueabihf-gcc', packages: 'gcc-arm-linux-gnueabihf and libc6-dev-armhf-cross' },
 };
-const FLAGS = ['-O2', '-static', '-Wall'];
-const SOURCE = fileURLToPath(new URL('bench.c', import.meta.url));
+const FLAGS = ['-O2', '-static', '-pthread', '-Wall'];
+/** Kinds of work one after the other; several workers at a time, which check each other. */
+export type BenchProgram = 'bench' | 'parallel';
 
-/** The initramfs of the bench program, built if need be into a folder; undefined where there is no cross compiler, or no source. */
-export function benchInitramfs(folder: string, arch: GuestArch): string | undefined {
+/** The initramfs of a program, built if need be into a folder; undefined where there is no cross compiler, or no source. */
+export function benchInitramfs(folder: string, arch: GuestArch, name: BenchProgram): string | undefined {
+  const source = fileURLToPath(new URL(`${name}.c`, import.meta.url));
   const compiler = benchCompilers[arch].program;
   const version = spawnSync(compiler, ['--version'], { encoding: 'utf8' });
-  if (version.status !== 0 || !existsSync(SOURCE)) return undefined;
-  const key = createHash('sha256').update(readFileSync(SOURCE)).update(FLAGS.join(' ')).update(version.stdout);
-  const path = join(folder, `bench-${key.digest('hex').slice(0, 16)}.cpio.gz`);
+  if (version.status !== 0 || !existsSync(source)) return undefined;
+  const key = createHash('sha256').update(readFileSync(source)).update(FLAGS.join(' ')).update(version.stdout);
+  const path = join(folder, `${name}-${key.digest('hex').slice(0, 16)}.cpio.gz`);
   if (existsSync(path)) return path;
   mkdirSync(folder, { recursive: true });
-  const program = join(folder, `bench-${arch}`);
-  const { status, stderr } = spawnSync(compiler, [...FLAGS, '-o', program, SOURCE], { encoding: 'utf8' });
-  if (status !== 0) throw new Failure(`bench: ${compiler} cannot build ${SOURCE}: ${stderr.trim().split('\n')[0]}`);
+  const program = join(folder, `${name}-${arch}`);
+  const { status, stderr } = spawnSync(compiler, [...FLAGS, '-o', program, source], { encoding: 'utf8' });
+  if (status !== 0) throw new Failure(`bench: ${compiler} cannot build ${source}: ${stderr.trim().split('\n')[0]}`);
   writeWhole(path, programInitramfs(readFileSync(program)));
   rmSync(program);
   return path;
