@@ -3,7 +3,7 @@ import { Failure } from '../../src/base/failure.ts';
 import type { BlockObserver } from '../../src/core/engine/observed-code.ts';
 import type { BlockWalk, PlacedBlock } from '../../src/explain/block-walk.ts';
 import { InstructionProfile } from '../../src/explain/instruction-profile.ts';
-import { NO_BTF } from '../../src/explain/linux/guest-linux.ts';
+import { NO_MODULES, NO_TASKS } from '../../src/explain/linux/guest-linux.ts';
 import { taskText } from '../../src/explain/linux/tasks.ts';
 import type { Timeline } from '../../src/timeline/timeline.ts';
 import { progress } from '../session/progress.ts';
@@ -59,7 +59,8 @@ export function countInstructions(tape: ProfiledTape, by: string): InstructionCo
     ...(byTask ? { rootOf } : {}),
   });
   const stretch = walkStretch(timeline, walk, tape.range.to);
-  if (byTask && !linux.isTyped) say(`${tape.path}: ${NO_BTF}`);
+  if (byTask && !linux.knowsTasks) say(`${tape.path}: ${NO_TASKS}`);
+  if (linux.lacksModules) say(`${tape.path}: ${NO_MODULES}`);
   const total = stacks.total(0);
   const keys = new Map<string, number>();
   for (const { frames, weights } of stacks.stacks()) {

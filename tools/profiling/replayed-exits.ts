@@ -2,7 +2,7 @@ import type { Exit } from '../../src/analysis/exits.ts';
 import type { StackFrame } from '../../src/analysis/stack-tree.ts';
 import { callFrames } from '../../src/explain/call-frames.ts';
 import { ExitLooks } from '../../src/explain/exit-looks.ts';
-import { type GuestLinux, NO_BTF } from '../../src/explain/linux/guest-linux.ts';
+import { type GuestLinux, NO_MODULES, NO_TASKS } from '../../src/explain/linux/guest-linux.ts';
 import { taskText } from '../../src/explain/linux/tasks.ts';
 import type { GuestView } from '../../src/inspect/guest-view.ts';
 import type { Timeline } from '../../src/timeline/timeline.ts';
@@ -87,6 +87,9 @@ export class ReplayedExits {
   close(): string[] {
     this.#looks.close();
     this.#progress.stop();
-    return this.#wanted.task && !this.#linux.isTyped ? [NO_BTF] : [];
+    return [
+      ...(this.#wanted.task && !this.#linux.knowsTasks ? [NO_TASKS] : []),
+      ...(this.#linux.lacksModules ? [NO_MODULES] : []),
+    ];
   }
 }

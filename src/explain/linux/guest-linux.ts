@@ -8,13 +8,18 @@ import { findBtf } from './btf.ts';
 import { addressesIn, LIST_NAME, LIST_USERS } from './find-modules.ts';
 import { KernelMemory } from './kernel-memory.ts';
 import { Modules } from './modules.ts';
-import { type Task, Tasks } from './tasks.ts';
+import { commIn, nameAt, shapeOf } from './task-shape.ts';
+import { kernelFrom, STACK_BYTES, type Task, Tasks } from './tasks.ts';
 
 /** Why a guest's structures cannot be read, for messages. */
-export const NO_BTF =
-  "the guest's kernel does not tell its types (BTF, CONFIG_DEBUG_INFO_BTF): which task runs is not known";
+export const NO_TASKS =
+  "the guest's kernel does not tell its types (BTF, CONFIG_DEBUG_INFO_BTF), and no list of tasks looks like Linux's: which task runs is not known";
+export const NO_MODULES =
+  "the guest's kernel does not tell its types (BTF, CONFIG_DEBUG_INFO_BTF), or is a 32-bit one: code of its modules is not named";
 /** In the image of every Linux kernel, exported to modules. */
 const ANCHOR = 'init_task';
+/** Looks for the shape of tasks: at first at each moment, then ever rarer. */
+const OFTEN = 16;
 /** A function that is looked into is no longer. */
 const CODE_BYTES_MAX = 512;
 
@@ -30,6 +35,10 @@ export class GuestLinux {
   #heads: readonly bigint[] | undefined;
   #modulesAt: bigint | undefined;
   #isRead = false;
+  /** Where a task's name is, of a kernel that does not tell its types; and how often its tasks were looked for. */
+  #comm: number | undefined;
+  #looks = 0;
+  #mayBeModule = false;
 
   /** `symbols`: the kernel's, where it has some. */
   constructor(view: GuestView, kernel: PlacedKernel, symbols: GuestSymbols | undefined) {
@@ -48,22 +57,53 @@ export class GuestLinux {
     this.#memory.refresh();
   }
 
-  /** Whether the kernel's types are known: those of a zImage once it has unpacked itself. */
-  get isTyped(): boolean {
+  /** Whether which task runs is known: where the kernel tells its types, or once some tasks run. */
+  get knowsTasks(): boolean {
     this.#read();
-    return this.#tasks !== undefined;
+    return this.#tasks !== undefined || this.#comm !== undefined;
+  }
+  /** Whether code was asked for that may be a module's, of a kernel whose modules cannot be told. */
+  get lacksModules(): boolean {
+    return this.#mayBeModule;
   }
   /** The task that runs; undefined where there is none yet, or nothing is known of it. */
   currentTask(): Task | undefined {
     this.#read();
-    return this.#tasks?.current({ view: this.#view, memory: this.#memory, initTask: this.#memory.anchorAt });
+    const initTask = this.#memory.anchorAt;
+    if (this.#tasks === undefined && initTask !== undefined) return this.#taskByShape(initTask);
+    return this.#tasks?.current({ view: this.#view, memory: this.#memory, initTask });
+  }
+  /** Before a second one runs there is no list of tasks to be found by its shape, and the first is known by its address. */
+  #taskByShape(initTask: bigint): Task | undefined {
+    const [memory, view] = [this.#memory, this.#view];
+    const wordBytes = this.#kernel.arch === 'arm64' ? 8 : 4;
+    const current = view.el === 0 ? undefined : view.register(wordBytes === 8 ? 'SP_EL0' : 'TPIDRURO');
+    if (current === undefined || current < kernelFrom(initTask, wordBytes)) return undefined;
+    if (current === initTask && this.#comm !== undefined)
+      return { pid: 0, name: nameAt(memory, initTask + BigInt(this.#comm)) ?? '' };
+    this.#looks++;
+    if (this.#looks > OFTEN && (this.#looks & (this.#looks - 1)) !== 0) return undefined;
+    this.#comm ??= commIn(memory, initTask);
+    if (this.#comm === undefined || current === initTask) return undefined;
+    const of = {
+      wordBytes,
+      kernelFrom: kernelFrom(initTask, wordBytes),
+      stackBytes: BigInt(STACK_BYTES[wordBytes]),
+    } as const;
+    const shape = shapeOf(memory, initTask, this.#comm, of);
+    if (shape === undefined) return undefined;
+    this.#tasks = Tasks.byShape(shape, wordBytes);
+    return this.#tasks.current({ view, memory, initTask });
   }
 
   /** The code of a module at a PC of the kernel's; undefined where there is none, or the kernel does not tell. */
   moduleAt(pc: bigint): CodePlace | undefined {
     this.#read();
     const modules = this.#modules;
-    if (modules === undefined) return undefined;
+    if (modules === undefined) {
+      this.#mayBeModule ||= this.#memory.anchorAt !== undefined;
+      return undefined;
+    }
     this.#modulesAt ??= this.#findModules(modules);
     return this.#modulesAt === undefined ? undefined : modules.placeOf(pc, this.#modulesAt);
   }
@@ -97,7 +137,7 @@ export class GuestLinux {
     this.#isRead = true;
     const btf = findBtf(image);
     const isWide = this.#kernel.arch === 'arm64';
-    this.#tasks = btf && Tasks.of(btf, isWide ? 8 : 4);
+    this.#tasks ??= btf && Tasks.of(btf, isWide ? 8 : 4);
     this.#modules = btf && isWide ? Modules.of(btf, this.#memory) : undefined;
   }
   #image(): Uint8Array | undefined {

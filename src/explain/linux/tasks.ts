@@ -1,6 +1,7 @@
 import type { GuestView } from '../../inspect/guest-view.ts';
 import type { WordReader } from '../../inspect/memory-at-once.ts';
 import type { Btf } from './btf.ts';
+import { COMM_BYTES, type TaskShape } from './task-shape.ts';
 
 /** A thread of the guest, as its kernel knows it. */
 export interface Task {
@@ -25,9 +26,8 @@ interface Layout {
   readonly commBytes: number;
   readonly stack: number;
   readonly tasks: number;
-  readonly signal: number;
-  readonly threadNode: number;
-  readonly threadHead: number;
+  /** The threads of a process; absent where types are not told: threads that are no process's first one are then known once they were seen. */
+  readonly threads?: { readonly signal: number; readonly node: number; readonly head: number };
   /** THREAD_SIZE: a power of two. */
   readonly stackBytes: bigint;
   /** In `struct thread_info`, of kernels that have it at the stack's end (CONFIG_THREAD_INFO_IN_TASK is off). */
@@ -36,7 +36,7 @@ interface Layout {
 
 const KERNEL_ADDRESSES = 1n << 63n;
 /** THREAD_SIZE, where `thread_union` does not tell it: arm64's and ARM's usual one (asm/memory.h, asm/thread_info.h). */
-const STACK_BYTES = { 8: 0x4000, 4: 0x2000 } as const;
+export const STACK_BYTES = { 8: 0x4000, 4: 0x2000 } as const;
 /** Threads that are looked through: lists of a guest may have no end. */
 const THREADS_MAX = 1 << 16;
 const COMM_BYTES_MAX = 64;
@@ -46,6 +46,9 @@ export class Tasks {
   readonly #layout: Layout;
   /** By the end of its stack: where its `task_struct` lies. */
   readonly #byStackEnd = new Map<bigint, bigint>();
+
+  /** By the low end of its stack, where only tasks that were seen are known. */
+  readonly #byStackBase = new Map<bigint, bigint>();
 
   private constructor(layout: Layout) {
     this.#layout = layout;
@@ -71,27 +74,43 @@ export class Tasks {
       commBytes,
       stack,
       tasks,
-      signal,
-      threadNode,
-      threadHead,
+      threads: { signal, node: threadNode, head: threadHead },
       infoTask,
       stackBytes,
     };
     return new Tasks(layout);
+  }
+  /** By the shape of a kernel's tasks, of one that does not tell its types. */
+  static byShape({ pid, comm, stack, tasks }: TaskShape, wordBytes: 4 | 8): Tasks {
+    const stackBytes = BigInt(STACK_BYTES[wordBytes]);
+    return new Tasks({ wordBytes, pid, comm, commBytes: COMM_BYTES, stack, tasks, infoTask: undefined, stackBytes });
   }
 
   /** The task that runs; undefined where there is none yet, or it cannot be told. */
   current(at: KernelMoment): Task | undefined {
     for (const address of this.#candidates(at)) {
       const task = address === undefined ? undefined : this.#taskAt(at, address);
-      if (task !== undefined) return task;
+      if (task === undefined) continue;
+      if (this.#layout.threads === undefined) this.#learn(at, address as bigint);
+      return task;
     }
     return undefined;
+  }
+  /** Its stack's end, under which it is known while a program of it runs. */
+  #learn({ memory }: KernelMoment, task: bigint): void {
+    const { stack, stackBytes, wordBytes } = this.#layout;
+    const base = memory.word(task + BigInt(stack), wordBytes);
+    if (base === undefined || this.#byStackBase.get(base) === task) return;
+    if (this.#byStackBase.size >= THREADS_MAX) this.#byStackBase.clear();
+    if (base % stackBytes === 0n) this.#byStackBase.set(base, task);
   }
   *#candidates(at: KernelMoment): Generator<bigint | undefined> {
     const { view } = at;
     if (this.#layout.wordBytes === 4) {
       if (view.el !== 0) yield this.#ofAarch32(at);
+      // Supervisor mode's stack is the task's, whatever mode it is in; of a program it is empty.
+      const stack = view.register('SP_svc');
+      if (stack !== undefined) yield this.#byStack(at, stack);
       return;
     }
     // SP_EL0 is `current` in the kernel (Linux arch/arm64/include/asm/current.h), and a program's stack pointer around its way in and out.
@@ -101,10 +120,14 @@ export class Tasks {
     const stack = view.register('SP_EL1');
     if (stack !== undefined && stack >= KERNEL_ADDRESSES) yield this.#byStack(at, stack);
   }
-  #ofAarch32({ view, memory }: KernelMoment): bigint | undefined {
+  #ofAarch32({ view, memory, initTask }: KernelMoment): bigint | undefined {
     const { infoTask, stackBytes } = this.#layout;
-    // TPIDRURO is `current` in the kernel (Linux arch/arm/include/asm/current.h), or else it is at the stack's low end.
-    if (infoTask === undefined) return view.register('TPIDRURO');
+    // TPIDRURO is `current` in the kernel (Linux arch/arm/include/asm/current.h), and a program's around its way in and out; or else it is at
+    // the stack's low end.
+    if (infoTask === undefined) {
+      const task = view.register('TPIDRURO');
+      return task === undefined || initTask === undefined || task >= kernelFrom(initTask, 4) ? task : undefined;
+    }
     return memory.word((view.sp & -stackBytes) + BigInt(infoTask), 4);
   }
 
@@ -125,7 +148,8 @@ export class Tasks {
   }
 
   #byStack(at: KernelMoment, stack: bigint): bigint | undefined {
-    const known = this.#byStackEnd.get(stack);
+    const { stackBytes } = this.#layout;
+    const known = this.#byStackEnd.get(stack) ?? this.#byStackBase.get((stack - 1n) & -stackBytes);
     if (known !== undefined && this.#ownsStack(at, known, stack)) return known;
     let found: bigint | undefined;
     for (const task of this.#all(at)) {
@@ -148,20 +172,28 @@ export class Tasks {
   *#all(at: KernelMoment): Generator<bigint> {
     const { memory, initTask: first } = at;
     if (first === undefined) return;
-    const { tasks, signal, threadNode, threadHead, wordBytes } = this.#layout;
+    const { tasks, threads, wordBytes } = this.#layout;
     let left = THREADS_MAX;
     for (const process of listOf(memory, first + BigInt(tasks), wordBytes, true)) {
       if (--left < 0) return;
       const leader = process - BigInt(tasks);
-      const shared = memory.word(leader + BigInt(signal), wordBytes);
+      if (threads === undefined) {
+        yield leader;
+        continue;
+      }
+      const shared = memory.word(leader + BigInt(threads.signal), wordBytes);
       if (shared === undefined) continue;
-      for (const thread of listOf(memory, shared + BigInt(threadHead), wordBytes, false)) {
+      for (const thread of listOf(memory, shared + BigInt(threads.head), wordBytes, false)) {
         if (--left < 0) return;
-        yield thread - BigInt(threadNode);
+        yield thread - BigInt(threads.node);
       }
     }
   }
 }
+
+/** The lowest address that may be the kernel's: arm64's upper half; of ARM a quarter, a half or three quarters of the space are programs'. */
+export const kernelFrom = (initTask: bigint, wordBytes: 4 | 8): bigint =>
+  wordBytes === 8 ? KERNEL_ADDRESSES : initTask & 0xc000_0000n;
 
 /** The nodes of a `list_head`, its head only where it is a node itself. Linux include/linux/list.h. */
 export function* listOf(memory: WordReader, head: bigint, wordBytes: 4 | 8, isNode: boolean): Generator<bigint> {
