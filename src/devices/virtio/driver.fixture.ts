@@ -12,14 +12,19 @@ export const FEATURES = { indirect: 1n << 28n, eventIndex: 1n << 29n, version1: 
 const QUEUE_AT = 0x1000;
 const LEGACY_PAGE = 4096;
 
+/** Memory that devices read, and may not write to. */
+export const FLASH = { base: 0n, bytes: 1 << 16 } as const;
+
 /** Memory that is nowhere else. */
 export class FakeMemory implements DmaPort {
   readonly bytes = new Uint8Array(RAM.bytes);
+  readonly #flash = new Uint8Array(FLASH.bytes);
   #place(at: bigint, bytes: number): number | undefined {
     const from = Number(at - RAM.base);
     return from >= 0 && from + bytes <= RAM.bytes ? from : undefined;
   }
   read(at: bigint, bytes: number): Uint8Array | undefined {
+    if (at + BigInt(bytes) <= FLASH.bytes) return this.#flash.subarray(Number(at), Number(at) + bytes);
     const from = this.#place(at, bytes);
     return from === undefined ? undefined : this.bytes.subarray(from, from + bytes);
   }

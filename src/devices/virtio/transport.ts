@@ -61,6 +61,8 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource, Re
   readonly state: TransportState;
   readonly #ports: TransportPorts;
   readonly #fields: Field<TransportState>;
+  /** Derived from the requests in flight: how many each queue has, and the data of all. */
+  readonly #taken: { of: number[]; bytes: number };
 
   constructor(behind: VirtioFunction, ports: TransportPorts) {
     this.name = ports.name;
@@ -69,6 +71,8 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource, Re
     this.#ports = ports;
     this.state = newTransport(behind.queues.length);
     this.#fields = transportFields(behind.queues.length);
+    this.#taken = { of: [], bytes: 0 };
+    this.#setInFlight([]);
   }
 
   // --- registers -----------------------------------------------------------------------------------------------------
@@ -142,6 +146,7 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource, Re
     this.behind.reset?.();
     const { line, guestPageSize } = this.state;
     Object.assign(this.state, newTransport(this.behind.queues.length), { line, guestPageSize });
+    this.#setInFlight([]);
   }
 
   // --- queues --------------------------------------------------------------------------------------------------------
@@ -180,7 +185,7 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource, Re
     const { state } = this;
     const queue = must(state.queues[number], 'queue');
     Object.assign(queue, { ready: false, pfn: 0, next: newQueue().next, used: newQueue().used });
-    state.inFlight = state.inFlight.filter((one) => one.queue !== number);
+    this.#setInFlight(state.inFlight.filter((one) => one.queue !== number));
   }
 
   // --- requests ------------------------------------------------------------------------------------------------------
@@ -195,9 +200,15 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource, Re
     const { status, isBroken } = this.state;
     return !isBroken && (this.transport === 1 || (status & STATUS.driverOk) !== 0);
   }
-  get #isFull(): boolean {
-    const { inFlight } = this.state;
-    return inFlight.reduce((sum, { bytes }) => sum + bytes, 0) >= BYTES_IN_FLIGHT_MAX;
+  #setInFlight(requests: TransportState['inFlight']): void {
+    this.state.inFlight = requests;
+    this.#taken.of = this.behind.queues.map(() => 0);
+    this.#taken.bytes = 0;
+    for (const request of requests) this.#count(request, 1);
+  }
+  #count({ queue, bytes }: TransportState['inFlight'][number], by: 1 | -1): void {
+    (this.#taken.of[queue] as number) += by;
+    this.#taken.bytes += by * bytes;
   }
 
   /** Carries out what a queue has, as far as there is room for it in flight. */
@@ -205,11 +216,12 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource, Re
     const { state } = this;
     const queue = must(state.queues[number], 'queue');
     const { clock, dma, observer } = this.#ports;
-    const isOwn = ({ queue: of }: { readonly queue: number }): boolean => of === number;
     if (!this.#isLive || !queue.ready) return;
     // A driver that makes a chain available again before it has it back would have ever more of them in flight.
     const isReady = (): boolean => this.behind.isReady?.(number) !== false;
-    while (isReady() && !this.#isFull && state.inFlight.filter(isOwn).length < queue.num) {
+    const hasRoom = (): boolean =>
+      this.#taken.bytes < BYTES_IN_FLIGHT_MAX && (this.#taken.of[number] as number) < queue.num;
+    while (isReady() && hasRoom()) {
       const chain = take(queue, dma, this.#ring);
       if (chain === undefined) break;
       const { request, written, status, latencyNs } = this.behind.carryOut(number, chain);
@@ -218,7 +230,9 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource, Re
       const from = state.inFlight.at(-1)?.due ?? now;
       const { head } = chain;
       const due = from + BigInt(latencyNs);
-      state.inFlight.push({ queue: number, head, written, status, bytes: request.bytes, since: now, due });
+      const taken = { queue: number, head, written, status, bytes: request.bytes, since: now, due };
+      state.inFlight.push(taken);
+      this.#count(taken, 1);
       observer.request(number, head, request, vcpu);
     }
     wantNotification(queue, dma, this.#ring);
@@ -236,6 +250,7 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource, Re
     this.#carefully(() => {
       for (let first = state.inFlight[0]; first !== undefined && first.due <= now; first = state.inFlight[0]) {
         state.inFlight.shift();
+        this.#count(first, -1);
         this.#complete(first);
       }
       for (const number of state.queues.keys()) this.#serve(number, 0);
@@ -280,7 +295,7 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource, Re
   #break(): void {
     const { state } = this;
     state.isBroken = true;
-    state.inFlight = [];
+    this.#setInFlight([]);
     if (this.transport === 1) return;
     state.status |= STATUS.needsReset;
     if (state.status & STATUS.driverOk) state.interruptStatus |= INTERRUPT.configChange;
@@ -300,5 +315,6 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource, Re
   }
   restore(saved: PlainMap): void {
     putState(this.state, this.#fields, saved);
+    this.#setInFlight(this.state.inFlight);
   }
 }
