@@ -6,7 +6,7 @@ import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { checkComparable, findParting, partingOptions } from '../../src/explain/bisect.ts';
 import type { CauseChain } from '../../src/explain/cause.ts';
 import { type Effect, effectOf } from '../../src/explain/effect.ts';
-import { type MemoryDifference, Pair } from '../../src/explain/pair.ts';
+import { type MemoryDifference, Pair, type Side } from '../../src/explain/pair.ts';
 import type { Found, Since } from '../../src/explain/parting.ts';
 import { type PartingCauses, partingCauses } from '../../src/explain/parting-cause.ts';
 import { type Disassembler, openDisassembler } from '../../src/inspect/disassemble.ts';
@@ -19,7 +19,7 @@ import { countOf } from '../session/numbers.ts';
 import { type Progress, progress } from '../session/progress.ts';
 import { LineOutput, printJson } from '../session/standard-output.ts';
 import { countText, momentText } from '../session/units.ts';
-import { type Look, lookAt, symbolsFor } from '../session/viewer.ts';
+import { type Look, lookWith, symbolsFor } from '../session/viewer.ts';
 import { type Where, whereOf } from '../session/where.ts';
 import { type Around, codeAround } from './code-around.ts';
 import { type Both, eachSide, SIDES, type SideName } from './sides.ts';
@@ -117,8 +117,8 @@ export async function bisectTapes(args: BisectArgs, seen?: (told: ToldFinding) =
     return ExitStatus.finding;
   }
   const looks = {
-    a: lookAt(pair.a.view, symbolsFor(readers.a, args.symbols)),
-    b: lookAt(pair.b.view, symbolsFor(readers.b, args.symbolsB ?? args.symbols)),
+    a: lookOf(pair.a, readers.a, args.symbols),
+    b: lookOf(pair.b, readers.b, args.symbolsB ?? args.symbols),
   };
   const disassembler = await openDisassembler();
   if (result.kind === 'same') {
@@ -162,6 +162,9 @@ export async function bisectTapes(args: BisectArgs, seen?: (told: ToldFinding) =
 
 const timelineOf = (reader: TapeReader): Timeline =>
   withHostMemory(Number(reader.header.machine.memoryBytes), () => new Timeline(reader));
+
+const lookOf = ({ view }: Side, reader: TapeReader, symbols: string | undefined): Look =>
+  lookWith(view, symbolsFor(reader, symbols), reader, { symbols });
 
 function watched<T>(pair: Pair, bar: Progress, what: () => T): T {
   pair.onSlice = () => {

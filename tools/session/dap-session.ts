@@ -393,8 +393,7 @@ export class TapeDebugSession extends DebugSession {
     return callStack(this.#still.debuggee.view, (pc) => this.#symbolAt(pc)?.split('+')[0], { unwindingAt });
   }
   #symbolAt(pc: bigint): string | undefined {
-    const { symbols, debuggee } = this.#needed;
-    return symbols.text(pc, debuggee.machine);
+    return this.#needed.look.symbolAt(pc);
   }
   #answer<R extends DebugProtocol.Response>(response: R, act: () => void): ReturnType<Answer<R>> {
     this.#respond(response, this.#attempt(act), () => {});

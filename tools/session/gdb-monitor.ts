@@ -17,7 +17,7 @@ import { parsePlace } from './places.ts';
 import { withoutControls } from './standard-output.ts';
 import type { Traveller } from './travelling.ts';
 import { momentText } from './units.ts';
-import { lookAt } from './viewer.ts';
+import type { Look } from './viewer.ts';
 import { lastWriteText } from './who-wrote.ts';
 
 /** So many events are listed where no number is given, and at most. */
@@ -36,12 +36,13 @@ export function tapeMonitor(
   traveller: Traveller,
   reader: TapeReader,
   symbols: ReplaySymbols,
+  look: Look,
 ): Monitor {
   const { timeline, machine, eventPoints } = debuggee;
 
   const where = (): string => {
     const { icount, pc } = timeline.now;
-    const symbol = symbols.text(pc, machine);
+    const symbol = look.symbolAt(pc);
     const level = `EL${debuggee.view.el}`;
     return `${momentText(icount)}, event ${timeline.ordinal}, ${level}, pc ${hex(pc)}${symbol === undefined ? '' : ` ${symbol}`}\n`;
   };
@@ -88,7 +89,7 @@ export function tapeMonitor(
     }
   };
   const line = (event: RecordedEvent): string => {
-    const symbol = 'pc' in event ? symbols.text(event.pc, machine) : undefined;
+    const symbol = 'pc' in event ? look.symbolAt(event.pc) : undefined;
     return `${String(event.ordinal).padStart(8)} ${withoutControls(lineOf(event))}${symbol === undefined ? '' : ` ${symbol}`}\n`;
   };
   const consoleText = (lines: number): string => {
@@ -145,7 +146,7 @@ export function tapeMonitor(
     {
       usage: 'who-wrote WHAT',
       help: 'the last write before here of a register, or of the byte at an address: 0x…, va:0x… or jiffies',
-      run: (rest, say) => say(`${lastWriteText(timeline, lookAt(debuggee.view, symbols), rest)}\n`),
+      run: (rest, say) => say(`${lastWriteText(timeline, look, rest)}\n`),
     },
     {
       usage: 'core NAME',

@@ -10,7 +10,7 @@ import { tapeMonitor } from './gdb-monitor.ts';
 import { GdbServer, listenAddress } from './gdb-server.ts';
 import { parsePlace } from './places.ts';
 import { Traveller } from './travelling.ts';
-import { symbolsFor, tellOtherKernel } from './viewer.ts';
+import { type Look, lookWith, symbolsFor, tellOtherKernel } from './viewer.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -26,6 +26,8 @@ export interface GdbArgs {
 export interface OpenedTape {
   readonly debuggee: TapeDebuggee;
   readonly symbols: ReplaySymbols;
+  /** The guest at whatever moment it has come to. */
+  readonly look: Look;
   readonly monitor: Monitor;
 }
 
@@ -43,7 +45,8 @@ export function openDebugTape(path: string, args: Pick<GdbArgs, 'at' | 'symbols'
   );
   if (args.at !== undefined) traveller.go(parsePlace('--at', args.at));
   tellOtherKernel(symbols, debuggee.machine);
-  return { debuggee, symbols, monitor: tapeMonitor(debuggee, traveller, reader, symbols) };
+  const look = lookWith(debuggee.view, symbols, reader, { symbols: args.symbols });
+  return { debuggee, symbols, look, monitor: tapeMonitor(debuggee, traveller, reader, symbols, look) };
 }
 
 /** Serves debuggers a tape. */

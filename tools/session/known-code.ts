@@ -54,9 +54,10 @@ export class KnownCode {
     });
   }
 
-  /** The code at a PC of the running exception level. */
+  /** The code at a PC of the running exception level; else of the kernel's, which has addresses of its own. */
   placeOf(pc: bigint): CodePlace | undefined {
-    return this.names.placeOf(pc, this.#view.el);
+    const { el } = this.#view;
+    return this.names.placeOf(pc, el) ?? (el === 0 ? this.names.placeOf(pc, 1) : undefined);
   }
   /** `function+0x10 [module]`. */
   textOf(pc: bigint): string | undefined {

@@ -3,13 +3,13 @@ import type { UnwindingAt } from '../../src/inspect/arm-unwind.ts';
 import { GuestView } from '../../src/inspect/guest-view.ts';
 import { readImage } from '../../src/machine/loaders/read-image.ts';
 import type { Machine } from '../../src/machine/machine.ts';
-import type { GuestSymbols } from '../../src/replay/symbols/guest-symbols.ts';
 import { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import { symbolsOfTape } from '../../src/replay/symbols/tape-symbols.ts';
 import type { Timeline } from '../../src/timeline/timeline.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { type GuestAddress, type NamedAddress, resolveAddress } from './address.ts';
-import { type CodeFiles, KnownCode } from './known-code.ts';
+import { CodeAtHand } from './code-at-hand.ts';
+import type { CodeFiles, KnownCode } from './known-code.ts';
 import type { Place } from './places.ts';
 import { say } from './standard-output.ts';
 import { Traveller } from './travelling.ts';
@@ -49,13 +49,17 @@ export interface At extends Look {
   readonly seekMs: number;
 }
 
-/** Whatever moment the view's machine comes to. `code`: what else than the kernel's functions is known. */
-export function lookAt(view: GuestView, symbols: ReplaySymbols, code?: () => KnownCode): Look {
+/** Whatever moment the view's machine comes to, with what else than the kernel's functions is known: modules, programs that are given. */
+export function lookWith(view: GuestView, symbols: ReplaySymbols, reader: TapeReader, files: CodeFiles = {}): Look {
+  const code = new CodeAtHand(reader, view, symbols, files);
+  return lookAt(view, symbols, () => code.known);
+}
+function lookAt(view: GuestView, symbols: ReplaySymbols, code: () => KnownCode): Look {
   const { machine } = view;
   return {
     view,
-    symbolAt: (pc) => code?.().textOf(pc) ?? symbols.text(pc, machine),
-    sourceAt: (pc) => code?.().sourceOf(pc),
+    symbolAt: (pc) => code().textOf(pc) ?? symbols.text(pc, machine),
+    sourceAt: (pc) => code().sourceOf(pc),
     nameOf: (address) => symbols.textOfMemory(address, machine),
     unwindingAt: (pc) => symbols.unwindingAt(pc, machine),
     resolve: (address) => resolveAddress(address, view, symbols),
@@ -67,29 +71,17 @@ export class Viewer {
   readonly #symbols: ReplaySymbols;
   readonly #traveller: Traveller;
   readonly #view: GuestView;
-  readonly #reader: TapeReader;
-  readonly #files: CodeFiles;
-  #code: KnownCode | undefined;
-  #codeOf: GuestSymbols | undefined;
+  readonly #code: CodeAtHand;
 
   /** @throws Failure where one of the files cannot be read */
   constructor(path: string, files: CodeFiles = {}) {
     const reader = TapeReader.open(path);
-    this.#reader = reader;
-    this.#files = files;
     this.#symbols = symbolsFor(reader, files.symbols);
     this.#traveller = new Traveller(reader, this.#symbols);
     this.#view = new GuestView(this.#traveller.timeline.machine);
+    this.#code = new CodeAtHand(reader, this.#view, this.#symbols, files);
     // What is no program is refused before the way there.
-    if ((files.programs ?? []).length > 0) this.#known();
-  }
-  /** A packed kernel has symbols only when it has unpacked itself. */
-  #known(): KnownCode {
-    const symbols = this.#symbols.known(this.#view.machine);
-    if (this.#code === undefined || symbols !== this.#codeOf)
-      this.#code = new KnownCode(this.#reader, this.#view, symbols, this.#files);
-    this.#codeOf = symbols;
-    return this.#code;
+    if ((files.programs ?? []).length > 0) void this.#code.known;
   }
 
   /** Where functions of this name run, as far as it is known at the present place. @throws Failure where there are none */
@@ -105,6 +97,6 @@ export class Viewer {
     this.#traveller.go(place);
     tellOtherKernel(this.#symbols, this.#view.machine);
     const seekMs = performance.now() - started;
-    return { ...lookAt(this.#view, this.#symbols, () => this.#known()), seekMs };
+    return { ...lookAt(this.#view, this.#symbols, () => this.#code.known), seekMs };
   }
 }
