@@ -6,6 +6,17 @@ export { type InterruptSummary, interruptSummaries } from '../analysis/interrupt
 export { type Profile, type ProfileRow, profileChanges, profileOf } from '../analysis/profile.ts';
 export { type TimerFiring, type TimerSummary, timerSummaries } from '../analysis/timers.ts';
 export { Failure } from '../base/failure.ts';
+export type {
+  CauseChain,
+  CausedValue,
+  CauseInput,
+  CauseOptions,
+  CauseStep,
+  Origin,
+  Subject,
+} from '../explain/cause.ts';
+export { causeChain as why } from '../explain/cause-chain.ts';
+export type { Differences } from '../explain/differences.ts';
 export { GuestView } from '../inspect/guest-view.ts';
 export type { MachineConfig } from '../machine/config.ts';
 export type { GivenConfig } from '../machine/whole-config.ts';
@@ -16,10 +27,12 @@ export type { Moment } from '../timeline/moment.ts';
 export type { GuestLook, TraceObserver } from '../timeline/observer.ts';
 export type { Found, Hit, Stops } from '../timeline/stops.ts';
 export type { Timeline } from '../timeline/timeline.ts';
+export { lastMemoryWrite, type Write } from '../timeline/who-wrote.ts';
 export type { EventFrame, EventTable, RecordedEvent } from '../trace/codec/event-frame.ts';
 export type { EventFilter, Integrity, ReadableImage, TapeReader } from '../trace/codec/tape-reader.ts';
 export type { EventDecl, TapeEvent } from '../trace/events/index.ts';
 export * as events from '../trace/events/index.ts';
 export { type Bisected, bisect } from './bisect.ts';
+export { type DiffOptions, diff } from './diff.ts';
 export { type ConsoleStep, type RecordOptions, type RecordResult, record } from './record.ts';
 export { openTape, openTimeline, type ReplayOptions, type ReplayResult, replay } from './replay.ts';

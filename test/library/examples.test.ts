@@ -96,9 +96,18 @@ test('compare: where a fork was made', () => {
     'none',
   ]);
   expect(made.stderr).not.toMatch(/^hypertape: /m);
-  const at = Number(/^they part at instruction (\d+)$/m.exec(example('compare.ts', tape, forked))?.[1]);
+  const said = example('compare.ts', tape, forked);
+  const at = Number(/^they part at instruction (\d+)$/m.exec(said)?.[1]);
   expect(at).toBeGreaterThanOrEqual(1_000_000);
   expect(at).toBe(jsonOf(hypertape(['bisect', tape, forked, '--json'])).icount);
+  const { kind, changed } = jsonOf(hypertape(['diff', tape, forked, '--json'])) as Record<string, unknown>;
+  expect(said).toContain(`they differ by ${kind}, and in ${changed} events behind that\n`);
+  const [, what, , steps, from] = /^ {2}(\S+) (.*), (\d+) steps from: (.*)$/m.exec(said) ?? [];
+  const because = jsonOf(hypertape(['why', tape, '--at', String(at + 1), what ?? '', '--bytes', '4', '--json']));
+  expect([(because.chain as object[]).length, because.origin]).toEqual([
+    Number(steps),
+    expect.objectContaining({ what: from }),
+  ]);
   expect(example('compare.ts', tape, tape)).toBe('same\n');
 });
 

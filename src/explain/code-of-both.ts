@@ -1,13 +1,12 @@
-import { type CodeAt, textHash } from '../../src/analysis/code-tokens.ts';
-import { hex } from '../../src/base/bits.ts';
-import { Failure } from '../../src/base/failure.ts';
-import { readImage } from '../../src/machine/loaders/read-image.ts';
-import { GuestSymbols } from '../../src/replay/symbols/guest-symbols.ts';
-import { mustFind, symbolsByReplay } from '../../src/replay/symbols/replay-symbols.ts';
-import { placeText } from '../../src/replay/symbols/table.ts';
-import { symbolsOfTape } from '../../src/replay/symbols/tape-symbols.ts';
-import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import { withHostMemory } from '../session/host-memory.ts';
+import { type CodeAt, textHash } from '../analysis/code-tokens.ts';
+import { hex } from '../base/bits.ts';
+import { Failure } from '../base/failure.ts';
+import { readImage } from '../machine/loaders/read-image.ts';
+import { GuestSymbols } from '../replay/symbols/guest-symbols.ts';
+import { mustFind, symbolsByReplay } from '../replay/symbols/replay-symbols.ts';
+import { placeText } from '../replay/symbols/table.ts';
+import { symbolsOfTape } from '../replay/symbols/tape-symbols.ts';
+import type { TapeReader } from '../trace/codec/tape-reader.ts';
 
 /** One of two tapes, and the file of its symbols where one was given. */
 export interface NamedTape {
@@ -15,8 +14,11 @@ export interface NamedTape {
   readonly symbols?: string | undefined;
 }
 
+/** How symbols of a kernel that unpacks itself are found. */
+type ByReplay = typeof symbolsByReplay;
+
 /** Names of the code of two tapes' guests, by which it is the same on both sides. */
-export interface CodeNames {
+export interface NamesOfSide {
   readonly codeAt: CodeAt;
   /** Function and offset, for people. */
   readonly textAt: (pc: bigint) => string | undefined;
@@ -34,12 +36,16 @@ const isPlacedByChance = ({ header }: TapeReader): boolean => header.machine.arc
  * Where both have the same kernel, at the same place, code is known by its address; else by function and offset, or, where the
  * function has another length in the other build, by the function. @throws Failure where a file of symbols is none
  */
-export function codeNames(a: NamedTape, b: NamedTape): Readonly<Record<'a' | 'b', CodeNames>> {
+export function codeOfBoth(
+  a: NamedTape,
+  b: NamedTape,
+  byReplay: ByReplay = symbolsByReplay,
+): Readonly<Record<'a' | 'b', NamesOfSide>> {
   const kernel = kernelOf(a.reader);
   const isSameKernel = kernel !== undefined && kernel === kernelOf(b.reader);
   const isSamePlace = isSameKernel && (!isPlacedByChance(a.reader) || seedOf(a.reader) === seedOf(b.reader));
-  const [ofA, ofB] = [a, b].map((tape) => symbolsFound(tape, !isSameKernel));
-  const names = (own: GuestSymbols | undefined, other: GuestSymbols | undefined): CodeNames => {
+  const [ofA, ofB] = [a, b].map((tape) => symbolsFound(tape, !isSameKernel, byReplay));
+  const names = (own: GuestSymbols | undefined, other: GuestSymbols | undefined): NamesOfSide => {
     const isSame = isSameKernel || own === undefined || other === undefined ? () => true : sameLengths(own, other);
     return {
       functionAt: (pc) => own?.at(pc)?.name,
@@ -55,12 +61,16 @@ export function codeNames(a: NamedTape, b: NamedTape): Readonly<Record<'a' | 'b'
 }
 
 /** Those of a file, or of the tape's own kernel; of one that unpacks itself, where it is of use, by a replay up to there. */
-function symbolsFound({ reader, symbols: path }: NamedTape, isNeeded: boolean): GuestSymbols | undefined {
+function symbolsFound(
+  { reader, symbols: path }: NamedTape,
+  isNeeded: boolean,
+  byReplay: ByReplay,
+): GuestSymbols | undefined {
   try {
     const read = symbolsOfTape(reader, path === undefined ? undefined : readImage(path));
     if (read instanceof GuestSymbols) return read;
     if (path === undefined && !isNeeded) return undefined;
-    const found = withHostMemory(Number(reader.header.machine.memoryBytes), () => symbolsByReplay(reader, read));
+    const found = byReplay(reader, read);
     if (path !== undefined) return mustFind(found, `--symbols ${path}`);
     return found instanceof GuestSymbols ? found : undefined;
   } catch (error) {
