@@ -29,12 +29,12 @@ const isName = (text: string): boolean =>
 
 /** What is wrong with names of ports, in a line of advice; undefined where they can be. */
 export function portsProblem({ ports }: PortsConfig): string | undefined {
+  if (ports.length > NAMED_PORTS_MAX) return `at most ${NAMED_PORTS_MAX} named ports`;
   const wrong = ports.find((name) => !isName(name));
   if (wrong !== undefined)
     return `${JSON.stringify(wrong)} is no name of a port: up to ${PORT_NAME_MAX} letters, digits and ._:-, as org.test.0`;
   const twice = ports.find((name, i) => ports.indexOf(name) < i);
-  if (twice !== undefined) return `${twice} is given twice; ports have names of their own`;
-  return ports.length > NAMED_PORTS_MAX ? `at most ${NAMED_PORTS_MAX} named ports` : undefined;
+  return twice === undefined ? undefined : `${twice} is given twice; ports have names of their own`;
 }
 
 /** Of a tape's header; undefined where it is none. */

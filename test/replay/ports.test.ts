@@ -1,8 +1,10 @@
 // Guests with a virtio console: input of its ports is on the tape, output too, replays need nobody, states know what waits.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { firstDifference } from '../../src/base/plain.ts';
+import { runOfTape } from '../../src/explain/minimal/trial.ts';
 import { MachineImages } from '../../src/machine/images.ts';
 import { portChannel, SIZE_CHANNEL } from '../../src/machine/ports-config.ts';
 import { wholeConfig } from '../../src/machine/whole-config.ts';
@@ -10,16 +12,18 @@ import { DeviceTapeSession } from '../../src/replay/device-tape.ts';
 import { RunSession } from '../../src/replay/record.ts';
 import { ReplaySession } from '../../src/replay/replay.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
+import { externalIn } from '../../src/trace/events/index.ts';
 import { testFolder } from '../support/demo.fixture.ts';
 
 type Step = readonly [at: number, channel: string, text: string];
 const NAME = 'org.test.0';
 const STEPS: readonly Step[] = [
   [20, portChannel(NAME), 'waits until the guest has opened it'],
-  [500_000, portChannel('hvc0'), 'typed'],
-  [500_000, SIZE_CHANNEL, '\x84\0\x2b\0'],
-  [500_100, portChannel(NAME), 'x'.repeat(150)],
-  [700_000, portChannel('hvc0'), 'q'],
+  [120_000, portChannel('hvc0'), 'typed'],
+  [120_000, SIZE_CHANNEL, '\x84\0\x2b\0'],
+  [120_100, portChannel(NAME), 'x'.repeat(150)],
+  [200_000, portChannel('hvc0'), 'q'],
 ];
 
 /** Records the guest, to which each piece comes at a count. */
@@ -34,7 +38,7 @@ function recorded(machine: { arch?: 'arm64' | 'armv7'; virtio?: 'modern' | 'lega
     config,
     images,
     consoleOut: (byte, console) => void (said[console] += String.fromCharCode(byte)),
-    tape: { path, level, producer: 'test', checkpoints: { instructions: 100_000 } },
+    tape: { path, level, producer: 'test', checkpoints: { instructions: 20_000 } },
   });
   const { machine: m } = session;
   let sent = '';
@@ -95,7 +99,7 @@ it('is saved with input that waits and in the midst of requests, and goes on fro
   const whole = new ReplaySession(reader, quiet);
   const other = new ReplaySession(reader, quiet);
   let under = 0;
-  for (let at = 30; at <= 700_000; at += 60_007) {
+  for (let at = 30; at <= 200_000; at += 20_011) {
     whole.run(at);
     const state = whole.save();
     const parts = JSON.stringify(state, (_, value) => (typeof value === 'bigint' ? `${value}` : value));
@@ -107,4 +111,36 @@ it('is saved with input that waits and in the midst of requests, and goes on fro
     expect(other.run()).toEqual({ kind: 'end' });
   }
   expect(under).toBeGreaterThan(0);
+});
+
+it('refuses a tape that brings what no machine takes, and does not leave out what came by a port', () => {
+  const { path } = recorded({}, 'inputs');
+  expect(() => runOfTape(TapeReader.open(path))).toThrow(
+    /sent something by console-0:org\.test\.0, a network or a port/,
+  );
+  const { semantics, producer, machine } = TapeReader.open(path).header;
+  const kernel = readFileSync(fileURLToPath(new URL('../guests/virtio/virtio-arm64.elf', import.meta.url)));
+  const forged = (channel: string, bytes: Uint8Array, ports: unknown = { ports: [NAME] }): (() => unknown) => {
+    const to = join(testFolder(), 'forged.tape');
+    const images = [{ name: 'kernel', data: kernel }];
+    const start = {
+      semantics,
+      level: 'inputs',
+      producer,
+      machine: { ...machine, console: ports } as never,
+      images,
+    } as const;
+    const writer = TapeWriter.create(to, start, {});
+    for (let n = 0; n < 3; n++) writer.emit(externalIn, { at: 0, vcpu: 0, channel, bytes });
+    writer.finish({ at: 5, vcpu: 0, outcome: 'limit', reason: '', stateHash: '00', consoleSha256: '' } as never);
+    return () => new ReplaySession(TapeReader.open(to), quiet).run();
+  };
+  expect(forged(portChannel('other'), new Uint8Array(1))).toThrow(/event 0 brings what console-0:other does not take/);
+  expect(forged(portChannel(NAME), new Uint8Array(0))).toThrow(/event 0 brings/);
+  expect(forged(portChannel('hvc0'), new Uint8Array(30_000))).toThrow(/event 2 brings what console-0:hvc0/);
+  expect(forged(SIZE_CHANNEL, new Uint8Array(5))).toThrow(/event 0 brings what console-0.size/);
+  for (const wrong of [7, {}, { ports: [1] }]) expect(forged('', new Uint8Array(1), wrong)).toThrow(/no valid console/);
+  const many = Array.from({ length: 100 }, (_, n) => `p${n}`);
+  for (const wrong of [{ ports: many }, { ports: ['a/b'] }, { ports: ['a', 'a'] }, { ports: ['hvc0'] }])
+    expect(forged('', new Uint8Array(1), wrong)).toThrow(/no such machine can be \(--virtio-console/);
 });

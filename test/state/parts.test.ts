@@ -22,11 +22,11 @@ function busy(guest: Guest): Machine {
 /** Input for the console and a port, a size, and a message about it that waits for its time. */
 function offerTo(machine: Machine): void {
   for (const name of ['hvc0', 'org.test.0']) machine.door.offer(portChannel(name), Buffer.from('typed'));
-  machine.run(SPOKEN);
+  machine.run(GIVING);
   machine.door.offer(SIZE_CHANNEL, Uint8Array.of(100, 0, 40, 0));
 }
-/** The guest has greeted its ports. */
-const SPOKEN = 420_000;
+/** What was given for them is under way. */
+const GIVING = BUSY + 100;
 /** Of several vCPUs: they take locks of each other. */
 const BUSY_SMP = 20_000;
 const [arm64, armv7] = kinds as [(typeof kinds)[number], (typeof kinds)[number]];

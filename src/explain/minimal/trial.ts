@@ -11,7 +11,7 @@ import { ReplaySession, type RunEnd } from '../../replay/replay.ts';
 import { imagesOfTape } from '../../replay/tape-images.ts';
 import { machineOfTape } from '../../replay/version.ts';
 import type { TapeReader } from '../../trace/codec/tape-reader.ts';
-import { consoleIn, type EventDecl, edit, isEmitted, vcpuTurn } from '../../trace/events/index.ts';
+import { consoleIn, type EventDecl, edit, externalIn, isEmitted, vcpuTurn } from '../../trace/events/index.ts';
 
 /** A byte of console input, and the count at which it came. */
 export interface Typed {
@@ -72,6 +72,10 @@ export function runOfTape(reader: TapeReader): TapeRun {
     onEvent: (_, decl, fields) => {
       log.see(decl, fields, session.machine);
       if (isEmitted(edit, decl, fields)) throw new Failure(`${path}: its run was changed from outside (fork)`);
+      if (isEmitted(externalIn, decl, fields))
+        throw new Failure(
+          `${path}: its guest was sent something by ${fields.channel}, a network or a port, and only console input can be left out; give a tape without`,
+        );
       if (isEmitted(consoleIn, decl, fields)) for (const byte of fields.bytes) typed.push({ at: fields.at, byte });
     },
   });

@@ -179,7 +179,8 @@ static void offer_of(uint32_t slot, int q, uint32_t head) {
   set(slot, QueueNotify, (uint32_t)q);
 }
 static void queue_of(uint32_t slot, int q) {
-  for (uint32_t i = 0; i < sizeof queues[q]; i++) queues[q][i] = 0;
+  // The rings alone: the rest of their pages is never looked at.
+  for (uint32_t i = 0; i < 256; i++) queues[q][i] = queues[q][PAGE + i] = 0;
   set(slot, QueueSel, (uint32_t)q);
   set(slot, QueueNum, QUEUE);
   if (modern) {
@@ -197,7 +198,10 @@ static void transmit(uint32_t slot, int q, const void *at, uint32_t bytes) {
   uint16_t index = used_of(q)->index;
   describe_of(q, 0, at, bytes, 0);
   offer_of(slot, q, 0);
-  while (used_of(q)->index == index) get(slot, InterruptStatus);
+  while (used_of(q)->index == index) {
+    get(slot, InterruptStatus);
+    for (int i = 0; i < 200; i++) __asm__ volatile("");
+  }
 }
 static void begin(uint32_t slot, uint32_t wanted) {
   modern = get(slot, Version) == 2;
@@ -315,6 +319,8 @@ static void console(uint32_t slot) {
   transmit(slot, 1, "hello by hvc0\nno end", 20);
   uint16_t seen = 0, seen_of[PORTS] = {0};
   for (;;) {
+    // Each look is an exit.
+    for (int i = 0; i < 1000; i++) __asm__ volatile("");
     get(slot, InterruptStatus);
     if (used_of(2)->index != seen) {
       uint32_t head = used_of(2)->ring[seen % QUEUE].head;
