@@ -18,6 +18,7 @@ export interface Way {
   readonly evaluations?: number;
   readonly instructionsABlock?: number;
   readonly blocksARegion?: number;
+  readonly regionsAModule?: number;
   /** Length of the piece of a run that begins at a count. */
   readonly piece?: (icount: number) => number;
   /** Instructions to stop before. */
@@ -76,6 +77,7 @@ function make(way: Way, bench: Bench, image: GuestImage, hits: string[]) {
   if (way.evaluations !== undefined) bounds.evaluations = way.evaluations;
   if (way.instructionsABlock !== undefined) bounds.instructionsABlock = way.instructionsABlock;
   if (way.blocksARegion !== undefined) bounds.blocksARegion = way.blocksARegion;
+  if (way.regionsAModule !== undefined) bounds.regionsAModule = way.regionsAModule;
   if (way.stops) made.machine.stopBefore(way.stops, () => made.machine.requestStop());
   const { observed = 'nothing' } = way;
   if (observed === 'blocks') made.machine.observeBlocks({ entered: () => {}, exception: () => {} });

@@ -74,16 +74,16 @@ describe.each(kinds)('%o', (kind) => {
 
   describe('how code is translated does not show', () => {
     it.each([
-      [1, 1, 0],
-      [1, 32, 4],
-      [5, 3, 4],
-      [64, 1, 1],
-      [64, 32, 0],
-      [64, 32, Number.POSITIVE_INFINITY],
-    ])('with blocks of %d, regions of %d, %d evaluations', (instructionsABlock, blocksARegion, evaluations) => {
+      { instructionsABlock: 1, blocksARegion: 1, evaluations: 0 },
+      { instructionsABlock: 1, blocksARegion: 32, evaluations: 4 },
+      { instructionsABlock: 5, blocksARegion: 3, evaluations: 4, regionsAModule: 1 },
+      { instructionsABlock: 64, blocksARegion: 1, evaluations: 1, regionsAModule: 64 },
+      { instructionsABlock: 64, blocksARegion: 32, evaluations: 0 },
+      { instructionsABlock: 64, blocksARegion: 32, evaluations: Number.POSITIVE_INFINITY },
+    ])('within %o', (bounds) => {
       same({
         next: () => Number.POSITIVE_INFINITY,
-        prepare: ({ cpu }) => void Object.assign(cpu.engine.bounds, { instructionsABlock, blocksARegion, evaluations }),
+        prepare: ({ cpu }) => void Object.assign(cpu.engine.bounds, bounds),
       });
     });
 

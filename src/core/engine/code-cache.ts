@@ -13,6 +13,7 @@ import type { LiftedBlock } from './translate.ts';
 const PLACES_A_PAGE = PAGE_BYTES / 2;
 /** Regions of one cache; slot 0 is the stub's. */
 const SLOTS_MAX = 1 << 17;
+const REGIONS_A_MODULE_MAX = 256;
 /** Pages in all configurations that they were met in, 8 KiB each; a boot of Debian comes to two thousand. */
 const PLACES_MAX = 1 << 14;
 /**
@@ -28,6 +29,13 @@ export interface RuntimeImports {
   load(info: number, remaining: number): number;
   store(info: number, remaining: number): number;
   runtime(info: number, remaining: number): number;
+}
+
+/** Blocks of a page that were translated together, and the address of each one's cell of BLOCK_REFS. */
+export interface TranslatedRegion {
+  readonly page: number;
+  readonly blocks: readonly LiftedBlock[];
+  readonly cells: readonly number[];
 }
 
 /**
@@ -68,7 +76,9 @@ export class CodeCache {
 
   get isFull(): boolean {
     return (
-      this.#slots === SLOTS_MAX || this.#refs > cells.BLOCK_REFS_MAX - PLACES_A_PAGE || this.#places.size >= PLACES_MAX
+      this.#slots > SLOTS_MAX - REGIONS_A_MODULE_MAX ||
+      this.#refs > cells.BLOCK_REFS_MAX - PLACES_A_PAGE ||
+      this.#places.size >= PLACES_MAX
     );
   }
 
@@ -82,6 +92,10 @@ export class CodeCache {
     places[offset >> 1] = cell;
     this.#u32[cell >>> 2] = 0;
     return cell;
+  }
+  /** The same of a block that was asked for before; else 0. */
+  knownCell(page: number, offset: number, config: number): number {
+    return this.#places.get(config * PAGES_MAX + page)?.[offset >> 1] ?? 0;
   }
   #placesOf(page: number, config: number): Int32Array {
     const key = config * PAGES_MAX + page;
@@ -103,23 +117,22 @@ export class CodeCache {
   ref(cell: number): number {
     return this.#u32[cell >>> 2] as number;
   }
-  /** The slot of the region to be translated next. */
-  takeSlot(): number {
-    assert(this.#slots < SLOTS_MAX, 'the code cache is flushed before it overflows');
-    return this.#slots++;
+  /** Slots in a row for regions to be translated next: the first one. */
+  takeSlots(count: number): number {
+    assert(this.#slots + count <= SLOTS_MAX, 'the code cache is flushed before it overflows');
+    const slot = this.#slots;
+    this.#slots += count;
+    return slot;
   }
 
-  /** Instantiates the module of a page's region, whose element segment puts it into its slot; entry n is block n with cell n. */
-  install(
-    module: Uint8Array,
-    slot: number,
-    page: number,
-    ofBlocks: readonly number[],
-    blocks: readonly LiftedBlock[],
-  ): void {
+  /** Instantiates a module of regions, whose element segment puts them into successive slots; entry n of one is its block n. */
+  install(module: Uint8Array, slot: number, regions: readonly TranslatedRegion[]): void {
     new WebAssembly.Instance(new WebAssembly.Module(module), this.#imports);
-    for (const [entry, cell] of ofBlocks.entries()) this.#u32[cell >>> 2] = (slot << cells.REF_SLOT_SHIFT) | entry;
-    this.#regions.add(page, { slot, cells: ofBlocks, extents: blocks.map(extentOf) });
+    for (const [n, { page, cells: ofBlocks, blocks }] of regions.entries()) {
+      const own = slot + n;
+      for (const [entry, cell] of ofBlocks.entries()) this.#u32[cell >>> 2] = (own << cells.REF_SLOT_SHIFT) | entry;
+      this.#regions.add(page, { slot: own, cells: ofBlocks, extents: blocks.map(extentOf) });
+    }
   }
 
   /** Drops the blocks of a page that are meant, and the regions that these are in; returns how many regions that were. */

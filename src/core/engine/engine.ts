@@ -11,25 +11,23 @@ import { ExitReason } from '../state/codes.ts';
 import type { Exception } from '../state/exception.ts';
 import { sys } from '../state/system-cells.ts';
 import type { Cpu } from '../system/cpu.ts';
-import { ModuleEmitter } from '../wasm/module-emitter.ts';
 import { CodeCache } from './code-cache.ts';
 import { Evaluator } from './evaluator.ts';
 import { MemoryAccess } from './memory-access.ts';
 import type { InstructionObserver } from './observation.ts';
 import { ObservedCode } from './observed-code.ts';
-import { PageTraits, Trait } from './page-traits.ts';
+import { PageTraits } from './page-traits.ts';
 import { PhysicalPage } from './physical-page.ts';
 import type { Architecture, DebugExceptions } from './ports.ts';
 import { type Arrival, type PageChange, type StopPlace, Stops } from './stops.ts';
-import { INSTRUCTIONS_A_BLOCK_MAX, type LiftedBlock, reachable, TranslationBounds } from './translate.ts';
+import { INSTRUCTIONS_A_BLOCK_MAX, type TranslationBounds } from './translate.ts';
+import { COLD, Translator } from './translator.ts';
 import { type OutsideWriter, Watchpoints, type WatchRange, type WatchTold } from './watchpoints.ts';
 
 /** Why `run` came back: `count`, exactly at the count asked for; `place`, before one of `stopBefore`; `wfe`, of several PEs, for what another may do. */
 export type RunStop = 'count' | 'place' | 'exception-el2' | 'wfi' | 'wfe' | 'livelock';
 
-/** In place of a reference: the block is to be evaluated. */
-const COLD = -1;
-/** Likewise: the run stops before it. */
+/** In place of a reference, as COLD: the run stops before it. */
 const STOP = -2;
 /** Budgets are i32; a slice also bounds how long translated code runs without a look from outside. */
 const SLICE_MAX = 1 << 20;
@@ -44,20 +42,14 @@ export class Engine {
   readonly #memory: MemoryAccess;
   readonly #evaluator: Evaluator;
   readonly #watchpoints: Watchpoints;
-  /** The block that a lookup found cold. */
-  #cold!: LiftedBlock;
-  readonly #emitter = new ModuleEmitter();
+  readonly #translator: Translator;
   readonly #page: PhysicalPage;
   /** Instruction count at which the run ends. */
   #until = 0;
   /** Instruction count at which the budget of the code now running is spent. */
   #sliceEnd = 0;
-  /** How much is translated at once: never what the guest sees. */
-  readonly bounds = new TranslationBounds();
   /** What is known of each page of the emulated physical memory. */
   readonly traits: PageTraits;
-  /** Blocks and instructions translated so far. */
-  readonly translated = { modules: 0, blocks: 0, instructions: 0 };
   /** Exceptions to EL2 end the run: the hypervisor is resident outside the CPU. */
   residentEl2 = true;
   readonly observed: ObservedCode;
@@ -103,9 +95,26 @@ export class Engine {
     });
     this.#arch = makeArchitecture(this);
     this.observed = new ObservedCode(cpu, this.#arch);
+    this.#translator = new Translator(
+      this.#arch,
+      this.code,
+      this.traits,
+      this.observed,
+      (page) => this.#pageAt(page),
+      (page) => this.#stopsOf(page),
+    );
     this.#watchpoints = new Watchpoints(cpu, this.traits);
     this.#memory = new MemoryAccess(cpu, this.#arch, this.code, this.traits, this.#watchpoints);
     this.#evaluator = new Evaluator(cpu, this.#arch, this.#memory, this.code.helpers);
+  }
+
+  /** How much is translated at once: never what the guest sees. */
+  get bounds(): TranslationBounds {
+    return this.#translator.bounds;
+  }
+  /** What was translated so far. */
+  get translated(): Translator['translated'] {
+    return this.#translator.translated;
   }
 
   /** Stops runs before instructions, each time that one is about to be executed. From now on before these alone. */
@@ -312,7 +321,7 @@ export class Engine {
 
   /** Evaluates the block that was looked up, where the count allows it. */
   #evaluate(until: number): number {
-    const block = this.#cold;
+    const block = this.#translator.cold;
     if (block.offsets.length > until - this.cpu.icount) return ExitReason.budget;
     return this.#arrived(this.#evaluator.run(block));
   }
@@ -404,8 +413,8 @@ export class Engine {
     const frontEnd = this.#arch.frontEnd(config);
     if (!frontEnd.canStart(config, this.#pageAt(pa >>> 12), offset))
       return this.#lookupStraddling(config, pa, vaLo, vaHi);
-    this.#makeRoom();
-    const ref = this.#find(pa >>> 12, offset, config);
+    this.#translator.makeRoom();
+    const ref = this.#translator.find(pa >>> 12, offset, config);
     if (isCached && ref !== COLD) code.jumps.insert(vaLo, vaHi, context, ref);
     return ref;
   }
@@ -428,42 +437,8 @@ export class Engine {
     // The first half's translation may be gone.
     if (this.#arch.mmu.disturbed) return this.#lookup(config);
     const second = this.#pageAt(next >>> 12).half(0);
-    this.#makeRoom();
-    return this.#find(pa >>> 12, vaLo & (PAGE_BYTES - 1), this.#arch.straddling(config, second));
-  }
-  /** Drops all code where there is no room for more. */
-  #makeRoom(): void {
-    if (!this.code.isFull && !this.observed.blocks.isFull) return;
-    this.code.flush();
-    this.observed.dropped();
-  }
-  #find(page: number, offset: number, config: TranslationConfig): number {
-    const { code } = this;
-    const cell = code.refCell(page, offset, config.id);
-    const ref = code.ref(cell);
-    if (ref !== 0) return ref;
-    const before = code.cold.count(cell);
-    const block = code.cold.get(cell) ?? this.#lift(page, offset, config);
-    // Single instructions are for exact stops: not worth a translation however often they occur.
-    if (block.evaluable && (config.single || before < this.bounds.evaluations)) {
-      if (before > 0) code.cold.keep(cell, block);
-      this.#cold = block;
-      return COLD;
-    }
-    // The translation takes it from there.
-    code.cold.keep(cell, block);
-    this.#translate(page, offset, config);
-    return code.ref(cell);
-  }
-  #lift(page: number, offset: number, config: TranslationConfig): LiftedBlock {
-    if (!this.traits.has(page, Trait.code)) {
-      this.#arch.mmu.flushWriteEntriesOf(cells.HOST_MEMORY + page * PAGE_BYTES);
-      this.traits.add(page, Trait.code);
-    }
-    const reader = this.#pageAt(page);
-    reader.beyond = config.straddle;
-    const frontEnd = this.#arch.frontEnd(config);
-    return this.observed.lift(frontEnd, config, this.bounds, reader, page, offset, this.#stopsOf(page));
+    this.#translator.makeRoom();
+    return this.#translator.find(pa >>> 12, vaLo & (PAGE_BYTES - 1), this.#arch.straddling(config, second));
   }
   /** Which offsets of a page, of T32 code odd, are those of instructions to stop before. */
   #stopsOf(page: number): ((offset: number) => boolean) | undefined {
@@ -473,27 +448,5 @@ export class Engine {
   #pageAt(page: number): PhysicalPage {
     this.#page.first = cells.HOST_MEMORY + page * PAGE_BYTES;
     return this.#page;
-  }
-
-  #translate(page: number, offset: number, config: TranslationConfig): void {
-    const { code } = this;
-    const refCell = (at: number): number => code.refCell(page, at, config.id);
-    const frontEnd = this.#arch.frontEnd(config);
-    const isStop = this.#stopsOf(page);
-    const blocks = reachable(config, this.bounds, offset, (at) => {
-      const cell = refCell(at);
-      if (at !== offset) {
-        if (code.ref(cell) !== 0 || !frontEnd.canStart(config, this.#pageAt(page), at)) return undefined;
-        if (isStop?.(at)) return undefined;
-        if (this.bounds.evaluations > 0 && code.cold.executions(cell) === 0) return undefined;
-      }
-      return code.cold.take(cell) ?? this.#lift(page, at, config);
-    });
-    const slot = code.takeSlot();
-    const starts = blocks.map((b) => refCell(must(b.offsets[0], 'start of a block')));
-    code.install(this.#emitter.emit(blocks, slot, refCell), slot, page, starts, blocks);
-    this.translated.modules++;
-    this.translated.blocks += blocks.length;
-    for (const { offsets } of blocks) this.translated.instructions += offsets.length;
   }
 }

@@ -25,12 +25,21 @@ const BLOCKS_A_REGION_MAX = 96;
  */
 const EVALUATIONS = 4;
 
+/**
+ * Hot blocks wait for so many others, of any page, to share a module with: what a module and its instance cost is half of a
+ * translation. Meanwhile they are evaluated, all together at most so often.
+ */
+const REGIONS_A_MODULE = 16;
+const WAITS_A_MODULE = 256;
+
 /** How much is translated at once, and when: a matter of speed alone. Tests set other bounds, to see that a guest cannot tell. */
 export class TranslationBounds {
   instructionsABlock = INSTRUCTIONS_A_BLOCK;
   blocksARegion = BLOCKS_A_REGION_MAX;
-  /** 0 translates whatever direct jumps reach. */
+  /** 0 translates whatever direct jumps reach, at once. */
   evaluations = EVALUATIONS;
+  regionsAModule = REGIONS_A_MODULE;
+  waitsAModule = WAITS_A_MODULE;
 }
 
 export interface LiftedBlock extends BlockIr {

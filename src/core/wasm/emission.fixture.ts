@@ -59,7 +59,7 @@ export class EmittedCode {
 
   /** Translates a region into a slot, and makes its blocks known. */
   install(blocks: readonly BlockIr[], slot = 1): Uint8Array {
-    const module = this.#emitter.emit(blocks, slot, (offset) => this.refCell(offset));
+    const module = this.#emitter.emit([{ blocks, refCell: (offset) => this.refCell(offset) }], slot);
     const call =
       (name: RuntimeCallMade['name']) =>
       (info: number, remaining: number): number => {

@@ -26,25 +26,37 @@ const fixedImports = [
 ] as const;
 const imports = { jump: 0, load: 1, store: 2, runtime: 3 } as const;
 
-/** Emits a module of one region: it imports what it uses, and puts its function into a slot of the shared table. */
+/** Blocks of one page, by ascending offset; `refCell` gives the address of the cell of BLOCK_REFS of any block of the page. */
+export interface RegionIr {
+  readonly blocks: readonly BlockIr[];
+  readonly refCell: (offset: number) => number;
+}
+
+/** Emits a module of regions: it imports what they use, and puts their functions into successive slots of the shared table. */
 export class ModuleEmitter {
   readonly #body = new CodeWriter();
+  readonly #codes = new ByteWriter();
   readonly #section = new ByteWriter();
   readonly #module = new ByteWriter();
   readonly #regions = new RegionEmitter(this.#body);
 
-  /** `blocks` by ascending offset; `refCell` gives the address of the cell of BLOCK_REFS of any block of the page. */
-  emit(blocks: readonly BlockIr[], slot: number, refCell: (offset: number) => number): Uint8Array {
-    const used = usedHelpers(blocks);
-    const self = fixedImports.length + used.length;
+  /** The first region's function goes into `slot`, the others' into those that follow. */
+  emit(regions: readonly RegionIr[], slot: number): Uint8Array {
+    const used = usedHelpers(regions);
+    const first = fixedImports.length + used.length;
     const helperIndex = new Map(used.map((n, i) => [n, fixedImports.length + i]));
-    this.#body.clear();
-    const locals = this.#regions.emit(blocks, {
-      imports,
-      helper: (n) => helperIndex.get(n) as number,
-      self,
-      refCell,
-    });
+    this.#codes.clear();
+    this.#codes.uleb(regions.length);
+    for (const [i, { blocks, refCell }] of regions.entries()) {
+      this.#body.clear();
+      const locals = this.#regions.emit(blocks, {
+        imports,
+        helper: (n) => helperIndex.get(n) as number,
+        self: first + i,
+        refCell,
+      });
+      this.#code(locals);
+    }
 
     const out = this.#module;
     out.clear();
@@ -52,11 +64,12 @@ export class ModuleEmitter {
     const typeOf = this.#types(used);
     this.#imports(used, typeOf);
     const s = this.#begin();
-    s.uleb(1);
-    s.uleb(REGION_TYPE);
+    s.uleb(regions.length);
+    for (let n = 0; n < regions.length; n++) s.uleb(REGION_TYPE);
     this.#end(Section.function);
-    this.#element(slot, self);
-    this.#code(locals);
+    this.#element(slot, first, regions.length);
+    out.byte(Section.code);
+    out.sized(this.#codes);
     return out.toBytes();
   }
 
@@ -69,7 +82,7 @@ export class ModuleEmitter {
     this.#module.sized(this.#section);
   }
 
-  /** The code section: one function, its locals in runs of one type. */
+  /** One function of the code section, its locals in runs of one type. */
   #code(locals: readonly number[]): void {
     const head = this.#begin();
     let runs = 0;
@@ -82,12 +95,8 @@ export class ModuleEmitter {
       head.byte(locals[i] as number);
       i = end;
     }
-    const size = head.length + this.#body.length;
-    const out = this.#module;
-    out.byte(Section.code);
-    out.uleb(1 + ulebBytes(size) + size);
-    out.uleb(1);
-    out.uleb(size);
+    const out = this.#codes;
+    out.uleb(head.length + this.#body.length);
     out.raw(head.bytes, head.length);
     out.raw(this.#body.bytes, this.#body.length);
   }
@@ -147,33 +156,25 @@ export class ModuleEmitter {
     this.#end(Section.import);
   }
 
-  #element(slot: number, self: number): void {
+  #element(slot: number, first: number, count: number): void {
     const s = this.#begin();
     s.uleb(1);
     s.byte(0);
     s.byte(W.i32Const);
     s.sleb(slot);
     s.byte(W.end);
-    s.uleb(1);
-    s.uleb(self);
+    s.uleb(count);
+    for (let n = 0; n < count; n++) s.uleb(first + n);
     this.#end(Section.element);
   }
-}
-
-function ulebBytes(value: number): number {
-  let bytes = 1;
-  while (value >= 0x80) {
-    value >>>= 7;
-    bytes++;
-  }
-  return bytes;
 }
 
 const signatureOf = (n: number): { params: readonly Type[]; result: Type | 'none' } =>
   helperSignatures[helperNames[n] as keyof typeof helperSignatures];
 
-function usedHelpers(blocks: readonly BlockIr[]): number[] {
+function usedHelpers(regions: readonly RegionIr[]): number[] {
   const used = new Set<number>();
-  for (const block of blocks) for (const node of block.nodes) if (node.op === Op.call) used.add(node.imm);
+  for (const { blocks } of regions)
+    for (const { nodes } of blocks) for (const { op, imm } of nodes) if (op === Op.call) used.add(imm);
   return [...used];
 }

@@ -1,0 +1,159 @@
+import { must } from '../../base/assert.ts';
+import { PAGE_BYTES } from '../../base/page.ts';
+import { isDetached, type TranslationConfig } from '../ir/config.ts';
+import * as cells from '../state/cells.ts';
+import { ModuleEmitter } from '../wasm/module-emitter.ts';
+import type { CodeCache, TranslatedRegion } from './code-cache.ts';
+import type { ObservedCode } from './observed-code.ts';
+import { type PageTraits, Trait } from './page-traits.ts';
+import type { PhysicalPage } from './physical-page.ts';
+import type { Architecture } from './ports.ts';
+import { type LiftedBlock, reachable, TranslationBounds } from './translate.ts';
+
+/** In place of a reference: the block is to be evaluated. */
+export const COLD = -1;
+
+/** Where the code of a block stands, and as what it is to be read. */
+interface Place {
+  readonly page: number;
+  readonly offset: number;
+  readonly config: TranslationConfig;
+}
+
+/** Which offsets of a page, of T32 code odd, are those of instructions to stop before. */
+export type StopsOf = (page: number) => ((offset: number) => boolean) | undefined;
+
+/** Lifts blocks, and translates those that are executed often: what it does when is never seen by the guest. */
+export class Translator {
+  /** The block of which `find` said that it is cold. */
+  cold!: LiftedBlock;
+  readonly bounds = new TranslationBounds();
+  /** So far. */
+  readonly translated = { modules: 0, blocks: 0, instructions: 0 };
+  readonly #arch: Architecture;
+  readonly #code: CodeCache;
+  readonly #traits: PageTraits;
+  readonly #observed: ObservedCode;
+  readonly #pageAt: (page: number) => PhysicalPage;
+  readonly #stopsOf: StopsOf;
+  readonly #emitter = new ModuleEmitter();
+  /** Hot blocks that wait for a module, by their cells when they came: what was dropped since is skipped. */
+  readonly #waiting = new Map<number, Place>();
+  #waits = 0;
+
+  constructor(
+    arch: Architecture,
+    code: CodeCache,
+    traits: PageTraits,
+    observed: ObservedCode,
+    pageAt: (page: number) => PhysicalPage,
+    stopsOf: StopsOf,
+  ) {
+    this.#arch = arch;
+    this.#code = code;
+    this.#traits = traits;
+    this.#observed = observed;
+    this.#pageAt = pageAt;
+    this.#stopsOf = stopsOf;
+  }
+
+  /** Drops all code where there is no room for more. */
+  makeRoom(): void {
+    if (!this.#code.isFull && !this.#observed.blocks.isFull) return;
+    this.#code.flush();
+    this.#observed.dropped();
+  }
+
+  /** The packed reference of a block, translated; or COLD for one to be evaluated. */
+  find(page: number, offset: number, config: TranslationConfig): number {
+    const code = this.#code;
+    const cell = code.refCell(page, offset, config.id);
+    const ref = code.ref(cell);
+    if (ref !== 0) return ref;
+    const before = code.cold.count(cell);
+    const block = code.cold.get(cell) ?? this.#lift(page, offset, config);
+    // Single instructions are for exact stops: not worth a translation however often they occur.
+    if (block.evaluable && (config.single || before < this.bounds.evaluations)) {
+      if (before > 0) code.cold.keep(cell, block);
+      this.cold = block;
+      return COLD;
+    }
+    // The translation takes it from there.
+    code.cold.keep(cell, block);
+    const place = { page, offset, config };
+    if (block.evaluable && this.#waitsWith(cell, place)) {
+      this.cold = block;
+      return COLD;
+    }
+    this.#translate(place);
+    return code.ref(cell);
+  }
+  /** Whether a hot block is to be evaluated once more, until others share its module. */
+  #waitsWith(cell: number, place: Place): boolean {
+    const { evaluations, regionsAModule, waitsAModule } = this.bounds;
+    if (evaluations === 0 || isDetached(place.config)) return false;
+    this.#waiting.set(cell, place);
+    return this.#waiting.size < regionsAModule && ++this.#waits < waitsAModule;
+  }
+
+  #lift(page: number, offset: number, config: TranslationConfig): LiftedBlock {
+    // Writes to a page with code are seen from here on: what is written is executed without an IC, sooner than DDI 0487, B2.4.4 asks.
+    if (!this.#traits.has(page, Trait.code)) {
+      this.#arch.mmu.flushWriteEntriesOf(cells.HOST_MEMORY + page * PAGE_BYTES);
+      this.#traits.add(page, Trait.code);
+    }
+    const reader = this.#pageAt(page);
+    reader.beyond = config.straddle;
+    const frontEnd = this.#arch.frontEnd(config);
+    return this.#observed.lift(frontEnd, config, this.bounds, reader, page, offset, this.#stopsOf(page));
+  }
+
+  /** Translates a block with what its page's direct jumps reach from it, and with the blocks that wait. */
+  #translate(place: Place): void {
+    const code = this.#code;
+    const taken = new Set<number>();
+    const regions = [this.#region(place, taken)];
+    for (const [cell, { page, offset, config }] of this.#waiting) {
+      // The last one's pages may have taken what room there was.
+      if (code.isFull || this.#observed.blocks.isFull) break;
+      const isKnown = code.knownCell(page, offset, config.id) === cell && code.cold.executions(cell) > 0;
+      if (!isKnown || taken.has(cell) || code.ref(cell) !== 0) continue;
+      if (!this.#canBeAhead(page, offset, config)) continue;
+      regions.push(this.#region({ page, offset, config }, taken));
+    }
+    this.#waiting.clear();
+    this.#waits = 0;
+    const slot = code.takeSlots(regions.length);
+    const emitted = regions.map(({ page, blocks, config }) => ({
+      blocks,
+      refCell: (at: number): number => code.refCell(page, at, config.id),
+    }));
+    code.install(this.#emitter.emit(emitted, slot), slot, regions);
+    this.translated.modules++;
+    for (const { blocks } of regions) {
+      this.translated.blocks += blocks.length;
+      for (const { offsets } of blocks) this.translated.instructions += offsets.length;
+    }
+  }
+  /** `taken`: the cells of what is in this and the module's other regions. */
+  #region({ page, offset, config }: Place, taken: Set<number>): TranslatedRegion & { config: TranslationConfig } {
+    const code = this.#code;
+    const blocks = reachable(config, this.bounds, offset, (at) => {
+      const cell = code.refCell(page, at, config.id);
+      if (at !== offset) {
+        if (taken.has(cell) || code.ref(cell) !== 0) return undefined;
+        if (!this.#canBeAhead(page, at, config)) return undefined;
+        if (this.bounds.evaluations > 0 && code.cold.executions(cell) === 0) return undefined;
+      }
+      taken.add(cell);
+      return code.cold.take(cell) ?? this.#lift(page, at, config);
+    });
+    const starts = blocks.map((b) => code.refCell(page, must(b.offsets[0], 'start of a block'), config.id));
+    return { page, config, blocks, cells: starts };
+  }
+  /** Whether a block may be translated before execution comes to it. */
+  #canBeAhead(page: number, offset: number, config: TranslationConfig): boolean {
+    if (!this.#arch.frontEnd(config).canStart(config, this.#pageAt(page), offset)) return false;
+    return this.#stopsOf(page)?.(offset) !== true;
+  }
+}
