@@ -37,10 +37,23 @@ describe("a tape's header", () => {
 
   it('names the schedule where there are several vCPUs, and is not asked for it where there is one', () => {
     const two = encodeConfig({ ...arm64, vcpus: 2 });
-    expect(two.behaviours).toContain('schedule@1');
-    expect(behaviourNames).not.toContain('schedule@1');
+    expect(two.behaviours).toContain('schedule@2');
+    expect(behaviourNames).not.toContain('schedule@2');
     const without = { ...two, behaviours: behaviourNames };
-    expect(() => decodeConfig(without, 'T', 'P')).toThrow('T: it asks for a machine without the behaviour schedule@1');
+    expect(() => decodeConfig(without, 'T', 'P')).toThrow('T: it asks for a machine without the behaviour schedule@2');
+  });
+
+  it('keeps what an older tape asks for', () => {
+    const two = encodeConfig({ ...arm64, vcpus: 2 });
+    const names = two.behaviours as string[];
+    const older = { ...two, behaviours: names.map((name) => name.replace('schedule@2', 'schedule@1')) };
+    const config = decodeConfig(older, 'T', 'P');
+    expect(config.olderBehaviours).toEqual(['schedule@1']);
+    expect(encodeConfig(config)).toEqual(older);
+    const both = { ...two, behaviours: [...names, 'schedule@1'] };
+    expect(() => decodeConfig(both, 'T', 'P')).toThrow(
+      'T: it asks for the behaviours schedule@2 and schedule@1 at once',
+    );
   });
 
   it('names processor and board with their versions, and all behaviours', () => {

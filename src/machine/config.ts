@@ -31,6 +31,8 @@ export interface MachineConfig extends VirtioConfig {
   readonly turnEnds?: readonly TurnEnd[];
   readonly gicVersion: GicVersion;
   readonly append: string;
+  /** Behaviours that a tape asks for in an older version (machine/semantics.ts). */
+  readonly olderBehaviours?: readonly string[];
   /** Where a raw kernel goes. */
   readonly loadAddress?: number;
   /** Where the device tree goes; absent: where the board has it, or where there is room. */
@@ -133,7 +135,7 @@ type Plain =
 
 /** For the tape's header: 64-bit values as hexadecimal text, processor and board with their versions, and the named behaviours. */
 export function encodeConfig(config: MachineConfig): Record<string, Plain> {
-  const { arch, entropySeed, scheduleSeed, turnEnds, ...rest } = config;
+  const { arch, entropySeed, scheduleSeed, turnEnds, olderBehaviours: _named, ...rest } = config;
   return {
     arch,
     ...rest,
@@ -221,7 +223,7 @@ export function decodeConfig(map: { readonly [key: string]: unknown }, where: st
   const asked = text('timerPolicy');
   const timerPolicy = timerPolicies.find((policy) => policy === asked);
   if (timerPolicy === undefined) throw notHere(where, `the timer policy ${asked}`, producer);
-  checkBehaviours(map.behaviours, { vcpus, ...turnEndsOf(map, damaged) }, where, producer);
+  const olderBehaviours = checkBehaviours(map.behaviours, { vcpus, ...turnEndsOf(map, damaged) }, where, producer);
   const gicVersion = gicVersions.find((version) => version === map.gicVersion);
   if (gicVersion === undefined) throw damaged('gicVersion');
   const config: MachineConfig = {
@@ -233,6 +235,7 @@ export function decodeConfig(map: { readonly [key: string]: unknown }, where: st
     ...('turnCounts' in map ? { turnCounts: number('turnCounts') } : {}),
     ...('scheduleSeed' in map ? { scheduleSeed: seedOf('scheduleSeed') } : {}),
     ...turnEndsOf(map, damaged),
+    ...(olderBehaviours.length === 0 ? {} : { olderBehaviours }),
     gicVersion,
     append: text('append'),
     ...('loadAddress' in map ? { loadAddress: number('loadAddress') } : {}),

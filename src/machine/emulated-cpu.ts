@@ -151,7 +151,12 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
     const { observation } = this.engine.observed;
     observation?.settle();
     observation?.forget();
+    if (this.isExclusive && this.cpu.system.sendEvent !== null) this.cpu.set32(cells.EVENT_REGISTER, 1);
     this.cpu.set32(cells.EXCLUSIVE_SIZE, 0);
+  }
+  /** Events are for all PEs: of SEV, and of a monitor that the end of a turn opens. Arm ARM DDI 0487, D1.6.1, B2.9.6. */
+  shareEvents(): void {
+    this.cpu.system.sendEvent = () => this.cpu.banks.setElsewhere(cells.EVENT_REGISTER, 1);
   }
 
   get icount(): number {

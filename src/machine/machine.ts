@@ -58,6 +58,7 @@ import type { MachineImages } from './images.ts';
 import { loadPlan } from './loaders/load.ts';
 import { type MachineState, restoreMachine, saveMachine } from './machine-state.ts';
 import { GuestProgress } from './progress/guest-progress.ts';
+import { hasBehaviour } from './semantics.ts';
 import { stateDigest } from './state-digest.ts';
 import { type MachineStop, suspended, unhandled } from './stops.ts';
 
@@ -490,5 +491,6 @@ function makeMachineHost(config: MachineConfig, board: Board, events: EventSink)
       stage2PageBytes: PAGE_BYTES,
     }),
   });
+  if (hasBehaviour(config, 'schedule@2')) host.cpu.shareEvents();
   return { host, ramAt };
 }

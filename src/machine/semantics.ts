@@ -18,6 +18,8 @@ export interface Behaviour extends Versioned {
 export interface BehavingMachine {
   readonly vcpus: number;
   readonly turnEnds?: readonly TurnEnd[] | undefined;
+  /** Those that it has in an older version than the newest, as a tape asks for them. */
+  readonly olderBehaviours?: readonly string[] | undefined;
 }
 
 /** What a machine can be asked for by name, in each version that is still there. */
@@ -111,6 +113,13 @@ export const behaviours: readonly Behaviour[] = [
     of: ({ vcpus }) => vcpus > 1,
   },
   {
+    name: 'schedule',
+    version: 2,
+    since: 3,
+    what: 'as the first; SEV leaves an event at each vCPU, and so does the end of a turn at one whose monitor it opens',
+    of: ({ vcpus }) => vcpus > 1,
+  },
+  {
     name: 'turn-ends',
     version: 1,
     since: 3,
@@ -121,11 +130,19 @@ export const behaviours: readonly Behaviour[] = [
   },
 ];
 
-/** Those of a machine that is made today, as a header lists them. */
+/** The newest of what a machine has. */
+const newestFor = (machine: BehavingMachine): readonly Behaviour[] =>
+  newestOf(behaviours).filter(({ of }) => of === undefined || of(machine));
+const isOf = (name: string, behaviour: Behaviour): boolean => name.startsWith(`${behaviour.name}@`);
+
+/** Those of a machine, as a header lists them: the newest where it is not for a tape that asks for others. */
 export const behaviourNames = (machine: BehavingMachine): readonly string[] =>
-  newestOf(behaviours)
-    .filter(({ of }) => of === undefined || of(machine))
-    .map(versionedName);
+  newestFor(machine).map(
+    (newest) => machine.olderBehaviours?.find((name) => isOf(name, newest)) ?? versionedName(newest),
+  );
+
+/** Whether a machine has a behaviour in this very version: `schedule@2`. */
+export const hasBehaviour = (machine: BehavingMachine, name: string): boolean => behaviourNames(machine).includes(name);
 
 /** One line for what a tape asks for and this program does not have: what it is, and which program has it. */
 export const notHere = (where: string, asked: string, producer: string): Failure =>
@@ -134,15 +151,28 @@ export const notHere = (where: string, asked: string, producer: string): Failure
   );
 
 /**
- * Can this program make a machine of these behaviours? All that such a machine has must be named, since it has no way to be without one.
+ * Can this program make a machine of these behaviours? All that such a machine has must be named, in one of the versions that there are,
+ * since it has no way to be without one.
+ * @returns those in older versions
  * @throws Failure with one line
  */
-export function checkBehaviours(asked: unknown, machine: BehavingMachine, where: string, producer: string): void {
+export function checkBehaviours(
+  asked: unknown,
+  machine: Omit<BehavingMachine, 'olderBehaviours'>,
+  where: string,
+  producer: string,
+): readonly string[] {
   if (!Array.isArray(asked) || !asked.every((name) => typeof name === 'string'))
     throw new Failure(`${where}: the machine's configuration has no list of behaviours; the tape is damaged`);
-  const names = behaviourNames(machine);
-  const unknown = asked.find((name) => !names.includes(name));
+  const newest = newestFor(machine);
+  const known = behaviours.filter(({ name }) => newest.some((one) => one.name === name)).map(versionedName);
+  const unknown = asked.find((name) => !known.includes(name));
   if (unknown !== undefined) throw notHere(where, `the behaviour ${unknown}`, producer);
-  const missing = names.find((name) => !asked.includes(name));
-  if (missing !== undefined) throw notHere(where, `a machine without the behaviour ${missing}`, producer);
+  for (const one of newest) {
+    const versions = asked.filter((name) => isOf(name, one));
+    if (versions.length === 0) throw notHere(where, `a machine without the behaviour ${versionedName(one)}`, producer);
+    if (versions.length > 1) throw notHere(where, `the behaviours ${versions.join(' and ')} at once`, producer);
+  }
+  const names = newest.map(versionedName);
+  return asked.filter((name) => !names.includes(name));
 }

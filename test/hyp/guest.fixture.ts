@@ -36,6 +36,7 @@ export interface Bench {
   /** Absent: one. */
   readonly vcpus?: number;
   readonly turnCounts?: number;
+  readonly olderBehaviours?: readonly string[];
   /** Absent: `direct`. */
   readonly timerPolicy?: TimerPolicy;
   readonly isa: Isa;
@@ -182,6 +183,8 @@ export interface Guest {
   readonly irq?: (isa: Isa) => readonly Code[];
   /** Code for another vCPU to be started at, so far behind the first one's. */
   readonly second?: { readonly at: number; readonly code: () => readonly Code[] };
+  /** Code beside these. */
+  readonly third?: { readonly at: number; readonly code: () => readonly Code[] };
 }
 
 const prologueOf = ({ isa, enter }: Bench): Code => [...enter, ...isa.li(5, VECTORS), ...isa.writeSystem('VBAR', 5)];
@@ -189,7 +192,7 @@ const prologueOf = ({ isa, enter }: Bench): Code => [...enter, ...isa.li(5, VECT
 export const prologueBytes = (bench: Bench): number => 2 * prologueOf(bench).length;
 
 /** A machine with a test guest that has not run yet. */
-export function makeMachine(bench: Bench, { main, irq, second }: Guest) {
+export function makeMachine(bench: Bench, { main, irq, second, third }: Guest) {
   const { isa, handlers, gic } = bench;
   // Register 3 counts the interrupts.
   const handler = [
@@ -203,6 +206,7 @@ export function makeMachine(bench: Bench, { main, irq, second }: Guest) {
     [0, [...prologueOf(bench), ...main(bench).flat(), ...isa.stop()]],
     [VECTORS - CODE, bench.vectors(handler)],
     ...(second ? [[second.at, [...prologueOf(bench), ...second.code().flat()]] as const] : []),
+    ...(third ? [[third.at, third.code().flat()] as const] : []),
   ]);
   const log = new EventLog();
   const output: number[] = [];
@@ -214,6 +218,7 @@ export function makeMachine(bench: Bench, { main, irq, second }: Guest) {
       memoryBytes: 16 * MiB,
       vcpus: bench.vcpus ?? 1,
       ...(bench.turnCounts === undefined ? {} : { turnCounts: bench.turnCounts }),
+      ...(bench.olderBehaviours === undefined ? {} : { olderBehaviours: bench.olderBehaviours }),
       gicVersion: bench.gicVersion,
       append: '',
       loadAddress: CODE,

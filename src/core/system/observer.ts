@@ -14,6 +14,4 @@ export interface SystemObserver {
   irqEoi?(intid: number): void;
   /** The maintenance interrupt went high; ICH_MISR_EL2 at that point. */
   maintenance?(misr: number): void;
-  /** SEV: the event is for all CPUs. */
-  sendEvent?(): void;
 }

@@ -145,7 +145,7 @@ const hints: readonly OperationRow[] = [
     access: () => 'ok',
     operate: (cpu) => {
       cpu.set32(cells.EVENT_REGISTER, 1);
-      cpu.system.observer.sendEvent?.();
+      cpu.system.sendEvent?.();
     },
   },
 ];

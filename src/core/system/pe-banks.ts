@@ -57,6 +57,12 @@ export class PeBanks {
     }
   }
 
+  /** Sets a cell of 32 bits of each PE that is not loaded. */
+  setElsewhere(cell: number, value: number): void {
+    for (const [pe, bank] of this.#banks.entries())
+      if (pe !== this.#loaded) new DataView(bank.buffer).setUint32(cell, value, true);
+  }
+
   #exchange(pe: number): void {
     const { u8 } = this.#cpu;
     must(this.#banks[this.#loaded], 'PE').set(u8.subarray(0, CPU_STATE_BYTES));

@@ -36,6 +36,8 @@ export class SystemState {
   readonly configs = new TranslationConfigs();
   /** Who records; its methods may be set at any time. */
   readonly observer: SystemObserver = {};
+  /** Leaves the event of SEV at the other PEs: derived from the configuration, null where they get none. */
+  sendEvent: (() => void) | null = null;
   /** Put in place by whoever joins CPU and MMU: derived from the configuration. */
   mmu: MmuControl | null = null;
   readonly #cpu: PeState;

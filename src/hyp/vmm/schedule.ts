@@ -35,7 +35,7 @@ export const TURN_FOR_EXCLUSIVE = 128;
 /**
  * Whose turn it is, and until when. With several vCPUs one runs at a time, so that memory is sequentially consistent: what they
  * come to depends on this alone. A turn ends at a count, or where its vCPU waits, yields or is off. One in WFE yields and stays runnable: it
- * may wake at any time (D1.6.1), so that no event of another has to be told to it.
+ * may wake at any time (D1.6.1), so that events of others decide for it alone whether WFE traps.
  */
 export class Schedule implements Stateful {
   readonly name = 'schedule';
