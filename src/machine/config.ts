@@ -11,7 +11,7 @@ import type { VirtioConfig } from './boards/virtio.ts';
 import { checkDisks, decodeDisks } from './disks/disk-config.ts';
 import { decodeNet, isMac } from './net-config.ts';
 import { decodePorts, portsProblem } from './ports-config.ts';
-import { behaviourNames, checkBehaviours, notHere } from './semantics.ts';
+import { behaviourNames, checkBehaviours, hasBehaviour, notHere } from './semantics.ts';
 import { versionedName } from './versioned.ts';
 
 /** Everything that decides what a guest sees, but for its images and its input. Stands in the tape's header. */
@@ -116,10 +116,11 @@ function checkSchedule(config: MachineConfig, refuse: (message: string) => never
   if (problem !== undefined) refuse(problem);
 }
 /** How the vCPUs of a machine take turns. */
-export const scheduleOf = ({ turnCounts = TURN_COUNTS_DEFAULT, scheduleSeed, turnEnds }: MachineConfig): Turns => ({
-  turnCounts,
-  ...(scheduleSeed === undefined ? {} : { seed: scheduleSeed }),
-  ...(turnEnds === undefined ? {} : { turnEnds }),
+export const scheduleOf = (config: MachineConfig): Turns => ({
+  turnCounts: config.turnCounts ?? TURN_COUNTS_DEFAULT,
+  hangs: hasBehaviour(config, 'schedule@2'),
+  ...(config.scheduleSeed === undefined ? {} : { seed: config.scheduleSeed }),
+  ...(config.turnEnds === undefined ? {} : { turnEnds: config.turnEnds }),
 });
 type Turns = Omit<ScheduleConfig, 'vcpus'>;
 

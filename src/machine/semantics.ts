@@ -116,7 +116,9 @@ export const behaviours: readonly Behaviour[] = [
     name: 'schedule',
     version: 2,
     since: 3,
-    what: 'as the first; SEV leaves an event at each vCPU, and so does the end of a turn at one whose monitor it opens',
+    what:
+      'as the first; SEV leaves an event at each vCPU, and so does the end of a turn at one whose monitor it opens; where those that run ' +
+      'only take exceptions, time passes until one that waits has run',
     of: ({ vcpus }) => vcpus > 1,
   },
   {

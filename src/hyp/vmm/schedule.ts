@@ -1,4 +1,4 @@
-import { BadField, count, flag, list, nullable, record, u64 } from '../../base/fields.ts';
+import { BadField, count, flag, integer, list, nullable, record, u64 } from '../../base/fields.ts';
 import { limits } from '../../base/limits.ts';
 import type { Plain, PlainMap } from '../../base/plain.ts';
 import { Prng } from '../../base/prng.ts';
@@ -22,6 +22,8 @@ export interface ScheduleConfig {
   readonly seed?: bigint;
   /** Turns that end where they would not by themselves, or go to another; of each vCPU in its order. Without a seed. */
   readonly turnEnds?: readonly TurnEnd[];
+  /** Where those that could run only take exceptions, time passes for those that wait: behaviour `schedule@2`. */
+  readonly hangs?: boolean;
 }
 
 /** Counts of a turn behind the moment at which it made another vCPU runnable. */
@@ -48,6 +50,8 @@ export class Schedule implements Stateful {
   /** It was made longer already. */
   #isHeld = false;
   #random: Prng;
+  /** vCPUs that only take exceptions until another one has run, a bit each. */
+  #hung = 0;
   readonly #forced: ForcedEnds | null;
 
   constructor(config: ScheduleConfig) {
@@ -108,6 +112,21 @@ export class Schedule implements Stateful {
     return true;
   }
 
+  /** Whether vCPUs may hang. */
+  get hangs(): boolean {
+    return this.#config.hangs ?? false;
+  }
+  hang(vcpu: number): void {
+    this.#hung |= 1 << vcpu;
+  }
+  isHung(vcpu: number): boolean {
+    return ((this.#hung >>> vcpu) & 1) === 1;
+  }
+  /** Another one runs, which could change what they take exceptions for. */
+  unhang(): void {
+    this.#hung = 0;
+  }
+
   /** The vCPU whose turn is next: another one that is runnable, undefined where there is none. */
   next(isRunnable: (vcpu: number) => boolean, now: number): number | undefined {
     const { vcpus, seed } = this.#config;
@@ -124,13 +143,15 @@ export class Schedule implements Stateful {
 
   save(): PlainMap {
     const forced = this.#forced === null ? {} : { forced: this.#forced.save() };
-    return { end: this.#end, isHeld: this.#isHeld, random: this.#random.state, ...forced };
+    const hung = this.hangs ? { hung: this.#hung } : {};
+    return { end: this.#end, isHeld: this.#isHeld, random: this.#random.state, ...hung, ...forced };
   }
   restore(saved: PlainMap): void {
-    const { forced, ...rest } = saved;
+    const { forced, hung = 0, ...rest } = saved;
     const { end, isHeld, random } = record({ end: count, isHeld: flag, random: u64 }).read(rest, '');
     if (this.#forced !== null) this.#forced.restore(forced);
     else if (forced !== undefined) throw new BadField('forced', 'not of this machine');
+    this.#hung = integer(0, this.hangs ? 2 ** this.#config.vcpus - 1 : 0).read(hung, 'hung');
     this.#end = end;
     this.#isHeld = isHeld;
     this.#random = new Prng(random);

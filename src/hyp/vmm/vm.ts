@@ -178,7 +178,7 @@ export class Vm<Md> implements PowerPort, Stateful {
       this.#poll();
       if (this.#suspended !== null) return { kind: 'suspended', how: this.#suspended };
       if (this.#arch.icount() >= until || this.#host.stopRequested()) return { kind: 'budget-spent' };
-      for (const vcpu of this.vcpus) if (vcpu.waiting && this.#arch.wakes(vcpu.id)) this.#wake(vcpu);
+      for (const vcpu of this.vcpus) if (this.#isWoken(vcpu)) this.#wake(vcpu);
       const vcpu = this.#turn();
       if (!vcpu.runnable) {
         this.#schedule.waits(this.#arch.icount());
@@ -192,13 +192,19 @@ export class Vm<Md> implements PowerPort, Stateful {
       vcpu.stats.add(this.#runtimeStat, this.#arch.icount() - from);
       if (exit.kind === 'md') return exit;
       if (exit.kind !== 'livelock') this.#handle(vcpu, exit);
-      else if (!this.#mayBeHelped(vcpu)) return exit;
+      else if (!this.#mayBeHelped(vcpu) && !this.#hang()) return exit;
     }
   }
 
   // --- turns ---------------------------------------------------------------------------------------------------------
+  /** A wait is over. One that hangs takes no interrupt. */
+  #isWoken({ id, waiting }: Vcpu): boolean {
+    return waiting && !this.#schedule.isHung(id) && this.#arch.wakes(id);
+  }
   #wake(vcpu: Vcpu): void {
     vcpu.wake();
+    for (const other of this.vcpus) if (this.#schedule.isHung(other.id)) other.wake();
+    this.#schedule.unhang();
     if (vcpu.id !== this.current) this.#schedule.madeRunnable(this.#arch.icount());
   }
 
@@ -233,6 +239,18 @@ export class Vm<Md> implements PowerPort, Stateful {
     this.#livelocked.vcpus |= 1 << id;
     this.#schedule.yields(at);
     return this.vcpus.some((v) => v.runnable && ((this.#livelocked.vcpus >>> v.id) & 1) === 0);
+  }
+
+  /** Those that run only take exceptions: they hang until one that waits for what comes has run. False where nobody does. */
+  #hang(): boolean {
+    const waits = this.vcpus.some(({ power, waiting }) => power === 'on' && waiting);
+    if (!this.#schedule.hangs || !waits || this.nextDeadline() === Number.POSITIVE_INFINITY) return false;
+    for (const vcpu of this.vcpus) {
+      if (!vcpu.runnable) continue;
+      vcpu.waiting = true;
+      this.#schedule.hang(vcpu.id);
+    }
+    return true;
   }
 
   #handle(vcpu: Vcpu, exit: Exclude<VmExit<Md>, { kind: 'md' | 'livelock' }>): void {
@@ -311,7 +329,7 @@ export class Vm<Md> implements PowerPort, Stateful {
   /** All vCPUs wait or are off, and nothing is there yet that wakes one. */
   idles(): boolean {
     const waiting = this.vcpus.filter((vcpu) => vcpu.power === 'on');
-    return waiting.length > 0 && waiting.every(({ id, waiting }) => waiting && !this.#arch.wakes(id));
+    return waiting.length > 0 && waiting.every((vcpu) => vcpu.waiting && !this.#isWoken(vcpu));
   }
   /** vCPUs beside the one whose turn it is: whether one of them can run, else whether one waits. */
   get others(): 'run' | 'wait' | 'off' {
@@ -334,8 +352,10 @@ export class Vm<Md> implements PowerPort, Stateful {
   }
   #dueOfWaiting(): number {
     let least = Number.POSITIVE_INFINITY;
-    for (const { id, power } of this.vcpus)
-      least = Math.min(least, power === 'on' ? this.#arch.wakeDeadline(id) : this.#arch.deadline(id));
+    for (const { id, power } of this.vcpus) {
+      const isToWake = power === 'on' && !this.#schedule.isHung(id);
+      least = Math.min(least, isToWake ? this.#arch.wakeDeadline(id) : this.#arch.deadline(id));
+    }
     return least;
   }
 
