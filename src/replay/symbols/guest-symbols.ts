@@ -99,7 +99,7 @@ export class GuestSymbols {
 
   at(pc: bigint): SymbolPlace | undefined {
     const window = this.#windows.find(({ from, to }) => pc >= from && pc < to);
-    return window && this.table.at(pc - window.slide);
+    return window && this.functionAt(pc - window.slide);
   }
   /** The address, as the table counts, of what lies at one of the guest's. */
   linked(address: bigint): bigint | undefined {

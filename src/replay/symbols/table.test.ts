@@ -49,6 +49,20 @@ test('names that a terminal would obey are left out; an empty table knows nothin
   expect(SymbolTable.of([]).at(0n)).toBe(undefined);
 });
 
+test('where the kernel’s code ends is no function: what is behind has no name', () => {
+  const ends = ['_etext', '_einittext'].map((name, n) => ({ name, address: 0x2000n + BigInt(n) * 0x2000n }));
+  const code = SymbolTable.of([{ name: 'f', address: 0x1000n }, { name: 'g', address: 0x3000n }, ...ends]);
+  const symbols = new GuestSymbols(code, [{ from: 0n, to: 0x1_0000n, slide: 0n }], []);
+  const at = (pc: bigint) => symbols.text(pc);
+  expect([0x1ffcn, 0x2000n, 0x2ffcn, 0x3004n, 0x8000n].map(at)).toEqual([
+    'f+0xffc',
+    undefined,
+    undefined,
+    'g+0x4',
+    undefined,
+  ]);
+});
+
 test('a million names for one address cost no more than a million', () => {
   const entries = Array.from({ length: 1_000_000 }, (_, i) => ({ name: `_${'_'.repeat(i % 50)}f`, address: 0x1000n }));
   const many = SymbolTable.of([...entries, { name: 'best', address: 0x1000n, weak: false }]);
