@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
@@ -27,6 +28,34 @@ export function fetchedFirmware(context: TestContext, name: FirmwareName): strin
     const unpacked = new ForeignApt('arm64', work).unpack(files[name].package);
     mkdirSync(folder, { recursive: true });
     writeWhole(kept, readFileSync(join(unpacked, files[name].path)));
+    return kept;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return context.skip(error.message);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** What GRUB for armhf needs of its modules: Debian has it as one file for arm64 alone. */
+const GRUB_MODULES = ['part_msdos', 'fat', 'normal', 'linux', 'configfile', 'echo', 'search', 'boot'];
+
+/** GRUB for 32-bit EDK2, joined from Debian's modules by its own program; skipped where they cannot be had. */
+export function armv7Grub(context: TestContext): string {
+  const folder = join(cacheFolder(), '.firmware');
+  const kept = join(folder, 'grub-armv7');
+  if (existsSync(kept)) return kept;
+  if (!hasApt()) return context.skip('GRUB needs apt-get and dpkg-deb, which this system has not');
+  const work = join(cacheFolder(), '.fetch-grub-armv7');
+  try {
+    const host = execFileSync('dpkg', ['--print-architecture'], { encoding: 'utf8' }).trim();
+    const mkimage = join(new ForeignApt(host, work).unpack('grub-common'), 'usr/bin/grub-mkimage');
+    const modules = join(new ForeignApt('armhf', work).unpack('grub-efi-arm-bin'), 'usr/lib/grub/arm-efi');
+    const made = join(work, 'grubarm.efi');
+    const image = ['-O', 'arm-efi', '-d', modules, '-p', '/EFI/debian', '-o', made];
+    execFileSync(mkimage, [...image, ...GRUB_MODULES], { stdio: 'pipe' });
+    mkdirSync(folder, { recursive: true });
+    writeWhole(kept, readFileSync(made));
     return kept;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
