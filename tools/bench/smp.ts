@@ -16,7 +16,7 @@ export const smpCounts = [1, 2, 4, 8] as const;
 export const smpWorks = ['boot', 'parallel work'] as const;
 export type SmpWork = (typeof smpWorks)[number];
 /** In the order of a round: a replay follows its recording. QEMU's record and replay refuse several vCPUs. */
-export const smpSubjects = ['run', 'record', 'replay', 'QEMU, a thread for each vCPU', 'QEMU, one thread'] as const;
+export const smpSubjects = ['record', 'replay', 'QEMU, a thread for each vCPU', 'QEMU, one thread'] as const;
 export type SmpSubject = (typeof smpSubjects)[number];
 const qemuModes: { readonly [S in SmpSubject]?: QemuMode } = {
   'QEMU, a thread for each vCPU': 'tcg',
@@ -102,12 +102,7 @@ async function runOf(guest: BenchGuest, subject: SmpSubject, tape: string): Prom
     const { wallS, console } = await measure(qemuProgram(guest.arch), qemuArguments(guest, mode, ''), TIMEOUT_S);
     return { seconds: wallS, console, outcome: undefined };
   }
-  const job: Job =
-    subject === 'replay'
-      ? { kind: 'replay', tape }
-      : subject === 'record'
-        ? { kind: 'record', guest, tape, level: 'exits' }
-        : { kind: 'run', guest };
+  const job: Job = subject === 'replay' ? { kind: 'replay', tape } : { kind: 'record', guest, tape, level: 'exits' };
   const { measured, report } = await runJob(job);
   return { seconds: measured.wallS, console: measured.console, outcome: report.outcome };
 }
