@@ -14,6 +14,8 @@ test.each([
   ['run --guest', '--guest: its value is missing'],
   ['run --guest nobody', 'no such guest'],
   ['run --guest demo-arm64 --kernel x', 'exclude each other'],
+  ['bench --smp --travel', 'exclude each other'],
+  ['bench --smp --guest demo-arm64', 'no Linux to boot'],
   ['run --kernel /nonexistent/Image', 'no such file'],
   ['run --guest demo-arm64 --initrd /nonexistent', 'no such file'],
   ['run --guest demo-arm64 --arch armv9', '--arch "armv9": choose from "arm64"'],

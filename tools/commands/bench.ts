@@ -37,11 +37,11 @@ export const bench = command({
       .option('all', { type: 'boolean', default: false, describe: "boot Debian's other kernels too" })
       .option('readme', { type: 'boolean', default: false, describe: 'tables in Markdown' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
-      .conflicts('travel', 'smp')
       .requiresArg(['rounds', 'guest']),
   handler: async ({ rounds, quick, travel, smp, guest, all, readme, json }) => {
     if (guest !== undefined && all) throw new Failure('--guest and --all exclude each other; give one of them');
     if (json && readme) throw new Failure('--json and --readme exclude each other; give one of them');
+    if (travel && smp) throw new Failure('--travel and --smp exclude each other; give one of them');
     const form = readme ? 'markdown' : 'text';
     const guests = guest ?? (all ? allBenchGuests : benchGuests);
     if (travel) {
