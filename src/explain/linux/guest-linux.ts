@@ -38,6 +38,7 @@ export class GuestLinux {
   /** Where a task's name is, of a kernel that does not tell its types; and how often its tasks were looked for. */
   #comm: number | undefined;
   #looks = 0;
+  #hasOthers = false;
   #mayBeModule = false;
 
   /** `symbols`: the kernel's, where it has some. */
@@ -57,10 +58,10 @@ export class GuestLinux {
     this.#memory.refresh();
   }
 
-  /** Whether which task runs is known: where the kernel tells its types, or once some tasks run. */
+  /** Whether it could be told which task runs: where the kernel tells its types, or its tasks were found, or none but the first has run. */
   get knowsTasks(): boolean {
     this.#read();
-    return this.#tasks !== undefined || this.#comm !== undefined;
+    return this.#tasks !== undefined || (this.#comm !== undefined && !this.#hasOthers);
   }
   /** Whether code was asked for that may be a module's, of a kernel whose modules cannot be told. */
   get lacksModules(): boolean {
@@ -81,6 +82,7 @@ export class GuestLinux {
     if (current === undefined || current < kernelFrom(initTask, wordBytes)) return undefined;
     if (current === initTask && this.#comm !== undefined)
       return { pid: 0, name: nameAt(memory, initTask + BigInt(this.#comm)) ?? '' };
+    this.#hasOthers ||= current !== initTask;
     this.#looks++;
     if (this.#looks > OFTEN && (this.#looks & (this.#looks - 1)) !== 0) return undefined;
     this.#comm ??= commIn(memory, initTask);
