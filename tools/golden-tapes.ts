@@ -36,6 +36,13 @@ const virtio = (name: string, arch: 'arm64' | 'armv7', ...options: readonly stri
   options: ['--disk', GOLDEN_DISK, '--net', 'replay:traces/golden/frames.pcap', '--rng', ...options],
   end: 'GUEST-DONE',
 });
+/** A virtio console whose ports are talked to. */
+const ports = (name: string, arch: 'arm64' | 'armv7', ...options: readonly string[]): GoldenTape => ({
+  name,
+  guest: `test/guests/virtio/virtio-${arch}.elf`,
+  options: ['--virtio-console', 'org.test.0', 'other', '--input', 'traces/golden/ports.input', ...options],
+  end: 'GUEST-DONE',
+});
 
 /** Stands for the disk that `golden` makes. */
 export const GOLDEN_DISK = 'DISK';
@@ -69,4 +76,6 @@ export const goldenTapes: readonly GoldenTape[] = [
   virtio('virtio-arm64-legacy', 'arm64', '--virtio', 'legacy'),
   virtio('virtio-armv7-modern', 'armv7', '--virtio', 'modern'),
   virtio('virtio-armv7-legacy', 'armv7', '--virtio', 'legacy', '--checkpoint-every', '300K'),
+  ports('ports-arm64-modern', 'arm64', '--virtio', 'modern', '--checkpoint-every', '50K'),
+  ports('ports-armv7-legacy', 'armv7', '--virtio', 'legacy'),
 ];
