@@ -1,7 +1,7 @@
 import type { InstructionLifter } from '../core/dependence/lifted.ts';
 import { cellOfWrites, PC, readRegisterByte } from '../core/dependence/state-bytes.ts';
 import type { InstructionObserver, ObservedException, ObservedInstruction } from '../core/engine/observation.ts';
-import { isSystemCell, isVectorCell } from '../core/engine/observed-writers.ts';
+import { generalWriters, isSystemCell, isVectorCell } from '../core/engine/observed-writers.ts';
 import type { WatchRange } from '../core/engine/watchpoints.ts';
 import type { ObservedInstructions } from '../core/ir/config.ts';
 import * as cells from '../core/state/cells.ts';
@@ -87,7 +87,8 @@ function lastIn(
   if (memory.size > 0) machine.watch(rangesOf(memory), ({ icount }) => told(icount));
   const watch = registers.size > 0 ? new RegisterWatches(timeline, lifter, registers, told) : null;
   const sought = [...registers.values()].flatMap((some) => [...some]);
-  if (watch !== null) machine.observe(watch, to - from > OBSERVED_WHOLE ? writersOf(sought) : 'instructions');
+  const hasModes = timeline.tape.header.machine.arch === 'armv7';
+  if (watch !== null) machine.observe(watch, to - from > OBSERVED_WHOLE ? writersOf(sought, hasModes) : 'instructions');
   try {
     timeline.run('forwards', NOWHERE, to);
     watch?.look(timeline.now.icount - 1);
@@ -109,9 +110,14 @@ function rangesOf(addresses: ReadonlySet<number>): WatchRange[] {
   return ranges.map((range) => ({ ...range, kind: 'write' }));
 }
 
-/** Which instructions may write all of some registers. */
-export function writersOf(registers: Iterable<number>): ObservedInstructions {
+/** Registers of AArch32 from this one on are banked: where they lie depends on the mode. */
+const BANKED = 8;
+const GENERAL = 31;
+/** Which instructions may write any of some registers. @param hasModes the kernel has AArch32's modes */
+export function writersOf(registers: Iterable<number>, hasModes: boolean): ObservedInstructions {
   const aligned = [...registers].map((register) => register & ~3);
+  const numbers = new Set(aligned.map((at) => (at - cells.X) >>> 3));
+  if ([...numbers].every((n) => n < (hasModes ? BANKED : GENERAL))) return generalWriters(numbers);
   if (aligned.every(isVectorCell)) return 'vectorWriters';
   return aligned.every(isSystemCell) ? 'systemWriters' : 'instructions';
 }

@@ -29,7 +29,7 @@ export function storedRegister(view: GuestView, name: string): WatchedRegister |
     return bytes.some((byte) => certain.has(byte));
   };
   return {
-    writers: writersOf(bytes),
+    writers: writersOf(bytes, view.isAarch32),
     read: () => valueOfRegisters(bytes, cpu),
     isWritten,
     isWrittenBy: ({ exception }) => {

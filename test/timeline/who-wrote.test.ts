@@ -1,6 +1,5 @@
 // The last write of bytes or of a register is what a look at each instruction finds.
 import { expect, it } from 'vitest';
-import { storedRegister } from '../../src/explain/stored-register.ts';
 import { GuestView } from '../../src/inspect/guest-view.ts';
 import { Timeline } from '../../src/timeline/timeline.ts';
 import {
@@ -12,6 +11,7 @@ import {
   type Write,
 } from '../../src/timeline/who-wrote.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { watchedRegister } from '../../tools/session/watched-register.ts';
 
 const tapes = ['demo-arm64', 'demo-armv7', 'demo-armv7-cortex-a57'] as const;
 const open = (name: string): Timeline => new Timeline(TapeReader.open(`traces/golden/v3/${name}.tape`));
@@ -112,8 +112,9 @@ it.each(tapes)('%s: those that may write a register are all that need be looked 
   t.seek(to);
   const view = new GuestView(t.machine);
   let written = 0;
-  for (const one of stored[name]) {
-    const register = storedRegister(view, one) as WatchedRegister;
+  const general = name === 'demo-arm64' ? ['x0', 'x5', 'x19', 'w28'] : ['r0', 'r3', 'r7'];
+  for (const one of [...stored[name], ...general]) {
+    const register = watchedRegister(view, one) as WatchedRegister;
     expect([one, register?.read()]).toEqual([one, view.register(one)]);
     expect([one, register.writers]).not.toEqual([one, 'instructions']);
     const { writers, ...everywhere } = register;

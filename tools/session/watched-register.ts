@@ -1,3 +1,4 @@
+import { generalWriters } from '../../src/core/engine/observed-writers.ts';
 import { registerCell } from '../../src/core/exception/modes.ts';
 import { Cpsr } from '../../src/core/fields/psr.ts';
 import * as cells from '../../src/core/state/cells.ts';
@@ -8,6 +9,8 @@ import type { WatchedRegister } from '../../src/timeline/who-wrote.ts';
 /** SP as instructions of A64 write it; SP and LR of AArch32. */
 const SP = { a64: 31, aarch32: 13 } as const;
 const LR = { a64: 30, aarch32: 14 } as const;
+/** The first that modes have of their own. */
+const BANKED = 8;
 /** What the lifters' registers have bits for. */
 const isIn = (written: number, n: number): boolean => ((written >>> n) & 1) !== 0;
 
@@ -32,9 +35,10 @@ function registerHere(view: GuestView, name: string): WatchedRegister | undefine
     const cell = (): number => registerCell(cpu, mode, n);
     return {
       cell,
+      ...(n < BANKED ? { writers: generalWriters([n]) } : {}),
       read: () => BigInt(cpu.get32(cell())),
       isWritten: ({ isa, written }) =>
-        isa !== 'a64' && isIn(written.general, n) && (n < 8 || cpu.get32(cells.AARCH32_MODE) === mode),
+        isa !== 'a64' && isIn(written.general, n) && (n < BANKED || cpu.get32(cells.AARCH32_MODE) === mode),
     };
   }
   if (n === SP.a64) {
@@ -45,7 +49,12 @@ function registerHere(view: GuestView, name: string): WatchedRegister | undefine
   }
   const mask = lower.startsWith('w') ? 0xffff_ffffn : (1n << 64n) - 1n;
   const cell = cells.X + 8 * n;
-  return { cell: () => cell, read: () => cpu.get64(cell) & mask, isWritten: (at) => isIn(at.written.general, n) };
+  return {
+    cell: () => cell,
+    writers: generalWriters([n]),
+    read: () => cpu.get64(cell) & mask,
+    isWritten: (at) => isIn(at.written.general, n),
+  };
 }
 
 function generalNumber(name: string, state: 'a64' | 'aarch32'): number | undefined {

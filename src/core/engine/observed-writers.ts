@@ -1,5 +1,5 @@
 import type { FrontEnd, InstructionReader } from '../decode/front-end.ts';
-import type { TranslationConfig } from '../ir/config.ts';
+import type { GeneralWriters, TranslationConfig } from '../ir/config.ts';
 import { Op } from '../ir/ops.ts';
 import type { Node } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
@@ -13,7 +13,8 @@ export function isObserved(
   offset: number,
   isFirst: boolean,
 ): boolean {
-  switch (config.observed) {
+  const { observed } = config;
+  switch (observed) {
     case 'nothing':
       return false;
     case 'instructions':
@@ -24,8 +25,15 @@ export function isObserved(
       return liftedAlone(frontEnd, config, page, offset).some(isSystemWriter);
     case 'vectorWriters':
       return liftedAlone(frontEnd, config, page, offset).some(isVectorWriter);
+    default:
+      return liftedAlone(frontEnd, config, page, offset).some(isGeneralWriter(maskOf(observed)));
   }
 }
+
+/** Those that may write X registers, or R registers where these have no banks: of modes. */
+export const generalWriters = (registers: Iterable<number>): GeneralWriters =>
+  `generalWriters ${[...registers].reduce((mask, n) => mask | (1 << n), 0)}`;
+const maskOf = (writers: GeneralWriters): number => Number(writers.split(' ')[1]);
 
 /** What an instruction does by itself, whatever comes before it in its block. */
 function liftedAlone(
@@ -58,3 +66,11 @@ const isSystemWriter = (node: Node): boolean =>
   (isSet(node) && isSystemCell(node.imm)) ||
   node.op === Op.runtime ||
   (node.op === Op.exitAt && node.imm === ExitReason.eret);
+/** A call of the run time may change the mode. */
+const isGeneralWriter =
+  (mask: number) =>
+  (node: Node): boolean =>
+    (isSet(node) && node.imm < cells.X + 8 * 31 && ((mask >>> ((node.imm - cells.X) >>> 3)) & 1) !== 0) ||
+    node.op === Op.call ||
+    node.op === Op.runtime ||
+    (node.op === Op.exitAt && node.imm === ExitReason.eret);

@@ -55,8 +55,10 @@ export interface TranslationConfig {
   readonly pmuserenr: number;
 }
 
-/** Which instructions code tells of: each, or those alone that may write system registers, or registers of FP and SIMD. */
-export type ObservedInstructions = 'instructions' | 'systemWriters' | 'vectorWriters';
+/** Instructions that may write general registers: a bit a register. */
+export type GeneralWriters = `generalWriters ${number}`;
+/** Which instructions code tells of: each, or those alone that may write system registers, registers of FP and SIMD, or some general ones. */
+export type ObservedInstructions = 'instructions' | 'systemWriters' | 'vectorWriters' | GeneralWriters;
 /** What of its execution code tells. */
 export type ObservedPart = 'nothing' | ObservedInstructions | 'blocks';
 
