@@ -6,7 +6,9 @@ import type { CausedValue, CauseStep, Place, Subject } from '../../src/explain/c
 import { causeChain, readPlace } from '../../src/explain/cause-chain.ts';
 import { GuestView } from '../../src/inspect/guest-view.ts';
 import { Timeline } from '../../src/timeline/timeline.ts';
+import { lastRegisterWrite } from '../../src/timeline/who-wrote.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { watchedRegister } from '../../tools/session/watched-register.ts';
 import { Noise } from '../core/perturbation.fixture.ts';
 import { flip } from './flip.fixture.ts';
 
@@ -133,4 +135,20 @@ describe.each(tapes)('%s', (name) => {
     expect(rewritten).toBeGreaterThan(MOMENTS / 8);
     expect(computed).toBeGreaterThan(MOMENTS / 3);
   });
+});
+
+it.each([
+  ['demo-arm64', ['x18', 'x22', 'x28']],
+  ['demo-armv7', ['r3', 'r7', 'lr']],
+] as const)('%s: registers that were written long ago', (name, registers) => {
+  const t = open(name);
+  t.seek(20_000_000);
+  const view = new GuestView(t.machine);
+  for (const register of registers) {
+    const watched = watchedRegister(view, register);
+    const write = watched && lastRegisterWrite(t, watched);
+    expect(t.now.icount - (write?.icount ?? 0)).toBeGreaterThan(2 ** 18);
+    const { root } = causeChain(t, { register }, { depth: 1 });
+    expect([register, root.by]).toMatchObject([register, { icount: write?.icount, pc: write?.pc }]);
+  }
 });
