@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { hypertape, jsonOf, WorkFolder } from '../session/spawned.ts';
 
 const ARM64 = 'traces/golden/v3/demo-arm64.tape';
@@ -95,21 +96,26 @@ describe('why', () => {
     const tape = work.file('smp.tape');
     const kernel = ['--kernel', 'tools/guests/demo-smp/smp-arm64.elf', '--memory', '32M', '--smp', '3'];
     hypertape(['record', ...kernel, '-o', tape, '--max-icount', '20000', '--console', 'none']);
-    expect(asked(tape, 'x0', '--at', '20000', '--vcpu', '1')).toMatchObject({
+    const events = [...TapeReader.open(tape).events({ classes: new Set(['psci', 'vcpu-turn']) })];
+    const atOf = (found: (event: (typeof events)[number]) => boolean): number => events.find(found)?.at ?? 0;
+    // It counts itself in with an exclusive add, and waits.
+    const counted = atOf((event) => event.kind === 'vcpu-turn' && event.from === 2) - 8;
+    expect(asked(tape, 'x0', '--at', String(counted), '--vcpu', '2')).toMatchObject({
       value: '0x2',
       chain: [
-        { icount: 19_809, vcpu: 1, symbol: 'secondary+0x78', what: 'x0' },
-        { icount: 19_808, vcpu: 1, instruction: 'ldxr w0, [x19]', what: 'w0' },
-        { icount: 15_284, vcpu: 0, instruction: 'stxr w2, w1, [x19]' },
-        { icount: 15_283, vcpu: 0, what: 'w1' },
-        { icount: 15_281, vcpu: 0, what: 'w0' },
+        { vcpu: 2, what: 'x0' },
+        { vcpu: 2, instruction: 'ldxr w0, [x2]', what: 'w0' },
+        { vcpu: 1, instruction: 'stxr w1, w0, [x2]' },
+        { vcpu: 1, what: 'w0' },
+        { vcpu: 1, what: 'w0' },
       ],
     });
+    const turnedOn = String(atOf((event) => event.kind === 'psci' && event.arg0 === 2n && event.arg2 === 2n) + 1);
     for (const [what, value, given] of [
       ['x0', '0x2', 'x3'],
       ['pc', '0x40080038', 'x2'],
     ] as const) {
-      const { chain } = asked(tape, what, '--at', '9740', '--vcpu', '2') as unknown as { chain: object[] };
+      const { chain } = asked(tape, what, '--at', turnedOn, '--vcpu', '2') as unknown as { chain: object[] };
       expect(chain.slice(0, 2)).toMatchObject([
         { vcpu: 2, by: 'hypervisor', what, value, from: [{ kind: 'data', what: given, value }] },
         { vcpu: 0, by: 'cpu', what: given, value },
