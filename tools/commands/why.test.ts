@@ -108,6 +108,7 @@ describe('why', () => {
         { vcpu: 1, instruction: 'stxr w1, w0, [x2]' },
         { vcpu: 1, what: 'w0' },
         { vcpu: 1, what: 'w0' },
+        { vcpu: 0, instruction: 'stp xzr, xzr, [x0], #0x10' },
       ],
     });
     const turnedOn = String(atOf((event) => event.kind === 'psci' && event.arg0 === 2n && event.arg2 === 2n) + 1);
