@@ -69,6 +69,10 @@ export const goldenTapes: readonly GoldenTape[] = [
   // Requests of all vCPUs under way at once; a saved state in their midst.
   smp('smp-arm64-3-disk', 'demo-smp-arm64', '--smp', '3', '--disk', GOLDEN_DISK, '--checkpoint-every', '500K'),
   smp('smp-armv7-3-disk', 'demo-smp-armv7', '--smp', '3', '--disk', GOLDEN_DISK, '--virtio', 'legacy'),
+  // The second schedule, the third versions of the processors.
+  smp('smp-arm64-8-schedule2', 'demo-smp-arm64', '--smp', '8', '--schedule-seed', '3'),
+  smp('smp-armv7-4-schedule2', 'demo-smp-armv7', '--smp', '4', '--turn', '4096', '--checkpoint-every', '400K'),
+  smp('smp-arm64-2-max-schedule2', 'demo-smp-arm64', '--smp', '2', '--cpu', 'max'),
   race('race-arm64-turn-ends', 'demo-race-arm64', 5),
   race('race-armv7-turn-ends', 'demo-race-armv7', 2),
 

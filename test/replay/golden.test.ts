@@ -2,6 +2,9 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { type CpuData, type CpuModel, cpuByName, cpuModels } from '../../src/machine/arch.ts';
+import { behaviours } from '../../src/machine/semantics.ts';
+import { versionedName } from '../../src/machine/versioned.ts';
 import { ReplaySession } from '../../src/replay/replay.ts';
 import { SEMANTICS_OLDEST, SEMANTICS_VERSION } from '../../src/replay/version.ts';
 import { Timeline } from '../../src/timeline/timeline.ts';
@@ -48,6 +51,29 @@ it('no version is missing', () => {
   const all = Array.from({ length: SEMANTICS_VERSION - SEMANTICS_OLDEST + 1 }, (_, n) => `v${SEMANTICS_OLDEST + n}`);
   expect(versions, 'npm run golden').toEqual(all);
 });
+
+it('every version of a processor and of a behaviour is asked for by a tape', () => {
+  const machines = versions.flatMap((version) =>
+    tapesOf(version).map((name) => {
+      const reader = TapeReader.open(`${folder}${version}/${name}`);
+      const { machine } = reader.header;
+      reader.close();
+      return machine;
+    }),
+  );
+  const asked = new Set(machines.flatMap(({ cpu, behaviours }) => [cpu, ...(behaviours as string[])]));
+  const all = [...behaviours, ...cpuModels.flatMap(cpuVersions)].map(versionedName);
+  expect(
+    all.filter((name) => !asked.has(name)),
+    'add a row to tools/golden-tapes.ts, and npm run golden',
+  ).toEqual([]);
+});
+function cpuVersions(name: CpuModel): CpuData[] {
+  const found: CpuData[] = [];
+  for (let one = cpuByName(`${name}@1`); one !== undefined; one = cpuByName(`${name}@${found.length + 1}`))
+    found.push(one);
+  return found;
+}
 
 it('some have checkpoints', () => {
   const paths = versions.flatMap((version) => tapesOf(version).map((name) => `${folder}${version}/${name}`));
