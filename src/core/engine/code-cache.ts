@@ -196,13 +196,17 @@ const extentOf = ({ offsets, endOffset, cut }: LiftedBlock): Extent => ({
 
 const ENTRY_WORDS = 4;
 const ENTRIES_A_PAGE = PAGE_BYTES / 4;
+/** A page's entries are adjacent: an aligned run, that of other pages too. */
+const RUN_WORDS = ENTRY_WORDS * ENTRIES_A_PAGE;
 const RUNS = cells.JUMP_ENTRIES / ENTRIES_A_PAGE;
+const FIRST = cells.JUMP_CACHE >>> 2;
 /** Index in 32-bit words of the entry for a VA: as the runtime module's jump computes it. */
 const entryOf = (vaLo: number, salt: number): number =>
-  (cells.JUMP_CACHE >>> 2) +
-  ENTRY_WORDS * (((vaLo >>> 2) ^ (vaLo >>> cells.JUMP_HASH_SHIFT) ^ salt) & (cells.JUMP_ENTRIES - 1));
+  FIRST + ENTRY_WORDS * (((vaLo >>> 2) ^ (vaLo >>> cells.JUMP_HASH_SHIFT) ^ salt) & (cells.JUMP_ENTRIES - 1));
+const runOf = (entry: number): number => Math.floor((entry - FIRST) / RUN_WORDS);
 assert(cells.JUMP_SALT_STEP === ENTRIES_A_PAGE, 'a salt exchanges runs');
-assert((cells.JUMP_CACHE >>> 2) % (ENTRY_WORDS * ENTRIES_A_PAGE) === 0, 'a run of entries is aligned');
+/** Pages' hashes beside their runs. */
+const HASHES = 1 << 10;
 
 /** The jump cache in linear memory: from VA and context to a block's reference, of translations that stand. */
 export class JumpCache {
@@ -210,7 +214,9 @@ export class JumpCache {
   /** Of all PEs. */
   readonly #salts: readonly number[];
   /** By a hash of the VA page: whether entries of such a page may be there, so that most invalidations touch nothing. */
-  readonly #present = new Uint8Array(1 << 16);
+  readonly #present = new Uint8Array(HASHES * RUNS);
+  /** Runs that may hold an entry: clearing the others would be most of what a write to code costs. */
+  readonly #used = new Uint8Array(RUNS);
 
   constructor(cpu: PeState) {
     this.#u32 = cpu.u32;
@@ -221,8 +227,8 @@ export class JumpCache {
   }
   /** Its low bits say which run of entries the page has: pages of one hash have one run. */
   #hash(vaLo: number, vaHi: number, salt: number): number {
-    const run = (entryOf(vaLo & -PAGE_BYTES, salt) / (ENTRY_WORDS * ENTRIES_A_PAGE)) & (RUNS - 1);
-    return run | ((((vaLo >>> (PAGE_SHIFT + 4)) ^ (vaHi << 2)) & 0xfff) * RUNS);
+    const run = runOf(entryOf(vaLo & -PAGE_BYTES, salt));
+    return run + (((vaLo >>> (PAGE_SHIFT + 4)) ^ (vaHi << 2)) & (HASHES - 1)) * RUNS;
   }
   insert(vaLo: number, vaHi: number, context: number, ref: number): void {
     const salt = this.#salt;
@@ -232,6 +238,7 @@ export class JumpCache {
     this.#u32[at + 2] = context;
     this.#u32[at + 3] = ref;
     this.#present[this.#hash(vaLo, vaHi, salt)] = 1;
+    this.#used[runOf(at)] = 1;
   }
   /** The block's reference for the VA in the context, or 0. */
   find(vaLo: number, vaHi: number, context: number): number {
@@ -239,28 +246,36 @@ export class JumpCache {
     const u32 = this.#u32;
     return u32[at] === vaLo && u32[at + 1] === vaHi && u32[at + 2] === context ? (u32[at + 3] as number) : 0;
   }
-  /** Forgets the entries of one page of VAs, in all contexts. A page's entries are adjacent. */
+  /** Forgets the entries of one page of VAs, in all contexts. */
   invalidatePage(vaLo: number, vaHi: number): void {
     for (const salt of this.#salts) {
       const hash = this.#hash(vaLo, vaHi, salt);
       if (this.#present[hash] === 0) continue;
       this.#present[hash] = 0;
-      // The hash permutes a page's entries within an aligned run of as many.
-      const first = entryOf(vaLo, salt) & ~(ENTRY_WORDS * ENTRIES_A_PAGE - 1);
-      this.#u32.fill(0, first, first + ENTRY_WORDS * ENTRIES_A_PAGE);
+      // The hash permutes a page's entries within their run.
+      this.#clearRun(runOf(entryOf(vaLo, salt)));
     }
   }
   /** Forgets the entries that lead into slots of the table. */
   dropSlots(slots: ReadonlySet<number>): void {
     const u32 = this.#u32;
-    const end = (cells.JUMP_CACHE >>> 2) + ENTRY_WORDS * cells.JUMP_ENTRIES;
-    for (let at = cells.JUMP_CACHE >>> 2; at < end; at += ENTRY_WORDS) {
-      const ref = u32[at + 3] as number;
-      if (ref !== 0 && slots.has(ref >>> cells.REF_SLOT_SHIFT)) u32.fill(0, at, at + ENTRY_WORDS);
-    }
+    for (const run of this.#usedRuns())
+      for (let at = FIRST + run * RUN_WORDS; at < FIRST + (run + 1) * RUN_WORDS; at += ENTRY_WORDS) {
+        const ref = u32[at + 3] as number;
+        if (ref !== 0 && slots.has(ref >>> cells.REF_SLOT_SHIFT)) u32.fill(0, at, at + ENTRY_WORDS);
+      }
   }
   clear(): void {
-    this.#u32.fill(0, cells.JUMP_CACHE >>> 2, (cells.JUMP_CACHE >>> 2) + 4 * cells.JUMP_ENTRIES);
+    for (const run of this.#usedRuns()) {
+      this.#clearRun(run);
+      this.#used[run] = 0;
+    }
     this.#present.fill(0);
+  }
+  #clearRun(run: number): void {
+    this.#u32.fill(0, FIRST + run * RUN_WORDS, FIRST + (run + 1) * RUN_WORDS);
+  }
+  *#usedRuns(): Generator<number> {
+    for (let run = this.#used.indexOf(1); run >= 0; run = this.#used.indexOf(1, run + 1)) yield run;
   }
 }
