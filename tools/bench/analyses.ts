@@ -14,7 +14,7 @@ import { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
 import { eventByName, kvmClassName, type TapeEvent, vmExit } from '../../src/trace/events/index.ts';
 import { JsonLines } from '../session/json-lines.ts';
 import { bytesText, countText } from '../session/units.ts';
-import { heapOptions } from './boot.ts';
+import { nodeOptions } from './boot.ts';
 import { measure } from './measure.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -110,7 +110,7 @@ async function bench(path: string): Promise<void> {
   ]) {
     const { wallS, cpuS, peakRssBytes } = await measure(
       process.execPath,
-      [...heapOptions, join(root, 'tools/cli.ts'), ...args],
+      [...nodeOptions, join(root, 'tools/cli.ts'), ...args],
       TIMEOUT_S,
     );
     const what = args.filter((arg) => arg !== path && arg !== page).join(' ');

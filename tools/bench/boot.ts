@@ -8,9 +8,9 @@ import { type QemuMode, qemuArguments, qemuProgram, recordedInstructions } from 
 
 /** For one run of any program. */
 export const TIMEOUT_S = 600;
-/** Beside this file, in a checkout (.ts) as in the package (.js). */
 /** As the program itself runs (bin/launch.mjs). */
-export const heapOptions = process.execArgv.filter((option) => option.startsWith('--max-'));
+export const nodeOptions = process.execArgv.filter((option) => /^--(max|no-wasm)-/.test(option));
+/** Beside this file, in a checkout (.ts) as in the package (.js). */
 const ONE = fileURLToPath(new URL(`one${extname(import.meta.url)}`, import.meta.url));
 
 /** The ways to run a guest, each beside QEMU's nearest; in the order of a round: a replay follows its recording. */
@@ -81,7 +81,7 @@ async function runOurs({ guest, folder }: BootOptions, mode: string): Promise<Ru
 }
 /** A job in a process of its own. */
 export async function runJob(job: Job): Promise<{ readonly measured: Measured; readonly report: JobReport }> {
-  const measured = await measure(process.execPath, [...heapOptions, ONE, JSON.stringify(job)], TIMEOUT_S);
+  const measured = await measure(process.execPath, [...nodeOptions, ONE, JSON.stringify(job)], TIMEOUT_S);
   return { measured, report: JSON.parse(measured.report) as JobReport };
 }
 
