@@ -55,6 +55,11 @@ export const reversibleArguments = (
 ): string[] =>
   qemuArguments(guest, mode, `${log},rrsnapshot=${SNAPSHOT}`).concat('-drive', `file=${disk},if=none,id=snapshots`);
 
+/** Waits until a program has made its socket, or long enough. */
+export async function untilThere(path: string): Promise<void> {
+  for (let i = 0; i < CONNECT_TRIES && !existsSync(path); i++) await sleep(CONNECT_PAUSE_MS);
+}
+
 /** Instructions of a recording: by a replay that stops at its end, asked through the monitor. */
 export async function recordedInstructions(guest: BenchGuest, log: string, folder: string): Promise<number> {
   const path = join(folder, 'qmp');
@@ -68,7 +73,7 @@ export async function recordedInstructions(guest: BenchGuest, log: string, folde
   gone.catch(() => {});
   let socket: Socket | undefined;
   try {
-    for (let i = 0; i < CONNECT_TRIES && !existsSync(path); i++) await sleep(CONNECT_PAUSE_MS);
+    await untilThere(path);
     socket = connect(path);
     return await Promise.race([askAtShutdown(socket, program), gone]);
   } finally {

@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { emptyDisk } from './empty-disk.ts';
+import { untilThere } from './qemu.ts';
 import { timesIn } from './reverse.ts';
 import { layouts } from './table.ts';
 import { quantile, travelTables } from './travel-table.ts';
@@ -25,6 +29,18 @@ test('a session of GDB is of use where it came to all of its places', () => {
   expect(timesIn(said('0x1004'), places)).toBe(undefined);
   expect(timesIn(said('0x1000', 4), places)).toBe(undefined);
   expect(timesIn(said().replace('TIMED watchpoint', 'ENDED watchpoint'), places)).toBe(undefined);
+});
+
+test('GDB is not started before the socket of QEMU is there', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hypertape-bench-test-'));
+  let isThere = false;
+  setImmediate(() => {
+    writeFileSync(join(folder, 'gdb'), '');
+    isThere = true;
+  });
+  await untilThere(join(folder, 'gdb'));
+  rmSync(folder, { recursive: true });
+  expect(isThere).toBe(true);
 });
 
 test('tables beside QEMU, and without it', () => {

@@ -9,7 +9,7 @@ import { nodeOptions, runJob } from './boot.ts';
 import { emptyDisk } from './empty-disk.ts';
 import type { BenchGuest } from './job.ts';
 import { measure } from './measure.ts';
-import { qemuProgram, qemuVersion, reversibleArguments } from './qemu.ts';
+import { qemuProgram, qemuVersion, reversibleArguments, untilThere } from './qemu.ts';
 import { during, GDB, gdbVersion, lineOf, type ReversePlaces, type ReverseTimes, reverseSession } from './reverse.ts';
 
 const SEEKS = 200;
@@ -107,8 +107,10 @@ async function backwardsByQemu(guest: BenchGuest, places: ReversePlaces, folder:
   const program = qemuProgram(guest.arch);
   await measure(program, reversibleArguments(guest, 'record', log, disk), TIMEOUT_S);
   const serving = ['-S', '-gdb', `unix:${socket},server=on,wait=off`];
-  return await during(program, [...reversibleArguments(guest, 'replay', log, disk), ...serving], (qemu) => {
+  return await during(program, [...reversibleArguments(guest, 'replay', log, disk), ...serving], async (qemu) => {
     qemu.stdout?.resume();
+    // GDB gives up where there is no socket yet.
+    await untilThere(socket);
     return reverseSession(socket, places, join(folder, 'theirs.py'));
   });
 }
