@@ -1,7 +1,9 @@
 import { must } from '../base/assert.ts';
 import type { StopPlace } from '../core/engine/stops.ts';
 import type { Input } from '../replay/replay.ts';
+import { eventStops } from '../timeline/event-stops.ts';
 import type { Stops } from '../timeline/stops.ts';
+import { isEmitted, vcpuTurn } from '../trace/events/index.ts';
 import { differentWords, firstParting, type Parting, traceEffects } from './effect-trace.ts';
 import { type Known, NOTHING, type Pair } from './pair.ts';
 
@@ -145,15 +147,45 @@ export class PartingSearch {
 
   #upTo(from: number, to: number): Parted | undefined {
     let at = from;
+    let traced = 0;
     for (let size = TRACED_FIRST; this.#known.registers.size > 0 && at < to; size = Math.min(4 * size, TRACED_MAX)) {
+      const turn = this.#nextTurn(at, to);
+      if (turn > at) {
+        const pair = this.#pair;
+        pair.at(turn);
+        if (pair.isNew(this.#known)) return this.#halve(at, turn);
+        pair.keep();
+        this.#known = pair.known();
+        at = turn;
+        continue;
+      }
       const end = Math.min(to, at + size);
       const found = this.#trace(at, end);
       if (found !== undefined) return found;
+      traced += end - at;
       at = end;
-      if (at - from >= FOLLOWED_MAX) return this.#byStates(at, to);
+      if (traced >= FOLLOWED_MAX) return this.#byStates(at, to);
     }
     if (at >= to || this.#isSettled(to)) return undefined;
     return this.#known.memory.isEmpty ? this.#byStates(at, to) : this.#byAccess(at, to);
+  }
+
+  /** Where nothing differs but registers of vCPUs that wait for their turn: the count at which one of these comes, if before another one. */
+  #nextTurn(at: number, to: number): number {
+    const pair = this.#pair;
+    pair.at(at);
+    const { current } = pair.a.view.machine.vm;
+    const theirs = new Set(pair.registers().map(({ vcpu }) => vcpu));
+    if (!this.#known.memory.isEmpty || theirs.has(undefined) || theirs.has(current)) return at;
+    let turn = to;
+    const isTheirs = eventStops((decl, fields) => {
+      if (!isEmitted(vcpuTurn, decl, fields) || !theirs.has(fields.to)) return undefined;
+      turn = Math.min(turn, fields.at);
+      return 0;
+    });
+    pair.running = pair.a;
+    pair.a.timeline.run('forwards', isTheirs, to);
+    return turn;
   }
 
   /** Looks at each instruction of a short stretch. Behind it nothing new differs where nothing is found. */
