@@ -46,6 +46,8 @@ test.each([
   ['the end', ['--at', 'end+0'], 'the guest has ended there'],
   ['a change of no kind', ['--at', '5M', '--set', 'x3=1'], '--set x3=1: give reg='],
   ['a register that is none', ['--at', '5M', '--set', 'reg=zero:1'], 'register zero'],
+  ['a vCPU that is not there', ['--at', '5M', '--set', 'reg=vcpu1.x1:1'], 'vCPU 1: there are vCPUs 0 to 0'],
+  ['a PPI of a vCPU that is not there', ['--at', '5M', '--set', 'irq=vcpu7.27'], 'vCPU 7: there are vCPUs 0 to 0'],
   ['a register without a value', ['--at', '5M', '--set', 'reg=x1'], '--set reg=x1: give'],
   ['half a byte', ['--at', '5M', '--set', 'mem=0x40000000:abc'], 'give reg='],
   ['an address that is not mapped', ['--at', '5M', '--set', 'mem=va:0x1:ab'], 'is not mapped there'],
