@@ -59,7 +59,7 @@ it('bisect --html writes what it found', () => {
   });
   const [a, b] = parting?.sides ?? [];
   expect(a?.code.find(({ isHere }) => isHere)?.text).toBe('ldrb w0, [x19, #1]');
-  expect(b?.notes).toEqual(['EL1', 'takes sync to EL1']);
+  expect(b?.notes).toEqual(['vCPU 0', 'EL1', 'takes sync to EL1']);
   expect(a?.chain.length).toBeGreaterThan(0);
   for (const step of a?.chain ?? []) expect(found.stdout).toContain(step.instruction ?? '');
 
