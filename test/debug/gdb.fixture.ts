@@ -52,20 +52,17 @@ export async function serve(args: readonly string[], cwd = root): Promise<Served
 /** Runs GDB's commands on a program, if there is one, behind `target remote`; what it prints. */
 export async function gdbSays(target: string, program: string, commands: readonly string[]): Promise<string> {
   const all = ['set pagination off', 'set confirm off', 'set width 0', `target remote ${target}`, ...commands];
-  const gdb = spawn(
-    GDB,
-    ['-nx', '-batch', ...all.flatMap((command) => ['-ex', command]), ...(program === '' ? [] : [program])],
-    {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: GDB_MS_MAX,
-    },
-  );
+  const args = ['-nx', '-batch', ...all.flatMap((command) => ['-ex', command]), ...(program === '' ? [] : [program])];
+  // One pipe for both of its outputs: of two it is not told which came first.
+  const gdb = spawn('sh', ['-c', 'exec "$0" "$@" 2>&1', GDB, ...args], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: GDB_MS_MAX,
+  });
   let text = '';
-  for (const stream of [gdb.stdout, gdb.stderr])
-    stream.on('data', (data: Buffer) => {
-      text += data.toString();
-    });
+  gdb.stdout.on('data', (data: Buffer) => {
+    text += data.toString();
+  });
   await once(gdb, 'close');
   return text;
 }

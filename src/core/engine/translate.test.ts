@@ -6,7 +6,15 @@ import { ExitReason } from '../state/codes.ts';
 import { blockAt, EmittedCode } from '../wasm/emission.fixture.ts';
 import { liftBlock, NODES_A_BLOCK, TranslationBounds } from './translate.ts';
 
-const config = { el: 1, sctlr: 0, single: false, it: 0, straddle: -1, fpexc: false } as TranslationConfig;
+const config = {
+  el: 1,
+  sctlr: 0,
+  single: false,
+  it: 0,
+  straddle: -1,
+  fpexc: false,
+  observed: 'nothing',
+} as TranslationConfig;
 /** More than any instruction has. */
 const NODES_AN_INSTRUCTION = 300;
 
