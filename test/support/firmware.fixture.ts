@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
-import { Failure } from '../../src/base/failure.ts';
 import { writeWhole } from '../../src/host/output-file.ts';
-import { ForeignApt, hasApt } from '../../tools/guests/apt.ts';
+import { ForeignApt } from '../../tools/guests/apt.ts';
 import { cacheFolder } from '../../tools/guests/catalogue.ts';
+import { madeOfPackages } from './made-of-packages.fixture.ts';
 
 /** Debian's packages of firmware, and where in them it is. */
 const files = {
@@ -22,19 +22,12 @@ export function fetchedFirmware(context: TestContext, name: FirmwareName): strin
   const folder = join(cacheFolder(), '.firmware');
   const kept = join(folder, name);
   if (existsSync(kept)) return kept;
-  if (!hasApt()) return context.skip(`${name} needs apt-get and dpkg-deb, which this system has not`);
-  const work = join(cacheFolder(), `.fetch-${name}`);
-  try {
+  madeOfPackages(context, name, (work) => {
     const unpacked = new ForeignApt('arm64', work).unpack(files[name].package);
     mkdirSync(folder, { recursive: true });
     writeWhole(kept, readFileSync(join(unpacked, files[name].path)));
-    return kept;
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return context.skip(error.message);
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
+  });
+  return kept;
 }
 
 /** What GRUB for armhf needs of its modules: Debian has it as one file for arm64 alone. */
@@ -45,9 +38,7 @@ export function armv7Grub(context: TestContext): string {
   const folder = join(cacheFolder(), '.firmware');
   const kept = join(folder, 'grub-armv7');
   if (existsSync(kept)) return kept;
-  if (!hasApt()) return context.skip('GRUB needs apt-get and dpkg-deb, which this system has not');
-  const work = join(cacheFolder(), '.fetch-grub-armv7');
-  try {
+  madeOfPackages(context, 'grub-armv7', (work) => {
     const host = execFileSync('dpkg', ['--print-architecture'], { encoding: 'utf8' }).trim();
     const mkimage = join(new ForeignApt(host, work).unpack('grub-common'), 'usr/bin/grub-mkimage');
     const modules = join(new ForeignApt('armhf', work).unpack('grub-efi-arm-bin'), 'usr/lib/grub/arm-efi');
@@ -56,11 +47,6 @@ export function armv7Grub(context: TestContext): string {
     execFileSync(mkimage, [...image, ...GRUB_MODULES], { stdio: 'pipe' });
     mkdirSync(folder, { recursive: true });
     writeWhole(kept, readFileSync(made));
-    return kept;
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return context.skip(error.message);
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
+  });
+  return kept;
 }

@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
-import { Failure } from '../../src/base/failure.ts';
 import { writeWhole } from '../../src/host/output-file.ts';
-import { ForeignApt, hasApt } from '../../tools/guests/apt.ts';
+import { ForeignApt } from '../../tools/guests/apt.ts';
 import { cacheFolder } from '../../tools/guests/catalogue.ts';
+import { madeOfPackages } from './made-of-packages.fixture.ts';
 
 const kernels = { arm64: 'linux', armhf: 'vmlinuz' } as const;
 
@@ -13,20 +13,13 @@ export function fetchedInstaller(context: TestContext, debian: keyof typeof kern
   const folder = join(cacheFolder(), '.installer', debian);
   const files = { kernel: join(folder, 'kernel'), initrd: join(folder, 'initrd.gz') };
   if (existsSync(files.initrd)) return files;
-  if (!hasApt()) return context.skip('the installer needs apt-get and dpkg-deb, which this system has not');
-  const work = join(cacheFolder(), `.fetch-installer-${debian}`);
-  try {
+  madeOfPackages(context, `installer-${debian}`, (work) => {
     // Of architecture "all".
     const unpacked = new ForeignApt('arm64', work).unpack(`debian-installer-12-netboot-${debian}`);
     const images = join(unpacked, `usr/lib/debian-installer/images/12/${debian}/text/debian-installer/${debian}`);
     mkdirSync(folder, { recursive: true });
     writeWhole(files.kernel, readFileSync(join(images, kernels[debian])));
     writeWhole(files.initrd, readFileSync(join(images, 'initrd.gz')));
-    return files;
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return context.skip(error.message);
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
+  });
+  return files;
 }
