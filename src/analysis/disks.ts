@@ -1,11 +1,10 @@
 import { hexOf, sameBytes } from '../base/bytes.ts';
 import { PAGE_BYTES } from '../base/page.ts';
+import { SECTOR_BYTES } from '../base/sector.ts';
 import type { DiskPageOnTape, TapeDiskPages } from '../trace/codec/disk-frames.ts';
 import type { TapeReader } from '../trace/codec/tape-reader.ts';
 import { type HeaderDifference, headerDifferences } from './headers.ts';
 
-/** Of a request. virtio 1.2, 5.2.4. */
-const SECTOR_BYTES = 512;
 const SECTORS = PAGE_BYTES / SECTOR_BYTES;
 /** Bytes that are told of a difference. */
 const SHOWN = 8;

@@ -1,3 +1,4 @@
+import { SECTOR_BYTES } from '../../base/sector.ts';
 import type { Chain } from './chain.ts';
 import type { Done, VirtioFunction } from './function.ts';
 import { Malformed } from './malformed.ts';
@@ -30,7 +31,6 @@ export type BlockLatency = {
 };
 
 const DEVICE_ID = 2;
-const SECTOR = 512;
 const HEADER_BYTES = 16;
 const SEGMENT_BYTES = 16;
 const ID_BYTES = 20;
@@ -126,11 +126,11 @@ export class Block implements VirtioFunction {
 
   /** Where a range begins, in bytes; undefined where it does not lie on the disk. */
   #place(sector: bigint, bytes: number): number | undefined {
-    const at = sector * BigInt(SECTOR);
+    const at = sector * BigInt(SECTOR_BYTES);
     return at + BigInt(bytes) <= BigInt(this.#store.bytes) ? Number(at) : undefined;
   }
   #placeOfData(sector: bigint, bytes: number): number | undefined {
-    return bytes % SECTOR === 0 && bytes <= DATA_BYTES_MAX ? this.#place(sector, bytes) : undefined;
+    return bytes % SECTOR_BYTES === 0 && bytes <= DATA_BYTES_MAX ? this.#place(sector, bytes) : undefined;
   }
 
   #read(sector: bigint, writable: Chain['writable']): Outcome {
@@ -177,9 +177,9 @@ export class Block implements VirtioFunction {
       const flags = view.getUint32(i + 12, true);
       if ((flags & ~UNMAP) !== 0 || (kind === 'discard' && flags !== 0)) return outcome(STATUS.unsupported);
       const sectors = view.getUint32(i + 8, true);
-      const at = this.#place(view.getBigUint64(i, true), sectors * SECTOR);
+      const at = this.#place(view.getBigUint64(i, true), sectors * SECTOR_BYTES);
       if (at === undefined || sectors > DISCARD_SECTORS_MAX) return outcome(STATUS.ioError);
-      ranges.push({ at, bytes: sectors * SECTOR });
+      ranges.push({ at, bytes: sectors * SECTOR_BYTES });
     }
     const isDone = ranges.every((range) =>
       kind === 'discard' ? this.#store.discard(range.at, range.bytes) : this.#store.zero(range.at, range.bytes),
@@ -192,9 +192,9 @@ export class Block implements VirtioFunction {
 function configOf({ bytes, isReadOnly }: BlockStore): Uint8Array {
   const config = new Uint8Array(60);
   const view = new DataView(config.buffer);
-  view.setBigUint64(0, BigInt(bytes / SECTOR), true);
+  view.setBigUint64(0, BigInt(bytes / SECTOR_BYTES), true);
   view.setUint32(12, SEG_MAX, true);
-  view.setUint32(20, SECTOR, true);
+  view.setUint32(20, SECTOR_BYTES, true);
   if (isReadOnly) return config;
   view.setUint32(36, DISCARD_SECTORS_MAX, true);
   view.setUint32(40, DISCARD_SEGMENTS_MAX, true);

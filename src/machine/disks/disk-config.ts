@@ -1,9 +1,9 @@
 import { Failure } from '../../base/failure.ts';
 import { limits } from '../../base/limits.ts';
+import { SECTOR_BYTES } from '../../base/sector.ts';
 import type { BlockLatency } from '../../devices/virtio/block.ts';
 
-/** virtio-blk counts sectors of 512 bytes (virtio 1.2, 5.2.4). */
-export const SECTOR_BYTES = 512;
+/** What VIRTIO_BLK_T_GET_ID has room for (virtio 1.2, 5.2.6). */
 const SERIAL_CHARACTERS_MAX = 20;
 const LATENCY_NS_MAX = 10 ** 12;
 

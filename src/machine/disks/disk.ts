@@ -3,13 +3,14 @@ import { count, octets, record } from '../../base/fields.ts';
 import { limits } from '../../base/limits.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
 import type { PlainMap } from '../../base/plain.ts';
+import { SECTOR_BYTES } from '../../base/sector.ts';
 import type { Stateful } from '../../base/stateful.ts';
 import type { Clock } from '../../devices/bus/ports.ts';
 import type { BlockStore } from '../../devices/virtio/block.ts';
 import { sha256, sha256OfPieces } from '../../host/digests.ts';
 import type { PageContent, PageState } from '../memory-image.ts';
 import type { BaseDisk } from './base-disk.ts';
-import { type DiskConfig, SECTOR_BYTES } from './disk-config.ts';
+import type { DiskConfig } from './disk-config.ts';
 import { isBadSector, slownessNs } from './disk-faults.ts';
 
 const DIGEST_BYTES = 32;

@@ -1,10 +1,10 @@
 import { Failure } from '../../base/failure.ts';
 import { limits } from '../../base/limits.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
+import { SECTOR_BYTES } from '../../base/sector.ts';
 import { InputFile } from '../../host/files.ts';
 import { unpackWhole } from '../../host/unpack.ts';
 import { type BaseDisk, zeroOrBytes } from './base-disk.ts';
-import { SECTOR_BYTES } from './disk-config.ts';
 
 /** QEMU docs/interop/qcow2.txt; all numbers are big-endian. */
 const MAGIC = 0x514649fb;

@@ -1,8 +1,8 @@
 import { Failure } from '../../base/failure.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
+import { SECTOR_BYTES } from '../../base/sector.ts';
 import { InputFile } from '../../host/files.ts';
 import { type BaseDisk, zeroOrBytes } from './base-disk.ts';
-import { SECTOR_BYTES } from './disk-config.ts';
 
 /** A file that holds a disk as it is, byte by byte: QEMU's format `raw`. It is read page by page, as the guest asks for it. */
 export class RawDisk implements BaseDisk {
