@@ -65,10 +65,10 @@ export interface Debuggee {
   readonly isReversible: boolean;
   /** As many bytes as there are from there on, as a vCPU sees them: absent, the one whose turn it is. */
   read(space: Space, at: bigint, bytes: number, vcpu?: number): Uint8Array;
-  /** @throws Failure where it cannot be written; nothing is then */
-  write(space: Space, at: bigint, bytes: Uint8Array): void;
-  /** Of the vCPU whose turn it is, by the description's name. @throws Failure likewise */
-  writeRegister(name: string, value: bigint): void;
+  /** By the vCPU's translation. @throws Failure where it cannot be written; nothing is then */
+  write(space: Space, at: bigint, bytes: Uint8Array, vcpu: number): void;
+  /** Of the vCPU, by the description's name. @throws Failure likewise */
+  writeRegister(name: string, value: bigint, vcpu: number): void;
   /** Where the kernel's image is executed from, if it is known to move. */
   textBase(): bigint | undefined;
   /** Functions of the kernel by its own table, where they are executed: none where that is not known. */

@@ -42,17 +42,18 @@ export class LiveDebuggee extends GuestDebuggee implements Debuggee {
   }
 
   /** By pages, so that all of it is known to be memory before any is written. */
-  write(space: Space, at: bigint, bytes: Uint8Array): void {
+  write(space: Space, at: bigint, bytes: Uint8Array, vcpu: number): void {
     const parts: { readonly ipa: number; readonly bytes: Uint8Array }[] = [];
-    for (const { at: from, done, bytes: size, ipa } of this.view.pieces(space, at, bytes.length)) {
+    const pieces = this.view.of(vcpu, () => [...this.view.pieces(space, at, bytes.length)]);
+    for (const { at: from, done, bytes: size, ipa } of pieces) {
       if (ipa === undefined || this.view.physical(ipa, size).length < size)
         throw new Failure(`there is no memory at ${hex(from)}`);
       parts.push({ ipa, bytes: bytes.subarray(done, done + size) });
     }
     for (const part of parts) this.machine.edit({ kind: 'memory', ...part });
   }
-  writeRegister(name: string, value: bigint): void {
-    this.machine.edit({ kind: 'register', name: name === 'lr' ? 'r14' : name, value });
+  writeRegister(name: string, value: bigint, vcpu: number): void {
+    this.machine.edit({ kind: 'register', name: name === 'lr' ? 'r14' : name, value, vcpu });
   }
   /** Where its kernel will lie the guest has yet to decide. */
   witnesses(): [] {

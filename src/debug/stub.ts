@@ -409,10 +409,7 @@ export class GdbStub {
   }
 
   #set(name: string, value: bigint): void {
-    const { current } = this.#debuggee;
-    if (this.#vcpu !== current)
-      throw new Failure(`only registers of the vCPU whose turn it is can be written: thread ${threadOf(current)}`);
-    this.#debuggee.writeRegister(name, value);
+    this.#debuggee.writeRegister(name, value, this.#vcpu);
   }
 
   #readMemory(text: string): string {
@@ -426,7 +423,7 @@ export class GdbStub {
     if (at === undefined || length === undefined || bytes?.length !== Number(length)) return 'E16';
     // GDB finds out with no bytes whether the packet is known.
     if (bytes.length === 0) return 'OK';
-    return this.#written(() => this.#debuggee.write(this.#space, at, bytes));
+    return this.#written(() => this.#debuggee.write(this.#space, at, bytes, this.#vcpu));
   }
   /** Why something cannot be written GDB shows of registers alone. */
   #written(write: () => void): string {

@@ -1,5 +1,6 @@
 // Who looks at a guest of several vCPUs sees each of them: GDB's threads, "where", a core.
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,4 +80,27 @@ describe.each(archs)('%s', (arch) => {
         .sort(),
     );
   });
+});
+
+it.skipIf(!hasGdb)('GDB writes registers of a thread whose turn it is not, and the tape has them as its', async () => {
+  const tape = join(folder, 'live.tape');
+  const guest = ['--guest', 'demo-smp-arm64', '--smp', '4', '--memory', '32M'];
+  const { host, port, process: server } = await serve([...guest, '-o', tape, '--console', 'none'], folder);
+  const gone = once(server, 'exit');
+  const register = '$x27';
+  const text = await gdbSays(`${host}:${port}`, guestFiles('demo-smp-arm64').kernel, [
+    ...['break call_code', 'continue', 'set $hit = $_thread', 'eval "thread %d", $hit == 4 ? 3 : 4'],
+    ...[`set $was = ${register}`, `p/x ${register} = 0x1234`, 'maintenance flush register-cache', `p/x ${register}`],
+    ...[`p ${register} = $was`, 'eval "thread %d", $hit', `p ${register} == 0x1234`, 'delete', 'continue'],
+  ]);
+  expect(text).not.toContain('Could not write');
+  expect(text.match(/^\$\d+ = 0x1234$/gm)).toHaveLength(2);
+  expect(text).toMatch(/^\$\d+ = 0$/m);
+  expect(text).toContain('exited normally');
+  expect((await gone)[0]).toBe(0);
+  const edits = hypertape(['events', tape, '--class', 'edit', '--json']).stdout.trim().split('\n');
+  expect(edits).toHaveLength(2);
+  const hit = Number(/Thread (\d).*hit Breakpoint 1/.exec(text)?.[1]);
+  for (const edit of edits) expect(JSON.parse(edit)).toMatchObject({ vcpu: hit === 4 ? 2 : 3 });
+  expect(hypertape(['replay', tape, '--console', 'none']).status).toBe(0);
 });
