@@ -2,6 +2,12 @@ const NEWLINE = 0x0a;
 /** A line without an end is put on the tape in pieces of this size. */
 export const LINE_BYTES_MAX = 256;
 
+/** What one has said of a line that is no event yet, with its number on the tape. */
+export interface UnfinishedLine {
+  readonly console: number;
+  readonly bytes: Uint8Array;
+}
+
 /** What a console, a PL011 (Arm DDI 0183) or a port (virtio 1.2, 5.3), has said of a line that is not on the tape yet. */
 export class ConsoleLine {
   /** Saved by the console that it is of. */

@@ -3,7 +3,7 @@ import type { PlainMap } from '../base/plain.ts';
 import type { Stateful } from '../base/stateful.ts';
 import { consoleOut, type EventSink, VIRTIO_CONSOLE } from '../trace/events/index.ts';
 import type { Console } from './console.ts';
-import { ConsoleLine, LINE_BYTES_MAX } from './console-line.ts';
+import { ConsoleLine, LINE_BYTES_MAX, type UnfinishedLine } from './console-line.ts';
 import type { Door } from './door.ts';
 import { type PortsConfig, portChannel } from './ports-config.ts';
 
@@ -47,9 +47,9 @@ export class ConsolePorts implements Stateful {
       this.#events.emit(consoleOut, { at: this.#console.now(), vcpu: 0, device: VIRTIO_CONSOLE + port, bytes });
   }
 
-  /** What has been sent of the console's line that is not on the tape yet. */
-  get line(): Uint8Array {
-    return this.#state.lines[0]?.bytes ?? new Uint8Array(0);
+  /** What has been sent of lines that are not on the tape yet. */
+  get lines(): readonly UnfinishedLine[] {
+    return this.#state.lines.map(({ bytes }, port) => ({ console: VIRTIO_CONSOLE + port, bytes }));
   }
 
   save(): PlainMap {

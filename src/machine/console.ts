@@ -5,7 +5,7 @@ import { Sha256, type Sha256State, sha256State } from '../base/sha256.ts';
 import type { Stateful } from '../base/stateful.ts';
 import type { DeadlineSource } from '../devices/bus/ports.ts';
 import { consoleOut, type EventSink } from '../trace/events/index.ts';
-import { ConsoleLine, LINE_BYTES_MAX } from './console-line.ts';
+import { ConsoleLine, LINE_BYTES_MAX, type UnfinishedLine } from './console-line.ts';
 
 /** The receiving side of a UART. */
 export interface ConsolePort {
@@ -70,8 +70,8 @@ export class Console implements DeadlineSource, Stateful {
   }
 
   /** What has been sent of a line that is not on the tape yet. */
-  get line(): Uint8Array {
-    return this.#state.line.bytes;
+  get line(): UnfinishedLine {
+    return { console: DEVICE, bytes: this.#state.line.bytes };
   }
 
   /** So many bytes `input` takes at present. */

@@ -43,6 +43,7 @@ import { affinitiesOf, bootPlan } from './boot.ts';
 import { MachineClock, systemCounter } from './clock.ts';
 import { cpuOf, type MachineConfig, scheduleOf } from './config.ts';
 import { Console } from './console.ts';
+import type { UnfinishedLine } from './console-line.ts';
 import { ConsolePorts } from './console-ports.ts';
 import type { BaseDisk } from './disks/base-disk.ts';
 import { type Disk, DiskPages, disksOf } from './disks/disk.ts';
@@ -360,9 +361,9 @@ export class Machine implements Stateful {
     this.#stopRequested = true;
   }
 
-  /** What the guest has sent of a line that is no event yet, by UART and virtio console. */
-  get consoleLine(): Uint8Array {
-    return Uint8Array.from([...this.#console.line, ...(this.#ports?.line ?? [])]);
+  /** What the guest has sent of lines that are no events yet, by UART, virtio console and its ports. */
+  get consoleLines(): readonly UnfinishedLine[] {
+    return [this.#console.line, ...(this.#ports?.lines ?? [])];
   }
   /** So many bytes of console input the machine takes at present. */
   get inputRoom(): number {

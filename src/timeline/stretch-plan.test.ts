@@ -15,7 +15,7 @@ interface Tape {
 const below = (random: Prng, bound: number): number => Number(random.next64() % BigInt(bound));
 const reachedAt = (checked: number): Reached => ({
   ...{ checked, icount: checked, instructions: checked, pc: 0n },
-  line: new Uint8Array(),
+  lines: [],
 });
 
 /** A machine that goes from state to state: of the run, or of a checkpoint that is not of it. */

@@ -1,5 +1,6 @@
 import { Failure } from '../base/failure.ts';
 import { differenceFromParts } from '../base/stateful.ts';
+import type { UnfinishedLine } from '../machine/console-line.ts';
 import type { Look } from '../machine/machine.ts';
 import { type ReplayOptions, ReplaySession, type ReplayState, type ReplayStop } from '../replay/replay.ts';
 import type { Checkpoint } from '../trace/codec/tape-checkpoints.ts';
@@ -44,8 +45,8 @@ export interface Reached {
   readonly icount: number;
   readonly instructions: number;
   readonly pc: bigint;
-  /** What the console has of a line that is not on the tape yet. */
-  readonly line: Uint8Array;
+  /** What consoles and ports have of lines that are not on the tape yet. */
+  readonly lines: readonly UnfinishedLine[];
 }
 
 /** How a stretch went. */
@@ -171,6 +172,6 @@ export class StretchReplay {
   #reached(): Reached {
     const { machine, checker } = this.#session;
     const { icount, instructions, pc } = machine;
-    return { checked: checker.checked, icount, instructions, pc, line: machine.consoleLine };
+    return { checked: checker.checked, icount, instructions, pc, lines: machine.consoleLines };
   }
 }

@@ -2,13 +2,14 @@ import { checkpointOptions, checkpointsOf, noCheckpointsOption } from '../sessio
 import { command, commonExits } from '../session/command.ts';
 import { SET_HELP } from '../session/edits.ts';
 import { placeHelp } from '../session/places.ts';
+import { PORTS_HELP, PORTS_LISTS } from '../session/ports-option.ts';
 import { runExits } from '../session/run-options.ts';
 
 export const fork = command({
   command: 'fork <tape>',
   describe: 'go live from a place of a tape, with changes, onto a new tape',
   exits: { ...runExits, 1: 'the way to the place differs from the recording', ...commonExits },
-  lists: ['set', 'disk'],
+  lists: ['set', 'disk', ...PORTS_LISTS],
   builder: (yargs) =>
     noCheckpointsOption(checkpointOptions(yargs))
       .positional('tape', { type: 'string', demandOption: true, describe: 'a tape that "record" wrote' })
@@ -28,6 +29,7 @@ export const fork = command({
         describe: 'what the new tape holds, if not what the old one does',
       })
       .option('console', { type: 'string', default: 'stdio', describe: "guest's console: stdio, none or file:F" })
+      .option('virtio-console', { type: 'string', array: true, describe: PORTS_HELP })
       .option('until', { type: 'string', describe: 'stop when the console shows this text' })
       .option('max-icount', { type: 'string', describe: 'stop at this instruction count, or time: 3e8, 1M, 1.2s' })
       .option('on-panic', {

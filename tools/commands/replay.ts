@@ -1,5 +1,6 @@
 import { command, commonExits } from '../session/command.ts';
 import { placeHelp } from '../session/places.ts';
+import { PORTS_HELP, PORTS_LISTS } from '../session/ports-option.ts';
 
 export const replay = command({
   command: 'replay <tape>',
@@ -10,6 +11,7 @@ export const replay = command({
     3: 'interrupted by the user; identical as far as it went',
     ...commonExits,
   },
+  lists: [...PORTS_LISTS],
   builder: (yargs) =>
     yargs
       .positional('tape', { type: 'string', demandOption: true, describe: 'a tape that "record" wrote' })
@@ -24,7 +26,8 @@ export const replay = command({
       })
       .option('symbols', { type: 'string', describe: "the guest's symbols: an ELF or System.map" })
       .option('console', { type: 'string', default: 'stdio', describe: "guest's console: stdio, none or file:F" })
-      .option('force', { type: 'boolean', default: false, describe: 'replace a console file that is there already' })
+      .option('virtio-console', { type: 'string', array: true, describe: PORTS_HELP })
+      .option('force', { type: 'boolean', default: false, describe: 'replace files that are there already' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
       .requiresArg(['until', 'parallel', 'devices', 'symbols', 'console']),
   handler: async (args) => (await import('../session/replaying.ts')).replayTape(args),

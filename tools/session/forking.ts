@@ -11,7 +11,7 @@ import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import type { Level } from '../../src/trace/events/index.ts';
 import { disksFor, parseDisk } from './disk-options.ts';
 import { parseEdit, type WantedEdit } from './edits.ts';
-import { GuestOutputs } from './guest-outputs.ts';
+import { checkPorts, GuestOutputs, portsOfTape, type WantedPort } from './guest-outputs.ts';
 import { withHostMemory } from './host-memory.ts';
 import { InputScript } from './input-script.ts';
 import { Interrupts } from './interrupts.ts';
@@ -38,6 +38,7 @@ export interface ForkArgs extends Omit<OpenedArgs, 'input'> {
   readonly output: string;
   readonly symbols?: string | undefined;
   readonly level?: Level | undefined;
+  readonly virtioConsole?: readonly string[] | undefined;
   readonly force: boolean;
 }
 
@@ -56,6 +57,8 @@ export async function forkTape(args: ForkArgs, checkpoints: CheckpointSpacing | 
   const console = consoleFile(args.console);
   if (console !== undefined) outputs.writes(console, '--console', { streams: true });
   const reader = TapeReader.open(args.tape);
+  const ports = portsOfTape(args.virtioConsole, machineOfTape(reader.header, reader.path));
+  checkPorts(ports, outputs);
   const symbols = symbolsFor(reader, args.symbols);
   tellOtherKernel(symbols);
   const wanted = (args.set ?? []).map((text) => parseEdit(text, reader, symbols));
@@ -68,7 +71,7 @@ export async function forkTape(args: ForkArgs, checkpoints: CheckpointSpacing | 
   const at = momentOf(wanted, found.ordinal === undefined ? found.icount : found.icount + 1);
   try {
     return await runOpened({ ...args, input: args.appendInput }, args.output, (until) =>
-      open(args, reader, { at, wanted, checkpoints, script, until }),
+      open(args, reader, { at, wanted, ports, checkpoints, script, until }),
     );
   } catch (error) {
     if (error instanceof Differs) return ExitStatus.finding;
@@ -93,6 +96,7 @@ function momentOf(wanted: readonly WantedEdit[], place: number): number {
 interface Opening {
   readonly at: number;
   readonly wanted: readonly WantedEdit[];
+  readonly ports: readonly WantedPort[] | undefined;
   readonly checkpoints: CheckpointSpacing | null;
   readonly script: InputScript | null;
   readonly until: TextWatches | null;
@@ -101,10 +105,10 @@ interface Opening {
 async function open(
   args: ForkArgs,
   reader: TapeReader,
-  { at, wanted, checkpoints, script, until }: Opening,
+  { at, wanted, ports, checkpoints, script, until }: Opening,
 ): Promise<Opened> {
   const config = machineOfTape(reader.header, reader.path);
-  const output = new GuestOutputs(args, config);
+  const output = new GuestOutputs(args, config, ports);
   const consoleOut = (byte: number, console: number): void => {
     output.write(byte, console);
     const shown = until?.see(byte, console) === true;

@@ -4,6 +4,7 @@ import { afterAll, expect, test } from 'vitest';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { portNames } from './event-symbols.ts';
 import { parsePorts, portsConfigOf, typedConsole } from './guest-outputs.ts';
+import { type ReplayArgs, replayTape } from './replaying.ts';
 import { hypertape, WorkFolder } from './spawned.ts';
 
 const work = new WorkFolder();
@@ -47,6 +48,33 @@ test('ports are recorded with their names, a script talks to them, and their out
   const reader = TapeReader.open(tape);
   expect([0, 1, 2, 3, 4].map(portNames(reader))).toEqual([undefined, 'hvc0', 'org.test.0', 'other', undefined]);
   reader.close();
+});
+
+test('a replay gives the output of ports to files too, by itself, by threads and by the devices of the tape', async () => {
+  const [script, tape] = [work.file('again.script'), work.file('again.tape')];
+  const steps = ['to org.test.0 send hello port', 'from org.test.0 expect hello port', 'to hvc0 send quit\\n'];
+  writeFileSync(script, ['expect ports 03', ...steps].join('\n'));
+  const ports = (name: string) => {
+    const files = ['hvc0', 'org.test.0', 'other'].map((port) => [port, work.file(`${name}-${port}`)] as const);
+    const virtioConsole = files.map(([port, file]) => `${port}=file:${file}`);
+    return { virtioConsole, said: () => files.map(([, file]) => readFileSync(file, 'utf8')) };
+  };
+  const first = ports('recorded');
+  const options = ['--virtio-console', ...first.virtioConsole, '--input', script, '-o', tape];
+  expect(hypertape(['record', ...MACHINE, ...options, '--checkpoint-every', '20000']).status).toBe(0);
+  expect(first.said()).toEqual([expect.stringContaining('hello by hvc0\nno end'), 'hello port\n', '']);
+
+  const replayed = (virtioConsole: string[], how: Partial<ReplayArgs> = {}) =>
+    replayTape({ tape, console: 'none', force: false, json: false, virtioConsole, ...how });
+  for (const how of [{}, { parallel: '2' }, { devices: 'tape' }] as const) {
+    const again = ports(Object.keys(how)[0] ?? 'serial');
+    expect(await replayed(again.virtioConsole, how)).toBe(0);
+    expect(again.said()).toEqual(first.said());
+  }
+  await expect(replayed(['a=none'])).rejects.toThrow(
+    /--virtio-console a: the tape's guest has hvc0, org\.test\.0, other/,
+  );
+  await expect(replayed(first.virtioConsole)).rejects.toThrow(/recorded-hvc0.*is there already/);
 });
 
 test.each([

@@ -33,6 +33,19 @@ export function parsePorts(texts: readonly string[] | undefined): readonly Wante
 export const portsConfigOf = (ports: readonly WantedPort[] | undefined): PortsConfig | undefined =>
   ports && { ports: ports.map(({ name }) => name).filter((name) => name !== CONSOLE_PORT) };
 
+/** What it says where a tape is run again: which of its consoles and ports go where. @throws Failure where the tape's guest has no such one */
+export function portsOfTape(
+  texts: readonly string[] | undefined,
+  machine: { readonly console?: PortsConfig },
+): readonly WantedPort[] | undefined {
+  const ports = parsePorts(texts);
+  const [, ...names] = consoleNames(machine);
+  const wrong = ports?.find(({ name }) => !names.includes(name));
+  if (wrong === undefined) return ports;
+  const there = names.length === 0 ? 'no virtio console' : names.join(', ');
+  throw new Failure(`${OPTION} ${wrong.name}: the tape's guest has ${there}`);
+}
+
 /** The console that what is typed goes to, by its number on the tape: the UART, unless a port has stdio. */
 export function typedConsole(
   ports: readonly WantedPort[] | undefined,
@@ -98,6 +111,10 @@ export class GuestOutputs {
   /** Writes what has come. */
   flush(): void {
     for (const output of this.#all) output.flush();
+  }
+  /** Between two pieces of a run: writes what has come. @throws Failure where one takes no more */
+  check(): void {
+    for (const output of this.#all) output.check();
   }
   /** Why one of them takes no more. */
   get failure(): Failure | null {

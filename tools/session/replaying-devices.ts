@@ -1,28 +1,29 @@
 import { DeviceTapeSession } from '../../src/replay/device-tape.ts';
 import type { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import type { GuestOutputs } from './guest-outputs.ts';
 import { withHostMemory } from './host-memory.ts';
 import { Interrupts } from './interrupts.ts';
 import { progress } from './progress.ts';
 import type { Replayed, Stop } from './replay-report.ts';
 import { runInSlices } from './slices.ts';
-import type { ConsoleOutput } from './terminal.ts';
 
 /** Replays the CPU of a tape alone, its devices answering from the tape. @throws Failure */
 export async function replayByDevicesOfTape(
   reader: TapeReader,
   symbols: ReplaySymbols,
-  output: ConsoleOutput,
+  output: GuestOutputs,
 ): Promise<Replayed> {
   const session = withHostMemory(
     Number(reader.header.machine.memoryBytes),
     (): DeviceTapeSession =>
       new DeviceTapeSession(reader, {
-        consoleOut: (byte) => output.write(byte),
+        consoleOut: (byte, console) => output.write(byte, console),
         symbolAt: (pc) => symbols.text(pc, session.machine),
       }),
   );
   const { machine, checker, end, integrity } = session;
+  machine.door.onSent = (channel, bytes) => void output.sent(channel, bytes);
   const bar = progress('replaying', session.lastIcount, !output.isTerminal);
   const interrupts = new Interrupts();
   let stop: Stop;

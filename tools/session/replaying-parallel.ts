@@ -1,17 +1,18 @@
 import { Failure } from '../../src/base/failure.ts';
+import type { UnfinishedLine } from '../../src/machine/console-line.ts';
 import { endOfTape } from '../../src/replay/replay.ts';
 import type { Reached } from '../../src/timeline/stretches.ts';
 import { stretchesOf } from '../../src/timeline/stretches.ts';
 import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import { consoleOut, isConsole } from '../../src/trace/events/index.ts';
+import { consoleOut } from '../../src/trace/events/index.ts';
+import type { GuestOutputs } from './guest-outputs.ts';
 import { Interrupts } from './interrupts.ts';
 import { countOf } from './numbers.ts';
 import { progress } from './progress.ts';
 import type { Replayed } from './replay-report.ts';
 import { say } from './standard-output.ts';
 import { arrived, StretchWorkers } from './stretch-workers.ts';
-import type { ConsoleOutput } from './terminal.ts';
 import { momentText } from './units.ts';
 
 /** Each has a guest of its own in memory. */
@@ -47,7 +48,7 @@ interface Wanted {
  */
 export async function replayInParallel(
   { reader, symbols, workers }: Wanted,
-  output: ConsoleOutput,
+  output: GuestOutputs,
 ): Promise<Replayed | undefined> {
   const stretches = stretchesOf(reader);
   const text = new ConsoleOfTape(reader, output);
@@ -83,8 +84,8 @@ export async function replayInParallel(
     if (output.failure !== null) throw output.failure;
     if (outcome !== 'interrupted' && outcome.kind === 'failed') throw arrived(outcome.error);
     const reached = outcome === 'interrupted' ? threads.reached : outcome.reached;
-    const at: Reached = reached ?? { checked: 0, icount: 0, instructions: 0, pc: 0n, line: new Uint8Array(0) };
-    text.printTo(at.checked, at.line);
+    const at: Reached = reached ?? { checked: 0, icount: 0, instructions: 0, pc: 0n, lines: [] };
+    text.printTo(at.checked, at.lines);
     const stop = outcome === 'interrupted' ? ({ kind: 'interrupted' } as const) : outcome.stop;
     return { ...at, stop, end: endOfTape(reader), integrity, symbol: undefined };
   } catch (error) {
@@ -102,23 +103,25 @@ export async function replayInParallel(
 /** The console as far as it is proven: a tape may have more of it than memory has room for, so it is read as it is needed. */
 class ConsoleOfTape {
   readonly #events: Iterator<RecordedEvent>;
-  readonly #output: ConsoleOutput;
+  readonly #output: GuestOutputs;
   #next: RecordedEvent | undefined;
 
-  constructor(reader: TapeReader, output: ConsoleOutput) {
+  constructor(reader: TapeReader, output: GuestOutputs) {
     this.#events = reader.events({ classes: new Set([consoleOut.name]) })[Symbol.iterator]();
     this.#output = output;
   }
-  /** Prints what the events before this one say, and then an unfinished line. */
-  printTo(ordinal: number, line: Uint8Array = new Uint8Array(0)): void {
+  /** Prints what the events before this one say, and then unfinished lines. */
+  printTo(ordinal: number, lines: readonly UnfinishedLine[] = []): void {
     for (;;) {
       this.#next ??= this.#events.next().value as RecordedEvent | undefined;
       if (this.#next === undefined || this.#next.ordinal >= ordinal) break;
-      if (this.#next.kind === 'console-out' && isConsole(this.#next.device))
-        for (const byte of this.#next.bytes) this.#output.write(byte);
+      if (this.#next.kind === 'console-out') this.#print(this.#next.device, this.#next.bytes);
       this.#next = undefined;
     }
-    for (const byte of line) this.#output.write(byte);
+    for (const { console, bytes } of lines) this.#print(console, bytes);
     this.#output.flush();
+  }
+  #print(console: number, bytes: Uint8Array): void {
+    for (const byte of bytes) this.#output.write(byte, console);
   }
 }

@@ -1,7 +1,9 @@
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { ReplaySession } from '../../src/replay/replay.ts';
 import type { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
+import { machineOfTape } from '../../src/replay/version.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { checkPorts, GuestOutputs, portsOfTape } from './guest-outputs.ts';
 import { withHostMemory } from './host-memory.ts';
 import { Interrupts } from './interrupts.ts';
 import { Outputs } from './outputs.ts';
@@ -13,7 +15,7 @@ import { replayInParallel, whySerially, workersOf } from './replaying-parallel.t
 import { type PlaceWatch, watchFor } from './seeking.ts';
 import { runInSlices } from './slices.ts';
 import { printJson, say } from './standard-output.ts';
-import { ConsoleOutput, consoleFile } from './terminal.ts';
+import { consoleFile } from './terminal.ts';
 import { countText, momentText } from './units.ts';
 import { symbolsFor, tellOtherKernel } from './viewer.ts';
 
@@ -25,6 +27,7 @@ export interface ReplayArgs {
   readonly devices?: 'tape' | undefined;
   readonly symbols?: string | undefined;
   readonly console: string;
+  readonly virtioConsole?: readonly string[] | undefined;
   readonly force: boolean;
   readonly json: boolean;
 }
@@ -45,11 +48,14 @@ export async function replayTape(args: ReplayArgs): Promise<ExitStatus> {
   const file = consoleFile(args.console);
   if (file !== undefined) outputs.writes(file, '--console', { streams: true });
   const reader = TapeReader.open(args.tape);
+  const config = machineOfTape(reader.header, reader.path);
+  const ports = portsOfTape(args.virtioConsole, config);
+  checkPorts(ports, outputs);
   const started = performance.now();
   const symbols = symbolsFor(reader, args.symbols);
   tellOtherKernel(symbols);
   const watch = place && watchFor(reader, place, symbols);
-  const output = new ConsoleOutput(args.console, args.json, args.force);
+  const output = new GuestOutputs(args, config, ports);
   let replayed: Replayed;
   try {
     if (args.devices !== undefined) replayed = await replayByDevicesOfTape(reader, symbols, output);
@@ -90,7 +96,7 @@ async function inParallel(
   workers: number,
   { symbols }: ReplayArgs,
   reader: TapeReader,
-  output: ConsoleOutput,
+  output: GuestOutputs,
 ): Promise<Replayed | undefined> {
   if (workers === 1) return undefined;
   const why = whySerially(reader);
@@ -107,7 +113,7 @@ async function serially(
   reader: TapeReader,
   watch: PlaceWatch | undefined,
   symbols: ReplaySymbols,
-  output: ConsoleOutput,
+  output: GuestOutputs,
 ): Promise<Replayed> {
   const session = opened(output, () =>
     withHostMemory(Number(reader.header.machine.memoryBytes), () => sessionTo(watch, reader, output, symbols)),
@@ -136,7 +142,7 @@ async function serially(
 }
 
 /** What is made for an output; where it cannot be, nothing is left. */
-function opened<T>(output: ConsoleOutput, make: () => T): T {
+function opened<T>(output: GuestOutputs, make: () => T): T {
   try {
     return make();
   } catch (error) {
@@ -148,17 +154,18 @@ function opened<T>(output: ConsoleOutput, make: () => T): T {
 function sessionTo(
   watch: PlaceWatch | undefined,
   reader: TapeReader,
-  output: ConsoleOutput,
+  output: GuestOutputs,
   symbols: ReplaySymbols,
 ): ReplaySession {
   const session: ReplaySession = new ReplaySession(reader, {
     consoleOut: (byte, console) => {
-      output.write(byte);
+      output.write(byte, console);
       watch?.onByte(byte, console);
     },
     symbolAt: (pc) => symbols.text(pc, session.machine),
     ...(watch === undefined ? {} : { onEvent: watch.onEvent }),
   });
+  session.machine.door.onSent = (channel, bytes) => void output.sent(channel, bytes);
   watch?.attach(session, symbols);
   return session;
 }
