@@ -45,8 +45,6 @@ export class ArmArchitecture implements Architecture {
   readonly mmu: Mmu;
   readonly debug: DebugExceptions | null = null;
   readonly watchpoint: Architecture['watchpoint'] = null;
-  /** Reads so far of registers that are more than a cell: what changes without an instruction (counters, timers, pending interrupts) is among them. */
-  looks = 0;
   /** Exceptions taken from EL0 so far: user programs run. */
   el0Exceptions = 0;
   observed: (argument: number) => void = () => {};
@@ -84,6 +82,20 @@ export class ArmArchitecture implements Architecture {
     this.#ids.current = configs.current(this.#cpu, false).family;
     this.#ids.unprivileged = configs.of(this.#cpu, 0, 0, false).family;
     return this.#ids;
+  }
+
+  /** Reads so far of registers that are more than a cell: what changes without an instruction (counters, timers, pending interrupts) is among them. */
+  get looks(): number {
+    return Number(this.#cpu.get64(cells.LOOKS));
+  }
+  set looks(count: number) {
+    this.#cpu.set64(cells.LOOKS, BigInt(count));
+  }
+  #looked(): void {
+    const { u32 } = this.#cpu;
+    const lo = ((u32[cells.LOOKS >>> 2] as number) + 1) >>> 0;
+    u32[cells.LOOKS >>> 2] = lo;
+    if (lo === 0) (u32[(cells.LOOKS >>> 2) + 1] as number)++;
   }
 
   frontEnd(config: TranslationConfig): FrontEnd {
@@ -173,7 +185,7 @@ export class ArmArchitecture implements Architecture {
   }
   runtime(call: RuntimeCall, argument: number): boolean {
     if (call === RuntimeCall.systemRead) {
-      this.looks++;
+      this.#looked();
       return systemRead(this.#cpu, argument);
     }
     if (call === RuntimeCall.systemWrite) return systemWrite(this.#cpu, argument);
@@ -182,7 +194,7 @@ export class ArmArchitecture implements Architecture {
       return false;
     }
     if (call === RuntimeCall.aarch32) {
-      if (isRegisterRead(argument)) this.looks++;
+      if (isRegisterRead(argument)) this.#looked();
       return aarch32Runtime(this.#cpu, argument);
     }
     return systemOperation(this.#cpu, argument);

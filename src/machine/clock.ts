@@ -62,13 +62,18 @@ export class MachineClock implements Clock, Stateful {
   }
 }
 
+/** Products of a count, at most 2^53, with so many ticks have 63 bits. */
+const TICKS_INLINE_MAX = 2 ** 10;
+
 /** The generic timer's counter of a frequency in Hz, which 10^9 need not be a multiple of. */
 export function systemCounter(frequency: number): SystemCounter {
   const common = gcd(NS_PER_S, frequency);
-  const ticks = BigInt(frequency / common);
-  const counts = BigInt(NS_PER_S / common);
+  const rate = { ticks: frequency / common, counts: NS_PER_S / common };
+  const ticks = BigInt(rate.ticks);
+  const counts = BigInt(rate.counts);
   return {
     frequency,
+    ...(rate.ticks <= TICKS_INLINE_MAX ? { rate } : {}),
     countAt: (at) => (BigInt(at) * ticks) / counts,
     icountAt: (count) => countOf((count * counts + ticks - 1n) / ticks),
   };

@@ -2,6 +2,7 @@ import { ArmArchitecture } from '../../src/core/architecture.ts';
 import { Engine } from '../../src/core/engine/engine.ts';
 import { selectLevel } from '../../src/core/exception/pstate.ts';
 import * as cells from '../../src/core/state/cells.ts';
+import type { SystemCounter } from '../../src/core/state/pe-state.ts';
 import { Cpu } from '../../src/core/system/cpu.ts';
 import { SystemRegister } from '../../src/core/system/index.ts';
 import { resetCpu } from '../../src/core/system/reset.ts';
@@ -43,11 +44,20 @@ export interface Setting {
   /** Names of SystemRegister, and their values. */
   readonly registers?: Readonly<Record<string, bigint>>;
   readonly tcr?: bigint;
+  readonly counter?: SystemCounter;
 }
+const stopped = { frequency: 1, countAt: () => 0n, icountAt: () => Number.POSITIVE_INFINITY };
 
 /** A CPU about to execute A64 code, under translation tables; every vector is a loop, and interrupts and debug are not masked. */
-export function machine64({ code, el = 1, mmuOff = false, x = {}, registers = {}, tcr = 0n }: Setting) {
-  const counter = { frequency: 1, countAt: () => 0n, icountAt: () => Number.POSITIVE_INFINITY };
+export function machine64({
+  code,
+  el = 1,
+  mmuOff = false,
+  x = {},
+  registers = {},
+  tcr = 0n,
+  counter = stopped,
+}: Setting) {
   const cpu = new Cpu(HOST_BYTES, counter);
   const engine = new Engine(cpu, (e) => new ArmArchitecture(cpu, e.code.jumps));
   engine.residentEl2 = false;

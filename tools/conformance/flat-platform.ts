@@ -61,6 +61,7 @@ const config = (id: number, single: boolean): TranslationConfig => ({
   pmu: 0,
   didr: 0,
   pmuserenr: 0,
+  counterRate: null,
   observed: 'nothing',
 });
 

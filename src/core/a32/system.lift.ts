@@ -1,6 +1,6 @@
 import { bkpt, bxj, eret, hvc, rfe, smc, srs, svc } from '../aarch32/exception-generation.ts';
 import { expandA32 } from '../aarch32/expand-immediate.ts';
-import { dataBarrier, hint, isb } from '../aarch32/hints.ts';
+import { dataBarrier, hint, instructionBarrier } from '../aarch32/hints.ts';
 import { cps, mrs, mrsBanked, msr, msrBanked, setend } from '../aarch32/psr.ts';
 import type { Lifters32 } from '../decode/lift.ts';
 import type { immediateAndHints, miscellaneous, unconditionalSystem } from './system.table.ts';
@@ -32,7 +32,7 @@ export const unconditionalSystemLift = {
   SETEND: (ir, f) => setend(ir, f.e === 1),
   DSB: dataBarrier,
   DMB: dataBarrier,
-  ISB: (ir) => isb(ir),
+  ISB: instructionBarrier,
   SRS: (ir, f) => srs(ir, f),
   RFE: (ir, f) => rfe(ir, f),
 } satisfies Lifters32<typeof unconditionalSystem>;

@@ -172,7 +172,7 @@ describe('exception generation and hints', () => {
     ['wfe', 0xd503205f, 1, {}, 'wait 1'],
     ['dsb sy', 0xd5033f9f, 0, {}, 'next'],
     ['dmb ish', 0xd5033bbf, 0, {}, 'next'],
-    ['isb', 0xd5033fdf, 0, {}, 'refetch'],
+    ['isb', 0xd5033fdf, 0, {}, 'next'],
     ['clrex', 0xd5033f5f, 0, {}, 'next'],
     ['sb, which is not ARMv8.0’s', 0xd50330ff, 0, {}, 'undefined'],
     ['msr spsel, #0', 0xd50040bf, 1, {}, 'reconsider'],

@@ -10,7 +10,7 @@ import { ExceptionCall, ExitReason } from '../state/codes.ts';
 import { interruptMasks } from '../system/access.ts';
 import type { Verdict } from '../system/access-rule.ts';
 import { findOperation, findRegister, systemOperations, systemRegisters } from '../system/index.ts';
-import { proceed, readRow, refetch, refuse, writeRow } from '../system/lift-access.ts';
+import { proceed, readRow, refuse, writeRow } from '../system/lift-access.ts';
 import { wfeTrap, wfiTrap } from '../system/operations.ts';
 import { leaveIfInterrupted } from '../system/registers/pstate.ts';
 import { encodingKey } from '../system/row.ts';
@@ -128,7 +128,8 @@ export const systemLift = {
   // Memory accesses happen in program order.
   DSB: () => 'next',
   DMB: () => 'next',
-  ISB: (ir) => refetch(ir),
+  // Whatever changes what is fetched next fetches it anew by itself: writes of registers, TLB maintenance, stores to code.
+  ISB: () => 'next',
 
   MSR_SPSel: (ir, f) => writeRegister(ir, SPSEL, ir.i64(f.m & 1)),
   MSR_DAIFSet: (ir, f) => {

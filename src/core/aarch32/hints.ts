@@ -5,7 +5,6 @@ import { openMonitor } from '../lifting/exclusive-monitor.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
 import { findOperation } from '../system/index.ts';
-import { refetch } from '../system/lift-access.ts';
 import { wfeTrap, wfiTrap } from '../system/operations.ts';
 import { encodingKey } from '../system/row.ts';
 import { Aarch32Call, callRuntime, waitOperand } from './runtime.ts';
@@ -45,5 +44,5 @@ export function clrex(ir: Builder32): Flow {
 }
 /** DSB and DMB: memory accesses happen in program order. */
 export const dataBarrier = (): Flow => 'next';
-/** The block's end keeps fetches behind it. */
-export const isb = (ir: Builder32): Flow => refetch(ir);
+/** Whatever changes what is fetched next fetches it anew by itself: writes of registers, TLB maintenance, stores to code. */
+export const instructionBarrier = (): Flow => 'next';

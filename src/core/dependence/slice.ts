@@ -130,6 +130,7 @@ export class Slice {
   #operands(kind: Kind, i: number, node: Node, bits: Bits): void {
     const { op, imm } = node;
     if (op >= Op.cell8 && op <= Op.cell128) this.#bytes(bits, (byte, mask) => this.#cell(kind, i, imm + byte, mask));
+    else if (op === Op.icount) this.inputs.outside[kind].add('clock');
     else if (op === Op.load) this.#loaded(kind, node, 0, bits);
     else if (op === Op.loadFurther) this.#loadedFurther(kind, i, node, bits);
     else if (op === Op.select) this.#selected(kind, node, bits);

@@ -328,6 +328,8 @@ export class Engine {
   #enter(ref: number, budget: number): number {
     const { cpu } = this;
     this.#sliceEnd = cpu.icount + budget;
+    cpu.set32(cells.SLICE_END, this.#sliceEnd);
+    cpu.set32(cells.SLICE_END + 4, this.#sliceEnd / 2 ** 32);
     const left = this.code.runtime.enter(ref, budget);
     cpu.icount = this.#sliceEnd - left;
     return this.#arrived(cpu.get32(cells.EXIT_REASON));

@@ -7,6 +7,7 @@ const effects: ReadonlySet<number> = new Set([
   Op.cell16,
   Op.cell32,
   Op.cell64,
+  Op.icount,
   Op.setCell32,
   Op.setCell64,
   Op.load,

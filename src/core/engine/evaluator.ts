@@ -90,6 +90,10 @@ export class Evaluator {
         case Op.call:
           this.#call(node);
           break;
+        case Op.icount:
+          node.lo = (start + node.at) | 0;
+          node.hi = Math.floor((start + node.at) / 2 ** 32);
+          break;
         case Op.runtime:
           this.#stand(block, start + node.at, node.at);
           if (this.#arch.runtime(node.imm as RuntimeCall, node.imm2)) return ExitReason.abandoned;

@@ -53,6 +53,8 @@ export interface TranslationConfig {
   readonly didr: number;
   /** PMUSERENR_EL0, at EL0. */
   readonly pmuserenr: number;
+  /** How the system counter follows from the instruction count (SystemCounter.rate), null where code has to ask. */
+  readonly counterRate: { readonly ticks: number; readonly counts: number } | null;
 }
 
 /** Instructions that may write general registers: a bit a register. */

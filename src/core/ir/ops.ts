@@ -166,6 +166,8 @@ export const Op = {
   cell32: 0x2012,
   cell64: 0x2013,
   cell128: 0x2014,
+  /** Instructions retired before the current one: 64 bits. */
+  icount: 0x2016,
   /** A write of value a to the state cell at imm. */
   setCell8: 0x2018,
   setCell16: 0x2019,

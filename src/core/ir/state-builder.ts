@@ -129,6 +129,10 @@ export class StateBuilder extends VectorBuilder {
   cell128(address: number): V128 {
     return this.node(Op.cell128, 'v128', null, null, null, address) as V128;
   }
+  /** Instructions retired before the current one. */
+  icount(): I64 {
+    return this.node(Op.icount, 'i64', null, null, null) as I64;
+  }
   setCell8(address: number, value: I32): void {
     this.node(Op.setCell8, 'none', value, null, null, address);
   }

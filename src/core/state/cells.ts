@@ -68,6 +68,11 @@ export const SYSTEM = 0x800;
 export const SYSTEM_REGISTERS_MAX = 768;
 export const CPU_STATE_BYTES = 0x2000;
 
+/** Instruction count at which the budget of the code that runs is spent (64 bits): what is left of it tells the count. */
+export const SLICE_END = 0x2000;
+/** Reads so far of what changes without an instruction: counters, timers, pending interrupts (64 bits), by all PEs. */
+export const LOOKS = 0x2008;
+
 /** Static data of the AssemblyScript helpers, up to TLB_READ. */
 export const HELPER_DATA = 0x4000;
 /** Translation look-aside buffers for loads and for stores: TLB_ENTRIES of 16 bytes { tag u64, addend u32, 0 }. */

@@ -10,6 +10,8 @@ export interface SystemCounter {
   readonly frequency: number;
   /** The physical count at an instruction count. */
   countAt(icount: number): bigint;
+  /** countAt(n) is floor(n * ticks / counts), in 63 bits for all counts of a run: translated code works it out. Else it asks. */
+  readonly rate?: { readonly ticks: number; readonly counts: number };
   /** The least instruction count at which the physical count has reached `count`; Infinity where that is out of reach. */
   icountAt(count: bigint): number;
 }

@@ -73,5 +73,6 @@ export function aarch32Fields(
     pmu: modelOf(cpu).pmu?.version ?? 0,
     didr: modelOf(cpu).debug?.didr ?? 0,
     pmuserenr: el === 0 ? cpu.get32(sys.PMUSERENR_EL0) : 0,
+    counterRate: cpu.counter.rate ?? null,
   };
 }

@@ -52,6 +52,11 @@ function readCell(ir: Builder, { cell, cellAtEl1, width }: Cell): I64 {
   return width === 32 ? ir.extendU(ir.cell32(at)) : ir.cell64(at);
 }
 
+function called(ir: Builder, byRuntime: () => void): I64 {
+  byRuntime();
+  return ir.cell64(cells.RESULT);
+}
+
 /** The value of a row that may be accessed. `byRuntime` emits the call that puts it into RESULT. */
 export function readRow(ir: Builder, storage: Storage, byRuntime: () => void): I64 | 'end' {
   switch (storage.kind) {
@@ -61,8 +66,7 @@ export function readRow(ir: Builder, storage: Storage, byRuntime: () => void): I
       return ir.i64(storage.value);
     case 'functions':
       if (!storage.read) return ir.undefined();
-      byRuntime();
-      return ir.cell64(cells.RESULT);
+      return storage.lift?.(ir) ?? called(ir, byRuntime);
     case 'lifted':
       return storage.read ? storage.read(ir) : ir.undefined();
   }

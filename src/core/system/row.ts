@@ -44,6 +44,8 @@ export type Storage =
       readonly kind: 'functions';
       readonly read?: (cpu: Cpu) => bigint | number;
       readonly write?: (cpu: Cpu, lo: number, hi: number) => void;
+      /** The read as IR, where the configuration allows: it counts itself as a look. */
+      readonly lift?: (ir: Builder) => I64 | undefined;
     }
   /** IR of its own: PSTATE. */
   | {

@@ -1,5 +1,5 @@
 import { bkpt, bxj, hvc, rfe, smc, srs, subsPcLr, svc } from '../aarch32/exception-generation.ts';
-import { dataBarrier, hint, isb } from '../aarch32/hints.ts';
+import { dataBarrier, hint, instructionBarrier } from '../aarch32/hints.ts';
 import { cps, mrs, mrsBanked, msr, msrBanked, setend } from '../aarch32/psr.ts';
 import type { Lifters32 } from '../decode/lift.ts';
 import type { returnState, system, t16System } from './system.table.ts';
@@ -30,7 +30,7 @@ export const systemLift = {
   HINT: (ir, f) => hint(ir, f.h, { cond: COND_OF_IT, narrow: false }),
   DSB: dataBarrier,
   DMB: dataBarrier,
-  ISB: (ir) => isb(ir),
+  ISB: instructionBarrier,
   BXJ: (ir, f) => bxj(ir, f.m),
   SUBS_PC_LR: (ir, f) => subsPcLr(ir, f.i),
   HVC: (ir, f) => hvc(ir, f.i),

@@ -42,6 +42,7 @@ export const W = {
   i64And: 0x83,
   i64Or: 0x84,
   i32WrapI64: 0xa7,
+  i64Sub: 0x7d,
   i64ExtendI32U: 0xad,
   simd: 0xfd,
   /** Behind the SIMD prefix. */

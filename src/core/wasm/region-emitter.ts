@@ -247,6 +247,14 @@ export class RegionEmitter {
         loadCell(out, node.op, node.imm);
         this.#keep(node);
         return;
+      case Op.icount:
+        if (node.uses === 0) return;
+        out.cell(W.i64Load, cells.SLICE_END);
+        this.#budgetBefore(node.at);
+        out.byte(W.i64ExtendI32U);
+        out.byte(W.i64Sub);
+        this.#keep(node);
+        return;
       case Op.setCell8:
       case Op.setCell16:
       case Op.setCell32:

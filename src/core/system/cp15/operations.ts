@@ -56,9 +56,9 @@ const cacheOperations: readonly CoprocessorRow[] = [
   nothing('CP15PREFETCH', [15, 0, 7, 13, 1], el1),
 ];
 
-/** The barriers of ARMv6. Memory accesses happen in program order; the block's end keeps fetches behind CP15ISB. */
+/** The barriers of ARMv6. Memory accesses happen in program order; what changes fetches fetches anew by itself. */
 const barriers: readonly CoprocessorRow[] = [
-  { ...nothing('CP15ISB', [15, 0, 7, 5, 4], barrier), afterWrite: 'refetch' },
+  nothing('CP15ISB', [15, 0, 7, 5, 4], barrier),
   nothing('CP15DSB', [15, 0, 7, 10, 4], barrier),
   nothing('CP15DMB', [15, 0, 7, 10, 5], barrier),
 ];

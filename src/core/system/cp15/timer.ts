@@ -11,6 +11,7 @@ import {
   virtualTimer,
 } from '../access.ts';
 import type { AccessRule } from '../access-rule.ts';
+import { liftPhysicalCount, liftVirtualCount } from '../lift-counter.ts';
 import { TimerIndex } from '../observer.ts';
 import { configChanged } from '../registers/effects.ts';
 import type { Storage } from '../row.ts';
@@ -63,13 +64,13 @@ export const timerRegisterRows: readonly CoprocessorRow[] = [
     name: 'CNTPCT',
     at: [15, 0, 14],
     access: readOnly(physicalCount),
-    storage: { kind: 'functions', read: (cpu) => cpu.system.timers.physicalCount() },
+    storage: { kind: 'functions', read: (cpu) => cpu.system.timers.physicalCount(), lift: liftPhysicalCount },
   },
   {
     name: 'CNTVCT',
     at: [15, 1, 14],
     access: readOnly(virtualCount),
-    storage: { kind: 'functions', read: (cpu) => cpu.system.timers.virtualCount() },
+    storage: { kind: 'functions', read: (cpu) => cpu.system.timers.virtualCount(), lift: liftVirtualCount },
   },
   ...timerRows('CNTP', 0, 2, 2, physicalTimer, TimerIndex.physical),
   ...timerRows('CNTV', 0, 3, 3, virtualTimer, TimerIndex.virtual),

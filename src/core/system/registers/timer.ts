@@ -10,6 +10,7 @@ import {
   virtualTimer,
 } from '../access.ts';
 import type { AccessRule } from '../access-rule.ts';
+import { liftPhysicalCount, liftVirtualCount } from '../lift-counter.ts';
 import { TimerIndex } from '../observer.ts';
 import type { Encoding, RegisterRow } from '../row.ts';
 import { configChanged } from './effects.ts';
@@ -58,13 +59,13 @@ export const timerRegisters: readonly RegisterRow[] = [
     name: 'CNTPCT_EL0',
     at: [3, 3, 14, 0, 1],
     access: readOnly(physicalCount),
-    storage: { kind: 'functions', read: (cpu) => cpu.system.timers.physicalCount() },
+    storage: { kind: 'functions', read: (cpu) => cpu.system.timers.physicalCount(), lift: liftPhysicalCount },
   },
   {
     name: 'CNTVCT_EL0',
     at: [3, 3, 14, 0, 2],
     access: readOnly(virtualCount),
-    storage: { kind: 'functions', read: (cpu) => cpu.system.timers.virtualCount() },
+    storage: { kind: 'functions', read: (cpu) => cpu.system.timers.virtualCount(), lift: liftVirtualCount },
   },
   ...timerRows('CNTP', 'EL0', [3, 3, 14, 2], physicalTimer, TimerIndex.physical),
   ...timerRows('CNTV', 'EL0', [3, 3, 14, 3], virtualTimer, TimerIndex.virtual),
