@@ -3,7 +3,7 @@ import type { I64 } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { sys } from '../state/system-cells.ts';
 
-// Reads of the system counter as IR: what GenericTimer answers, without leaving the code.
+// Reads of the system counter as IR: what GenericTimer answers, without leaving the code. Arm ARM DDI 0487, "The Generic Timer in AArch64 state".
 
 /** CNTPCT_EL0 from the instruction count; undefined where the counter's rate is none to be worked out here. */
 export function liftPhysicalCount(ir: Builder): I64 | undefined {
