@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hypertapeJson } from '../support/cli.fixture.ts';
+import { hypertape, hypertapeJson } from '../support/cli.fixture.ts';
 import { testFolder } from '../support/demo.fixture.ts';
 import { fatDisk } from '../support/fat.fixture.ts';
 import { fetched } from '../support/fetched.fixture.ts';
@@ -93,6 +93,10 @@ describe.each(boots)('$firmware', ({ firmware: name, guest, memory, until }) => 
     const { outcome, console } = recorded(folder, ...machine, '--until', until);
     expect(outcome).toBe('until');
     expect(console).toContain(name.startsWith('edk2') ? 'Welcome to GRUB' : 'Found /extlinux/extlinux.conf');
+    // The kernel is on no image of the tape: its names are read where it lies in memory.
+    const symbol = ['--symbol', 'pl011_console_putchar', '--class', 'mmio-write', '--limit', '1'];
+    const { stdout } = hypertape(['events', join(folder, 'boot.tape'), ...symbol]);
+    expect(stdout).toMatch(/ pl011_console_putchar\+0x/);
   });
 });
 

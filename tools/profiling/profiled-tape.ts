@@ -8,7 +8,7 @@ import type { GuestArch } from '../../src/machine/arch.ts';
 import type { RegisterAt } from '../../src/machine/register-names.ts';
 import type { GuestSymbols } from '../../src/replay/symbols/guest-symbols.ts';
 import { functionOf } from '../../src/replay/symbols/table.ts';
-import { kernelOfTape } from '../../src/replay/symbols/tape-symbols.ts';
+import { runningKernel } from '../../src/replay/symbols/tape-symbols.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { eventRange } from '../session/event-range.ts';
 import { deviceRegisters, eventSymbols, guestSymbols } from '../session/event-symbols.ts';
@@ -94,7 +94,7 @@ export class ProfiledTape {
     const text = this.symbolAt(pc);
     const linked = this.#symbols?.linked(pc);
     if (text === undefined || linked === undefined || this.isImported) return text;
-    if (!this.#areLinesRead) this.#lines = kernelLines(kernelOfTape(this.reader), this.codeFiles.symbols);
+    if (!this.#areLinesRead) this.#lines = kernelLines(runningKernel(this.reader), this.codeFiles.symbols);
     this.#areLinesRead = true;
     const source = this.#lines?.at(linked);
     return source === undefined ? text : `${text} ${source.file}:${source.line}`;

@@ -10,7 +10,7 @@ import type { PlacedKernel } from '../../src/machine/boot.ts';
 import { isElf } from '../../src/machine/loaders/elf.ts';
 import { readImage } from '../../src/machine/loaders/read-image.ts';
 import type { GuestSymbols } from '../../src/replay/symbols/guest-symbols.ts';
-import { kernelOfTape } from '../../src/replay/symbols/tape-symbols.ts';
+import { runningKernel } from '../../src/replay/symbols/tape-symbols.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 
 /** Files that tell what code is. */
@@ -37,7 +37,7 @@ export class KnownCode {
     symbols: GuestSymbols | undefined,
     { symbols: path, programs = [] }: CodeFiles,
   ) {
-    const kernel = kernelOfTape(reader);
+    const kernel = runningKernel(reader);
     const image = symbols && kernelImage(symbols, nameOf(kernel, path), kernelLines(kernel, path));
     const files = new Programs(view, programs.map(readImage));
     const linux = new GuestLinux(view, kernel, symbols);

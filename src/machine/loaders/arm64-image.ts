@@ -30,6 +30,9 @@ const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes
 export const isArm64Image = (bytes: Uint8Array): boolean =>
   bytes.length >= HEADER_BYTES && viewOf(bytes).getUint32(AT.magic, true) === MAGIC;
 
+/** Memory that an image's header asks for; 0 where it does not tell. */
+export const memoryOfArm64Image = (bytes: Uint8Array): number => Number(viewOf(bytes).getBigUint64(AT.imageSize, true));
+
 /** How long the file must be for its EFI stub's sections to be whole; 0 where there is no EFI stub. */
 function peFileBytes(view: DataView): number {
   const pe = view.getUint32(AT.peOffset, true);

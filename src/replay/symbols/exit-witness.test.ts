@@ -40,6 +40,9 @@ test('where an image ran is found from its exits, though code from elsewhere has
     return [exitAt(module, kvmClass, esr), exitAt(base + BigInt(at), kvmClass, esr)];
   });
   expect(imageBases(image, exits)).toEqual([base]);
+  // Whatever came before, as firmware's.
+  const before = Array.from({ length: 60_000 }, () => exitAt(0x5000_0000n, 0x24, 0x9383_0046));
+  expect(imageBases(image, [...before, ...exits])).toEqual([base]);
   // Three places are no proof; user space is none of the kernel's.
   expect(imageBases(image, exits.slice(0, 6))).toEqual([]);
   expect(

@@ -69,8 +69,9 @@ export function imageBases(image: Uint8Array, exits: Iterable<VmExit>): bigint[]
   const witnesses = new Map<bigint, Witness>();
   let seen = 0;
   for (const exit of exits) {
-    if (++seen > EXITS_MAX) break;
+    // Firmware may have made many before.
     if (exit.pc < KERNEL_ADDRESSES) continue;
+    if (++seen > EXITS_MAX) break;
     const witness = witnessOf(exit);
     if (witness) witnesses.set(witness.pc, witness);
     if (witnesses.size >= WITNESSES_MAX) break;

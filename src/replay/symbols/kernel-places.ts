@@ -4,7 +4,7 @@ import { imageBases } from './exit-witness.ts';
 import { GuestSymbols } from './guest-symbols.ts';
 import { symbolsByReplay } from './replay-symbols.ts';
 import type { Exits } from './sources.ts';
-import { exitsOf, kernelOfTape, symbolsOfTape } from './tape-symbols.ts';
+import { exitsOf, runningKernel, symbolsOfTape } from './tape-symbols.ts';
 
 /** Where a guest's kernel lies, whatever its tables say at a moment: at first it has none. */
 export interface KernelPlaces {
@@ -54,7 +54,7 @@ export function kernelPlaces(
 /** From the tape alone, but for a zImage, which is replayed until it has unpacked itself. @throws Failure where the tape has no whole kernel */
 export function kernelPlacesOf(reader: TapeReader): KernelPlaces {
   let symbols: ReturnType<typeof symbolsOfTape> | undefined;
-  return kernelPlaces(kernelOfTape(reader), exitsOf(reader), () => {
+  return kernelPlaces(runningKernel(reader), exitsOf(reader), () => {
     symbols ??= symbolsByReplay(reader, symbolsOfTape(reader));
     return symbols instanceof GuestSymbols ? symbols : undefined;
   });

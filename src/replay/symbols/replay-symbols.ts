@@ -17,8 +17,9 @@ import {
   witnessesOf,
 } from './same-kernel.ts';
 import { type FoundSymbols, symbolsOf, unpackedAt, unpackedSymbols } from './sources.ts';
+import { hasFirmware } from './started-kernel.ts';
 import type { SymbolTable } from './table.ts';
-import { exitsOf, kernelOfTape } from './tape-symbols.ts';
+import { exitsOf, runningKernel } from './tape-symbols.ts';
 import type { UnwoundFunction } from './unwind-index.ts';
 
 const SIMILAR_MAX = 5;
@@ -74,7 +75,7 @@ export class ReplaySymbols {
     const file = this.#unproven;
     const found = this.#known;
     if (file === undefined || !(found instanceof GuestSymbols)) return undefined;
-    const builds = buildIdsOf(kernelOfTape(this.#reader), memory);
+    const builds = buildIdsOf(runningKernel(this.#reader), memory);
     const differs = otherKernel(file, found, builds, () => this.#ownSymbols(memory));
     if (differs !== null) this.#unproven = undefined;
     return differs ?? undefined;
@@ -87,7 +88,7 @@ export class ReplaySymbols {
     return this.#witnesses;
   }
   #ownSymbols(memory: GuestMemory | undefined): GuestSymbols | undefined {
-    const kernel = kernelOfTape(this.#reader);
+    const kernel = runningKernel(this.#reader);
     if (kernel.kind === 'zimage') return memory && unpackedSymbols(kernel, memory);
     this.#own ??= this.#isOwn ? this.#known : symbolsOf(kernel, exitsOf(this.#reader));
     return this.#own instanceof GuestSymbols ? this.#own : undefined;
@@ -120,7 +121,7 @@ export class ReplaySymbols {
     return this.#found instanceof GuestSymbols ? this.#found : undefined;
   }
   #look(machine: Machine): FoundSymbols {
-    if (!(this.#known instanceof GuestSymbols)) this.#unpacked(kernelOfTape(this.#reader), machine);
+    if (!(this.#known instanceof GuestSymbols)) this.#unpacked(runningKernel(this.#reader), machine);
     return this.#known;
   }
 
@@ -146,7 +147,7 @@ export class ReplaySymbols {
    * `told` may ask the session for a stop. @throws Failure
    */
   stopAt(name: string, session: ReplaySession, wanted: string, told: () => void): void {
-    const kernel = this.#known instanceof GuestSymbols ? undefined : kernelOfTape(this.#reader);
+    const kernel = this.#known instanceof GuestSymbols ? undefined : runningKernel(this.#reader);
     const { machine } = session;
     const stopBefore = (places: readonly number[], symbols: GuestSymbols): void =>
       session.stopBefore(inKernel(places), () => {
@@ -154,6 +155,7 @@ export class ReplaySymbols {
         told();
       });
     if (kernel?.kind !== 'zimage') {
+      if (kernel !== undefined) this.#unpacked(kernel, machine);
       const symbols = mustFind(this.#known, wanted);
       stopBefore(placesOf(symbols, name, wanted), symbols);
       return;
@@ -169,8 +171,9 @@ export class ReplaySymbols {
   }
 
   #unpacked(kernel: PlacedKernel, machine: Machine): void {
-    if (kernel.kind !== 'zimage') return;
-    this.#found = unpackedSymbols(kernel, machine.vm.memory) ?? this.#found;
+    if (kernel.kind === 'zimage') this.#found = unpackedSymbols(kernel, machine.vm.memory) ?? this.#found;
+    else if (hasFirmware(this.#reader) && kernel.kind === 'arm64-image')
+      this.#found = symbolsOf(kernel, exitsOf(this.#reader));
   }
 }
 
@@ -179,7 +182,8 @@ export class ReplaySymbols {
  */
 export function symbolsByReplay(reader: TapeReader, found: FoundSymbols): FoundSymbols {
   if (found instanceof GuestSymbols) return found;
-  const kernel = kernelOfTape(reader);
+  const kernel = runningKernel(reader);
+  if (hasFirmware(reader) && kernel.kind === 'arm64-image') return symbolsOf(kernel, exitsOf(reader));
   if (kernel.kind !== 'zimage') return found;
   const session = new ReplaySession(reader, { consoleOut() {} });
   session.stopBefore(inKernel([unpackedAt(kernel)]));

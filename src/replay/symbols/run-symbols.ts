@@ -6,6 +6,7 @@ import type { MachineImages } from '../../machine/images.ts';
 import type { Recording } from '../record.ts';
 import { GuestSymbols } from './guest-symbols.ts';
 import { symbolsOf, unpackedSymbols } from './sources.ts';
+import { kernelAt } from './started-kernel.ts';
 
 /**
  * `symbol+0x10` for where the guest of a run is, from its own kernel; undefined where it has no symbols. For messages only.
@@ -14,7 +15,9 @@ import { symbolsOf, unpackedSymbols } from './sources.ts';
 export function symbolOfRun(session: Recording, config: MachineConfig, images: MachineImages): string | undefined {
   const { machine, counter } = session;
   try {
-    const kernel = placedKernel(config, boardByName(config.board), images);
+    const kernel =
+      (images.get('firmware') && kernelAt(machine, config.arch === 'arm64')) ??
+      placedKernel(config, boardByName(config.board), images);
     const found =
       kernel.kind === 'zimage'
         ? unpackedSymbols(kernel, machine.vm.memory)
