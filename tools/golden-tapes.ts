@@ -60,6 +60,8 @@ export const goldenTapes: readonly GoldenTape[] = [
 
   demo('demo-arm64-virt2', 'demo-arm64', '--board', 'virt@2'),
   demo('demo-armv7-virt2', 'demo-armv7', '--board', 'virt@2'),
+  demo('demo-arm64-tlb2', 'demo-arm64', '--checkpoint-every', '50K'),
+  demo('demo-armv7-tlb2', 'demo-armv7'),
 
   smp('smp-arm64-2-max', 'demo-smp-arm64', '--smp', '2', '--turn', '4096', '--cpu', 'max'),
   smp('smp-arm64-4-seed', 'demo-smp-arm64', '--smp', '4', '--schedule-seed', '7', '--checkpoint-every', '50K'),

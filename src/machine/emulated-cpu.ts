@@ -4,6 +4,7 @@ import type { PlainMap } from '../base/plain.ts';
 import type { Stateful } from '../base/stateful.ts';
 import { ArmArchitecture } from '../core/architecture.ts';
 import { Engine } from '../core/engine/engine.ts';
+import { Trait } from '../core/engine/page-traits.ts';
 import { resumeAarch32 } from '../core/exception/aarch32-return.ts';
 import { exceptionReturn } from '../core/exception/index.ts';
 import { leaveAarch32, levelOfMode, selectMode } from '../core/exception/modes.ts';
@@ -157,6 +158,17 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
   /** Events are for all PEs: of SEV, and of a monitor that the end of a turn opens. Arm ARM DDI 0487, D1.6.1, B2.9.6. */
   shareEvents(): void {
     this.cpu.system.sendEvent = () => this.cpu.banks.setElsewhere(cells.EVENT_REGISTER, 1);
+  }
+
+  /** The behaviour `tlb@2`. */
+  keepSharedWalks(): void {
+    const { sharedWalks } = this.mmu;
+    const { traits } = this.engine;
+    sharedWalks.turnOn((pages) => {
+      for (const page of pages) traits.add(page, Trait.table);
+      this.mmu.flushEntriesOf(new Set(), pages);
+    });
+    traits.onTableStore = (page) => sharedWalks.written(page);
   }
 
   get icount(): number {

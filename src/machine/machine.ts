@@ -493,5 +493,6 @@ function makeMachineHost(config: MachineConfig, board: Board, events: EventSink)
     }),
   });
   if (hasBehaviour(config, 'schedule@2')) host.cpu.shareEvents();
+  if (hasBehaviour(config, 'tlb@2')) host.cpu.keepSharedWalks();
   return { host, ramAt };
 }

@@ -61,6 +61,12 @@ export const behaviours: readonly Behaviour[] = [
     what: "a translation stays, whatever its tables say by now, until a TLBI that covers it, a walk that replaces it, or the TLB's bound",
   },
   {
+    name: 'tlb',
+    version: 2,
+    since: 3,
+    what: 'as the first; a TLBI of an ASID leaves those entries of the upper table, where address spaces share it, that a walk would make again',
+  },
+  {
     name: 'exclusive',
     version: 1,
     since: 3,

@@ -32,6 +32,8 @@ export interface Way {
   readonly restored?: boolean;
   /** Done between two pieces. */
   readonly between?: (machine: Machine) => void;
+  /** Behaviours that the machine has in an older version. */
+  readonly olderBehaviours?: readonly string[];
   /** Counts after which each stop is looked at: for what must hold all the time. */
   readonly check?: (machine: Machine) => void;
 }
@@ -44,7 +46,7 @@ export interface Result {
   readonly hits: readonly string[];
 }
 
-export function machineOf(bench: Bench, image: GuestImage, append = '') {
+export function machineOf(bench: Bench, image: GuestImage, append = '', olderBehaviours: readonly string[] = []) {
   const log = new EventLog();
   const machine = new Machine({
     config: {
@@ -59,6 +61,7 @@ export function machineOf(bench: Bench, image: GuestImage, append = '') {
       entropySeed: 1n,
       rtcEpochSeconds: 0,
       timerPolicy: 'direct',
+      olderBehaviours,
     },
     images: new MachineImages([{ role: 'kernel', name: 'code', bytes: image.bytes }]),
     events: log,
@@ -72,7 +75,7 @@ const lineOf = (event: object): string =>
   JSON.stringify(event, (_key, value: unknown) => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value));
 
 function make(way: Way, bench: Bench, image: GuestImage, hits: string[]) {
-  const made = machineOf(bench, image);
+  const made = machineOf(bench, image, '', way.olderBehaviours);
   const { bounds } = made.machine.cpu.engine;
   if (way.evaluations !== undefined) bounds.evaluations = way.evaluations;
   if (way.instructionsABlock !== undefined) bounds.instructionsABlock = way.instructionsABlock;

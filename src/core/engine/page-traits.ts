@@ -9,9 +9,11 @@ export const Trait = {
   /** Loads from it, or stores to it, are watched (`Watchpoints`). */
   watchRead: 1 << 2,
   watchWrite: 1 << 3,
+  /** Entries of the TLB that a TLBI may leave were made by a table there: the first store takes note. */
+  table: 1 << 4,
 } as const;
 /** What keeps a page out of the inline TLB for stores. */
-const STORES_SLOW = Trait.code | Trait.clean | Trait.watchWrite;
+const STORES_SLOW = Trait.code | Trait.clean | Trait.watchWrite | Trait.table;
 
 /**
  * The traits of each page. A page that has any but `watchRead` is in no inline TLB for stores, so that every store to it takes the
@@ -24,6 +26,8 @@ export class PageTraits {
   #written: number[] = [];
   /** Told before the first store to a page since `takeWritten`. */
   onFirstStore: ((page: number) => void) | null = null;
+  /** Told before the first store to a page since it got `table`. */
+  onTableStore: (page: number) => void = () => {};
 
   constructor(memoryBytes: number) {
     this.of = new Uint8Array(Math.ceil(memoryBytes / PAGE_BYTES));
@@ -53,6 +57,11 @@ export class PageTraits {
 
   /** A store to the page is about to be made. */
   noteWrite(page: number): void {
+    if (!this.has(page, Trait.clean | Trait.table)) return;
+    if (this.has(page, Trait.table)) {
+      this.remove(page, Trait.table);
+      this.onTableStore(page);
+    }
     if (!this.has(page, Trait.clean)) return;
     this.onFirstStore?.(page);
     this.remove(page, Trait.clean);

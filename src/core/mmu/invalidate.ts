@@ -2,19 +2,19 @@ import { tlbiAarch32 } from './invalidate-aarch32.ts';
 import { ANY_ASID } from './tlb.ts';
 import type { Invalidate } from './tlb-scopes.ts';
 
-// What each drops is the behaviour `tlb@1` (machine/semantics.ts): a guest that owes maintenance can notice it. The TLB has entries of
+// What each drops is the behaviour `tlb` (machine/semantics.ts): a guest that owes maintenance can notice it. The TLB has entries of
 // 4 KiB, both stages in one, and knows how much the descriptor of stage 1 mapped that made each; tables are not cached.
 //
 // | names | drops, of the current VMID | keeps |
 // | --- | --- | --- |
 // | an address and an ASID | entries made of a descriptor that maps the address: the ASID's, and global ones | those of other ASIDs, but in TTBR1_EL1's range, where all go |
 // | an address, all ASIDs | the same of all ASIDs | |
-// | an ASID | its entries, global ones apart; in TTBR1_EL1's range those of shared tables too (upper-tables.ts), for all ASIDs | global ones, other ASIDs' |
+// | an ASID | its entries, global ones apart; in TTBR1_EL1's range those of shared tables too (upper-tables.ts), for all ASIDs; by `tlb@2` not what a walk would make again | global ones, other ASIDs' |
 // | a VMID | all of EL1&0, under every setting of the control registers | EL2's |
 // | an IPA | stage 2's own | combined ones: a TLBI of the VMID follows |
 //
-// So a fork's TLBI of an ASID makes the whole of a kernel that is mapped non-global be walked again. Entries that equal a walk of
-// tables which nobody wrote to since could stay: that would be another version of the behaviour.
+// By `tlb@1` a fork's TLBI of an ASID makes the whole of a kernel that is mapped non-global be walked again. By `tlb@2` its entries stay that
+// a walk of TTBR1_EL1's table makes at that moment, under the settings of that moment (shared-walks.ts).
 //
 // Beside TLBIs an entry goes when a walk replaces it (it did not permit the access, and the tables now do), when a global
 // entry of its page is made, and at the bounds in tlb.ts, where all go. Nothing else drops any, and only the guest's own

@@ -40,6 +40,8 @@ export class Machine {
   par = 0n;
   readonly codeInvalidated: bigint[] = [];
   allCodeInvalidated = 0;
+  /** Pages of which the next store is to be told. */
+  readonly watched = new Set<number>();
 
   constructor() {
     this.cpu = new PeState(HOST_BYTES, { frequency: 1, countAt: () => 0n, icountAt: () => Number.POSITIVE_INFINITY });
@@ -84,6 +86,17 @@ export class Machine {
         this.allCodeInvalidated++;
       },
     });
+  }
+
+  /** The behaviour `tlb@2`. */
+  keepSharedWalks(): void {
+    this.mmu.sharedWalks.turnOn((pages) => {
+      for (const page of pages) this.watched.add(page);
+    });
+  }
+  /** A store to memory. */
+  wrote(pa: number): void {
+    if (this.watched.delete(pa >>> 12)) this.mmu.sharedWalks.written(pa >>> 12);
   }
 
   /** Sets registers and tells the MMU. */
@@ -177,6 +190,7 @@ export class Tables {
     return this.#view().getBigUint64(HOST_MEMORY + pa, !this.#bigEndian);
   }
   #write(pa: number, value: bigint): void {
+    this.#machine.wrote(pa);
     this.#view().setBigUint64(HOST_MEMORY + pa, value, !this.#bigEndian);
   }
 }

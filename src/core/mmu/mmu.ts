@@ -8,12 +8,15 @@ import type { PeState } from '../state/pe-state.ts';
 import { Access, PRIVILEGED_SHIFT, permitFor } from './access.ts';
 import { type AtOperation, addressTranslate, atOperations } from './at.ts';
 import { isDevice } from './attributes.ts';
+import { CodePages } from './code-pages.ts';
 import { CONTEXTS_MAX, ContextNumbers } from './context.ts';
 import type { TranslationFault } from './fault.ts';
+import type { MmuHooks } from './hooks.ts';
 import { InlineTlb } from './inline-tlb.ts';
 import { type TlbiOperation, tlbiOperations } from './invalidate.ts';
 import { differingDomains, managersOf, Regime } from './regime.ts';
 import type { MmuRegisters } from './registers.ts';
+import { SharedWalks } from './shared-walks.ts';
 import type { Owner } from './spaces.ts';
 import { ANY_ASID, GLOBAL, isUpper, NONE, SPACES_MAX, signExtended } from './tlb.ts';
 import {
@@ -29,22 +32,6 @@ import type { TlbScopes } from './tlb-scopes.ts';
 import { Translations } from './translations.ts';
 import { UnsharedPages } from './unshared-pages.ts';
 import { Walker } from './walker.ts';
-
-/** What the engine tells and is told. */
-export interface MmuHooks {
-  /**
-   * Numbers of the translation configurations: of the current state, and of the state to which the context of unprivileged
-   * accesses (LDTR, STTR) belongs. Below 2^31. Called on every change of context: should allocate nothing.
-   */
-  configIds(): { readonly current: number; readonly unprivileged: number };
-  /** The translation of a page from which instructions were fetched is no longer valid (VA in halves, any ASID). */
-  onCodeInvalidate(vaLo: number, vaHi: number): void;
-  /** No translation of any code address holds any more; context numbers may start anew. */
-  onCodeInvalidateAll(): void;
-}
-
-/** A hashed set of the pages that instructions were fetched from: a TLBI for other pages need not tell the engine. */
-const CODE_PAGE_SLOTS = 65536;
 
 const NO_CONFIG = -1;
 /** DACR where no domains are looked at: nothing is denied. */
@@ -93,13 +80,15 @@ export class Mmu implements TlbScopes {
   readonly #tlb = this.#translations.tlb;
   readonly #inline: InlineTlb;
   readonly #contexts = new ContextNumbers();
-  readonly #codePages = new Uint8Array(CODE_PAGE_SLOTS);
+  readonly #codePages = new CodePages();
   readonly #unshared: UnsharedPages;
+  readonly sharedWalks: SharedWalks;
 
   #el1Space = 0;
   /** In AArch32: number of the settings that EL1's global translations depend on (Regime.globalControls). */
   #el1GlobalSpace = 0;
   #el2Space = 0;
+  #stage2Serial = 0;
   /** Fields of DACR that EL1 was seen to change between "no access" and "client". */
   #toggledDomains = 0;
   // The current context.
@@ -128,6 +117,7 @@ export class Mmu implements TlbScopes {
     this.fault = this.#walker.fault;
     this.#inline = new InlineTlb(cpu);
     this.#unshared = new UnsharedPages(this.#inline);
+    this.sharedWalks = new SharedWalks(this.#walker, this.#translations, this.#forgetPage);
     this.controlsChanged();
   }
 
@@ -311,9 +301,7 @@ export class Mmu implements TlbScopes {
   /** Drops everything, and all that is known of ASIDs and their tables: for state that was replaced together with memory. */
   clear(): void {
     this.#translations.clear();
-    this.#restartContexts();
-    this.#toggledDomains = 0;
-    this.#walker.stage2.clear();
+    this.#forgetCaches();
     this.controlsChanged();
   }
 
@@ -327,9 +315,13 @@ export class Mmu implements TlbScopes {
    */
   restoreState(saved: PlainMap): void {
     this.#translations.restore(saved);
+    this.#forgetCaches();
+  }
+  #forgetCaches(): void {
     this.#restartContexts();
     this.#toggledDomains = 0;
     this.#walker.stage2.clear();
+    this.sharedWalks.forget();
   }
 
   // What TLBI instructions name (TlbScopes).
@@ -347,7 +339,12 @@ export class Mmu implements TlbScopes {
     this.#ownersChanged();
   }
   dropAsid(asid: number): void {
-    this.#translations.vmid.dropAsid(asid & this.#el1.asidMask);
+    const el1 = this.#el1;
+    const { ttbr1El1Lo: lo, ttbr1El1Hi: hi } = this.#registers;
+    const { vmid } = this.#translations;
+    const kept = this.sharedWalks.isOn && !el1.aarch32 ? vmid.upperTables.sharedOf(lo, hi & 0xffff) : 0;
+    if (vmid.dropAsid(asid & el1.asidMask, kept) && kept !== 0)
+      this.sharedWalks.dropChanged(kept, el1, this.#stage2Serial);
     this.contextChanged();
   }
   dropVa(vaLo: number, vaHi: number, asid: number): void {
@@ -357,6 +354,7 @@ export class Mmu implements TlbScopes {
     this.#dropAddress(vaLo, vaHi, this.#translations.vmid, serial);
   }
   dropIpa(ipaLo: number, ipaHi: number): void {
+    this.sharedWalks.forget();
     if (!this.#walker.stage2.dropPage(ipaLo, ipaHi)) this.dropVmidStage2();
   }
   dropEl2(): void {
@@ -373,7 +371,7 @@ export class Mmu implements TlbScopes {
   /** What is kept of a page elsewhere goes with its entry. */
   readonly #forgetPage = (vaLo: number, vaHi: number): void => {
     this.#inline.dropPage(vaLo, vaHi);
-    if (this.#codePages[codeSlot(vaLo, vaHi)] !== 0) this.#hooks.onCodeInvalidate(vaLo, signExtended(vaHi));
+    if (this.#codePages.mayHave(vaLo, vaHi)) this.#hooks.onCodeInvalidate(vaLo, signExtended(vaHi));
   };
 
   /** `at`: the entry that is there already, but does not admit the access. */
@@ -405,6 +403,7 @@ export class Mmu implements TlbScopes {
     }
     const asid = isUpper(vaHi) ? this.#upperAsid : this.#asid;
     tlb.insert(vaLo, vaHi, space, global ? GLOBAL : asid, page, rest);
+    if (!global && this.sharedWalks.isOn) this.sharedWalks.entered(asid, this.#regime, this.#stage2Serial, vaLo, vaHi);
   }
   #unpack(vaLo: number, page: number, rest: number): void {
     this.#rest = rest;
@@ -416,7 +415,7 @@ export class Mmu implements TlbScopes {
   }
 
   #noteCode(vaLo: number, vaHi: number): void {
-    this.#codePages[codeSlot(vaLo, vaHi)] = 1;
+    this.#codePages.note(vaLo, vaHi);
     if (this.#isUnshared(vaHi, false)) this.#unshared.noteCode();
   }
 
@@ -453,7 +452,8 @@ export class Mmu implements TlbScopes {
   #ownersChanged(): void {
     const registers = this.#registers;
     const { vmid } = this.#translations;
-    this.#walker.stage2.configure(vmid.stage2Serial(registers.vtcrEl2));
+    this.#stage2Serial = vmid.stage2Serial(registers.vtcrEl2);
+    this.#walker.stage2.configure(this.#stage2Serial);
     if (!this.#numberSpaces()) {
       this.#translations.compactSpaces();
       this.#restartContexts();
@@ -488,12 +488,9 @@ export class Mmu implements TlbScopes {
   }
 
   #dropAllCode(): void {
-    this.#codePages.fill(0);
+    this.#codePages.clear();
     this.#hooks.onCodeInvalidateAll();
   }
 }
-
-const codeSlot = (vaLo: number, vaHi: number): number =>
-  ((vaLo >>> 12) ^ (vaHi << 3) ^ (vaLo >>> 28)) & (CODE_PAGE_SLOTS - 1);
 
 assert(SPACES_MAX <= 4096 && CONTEXTS_MAX < 4096, 'spaces and contexts share a word with a page number');

@@ -39,12 +39,13 @@ export class Owner {
   dropStage2(): void {
     this.#stage2 = this.#serials.next();
   }
-  /** An ASID gets a new serial, and what all ASIDs share of the upper range too. */
-  dropAsid(asid: number): void {
-    if (this.#asids === null || this.#asids[asid] === 0) return;
+  /** An ASID gets a new serial, and what all ASIDs share of the upper range too, but for the serial `kept`. False: it was never used. */
+  dropAsid(asid: number, kept: number): boolean {
+    if (this.#asids === null || this.#asids[asid] === 0) return false;
     this.#onDrop(this.#asids[asid] as number);
     this.#asids[asid] = this.#serials.next();
-    this.upperTables.dropShared();
+    this.upperTables.dropShared(kept);
+    return true;
   }
 
   /** Of the entries that stage 2 alone made, under a setting of VTCR_EL2. */
@@ -138,6 +139,11 @@ export class Spaces {
   /** A space's key: serial of the owner, PE, controls. */
   keyOf(space: number): Int32Array {
     return this.#keys.slice(space * KEY_WORDS, (space + 1) * KEY_WORDS);
+  }
+
+  /** The settings of the control registers among it. */
+  controlsOf(space: number): Int32Array {
+    return this.#keys.subarray(space * KEY_WORDS + 2, (space + 1) * KEY_WORDS);
   }
 
   clear(): void {

@@ -107,6 +107,17 @@ export class Tlb {
   restOf(at: number): number {
     return this.#rest[at] as number;
   }
+  /** Page-aligned. */
+  vaLoOf(at: number): number {
+    return ((this.#keyLo[at] as number) & ~0xfff) >>> 0;
+  }
+  /** VA[55:32]. */
+  vaHiOf(at: number): number {
+    return this.#keyHi[at] as number;
+  }
+  spaceOf(at: number): number {
+    return (this.#keyLo[at] as number) & SPACE_MASK;
+  }
 
   /**
    * Enters a page that has no entry of this space and ASID (GLOBAL: that is global, after `dropNonGlobal`). Not to be called when
@@ -241,6 +252,28 @@ export class Tlb {
     return this.#count !== before;
   }
 
+  /** The entries of an ASID's serial; the one visited may be removed. */
+  eachOfAsid(serial: number, visit: (at: number) => void): void {
+    let at = this.#lists.get(serial) ?? NONE;
+    while (at !== NONE) {
+      const next = this.#listNext[at] as number;
+      visit(at);
+      at = next;
+    }
+  }
+  /** Those of them within 2^bits bytes, aligned. */
+  eachOfArea(serial: number, vaLo: number, vaHi: number, bits: number, visit: (at: number) => void): void {
+    for (let n = 0; n < 1 << (bits - PAGE_BITS); n++) {
+      const lo = vaLo + (n << PAGE_BITS);
+      let at = this.#heads[this.#hash(lo, vaHi)] as number;
+      while (at !== NONE) {
+        const next = this.#next[at] as number;
+        if (this.#asid[at] === serial && this.#isIn(at, lo, vaHi, PAGE_BITS)) visit(at);
+        at = next;
+      }
+    }
+  }
+
   /** Drops the entries of an ASID's serial. */
   dropAsid(serial: number): void {
     this.#dropList(serial);
@@ -253,12 +286,7 @@ export class Tlb {
     }
   }
   #dropList(list: number): void {
-    let at = this.#lists.get(list) ?? NONE;
-    while (at !== NONE) {
-      const next = this.#listNext[at] as number;
-      this.remove(at);
-      at = next;
-    }
+    this.eachOfAsid(list, (at) => this.remove(at));
   }
 
   clear(): void {

@@ -45,6 +45,10 @@ export class Translations {
   spaceOf(owner: Owner, processor: number, controls: Regime['controls']): number {
     return this.#spaces.of(owner.serial, processor, controls);
   }
+  /** The settings of the control registers that a space is of. */
+  controlsOf(space: number): Int32Array {
+    return this.#spaces.controlsOf(space);
+  }
   /** Gives up the numbers of spaces without entries, which are half of them at least. The others may get new ones. */
   compactSpaces(): void {
     this.tlb.renumberSpaces(this.#spaces.compact((space) => this.tlb.hasEntries(space)));

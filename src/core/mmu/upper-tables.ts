@@ -79,11 +79,19 @@ export class UpperTables {
     return asid;
   }
 
-  /** An ASID's entries are dropped: those that it shares go for all. */
-  dropShared(): void {
+  /** The serial that all ASIDs share of a table, or 0. */
+  sharedOf(baseLo: number, baseHi: number): number {
+    const lo = baseLo | 0;
+    for (let table = 0; table < TABLES; table++)
+      if (this.#lo[table] === lo && this.#hi[table] === baseHi) return this.#shared[table] as number;
+    return 0;
+  }
+
+  /** An ASID's entries are dropped: those that it shares go for all, but of the serial `kept`. */
+  dropShared(kept: number): void {
     for (let table = 0; table < TABLES; table++) {
       const shared = this.#shared[table] as number;
-      if (shared === 0) continue;
+      if (shared === 0 || shared === kept) continue;
       this.#onDrop(shared);
       this.#shared[table] = this.#serials.next();
     }

@@ -7,12 +7,20 @@ import { permitsAarch32, permitsAarch64 } from './permissions.ts';
 import type { Regime, VaRange } from './regime.ts';
 import type { Stage2 } from './walk-stage2.ts';
 
+/** The pages of memory that a walk read descriptors from, from the first level on. */
+export class WalkPath {
+  readonly pages = new Int32Array(4);
+  length = 0;
+}
+
 /** Stage 1 in the long descriptor format. Arm ARM DDI 0487, D8.2; DDI 0406C, B3.6. */
 export class LongWalk {
   readonly #mapping: Mapping;
   readonly #fault: TranslationFault;
   readonly #stage2: Stage2;
   readonly #tables: TableMemory;
+  /** Of the walk made last. */
+  readonly path = new WalkPath();
 
   constructor(tables: TableMemory, mapping: Mapping, fault: TranslationFault, stage2: Stage2) {
     this.#mapping = mapping;
@@ -38,6 +46,8 @@ export class LongWalk {
     let tableHi = ttbrHi & outputHighMask;
     if (tableHi >>> outputAbove !== 0) return fault.stage1('addressSize', 0);
 
+    const { path } = this;
+    path.length = 0;
     let inherited = 0;
     for (;;) {
       let lo = tableLo | (bitsOfHalves(vaLo, vaHi, shift, width) << 3);
@@ -48,6 +58,7 @@ export class LongWalk {
         hi = stage2.paHi;
       }
       if (!tables.read(lo, hi, regime.bigEndian)) return fault.stage1('external', level);
+      path.pages[path.length++] = lo >>> 12;
       lo = tables.lo;
       hi = tables.hi;
       const isTable = (lo & Low.table) !== 0;

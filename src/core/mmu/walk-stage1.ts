@@ -6,7 +6,7 @@ import type { TranslationFault } from './fault.ts';
 import { Mapping } from './mapping.ts';
 import { Format, type Regime, type VaRange } from './regime.ts';
 import type { MmuRegisters } from './registers.ts';
-import { LongWalk } from './walk-long.ts';
+import { LongWalk, type WalkPath } from './walk-long.ts';
 import { ShortWalk } from './walk-short.ts';
 import type { Stage2 } from './walk-stage2.ts';
 
@@ -39,6 +39,11 @@ export class Stage1 {
     const tables = new TableMemory(cpu, onRead);
     this.#long = new LongWalk(tables, this.mapping, fault, stage2);
     this.#short = new ShortWalk(tables, registers, this.mapping, fault, stage2);
+  }
+
+  /** Of the walk made last, if it was one in the long format. */
+  get path(): WalkPath {
+    return this.#long.path;
   }
 
   /** Translates without looking at permissions. On failure the fault is filled in. */

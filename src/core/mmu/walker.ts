@@ -4,6 +4,7 @@ import { combineAttributes, combineShareability, effectiveShareability, isDevice
 import { TranslationFault } from './fault.ts';
 import type { Regime } from './regime.ts';
 import type { MmuRegisters } from './registers.ts';
+import type { WalkPath } from './walk-long.ts';
 import { Stage1 } from './walk-stage1.ts';
 import { Stage2 } from './walk-stage2.ts';
 
@@ -32,6 +33,11 @@ export class Walker {
   constructor(cpu: PeState, registers: MmuRegisters) {
     this.stage2 = new Stage2(cpu, registers, this.fault);
     this.#stage1 = new Stage1(cpu, registers, this.fault, this.stage2);
+  }
+
+  /** The pages that descriptors of stage 1 were read from, where it is of the long format. */
+  get path(): WalkPath {
+    return this.#stage1.path;
   }
 
   /** `withStage2`: go beyond the intermediate physical address. On failure the fault is filled in. */
