@@ -1,6 +1,6 @@
 const SLOTS = 65536;
 
-/** A hashed set of the pages that instructions were fetched from: a TLBI for other pages need not tell the engine. */
+/** A hashed set of the pages that instructions were fetched from: a TLBI by address (Arm ARM DDI 0487, D8.13.5) for other pages need not tell the engine. */
 export class CodePages {
   readonly #slots = new Uint8Array(SLOTS);
 

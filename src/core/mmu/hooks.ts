@@ -1,4 +1,4 @@
-/** What the engine tells and is told. */
+/** What the engine tells the MMU and is told by it. Which translations a TLBI makes invalid: Arm ARM DDI 0487, D8.13. */
 export interface MmuHooks {
   /**
    * Numbers of the translation configurations: of the current state, and of the state to which the context of unprivileged
