@@ -34,6 +34,13 @@ import type { Cpu } from './system/cpu.ts';
 import { systemOperation, systemRead, systemWrite } from './system/index.ts';
 import { isWide, t32FrontEnd } from './t32/front-end.ts';
 
+/** What exceptions are told of accesses, by the flags of `Access`. */
+const accesses = Array.from({ length: 2 * Access.maintenance }, (_, access) => ({
+  execute: (access & Access.execute) !== 0,
+  write: (access & Access.write) !== 0,
+  cacheMaintenance: (access & Access.maintenance) !== 0,
+}));
+
 /** What of the engine has to follow changes of translation. */
 export interface JumpInvalidation {
   invalidatePage(vaLo: number, vaHi: number): void;
@@ -56,6 +63,7 @@ export class ArmArchitecture implements Architecture {
   #config: TranslationConfig;
   #watchpoint: Exception | null = null;
   readonly #ids = { current: 0, unprivileged: 0 };
+  readonly #wordAtPc = (): number => this.word();
 
   constructor(cpu: Cpu, jumps: JumpInvalidation) {
     this.#cpu = cpu;
@@ -132,14 +140,10 @@ export class ArmArchitecture implements Architecture {
 
   abort(reason: AbortReason, vaLo: number, vaHi: number, access: number): Exception {
     const cpu = this.#cpu;
-    const what = {
-      execute: (access & Access.execute) !== 0,
-      write: (access & Access.write) !== 0,
-      cacheMaintenance: (access & Access.maintenance) !== 0,
-    };
+    const what = accesses[access] as (typeof accesses)[number];
     switch (reason) {
       case 'mmu':
-        return translationAbort(cpu, this.mmu.fault, what, vaLo, vaHi, () => this.word());
+        return translationAbort(cpu, this.mmu.fault, what, vaLo, vaHi, this.#wordAtPc);
       case 'alignment':
         return alignmentAbort(cpu, what, vaLo, vaHi);
       case 'external':
@@ -149,7 +153,7 @@ export class ArmArchitecture implements Architecture {
     }
   }
   call(argument: number): Exception {
-    return callException(this.#cpu, argument, () => this.word());
+    return callException(this.#cpu, argument, this.#wordAtPc);
   }
   branchAddressHigh(high: number): number {
     return this.#cpu.isAarch32 ? high : branchAddressHigh(this.#cpu, high, this.#cpu.el);

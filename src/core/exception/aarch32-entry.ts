@@ -7,6 +7,7 @@ import type { Exception } from '../state/exception.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { sys } from '../state/system-cells.ts';
 import { faultStatusRegister } from './fault-status.ts';
+import { setHpfar } from './hpfar.ts';
 import { selectMode, spsrCell } from './modes.ts';
 import { jumpTo32, readCpsr } from './pstate.ts';
 
@@ -45,7 +46,6 @@ function entryOf({ kind, ec }: Exception): Entry {
 /** Vector of exceptions that a lower level takes to Hyp mode, interrupts apart. */
 const HYP_TRAP_VECTOR = 0x14;
 const HIGH_VECTORS = 0xffff_0000;
-const HPFAR_FIPA_SHIFT = 4n;
 
 const preferredReturn = (cpu: PeState): number => cpu.get32(cells.PC_BASE) + (cpu.get32(cells.PC_OFFSET) & ~1);
 
@@ -94,6 +94,6 @@ export function enterHyp(cpu: PeState, exception: Exception): void {
     cpu.set32(sys.ESR_EL2, (dataAbort << 26) | ESR_IL | Fault.asynchronousExternal.long);
   }
   if (far !== undefined) cpu.set32(entry === dataAbortEntry ? sys.FAR_EL2 : sys.FAR_EL2 + 4, Number(far));
-  if (ipa !== undefined) cpu.set32(sys.HPFAR_EL2, Number((ipa >> 12n) << HPFAR_FIPA_SHIFT));
+  if (ipa !== undefined) setHpfar(cpu, ipa);
   enter(cpu, Mode.hyp, Cpsr.aif, cpu.get32(sys.SCTLR_EL2), (cpu.get32(sys.VBAR_EL2) + vector) >>> 0);
 }

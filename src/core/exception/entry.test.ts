@@ -70,7 +70,7 @@ describe('taking an exception', () => {
       iss: 7,
       returnOffset: 0,
       far: 0x1234n,
-      ipa: 0x12_3456_7abcn,
+      ipa: 0x12_3456_7abc,
     });
     expect(cpu.get64(sys.HPFAR_EL2)).toBe(0x1_2345_670n);
     expect(cpu.get64(sys.FAR_EL2)).toBe(0x1234n);

@@ -7,11 +7,11 @@ import type { PeState } from '../state/pe-state.ts';
 import { sys } from '../state/system-cells.ts';
 import { enterEl1, enterHyp } from './aarch32-entry.ts';
 import { branchAddressHigh } from './branch-address.ts';
+import { setHpfar } from './hpfar.ts';
 import { updateInterruptPending } from './interrupts.ts';
 import { leaveAarch32, usesAarch32 } from './modes.ts';
 import { advanceIt, jumpTo, readSpsr, selectLevel } from './pstate.ts';
 
-const HPFAR_FIPA_SHIFT = 4n;
 /** The vectors are aligned to 2 KiB; bits below are AArch32's. */
 const VBAR_MASK = ~0x7ff;
 
@@ -43,7 +43,7 @@ function enterAarch64(cpu: PeState, exception: Exception): void {
   if (kind === 'sync' || kind === 'serror')
     cpu.set32(bank.esr, (exception.ec << 26) | (exception.narrow ? 0 : ESR_IL) | exception.iss);
   if (exception.far !== undefined) cpu.set64(bank.far, exception.far);
-  if (exception.ipa !== undefined && target === 2) cpu.set64(sys.HPFAR_EL2, (exception.ipa >> 12n) << HPFAR_FIPA_SHIFT);
+  if (exception.ipa !== undefined && target === 2) setHpfar(cpu, exception.ipa);
 
   const group = vectorGroup(cpu, target);
   if (isAarch32) {

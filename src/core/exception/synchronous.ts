@@ -116,24 +116,30 @@ interface AbortDetail {
   readonly narrow: boolean;
 }
 const noDetail: AbortDetail = { iss: 0, narrow: false };
+const onWalk: AbortDetail = { iss: AbortIss.s1ptw, narrow: false };
+
+/** EC and ISS of an abort, but for what its instruction adds. */
+function abortEc(cpu: PeState, execute: boolean, target: 1 | 2): Ec {
+  if (target === cpu.get32(cells.CURRENT_EL)) return execute ? Ec.iabtCurrent : Ec.dabtCurrent;
+  return execute ? Ec.iabtLow : Ec.dabtLow;
+}
+function abortIss({ execute, write, cacheMaintenance = false }: AbortedAccess, status: number): number {
+  const wnr = !execute && (write || cacheMaintenance) ? AbortIss.wnr : 0;
+  return status | wnr | (cacheMaintenance ? AbortIss.cm : 0);
+}
 
 function abort(
   cpu: PeState,
-  { execute, write, cacheMaintenance = false }: AbortedAccess,
+  access: AbortedAccess,
   status: FaultStatus,
   target: 1 | 2,
   va: bigint,
-  { iss, narrow }: AbortDetail = noDetail,
   domain = 0,
 ): Exception {
-  const current = target === cpu.get32(cells.CURRENT_EL);
-  const [low, same] = execute ? [Ec.iabtLow, Ec.iabtCurrent] : [Ec.dabtLow, Ec.dabtCurrent];
-  const wnr = !execute && (write || cacheMaintenance) ? AbortIss.wnr : 0;
-  const cm = cacheMaintenance ? AbortIss.cm : 0;
-  const exception = { ...sync(target, current ? same : low, status.long | wnr | cm | iss), far: va };
-  if (target === 1 && usesAarch32(cpu, 1))
-    return { ...exception, fsr: abortFsr(cpu, status, domain, execute, write, cacheMaintenance) };
-  return narrow ? { ...exception, narrow } : exception;
+  const { execute, write, cacheMaintenance = false } = access;
+  const exception = { ...sync(target, abortEc(cpu, execute, target), abortIss(access, status.long)), far: va };
+  if (target === 2 || !usesAarch32(cpu, 1)) return exception;
+  return { ...exception, fsr: abortFsr(cpu, status, domain, execute, write, cacheMaintenance) };
 }
 
 /** ISV and what goes with it, of the load or store at PC. */
@@ -152,12 +158,21 @@ export function translationAbort(
   const va = fromHalves(vaLo, vaHi);
   // Read before `word`, whose own translation may fail.
   const { status, shortStatus, domain, stage, s1ptw, ipa } = fault;
-  const faultStatus = { long: status, short: shortStatus };
-  if (stage === 1) return abort(cpu, access, faultStatus, defaultTarget(cpu), va, noDetail, domain);
+  if (stage === 1) return abort(cpu, access, { long: status, short: shortStatus }, defaultTarget(cpu), va, domain);
   let detail = noDetail;
-  if (s1ptw) detail = { iss: AbortIss.s1ptw, narrow: false };
+  if (s1ptw) detail = onWalk;
   else if (!access.execute && !access.cacheMaintenance) detail = transferDetail(cpu, word());
-  return { ...abort(cpu, access, faultStatus, 2, va, detail), ipa: BigInt(ipa) };
+  // The most frequent exit: made in one piece.
+  const exception: Exception = {
+    kind: 'sync',
+    target: 2,
+    ec: abortEc(cpu, access.execute, 2),
+    iss: abortIss(access, status) | detail.iss,
+    returnOffset: 0,
+    far: va,
+    ipa,
+  };
+  return detail.narrow ? { ...exception, narrow: true } : exception;
 }
 
 /** Alignment fault of a data access. */

@@ -13,7 +13,7 @@ export interface Exception {
   /** FAR_ELx, where the class has one. */
   readonly far?: bigint;
   /** HPFAR_EL2 as an IPA, for stage 2 faults. */
-  readonly ipa?: bigint;
+  readonly ipa?: number;
   /** DFSR or IFSR, for aborts that AArch32's EL1 takes. */
   readonly fsr?: number;
   /**

@@ -57,7 +57,8 @@ export class MmioBus {
   /** The mapping that holds all `size` bytes at `ipa`. */
   find(ipa: Ipa, size: AccessSize = 1): Mapping | undefined {
     const at = Number(ipa);
-    return this.#mappings.find((m) => at >= m.base && at + size <= m.end);
+    for (const m of this.#mappings) if (at >= m.base && at + size <= m.end) return m;
+    return undefined;
   }
 
   /** Device and register at `ipa`, by the names of their manuals. */

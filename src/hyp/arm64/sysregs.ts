@@ -8,10 +8,18 @@ import { guestIdRegister } from './id-registers.ts';
 
 type SysregRow = RegisterRow<Arm64Host>;
 
-const id = (name: string, crm: number, op2: number): SysregRow => ({
-  encoding: sysregEncoding(3, 0, 0, crm, op2),
-  read: (h) => guestIdRegister(name, h.cpu.register(name).read()),
-});
+/** What it shows of a value of the host's is worked out once. */
+function id(name: string, crm: number, op2: number): SysregRow {
+  let known: { readonly host: bigint; readonly shown: bigint } | undefined;
+  return {
+    encoding: sysregEncoding(3, 0, 0, crm, op2),
+    read: (h) => {
+      const host = h.cpu.register(name).read();
+      if (known?.host !== host) known = { host, shown: guestIdRegister(name, host) };
+      return known.shown;
+    },
+  };
+}
 
 const timer = (timerId: TimerId, crm: number, op2: number, register: TimerRegister): SysregRow => ({
   encoding: sysregEncoding(3, 3, 14, crm, op2),

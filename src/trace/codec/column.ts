@@ -20,15 +20,14 @@ const highHalf = 1 - lowHalf;
 export class Words {
   readonly big: BigUint64Array;
   readonly halves: Uint32Array;
+  readonly capacity: number;
 
   constructor(capacity: number) {
+    this.capacity = capacity;
     this.big = new BigUint64Array(capacity);
     this.halves = new Uint32Array(this.big.buffer);
   }
 
-  get capacity(): number {
-    return this.big.length;
-  }
   lo(i: number): number {
     return this.halves[2 * i + lowHalf] as number;
   }
