@@ -88,7 +88,7 @@ describe('aborts', () => {
       target: 2,
       ec: Ec.dabtLow,
       iss: ((1 << 24) | (3 << 22) | (1 << 16) | (1 << 15) | 0x06) >>> 0,
-      ipa: 0x900_0018n,
+      ipa: 0x900_0018,
     });
   });
   it('on a table walk say so instead', () => {
