@@ -15,12 +15,14 @@ export const testEnv = {
   NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)),
 };
 
+// Vitest leaves one core free, which of two is half of them.
+export const maxWorkers = Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / WORKER_BYTES)));
+
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'tools/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: [...longTests, ...faultsTests],
-    // Vitest leaves one core free, which of two is half of them.
-    maxWorkers: Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / WORKER_BYTES))),
+    maxWorkers,
     testTimeout: 120_000,
     // Modules keep nothing that tests could see of each other, and loading them for each file would be a sixth of the time.
     isolate: false,

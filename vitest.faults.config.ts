@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { faultsTests, testEnv } from './vitest.config.ts';
+import { faultsTests, maxWorkers, testEnv } from './vitest.config.ts';
 
 // Campaigns of random guests, damage and kills: `npm run test:faults`. FAULTS_SCALE and FAULTS_SEED (test/support/faults.fixture.ts) say how much.
 export default defineConfig({
@@ -7,7 +7,7 @@ export default defineConfig({
     include: faultsTests,
     testTimeout: 3_600_000,
     hookTimeout: 600_000,
-    fileParallelism: false,
+    maxWorkers,
     passWithNoTests: false,
     env: testEnv,
   },

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { TestContext } from 'vitest';
@@ -7,6 +7,7 @@ import { Failure } from '../../src/base/failure.ts';
 import { ForeignApt } from '../../tools/guests/apt.ts';
 import { cacheFolder, type GuestFiles } from '../../tools/guests/catalogue.ts';
 import { type CpioEntry, cpio, FileType } from '../../tools/guests/cpio.ts';
+import { inWorkFolder } from '../../tools/guests/work-folder.ts';
 import { fetched } from './fetched.fixture.ts';
 
 /** What a Debian guest of a test's own does. */
@@ -31,18 +32,24 @@ function modulesOf(name: string, arch: string, modules: readonly string[]): stri
   const which = createHash('sha256').update(modules.join()).digest('hex').slice(0, 8);
   const folder = join(cacheFolder(), 'modules', `${manifest.package}-${which}`);
   if (existsSync(folder)) return folder;
-  const work = `${folder}.new`;
-  rmSync(work, { recursive: true, force: true });
-  mkdirSync(work, { recursive: true });
-  const unpacked = new ForeignApt(arch, join(work, 'apt')).unpack(manifest.package);
-  const all = readdirSync(join(unpacked, 'lib/modules'), { recursive: true, encoding: 'utf8' });
-  for (const module of modules) {
-    const path = all.find((one) => one.endsWith(`/${module}.ko`));
-    if (path !== undefined)
-      writeFileSync(join(work, `${module}.ko`), readFileSync(join(unpacked, 'lib/modules', path)));
-  }
-  rmSync(join(work, 'apt'), { recursive: true });
-  renameSync(work, folder);
+  inWorkFolder(cacheFolder(), `modules-${which}`, (work) => {
+    const unpacked = new ForeignApt(arch, work).unpack(manifest.package);
+    const all = readdirSync(join(unpacked, 'lib/modules'), { recursive: true, encoding: 'utf8' });
+    const made = join(work, 'modules');
+    mkdirSync(made);
+    for (const module of modules) {
+      const path = all.find((one) => one.endsWith(`/${module}.ko`));
+      if (path !== undefined)
+        writeFileSync(join(made, `${module}.ko`), readFileSync(join(unpacked, 'lib/modules', path)));
+    }
+    mkdirSync(join(folder, '..'), { recursive: true });
+    try {
+      renameSync(made, folder);
+    } catch (error) {
+      // Another test may have been as quick.
+      if (!existsSync(folder)) throw error;
+    }
+  });
   return folder;
 }
 

@@ -1,7 +1,7 @@
 // guests/: the guests that hypertape can fetch or brings along.
 
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { writeWhole } from '../../src/host/output-file.ts';
 import type { GuestArch } from '../../src/machine/arch.ts';
 import { ForeignApt, hasApt } from './apt.ts';
 import { busyboxInitramfs, SHELL_WORD, USERLAND_VERSION } from './initramfs.ts';
+import { inWorkFolder } from './work-folder.ts';
 
 /** A guest's files on this host. */
 export interface GuestFiles {
@@ -248,10 +249,8 @@ function fetchDebian(guest: DebianGuest, folder: string, say: (line: string) => 
     throw new Failure(
       `guest fetch ${guest.name}: needs apt-get and dpkg-deb, which this system has not; give --kernel and --initrd, or use demo-arm64`,
     );
-  // Beside the guest, since it is large; what a fetch that was killed has left there goes first.
-  const work = join(cacheFolder(), `.fetch-${guest.name}`);
-  rmSync(work, { recursive: true, force: true });
-  try {
+  // Beside the guest, since it is large.
+  inWorkFolder(cacheFolder(), guest.name, (work) => {
     const apt = new ForeignApt(guest.debian, work);
     say(`reading the package lists for Debian's ${guest.debian}`);
     const name = apt.newest(guest.kernelPackage);
@@ -262,9 +261,7 @@ function fetchDebian(guest: DebianGuest, folder: string, say: (line: string) => 
     const busybox = readFileSync(join(apt.unpack('busybox-static'), 'bin/busybox'));
     keep(folder, name, { kernel: readFileSync(join(boot, image)), initrd: busyboxInitramfs(busybox) });
     say(`${guest.name}: ${name} is in ${folder}`);
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Puts a guest's files in its folder. */
