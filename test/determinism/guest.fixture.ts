@@ -1,3 +1,4 @@
+import { LateCompiler } from '../../src/core/engine/late-compiler.fixture.ts';
 import type { StopPlace } from '../../src/core/engine/stops.ts';
 import type { WatchRange } from '../../src/core/engine/watchpoints.ts';
 import type { ObservedPart } from '../../src/core/ir/config.ts';
@@ -19,6 +20,8 @@ export interface Way {
   readonly instructionsABlock?: number;
   readonly blocksARegion?: number;
   readonly regionsAModule?: number;
+  /** Modules are there after so many looks for them, instead of at once. */
+  readonly late?: number;
   /** Length of the piece of a run that begins at a count. */
   readonly piece?: (icount: number) => number;
   /** Instructions to stop before. */
@@ -81,6 +84,11 @@ function make(way: Way, bench: Bench, image: GuestImage, hits: string[]) {
   if (way.instructionsABlock !== undefined) bounds.instructionsABlock = way.instructionsABlock;
   if (way.blocksARegion !== undefined) bounds.blocksARegion = way.blocksARegion;
   if (way.regionsAModule !== undefined) bounds.regionsAModule = way.regionsAModule;
+  if (way.late !== undefined) {
+    bounds.modulesBeforeAThread = 0;
+    const compiler = new LateCompiler(way.late);
+    made.machine.cpu.engine.onTheirWay.compilerOf = () => compiler;
+  }
   if (way.stops) made.machine.stopBefore(way.stops, () => made.machine.requestStop());
   const { observed = 'nothing' } = way;
   if (observed === 'blocks') made.machine.observeBlocks({ entered: () => {}, exception: () => {} });

@@ -218,6 +218,7 @@ const waysOf = (stops: readonly StopPlace[]): readonly Way[] => [
     observed,
   })),
   { name: 'by random lengths', evaluations: 1, piece: atRandom(300) },
+  ...[0, 3, 100].map((late) => ({ name: 'with late modules', evaluations: 1, piece: atRandom(300), late })),
   { name: 'with stops, by random lengths', evaluations: 1, stops, piece: atRandom(100) },
   { name: 'saved and restored at random', evaluations: 1, piece: atRandom(1000), restored: true },
   ...[0, 1].map((evaluations) => ({

@@ -27,7 +27,13 @@ const assets = ['src/core/helpers/build/helpers.wasm', types, ...page, ...demos]
 rmSync(dist, { recursive: true, force: true });
 
 /** What is started or imported by its path; everything else comes into chunks that they share. */
-const entries = ['tools/cli.ts', 'src/library/index.ts', 'tools/session/stretch-worker.ts', 'tools/bench/one.ts'];
+const entries = [
+  'tools/cli.ts',
+  'src/library/index.ts',
+  'src/host/module-thread.ts',
+  'tools/session/stretch-worker.ts',
+  'tools/bench/one.ts',
+];
 /** In a bundle `import.meta.url` stays that of the source: what it names stands where it stood from there. */
 const ownPlaces: Plugin = {
   name: 'own-places',

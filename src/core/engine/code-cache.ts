@@ -6,7 +6,7 @@ import type { PeState } from '../state/pe-state.ts';
 import { instantiateRuntime, type Runtime } from '../wasm/runtime-module.ts';
 import { ColdBlocks } from './cold-blocks.ts';
 import { type PageTraits, Trait } from './page-traits.ts';
-import { type Extent, Regions } from './regions.ts';
+import { type Extent, type Region, Regions } from './regions.ts';
 import type { LiftedBlock } from './translate.ts';
 
 /** Blocks start at even offsets (T32); A64 uses every other place. */
@@ -125,13 +125,28 @@ export class CodeCache {
     return slot;
   }
 
-  /** Instantiates a module of regions, whose element segment puts them into successive slots; entry n of one is its block n. */
-  install(module: Uint8Array, slot: number, regions: readonly TranslatedRegion[]): void {
-    new WebAssembly.Instance(new WebAssembly.Module(module), this.#imports);
-    for (const [n, { page, cells: ofBlocks, blocks }] of regions.entries()) {
-      const own = slot + n;
-      for (const [entry, cell] of ofBlocks.entries()) this.#u32[cell >>> 2] = (own << cells.REF_SLOT_SHIFT) | entry;
-      this.#regions.add(page, { slot: own, cells: ofBlocks, extents: blocks.map(extentOf) });
+  /** Regions of a module to be installed, in successive slots from `slot` on: what is dropped meanwhile no longer stands. */
+  announce(slot: number, regions: readonly TranslatedRegion[]): Region[] {
+    return regions.map(({ page, cells: ofBlocks, blocks }, n) => {
+      const region: Region = { slot: slot + n, cells: ofBlocks, extents: blocks.map(extentOf), stands: true };
+      this.#regions.add(page, region);
+      return region;
+    });
+  }
+  /** Instantiates the module of regions, whose element segment puts them into their slots; entry n of one is its block n. */
+  install(compile: () => WebAssembly.Module, regions: readonly Region[]): void {
+    // Where nothing stands any more, its slots may be others'.
+    if (!regions.some(({ stands }) => stands)) return;
+    new WebAssembly.Instance(compile(), this.#imports);
+    for (const { slot, cells: ofBlocks, stands } of regions) {
+      if (!stands) {
+        this.table.set(slot, null);
+        continue;
+      }
+      for (const [entry, cell] of ofBlocks.entries()) {
+        this.#u32[cell >>> 2] = (slot << cells.REF_SLOT_SHIFT) | entry;
+        this.cold.forget(cell);
+      }
     }
   }
 

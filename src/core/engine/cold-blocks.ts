@@ -37,13 +37,7 @@ export class ColdBlocks {
       return;
     }
   }
-  /** The block's IR if it is still kept, for a translation, which uses it up. */
-  take(cell: number): LiftedBlock | undefined {
-    const block = this.#lifted.get(cell);
-    this.#lifted.delete(cell);
-    return block;
-  }
-  /** Its IR no longer serves; how often it was executed stays known. */
+  /** Its IR no longer serves, or is translated; how often it was executed stays known. */
   forget(cell: number): void {
     this.#lifted.delete(cell);
   }

@@ -14,6 +14,7 @@ import type { Cpu } from '../system/cpu.ts';
 import { CodeCache } from './code-cache.ts';
 import { Evaluator } from './evaluator.ts';
 import { MemoryAccess } from './memory-access.ts';
+import type { ModulesOnTheirWay } from './modules-on-their-way.ts';
 import type { InstructionObserver } from './observation.ts';
 import { ObservedCode } from './observed-code.ts';
 import { PageTraits } from './page-traits.ts';
@@ -111,6 +112,10 @@ export class Engine {
   /** How much is translated at once: never what the guest sees. */
   get bounds(): TranslationBounds {
     return this.#translator.bounds;
+  }
+  /** What is compiled beside the run. */
+  get onTheirWay(): ModulesOnTheirWay {
+    return this.#translator.onTheirWay;
   }
   /** What was translated so far. */
   get translated(): Translator['translated'] {

@@ -8,6 +8,8 @@ export interface Extent {
 
 /** A translated region: its slot of the table, and its blocks with their cells of BLOCK_REFS. */
 export interface Region {
+  /** It holds: nothing of what it was made of was dropped. */
+  stands: boolean;
   readonly slot: number;
   readonly cells: readonly number[];
   readonly extents: readonly Extent[];
@@ -28,6 +30,7 @@ export class Regions {
     const regions = this.#ofPage.get(page);
     if (!regions) return [];
     const taken = regions.filter(({ extents }) => extents.some(isMeant));
+    for (const region of taken) region.stands = false;
     if (taken.length === regions.length) this.#ofPage.delete(page);
     else if (taken.length > 0)
       this.#ofPage.set(
@@ -38,9 +41,10 @@ export class Regions {
   }
 
   drop(page: number): void {
+    for (const region of this.#ofPage.get(page) ?? []) region.stands = false;
     this.#ofPage.delete(page);
   }
   clear(): void {
-    this.#ofPage.clear();
+    for (const page of this.#ofPage.keys()) this.drop(page);
   }
 }

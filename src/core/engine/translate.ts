@@ -32,6 +32,11 @@ const EVALUATIONS = 4;
 const REGIONS_A_MODULE = 16;
 const WAITS_A_MODULE = 256;
 
+/** A guest that comes to so many modules is worth the start of a thread that compiles further ones. */
+const MODULES_BEFORE_A_THREAD = 32;
+/** So often the blocks of a module that is being compiled are evaluated, all together: then the run waits for it. */
+const EVALUATIONS_A_MODULE = 4096;
+
 /** How much is translated at once, and when: a matter of speed alone. Tests set other bounds, to see that a guest cannot tell. */
 export class TranslationBounds {
   instructionsABlock = INSTRUCTIONS_A_BLOCK;
@@ -40,6 +45,8 @@ export class TranslationBounds {
   evaluations = EVALUATIONS;
   regionsAModule = REGIONS_A_MODULE;
   waitsAModule = WAITS_A_MODULE;
+  modulesBeforeAThread = MODULES_BEFORE_A_THREAD;
+  evaluationsAModule = EVALUATIONS_A_MODULE;
 }
 
 export interface LiftedBlock extends BlockIr {

@@ -4,6 +4,7 @@ import { isDetached, type TranslationConfig } from '../ir/config.ts';
 import * as cells from '../state/cells.ts';
 import { ModuleEmitter } from '../wasm/module-emitter.ts';
 import type { CodeCache, TranslatedRegion } from './code-cache.ts';
+import { ModulesOnTheirWay } from './modules-on-their-way.ts';
 import type { ObservedCode } from './observed-code.ts';
 import { type PageTraits, Trait } from './page-traits.ts';
 import type { PhysicalPage } from './physical-page.ts';
@@ -28,6 +29,7 @@ export class Translator {
   /** The block of which `find` said that it is cold. */
   cold!: LiftedBlock;
   readonly bounds = new TranslationBounds();
+  readonly onTheirWay: ModulesOnTheirWay;
   /** So far. */
   readonly translated = { modules: 0, blocks: 0, instructions: 0 };
   readonly #arch: Architecture;
@@ -55,6 +57,7 @@ export class Translator {
     this.#observed = observed;
     this.#pageAt = pageAt;
     this.#stopsOf = stopsOf;
+    this.onTheirWay = new ModulesOnTheirWay(code, this.bounds);
   }
 
   /** Drops all code where there is no room for more. */
@@ -67,6 +70,7 @@ export class Translator {
   /** The packed reference of a block, translated; or COLD for one to be evaluated. */
   find(page: number, offset: number, config: TranslationConfig): number {
     const code = this.#code;
+    this.onTheirWay.poll();
     const cell = code.refCell(page, offset, config.id);
     const ref = code.ref(cell);
     if (ref !== 0) return ref;
@@ -80,13 +84,21 @@ export class Translator {
     }
     // The translation takes it from there.
     code.cold.keep(cell, block);
-    const place = { page, offset, config };
-    if (block.evaluable && this.#waitsWith(cell, place)) {
+    if (this.#isToWait(cell, { page, offset, config }, block)) {
       this.cold = block;
       return COLD;
     }
-    this.#translate(place);
     return code.ref(cell);
+  }
+  /** Whether a block is to be evaluated once more, for what comes of it later; else it is translated now. */
+  #isToWait(cell: number, place: Place, { evaluable }: LiftedBlock): boolean {
+    const { onTheirWay } = this;
+    if (!onTheirWay.has(cell)) {
+      if (!evaluable) this.#translate([place], false);
+      else if (this.#waitsWith(cell, place)) return true;
+      else this.#translate([place, ...this.#takeWaiting()], true);
+    }
+    return onTheirWay.has(cell) && onTheirWay.isToWait(cell, evaluable);
   }
   /** Whether a hot block is to be evaluated once more, until others share its module. */
   #waitsWith(cell: number, place: Place): boolean {
@@ -108,27 +120,42 @@ export class Translator {
     return this.#observed.lift(frontEnd, config, this.bounds, reader, page, offset, this.#stopsOf(page));
   }
 
-  /** Translates a block with what its page's direct jumps reach from it, and with the blocks that wait. */
-  #translate(place: Place): void {
-    const code = this.#code;
-    const taken = new Set<number>();
-    const regions = [this.#region(place, taken)];
-    for (const [cell, { page, offset, config }] of this.#waiting) {
-      // The last one's pages may have taken what room there was.
-      if (code.isFull || this.#observed.blocks.isFull) break;
-      const isKnown = code.knownCell(page, offset, config.id) === cell && code.cold.executions(cell) > 0;
-      if (!isKnown || taken.has(cell) || code.ref(cell) !== 0) continue;
-      if (!this.#canBeAhead(page, offset, config)) continue;
-      regions.push(this.#region({ page, offset, config }, taken));
-    }
+  /** The blocks that wait for others, as far as they still hold. */
+  #takeWaiting(): Place[] {
+    const { cold } = this.#code;
+    const places = [...this.#waiting].flatMap(([cell, place]) => {
+      const isKnown = this.#code.knownCell(place.page, place.offset, place.config.id) === cell;
+      return isKnown && cold.executions(cell) > 0 ? [place] : [];
+    });
     this.#waiting.clear();
     this.#waits = 0;
+    return places;
+  }
+  #isTaken(cell: number): boolean {
+    return this.#code.ref(cell) !== 0 || this.onTheirWay.has(cell);
+  }
+
+  /** Translates blocks as a module, each with what its page's direct jumps reach from it; the first one in any case. */
+  #translate([first, ...others]: readonly [Place, ...Place[]], mayTakeItsTime: boolean): void {
+    const code = this.#code;
+    const taken = new Set<number>();
+    const regions = [this.#region(first, taken)];
+    for (const place of others) {
+      // The last one's pages may have taken what room there was.
+      if (code.isFull || this.#observed.blocks.isFull) break;
+      const cell = code.refCell(place.page, place.offset, place.config.id);
+      if (taken.has(cell) || this.#isTaken(cell)) continue;
+      if (this.#canBeAhead(place.page, place.offset, place.config)) regions.push(this.#region(place, taken));
+    }
     const slot = code.takeSlots(regions.length);
     const emitted = regions.map(({ page, blocks, config }) => ({
       blocks,
       refCell: (at: number): number => code.refCell(page, at, config.id),
     }));
-    code.install(this.#emitter.emit(emitted, slot), slot, regions);
+    const bytes = this.#emitter.emit(emitted, slot);
+    const announced = code.announce(slot, regions);
+    if (!mayTakeItsTime || !this.onTheirWay.ask(bytes, announced, this.translated.modules))
+      code.install(() => new WebAssembly.Module(bytes), announced);
     this.translated.modules++;
     for (const { blocks } of regions) {
       this.translated.blocks += blocks.length;
@@ -141,12 +168,14 @@ export class Translator {
     const blocks = reachable(config, this.bounds, offset, (at) => {
       const cell = code.refCell(page, at, config.id);
       if (at !== offset) {
-        if (taken.has(cell) || code.ref(cell) !== 0) return undefined;
+        if (taken.has(cell) || this.#isTaken(cell)) return undefined;
         if (!this.#canBeAhead(page, at, config)) return undefined;
         if (this.bounds.evaluations > 0 && code.cold.executions(cell) === 0) return undefined;
       }
       taken.add(cell);
-      return code.cold.take(cell) ?? this.#lift(page, at, config);
+      const block = code.cold.get(cell) ?? this.#lift(page, at, config);
+      code.cold.keep(cell, block);
+      return block;
     });
     const starts = blocks.map((b) => code.refCell(page, must(b.offsets[0], 'start of a block'), config.id));
     return { page, config, blocks, cells: starts };
