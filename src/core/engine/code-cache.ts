@@ -3,6 +3,7 @@ import { PAGE_BYTES, PAGE_SHIFT } from '../../base/page.ts';
 import { instantiateHelpers } from '../helpers/instantiate.ts';
 import * as cells from '../state/cells.ts';
 import type { PeState } from '../state/pe-state.ts';
+import type { SlowAccesses } from '../wasm/runtime-accesses.ts';
 import { instantiateRuntime, type Runtime } from '../wasm/runtime-module.ts';
 import { ColdBlocks } from './cold-blocks.ts';
 import { type PageTraits, Trait } from './page-traits.ts';
@@ -25,9 +26,7 @@ const CONFIGURATIONS_KEPT_MAX = 16;
 const PAGES_MAX = 1 << 20;
 
 /** Calls that translated code makes into the run time: (what, budget left before this instruction) -> 1 to abandon it. */
-export interface RuntimeImports {
-  load(info: number, remaining: number): number;
-  store(info: number, remaining: number): number;
+export interface RuntimeImports extends SlowAccesses {
   runtime(info: number, remaining: number): number;
 }
 
@@ -65,9 +64,9 @@ export class CodeCache {
   constructor(cpu: PeState, traits: PageTraits, imports: RuntimeImports) {
     this.#traits = traits;
     this.table = new WebAssembly.Table({ element: 'anyfunc', initial: SLOTS_MAX, maximum: SLOTS_MAX });
-    this.runtime = instantiateRuntime(cpu.memory, this.table, cpu.pes > 1);
+    this.runtime = instantiateRuntime(cpu.memory, this.table, imports, cpu.pes > 1);
     this.table.set(0, this.runtime.stub);
-    const e = { memory: cpu.memory, table: this.table, jump: this.runtime.jump, ...imports };
+    const e = { memory: cpu.memory, table: this.table, ...this.runtime, runtime: imports.runtime };
     this.helpers = instantiateHelpers(cpu.memory);
     this.#imports = { e, h: this.helpers } as never;
     this.#u32 = cpu.u32;

@@ -11,6 +11,7 @@ import { ExitReason } from '../state/codes.ts';
 import type { Exception } from '../state/exception.ts';
 import { sys } from '../state/system-cells.ts';
 import type { Cpu } from '../system/cpu.ts';
+import { ABANDONED } from '../wasm/runtime-functions.ts';
 import { CodeCache } from './code-cache.ts';
 import { Evaluator } from './evaluator.ts';
 import { MemoryAccess } from './memory-access.ts';
@@ -336,7 +337,7 @@ export class Engine {
     cpu.set32(cells.SLICE_END, this.#sliceEnd);
     cpu.set32(cells.SLICE_END + 4, this.#sliceEnd / 2 ** 32);
     const left = this.code.runtime.enter(ref, budget);
-    cpu.icount = this.#sliceEnd - left;
+    if (left !== ABANDONED) cpu.icount = this.#sliceEnd - left;
     return this.#arrived(cpu.get32(cells.EXIT_REASON));
   }
   /** A computed jump may have left a tag in PC: as the jump cache knows none, it always ends here. */

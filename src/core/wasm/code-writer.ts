@@ -5,6 +5,24 @@ import { ByteWriter } from './writer.ts';
 
 /** Writes WebAssembly instructions, one method for each form that the back end uses. */
 export class CodeWriter extends ByteWriter {
+  /** Of branches that go one way mostly: the offset, and whether that is the taken one, 1 or 0. */
+  readonly hints: number[] = [];
+
+  override clear(): void {
+    super.clear();
+    this.hints.length = 0;
+  }
+  /** An `if` whose first arm is mostly taken. */
+  openMostly(type = VOID_BLOCK): void {
+    this.hints.push(this.length, 1);
+    this.byte(W.if);
+    this.byte(type);
+  }
+  /** An `if` whose arm is hardly ever taken. */
+  openSeldom(): void {
+    this.hints.push(this.length, 0);
+    this.open(W.if);
+  }
   i32(value: number): void {
     this.byte(W.i32Const);
     this.sleb(value);

@@ -39,8 +39,11 @@ export interface RuntimeCallMade {
 export class EmittedCode {
   readonly cpu = new PeState(HOST_BYTES, counter);
   readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: SLOTS, maximum: SLOTS });
-  readonly runtime = instantiateRuntime(this.cpu.memory, this.table);
   readonly calls: RuntimeCallMade[] = [];
+  readonly runtime = instantiateRuntime(this.cpu.memory, this.table, {
+    load: (info, remaining) => this.#call('load', info, remaining),
+    store: (info, remaining) => this.#call('store', info, remaining),
+  });
   /** What such a call does; 1 abandons the instruction. */
   onCall: (call: RuntimeCallMade) => number = () => 0;
   readonly #emitter = new ModuleEmitter();
@@ -60,25 +63,22 @@ export class EmittedCode {
   /** Translates a region into a slot, and makes its blocks known. */
   install(blocks: readonly BlockIr[], slot = 1): Uint8Array {
     const module = this.#emitter.emit([{ blocks, refCell: (offset) => this.refCell(offset) }], slot);
-    const call =
-      (name: RuntimeCallMade['name']) =>
-      (info: number, remaining: number): number => {
-        const made = { name, info, remaining };
-        this.calls.push(made);
-        return this.onCall(made);
-      };
     const e = {
       memory: this.cpu.memory,
       table: this.table,
-      jump: this.runtime.jump,
-      load: call('load'),
-      store: call('store'),
-      runtime: call('runtime'),
+      ...this.runtime,
+      runtime: (info: number, remaining: number) => this.#call('runtime', info, remaining),
     };
     new WebAssembly.Instance(new WebAssembly.Module(module), { e, h: this.#helpers } as never);
     for (const [entry, block] of blocks.entries())
       this.cpu.set32(this.refCell(block.offsets[0] as number), (slot << cells.REF_SLOT_SHIFT) | entry);
     return module;
+  }
+
+  #call(name: RuntimeCallMade['name'], info: number, remaining: number): number {
+    const made = { name, info, remaining };
+    this.calls.push(made);
+    return this.onCall(made);
   }
 
   /** Runs from an entry of a region until the code comes back. */

@@ -1,64 +1,75 @@
 import { PAGE_BYTES } from '../../base/page.ts';
-import { alignmentBytes, elementBytes, MemorySize, memoryBytes } from '../ir/ops.ts';
+import { elementBytes } from '../ir/ops.ts';
+import type { Node } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import type { CodeWriter } from './code-writer.ts';
 import { W } from './opcodes.ts';
 
 const PAGE_MASK = -PAGE_BYTES;
 /** From an address to the offset of its entry in the inline TLB: entries of 16 bytes by page number. */
-const TLB_INDEX_SHIFT = 8;
-const TLB_INDEX_MASK = (cells.TLB_ENTRIES - 1) << 4;
+export const TLB_INDEX_SHIFT = 8;
+export const TLB_INDEX_MASK = (cells.TLB_ENTRIES - 1) << 4;
 
-/** Locals that an access needs. */
-export interface AccessLocals {
-  readonly address: number;
-  /** Receives the offset of the TLB entry; then free for the linear address. */
-  readonly entry: number;
-  /** Holds the current context, or -1 to read `contextCell`. */
-  readonly context: number;
-  readonly contextCell: number;
+/** What is looked up in an inline TLB: an access, or all of a group. */
+export interface Extent {
+  /** In a local. One of 32 bits wraps around at its end. */
+  readonly base: Node;
+  /** From there to the first byte. */
+  readonly offset: number;
+  readonly bytes: number;
+  /** The first byte is to be at a multiple of it, a power of two. */
+  readonly alignment: number;
+  /** Puts the context on the stack, of the base's type. */
+  readonly context: () => void;
 }
 
-/** Leaves 1 on the stack if the TLB maps the access in the context and its alignment is as asked for. */
-export function tlbCheck(out: CodeWriter, size: number, flags: number, table: number, at: AccessLocals): void {
-  // A block that is zeroed lies in one page, wherever in it the address is.
-  const bytes = size === MemorySize.zero64 ? 1 : (memoryBytes[size] as number);
-  out.get(at.address);
-  out.byte(W.i32WrapI64);
+/** Leaves 1 on the stack if the TLB maps all of it in the context and its alignment is as asked for. */
+export function tlbCheck(out: CodeWriter, table: number, entry: number, at: Extent): void {
+  const { base, offset, bytes, alignment } = at;
+  low32(out, base, offset);
   out.i32(TLB_INDEX_SHIFT);
   out.byte(W.i32ShrU);
   out.i32(TLB_INDEX_MASK);
   out.byte(W.i32And);
-  out.tee(at.entry);
+  out.tee(entry);
   out.memory(W.i64Load, table);
-  out.get(at.address);
-  // The last byte must lie in the page too.
-  if (bytes > 1) {
-    out.i64(bytes - 1);
-    out.byte(W.i64Add);
+  // Its last aligned part must lie in the page too. That of a misaligned one leaves low bits, and the tag differs.
+  const last = Math.ceil(bytes / alignment) * alignment - alignment;
+  const mask = PAGE_MASK | (alignment - 1);
+  if (base.type === 'i32') {
+    low32(out, base, offset + last);
+    out.i32(mask);
+    out.byte(W.i32And);
+    at.context();
+    out.byte(W.i32Xor);
+    out.byte(W.i64ExtendI32U);
+  } else {
+    out.get(base.local);
+    if (offset + last !== 0) {
+      out.i64(offset + last);
+      out.byte(W.i64Add);
+    }
+    out.i64(mask);
+    out.byte(W.i64And);
+    at.context();
+    out.byte(W.i64Xor);
   }
-  out.i64(PAGE_MASK);
-  out.byte(W.i64And);
-  if (at.context >= 0) out.get(at.context);
-  else out.cell(W.i64Load, at.contextCell);
-  out.byte(W.i64Or);
   out.byte(W.i64Eq);
-  // The tag's low bits hold the context, so alignment is a check of its own.
-  const low = alignmentBytes(flags, bytes) - 1;
-  if (low === 0) return;
-  out.get(at.address);
-  out.byte(W.i32WrapI64);
-  out.i32(low);
-  out.byte(W.i32And);
-  out.byte(W.i32Eqz);
-  out.byte(W.i32And);
 }
 
-/** The linear address of an access whose TLB entry was found, on the stack. */
-export function linearAddress(out: CodeWriter, table: number, at: AccessLocals): void {
-  out.get(at.address);
-  out.byte(W.i32WrapI64);
-  out.get(at.entry);
+/** The low half of a base plus a constant. */
+function low32(out: CodeWriter, base: Node, plus: number): void {
+  out.get(base.local);
+  if (base.type !== 'i32') out.byte(W.i32WrapI64);
+  if (plus === 0) return;
+  out.i32(plus);
+  out.byte(W.i32Add);
+}
+
+/** The linear address of a base plus a constant, on the stack, by the TLB entry that was found. */
+export function linearAddress(out: CodeWriter, table: number, entry: number, base: Node, plus: number): void {
+  low32(out, base, plus);
+  out.get(entry);
   out.memory(W.i32Load, table + 8);
   out.byte(W.i32Add);
 }
@@ -103,9 +114,13 @@ export function rawStore(out: CodeWriter, size: number, offset: number): void {
   }
 }
 
-/** Zeroes the aligned 64 bytes that the linear address in a local lies in; the local is changed. */
-export function zero64(out: CodeWriter, linear: number): void {
+/** Zeroes the aligned 64 bytes that so many bytes beyond the linear address in a local lie in; the local is changed. */
+export function zero64(out: CodeWriter, linear: number, beyond: number): void {
   out.get(linear);
+  if (beyond > 0) {
+    out.i32(beyond);
+    out.byte(W.i32Add);
+  }
   out.i32(-64);
   out.byte(W.i32And);
   out.set(linear);

@@ -5,26 +5,29 @@ import { Op } from '../ir/ops.ts';
 import type { Type } from '../ir/types.ts';
 import { CodeWriter } from './code-writer.ts';
 import { valueTypes, W } from './opcodes.ts';
-import { type BlockIr, RegionEmitter } from './region-emitter.ts';
+import { type BlockIr, type Linker, RegionEmitter } from './region-emitter.ts';
+import { regionParameters, runtimeFunctionNames, runtimeFunctions } from './runtime-functions.ts';
 import { ByteWriter } from './writer.ts';
 
 const MAGIC = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
-const Section = { type: 1, import: 2, function: 3, element: 9, code: 10 } as const;
+const Section = { custom: 0, type: 1, import: 2, function: 3, element: 9, code: 10 } as const;
 const FUNCTION_TYPE = 0x60;
-/** Types that every module starts with: region and call into the run time (i32, i32) -> i32, jump (i32, i64) -> i32. */
+type Signature = { readonly params: readonly Type[]; readonly result: Type | 'none' };
+const keyOf = ({ params, result }: Signature): string => `${params}>${result}`;
+const REGION: Signature = { params: regionParameters, result: 'i32' };
+const fixedSignatures: readonly Signature[] = runtimeFunctionNames.map((name) => ({
+  params: runtimeFunctions[name],
+  result: 'i32',
+}));
+/** Types that every module starts with: that of regions, and those of what it imports of the run time. */
+const fixedTypes = [...new Map([REGION, ...fixedSignatures].map((s) => [keyOf(s), s])).values()];
+const fixedKeys = fixedTypes.map(keyOf);
 const REGION_TYPE = 0;
-const JUMP_TYPE = 1;
-const fixedTypes: readonly { params: readonly Type[]; result: Type | 'none' }[] = [
-  { params: ['i32', 'i32'], result: 'i32' },
-  { params: ['i32', 'i64'], result: 'i32' },
-];
-const fixedImports = [
-  { name: 'jump', type: JUMP_TYPE },
-  { name: 'load', type: REGION_TYPE },
-  { name: 'store', type: REGION_TYPE },
-  { name: 'runtime', type: REGION_TYPE },
-] as const;
-const imports = { jump: 0, load: 1, store: 2, runtime: 3 } as const;
+const fixedImports = runtimeFunctionNames.map((name, i) => ({
+  name,
+  type: fixedKeys.indexOf(keyOf(fixedSignatures[i] as Signature)),
+}));
+const imports = Object.fromEntries(runtimeFunctionNames.map((name, i) => [name, i])) as Linker['imports'];
 
 /** Blocks of one page, by ascending offset; `refCell` gives the address of the cell of BLOCK_REFS of any block of the page. */
 export interface RegionIr {
@@ -36,6 +39,7 @@ export interface RegionIr {
 export class ModuleEmitter {
   readonly #body = new CodeWriter();
   readonly #codes = new ByteWriter();
+  readonly #hints = new ByteWriter();
   readonly #section = new ByteWriter();
   readonly #module = new ByteWriter();
   readonly #regions = new RegionEmitter(this.#body);
@@ -47,6 +51,9 @@ export class ModuleEmitter {
     const helperIndex = new Map(used.map((n, i) => [n, fixedImports.length + i]));
     this.#codes.clear();
     this.#codes.uleb(regions.length);
+    this.#hints.clear();
+    this.#hints.name('metadata.code.branch_hint');
+    this.#hints.uleb(regions.length);
     for (const [i, { blocks, refCell }] of regions.entries()) {
       this.#body.clear();
       const locals = this.#regions.emit(blocks, {
@@ -55,7 +62,7 @@ export class ModuleEmitter {
         self: first + i,
         refCell,
       });
-      this.#code(locals);
+      this.#code(locals, first + i);
     }
 
     const out = this.#module;
@@ -68,6 +75,8 @@ export class ModuleEmitter {
     for (let n = 0; n < regions.length; n++) s.uleb(REGION_TYPE);
     this.#end(Section.function);
     this.#element(slot, first, regions.length);
+    out.byte(Section.custom);
+    out.sized(this.#hints);
     out.byte(Section.code);
     out.sized(this.#codes);
     return out.toBytes();
@@ -82,8 +91,8 @@ export class ModuleEmitter {
     this.#module.sized(this.#section);
   }
 
-  /** One function of the code section, its locals in runs of one type. */
-  #code(locals: readonly number[]): void {
+  /** One function of the code section, its locals in runs of one type; and its branch hints. */
+  #code(locals: readonly number[], index: number): void {
     const head = this.#begin();
     let runs = 0;
     for (let i = 0; i < locals.length; i++) if (i === 0 || locals[i] !== locals[i - 1]) runs++;
@@ -95,18 +104,32 @@ export class ModuleEmitter {
       head.byte(locals[i] as number);
       i = end;
     }
+    this.#hintsOf(index, head.length);
     const out = this.#codes;
     out.uleb(head.length + this.#body.length);
     out.raw(head.bytes, head.length);
     out.raw(this.#body.bytes, this.#body.length);
   }
 
+  /** Which ways the function's branches mostly go: by the offset in its body, of which the locals are a part. */
+  #hintsOf(index: number, head: number): void {
+    const { hints } = this.#body;
+    const out = this.#hints;
+    out.uleb(index);
+    out.uleb(hints.length / 2);
+    for (let i = 0; i < hints.length; i += 2) {
+      out.uleb(head + (hints[i] as number));
+      out.uleb(1);
+      out.byte(hints[i + 1] as number);
+    }
+  }
+
   #types(used: readonly number[]): (helper: number) => number {
-    const known = fixedTypes.map(({ params, result }) => `${params}>${result}`);
+    const known = [...fixedKeys];
     const all = [...fixedTypes];
     const numbers = used.map((n) => {
       const signature = signatureOf(n);
-      const key = `${signature.params}>${signature.result}`;
+      const key = keyOf(signature);
       let at = known.indexOf(key);
       if (at < 0) {
         at = known.push(key) - 1;
@@ -169,8 +192,7 @@ export class ModuleEmitter {
   }
 }
 
-const signatureOf = (n: number): { params: readonly Type[]; result: Type | 'none' } =>
-  helperSignatures[helperNames[n] as keyof typeof helperSignatures];
+const signatureOf = (n: number): Signature => helperSignatures[helperNames[n] as keyof typeof helperSignatures];
 
 function usedHelpers(regions: readonly RegionIr[]): number[] {
   const used = new Set<number>();

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { AccessFlags, flagsOfAccess, MemorySize, offsetOfAccess, RuntimeCall, sizeOfAccess } from '../ir/ops.ts';
+import { RuntimeCall } from '../ir/ops.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
 import { blockAt, EmittedCode } from './emission.fixture.ts';
+import { ABANDONED } from './runtime-functions.ts';
 
 const COUNTER = 0;
 
@@ -185,176 +186,6 @@ describe('arms', () => {
   });
 });
 
-describe('loads and stores', () => {
-  const VA = 0x40_1000;
-  const PA = 0x2000;
-  const host = cells.HOST_MEMORY + PA;
-
-  it('that the inline TLB maps are made without a call', () => {
-    const code = new EmittedCode();
-    code.map(cells.TLB_READ, VA, PA);
-    code.map(cells.TLB_WRITE, VA, PA);
-    code.install([
-      blockAt(0, (ir) => {
-        const at = ir.x(0);
-        const v = ir.load64(at);
-        ir.store32(ir.add(at, ir.i64(0x20)), ir.wrap(v));
-        ir.store8(ir.add(at, ir.i64(0x28)), ir.load16(ir.add(at, ir.i64(2))));
-        ir.setX(1, v);
-        ir.exitAfter(ExitReason.reconsider);
-      }),
-    ]);
-    code.cpu.set64(host + 8, 0x1122_3344_5566_7788n);
-    code.cpu.setX(0, BigInt(VA + 8));
-    expect(code.run(1)).toMatchObject({ left: 0, reason: ExitReason.reconsider });
-    expect(code.x(1)).toBe(0x1122_3344_5566_7788n);
-    expect([code.cpu.get32(host + 0x28), code.cpu.get64(host + 0x30)]).toEqual([0x5566_7788, 0x66n]);
-    expect(code.calls).toEqual([]);
-  });
-
-  it('give pairs and words in order', () => {
-    const code = new EmittedCode();
-    code.map(cells.TLB_READ, VA, PA);
-    code.map(cells.TLB_WRITE, VA, PA);
-    code.install([
-      blockAt(0, (ir) => {
-        const at = ir.x(0);
-        const [first, second] = ir.loadPair64(at);
-        const [a, b, c] = ir.loadWords(at, 3) as [never, never, never];
-        ir.storePair64(ir.add(at, ir.i64(0x40)), second, first);
-        ir.storeWords(ir.add(at, ir.i64(0x60)), [c, b, a]);
-        ir.exitAfter(ExitReason.reconsider);
-      }),
-    ]);
-    code.cpu.set64(host, 0x0000_0002_0000_0001n);
-    code.cpu.set64(host + 8, 0x0000_0004_0000_0003n);
-    code.cpu.setX(0, BigInt(VA));
-    code.run(1);
-    expect([code.cpu.get64(host + 0x40), code.cpu.get64(host + 0x48)]).toEqual([
-      0x0000_0004_0000_0003n,
-      0x0000_0002_0000_0001n,
-    ]);
-    expect([0x60, 0x64, 0x68].map((at) => code.cpu.get32(host + at))).toEqual([3, 2, 1]);
-  });
-
-  it('call the run time with size, flags, place and count, and take its result', () => {
-    const code = new EmittedCode();
-    code.install([
-      blockAt(0x100, (ir, next) => {
-        ir.setX(2, ir.i64(3));
-        next();
-        ir.setW(1, ir.load16(ir.x(0), AccessFlags.aligned));
-        next();
-        ir.store64(ir.x(0), ir.x(2), AccessFlags.unprivileged);
-        next();
-        ir.exitAfter(ExitReason.reconsider);
-      }),
-    ]);
-    const seen: bigint[] = [];
-    code.onCall = ({ name }) => {
-      seen.push(code.cpu.get64(cells.ARG_ADDRESS));
-      if (name === 'load') code.cpu.set32(cells.RESULT, 0xbeef);
-      else seen.push(code.cpu.get64(cells.ARG_VALUE));
-      return 0;
-    };
-    code.cpu.setX(0, 0xffff_0000_1234_5678n);
-    expect(code.run(10)).toMatchObject({ left: 6 });
-    expect(code.x(1)).toBe(0xbeefn);
-    expect(seen).toEqual([0xffff_0000_1234_5678n, 0xffff_0000_1234_5678n, 3n]);
-    const made = code.calls.map(({ name, info, remaining }) => [
-      name,
-      sizeOfAccess(info),
-      flagsOfAccess(info),
-      offsetOfAccess(info),
-      remaining,
-    ]);
-    expect(made).toEqual([
-      ['load', MemorySize.b2, AccessFlags.aligned, 0x104, 9],
-      ['store', MemorySize.b8, AccessFlags.unprivileged, 0x108, 8],
-    ]);
-  });
-
-  it('that fault leave the registers of the instruction alone, and the count before it', () => {
-    const code = new EmittedCode();
-    code.install([
-      blockAt(0, (ir, next) => {
-        ir.setX(1, ir.i64(1));
-        next();
-        // Nobody wants what is loaded: it is loaded none the less.
-        ir.load64(ir.x(0));
-        ir.setX(1, ir.i64(2));
-        next();
-        ir.exitAfter(ExitReason.reconsider);
-      }),
-    ]);
-    code.onCall = () => 1;
-    expect(code.run(10).left).toBe(9);
-    expect([code.x(1), code.calls.length]).toEqual([1n, 1]);
-  });
-
-  it.each([
-    ['of another page', VA + 0x1000, 0],
-    ['of another page with the same entry', VA + 0x100_0000, 0],
-    ['that goes on behind the page', VA + 0xffd, 0],
-    ['that is misaligned where it must not be', VA + 2, AccessFlags.aligned],
-  ] as const)('leave the inline TLB for an access %s', (_, va, flags) => {
-    const code = new EmittedCode();
-    code.map(cells.TLB_READ, VA, PA);
-    code.install([
-      blockAt(0, (ir) => {
-        ir.setW(1, ir.load32(ir.x(0), flags));
-        ir.exitAfter(ExitReason.reconsider);
-      }),
-    ]);
-    code.cpu.setX(0, BigInt(va));
-    code.run(1);
-    expect(code.calls.length).toBe(1);
-    code.cpu.setX(0, BigInt(VA + 0xffc));
-    code.run(1);
-    expect(code.calls.length).toBe(1);
-  });
-
-  it('look the context up: of EL0 for unprivileged ones, anew behind a call that may change it', () => {
-    const code = new EmittedCode();
-    code.map(cells.TLB_READ, VA, PA, 2);
-    code.install([
-      blockAt(0, (ir) => {
-        ir.load32(ir.x(0), AccessFlags.unprivileged);
-        ir.load32(ir.x(0));
-        ir.runtime(RuntimeCall.systemWrite, 5);
-        ir.load32(ir.x(0));
-        ir.exitAfter(ExitReason.reconsider);
-      }),
-    ]);
-    code.cpu.setX(0, BigInt(VA));
-    code.onCall = ({ name }) => {
-      if (name === 'runtime') code.cpu.set32(cells.CONTEXT, 2);
-      return 0;
-    };
-    code.run(1);
-    expect(code.calls.map((c) => c.name)).toEqual(['load', 'runtime']);
-  });
-
-  it('zero the block of 64 bytes around an address, in memory or by the run time', () => {
-    const code = new EmittedCode();
-    code.map(cells.TLB_WRITE, VA, PA);
-    code.install([
-      blockAt(0, (ir) => {
-        ir.zero64(ir.x(0));
-        ir.exitAfter(ExitReason.reconsider);
-      }),
-    ]);
-    code.cpu.u8.fill(0xaa, host, host + 0x1000);
-    code.cpu.setX(0, BigInt(VA + 0xff9));
-    code.run(1);
-    const bytes = code.cpu.u8.subarray(host, host + 0x1000);
-    expect([bytes[0xfbf], bytes.subarray(0xfc0).every((b) => b === 0)]).toEqual([0xaa, true]);
-    code.cpu.setX(0, BigInt(VA + 0x1000));
-    code.run(1);
-    expect(code.calls.map(({ name, info }) => [name, sizeOfAccess(info)])).toEqual([['store', MemorySize.zero64]]);
-  });
-});
-
 describe('calls', () => {
   it('of the run time give what for, and the exact place and count; 1 abandons the instruction', () => {
     const code = new EmittedCode();
@@ -376,7 +207,8 @@ describe('calls', () => {
     };
     expect(code.run(3).left).toBe(0);
     expect(code.x(0)).toBe(42n);
-    expect(code.run(5).left).toBe(4);
+    expect(code.run(5).left).toBe(ABANDONED);
+    expect(code.calls[1]?.remaining).toBe(4);
     expect(code.x(0)).toBe(1n);
     expect([offsets, code.calls[0]]).toEqual([
       [0x34, 0x34],

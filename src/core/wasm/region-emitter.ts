@@ -1,20 +1,21 @@
-import { assert } from '../../base/assert.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
 import { isPureHelper } from '../helpers/signatures.ts';
-import { AccessFlags, accessInfo, elementBytes, MemorySize, Op, Simd } from '../ir/ops.ts';
-import type { Node, Type } from '../ir/types.ts';
+import { Op } from '../ir/ops.ts';
+import type { Node } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
+import { AccessEmitter } from './access-emitter.ts';
 import { loadCell, storeCell } from './cell-access.ts';
-import { type CodeWriter, Locals } from './code-writer.ts';
-import { type AccessLocals, linearAddress, rawLoad, rawStore, tlbCheck, zero64 } from './guest-memory.ts';
-import { valueTypes, W } from './opcodes.ts';
-import { countUses, isConstant, operandsOf, storedValues } from './uses.ts';
+import type { CodeWriter } from './code-writer.ts';
+import { W } from './opcodes.ts';
+import { ABANDONED, type RuntimeFunction } from './runtime-functions.ts';
+import { countUses } from './uses.ts';
+import { ValueEmitter } from './value-emitter.ts';
 
 /** What a region's code refers to outside itself, by function index. */
 export interface Linker {
   helper(number: number): number;
-  readonly imports: { readonly jump: number; readonly load: number; readonly store: number; readonly runtime: number };
+  readonly imports: { readonly [name in RuntimeFunction]: number };
   /** The region's own function. */
   readonly self: number;
   /** Address of the cell of BLOCK_REFS for the block at this offset of the page. */
@@ -43,28 +44,29 @@ const PARAMETERS = 2;
  */
 export class RegionEmitter {
   readonly #out: CodeWriter;
+  readonly #values: ValueEmitter;
+  readonly #accesses: AccessEmitter;
   #linker!: Linker;
   #numbers = new Map<number, number>();
-  #locals = new Locals(PARAMETERS);
   // The block being emitted.
   #block!: BlockIr;
   #number = 0;
   /** WebAssembly blocks open within this block's code: ifs, and the loop around it if it jumps to itself. */
   #depth = 0;
   #loops = false;
-  #context = -1;
-  #entry = -1;
   /** Index of the node being emitted. */
   #index = 0;
 
   constructor(out: CodeWriter) {
     this.#out = out;
+    this.#values = new ValueEmitter(out, PARAMETERS);
+    this.#accesses = new AccessEmitter(out, this.#values, BUDGET);
   }
 
   /** Writes the body; `blocks` by ascending offset. Returns the types of its locals, as value type bytes. */
   emit(blocks: readonly BlockIr[], linker: Linker): readonly number[] {
     this.#linker = linker;
-    this.#locals = new Locals(PARAMETERS);
+    this.#values.begin();
     this.#numbers = new Map(blocks.map((b, i) => [b.offsets[0] as number, i]));
     const out = this.#out;
     if (blocks.length > 1) {
@@ -80,18 +82,17 @@ export class RegionEmitter {
     } else this.#emitBlock(blocks[0] as BlockIr, 0);
     out.byte(W.unreachable);
     out.end();
-    return this.#locals.types;
+    return this.#values.locals.types;
   }
 
   #emitBlock(block: BlockIr, number: number): void {
     const { nodes } = block;
     this.#block = block;
     this.#number = number;
-    this.#context = -1;
-    this.#entry = -1;
     this.#depth = 0;
     this.#loops = jumpsToItself(block);
     countUses(nodes);
+    this.#accesses.begin(block, this.#linker);
     if (this.#loops) {
       this.#out.open(W.loop);
       this.#depth = 1;
@@ -100,12 +101,11 @@ export class RegionEmitter {
     for (let i = 0; i < nodes.length; i++) {
       const node = nodes[i] as Node;
       this.#index = i;
-      if (node.op === Op.if) this.#materializeForArms(i);
+      if (node.op === Op.if) this.#values.materializeForArms(nodes, i);
       this.#effect(node);
     }
     if (this.#loops) this.#out.end();
-    this.#forgetContext();
-    if (this.#entry >= 0) this.#locals.give('i32', this.#entry);
+    this.#accesses.end();
   }
 
   // --- budget and leaving --------------------------------------------------------------------------------------------
@@ -118,7 +118,7 @@ export class RegionEmitter {
     out.tee(BUDGET);
     out.i32(0);
     out.byte(W.i32LtS);
-    out.open(W.if);
+    out.openSeldom();
     this.#leave(ExitReason.budget, offsets[0] as number, 0);
     out.end();
   }
@@ -143,96 +143,6 @@ export class RegionEmitter {
     return this.#block.offsets[node.at + 1] ?? this.#block.endOffset;
   }
 
-  // --- values ----------------------------------------------------------------------------------------------------------
-  /** Puts a value on the stack. Its local, if it has one, is free again after the last use. */
-  #value(node: Node): void {
-    if (node.local >= 0) {
-      this.#out.get(node.local);
-      this.#used(node);
-      return;
-    }
-    this.#operation(node);
-    if (node.uses > 1 && !isConstant(node)) {
-      node.local = this.#locals.take(node.type as Type);
-      this.#out.tee(node.local);
-      this.#used(node);
-    }
-  }
-  /** One of the uses of a value in a local is emitted. */
-  #used(node: Node): void {
-    if (--node.uses === 0) this.#locals.give(node.type as Type, node.local);
-  }
-  /** Makes sure that the value is in a local, for pieces that name it several times; `#used` ends that. */
-  #inLocal(node: Node): number {
-    if (node.local < 0) {
-      this.#operation(node);
-      node.local = this.#locals.take(node.type as Type);
-      this.#out.set(node.local);
-    }
-    return node.local;
-  }
-  /** Puts the value on the stack into a local of the node's own, unless nobody wants it. */
-  #keep(node: Node): void {
-    if (node.uses === 0) {
-      this.#out.byte(W.drop);
-      return;
-    }
-    node.local = this.#locals.take(node.type as Type);
-    this.#out.set(node.local);
-  }
-  #operation(node: Node): void {
-    const { op } = node;
-    const out = this.#out;
-    switch (op) {
-      case Op.const32:
-        out.i32(node.imm);
-        return;
-      case Op.const64:
-        out.byte(W.i64Const);
-        out.sleb64(node.imm, node.imm2);
-        return;
-      case Op.const128:
-        out.simd(W.v128Const);
-        out.raw(node.data as Uint8Array);
-        return;
-    }
-    assert(op < Op.const32 || op === Op.select, 'effects are emitted in their place');
-    if (node.a) this.#value(node.a);
-    if (node.b) this.#value(node.b);
-    if (node.c) this.#value(node.c);
-    if (op === Op.select) {
-      if (node.type === 'v128') {
-        out.byte(W.selectTyped);
-        out.uleb(1);
-        out.byte(valueTypes.v128);
-      } else out.byte(W.select);
-    } else if (op >= Simd) {
-      const code = op - Simd;
-      out.simd(code);
-      if (node.data) out.raw(node.data as Uint8Array);
-      else if (code >= 21 && code <= 34) out.byte(node.imm);
-    } else out.byte(op);
-  }
-
-  /** Values made before an `if` and used in its arms as well as elsewhere must exist on every path. */
-  #materializeForArms(from: number): void {
-    const { nodes } = this.#block;
-    const made = new Set<Node>();
-    let depth = 0;
-    for (let i = from + 1; ; i++) {
-      const node = nodes[i] as Node;
-      if (node.op === Op.if) depth++;
-      else if (node.op === Op.end && --depth < 0) break;
-      made.add(node);
-    }
-    const visit = (node: Node): void => {
-      if (node.local >= 0 || made.has(node) || node.uses === 0) return;
-      if (node.uses > 1) this.#inLocal(node);
-      else for (const operand of operandsOf(node)) visit(operand);
-    };
-    for (const node of made) for (const operand of operandsOf(node)) visit(operand);
-  }
-
   // --- effects -----------------------------------------------------------------------------------------------------------
   #effect(node: Node): void {
     const out = this.#out;
@@ -245,7 +155,7 @@ export class RegionEmitter {
         if (node.uses === 0) return;
         out.i32(0);
         loadCell(out, node.op, node.imm);
-        this.#keep(node);
+        this.#values.keep(node);
         return;
       case Op.icount:
         if (node.uses === 0) return;
@@ -261,51 +171,54 @@ export class RegionEmitter {
       case Op.setCell64:
       case Op.setCell128:
         out.i32(0);
-        this.#value(node.a as Node);
+        this.#values.value(node.a as Node);
         storeCell(out, node.op, node.imm);
         return;
       case Op.load:
-        this.#guestLoad(node);
+        this.#accesses.load(node, this.#loadedBehind());
         return;
       case Op.store:
-        this.#guestStore(node);
+        this.#accesses.store(node);
         return;
       case Op.call:
         if (node.uses === 0 && isPureHelper(node.imm)) return;
-        for (const arg of node.data as readonly Node[]) this.#value(arg);
+        for (const arg of node.data as readonly Node[]) this.#values.value(arg);
         out.call(this.#linker.helper(node.imm));
-        if (node.type !== 'none') this.#keep(node);
+        if (node.type !== 'none') this.#values.keep(node);
         return;
       case Op.runtime:
         out.setCell32(cells.PC_OFFSET, this.#offsetOf(node));
         out.i32((node.imm << 24) | node.imm2);
         this.#budgetBefore(node.at);
         out.call(this.#linker.imports.runtime);
-        this.#abandonIf(node);
+        out.open(W.if);
+        out.i32(ABANDONED);
+        out.byte(W.return);
+        out.end();
         // It may have changed the context.
-        this.#forgetContext();
+        this.#accesses.forgetContext();
         return;
       case Op.if:
-        this.#value(node.a as Node);
+        this.#values.value(node.a as Node);
         this.#openIf();
         return;
       case Op.else:
         out.byte(W.else);
-        this.#forgetContext();
+        this.#accesses.forgetContext();
         return;
       case Op.end:
         this.#closeIf();
-        this.#forgetContext();
+        this.#accesses.forgetContext();
         return;
       case Op.exitIf:
-        this.#value(node.a as Node);
-        this.#openIf();
+        this.#values.value(node.a as Node);
+        this.#openIf(true);
         this.#leave(node.imm, this.#offsetAfter(node), node.at + 1);
         this.#closeIf();
         return;
       case Op.exitAtIf:
-        this.#value(node.a as Node);
-        this.#openIf();
+        this.#values.value(node.a as Node);
+        this.#openIf(true);
         out.setCell32(cells.EXIT_ARGUMENT, node.imm2);
         this.#leave(node.imm, this.#offsetOf(node), node.at);
         this.#closeIf();
@@ -322,7 +235,7 @@ export class RegionEmitter {
         this.#branch(node.imm);
         return;
       case Op.branchIf:
-        this.#value(node.a as Node);
+        this.#values.value(node.a as Node);
         this.#openIf();
         this.#branch(node.imm);
         this.#closeIf();
@@ -330,13 +243,22 @@ export class RegionEmitter {
         return;
       case Op.branchTo:
         out.get(BUDGET);
-        this.#value(node.a as Node);
+        this.#values.value(node.a as Node);
         out.returnCall(this.#linker.imports.jump);
         return;
     }
   }
-  #openIf(): void {
-    this.#out.open(W.if);
+  /** The nodes of what the load being emitted loads behind its first value. */
+  #loadedBehind(): readonly Node[] {
+    const { nodes } = this.#block;
+    const first = this.#index + 1;
+    let end = first;
+    while (nodes[end]?.op === Op.loadFurther) end++;
+    return nodes.slice(first, end);
+  }
+  #openIf(isSeldom = false): void {
+    if (isSeldom) this.#out.openSeldom();
+    else this.#out.open(W.if);
     this.#depth++;
   }
   #closeIf(): void {
@@ -357,7 +279,7 @@ export class RegionEmitter {
         out.returnCall(this.#linker.self);
       }
     } else if (offset >= 0 && offset < PAGE_BYTES) {
-      const packed = this.#entryLocal();
+      const packed = this.#accesses.scratch();
       out.setCell32(cells.PC_OFFSET, offset);
       out.cell(W.i32Load, this.#linker.refCell(offset));
       out.set(packed);
@@ -373,106 +295,6 @@ export class RegionEmitter {
       }
       out.returnCall(this.#linker.imports.jump);
     }
-  }
-
-  // --- guest memory ------------------------------------------------------------------------------------------------------
-  #entryLocal(): number {
-    if (this.#entry < 0) this.#entry = this.#locals.take('i32');
-    return this.#entry;
-  }
-  #forgetContext(): void {
-    if (this.#context >= 0) this.#locals.give('i64', this.#context);
-    this.#context = -1;
-  }
-  #access(node: Node): AccessLocals {
-    const address = this.#inLocal(node.a as Node);
-    const entry = this.#entryLocal();
-    if (node.imm2 & AccessFlags.unprivileged)
-      return { address, entry, context: -1, contextCell: cells.CONTEXT_UNPRIVILEGED };
-    if (this.#context < 0) {
-      this.#context = this.#locals.take('i64');
-      this.#out.cell(W.i64Load, cells.CONTEXT);
-      this.#out.set(this.#context);
-    }
-    return { address, entry, context: this.#context, contextCell: cells.CONTEXT };
-  }
-  #slowCall(node: Node, address: number, target: number): void {
-    const out = this.#out;
-    out.i32(0);
-    out.get(address);
-    out.memory(W.i64Store, cells.ARG_ADDRESS);
-    out.i32(accessInfo(node.imm, node.imm2, this.#offsetOf(node)));
-    this.#budgetBefore(node.at);
-    out.call(target);
-    this.#abandonIf(node);
-  }
-  /** Returns if the run time left 1 on the stack: the instruction is abandoned, not retired. */
-  #abandonIf(node: Node): void {
-    this.#out.open(W.if);
-    this.#budgetBefore(node.at);
-    this.#out.byte(W.return);
-    this.#out.end();
-  }
-  /** The values that a load makes: its own, and those of the nodes behind it. */
-  #loadedValues(node: Node): Node[] {
-    const values = [node];
-    for (let i = this.#index + 1; this.#block.nodes[i]?.op === Op.loadFurther; i++)
-      values.push(this.#block.nodes[i] as Node);
-    return values;
-  }
-  #guestLoad(node: Node): void {
-    const out = this.#out;
-    const size = node.imm;
-    const step = elementBytes[size] as number;
-    const values = this.#loadedValues(node);
-    const at = this.#access(node);
-    tlbCheck(out, size, node.imm2, cells.TLB_READ, at);
-    // All get locals even if one is not wanted: a fault is.
-    for (const value of values) value.local = this.#locals.take(value.type as Type);
-    out.open(W.if);
-    linearAddress(out, cells.TLB_READ, at);
-    if (values.length > 1) out.set(at.entry);
-    for (const [i, value] of values.entries()) {
-      if (values.length > 1) out.get(at.entry);
-      rawLoad(out, size, step * i);
-      out.set(value.local);
-    }
-    out.byte(W.else);
-    this.#slowCall(node, at.address, this.#linker.imports.load);
-    for (const [i, value] of values.entries()) {
-      out.i32(0);
-      rawLoad(out, size, cells.RESULT + step * i);
-      out.set(value.local);
-    }
-    out.end();
-    this.#used(node.a as Node);
-    for (const made of values) if (made.uses === 0) this.#locals.give(made.type as Type, made.local);
-  }
-  #guestStore(node: Node): void {
-    const out = this.#out;
-    const size = node.imm;
-    const step = elementBytes[size] as number;
-    const values = storedValues(node).map((value) => this.#inLocal(value));
-    const at = this.#access(node);
-    tlbCheck(out, size, node.imm2, cells.TLB_WRITE, at);
-    out.open(W.if);
-    linearAddress(out, cells.TLB_WRITE, at);
-    if (values.length !== 1) out.set(at.entry);
-    if (size === MemorySize.zero64) zero64(out, at.entry);
-    for (const [i, local] of values.entries()) {
-      if (values.length > 1) out.get(at.entry);
-      out.get(local);
-      rawStore(out, size, step * i);
-    }
-    out.byte(W.else);
-    for (const [i, local] of values.entries()) {
-      out.i32(0);
-      out.get(local);
-      rawStore(out, size, cells.ARG_VALUE + step * i);
-    }
-    this.#slowCall(node, at.address, this.#linker.imports.store);
-    out.end();
-    for (const operand of operandsOf(node)) this.#used(operand);
   }
 }
 

@@ -1,12 +1,15 @@
 import { PAGE_BYTES } from '../../base/page.ts';
+import type { Type } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
-import { CodeWriter } from './code-writer.ts';
+import type { CodeWriter } from './code-writer.ts';
 import { valueTypes, W } from './opcodes.ts';
+import { accessBodies, accessFunctions, functionBody, type SlowAccesses, slowFunctions } from './runtime-accesses.ts';
+import { type AccessFunction, regionParameters, runtimeFunctions } from './runtime-functions.ts';
 import { ByteWriter } from './writer.ts';
 
-/** Functions that all blocks share. */
-export interface Runtime {
+/** Functions that all blocks share: those of accesses are for import by blocks alone. */
+export interface Runtime extends Readonly<Record<AccessFunction, unknown>> {
   /** Runs the block of a packed reference (cells.BLOCK_REFS): (reference, budget) -> budget left. */
   readonly enter: (ref: number, budget: number) => number;
   /** What stands for a block without a translation: leaves with ExitReason.lookup. */
@@ -16,18 +19,6 @@ export interface Runtime {
 }
 
 const PAGE_MASK = -PAGE_BYTES;
-
-function functionBody(locals: readonly number[], write: (out: CodeWriter) => void): CodeWriter {
-  const body = new CodeWriter();
-  body.uleb(locals.length);
-  for (const type of locals) {
-    body.uleb(1);
-    body.byte(type);
-  }
-  write(body);
-  body.end();
-  return body;
-}
 
 /** (budget, va): a hit needs the page's base only, which blocks build their addresses from. */
 const jumpBody = (isSalted: boolean): CodeWriter =>
@@ -89,6 +80,14 @@ const stubBody = (): CodeWriter =>
 /** (packed reference, budget). */
 const enterBody = (): CodeWriter => functionBody([], (out) => out.jumpByRef(1, 0));
 
+/** Functions of the run time's module, in their order, behind those that it imports. */
+const OWN: readonly { readonly name: string; readonly params: readonly Type[] }[] = [
+  { name: 'stub', params: regionParameters },
+  { name: 'enter', params: regionParameters },
+  { name: 'jump', params: runtimeFunctions.jump },
+  ...accessFunctions,
+];
+
 function runtimeModule(isSalted: boolean): Uint8Array {
   const out = new ByteWriter();
   const section = (id: number, write: (b: ByteWriter) => void): void => {
@@ -97,31 +96,47 @@ function runtimeModule(isSalted: boolean): Uint8Array {
     out.byte(id);
     out.sized(content);
   };
-  const { i32, i64 } = valueTypes;
   out.raw(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
-  // Types: 0 is that of regions, the stub and enter; 1 that of jump.
-  section(1, (b) => b.raw(Uint8Array.of(2, 0x60, 2, i32, i32, 1, i32, 0x60, 2, i32, i64, 1, i32)));
+  // A type for each function; 0 is that of regions, and of what is imported.
+  section(1, (b) => {
+    b.uleb(OWN.length);
+    for (const { params } of OWN) {
+      b.byte(0x60);
+      b.uleb(params.length);
+      for (const type of params) b.byte(valueTypes[type]);
+      b.raw(Uint8Array.of(1, valueTypes.i32));
+    }
+  });
   section(2, (b) => {
-    b.uleb(2);
+    b.uleb(2 + slowFunctions.length);
     b.name('e');
     b.name('memory');
     b.raw(Uint8Array.of(2, 0, 1));
     b.name('e');
     b.name('table');
     b.raw(Uint8Array.of(1, 0x70, 0, 1));
+    for (const name of slowFunctions) {
+      b.name('e');
+      b.name(name);
+      b.raw(Uint8Array.of(0, 0));
+    }
   });
-  section(3, (b) => b.raw(Uint8Array.of(3, 0, 1, 0)));
+  section(3, (b) => {
+    b.uleb(OWN.length);
+    for (let i = 0; i < OWN.length; i++) b.uleb(i);
+  });
   section(7, (b) => {
-    b.uleb(3);
-    for (const [i, name] of ['stub', 'jump', 'enter'].entries()) {
+    b.uleb(OWN.length);
+    for (const [i, { name }] of OWN.entries()) {
       b.name(name);
       b.byte(0);
-      b.uleb(i);
+      b.uleb(slowFunctions.length + i);
     }
   });
   section(10, (b) => {
-    b.uleb(3);
-    for (const body of [stubBody(), jumpBody(isSalted), enterBody()]) b.sized(body);
+    b.uleb(OWN.length);
+    const first = slowFunctions.length + OWN.length - accessFunctions.length;
+    for (const body of [stubBody(), enterBody(), jumpBody(isSalted), ...accessBodies(first)]) b.sized(body);
   });
   return out.toBytes();
 }
@@ -130,10 +145,10 @@ function runtimeModule(isSalted: boolean): Uint8Array {
 export function instantiateRuntime(
   memoryImport: WebAssembly.Memory,
   table: WebAssembly.Table,
+  slow: SlowAccesses,
   isSalted = false,
 ): Runtime {
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(runtimeModule(isSalted)), {
-    e: { memory: memoryImport, table },
-  });
+  const e = { memory: memoryImport, table, load: slow.load, store: slow.store };
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(runtimeModule(isSalted)), { e });
   return instance.exports as unknown as Runtime;
 }

@@ -1,0 +1,63 @@
+import { MemorySize, memoryBytes, Op } from '../ir/ops.ts';
+import type { Node } from '../ir/types.ts';
+import { addressOf } from './uses.ts';
+
+/** Bytes from the first of a group to its last: the more, the oftener they are not all in one page. */
+const SPAN_MAX = 256;
+
+/** Accesses off one base, all loads or all stores, between which nothing can change what the TLB says of their page. */
+export interface AccessGroup {
+  readonly base: Node;
+  readonly op: number;
+  /** Nesting of arms that the first of them is in. */
+  readonly depth: number;
+  readonly first: Node;
+  last: Node;
+  /** Offsets from the base: of the lowest byte, and of the one behind the highest. */
+  low: number;
+  high: number;
+  /** Holds the linear address of the lowest byte, or 0 if the TLB did not map them all. */
+  local: number;
+}
+
+/** The groups of a block, of at least two accesses each, by these. */
+export function accessGroups(nodes: readonly Node[]): ReadonlyMap<Node, AccessGroup> {
+  const groups = new Map<Node, AccessGroup>();
+  let open: AccessGroup[] = [];
+  let depth = 0;
+  for (const node of nodes) {
+    const { op } = node;
+    if (op === Op.load || op === Op.store) {
+      if (isGrouped(node)) join(node, depth, open, groups);
+    } else if (op === Op.runtime) open = [];
+    else if (op === Op.if) depth++;
+    else if (op === Op.else || op === Op.end) {
+      open = open.filter((group) => group.depth < depth);
+      if (op === Op.end) depth--;
+    }
+  }
+  return groups;
+}
+
+function join(node: Node, depth: number, open: AccessGroup[], groups: Map<Node, AccessGroup>): void {
+  const { base, offset } = addressOf(node);
+  const end = offset + (memoryBytes[node.imm] as number);
+  const at = open.findIndex((group) => group.base === base && group.op === node.op);
+  const known = open[at];
+  if (known) {
+    const low = Math.min(known.low, offset);
+    const high = Math.max(known.high, end);
+    if (high - low <= SPAN_MAX) {
+      Object.assign(known, { low, high, last: node });
+      groups.set(known.first, known);
+      groups.set(node, known);
+      return;
+    }
+    open.splice(at, 1);
+  }
+  open.push({ base, op: node.op, depth, first: node, last: node, low: offset, high: end, local: -1 });
+}
+
+/** Those whose slow half looks at the TLB itself: without alignment to check, at the current level, of one or two values. */
+const isGrouped = ({ op, imm, imm2 }: Node): boolean =>
+  imm2 === 0 && imm !== MemorySize.zero64 && (op === Op.load || imm < MemorySize.zero64);

@@ -1,0 +1,49 @@
+import { MemorySize } from '../ir/ops.ts';
+import type { Type } from '../ir/types.ts';
+
+// What translated code imports under `e`, and the calls behind it. All give an i32.
+
+/** Of a region: (budget, entry) -> budget left, or ABANDONED. */
+export const regionParameters: readonly Type[] = ['i32', 'i32'];
+
+/**
+ * In place of a budget left: the run time was called, abandoned the instruction, and has noted the exact count itself.
+ */
+export const ABANDONED = -1;
+
+/**
+ * Functions by name, with what they take. An access ends with (info, budget): accessInfo with how many instructions of the block
+ * are left above INFO_BITS, the budget behind the block. `load` gives the linear address of what is loaded, or 0 to abandon the instruction; a store
+ * gives 1 for that. What `store` stores is in ARG_VALUE already.
+ */
+export const runtimeFunctions = {
+  jump: ['i32', 'i64'],
+  runtime: ['i32', 'i32'],
+  load: ['i64', 'i32', 'i32'],
+  store: ['i64', 'i32', 'i32'],
+  store32: ['i64', 'i32', 'i32', 'i32'],
+  store64: ['i64', 'i64', 'i32', 'i32'],
+  store128: ['i64', 'v128', 'i32', 'i32'],
+  storePair32: ['i64', 'i32', 'i32', 'i32', 'i32'],
+  storePair64: ['i64', 'i64', 'i64', 'i32', 'i32'],
+  storePair128: ['i64', 'v128', 'v128', 'i32', 'i32'],
+} as const satisfies Record<string, readonly Type[]>;
+export type RuntimeFunction = keyof typeof runtimeFunctions;
+export type AccessFunction = Exclude<RuntimeFunction, 'jump' | 'runtime'>;
+export const runtimeFunctionNames = Object.keys(runtimeFunctions) as RuntimeFunction[];
+
+/** What an access of a size calls. */
+export function storeFunction(size: number): AccessFunction {
+  const name = storeFunctions[size];
+  return name ?? (size < MemorySize.b8 ? 'store32' : 'store');
+}
+const storeFunctions: Readonly<Record<number, AccessFunction>> = {
+  [MemorySize.b8]: 'store64',
+  [MemorySize.b16]: 'store128',
+  [MemorySize.pair4]: 'storePair32',
+  [MemorySize.pair8]: 'storePair64',
+  [MemorySize.pair16]: 'storePair128',
+};
+
+/** Bits of accessInfo; above them is how many instructions of the block are left. */
+export const INFO_BITS = 22;
