@@ -59,7 +59,6 @@ export class ModuleEmitter {
       const locals = this.#regions.emit(blocks, {
         imports,
         helper: (n) => helperIndex.get(n) as number,
-        self: first + i,
         refCell,
       });
       this.#code(locals, first + i);

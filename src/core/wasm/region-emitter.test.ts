@@ -94,6 +94,32 @@ describe('jumps', () => {
     expect(code.run(100)).toMatchObject({ left: 94 });
   });
 
+  it('go back from arms: to their own block, and to others', () => {
+    const code = new EmittedCode();
+    const leaves = (offset: number) => blockAt(offset, (ir) => void ir.exitAfter(ExitReason.reconsider));
+    /** X0 + 1; back to `to` until X0 is 5, by way of an arm that does more than jump. */
+    const counts = (offset: number, to: number) =>
+      blockAt(offset, (ir) => {
+        const x = ir.add(ir.x(0), ir.i64(1));
+        ir.setX(0, x);
+        ir.conditional(ir.compare('ltU', x, ir.i64(5)), () => {
+          ir.setX(1, ir.add(ir.x(1), ir.i64(1)));
+          return ir.branch(to - offset);
+        });
+        ir.branch(4);
+      });
+    code.install([counts(0, 0), leaves(4)]);
+    expect(code.run(100)).toMatchObject({ left: 94, offset: 8 });
+    expect([code.x(0), code.x(1)]).toEqual([5n, 4n]);
+    code.install([leaves(0), counts(4, 8), counts(8, 4), leaves(12)], 2);
+    code.cpu.setX(0, 0n);
+    // 4 and 8 in turn, three times; then on.
+    expect(code.run(100, 1, 2)).toMatchObject({ left: 93, offset: 16 });
+    expect([code.x(0), code.x(1)]).toEqual([6n, 8n]);
+    code.cpu.setX(0, 0n);
+    expect(code.run(3, 1, 2)).toMatchObject({ left: 0, reason: ExitReason.budget, offset: 8 });
+  });
+
   it('to a block of the page that has no translation leave with its offset; to one that has go on there', () => {
     const code = new EmittedCode();
     code.install([blockAt(0, (ir) => void ir.branch(0x80))]);

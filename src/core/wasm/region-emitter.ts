@@ -16,8 +16,6 @@ import { ValueEmitter } from './value-emitter.ts';
 export interface Linker {
   helper(number: number): number;
   readonly imports: { readonly [name in RuntimeFunction]: number };
-  /** The region's own function. */
-  readonly self: number;
   /** Address of the cell of BLOCK_REFS for the block at this offset of the page. */
   refCell(offset: number): number;
 }
@@ -38,9 +36,9 @@ const ENTRY = 1;
 const PARAMETERS = 2;
 
 /**
- * Emits blocks of one page as one function (budget, entry) -> budget left. Entry n starts at block n. Each block takes its
- * instructions off the budget first. Jumps forward within the region are branches; others are tail calls: to this
- * function, to the region that a cell of BLOCK_REFS names, or through the jump cache.
+ * Emits blocks of one page as one function (budget, entry) -> budget left. Entry n starts at block n. Each block first takes its
+ * instructions off the budget. Jumps within the region are branches: back by way of a loop around all of it, which goes in by
+ * entry anew. Others are tail calls: to the region that a cell of BLOCK_REFS names, or through the jump cache.
  */
 export class RegionEmitter {
   readonly #out: CodeWriter;
@@ -51,6 +49,8 @@ export class RegionEmitter {
   // The block being emitted.
   #block!: BlockIr;
   #number = 0;
+  /** How many there are in the region. */
+  #blocks = 0;
   /** WebAssembly blocks open within this block's code: ifs, and the loop around it if it jumps to itself. */
   #depth = 0;
   #loops = false;
@@ -69,7 +69,10 @@ export class RegionEmitter {
     this.#values.begin();
     this.#numbers = new Map(blocks.map((b, i) => [b.offsets[0] as number, i]));
     const out = this.#out;
+    this.#blocks = blocks.length;
     if (blocks.length > 1) {
+      const loops = blocks.some((block, i) => jumpsTo(block, (offset) => (this.#numbers.get(offset) ?? i) < i));
+      if (loops) out.open(W.loop);
       for (let i = 0; i < blocks.length; i++) out.open(W.block);
       out.get(ENTRY);
       out.byte(W.brTable);
@@ -79,6 +82,8 @@ export class RegionEmitter {
         out.end();
         this.#emitBlock(block, i);
       }
+      out.byte(W.unreachable);
+      if (loops) out.end();
     } else this.#emitBlock(blocks[0] as BlockIr, 0);
     out.byte(W.unreachable);
     out.end();
@@ -90,7 +95,7 @@ export class RegionEmitter {
     this.#block = block;
     this.#number = number;
     this.#depth = 0;
-    this.#loops = jumpsToItself(block);
+    this.#loops = jumpsTo(block, (offset) => offset === block.offsets[0]);
     countUses(nodes);
     this.#accesses.begin(block, this.#linker);
     if (this.#loops) {
@@ -274,9 +279,10 @@ export class RegionEmitter {
       if (number > this.#number) out.branch(this.#depth + number - this.#number - 1);
       else if (number === this.#number) out.branch(this.#depth - 1);
       else {
-        out.get(BUDGET);
+        // The loop is outside the blocks that are still open.
         out.i32(number);
-        out.returnCall(this.#linker.self);
+        out.set(ENTRY);
+        out.branch(this.#depth + this.#blocks - this.#number - 1);
       }
     } else if (offset >= 0 && offset < PAGE_BYTES) {
       const packed = this.#accesses.scratch();
@@ -298,9 +304,9 @@ export class RegionEmitter {
   }
 }
 
-function jumpsToItself({ nodes, offsets, endOffset }: BlockIr): boolean {
-  const last = nodes.at(-1);
-  const start = offsets[0] as number;
-  if (last?.op === Op.branch) return last.imm === start;
-  return last?.op === Op.branchIf && (last.imm === start || endOffset === start);
+/** Whether the block jumps to an offset that is meant. */
+function jumpsTo({ nodes, endOffset }: BlockIr, isMeant: (offset: number) => boolean): boolean {
+  return nodes.some(
+    ({ op, imm }) => (op === Op.branch && isMeant(imm)) || (op === Op.branchIf && (isMeant(imm) || isMeant(endOffset))),
+  );
 }
