@@ -39,7 +39,6 @@ export const W = {
   i32Shl: 0x74,
   i32ShrU: 0x76,
   i64Add: 0x7c,
-  i64Sub: 0x7d,
   i64And: 0x83,
   i64Or: 0x84,
   i64Xor: 0x85,

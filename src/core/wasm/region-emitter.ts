@@ -168,7 +168,7 @@ export class RegionEmitter {
         this.#budgetBefore(node.at);
         out.byte(W.i64ExtendI32U);
         out.byte(W.i64Sub);
-        this.#keep(node);
+        this.#values.keep(node);
         return;
       case Op.setCell8:
       case Op.setCell16:
