@@ -67,7 +67,7 @@ export type Counts = Readonly<Record<string, number>>;
 /** Exports without a docstring. */
 export const undocumentedKnown: Counts = {
   'src/base': 0,
-  'src/core': 315,
+  'src/core': 314,
   'src/devices': 0,
   'src/host': 0,
   'src/hyp': 0,

@@ -11,11 +11,10 @@ import {
   Op,
   type RuntimeCall,
 } from '../ir/ops.ts';
-import type { Node } from '../ir/types.ts';
+import type { BlockIr, Node } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
 import type { Cpu } from '../system/cpu.ts';
-import type { BlockIr } from '../wasm/region-emitter.ts';
 import { storedValues } from '../wasm/uses.ts';
 import type { CodeCache } from './code-cache.ts';
 import { signatures } from './evaluable.ts';

@@ -1,8 +1,8 @@
 import { PAGE_BYTES } from '../../base/page.ts';
 import type { FrontEnd, InstructionReader } from '../decode/front-end.ts';
 import { isDetached, type TranslationConfig } from '../ir/config.ts';
+import type { BlockIr } from '../ir/types.ts';
 import { ExitReason } from '../state/codes.ts';
-import type { BlockIr } from '../wasm/region-emitter.ts';
 import { isEvaluable } from './evaluable.ts';
 import { isObserved } from './observed-writers.ts';
 

@@ -48,6 +48,17 @@ export class Node {
   }
 }
 
+/** A block that was lifted. */
+export interface BlockIr {
+  /** Addresses have 32 bits. */
+  readonly aarch32: boolean;
+  readonly nodes: readonly Node[];
+  /** Offset in the page of every instruction. */
+  readonly offsets: readonly number[];
+  /** Offset behind the last instruction. */
+  readonly endOffset: number;
+}
+
 declare const valueType: unique symbol;
 /** A value of the given type, as lifters see it. */
 export type Value<T extends Type = Type> = Node & { readonly [valueType]: T };

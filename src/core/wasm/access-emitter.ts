@@ -1,12 +1,12 @@
 import { AccessFlags, accessInfo, alignmentBytes, elementBytes, MemorySize, memoryBytes, Op } from '../ir/ops.ts';
-import type { Node, Type } from '../ir/types.ts';
+import type { BlockIr, Node, Type } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { type AccessGroup, accessGroups } from './access-groups.ts';
 import type { CodeWriter } from './code-writer.ts';
 import { linearAddress, rawLoad, rawStore, tlbCheck, zero64 } from './guest-memory.ts';
 import { VOID_BLOCK, valueTypes, W } from './opcodes.ts';
-import type { BlockIr, Linker } from './region-emitter.ts';
-import { ABANDONED, INFO_BITS, storeFunction } from './runtime-functions.ts';
+
+import { ABANDONED, INFO_BITS, type Linker, storeFunction } from './runtime-functions.ts';
 import { addressOf, emittedOperands, storedValues } from './uses.ts';
 import type { ValueEmitter } from './value-emitter.ts';
 
@@ -26,7 +26,7 @@ interface Emitted {
 }
 
 /**
- * Emits loads and stores: inline where the TLB maps them, by a function of the run time where not. Accesses that are a group are
+ * Emits loads and stores, as QEMU does: inline where the TLB maps them, by a function of the run time where not. Accesses that are a group are
  * looked up together, with the first of them.
  */
 export class AccessEmitter {

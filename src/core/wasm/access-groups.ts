@@ -5,7 +5,10 @@ import { addressOf } from './uses.ts';
 /** Bytes from the first of a group to its last: the more, the oftener they are not all in one page. */
 const SPAN_MAX = 256;
 
-/** Accesses off one base, all loads or all stores, between which nothing can change what the TLB says of their page. */
+/**
+ * Accesses off one base, all loads or all stores, between which nothing can change what the TLB says of their page: registers saved
+ * in a frame (AAPCS64, IHI 0055), members of a structure, a copy's steps.
+ */
 export interface AccessGroup {
   readonly base: Node;
   readonly op: number;

@@ -1,10 +1,10 @@
 import { instantiateHelpers } from '../helpers/instantiate.ts';
 import { Builder } from '../ir/builder.ts';
 import type { TranslationConfig } from '../ir/config.ts';
+import type { BlockIr } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { PeState } from '../state/pe-state.ts';
 import { ModuleEmitter } from './module-emitter.ts';
-import type { BlockIr } from './region-emitter.ts';
 import { instantiateRuntime } from './runtime-module.ts';
 
 const HOST_BYTES = 0x1_0000;

@@ -8,6 +8,7 @@ import { W } from './opcodes.ts';
 const PAGE_MASK = -PAGE_BYTES;
 /** From an address to the offset of its entry in the inline TLB: entries of 16 bytes by page number. */
 export const TLB_INDEX_SHIFT = 8;
+/** Behind that shift. */
 export const TLB_INDEX_MASK = (cells.TLB_ENTRIES - 1) << 4;
 
 /** What is looked up in an inline TLB: an access, or all of a group. */
@@ -23,7 +24,10 @@ export interface Extent {
   readonly context: () => void;
 }
 
-/** Leaves 1 on the stack if the TLB maps all of it in the context and its alignment is as asked for. */
+/**
+ * Leaves 1 on the stack if the TLB maps all of it in the context and its alignment is as asked for: in one comparison, as QEMU's
+ * translations do.
+ */
 export function tlbCheck(out: CodeWriter, table: number, entry: number, at: Extent): void {
   const { base, offset, bytes, alignment } = at;
   low32(out, base, offset);

@@ -2,11 +2,11 @@
 
 import { helperNames, helpers as helperSignatures } from '../helpers/signatures.ts';
 import { Op } from '../ir/ops.ts';
-import type { Type } from '../ir/types.ts';
+import type { BlockIr, Type } from '../ir/types.ts';
 import { CodeWriter } from './code-writer.ts';
 import { valueTypes, W } from './opcodes.ts';
-import { type BlockIr, type Linker, RegionEmitter } from './region-emitter.ts';
-import { regionParameters, runtimeFunctionNames, runtimeFunctions } from './runtime-functions.ts';
+import { RegionEmitter } from './region-emitter.ts';
+import { type Linker, regionParameters, runtimeFunctionNames, runtimeFunctions } from './runtime-functions.ts';
 import { ByteWriter } from './writer.ts';
 
 const MAGIC = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);

@@ -1,34 +1,16 @@
 import { PAGE_BYTES } from '../../base/page.ts';
 import { isPureHelper } from '../helpers/signatures.ts';
 import { Op } from '../ir/ops.ts';
-import type { Node } from '../ir/types.ts';
+import type { BlockIr, Node } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
 import { AccessEmitter } from './access-emitter.ts';
 import { loadCell, storeCell } from './cell-access.ts';
 import type { CodeWriter } from './code-writer.ts';
 import { W } from './opcodes.ts';
-import { ABANDONED, type RuntimeFunction } from './runtime-functions.ts';
+import { ABANDONED, type Linker } from './runtime-functions.ts';
 import { countUses } from './uses.ts';
 import { ValueEmitter } from './value-emitter.ts';
-
-/** What a region's code refers to outside itself, by function index. */
-export interface Linker {
-  helper(number: number): number;
-  readonly imports: { readonly [name in RuntimeFunction]: number };
-  /** Address of the cell of BLOCK_REFS for the block at this offset of the page. */
-  refCell(offset: number): number;
-}
-
-export interface BlockIr {
-  /** Addresses have 32 bits. */
-  readonly aarch32: boolean;
-  readonly nodes: readonly Node[];
-  /** Offset in the page of every instruction. */
-  readonly offsets: readonly number[];
-  /** Offset behind the last instruction. */
-  readonly endOffset: number;
-}
 
 /** Parameters of every region, and how many. */
 const BUDGET = 0;

@@ -18,6 +18,7 @@ const [SLOW_LOAD, SLOW_STORE] = [0, 1];
 const PAGE_MASK = -PAGE_BYTES;
 const FLAGS_MASK = accessInfo(0, -1, 0) & (accessInfo(0, 0, 1) - 1);
 
+/** A function's body, with the types of its locals beside the parameters. */
 export function functionBody(locals: readonly number[], write: (out: CodeWriter) => void): CodeWriter {
   const body = new CodeWriter();
   body.uleb(locals.length);
@@ -178,7 +179,10 @@ function storeValuesBody(name: AccessFunction, find: number): CodeWriter {
 const SIZE_MASK = accessInfo(-1, 0, 0) & (accessInfo(0, 1, 0) - 1);
 const valueSizes = { i32: MemorySize.b4, i64: MemorySize.b8, v128: MemorySize.b16 } as const;
 
-/** What regions call for accesses that they do not make themselves, in order; `find` is for these alone. */
+/**
+ * What regions call for accesses that they do not make themselves, in order, as QEMU's translations call its helpers; `find` is for
+ * these alone.
+ */
 export const accessFunctions: readonly { readonly name: string; readonly params: readonly Type[] }[] = [
   { name: 'find', params: ['i32', 'i64', 'i32'] },
   ...(Object.keys(runtimeFunctions) as (keyof typeof runtimeFunctions)[])

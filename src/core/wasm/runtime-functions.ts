@@ -29,8 +29,18 @@ export const runtimeFunctions = {
   storePair128: ['i64', 'v128', 'v128', 'i32', 'i32'],
 } as const satisfies Record<string, readonly Type[]>;
 export type RuntimeFunction = keyof typeof runtimeFunctions;
+/** Those that make accesses. */
 export type AccessFunction = Exclude<RuntimeFunction, 'jump' | 'runtime'>;
+/** In the order of imports. */
 export const runtimeFunctionNames = Object.keys(runtimeFunctions) as RuntimeFunction[];
+
+/** What a region's code refers to outside itself, by function index. */
+export interface Linker {
+  helper(number: number): number;
+  readonly imports: { readonly [name in RuntimeFunction]: number };
+  /** Address of the cell of BLOCK_REFS for the block at this offset of the page. */
+  refCell(offset: number): number;
+}
 
 /** What an access of a size calls. */
 export function storeFunction(size: number): AccessFunction {
@@ -45,5 +55,8 @@ const storeFunctions: Readonly<Record<number, AccessFunction>> = {
   [MemorySize.pair16]: 'storePair128',
 };
 
-/** Bits of accessInfo; above them is how many instructions of the block are left. */
+/**
+ * Bits of accessInfo; above them is how many instructions of the block are left: they are counted block by block, as under QEMU's
+ * -icount, and an access within one is told to the instruction.
+ */
 export const INFO_BITS = 22;
