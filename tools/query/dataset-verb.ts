@@ -66,12 +66,14 @@ function add({ words, guest, symbols, json }: Args): ExitStatus {
 
 const plain = (value: unknown): JsonValue =>
   typeof value === 'bigint' ? Number(value) : ((value ?? null) as JsonValue);
-/** As `query` shows it: a word of bits is in hexadecimal. */
+/** A word of bits is in hexadecimal, as `query` shows it. */
+const SEEDS: ReadonlySet<string> = new Set(['entropy_seed', 'schedule_seed']);
+/** As `query` shows it. */
 const rowOf = (row: ManifestRow): Record<string, JsonValue> =>
   Object.fromEntries(
     Object.entries(row).map(([name, value]) => [
       name,
-      name === 'entropy_seed' && value !== null ? `0x${BigInt(value as bigint).toString(16)}` : plain(value),
+      SEEDS.has(name) && value !== null ? `0x${BigInt(value as bigint).toString(16)}` : plain(value),
     ]),
   );
 
@@ -81,13 +83,14 @@ const SHOWN = [
   'tape',
   'kernel_version',
   'entropy_seed',
+  'schedule_seed',
   'outcome',
   'seconds',
   'exits',
   'producer',
   'path',
 ] as const;
-const NUMBERS: ReadonlySet<string> = new Set(['entropy_seed', 'seconds', 'exits']);
+const NUMBERS: ReadonlySet<string> = new Set([...SEEDS, 'seconds', 'exits']);
 
 async function list(from: Dataset, { json, csv }: Args): Promise<ExitStatus> {
   const rows = (await from.manifest()).map(rowOf);

@@ -20,8 +20,9 @@ import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
 import { type EventDecl, eventByName } from '../../src/trace/events/index.ts';
 import { Dataset } from './dataset.ts';
+import { writeParquet } from './parquet.ts';
 import { Sql } from './sql.ts';
-import { tableDecls } from './tape-tables.ts';
+import { tableDecls, tablesOfTape } from './tape-tables.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hypertape-dataset-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -75,6 +76,33 @@ const failureOf = (run: () => unknown): string => {
 };
 const exitsIn = (path: string): number =>
   [...TapeReader.open(path).events()].filter(({ kind }) => kind === 'vm-exit').length;
+
+test("the schedule's seed is in the manifest, and what was added before there was such a column is read", async () => {
+  const dataset = Dataset.openOrCreate(place());
+  const [older, seeded] = [GOLDEN[0] as string, 'traces/golden/v3/smp-arm64-4-seed.tape'];
+  for (const path of [older, seeded]) dataset.add(TapeReader.open(path), {});
+  const machine = TapeReader.open(seeded).header.machine;
+  const seeds = 'SELECT vcpus, schedule_seed AS seed FROM tapes ORDER BY vcpus';
+  const wanted = [
+    { vcpus: 1, seed: null },
+    { vcpus: 4, seed: machine.scheduleSeed },
+  ];
+  expect(await ask(dataset, seeds)).toEqual(wanted);
+  expect((await dataset.manifest()).map((row) => row.schedule_seed ?? null)).toContain(
+    BigInt(String(machine.scheduleSeed)),
+  );
+
+  const [file] = dataset.files('tapes').filter((path) => path.includes('guest=demo-arm64'));
+  const { tables } = tablesOfTape(TapeReader.open(older));
+  const table = tables.find(({ name }) => name === 'tapes') as (typeof tables)[number];
+  const columns = table.columns.filter(({ name }) => name !== 'schedule_seed' && name !== 'turn_counts');
+  const scan: typeof table.scan = (wanted) => table.scan(wanted.map((n) => table.columns.indexOf(columns[n] as never)));
+  const parts: Uint8Array[] = [];
+  writeParquet({ write: (bytes) => void parts.push(bytes.slice()) }, { ...table, columns, scan }, 'older');
+  writeFileSync(file as string, Buffer.concat(parts));
+  expect(await ask(dataset, seeds)).toEqual(wanted);
+  expect(await dataset.manifest()).toHaveLength(2);
+});
 
 test('tapes are added once, with a manifest, and queried as one', async () => {
   const dataset = Dataset.openOrCreate(place());

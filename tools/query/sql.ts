@@ -103,15 +103,17 @@ export class Sql {
   /** Gives a table the rows of Parquet files, whose folders say of which guest and tape they are; of none, no rows. */
   async files({ name, columns }: TableDecl, paths: readonly string[]): Promise<void> {
     const keys = keyColumns.map((key) => key.name);
+    const types = [...columns, ...keys.map((key) => ({ name: key, type: 'VARCHAR' }))];
+    const none = `SELECT ${types.map((column) => `NULL::${column.type} AS ${column.name}`).join(', ')} WHERE false`;
     if (paths.length === 0) {
-      const types = [...columns, ...keys.map((key) => ({ name: key, type: 'VARCHAR' }))];
-      const none = types.map((column) => `NULL::${column.type} AS ${column.name}`);
-      await this.#connection.run(`CREATE VIEW ${name} AS SELECT ${none.join(', ')} WHERE false`);
+      await this.#connection.run(`CREATE VIEW ${name} AS ${none}`);
       return;
     }
-    const hive = `hive_partitioning = true, hive_types = {${keys.map((key) => `${key}: VARCHAR`).join(', ')}}`;
+    // Files that were written before a column was thought of are without it.
+    const hive = `union_by_name = true, hive_partitioning = true, hive_types = {${keys.map((key) => `${key}: VARCHAR`).join(', ')}}`;
     try {
-      await this.#connection.run(`CREATE VIEW ${name} AS SELECT * FROM read_parquet(${listOf(paths)}, ${hive})`);
+      const files = `SELECT * FROM read_parquet(${listOf(paths)}, ${hive})`;
+      await this.#connection.run(`CREATE VIEW ${name} AS ${none} UNION ALL BY NAME ${files}`);
     } catch (error) {
       throw this.#failure(error);
     }

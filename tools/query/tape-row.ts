@@ -27,6 +27,8 @@ export const tapes: TableDecl = {
     declared('kernel_version', 'VARCHAR', 'what it says of itself on the console: Linux 6.1.0-37-arm64'),
     declared('initrd', 'VARCHAR', "SHA-256 of the initial RAM disk's file"),
     declared('entropy_seed', 'UBIGINT', 'seed of all that is random for the guest'),
+    declared('turn_counts', 'BIGINT', "counts of a vCPU's turn at most, where it is not the usual one"),
+    declared('schedule_seed', 'UBIGINT', 'seed of lengths and order of turns, where they are random'),
     declared('rtc_epoch_seconds', 'BIGINT', 'what the clock shows at reset, in seconds since 1970'),
     declared('timer_policy', 'VARCHAR', 'direct, bhyve or bhyve-2018'),
     declared('level', 'VARCHAR', 'exits, or inputs: then it has no events but inputs and checks', false),
@@ -62,8 +64,8 @@ const number = (map: MetaMap, key: string): number | null => {
   const value = map[key];
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : null;
 };
-function seedOf(map: MetaMap): bigint | null {
-  const seed = text(map, 'entropySeed');
+function seedOf(map: MetaMap, key: 'entropySeed' | 'scheduleSeed'): bigint | null {
+  const seed = text(map, key);
   return seed !== null && /^0x[0-9a-f]{1,16}$/.test(seed) ? BigInt(seed) : null;
 }
 
@@ -126,7 +128,9 @@ export function tapeRow(reader: TapeReader): Row {
     kernel: image('kernel'),
     kernel_version: banner,
     initrd: image('initrd'),
-    entropy_seed: seedOf(machine),
+    entropy_seed: seedOf(machine, 'entropySeed'),
+    turn_counts: number(machine, 'turnCounts'),
+    schedule_seed: seedOf(machine, 'scheduleSeed'),
     rtc_epoch_seconds: number(machine, 'rtcEpochSeconds'),
     timer_policy: text(machine, 'timerPolicy'),
     level,
