@@ -3,6 +3,8 @@
 /* What the demo guests have in common. An architecture's demo.h defines integer types, uptr and PRINT_FORMAT, includes
    this, and adds mmio_read and mmio_write; its sysreg.h has read_sysreg and the like, and hvc. */
 
+#include "sleep.h"
+
 /* The map of the `virt` board. */
 #define GICD_BASE 0x08000000ul
 #define UART_BASE 0x09000000ul
@@ -70,19 +72,6 @@ void user_main(void);
 
 /* work.c */
 void work_run(void);
-
-/* Sleeps until `condition`, which an interrupt handler makes true. WFI wakes for a masked one too: none is missed. */
-#define sleep_until(condition) \
-  do {                         \
-    irq_disable();             \
-    while (!(condition)) {     \
-      wfi();                   \
-      irq_enable();            \
-      isb();                   \
-      irq_disable();           \
-    }                          \
-    irq_enable();              \
-  } while (0)
 
 extern char text_start[], text_end[], rodata_end[], user_start[], user_end[], guard_page[], user_stack[],
     user_stack_top[], image_end[];

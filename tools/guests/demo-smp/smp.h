@@ -14,6 +14,8 @@ typedef u32 uptr;
 #include "armv7.h"
 #endif
 
+#include "../demo-common/sleep.h"
+
 #define PRINT_FORMAT
 void print(const char *format, ...) PRINT_FORMAT;
 void console_put(char c);
@@ -40,20 +42,9 @@ static inline void mmio_write_byte(uptr address, u32 value) {
   __asm__ volatile("strb " W0 ", [%1]" : : "r"(value), "r"(address) : "memory");
 }
 
-/* An event or an interrupt may come between the look and the wait: none is lost. */
+/* An event may come between the look and the wait: it is not lost. */
 #define wait_until(condition) \
   while (!(condition)) wfe()
-#define sleep_until(condition)                    \
-  do {                                            \
-    irq_disable();                                \
-    while (!(condition)) {                        \
-      wfi();                                      \
-      irq_enable();                               \
-      isb();                                      \
-      irq_disable();                              \
-    }                                             \
-    irq_enable();                                 \
-  } while (0)
 
 /* start-*.S */
 void secondary_start(void);
