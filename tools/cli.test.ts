@@ -15,6 +15,7 @@ test.each([
   ['run --guest nobody', 'no such guest'],
   ['run --guest demo-arm64 --kernel x', 'exclude each other'],
   ['bench --smp --travel', 'exclude each other'],
+  ['bench --counters --smp', '--smp and --counters exclude each other'],
   ['bench --smp --guest demo-arm64', 'no Linux to boot'],
   ['run --kernel /nonexistent/Image', 'no such file'],
   ['run --guest demo-arm64 --initrd /nonexistent', 'no such file'],

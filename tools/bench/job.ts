@@ -1,11 +1,13 @@
 import type { GuestArch } from '../../src/machine/arch.ts';
 import type { Level } from '../../src/trace/events/index.ts';
+import type { CountersReport } from './counted.ts';
 
 /** A guest to measure: what machine it is for, its images and kernel command line. */
 export interface BenchGuest {
   readonly arch: GuestArch;
   readonly kernel: string;
-  readonly initrd: string;
+  /** Absent: a kernel that needs none. */
+  readonly initrd?: string;
   readonly append: string;
   /** 1 where it is not said. */
   readonly vcpus?: number;
@@ -20,6 +22,8 @@ export type Job =
       readonly tape: string;
       readonly level: Level;
       readonly checkpoints?: true;
+      /** What the engine does is counted. */
+      readonly counters?: true;
     }
   | { readonly kind: 'replay'; readonly tape: string }
   | TravelJob;
@@ -55,6 +59,7 @@ export interface JobReport {
   readonly tapeEvents?: number;
   readonly eventBytes?: number;
   readonly travel?: TravelReport;
+  readonly counters?: CountersReport;
 }
 
 /** Where the measuring process writes its report: the console has standard output to itself. */

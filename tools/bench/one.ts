@@ -16,6 +16,7 @@ import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { runGuest } from '../session/guest-run.ts';
 import { Interrupts } from '../session/interrupts.ts';
 import { ConsoleOutput } from '../session/terminal.ts';
+import { startCounting } from './counted.ts';
 import { type Job, type JobReport, REPORT_FD, type TravelJob } from './job.ts';
 import { travelled } from './travelled.ts';
 
@@ -32,7 +33,7 @@ type Found = Omit<JobReport, 'peakRssBytes'>;
 
 async function runOrRecord(job: Extract<Job, { kind: 'run' | 'record' }>): Promise<Found> {
   const { arch, kernel, initrd, append, vcpus = 1 } = job.guest;
-  const images = MachineImages.read({ kernel, initrd });
+  const images = MachineImages.read({ kernel, ...(initrd === undefined ? {} : { initrd }) });
   const config: MachineConfig = {
     arch,
     board: 'virt',
@@ -57,6 +58,7 @@ async function runOrRecord(job: Extract<Job, { kind: 'run' | 'record' }>): Promi
         }
       : {};
   const session = new RunSession({ config, images, consoleOut, ...tape });
+  const counted = job.kind === 'record' && job.counters ? startCounting(session) : undefined;
   const { outcome, reason } = await runGuest(session, null, {
     keyboard: null,
     script: null,
@@ -65,9 +67,15 @@ async function runOrRecord(job: Extract<Job, { kind: 'run' | 'record' }>): Promi
     interrupts: new Interrupts(),
     tick: () => {},
   });
+  const counters = await counted?.();
   session.finish(outcome, reason);
   const { machine, counter } = session;
-  const found = { outcome, instructions: machine.instructions, events: counter.events };
+  const found = {
+    outcome,
+    instructions: machine.instructions,
+    events: counter.events,
+    ...(counters ? { counters } : {}),
+  };
   return job.kind === 'record' ? { ...found, ...tapeSizes(job.tape) } : found;
 }
 

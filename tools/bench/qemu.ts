@@ -40,7 +40,8 @@ export function qemuVersion(arch: GuestArch): string | undefined {
 export function qemuArguments(guest: BenchGuest, mode: QemuMode, log: string): string[] {
   const machine = [...peers[guest.arch].machine, '-m', '512', '-smp', String(guest.vcpus ?? 1)];
   const devices = ['-nodefaults', '-display', 'none', '-net', 'none', '-serial', 'stdio'];
-  const images = ['-kernel', guest.kernel, '-initrd', guest.initrd, '-append', guest.append];
+  const initrd = guest.initrd === undefined ? [] : ['-initrd', guest.initrd];
+  const images = ['-kernel', guest.kernel, ...initrd, '-append', guest.append];
   return [...machine, ...devices, ...images, ...timing(mode, log)];
 }
 

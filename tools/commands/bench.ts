@@ -1,5 +1,7 @@
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { allBenchGuests, benchGuests, bench as runBench } from '../bench/bench.ts';
+import { benchCounters } from '../bench/counters.ts';
+import { counterTables } from '../bench/counters-table.ts';
 import { benchSmp } from '../bench/smp.ts';
 import { smpTables } from '../bench/smp-table.ts';
 import { jsonOf, layouts, tables } from '../bench/table.ts';
@@ -34,14 +36,20 @@ export const bench = command({
         default: false,
         describe: "instead: boots and parallel work with 1, 2, 4 and 8 vCPUs, beside QEMU's",
       })
+      .option('counters', {
+        type: 'boolean',
+        default: false,
+        describe: 'instead: what the engine does in one recording of each guest, and loops that do one thing each',
+      })
       .option('all', { type: 'boolean', default: false, describe: "boot Debian's other kernels too" })
       .option('readme', { type: 'boolean', default: false, describe: 'tables in Markdown' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
       .requiresArg(['rounds', 'guest']),
-  handler: async ({ rounds, quick, travel, smp, guest, all, readme, json }) => {
+  handler: async ({ rounds, quick, travel, smp, counters, guest, all, readme, json }) => {
     if (guest !== undefined && all) throw new Failure('--guest and --all exclude each other; give one of them');
     if (json && readme) throw new Failure('--json and --readme exclude each other; give one of them');
-    if (travel && smp) throw new Failure('--travel and --smp exclude each other; give one of them');
+    const instead = Object.entries({ travel, smp, counters }).flatMap(([name, is]) => (is ? [`--${name}`] : []));
+    if (instead.length > 1) throw new Failure(`${instead.join(' and ')} exclude each other; give one of them`);
     const form = readme ? 'markdown' : 'text';
     const guests = guest ?? (all ? allBenchGuests : benchGuests);
     if (travel) {
@@ -56,6 +64,13 @@ export const bench = command({
       else print(...smpTables(measured, layouts[form]));
       for (const finding of measured.findings) say(`bench: ${finding}`);
       return measured.findings.length === 0 ? ExitStatus.ok : ExitStatus.finding;
+    }
+    if (counters) {
+      const counted = await benchCounters({ guests, say });
+      if (json) printJson(counted);
+      else print(...counterTables(counted, layouts[form]));
+      for (const finding of counted.findings) say(`bench: ${finding}`);
+      return counted.findings.length === 0 ? ExitStatus.ok : ExitStatus.finding;
     }
     const result = await runBench({ rounds: quick ? 1 : rounds, quick, guests, say });
     if (json) printJson(jsonOf(result));

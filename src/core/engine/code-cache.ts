@@ -6,6 +6,7 @@ import type { PeState } from '../state/pe-state.ts';
 import type { SlowAccesses } from '../wasm/runtime-accesses.ts';
 import { instantiateRuntime, type Runtime } from '../wasm/runtime-module.ts';
 import { ColdBlocks } from './cold-blocks.ts';
+import { JumpMiss } from './engine-counters.ts';
 import { type PageTraits, Trait } from './page-traits.ts';
 import { type Extent, type Region, Regions } from './regions.ts';
 import type { LiftedBlock } from './translate.ts';
@@ -259,6 +260,12 @@ export class JumpCache {
     const at = entryOf(vaLo, this.#salt);
     const u32 = this.#u32;
     return u32[at] === vaLo && u32[at + 1] === vaHi && u32[at + 2] === context ? (u32[at + 3] as number) : 0;
+  }
+  /** Why `find` gave 0. */
+  missOf(vaLo: number, vaHi: number): JumpMiss {
+    const at = entryOf(vaLo, this.#salt);
+    if (this.#u32[at + 3] === 0) return JumpMiss.empty;
+    return this.#u32[at] === vaLo && this.#u32[at + 1] === vaHi ? JumpMiss.otherContext : JumpMiss.conflict;
   }
   /** Forgets the entries of one page of VAs, in all contexts. */
   invalidatePage(vaLo: number, vaHi: number): void {

@@ -13,6 +13,7 @@ import { sys } from '../state/system-cells.ts';
 import type { Cpu } from '../system/cpu.ts';
 import { ABANDONED } from '../wasm/runtime-functions.ts';
 import { CodeCache } from './code-cache.ts';
+import { EngineCounters } from './engine-counters.ts';
 import { Evaluator } from './evaluator.ts';
 import { MemoryAccess } from './memory-access.ts';
 import type { ModulesOnTheirWay } from './modules-on-their-way.ts';
@@ -55,6 +56,7 @@ export class Engine {
   /** Exceptions to EL2 end the run: the hypervisor is resident outside the CPU. */
   residentEl2 = true;
   readonly observed: ObservedCode;
+  readonly counters = new EngineCounters();
   /** Before what a run stops. No block goes over a place that is armed, and none that starts there is kept. */
   readonly #stops = new Stops();
   #stopDrops = 0;
@@ -81,14 +83,17 @@ export class Engine {
     };
     this.code = new CodeCache(cpu, this.traits, {
       load: (info, remaining) => {
+        this.counters.slowLoads++;
         atInstruction(info, remaining);
         return this.#memory.load(info);
       },
       store: (info, remaining) => {
+        this.counters.slowStores++;
         atInstruction(info, remaining);
         return this.#memory.store(info);
       },
       runtime: (info, remaining) => {
+        this.counters.calls++;
         cpu.icount = this.#sliceEnd - remaining;
         if (!this.#arch.runtime((info >>> 24) as RuntimeCall, info & 0xff_ffff)) return 0;
         cpu.set32(cells.EXIT_REASON, ExitReason.abandoned);
@@ -245,6 +250,7 @@ export class Engine {
 
   #single(until: number): RunStop | null {
     const { cpu } = this;
+    this.counters.singles++;
     while (cpu.icount < until) {
       const ref = this.#lookup(this.#arch.refreshSingle());
       if (ref === 0) return this.#takePending();
@@ -328,8 +334,13 @@ export class Engine {
   /** Evaluates the block that was looked up, where the count allows it. */
   #evaluate(until: number): number {
     const block = this.#translator.cold;
-    if (block.offsets.length > until - this.cpu.icount) return ExitReason.budget;
-    return this.#arrived(this.#evaluator.run(block));
+    const { cpu, counters } = this;
+    const { icount } = cpu;
+    if (block.offsets.length > until - icount) return ExitReason.budget;
+    counters.evaluations++;
+    const reason = this.#evaluator.run(block);
+    counters.evaluated += cpu.icount - icount;
+    return this.#arrived(reason);
   }
   #enter(ref: number, budget: number): number {
     const { cpu } = this;
@@ -338,7 +349,10 @@ export class Engine {
     cpu.set32(cells.SLICE_END + 4, this.#sliceEnd / 2 ** 32);
     const left = this.code.runtime.enter(ref, budget);
     if (left !== ABANDONED) cpu.icount = this.#sliceEnd - left;
-    return this.#arrived(cpu.get32(cells.EXIT_REASON));
+    const reason = cpu.get32(cells.EXIT_REASON);
+    this.counters.entries++;
+    (this.counters.leaves[reason] as number)++;
+    return this.#arrived(reason);
   }
   /** A computed jump may have left a tag in PC: as the jump cache knows none, it always ends here. */
   #arrived(reason: number): number {
@@ -385,6 +399,8 @@ export class Engine {
     stall.exceptions = stall.at === icount ? stall.exceptions + 1 : 1;
     stall.at = icount;
     const isToHypervisor = exception.target === 2 && this.residentEl2;
+    this.counters.exceptions++;
+    if (isToHypervisor) this.counters.toHypervisor++;
     const { pc, el } = this.observed.observation === null && this.onFault === null ? NOWHERE : this.cpu;
     // What retired before it has its results alone in the registers.
     this.observed.observation?.settle();
@@ -399,7 +415,8 @@ export class Engine {
 
   /** The packed reference of the block at PC, translated; COLD for one to be evaluated, STOP before one; or 0 with the exception of its fetch pending. */
   #lookup(config: TranslationConfig): number {
-    const { cpu, code } = this;
+    const { cpu, code, counters } = this;
+    counters.lookups++;
     if (cpu.get32(cells.PC_OFFSET) >= PAGE_BYTES) cpu.normalizePc();
     const offset = cpu.get32(cells.PC_OFFSET);
     const vaLo = (cpu.get32(cells.PC_BASE) | offset) >>> 0;
@@ -409,6 +426,7 @@ export class Engine {
     if (isCached) {
       const known = code.jumps.find(vaLo, vaHi, context);
       if (known !== 0) return known;
+      (counters.jumpMisses[code.jumps.missOf(vaLo, vaHi)] as number)++;
     }
     const thumb = config.thumb ? 1 : 0;
     if (thumb === 0 && vaLo & 3) {
@@ -422,8 +440,21 @@ export class Engine {
     if (!frontEnd.canStart(config, this.#pageAt(pa >>> 12), offset))
       return this.#lookupStraddling(config, pa, vaLo, vaHi);
     this.#translator.makeRoom();
-    const ref = this.#translator.find(pa >>> 12, offset, config);
+    const ref = counters.clock === null ? this.#find(pa, config) : this.#timedFind(pa, config, counters.clock);
     if (isCached && ref !== COLD) code.jumps.insert(vaLo, vaHi, context, ref);
+    return ref;
+  }
+  #find(pa: number, config: TranslationConfig): number {
+    return this.#translator.find(pa >>> 12, this.cpu.get32(cells.PC_OFFSET), config);
+  }
+  #timedFind(pa: number, config: TranslationConfig, clock: () => number): number {
+    const { counters } = this;
+    const { modules } = this.translated;
+    const begin = clock();
+    const ref = this.#find(pa, config);
+    const took = clock() - begin;
+    if (this.translated.modules === modules) counters.findMs += took;
+    else counters.translateMs += took;
     return ref;
   }
   /** Physical address of an instruction (its first page), or -1 with the exception of its fetch pending. */

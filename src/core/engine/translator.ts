@@ -31,7 +31,7 @@ export class Translator {
   readonly bounds = new TranslationBounds();
   readonly onTheirWay: ModulesOnTheirWay;
   /** So far. */
-  readonly translated = { modules: 0, blocks: 0, instructions: 0 };
+  readonly translated = { modules: 0, blocks: 0, instructions: 0, lifts: 0 };
   readonly #arch: Architecture;
   readonly #code: CodeCache;
   readonly #traits: PageTraits;
@@ -109,6 +109,7 @@ export class Translator {
   }
 
   #lift(page: number, offset: number, config: TranslationConfig): LiftedBlock {
+    this.translated.lifts++;
     // Writes to a page with code are seen from here on: what is written is executed without an IC, sooner than DDI 0487, B2.4.4 asks.
     if (!this.#traits.has(page, Trait.code)) {
       this.#arch.mmu.flushWriteEntriesOf(cells.HOST_MEMORY + page * PAGE_BYTES);

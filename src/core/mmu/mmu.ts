@@ -69,6 +69,8 @@ export class Mmu implements TlbScopes {
    * begun anew, with its fetch.
    */
   disturbed = false;
+  /** Accesses that were translated here so far, and the walks of tables that this took. */
+  readonly counts = { translations: 0, walks: 0 };
 
   readonly #cpu: PeState;
   readonly #registers: MmuRegisters;
@@ -127,6 +129,7 @@ export class Mmu implements TlbScopes {
    */
   translate(vaLo: number, vaHi: number, access: number): boolean {
     this.disturbed = false;
+    this.counts.translations++;
     const privileged = this.#isPrivileged(access);
     const at = this.#find(vaLo, vaHi);
     if (at !== NONE) {
@@ -378,6 +381,7 @@ export class Mmu implements TlbScopes {
   #walk(vaLo: number, vaHi: number, access: number, privileged: boolean, at: number): boolean {
     const walker = this.#walker;
     const regime = this.#regime;
+    this.counts.walks++;
     if (!walker.walk(regime, vaLo, vaHi, access, privileged, regime.stage2)) return false;
     const page = (walker.paLo >>> 12) | (walker.paHi << 20);
     const rest = packRest(walker);
