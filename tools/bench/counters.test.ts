@@ -1,16 +1,28 @@
 import { expect, test } from 'vitest';
+import { MiB } from '../../src/base/limits.ts';
+import { type MachineConfig, RTC_EPOCH_DEFAULT } from '../../src/machine/config.ts';
 import { MachineImages } from '../../src/machine/images.ts';
 import { RunSession } from '../../src/replay/record.ts';
-import { demoConfig } from '../../test/support/demo.fixture.ts';
 import { guestFiles } from '../guests/catalogue.ts';
 import { startCounting } from './counted.ts';
 import type { CountersResult } from './counters.ts';
 import { counterTables } from './counters-table.ts';
 import { layouts } from './table.ts';
 
+const config: MachineConfig = {
+  arch: 'arm64',
+  board: 'virt',
+  memoryBytes: 32 * MiB,
+  vcpus: 1,
+  gicVersion: 3,
+  append: '',
+  entropySeed: 1n,
+  rtcEpochSeconds: RTC_EPOCH_DEFAULT,
+  timerPolicy: 'direct',
+};
 async function countedDemo() {
   const images = MachineImages.read({ kernel: guestFiles('demo-arm64').kernel });
-  const session = new RunSession({ config: demoConfig, images, consoleOut: () => {} });
+  const session = new RunSession({ config, images, consoleOut: () => {} });
   const counted = startCounting(session);
   session.run(Number.POSITIVE_INFINITY);
   return { session, report: await counted() };

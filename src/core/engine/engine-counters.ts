@@ -23,7 +23,7 @@ export class EngineCounters {
   slowStores = 0;
   /** Reads, writes and operations of registers by way of the run time; and what observers are told. */
   calls = 0;
-  /** Exceptions taken, and those of them that went to the resident hypervisor. */
+  /** Exceptions taken (Arm ARM DDI 0487, D1), and those of them that went to the resident hypervisor. */
   exceptions = 0;
   toHypervisor = 0;
   /** Milliseconds of the host's; null where nobody wants times. */

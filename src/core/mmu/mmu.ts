@@ -71,7 +71,6 @@ export class Mmu implements TlbScopes {
   disturbed = false;
   /** Accesses that were translated here so far, and the walks of tables that this took. */
   readonly counts = { translations: 0, walks: 0 };
-
   readonly #cpu: PeState;
   readonly #registers: MmuRegisters;
   readonly #hooks: MmuHooks;

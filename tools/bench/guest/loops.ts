@@ -17,6 +17,7 @@ export const loops = {
 } as const;
 /** One of them, by its name. */
 export type Loop = keyof typeof loops;
+/** All, in the order in which they are run. */
 export const loopNames = Object.keys(loops) as Loop[];
 
 const FLAGS = ['-nostdlib', '-static', '-Wl,--build-id=none', '-Wl,-Ttext=0x40080000'];
