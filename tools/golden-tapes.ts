@@ -60,7 +60,7 @@ export const goldenTapes: readonly GoldenTape[] = [
 
   demo('demo-arm64-virt2', 'demo-arm64', '--board', 'virt@2'),
   demo('demo-armv7-virt2', 'demo-armv7', '--board', 'virt@2'),
-  demo('demo-arm64-tlb2', 'demo-arm64', '--checkpoint-every', '50K'),
+  demo('demo-arm64-tlb2', 'demo-arm64'),
   demo('demo-armv7-tlb2', 'demo-armv7'),
 
   smp('smp-arm64-2-max', 'demo-smp-arm64', '--smp', '2', '--turn', '4096', '--cpu', 'max'),
