@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest';
+import { Prng } from '../../base/prng.ts';
 import { machine } from '../architecture.fixture.ts';
+import * as cells from '../state/cells.ts';
 import { Trait } from './page-traits.ts';
+import type { LiftedBlock } from './translate.ts';
 
 const PAGE = 8;
 const engineOf = () => machine({ mode: 0x13, code: [] }).engine;
@@ -43,4 +46,71 @@ it('jumps of a page are forgotten whatever page with the same hash was forgotten
       expect([lo, hi, otherLo, otherHi, known()]).toEqual([lo, hi, otherLo, otherHi, []]);
     }
   }
+});
+
+it('entries that lead into a dropped slot are forgotten, and no others', () => {
+  const { jumps } = engineOf().code;
+  const random = new Prng(3n);
+  const upTo = (n: number): number => Number(random.next64() % BigInt(n));
+  // Pairs that share an entry.
+  const vas = Array.from({ length: 40 }, (_, n) => 0x8000 + 4 * (n >> 1) + (n & 1 ? 0x4000_0000 : 0));
+  const known = new Map<number, number>();
+  for (let step = 0; step < 5000; step++) {
+    const va = vas[upTo(vas.length)] as number;
+    const what = upTo(8);
+    if (what < 5) {
+      const slot = 1 + upTo(5);
+      jumps.insert(va, 0, 1, slot << cells.REF_SLOT_SHIFT);
+      known.set(va, slot);
+    } else if (what < 7) {
+      const slot = 1 + upTo(5);
+      jumps.dropSlot(slot);
+      for (const [at, of] of known) if (of === slot) known.delete(at);
+    } else if (upTo(20) === 0) {
+      jumps.clear();
+      known.clear();
+    }
+    for (const at of vas) {
+      const found = jumps.find(at, 0, 1) >>> cells.REF_SLOT_SHIFT;
+      if (found !== 0) expect([step, at, found]).toEqual([step, at, known.get(at)]);
+    }
+    if (what < 5) expect(jumps.find(va, 0, 1)).not.toBe(0);
+  }
+});
+
+it('a store drops the blocks of its lines alone; many beside code drop it all', () => {
+  const { code, traits } = engineOf();
+  traits.add(PAGE, Trait.code);
+  const blockAt = (from: number, to: number) =>
+    ({ offsets: [from], endOffset: to, cut: false }) as unknown as LiftedBlock;
+  const blocks = (
+    [
+      [0, 8],
+      [60, 68],
+      [128, 132],
+    ] as const
+  ).map(([from, to]) => {
+    const cell = code.refCell(PAGE, from, 1);
+    code.lifted(PAGE, blockAt(from, to));
+    code.cold.count(cell);
+    code.cold.keep(cell, blockAt(from, to));
+    return cell;
+  });
+  const kept = () => blocks.map((cell) => code.cold.get(cell) !== undefined);
+  code.invalidate(PAGE, 300, 304);
+  expect([kept(), code.isCode(PAGE, 300, 304)]).toEqual([[true, true, true], false]);
+  expect(code.isCode(PAGE, 100, 101)).toBe(true);
+  code.invalidate(PAGE, 100, 101);
+  expect(kept()).toEqual([true, false, true]);
+  code.invalidate(PAGE, 0, 4);
+  expect([kept(), traits.has(PAGE, Trait.code)]).toEqual([[false, false, true], true]);
+  let stores = 0;
+  while (!code.isCode(PAGE, 2000, 2004)) stores++;
+  expect(stores).toBeGreaterThan(500);
+  code.invalidate(PAGE, 2000, 2004);
+  expect([kept(), traits.has(PAGE, Trait.code), code.isCode(PAGE, 128, 132)]).toEqual([
+    [false, false, false],
+    false,
+    false,
+  ]);
 });

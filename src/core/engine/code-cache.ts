@@ -5,12 +5,15 @@ import * as cells from '../state/cells.ts';
 import type { PeState } from '../state/pe-state.ts';
 import type { SlowAccesses } from '../wasm/runtime-accesses.ts';
 import { instantiateRuntime, type Runtime } from '../wasm/runtime-module.ts';
+import { CodeLines, lineEnd, lineStart } from './code-lines.ts';
 import { ColdBlocks } from './cold-blocks.ts';
 import { JumpMiss } from './engine-counters.ts';
 import { type PageTraits, Trait } from './page-traits.ts';
 import { type Extent, type Region, Regions } from './regions.ts';
-import type { LiftedBlock } from './translate.ts';
+import { INSTRUCTIONS_A_BLOCK_MAX, type LiftedBlock } from './translate.ts';
 
+/** No block is longer. */
+const BLOCK_BYTES_MAX = 4 * INSTRUCTIONS_A_BLOCK_MAX;
 /** Blocks start at even offsets (T32); A64 uses every other place. */
 const PLACES_A_PAGE = PAGE_BYTES / 2;
 /** Regions of one cache; slot 0 is the stub's. */
@@ -23,6 +26,11 @@ const PLACES_MAX = 1 << 14;
  * T32 instruction across the page's end has had is one more, and a guest may write any number of them.
  */
 const CONFIGURATIONS_KEPT_MAX = 16;
+/**
+ * Stores beside the code of a page, each of which takes the slow path, before what is known of its code goes: it may long be no more
+ * than data.
+ */
+const STORES_BESIDE_MAX = 1024;
 /** More than there are pages in a linear memory of 4 GiB. */
 const PAGES_MAX = 1 << 20;
 
@@ -40,8 +48,8 @@ export interface TranslatedRegion {
 
 /**
  * Translated blocks, by (physical page, offset, configuration). Each block that was ever asked for has a cell of BLOCK_REFS
- * that says where its translation is; jumps within a page go by that cell, those across pages by the jump cache, which is
- * cleared when a translation is dropped.
+ * that says where its translation is; jumps within a page go by that cell, those across pages by the jump cache, whose
+ * entries that lead to a translation go with it.
  */
 export class CodeCache {
   readonly table: WebAssembly.Table;
@@ -57,6 +65,10 @@ export class CodeCache {
   #lastPlaces: Int32Array = new Int32Array(0);
   /** The keys of them by page. */
   readonly #ofPage = new Map<number, number[]>();
+  /** Of lifted and translated blocks: no others can be changed by a store. */
+  readonly #lines: CodeLines;
+  #besidePage = -1;
+  #storesBeside = 0;
   readonly #traits: PageTraits;
   readonly #regions = new Regions();
   #slots = 1;
@@ -64,6 +76,7 @@ export class CodeCache {
 
   constructor(cpu: PeState, traits: PageTraits, imports: RuntimeImports) {
     this.#traits = traits;
+    this.#lines = new CodeLines(traits.of.length);
     this.table = new WebAssembly.Table({ element: 'anyfunc', initial: SLOTS_MAX, maximum: SLOTS_MAX });
     this.runtime = instantiateRuntime(cpu.memory, this.table, imports, cpu.pes > 1);
     this.table.set(0, this.runtime.stub);
@@ -158,33 +171,73 @@ export class CodeCache {
         if (block && isMeant(extentOf(block))) this.cold.forget(cell);
       }
     const regions = this.#regions.take(page, isMeant);
-    for (const { slot, cells: ofBlocks } of regions) {
-      this.table.set(slot, null);
-      // The others of the region jump to the blocks that are meant without a look at their cells.
-      for (const cell of ofBlocks) if (this.ref(cell) >>> cells.REF_SLOT_SHIFT === slot) this.#u32[cell >>> 2] = 0;
-    }
-    if (regions.length > 0) this.jumps.dropSlots(new Set(regions.map(({ slot }) => slot)));
+    // The others of the region jump to the blocks that are meant without a look at their cells.
+    for (const region of regions) this.#dropRegion(region);
     return regions.length;
   }
 
-  /** Drops all that is known of a physical page's code, because it was written to. */
-  invalidate(page: number): void {
+  /** A block of a page, which has the trait `code`, was lifted. */
+  lifted(page: number, block: LiftedBlock): void {
+    const { from, to } = extentOf(block);
+    this.#lines.add(page, from, to);
+  }
+  /** Whether a store to a page's bytes from `from` up to `to` may change code that is known. */
+  isCode(page: number, from: number, to: number): boolean {
+    if (!this.#traits.has(page, Trait.code)) return false;
+    if (this.#lines.has(page, from, to)) return true;
+    if (page !== this.#besidePage) {
+      this.#besidePage = page;
+      this.#storesBeside = 0;
+    }
+    return ++this.#storesBeside > STORES_BESIDE_MAX;
+  }
+
+  /** Drops what is known of a physical page's code, because its bytes from `from` up to `to` were written to. */
+  invalidate(page: number, from = 0, to = PAGE_BYTES): void {
     if (!this.#traits.has(page, Trait.code)) return;
+    if (page === this.#besidePage && this.#storesBeside > STORES_BESIDE_MAX) {
+      this.#besidePage = -1;
+      this.#dropPage(page);
+    } else if (from === 0 && to === PAGE_BYTES) this.#dropPage(page);
+    else if (this.#lines.has(page, from, to)) {
+      const first = lineStart(from);
+      const end = lineEnd(to);
+      this.#dropLines(page, first, end);
+      if (!this.#lines.remove(page, first, end)) this.#traits.remove(page, Trait.code);
+    }
+  }
+  #dropLines(page: number, first: number, end: number): void {
+    const isMeant = (block: Extent): boolean => block.from < end && first < block.to;
+    const reach = Math.max(0, first - BLOCK_BYTES_MAX);
+    for (const key of this.#ofPage.get(page) ?? []) {
+      const places = this.#places.get(key) as Int32Array;
+      for (let place = reach >> 1; place < end >> 1; place++) {
+        const cell = places[place] as number;
+        const block = cell === 0 ? undefined : this.cold.get(cell);
+        if (block && isMeant(extentOf(block))) this.cold.rewritten(cell);
+      }
+    }
+    for (const region of this.#regions.take(page, isMeant)) {
+      this.#dropRegion(region);
+      for (const cell of region.cells) this.cold.rewritten(cell);
+    }
+  }
+  #dropPage(page: number): void {
     this.#traits.remove(page, Trait.code);
-    this.#regions.drop(page);
-    this.jumps.clear();
+    this.#lines.remove(page, 0, PAGE_BYTES);
+    for (const region of this.#regions.take(page, () => true)) this.#dropRegion(region);
     const keys = this.#ofPage.get(page) ?? [];
-    for (const key of keys) for (const cell of this.#places.get(key) ?? []) if (cell !== 0) this.#drop(cell);
+    for (const key of keys) for (const cell of this.#places.get(key) ?? []) if (cell !== 0) this.cold.drop(cell);
     if (keys.length <= CONFIGURATIONS_KEPT_MAX) return;
     for (const key of keys) this.#places.delete(key);
     this.#ofPage.delete(page);
     this.#lastKey = -1;
   }
-  #drop(cell: number): void {
-    const slot = this.ref(cell) >>> cells.REF_SLOT_SHIFT;
-    if (slot !== 0) this.table.set(slot, null);
-    this.#u32[cell >>> 2] = 0;
-    this.cold.drop(cell);
+  #dropRegion({ slot, cells: ofBlocks }: Region): void {
+    this.table.set(slot, null);
+    // A block may have another translation by now.
+    for (const cell of ofBlocks) if (this.ref(cell) >>> cells.REF_SLOT_SHIFT === slot) this.#u32[cell >>> 2] = 0;
+    this.jumps.dropSlot(slot);
   }
 
   /** Drops everything. */
@@ -199,6 +252,7 @@ export class CodeCache {
     this.cold.clear();
     this.#regions.clear();
     this.#traits.removeAll(Trait.code);
+    this.#lines.clear();
   }
 }
 
@@ -232,6 +286,14 @@ export class JumpCache {
   readonly #present = new Uint8Array(HASHES * RUNS);
   /** Runs that may hold an entry: clearing the others would be most of what a write to code costs. */
   readonly #used = new Uint8Array(RUNS);
+  /**
+   * By slot of the table: the first entry that leads there; by entry: the slot in whose list it is, and its neighbours there, each
+   * by its number and 1. An entry that was cleared stays in its list.
+   */
+  readonly #firstOf = new Int32Array(SLOTS_MAX);
+  readonly #listOf = new Int32Array(cells.JUMP_ENTRIES);
+  readonly #next = new Int32Array(cells.JUMP_ENTRIES + 1);
+  readonly #previous = new Int32Array(cells.JUMP_ENTRIES + 1);
 
   constructor(cpu: PeState) {
     this.#u32 = cpu.u32;
@@ -254,6 +316,7 @@ export class JumpCache {
     this.#u32[at + 3] = ref;
     this.#present[this.#hash(vaLo, vaHi, salt)] = 1;
     this.#used[runOf(at)] = 1;
+    this.#list((at - FIRST) / ENTRY_WORDS, ref >>> cells.REF_SLOT_SHIFT);
   }
   /** The block's reference for the VA in the context, or 0. */
   find(vaLo: number, vaHi: number, context: number): number {
@@ -277,14 +340,36 @@ export class JumpCache {
       this.#clearRun(runOf(entryOf(vaLo, salt)));
     }
   }
-  /** Forgets the entries that lead into slots of the table. */
-  dropSlots(slots: ReadonlySet<number>): void {
+  /** Puts an entry into the list of a slot, out of that which it is in. */
+  #list(entry: number, slot: number): void {
+    const old = this.#listOf[entry] as number;
+    if (old === slot) return;
+    const one = entry + 1;
+    if (old !== 0) {
+      const next = this.#next[one] as number;
+      const previous = this.#previous[one] as number;
+      if (previous === 0) this.#firstOf[old] = next;
+      else this.#next[previous] = next;
+      if (next !== 0) this.#previous[next] = previous;
+    }
+    const first = this.#firstOf[slot] as number;
+    this.#listOf[entry] = slot;
+    this.#next[one] = first;
+    this.#previous[one] = 0;
+    if (first !== 0) this.#previous[first] = one;
+    this.#firstOf[slot] = one;
+  }
+  /** Forgets the entries that lead into a slot of the table. */
+  dropSlot(slot: number): void {
     const u32 = this.#u32;
-    for (const run of this.#usedRuns())
-      for (let at = FIRST + run * RUN_WORDS; at < FIRST + (run + 1) * RUN_WORDS; at += ENTRY_WORDS) {
-        const ref = u32[at + 3] as number;
-        if (ref !== 0 && slots.has(ref >>> cells.REF_SLOT_SHIFT)) u32.fill(0, at, at + ENTRY_WORDS);
-      }
+    let one = this.#firstOf[slot] as number;
+    this.#firstOf[slot] = 0;
+    while (one !== 0) {
+      const at = FIRST + (one - 1) * ENTRY_WORDS;
+      if ((u32[at + 3] as number) >>> cells.REF_SLOT_SHIFT === slot) u32.fill(0, at, at + ENTRY_WORDS);
+      this.#listOf[one - 1] = 0;
+      one = this.#next[one] as number;
+    }
   }
   clear(): void {
     for (const run of this.#usedRuns()) {

@@ -1,9 +1,13 @@
 import * as cells from '../state/cells.ts';
 import type { LiftedBlock } from './translate.ts';
 
-/** Lifted blocks kept for their next execution; beyond, the one kept longest goes. */
+/** Lifted blocks kept for their next execution, at most: one more takes the place of the one kept longest. */
 const KEPT_MAX = 8192;
 const COUNT_MAX = 255;
+/** A block that was dropped so often is evaluated 2^DOUBLINGS_MAX times as often before it is translated anew. */
+const DOUBLINGS_MAX = 5;
+/** Drops from which on a block is translated by itself. */
+const VOLATILE = 2;
 
 /**
  * What is known of blocks without a translation, by the address of their cell of BLOCK_REFS: how often each was executed,
@@ -11,7 +15,14 @@ const COUNT_MAX = 255;
  */
 export class ColdBlocks {
   readonly #counts = new Uint8Array(cells.BLOCK_REFS_MAX);
-  readonly #lifted = new Map<number, LiftedBlock>();
+  /** How often it was `rewritten`. */
+  readonly #drops = new Uint8Array(cells.BLOCK_REFS_MAX);
+  /** Where its IR is, from 1 on; 0 where there is none. */
+  readonly #places = new Uint16Array(cells.BLOCK_REFS_MAX);
+  readonly #kept: (LiftedBlock | null)[] = Array.from({ length: KEPT_MAX }, () => null);
+  /** By place: whose it is. */
+  readonly #owners = new Int32Array(KEPT_MAX);
+  #next = 0;
 
   #index(cell: number): number {
     return (cell - cells.BLOCK_REFS) >>> 2;
@@ -27,27 +38,57 @@ export class ColdBlocks {
     return before;
   }
   get(cell: number): LiftedBlock | undefined {
-    return this.#lifted.get(cell);
+    const place = this.#places[this.#index(cell)] as number;
+    return place === 0 ? undefined : (this.#kept[place - 1] ?? undefined);
   }
   keep(cell: number, block: LiftedBlock): void {
-    this.#lifted.set(cell, block);
-    if (this.#lifted.size <= KEPT_MAX) return;
-    for (const oldest of this.#lifted.keys()) {
-      this.#lifted.delete(oldest);
+    const at = this.#index(cell);
+    const known = this.#places[at] as number;
+    if (known !== 0) {
+      this.#kept[known - 1] = block;
       return;
     }
+    const place = this.#next;
+    this.#next = (place + 1) % KEPT_MAX;
+    if (this.#kept[place] !== null) this.#places[this.#owners[place] as number] = 0;
+    this.#kept[place] = block;
+    this.#owners[place] = at;
+    this.#places[at] = place + 1;
   }
   /** Its IR no longer serves, or is translated; how often it was executed stays known. */
   forget(cell: number): void {
-    this.#lifted.delete(cell);
+    const at = this.#index(cell);
+    const place = this.#places[at] as number;
+    if (place === 0) return;
+    this.#kept[place - 1] = null;
+    this.#places[at] = 0;
   }
   /** The block's code has changed. */
   drop(cell: number): void {
     this.#counts[this.#index(cell)] = 0;
-    this.#lifted.delete(cell);
+    this.forget(cell);
+  }
+  /** A store has changed it, or its neighbour in a translation: where that is often, it is evaluated more often before it is translated. */
+  rewritten(cell: number): void {
+    this.drop(cell);
+    const at = this.#index(cell);
+    const drops = this.#drops[at] as number;
+    if (drops < COUNT_MAX) this.#drops[at] = drops + 1;
+  }
+  /** How often a block is to be evaluated before it is translated, where it is `often` for one that was never dropped. */
+  evaluations(cell: number, often: number): number {
+    const drops = this.#drops[this.#index(cell)] as number;
+    return drops === 0 || often > COUNT_MAX ? often : Math.min(often * 2 ** Math.min(drops, DOUBLINGS_MAX), COUNT_MAX);
+  }
+  /** The block's code changes often: translated together with others, it would take them away each time. */
+  isVolatile(cell: number): boolean {
+    return (this.#drops[this.#index(cell)] as number) > VOLATILE;
   }
   clear(): void {
     this.#counts.fill(0);
-    this.#lifted.clear();
+    this.#drops.fill(0);
+    this.#places.fill(0);
+    this.#kept.fill(null);
+    this.#next = 0;
   }
 }

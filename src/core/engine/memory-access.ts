@@ -78,7 +78,7 @@ export class MemoryAccess {
     if (!this.#locate(size, flagsOfAccess(info), Access.write)) return 1;
     if (this.#device !== null) return this.#accessDevice(this.#device, bytes, Access.write);
     const watched = this.#hit(Trait.watchWrite, bytes);
-    if (!this.single && (watched !== null || this.#touches(Trait.code, bytes))) return this.#putOff();
+    if (!this.single && (watched !== null || this.#changesCode(bytes))) return this.#putOff();
     const before = watched && this.#watchpoints.contents(watched, bytes);
     this.#traits.noteWrite(this.#pageOf(this.#linear));
     if (this.#inFirst < bytes) this.#traits.noteWrite(this.#pageOf(this.#linearNext));
@@ -90,7 +90,7 @@ export class MemoryAccess {
         u8.copyWithin(this.#linearNext, cells.ARG_VALUE + this.#inFirst, cells.ARG_VALUE + bytes);
     }
     if (watched !== null && before !== null) this.#watchpoints.note(true, watched, size, before);
-    if (this.single && this.#touches(Trait.code, bytes)) this.#invalidateCode(bytes);
+    if (this.single) this.#invalidateCode(bytes);
     return 0;
   }
 
@@ -119,6 +119,12 @@ export class MemoryAccess {
     if (this.#traits.has(this.#pageOf(this.#linear), trait)) return true;
     return this.#inFirst < bytes && this.#traits.has(this.#pageOf(this.#linearNext), trait);
   }
+  /** The store may change code that is known. */
+  #changesCode(bytes: number): boolean {
+    const from = this.#linear & OFFSET_MASK;
+    if (this.#code.isCode(this.#pageOf(this.#linear), from, from + this.#inFirst)) return true;
+    return this.#inFirst < bytes && this.#code.isCode(this.#pageOf(this.#linearNext), 0, bytes - this.#inFirst);
+  }
   /** Where the access lies, if it touches what is watched. */
   #hit(trait: number, bytes: number): AccessPlace | null {
     if (!this.#touches(trait, bytes)) return null;
@@ -126,8 +132,9 @@ export class MemoryAccess {
     return this.#watchpoints.isHit(trait === Trait.watchWrite, place, bytes) ? place : null;
   }
   #invalidateCode(bytes: number): void {
-    this.#code.invalidate(this.#pageOf(this.#linear));
-    if (this.#inFirst < bytes) this.#code.invalidate(this.#pageOf(this.#linearNext));
+    const from = this.#linear & OFFSET_MASK;
+    this.#code.invalidate(this.#pageOf(this.#linear), from, from + this.#inFirst);
+    if (this.#inFirst < bytes) this.#code.invalidate(this.#pageOf(this.#linearNext), 0, bytes - this.#inFirst);
   }
 
   /** Cache maintenance at ARG_ADDRESS: caches hold no more than memory does, but the address is translated. */

@@ -77,7 +77,7 @@ export class Translator {
     const before = code.cold.count(cell);
     const block = code.cold.get(cell) ?? this.#lift(page, offset, config);
     // Single instructions are for exact stops: not worth a translation however often they occur.
-    if (block.evaluable && (config.single || before < this.bounds.evaluations)) {
+    if (block.evaluable && (config.single || before < code.cold.evaluations(cell, this.bounds.evaluations))) {
       if (before > 0) code.cold.keep(cell, block);
       this.cold = block;
       return COLD;
@@ -118,7 +118,9 @@ export class Translator {
     const reader = this.#pageAt(page);
     reader.beyond = config.straddle;
     const frontEnd = this.#arch.frontEnd(config);
-    return this.#observed.lift(frontEnd, config, this.bounds, reader, page, offset, this.#stopsOf(page));
+    const block = this.#observed.lift(frontEnd, config, this.bounds, reader, page, offset, this.#stopsOf(page));
+    this.#code.lifted(page, block);
+    return block;
   }
 
   /** The blocks that wait for others, as far as they still hold. */
@@ -171,7 +173,8 @@ export class Translator {
       if (at !== offset) {
         if (taken.has(cell) || this.#isTaken(cell)) return undefined;
         if (!this.#canBeAhead(page, at, config)) return undefined;
-        if (this.bounds.evaluations > 0 && code.cold.executions(cell) === 0) return undefined;
+        if (this.bounds.evaluations > 0 && (code.cold.executions(cell) === 0 || code.cold.isVolatile(cell)))
+          return undefined;
       }
       taken.add(cell);
       const block = code.cold.get(cell) ?? this.#lift(page, at, config);

@@ -1,3 +1,4 @@
+import { PAGE_BYTES } from '../../base/page.ts';
 import * as cells from '../state/cells.ts';
 import type { PeState } from '../state/pe-state.ts';
 import { VA_HIGH_MASK } from './tlb.ts';
@@ -7,19 +8,28 @@ const ENTRY_WORDS = 4;
 const READ = cells.TLB_READ >>> 2;
 const WRITE = cells.TLB_WRITE >>> 2;
 const WORDS = cells.TLB_ENTRIES * ENTRY_WORDS;
+/** Of a page whose stores have more than one place. */
+const SEVERAL = 0xffff;
 
 /** The two TLBs that translated code looks at by itself: cells.ts gives their layout. An entry of context 0 is empty. */
 export class InlineTlb {
   readonly #u32: Uint32Array;
+  /** By physical page: where the only entry for stores to it may be, from 1 on; or SEVERAL. */
+  readonly #storePlaces: Uint16Array;
 
   constructor(cpu: PeState) {
     this.#u32 = cpu.u32;
+    this.#storePlaces = new Uint16Array(Math.ceil(cpu.hostBytes / PAGE_BYTES));
   }
 
   fillRead(vaLo: number, vaHi: number, context: number, linear: number): void {
     this.#fill(READ, vaLo, vaHi, context, linear);
   }
   fillWrite(vaLo: number, vaHi: number, context: number, linear: number): void {
+    const page = pageOf(linear);
+    const place = ((vaLo >>> 12) & INDEX_MASK) + 1;
+    const known = this.#storePlaces[page] as number;
+    if (known !== place) this.#storePlaces[page] = known === 0 ? place : SEVERAL;
     this.#fill(WRITE, vaLo, vaHi, context, linear);
   }
 
@@ -31,12 +41,17 @@ export class InlineTlb {
   }
 
   /**
-   * Drops the entries that let stores reach a page of the linear memory (4 KiB aligned address). Looks at every entry: for
-   * the rare event that a page comes to hold translated code.
+   * Drops the entries that let stores reach a page of the linear memory (4 KiB aligned address). Looks at every entry where there may be
+   * several.
    */
   flushWriteEntriesOf(linearPage: number): void {
     const u32 = this.#u32;
-    for (let at = WRITE; at < WRITE + WORDS; at += ENTRY_WORDS) {
+    const place = this.#storePlaces[pageOf(linearPage)] as number;
+    if (place === 0) return;
+    this.#storePlaces[pageOf(linearPage)] = 0;
+    const first = place === SEVERAL ? WRITE : WRITE + (place - 1) * ENTRY_WORDS;
+    const end = place === SEVERAL ? WRITE + WORDS : first + ENTRY_WORDS;
+    for (let at = first; at < end; at += ENTRY_WORDS) {
       const tag = u32[at] as number;
       if (tag !== 0 && ((tag & ~0xfff) + (u32[at + 2] as number)) >>> 0 === linearPage) clear(u32, at);
     }
