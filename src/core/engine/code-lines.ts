@@ -4,7 +4,8 @@ import { PAGE_BYTES } from '../../base/page.ts';
 const LINE_BITS = 6;
 const HALF_BYTES = PAGE_BYTES / 2;
 
-/** Which lines of 64 bytes of a page hold code that is known: a bit each, 64 a page. A store to the others changes no code. */
+/** Which lines of 64 bytes of a page hold code that is known: a bit each, 64 a page. A store to the others changes no code.
+ * The lines are those of caches, as CTR_EL0.IminLine has them (Arm ARM DDI 0487, D19.2.33), since code is written by them. */
 export class CodeLines {
   readonly #bits: Uint32Array;
 
@@ -37,8 +38,9 @@ export class CodeLines {
   }
 }
 
-/** The first byte of a line, and the one behind its last. */
+/** The first byte of the line. */
 export const lineStart = (offset: number): number => offset & (-1 << LINE_BITS);
+/** Behind the last line, where bytes up to `to` are meant. */
 export const lineEnd = (to: number): number => (to + (1 << LINE_BITS) - 1) & (-1 << LINE_BITS);
 
 /** Of half a page. */
