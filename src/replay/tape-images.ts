@@ -3,7 +3,7 @@ import { limits } from '../base/limits.ts';
 import type { MachineConfig } from '../machine/config.ts';
 import { deviceTreeBytesMax } from '../machine/fdt/blob.ts';
 import { type ImageRole, imageRoles, MachineImages } from '../machine/images.ts';
-import { isElf } from '../machine/loaders/elf.ts';
+import { isElf } from '../machine/loaders/elf-file.ts';
 import { mebibytes } from '../machine/loaders/read-image.ts';
 import type { ReadableImage, TapeReader } from '../trace/codec/tape-reader.ts';
 

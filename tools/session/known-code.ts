@@ -7,7 +7,7 @@ import { GuestLinux } from '../../src/explain/linux/guest-linux.ts';
 import { Programs } from '../../src/explain/programs.ts';
 import type { GuestView } from '../../src/inspect/guest-view.ts';
 import type { PlacedKernel } from '../../src/machine/boot.ts';
-import { isElf } from '../../src/machine/loaders/elf.ts';
+import { isElf } from '../../src/machine/loaders/elf-file.ts';
 import { readImage } from '../../src/machine/loaders/read-image.ts';
 import type { GuestSymbols } from '../../src/replay/symbols/guest-symbols.ts';
 import { runningKernel } from '../../src/replay/symbols/tape-symbols.ts';

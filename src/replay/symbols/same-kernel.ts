@@ -1,7 +1,7 @@
 import { hex } from '../../base/bits.ts';
 import type { GuestMemory } from '../../hyp/vmm/memory.ts';
 import type { PlacedKernel } from '../../machine/boot.ts';
-import { isElf } from '../../machine/loaders/elf.ts';
+import { isElf } from '../../machine/loaders/elf-file.ts';
 import type { ImageFile } from '../../machine/loaders/read-image.ts';
 import { buildIdsIn } from './build-id.ts';
 import type { GuestSymbols } from './guest-symbols.ts';

@@ -4,7 +4,7 @@ import { Failure } from '../../base/failure.ts';
 import type { GuestMemory } from '../../hyp/vmm/memory.ts';
 import type { PlacedKernel } from '../../machine/boot.ts';
 import type { Arm64Image } from '../../machine/loaders/arm64-image.ts';
-import { isElf } from '../../machine/loaders/elf.ts';
+import { isElf } from '../../machine/loaders/elf-file.ts';
 import type { ImageFile } from '../../machine/loaders/read-image.ts';
 import type { TapeEvent } from '../../trace/events/index.ts';
 import { readElfSymbols } from './elf-symtab.ts';
