@@ -31,6 +31,7 @@ export interface HeaderDifference {
 /** What each key of the machine's configuration decides; those that are not here: what the emulator does. */
 const kinds: Readonly<Record<string, DifferenceKind>> = {
   append: 'input',
+  freebsd: 'input',
   entropySeed: 'entropy',
   timerPolicy: 'timer',
   scheduleSeed: 'schedule',

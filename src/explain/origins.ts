@@ -17,6 +17,10 @@ const roles: { readonly [W in Segment['what']]: string } = {
   'device tree': 'dtb',
   firmware: 'firmware',
   "firmware's variables": 'vars',
+  symbols: 'kernel',
+  module: 'module',
+  environment: 'environment',
+  metadata: 'metadata',
 };
 
 /** Memory of one origin. */

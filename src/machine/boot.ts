@@ -11,7 +11,11 @@ import { bootSeeds, type InitrdRange, withChosen } from './fdt/chosen.ts';
 import { withMemory } from './fdt/memory.ts';
 import { archOfFirmware } from './firmware.ts';
 import { flashBank, flashSegments } from './flash-images.ts';
-import type { MachineImages } from './images.ts';
+import { FREEBSD_DEFAULT } from './freebsd-config.ts';
+import { type MachineImages, moduleRole } from './images.ts';
+import { bootArguments } from './loaders/freebsd/boot-arguments.ts';
+import type { FreebsdKernel } from './loaders/freebsd/kernel.ts';
+import { type FreebsdBoot, freebsdPlan } from './loaders/freebsd/plan.ts';
 import { type KernelImage, parseKernel, rawKernel } from './loaders/kernel.ts';
 import { type BootPlan, firmwarePlan, type KernelPlace, placeKernel, plan } from './loaders/plan.ts';
 import type { ImageFile } from './loaders/read-image.ts';
@@ -40,15 +44,19 @@ function archWithFirmware(firmware: ImageFile, wanted: GuestArch | undefined): G
 }
 
 /** What the machine is entered at: its firmware, as code at the begin of flash, or its kernel. */
-function kernelOf({ arch, board, loadAddress }: MachineConfig, images: MachineImages): KernelImage {
+function kernelOf({ arch, board, loadAddress, freebsd }: MachineConfig, images: MachineImages): KernelImage {
   const firmware = images.get('firmware');
   if (firmware !== undefined) return rawKernel(firmware, flashBank(boardByName(board), 0).base, arch);
   const kernel = images.first;
   if (loadAddress !== undefined) return rawKernel(kernel, loadAddress, arch);
-  const parsed = parseKernel(kernel);
+  const parsed = freebsd === undefined ? parseKernel(kernel, 'by physical addresses') : parseKernel(kernel);
   if (parsed.arch !== arch) throw new Failure(`${kernel.name} is a kernel for ${parsed.arch}; the machine is ${arch}`);
   return parsed;
 }
+
+/** Is what the machine begins with a FreeBSD kernel, in the form that loader(8) loads? @throws Failure where it is nothing known */
+export const isFreebsd = (images: MachineImages): boolean =>
+  images.get('firmware') === undefined && parseKernel(images.first).kind === 'freebsd';
 
 /** The kernel, and where its parts lie in guest memory at the start. @throws Failure where it is none */
 export function placedKernel(config: MachineConfig, board: Board, images: MachineImages): PlacedKernel {
@@ -124,9 +132,29 @@ export function bootPlan(
   const [first, ...rest] = flashSegments(board, images);
   if (first?.what === 'firmware')
     return firmwarePlan({ arch: config.arch, flash: [first, ...rest], deviceTree, ...place }, ram);
+  if (kernel.kind === 'freebsd') {
+    const planned = freebsdPlan(freebsdBoot(kernel, config, images, deviceTree(undefined)), ram);
+    return { ...planned, segments: [...planned.segments, ...(first ? [first, ...rest] : [])] };
+  }
   const initrd = images.get('initrd');
   const planned = plan({ kernel, ...(initrd ? { initrd } : {}), ...place, deviceTree }, ram);
   return { ...planned, segments: [...planned.segments, ...(first ? [first, ...rest] : [])] };
+}
+
+function freebsdBoot(
+  kernel: FreebsdKernel,
+  { append, freebsd = FREEBSD_DEFAULT }: MachineConfig,
+  images: MachineImages,
+  deviceTree: Uint8Array,
+): FreebsdBoot {
+  const { flags, environment } = freebsd;
+  const args = [...(flags === '' ? [] : [`-${flags}`]), ...(append === '' ? [] : [append])].join(' ');
+  const modules = freebsd.modules.map((module, n) => {
+    const image = images.get(moduleRole(n));
+    if (image === undefined) throw new Failure(`the module ${module.file} has no image; the tape is damaged`);
+    return { ...module, name: image.name, bytes: image.bytes };
+  });
+  return { kernel, modules, args, told: bootArguments(args, environment), deviceTree };
 }
 
 /**

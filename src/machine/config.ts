@@ -9,6 +9,7 @@ import { type CpuData, type CpuModel, cpuByName, cpuModelDefault, type GuestArch
 import { boardByName, findBoard } from './boards/index.ts';
 import type { VirtioConfig } from './boards/virtio.ts';
 import { checkDisks, decodeDisks } from './disks/disk-config.ts';
+import { decodeFreebsd, type FreebsdConfig, freebsdProblem } from './freebsd-config.ts';
 import { decodeNet, isMac } from './net-config.ts';
 import { decodePorts, portsProblem } from './ports-config.ts';
 import { behaviourNames, checkBehaviours, hasBehaviour, notHere } from './semantics.ts';
@@ -37,6 +38,8 @@ export interface MachineConfig extends VirtioConfig {
   readonly loadAddress?: number;
   /** Where the device tree goes; absent: where the board has it, or where there is room. */
   readonly dtbAt?: number;
+  /** Of a FreeBSD kernel alone, and then always. */
+  readonly freebsd?: FreebsdConfig;
   /** What the real-time clock shows at reset, in seconds since 1970. */
   readonly rtcEpochSeconds: number;
   readonly timerPolicy: TimerPolicy;
@@ -99,6 +102,12 @@ export function checkConfig(config: MachineConfig): void {
     refuse(`--net-mac ${config.net.mac}: six bytes of one device, as 52:54:00:12:34:56`);
   const problem = config.console && portsProblem(config.console);
   if (problem) refuse(`--virtio-console: ${problem}`);
+  const unfit = config.freebsd && freebsdProblem(config.freebsd);
+  if (unfit) refuse(unfit);
+  if (config.freebsd && (dtbAt !== undefined || config.loadAddress !== undefined))
+    refuse(
+      '--dtb-at, --load: a FreeBSD kernel has its device tree and itself where its loader puts them; leave them out',
+    );
   if (!timerPolicies.includes(config.timerPolicy)) refuse(`--timer-policy: one of ${timerPolicies.join(', ')}`);
 }
 
@@ -136,7 +145,7 @@ type Plain =
 
 /** For the tape's header: 64-bit values as hexadecimal text, processor and board with their versions, and the named behaviours. */
 export function encodeConfig(config: MachineConfig): Record<string, Plain> {
-  const { arch, entropySeed, scheduleSeed, turnEnds, olderBehaviours: _named, ...rest } = config;
+  const { arch, entropySeed, scheduleSeed, turnEnds, freebsd, olderBehaviours: _named, ...rest } = config;
   return {
     arch,
     ...rest,
@@ -145,6 +154,7 @@ export function encodeConfig(config: MachineConfig): Record<string, Plain> {
     entropySeed: `0x${entropySeed.toString(16)}`,
     ...(scheduleSeed === undefined ? {} : { scheduleSeed: `0x${scheduleSeed.toString(16)}` }),
     ...(turnEnds === undefined ? {} : { turnEnds: turnEnds.map(({ vcpu, at, to }) => ({ vcpu, at, to })) }),
+    ...(freebsd === undefined ? {} : { freebsd: { ...freebsd } }),
     behaviours: behaviourNames(config),
   };
 }
@@ -178,6 +188,12 @@ function portsOf(map: { readonly [key: string]: unknown }, damaged: () => Failur
   const console = decodePorts(map.console);
   if (console === undefined) throw damaged();
   return { console };
+}
+function freebsdOf(map: { readonly [key: string]: unknown }, damaged: () => Failure): Pick<MachineConfig, 'freebsd'> {
+  if (!('freebsd' in map)) return {};
+  const freebsd = decodeFreebsd(map.freebsd);
+  if (freebsd === undefined) throw damaged();
+  return { freebsd };
 }
 function yes(value: unknown, damaged: () => Failure): true {
   if (value !== true) throw damaged();
@@ -241,6 +257,7 @@ export function decodeConfig(map: { readonly [key: string]: unknown }, where: st
     append: text('append'),
     ...('loadAddress' in map ? { loadAddress: number('loadAddress') } : {}),
     ...('dtbAt' in map ? { dtbAt: number('dtbAt') } : {}),
+    ...freebsdOf(map, () => damaged('freebsd')),
     entropySeed,
     rtcEpochSeconds: number('rtcEpochSeconds'),
     timerPolicy,

@@ -1,11 +1,18 @@
 import { must } from '../base/assert.ts';
 import { Failure } from '../base/failure.ts';
 import { limits } from '../base/limits.ts';
+import { MODULES_MAX } from './freebsd-config.ts';
 import { type ImageFile, mebibytes, readImage } from './loaders/read-image.ts';
 
 /** What an image is to its machine. */
-export const imageRoles = ['kernel', 'initrd', 'dtb', 'firmware', 'vars'] as const;
-export type ImageRole = (typeof imageRoles)[number];
+const fixedRoles = ['kernel', 'initrd', 'dtb', 'firmware', 'vars'] as const;
+export type ImageRole = (typeof fixedRoles)[number] | `module${number}`;
+/** That of a FreeBSD kernel's module, from 0 on. */
+export const moduleRole = (n: number): ImageRole => `module${n}`;
+export const imageRoles: readonly ImageRole[] = [
+  ...fixedRoles,
+  ...Array.from({ length: MODULES_MAX }, (_, n) => moduleRole(n)),
+];
 
 /** A guest's software, as it goes into a tape. */
 export interface MachineImage {
@@ -30,7 +37,7 @@ export class MachineImages {
   }
   /** Reads the files named for each role. */
   static read(paths: { readonly [R in ImageRole]?: string | undefined }): MachineImages {
-    const files = imageRoles.flatMap((role): MachineImage[] => {
+    const files: MachineImage[] = imageRoles.flatMap((role): MachineImage[] => {
       const path = paths[role];
       if (path === '') throw new Failure(`--${role}: its path is empty; give a file`);
       return path === undefined ? [] : [{ role, ...readImage(path) }];

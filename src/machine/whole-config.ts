@@ -2,7 +2,7 @@ import { Failure } from '../base/failure.ts';
 import { MiB } from '../base/limits.ts';
 import { TURN_COUNTS_DEFAULT } from '../hyp/vmm/vm.ts';
 import { cpuModelDefault } from './arch.ts';
-import { archOf, deviceTreeDefault } from './boot.ts';
+import { archOf, deviceTreeDefault, isFreebsd } from './boot.ts';
 import {
   checkConfig,
   ENTROPY_SEED_DEFAULT,
@@ -10,6 +10,7 @@ import {
   type MachineConfig,
   RTC_EPOCH_DEFAULT,
 } from './config.ts';
+import { FREEBSD_DEFAULT } from './freebsd-config.ts';
 import type { MachineImages } from './images.ts';
 
 /** What is said of a machine; the rest is the default: 512 MiB and one vCPU on the board `virt`. */
@@ -24,6 +25,7 @@ export function wholeConfig(images: MachineImages, given: GivenConfig): MachineC
   if (loadAddress !== undefined && images.get('firmware') !== undefined)
     throw new Failure('--load: with --firmware it is the firmware that puts a kernel somewhere; leave --load out');
   const arch = loadAddress === undefined ? archOf(images, given.arch) : (given.arch ?? 'arm64');
+  const freebsd = freebsdOf(images, given);
   const config: MachineConfig = {
     arch,
     ...(cpu === undefined || cpu === cpuModelDefault[arch] ? {} : { cpu }),
@@ -35,6 +37,7 @@ export function wholeConfig(images: MachineImages, given: GivenConfig): MachineC
     gicVersion: given.gicVersion ?? gicVersionDefault[arch],
     append: given.append ?? '',
     ...(loadAddress === undefined ? {} : { loadAddress }),
+    ...(freebsd === undefined ? {} : { freebsd }),
     entropySeed: given.entropySeed ?? ENTROPY_SEED_DEFAULT,
     rtcEpochSeconds: given.rtcEpochSeconds ?? RTC_EPOCH_DEFAULT,
     timerPolicy: given.timerPolicy ?? 'direct',
@@ -50,4 +53,18 @@ export function wholeConfig(images: MachineImages, given: GivenConfig): MachineC
   const placed = { ...config, dtbAt };
   checkConfig(placed);
   return placed;
+}
+
+/** What a FreeBSD kernel is given. @throws Failure where something is given to a kernel that is none */
+function freebsdOf(images: MachineImages, { loadAddress, freebsd }: GivenConfig): MachineConfig['freebsd'] {
+  if (loadAddress === undefined && isFreebsd(images)) {
+    if (images.get('initrd') !== undefined)
+      throw new Failure('--initrd: FreeBSD takes a memory disk as --module F:md_image; leave --initrd out');
+    return freebsd ?? FREEBSD_DEFAULT;
+  }
+  if (freebsd !== undefined)
+    throw new Failure(
+      `--env, --loader-conf, --boot-flags, --module: ${images.first.name} is no ELF of a FreeBSD kernel; leave them out, or give one`,
+    );
+  return undefined;
 }

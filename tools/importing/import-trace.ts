@@ -89,7 +89,7 @@ export function importTrace({ trace, output, costs, kernel, board, force, json }
 function kernelFrom(path: string): TapeImage {
   const image = readImage(path);
   const { kind } = parseKernel(image);
-  if (kind !== 'arm64-image' && kind !== 'elf')
+  if (kind !== 'arm64-image' && kind !== 'elf' && kind !== 'freebsd')
     throw new Failure(`--kernel ${path}: neither an arm64 Image (plain or packed) nor an ELF; give the guest's kernel`);
   return { name: 'kernel', data: image.bytes };
 }

@@ -86,5 +86,5 @@ export function kernelLines(kernel: PlacedKernel, path: string | undefined): Lin
     const { bytes } = readImage(path);
     return isElf(bytes) ? LineTable.read(bytes, path) : undefined;
   }
-  return kernel.kind === 'elf' ? LineTable.read(kernel.file, kernel.name) : undefined;
+  return kernel.kind === 'elf' || kernel.kind === 'freebsd' ? LineTable.read(kernel.file, kernel.name) : undefined;
 }

@@ -10,18 +10,26 @@ import { wholeConfig } from '../../src/machine/whole-config.ts';
 import type { DiskSource } from '../../src/replay/disks.ts';
 import { type GuestFiles, guestFiles } from '../guests/catalogue.ts';
 import { disksOf } from './disk-options.ts';
+import { type FreebsdArgs, freebsdLists, freebsdOf, freebsdOptions } from './freebsd-options.ts';
 import { parsePorts, portsConfigOf } from './guest-outputs.ts';
 import { bigOf, numberOf, sizeOf } from './numbers.ts';
 
 const transports = ['modern', 'legacy'] as const;
 
 /** Those of them that may be given several times. */
-export const machineLists = ['disk', 'disk-fault', 'diskFault', 'virtio-console', 'virtioConsole'] as const;
+export const machineLists = [
+  'disk',
+  'disk-fault',
+  'diskFault',
+  'virtio-console',
+  'virtioConsole',
+  ...freebsdLists,
+] as const;
 
 /** The options of `run` and `record` that say what the machine is. */
 export const machineOptions = (yargs: Argv) =>
   // Numbers are read by us: yargs adds up those of an option that is given twice.
-  yargs
+  freebsdOptions(yargs)
     .option('arch', { choices: guestArchs, describe: 'default: read from the kernel; of a raw one, arm64' })
     .option('cpu', {
       choices: cpuModels,
@@ -32,7 +40,7 @@ export const machineOptions = (yargs: Argv) =>
     .option('shell', { type: 'boolean', default: false, describe: 'an interactive shell in a Debian guest' })
     .option('kernel', {
       type: 'string',
-      describe: 'arm64 Image (plain, gzip, EFI zboot), ARMv7 zImage, ELF, or raw with --load',
+      describe: 'arm64 Image (plain, gzip, EFI zboot), ARMv7 zImage, ELF, a FreeBSD kernel, or raw with --load',
     })
     .option('load', { type: 'string', describe: 'address of a raw kernel' })
     .option('initrd', { type: 'string', describe: 'initial RAM disk' })
@@ -131,7 +139,7 @@ export const machineOptions = (yargs: Argv) =>
     ]);
 
 /** Options that say what machine is made. */
-export interface MachineArgs {
+export interface MachineArgs extends FreebsdArgs {
   readonly arch?: GuestArch | undefined;
   readonly cpu?: CpuModel | undefined;
   readonly guest?: string | undefined;
@@ -188,12 +196,14 @@ export function machineOf(
     throw new Failure('--guest and --kernel exclude each other; give one of them');
   const guest = args.guest === undefined ? undefined : guestFiles(args.guest);
   const memoryBytes = sizeOf('--memory', args.memory);
+  const { freebsd, paths } = freebsdOf(args);
   const images = MachineImages.read({
     kernel: args.kernel ?? guest?.kernel,
     initrd: args.initrd ?? guest?.initrd,
     dtb: args.dtb,
     firmware: args.firmware,
     vars: args.vars,
+    ...paths,
   });
   const disks = disksOf(args.disk ?? [], args.diskFault ?? []);
   const config = wholeConfig(images, {
@@ -205,6 +215,7 @@ export function machineOf(
     turnCounts: args.turn === undefined ? undefined : numberOf('--turn', args.turn),
     scheduleSeed: args.scheduleSeed === undefined ? undefined : bigOf('--schedule-seed', args.scheduleSeed),
     gicVersion: args.gic,
+    freebsd,
     append: appendOf(args, guest, isInteractive),
     loadAddress: args.load === undefined ? undefined : numberOf('--load', args.load),
     dtbAt: args.dtbAt === undefined ? undefined : numberOf('--dtb-at', args.dtbAt),

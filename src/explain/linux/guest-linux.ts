@@ -146,6 +146,7 @@ export class GuestLinux {
     const kernel = this.#kernel;
     switch (kernel.kind) {
       case 'elf':
+      case 'freebsd':
         return kernel.file;
       case 'zimage': {
         // Only a kernel that runs has unpacked itself.

@@ -60,7 +60,6 @@ export function parseElf(bytes: Uint8Array, name: string): ElfImage {
   }
   if (segments.length === 0) throw file.damaged('it has no segment to load');
   if (physicalEntry === undefined) throw file.damaged(`its entry point ${hex(entry)} lies in no segment`);
-  if (thumb === 0n && physicalEntry % 4 !== 0)
-    throw file.damaged(`its entry point ${hex(entry)} is no multiple of 4`);
+  if (thumb === 0n && physicalEntry % 4 !== 0) throw file.damaged(`its entry point ${hex(entry)} is no multiple of 4`);
   return { kind: 'elf', arch, name, file: bytes, segments, entry: physicalEntry + Number(thumb) };
 }

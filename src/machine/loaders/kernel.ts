@@ -7,6 +7,7 @@ import type { GuestArch } from '../arch.ts';
 import { type Arm64Image, isArm64Image, parseArm64Image } from './arm64-image.ts';
 import { type ElfImage, parseElf } from './elf.ts';
 import { isElf } from './elf-file.ts';
+import { type FreebsdKernel, parseFreebsd } from './freebsd/kernel.ts';
 import { type ImageFile, mebibytes } from './read-image.ts';
 import { unpack } from './unpack.ts';
 import { isZboot, unpackZboot } from './zboot.ts';
@@ -22,7 +23,9 @@ export interface RawImage {
 }
 
 /** Whatever can be booted. */
-export type KernelImage = Arm64Image | ZImage | ElfImage | RawImage;
+export type KernelImage = Arm64Image | ZImage | ElfImage | FreebsdKernel | RawImage;
+
+type Elfs = 'by kind' | 'by physical addresses';
 
 const startsWith = (bytes: Uint8Array, ...magic: readonly number[]): boolean => magic.every((b, i) => bytes[i] === b);
 
@@ -37,9 +40,9 @@ const OTHER_PACKINGS: readonly { readonly name: string; readonly tool: string; r
 ];
 
 /** A kernel that is not packed, or undefined. */
-function parsePlain(bytes: Uint8Array, name: string): KernelImage | undefined {
+function parsePlain(bytes: Uint8Array, name: string, elfs: Elfs): KernelImage | undefined {
   if (isArm64Image(bytes)) return parseArm64Image(bytes, name);
-  if (isElf(bytes)) return parseElf(bytes, name);
+  if (isElf(bytes)) return (elfs === 'by kind' && parseFreebsd(bytes, name)) || parseElf(bytes, name);
   if (isZImage(bytes)) return parseZImage(bytes, name);
   return undefined;
 }
@@ -56,16 +59,17 @@ function unpackOnce(bytes: Uint8Array, name: string): Uint8Array {
 
 /**
  * Finds out from its content what a kernel file is: an arm64 `Image` (plain, gzip, zstd, EFI zboot), an
- * ARMv7 zImage, or an ELF of either.
+ * ARMv7 zImage, or an ELF of either, which may be a FreeBSD kernel.
+ * @param elfs what to make of a FreeBSD kernel's ELF: tapes from before those were known have it as any other
  * @throws Failure when it is none, is damaged, or needs what is not supported
  */
-export function parseKernel({ name, bytes }: ImageFile): KernelImage {
+export function parseKernel({ name, bytes }: ImageFile, elfs: Elfs = 'by kind'): KernelImage {
   if (bytes.length > limits.imageBytesMax)
     throw new Failure(`${name}: ${mebibytes(bytes.length)} is too large for a kernel`);
   // A gzip file may hold an EFI zboot image, which holds the Image: two layers, no more.
   const once = unpackOnce(bytes, name);
   const twice = unpackOnce(once, name);
-  const kernel = parsePlain(twice, name);
+  const kernel = parsePlain(twice, name, elfs);
   if (kernel) return kernel;
   const first = [...twice.subarray(0, 8)].map((b) => b.toString(16).padStart(2, '0')).join(' ');
   throw new Failure(

@@ -9,12 +9,22 @@ import type { Range } from '../boards/board.ts';
 import { deviceTreeBytesMax } from '../fdt/blob.ts';
 import type { InitrdRange } from '../fdt/chosen.ts';
 import type { Arm64Image } from './arm64-image.ts';
+import { freebsdBase } from './freebsd/kernel.ts';
 import type { KernelImage } from './kernel.ts';
 import { type ImageFile, mebibytes } from './read-image.ts';
 
 /** Bytes to put into guest RAM, followed by zeros, or into flash. */
 export interface Segment {
-  readonly what: 'kernel' | 'initrd' | 'device tree' | 'firmware' | "firmware's variables";
+  readonly what:
+    | 'kernel'
+    | 'initrd'
+    | 'device tree'
+    | 'firmware'
+    | "firmware's variables"
+    | 'symbols'
+    | 'module'
+    | 'environment'
+    | 'metadata';
   readonly ipa: Ipa;
   readonly bytes: Uint8Array;
   readonly zeroFillBytes: number;
@@ -106,6 +116,11 @@ export function placeKernel(kernel: KernelImage, ram: Range): KernelPlace {
         ...one(ram.base + ZIMAGE_OFFSET, kernel.unpackBytes - ZIMAGE_OFFSET, kernel.bytes),
         unpackedAt: ram.base + kernel.textOffset,
       };
+    case 'freebsd': {
+      const physical = (virtual: bigint): number => freebsdBase(ram.base) + Number(virtual - kernel.virtualBase);
+      const parts = kernel.segments.map(({ virtual, ...part }) => ({ ...part, at: physical(virtual) }));
+      return { parts, entry: physical(kernel.entry) };
+    }
     case 'arm64-image':
       return one(arm64ImageAt(kernel, ram), kernel.memoryBytes, kernel.bytes);
     default:

@@ -42,7 +42,8 @@ export function readSymbols({ name, bytes }: ImageFile): SymbolTable {
 /** Symbols from the kernel itself: its symbol table, or Linux's own. */
 export function symbolsOf(kernel: Kernel, exits: Exits): FoundSymbols {
   switch (kernel.kind) {
-    case 'elf': {
+    case 'elf':
+    case 'freebsd': {
       const table = readElfSymbols(kernel.file, kernel.name);
       if (table === undefined || table.size === 0) return { missing: `the tape's ELF is stripped; ${ADVICE}` };
       return placeSymbols(table, kernel, exits);
@@ -86,6 +87,13 @@ export function placeSymbols(table: SymbolTable, kernel: Kernel, exits: Exits): 
     case 'elf': {
       const physical = kernel.segments.map(({ at, virtual, memoryBytes }) =>
         windowAt(BigInt(at), memoryBytes, BigInt(at) - virtual),
+      );
+      const virtual = kernel.segments.map((s) => windowAt(s.virtual, s.memoryBytes, 0n));
+      return new GuestSymbols(table, physical, virtual);
+    }
+    case 'freebsd': {
+      const physical = kernel.place.parts.map(({ at, memoryBytes }, n) =>
+        windowAt(BigInt(at), memoryBytes, BigInt(at) - must(kernel.segments[n], 'a part is a segment').virtual),
       );
       const virtual = kernel.segments.map((s) => windowAt(s.virtual, s.memoryBytes, 0n));
       return new GuestSymbols(table, physical, virtual);
