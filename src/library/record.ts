@@ -1,5 +1,5 @@
 import { TextWatches } from '../base/text-watch.ts';
-import { MachineImages } from '../machine/images.ts';
+import { MachineImages, modulePaths } from '../machine/images.ts';
 import type { EndOfRun, MachineStop, Outcome } from '../machine/machine.ts';
 import { type GivenConfig, wholeConfig } from '../machine/whole-config.ts';
 import type { CheckpointSpacing } from '../replay/checkpoints.ts';
@@ -18,13 +18,15 @@ export interface ConsoleStep {
 
 /** A guest, and how it is run. */
 export interface RecordOptions {
-  /** Paths: an arm64 Image (plain, gzip, EFI zboot), an ARMv7 zImage, an ELF, or a raw image with `machine.loadAddress`. */
+  /** Paths: an arm64 Image (plain, gzip, EFI zboot), an ARMv7 zImage, an ELF, a FreeBSD kernel, or a raw image with `machine.loadAddress`. */
   readonly kernel?: string;
   /** What the guest begins with instead, which finds the kernel by fw_cfg, and the variables that it keeps: images of flash. */
   readonly firmware?: string;
   readonly vars?: string;
   readonly initrd?: string;
   readonly dtb?: string;
+  /** Of a FreeBSD kernel: paths of what `machine.freebsd.modules` describes, in the same order. */
+  readonly modules?: readonly string[];
   /** What of the machine is not the default: 512 MiB of RAM, one vCPU, board `virt`, the kernel's architecture. */
   readonly machine?: Omit<GivenConfig, 'disks'>;
   readonly disks?: readonly WantedDisk[];
@@ -111,8 +113,17 @@ const tapeOf = ({ tape, level, force, checkpoints }: RecordOptions): NonNullable
  * @throws Failure of one line where there is no such machine, or the tape cannot be written
  */
 export function record(options: RecordOptions): RecordResult {
-  const { kernel, initrd, dtb, firmware, vars, onConsole, maxIcount = Number.POSITIVE_INFINITY } = options;
-  const images = MachineImages.read({ kernel, initrd, dtb, firmware, vars });
+  const {
+    kernel,
+    initrd,
+    dtb,
+    firmware,
+    vars,
+    modules = [],
+    onConsole,
+    maxIcount = Number.POSITIVE_INFINITY,
+  } = options;
+  const images = MachineImages.read({ kernel, initrd, dtb, firmware, vars, ...modulePaths(modules) });
   const { configs, sources } = openDisks(options.disks ?? []);
   const config = wholeConfig(images, { ...options.machine, disks: configs });
   const until = options.until === undefined ? undefined : new TextWatches(options.until);

@@ -22,7 +22,8 @@ export const MODULES_MAX = 16;
 const ENVIRONMENT_BYTES_MAX = 65_536;
 const NAME_BYTES_MAX = 128;
 
-const isName = (text: string): boolean => /^[\x20-\x2e\x30-\x7e]+$/.test(text) && Buffer.byteLength(text) <= NAME_BYTES_MAX;
+const isName = (text: string): boolean =>
+  /^[\x20-\x2e\x30-\x7e]+$/.test(text) && Buffer.byteLength(text) <= NAME_BYTES_MAX;
 
 /** Says in a line what is wrong; undefined where nothing is. */
 export function freebsdProblem({ environment, flags, modules }: FreebsdConfig): string | undefined {
@@ -34,7 +35,8 @@ export function freebsdProblem({ environment, flags, modules }: FreebsdConfig): 
   if (flag !== undefined) return `--boot-flags: no flag ${JSON.stringify(flag)}; there are ${bootFlagLetters}`;
   if (modules.length > MODULES_MAX) return `--module: at most ${MODULES_MAX} modules`;
   for (const { file, type } of modules)
-    if (!isName(file) || !isName(type)) return `--module ${file}: a name and a type of 1 to ${NAME_BYTES_MAX} characters of ASCII`;
+    if (!isName(file) || !isName(type))
+      return `--module ${file}: a name and a type of 1 to ${NAME_BYTES_MAX} characters of ASCII`;
   return undefined;
 }
 

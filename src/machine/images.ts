@@ -9,6 +9,9 @@ const fixedRoles = ['kernel', 'initrd', 'dtb', 'firmware', 'vars'] as const;
 export type ImageRole = (typeof fixedRoles)[number] | `module${number}`;
 /** That of a FreeBSD kernel's module, from 0 on. */
 export const moduleRole = (n: number): ImageRole => `module${n}`;
+/** Files of modules by their roles. */
+export const modulePaths = (paths: readonly string[]): { readonly [R in ImageRole]?: string } =>
+  Object.fromEntries(paths.map((path, n) => [moduleRole(n), path]));
 export const imageRoles: readonly ImageRole[] = [
   ...fixedRoles,
   ...Array.from({ length: MODULES_MAX }, (_, n) => moduleRole(n)),

@@ -94,6 +94,22 @@ const guests: readonly (DebianGuest | EmbeddedGuest)[] = [
     file: 'demo-race/race-armv7.elf',
   },
   {
+    name: 'demo-freebsd-arm64',
+    arch: 'arm64',
+    about: 'bare metal, loaded as a FreeBSD kernel: prints the metadata, environment and flags that it is given',
+    source: 'embedded',
+    memoryMiB: 32,
+    file: 'demo-freebsd/freebsd-arm64.elf',
+  },
+  {
+    name: 'demo-freebsd-armv7',
+    arch: 'armv7',
+    about: 'the same',
+    source: 'embedded',
+    memoryMiB: 32,
+    file: 'demo-freebsd/freebsd-armv7.elf',
+  },
+  {
     name: 'debian-arm64',
     arch: 'arm64',
     about: "Debian's 6.1 kernel (generic) with a busybox user land",

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { Argv } from 'yargs';
 import { Failure } from '../../src/base/failure.ts';
 import { type FreebsdConfig, MODULES_MAX } from '../../src/machine/freebsd-config.ts';
-import { type ImageRole, moduleRole } from '../../src/machine/images.ts';
+import { type ImageRole, modulePaths } from '../../src/machine/images.ts';
 import { isElf } from '../../src/machine/loaders/elf-file.ts';
 import { readLoaderConf } from '../../src/machine/loaders/freebsd/boot-arguments.ts';
 import { ELF_MODULE } from '../../src/machine/loaders/freebsd/plan.ts';
@@ -62,6 +62,6 @@ export function freebsdOf({ module = [], env = [], loaderConf = [], bootFlags }:
       flags: (bootFlags ?? '').replace(/^-/, ''),
       modules: modules.map(({ path, type }) => ({ file: basename(path), type })),
     },
-    paths: Object.fromEntries(modules.map(({ path }, n) => [moduleRole(n), path])),
+    paths: modulePaths(modules.map(({ path }) => path)),
   };
 }

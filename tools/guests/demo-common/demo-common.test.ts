@@ -75,17 +75,20 @@ describe.each([
   });
 });
 
-describe('demo-smp', () => {
-  const folder = fileURLToPath(new URL('../demo-smp', import.meta.url));
+describe.each([
+  { name: 'demo-smp', files: ['smp-arm64.elf', 'smp-armv7.elf'] },
+  { name: 'demo-freebsd', files: ['freebsd-arm64.elf', 'freebsd-armv7.elf'] },
+])('$name', ({ name, files }) => {
+  const folder = fileURLToPath(new URL(`../${name}`, import.meta.url));
   const compilers = ['aarch64-linux-gnu-gcc', 'arm-linux-gnueabihf-gcc'];
   const isBuildable = hasMake && compilers.every((one) => output(one, '-dumpfullversion').trim() === COMPILER);
 
   test.skipIf(!isBuildable)('is what its source gives', () => {
-    const work = mkdtempSync(join(tmpdir(), 'demo-smp-'));
+    const work = mkdtempSync(join(tmpdir(), `${name}-`));
     try {
       output('make', '-s', '-C', folder, `WORK=${work}/objects`, `OUT=${work}`);
-      for (const name of ['smp-arm64.elf', 'smp-armv7.elf'])
-        expect(readFileSync(join(work, name)).equals(readFileSync(join(folder, name))), name).toBe(true);
+      for (const file of files)
+        expect(readFileSync(join(work, file)).equals(readFileSync(join(folder, file))), file).toBe(true);
     } finally {
       rmSync(work, { recursive: true });
     }
