@@ -9,6 +9,7 @@ export interface FreebsdConfig {
   /** What the modules are; the n-th one's content is the image `module` and n. */
   readonly modules: readonly FreebsdModuleConfig[];
 }
+/** What a module is, without what it holds. */
 export type FreebsdModuleConfig = {
   /** The file's name, without folders. */
   readonly file: string;
@@ -16,6 +17,7 @@ export type FreebsdModuleConfig = {
   readonly type: string;
 };
 
+/** Where nothing is said. */
 export const FREEBSD_DEFAULT: FreebsdConfig = { environment: [], flags: '', modules: [] };
 /** Modules of a machine, bytes of its kernel's environment, and of names. */
 export const MODULES_MAX = 16;

@@ -4,14 +4,15 @@ import { limits } from '../base/limits.ts';
 import { MODULES_MAX } from './freebsd-config.ts';
 import { type ImageFile, mebibytes, readImage } from './loaders/read-image.ts';
 
-/** What an image is to its machine. */
 const fixedRoles = ['kernel', 'initrd', 'dtb', 'firmware', 'vars'] as const;
+/** What an image is to its machine. */
 export type ImageRole = (typeof fixedRoles)[number] | `module${number}`;
 /** That of a FreeBSD kernel's module, from 0 on. */
 export const moduleRole = (n: number): ImageRole => `module${n}`;
 /** Files of modules by their roles. */
 export const modulePaths = (paths: readonly string[]): { readonly [R in ImageRole]?: string } =>
   Object.fromEntries(paths.map((path, n) => [moduleRole(n), path]));
+/** Every role. */
 export const imageRoles: readonly ImageRole[] = [
   ...fixedRoles,
   ...Array.from({ length: MODULES_MAX }, (_, n) => moduleRole(n)),

@@ -8,8 +8,11 @@ import type { GuestArch } from '../arch.ts';
 const IDENT = { bytes: 16, class: 4, data: 5, osAbi: 7 } as const;
 const LITTLE_ENDIAN = 1;
 const AT = { type: 16, machine: 18, entry: 24 } as const;
+/** What an ELF is (System V ABI, e_type). */
 export const elfTypes = { relocatable: 1, executable: 2, dynamic: 3 } as const;
+/** What a program header is of (p_type). */
 export const programTypes = { load: 1, dynamic: 2, interpreter: 3 } as const;
+/** What a section holds (sh_type). */
 export const sectionTypes = { symbols: 2, strings: 3 } as const;
 
 /** Where the fields of a class lie: in the header, in a program header, in a section header. */

@@ -1,3 +1,5 @@
+// freebsd/: FreeBSD's kernels, and what their loader gives them.
+
 import { must } from '../../../base/assert.ts';
 import { alignUp, hex } from '../../../base/bits.ts';
 import { ipa } from '../../../base/brands.ts';
