@@ -1,5 +1,5 @@
 // Where the state of the running vCPU lies in the linear memory: byte addresses, fixed, so that translated code
-// reaches every cell with a constant offset. A switch of vCPU copies [0, CPU_STATE_BYTES).
+// reaches every cell with a constant offset. A switch of vCPU copies what is used of [0, CPU_STATE_BYTES).
 // AssemblyScript helpers import this file too: plain integer constants only.
 
 /** X0..X30, then the current SP as number 31: 8 bytes each. AArch32 keeps the current mode's R0..R14 in the low halves of X0..X14. */

@@ -166,6 +166,8 @@ export const systemCellNames: readonly SystemCell[] = names;
 export type SystemCell = (typeof names)[number];
 
 assert(names.length <= SYSTEM_REGISTERS_MAX, 'system registers fit their cells');
+/** Behind the last cell of a PE that holds anything: what a switch of PEs copies. */
+export const STATE_BYTES_USED = SYSTEM + 8 * names.length;
 
 /** Byte address of each register's 64 bits. */
 export const sys = Object.fromEntries(names.map((name, i) => [name, SYSTEM + 8 * i])) as Readonly<

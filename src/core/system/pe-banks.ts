@@ -1,6 +1,6 @@
 import { must } from '../../base/assert.ts';
-import { CPU_STATE_BYTES } from '../state/cells.ts';
 import type { PeState } from '../state/pe-state.ts';
+import { STATE_BYTES_USED } from '../state/system-cells.ts';
 
 /** Who is told of changes of the cells. */
 export interface PeChanges {
@@ -15,17 +15,18 @@ export interface PeChanges {
  * are its own, by its affinity, as without FEAT_TTCNP (Arm ARM DDI 0487, D8.14).
  */
 export class PeBanks {
-  readonly #cpu: PeState;
   readonly #told: PeChanges;
   /** The cells of those that are not loaded. Saved by whoever saves the CPU, one after the other. */
-  readonly #banks: readonly Uint8Array[];
+  readonly #banks: readonly Uint32Array[];
+  /** Those of the one that is. */
+  readonly #cells: Uint32Array;
   /** Saved by whoever saves the CPU. */
   #loaded = 0;
 
   constructor(cpu: PeState, told: PeChanges) {
-    this.#cpu = cpu;
     this.#told = told;
-    this.#banks = Array.from({ length: cpu.pes > 1 ? cpu.pes : 0 }, () => new Uint8Array(CPU_STATE_BYTES));
+    this.#cells = cpu.u32.subarray(0, STATE_BYTES_USED >>> 2);
+    this.#banks = Array.from({ length: cpu.pes > 1 ? cpu.pes : 0 }, () => new Uint32Array(STATE_BYTES_USED >>> 2));
   }
 
   /** Which PE is in the cells. */
@@ -59,13 +60,11 @@ export class PeBanks {
 
   /** Sets a cell of 32 bits of each PE that is not loaded. */
   setElsewhere(cell: number, value: number): void {
-    for (const [pe, bank] of this.#banks.entries())
-      if (pe !== this.#loaded) new DataView(bank.buffer).setUint32(cell, value, true);
+    for (const [pe, bank] of this.#banks.entries()) if (pe !== this.#loaded) bank[cell >>> 2] = value;
   }
 
   #exchange(pe: number): void {
-    const { u8 } = this.#cpu;
-    must(this.#banks[this.#loaded], 'PE').set(u8.subarray(0, CPU_STATE_BYTES));
-    u8.set(must(this.#banks[pe], 'PE'));
+    must(this.#banks[this.#loaded], 'PE').set(this.#cells);
+    this.#cells.set(must(this.#banks[pe], 'PE'));
   }
 }
