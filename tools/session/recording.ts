@@ -77,6 +77,10 @@ export const seesIn = (script: InputScript, bytes: Uint8Array, port: number): bo
   bytes.reduce((seen, byte) => script.see(byte, port) || seen, false);
 
 /** Reads all inputs, then makes the machine, and only then opens what is written. */
+/** By itself: what a closure names lives as long as the others of its function do, and the options hold the images. */
+const sessionOf = (options: RunOptions): RunSession =>
+  withHostMemory(options.config.memoryBytes, () => new RunSession(options));
+
 async function openRun(args: RunArgs, tape: TapeArgs | null, until: TextWatches | null): Promise<Opened> {
   const outputs = new Outputs(args.force);
   if (tape !== null) outputs.writes(tape.path, '--output');
@@ -100,17 +104,7 @@ async function openRun(args: RunArgs, tape: TapeArgs | null, until: TextWatches 
     if (shown || answered) session.machine.requestStop();
   };
   try {
-    session = withHostMemory(
-      config.memoryBytes,
-      () =>
-        new RunSession({
-          config,
-          images,
-          disks,
-          consoleOut,
-          ...(tape ? { tape: tapeOf(tape, args.force) } : {}),
-        }),
-    );
+    session = sessionOf({ config, images, disks, consoleOut, ...(tape ? { tape: tapeOf(tape, args.force) } : {}) });
   } catch (error) {
     output.discard();
     peer?.close();
