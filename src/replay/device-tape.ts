@@ -100,6 +100,7 @@ export class DeviceTapeSession {
       consoleOut: options.consoleOut,
       answers: this.#answers,
     });
+    this.machine.cpu.engine.shareTranslations();
     if (reader.begin !== undefined) {
       const { parts } = reader.checkpoint(0);
       this.machine.restoreAll({ parts, memory: imageOfCheckpoint(reader, 0, this.machine.ram.image()) });

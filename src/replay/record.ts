@@ -139,6 +139,7 @@ export class RunSession implements Recording {
       events: this.counter,
       consoleOut: options.consoleOut,
     });
+    this.machine.cpu.engine.shareTranslations();
     let events: EventSink = discardEvents;
     if (tape?.keepLast !== undefined) {
       const recorder = new FlightRecorder(this.machine, tape.keepLast, tape.level);

@@ -147,6 +147,7 @@ export class ReplaySession {
       events: this.counter,
       consoleOut: options.consoleOut,
     });
+    this.machine.cpu.engine.shareTranslations();
     if (reader.begin !== undefined) this.#begin();
   }
 

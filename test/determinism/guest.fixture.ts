@@ -1,5 +1,6 @@
 import { LateCompiler } from '../../src/core/engine/late-compiler.fixture.ts';
 import type { StopPlace } from '../../src/core/engine/stops.ts';
+import type { TranslationStore } from '../../src/core/engine/translation-store.ts';
 import type { WatchRange } from '../../src/core/engine/watchpoints.ts';
 import type { ObservedPart } from '../../src/core/ir/config.ts';
 import { EventLog } from '../../src/hyp/arm-common/event-log.fixture.ts';
@@ -22,6 +23,8 @@ export interface Way {
   readonly regionsAModule?: number;
   /** Modules are there after so many looks for them, instead of at once. */
   readonly late?: number;
+  /** Translations are those of all machines that have this. */
+  readonly store?: TranslationStore;
   /** Length of the piece of a run that begins at a count. */
   readonly piece?: (icount: number) => number;
   /** Instructions to stop before. */
@@ -84,6 +87,7 @@ function make(way: Way, bench: Bench, image: GuestImage, hits: string[]) {
   if (way.instructionsABlock !== undefined) bounds.instructionsABlock = way.instructionsABlock;
   if (way.blocksARegion !== undefined) bounds.blocksARegion = way.blocksARegion;
   if (way.regionsAModule !== undefined) bounds.regionsAModule = way.regionsAModule;
+  if (way.store) made.machine.cpu.engine.code.shareBy(way.store);
   if (way.late !== undefined) {
     bounds.modulesBeforeAThread = 0;
     const compiler = new LateCompiler(way.late);

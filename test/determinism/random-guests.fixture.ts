@@ -1,3 +1,4 @@
+import { TranslationStore } from '../../src/core/engine/translation-store.ts';
 import type { WatchRange } from '../../src/core/engine/watchpoints.ts';
 import { Access } from '../../src/core/mmu/access.ts';
 import type { Mmu } from '../../src/core/mmu/mmu.ts';
@@ -110,12 +111,14 @@ export function compare(seed: number, ways: number): Difference | undefined {
   const guest = randomGuest(seed);
   const random = new Random(seed * 1000 + 7);
   const { bench, image, format } = guest;
-  const first = runIn({ name: 'in one go', check }, bench, image, PLACES);
+  const store = new TranslationStore();
+  const first = runIn({ name: 'in one go', check, store }, bench, image, PLACES);
   for (let i = 0; i < ways; i++) {
-    const way = randomWay(random, guest);
+    const way = { ...randomWay(random, guest), ...(random.oneIn(2) ? { store } : {}) };
     const other = runIn(way, bench, image, PLACES);
     const what = differenceOf(first, other);
-    if (what !== undefined) return { seed, guest: `${bench.name}, ${format}`, way, what };
+    if (what !== undefined)
+      return { seed, guest: `${bench.name}, ${format}`, way: { ...way, store: way.store !== undefined }, what };
   }
   return undefined;
 }

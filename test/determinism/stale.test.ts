@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { Prng } from '../../src/base/prng.ts';
 import type { StopPlace } from '../../src/core/engine/stops.ts';
+import { TranslationStore } from '../../src/core/engine/translation-store.ts';
 import type { Machine } from '../../src/machine/machine.ts';
 import { a32 } from '../hyp/a32.fixture.ts';
 import { a64, readSystem64, writeSystem64 } from '../hyp/a64.fixture.ts';
@@ -191,6 +192,8 @@ const atRandom =
   (most: number): NonNullable<Way['piece']> =>
   () =>
     upTo(most);
+/** Its machines find what machines of other cases have left, for pages of the same content. */
+const store = new TranslationStore();
 const waysOf = (stops: readonly StopPlace[]): readonly Way[] => [
   ...[0, 1, 4, Number.POSITIVE_INFINITY].map((evaluations) => ({ name: 'in one go', evaluations })),
   { name: 'by 1', piece: () => 1 },
@@ -218,6 +221,12 @@ const waysOf = (stops: readonly StopPlace[]): readonly Way[] => [
     observed,
   })),
   { name: 'by random lengths', evaluations: 1, piece: atRandom(300) },
+  ...[0, 1, 4].map((evaluations) => ({
+    name: 'with what others translated',
+    evaluations,
+    piece: atRandom(300),
+    store,
+  })),
   ...[0, 3, 100].map((late) => ({ name: 'with late modules', evaluations: 1, piece: atRandom(300), late })),
   { name: 'with stops, by random lengths', evaluations: 1, stops, piece: atRandom(100) },
   { name: 'saved and restored at random', evaluations: 1, piece: atRandom(1000), restored: true },

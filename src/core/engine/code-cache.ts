@@ -1,26 +1,22 @@
 import { assert } from '../../base/assert.ts';
 import { PAGE_BYTES, PAGE_SHIFT } from '../../base/page.ts';
 import { instantiateHelpers } from '../helpers/instantiate.ts';
+import type { TranslationConfig } from '../ir/config.ts';
 import * as cells from '../state/cells.ts';
 import type { PeState } from '../state/pe-state.ts';
 import type { SlowAccesses } from '../wasm/runtime-accesses.ts';
 import { instantiateRuntime, type Runtime } from '../wasm/runtime-module.ts';
 import { CodeLines, lineEnd, lineStart } from './code-lines.ts';
+import { CodePlaces, SLOTS_MAX } from './code-places.ts';
 import { ColdBlocks } from './cold-blocks.ts';
 import { JumpMiss } from './engine-counters.ts';
 import { type PageTraits, Trait } from './page-traits.ts';
 import { type Extent, type Region, Regions } from './regions.ts';
 import { INSTRUCTIONS_A_BLOCK_MAX, type LiftedBlock } from './translate.ts';
+import { codeOf, type SharedTranslations, type StoredModule, type TranslationStore } from './translation-store.ts';
 
 /** No block is longer. */
 const BLOCK_BYTES_MAX = 4 * INSTRUCTIONS_A_BLOCK_MAX;
-/** Blocks start at even offsets (T32); A64 uses every other place. */
-const PLACES_A_PAGE = PAGE_BYTES / 2;
-/** Regions of one cache; slot 0 is the stub's. */
-const SLOTS_MAX = 1 << 17;
-const REGIONS_A_MODULE_MAX = 256;
-/** Pages in all configurations that they were met in, 8 KiB each; a boot of Debian comes to two thousand. */
-const PLACES_MAX = 1 << 14;
 /**
  * Configurations of one page that are kept when it is written to; a boot of Debian comes to five. Each second half that a
  * T32 instruction across the page's end has had is one more, and a guest may write any number of them.
@@ -31,8 +27,6 @@ const CONFIGURATIONS_KEPT_MAX = 16;
  * than data.
  */
 const STORES_BESIDE_MAX = 1024;
-/** More than there are pages in a linear memory of 4 GiB. */
-const PAGES_MAX = 1 << 20;
 
 /** Calls that translated code makes into the run time: (what, budget left before this instruction) -> 1 to abandon it. */
 export interface RuntimeImports extends SlowAccesses {
@@ -42,6 +36,7 @@ export interface RuntimeImports extends SlowAccesses {
 /** Blocks of a page that were translated together, and the address of each one's cell of BLOCK_REFS. */
 export interface TranslatedRegion {
   readonly page: number;
+  readonly config: TranslationConfig;
   readonly blocks: readonly LiftedBlock[];
   readonly cells: readonly number[];
 }
@@ -59,20 +54,21 @@ export class CodeCache {
   readonly cold = new ColdBlocks();
   readonly #imports: Record<string, Record<string, never>>;
   readonly #u32: Uint32Array;
-  /** By configuration and page, in one number: the address of each place's cell, 0 where it has none yet. */
-  readonly #places = new Map<number, Int32Array>();
-  #lastKey = -1;
-  #lastPlaces: Int32Array = new Int32Array(0);
-  /** The keys of them by page. */
-  readonly #ofPage = new Map<number, number[]>();
+  readonly #u8: Uint8Array;
+  #places = new CodePlaces();
+  /** Whose places these are, where they are other machines' too. */
+  #shared: SharedTranslations | undefined;
+  #store: TranslationStore | undefined;
+  /** It is to have places of its own. */
+  #isCrowded = false;
+  /** By slot: it has its function. */
+  readonly #filled = new Uint8Array(SLOTS_MAX);
   /** Of lifted and translated blocks: no others can be changed by a store. */
   readonly #lines: CodeLines;
   #besidePage = -1;
   #storesBeside = 0;
   readonly #traits: PageTraits;
   readonly #regions = new Regions();
-  #slots = 1;
-  #refs = 0;
 
   constructor(cpu: PeState, traits: PageTraits, imports: RuntimeImports) {
     this.#traits = traits;
@@ -84,47 +80,34 @@ export class CodeCache {
     this.helpers = instantiateHelpers(cpu.memory);
     this.#imports = { e, h: this.helpers } as never;
     this.#u32 = cpu.u32;
+    this.#u8 = cpu.u8;
     this.jumps = new JumpCache(cpu);
   }
 
   get isFull(): boolean {
-    return (
-      this.#slots > SLOTS_MAX - REGIONS_A_MODULE_MAX ||
-      this.#refs > cells.BLOCK_REFS_MAX - PLACES_A_PAGE ||
-      this.#places.size >= PLACES_MAX
-    );
+    return this.#isCrowded || this.#places.isFull;
   }
 
+  /** From now on translations are shared with the store's other machines: nothing was translated yet. */
+  shareBy(store: TranslationStore): void {
+    this.#store = store;
+    this.#shared = store.current;
+    this.#places = this.#shared.places;
+  }
+  get isShared(): boolean {
+    return this.#shared !== undefined;
+  }
+  /** The number of a configuration among the places. */
+  numberOf(config: TranslationConfig): number {
+    return this.#shared === undefined ? config.id : this.#shared.numberOf(config);
+  }
   /** The address of the block's cell of BLOCK_REFS. */
   refCell(page: number, offset: number, config: number): number {
-    const places = this.#placesOf(page, config);
-    const known = places[offset >> 1] as number;
-    if (known !== 0) return known;
-    assert(this.#refs < cells.BLOCK_REFS_MAX, 'the code cache is flushed before it overflows');
-    const cell = cells.BLOCK_REFS + 4 * this.#refs++;
-    places[offset >> 1] = cell;
-    this.#u32[cell >>> 2] = 0;
-    return cell;
+    return this.#places.cell(page, offset, config);
   }
   /** The same of a block that was asked for before; else 0. */
   knownCell(page: number, offset: number, config: number): number {
-    return this.#places.get(config * PAGES_MAX + page)?.[offset >> 1] ?? 0;
-  }
-  #placesOf(page: number, config: number): Int32Array {
-    const key = config * PAGES_MAX + page;
-    // A translation asks for many places of one page.
-    if (key === this.#lastKey) return this.#lastPlaces;
-    let places = this.#places.get(key);
-    if (!places) {
-      places = new Int32Array(PLACES_A_PAGE);
-      this.#places.set(key, places);
-      const others = this.#ofPage.get(page);
-      if (others) others.push(key);
-      else this.#ofPage.set(page, [key]);
-    }
-    this.#lastKey = key;
-    this.#lastPlaces = places;
-    return places;
+    return this.#places.known(page, offset, config);
   }
   /** What a cell of BLOCK_REFS holds: 0 where the block has no translation. */
   ref(cell: number): number {
@@ -132,16 +115,16 @@ export class CodeCache {
   }
   /** Slots in a row for regions to be translated next: the first one. */
   takeSlots(count: number): number {
-    assert(this.#slots + count <= SLOTS_MAX, 'the code cache is flushed before it overflows');
-    const slot = this.#slots;
-    this.#slots += count;
-    return slot;
+    return this.#places.takeSlots(count);
   }
 
   /** Regions of a module to be installed, in successive slots from `slot` on: what is dropped meanwhile no longer stands. */
   announce(slot: number, regions: readonly TranslatedRegion[]): Region[] {
-    return regions.map(({ page, cells: ofBlocks, blocks }, n) => {
-      const region: Region = { slot: slot + n, cells: ofBlocks, extents: blocks.map(extentOf), stands: true };
+    return regions.map(({ page, config, cells: ofBlocks, blocks }, n) => {
+      const extents = blocks.map(extentOf);
+      const isShared = this.#shared !== undefined && isShareable(config) && extents.every(({ cut }) => !cut);
+      const code = isShared ? codeOf(extents, this.#bytesOf(page)) : undefined;
+      const region: Region = { slot: slot + n, cells: ofBlocks, extents, code, stands: true };
       this.#regions.add(page, region);
       return region;
     });
@@ -150,26 +133,56 @@ export class CodeCache {
   install(compile: () => WebAssembly.Module, regions: readonly Region[]): void {
     // Where nothing stands any more, its slots may be others'.
     if (!regions.some(({ stands }) => stands)) return;
-    new WebAssembly.Instance(compile(), this.#imports);
-    for (const { slot, cells: ofBlocks, stands } of regions) {
-      if (!stands) {
-        this.table.set(slot, null);
+    const of = { module: compile(), slot: regions[0]?.slot as number, regions: regions.length };
+    this.#instantiate(of);
+    for (const region of regions) {
+      if (!region.stands) {
+        this.#empty(region.slot);
         continue;
       }
-      for (const [entry, cell] of ofBlocks.entries()) {
-        this.#u32[cell >>> 2] = (slot << cells.REF_SLOT_SHIFT) | entry;
-        this.cold.forget(cell);
-      }
+      this.#enter(region);
+      const { code, slot, cells: ofBlocks, extents } = region;
+      if (code !== undefined) this.#shared?.add({ of, slot, cells: ofBlocks, extents, code });
     }
+  }
+  /** Installs what another machine, or this one when the page held the same, has translated; false where there is nothing of a block. */
+  adopt(page: number, cell: number, config: TranslationConfig): boolean {
+    if (this.#shared === undefined || !isShareable(config)) return false;
+    const known = this.#shared.find(cell, this.#bytesOf(page));
+    if (known === undefined) return false;
+    const { of, slot, cells: ofBlocks, extents, code } = known;
+    if (this.#filled[slot] === 0) this.#instantiate(of);
+    const region: Region = { slot, cells: ofBlocks, extents, code, stands: true };
+    for (const { from, to } of extents) this.#lines.add(page, from, to);
+    this.#regions.add(page, region);
+    this.#enter(region);
+    return true;
+  }
+  #bytesOf(page: number): Uint8Array {
+    const at = cells.HOST_MEMORY + page * PAGE_BYTES;
+    return this.#u8.subarray(at, at + PAGE_BYTES);
+  }
+  #instantiate({ module, slot, regions }: StoredModule): void {
+    new WebAssembly.Instance(module, this.#imports);
+    this.#filled.fill(1, slot, slot + regions);
+  }
+  #enter({ slot, cells: ofBlocks }: Region): void {
+    for (const [entry, cell] of ofBlocks.entries()) {
+      this.#u32[cell >>> 2] = (slot << cells.REF_SLOT_SHIFT) | entry;
+      this.cold.forget(cell);
+    }
+  }
+  #empty(slot: number): void {
+    this.table.set(slot, null);
+    this.#filled[slot] = 0;
   }
 
   /** Drops the blocks of a page that are meant, and the regions that these are in; returns how many regions that were. */
   dropBlocks(page: number, isMeant: (block: Extent) => boolean): number {
-    for (const key of this.#ofPage.get(page) ?? [])
-      for (const cell of this.#places.get(key) ?? []) {
-        const block = cell === 0 ? undefined : this.cold.get(cell);
-        if (block && isMeant(extentOf(block))) this.cold.forget(cell);
-      }
+    this.#places.forEach(page, (cell) => {
+      const block = this.cold.get(cell);
+      if (block && isMeant(extentOf(block))) this.cold.forget(cell);
+    });
     const regions = this.#regions.take(page, isMeant);
     // The others of the region jump to the blocks that are meant without a look at their cells.
     for (const region of regions) this.#dropRegion(region);
@@ -209,14 +222,11 @@ export class CodeCache {
   #dropLines(page: number, first: number, end: number): void {
     const isMeant = (block: Extent): boolean => block.from < end && first < block.to;
     const reach = Math.max(0, first - BLOCK_BYTES_MAX);
-    for (const key of this.#ofPage.get(page) ?? []) {
-      const places = this.#places.get(key) as Int32Array;
-      for (let place = reach >> 1; place < end >> 1; place++) {
-        const cell = places[place] as number;
-        const block = cell === 0 ? undefined : this.cold.get(cell);
-        if (block && isMeant(extentOf(block))) this.cold.rewritten(cell);
-      }
-    }
+    const see = (cell: number): void => {
+      const block = this.cold.get(cell);
+      if (block && isMeant(extentOf(block))) this.cold.rewritten(cell);
+    };
+    this.#places.forEach(page, see, reach, end);
     for (const region of this.#regions.take(page, isMeant)) {
       this.#dropRegion(region);
       for (const cell of region.cells) this.cold.rewritten(cell);
@@ -226,15 +236,14 @@ export class CodeCache {
     this.#traits.remove(page, Trait.code);
     this.#lines.remove(page, 0, PAGE_BYTES);
     for (const region of this.#regions.take(page, () => true)) this.#dropRegion(region);
-    const keys = this.#ofPage.get(page) ?? [];
-    for (const key of keys) for (const cell of this.#places.get(key) ?? []) if (cell !== 0) this.cold.drop(cell);
-    if (keys.length <= CONFIGURATIONS_KEPT_MAX) return;
-    for (const key of keys) this.#places.delete(key);
-    this.#ofPage.delete(page);
-    this.#lastKey = -1;
+    this.#places.forEach(page, (cell) => this.cold.drop(cell));
+    if (this.#places.configurations(page) <= CONFIGURATIONS_KEPT_MAX) return;
+    // Other machines' blocks keep their cells.
+    if (this.#shared !== undefined) this.#isCrowded = true;
+    else this.#places.forget(page);
   }
   #dropRegion({ slot, cells: ofBlocks }: Region): void {
-    this.table.set(slot, null);
+    this.#empty(slot);
     // A block may have another translation by now.
     for (const cell of ofBlocks) if (this.ref(cell) >>> cells.REF_SLOT_SHIFT === slot) this.#u32[cell >>> 2] = 0;
     this.jumps.dropSlot(slot);
@@ -243,18 +252,21 @@ export class CodeCache {
   /** Drops everything. */
   flush(): void {
     this.jumps.clear();
-    for (let slot = 1; slot < this.#slots; slot++) this.table.set(slot, null);
-    this.#slots = 1;
-    this.#refs = 0;
-    this.#places.clear();
-    this.#lastKey = -1;
-    this.#ofPage.clear();
+    for (let slot = this.#filled.indexOf(1); slot >= 0; slot = this.#filled.indexOf(1, slot + 1)) this.#empty(slot);
+    const first = cells.BLOCK_REFS >>> 2;
+    this.#u32.fill(0, first, first + cells.BLOCK_REFS_MAX);
+    this.#shared = this.#isCrowded || this.#shared === undefined ? undefined : this.#store?.after(this.#shared);
+    this.#isCrowded = false;
+    this.#places = this.#shared?.places ?? new CodePlaces();
     this.cold.clear();
     this.#regions.clear();
     this.#traits.removeAll(Trait.code);
     this.#lines.clear();
   }
 }
+
+/** What was observed is one machine's. */
+const isShareable = ({ observed, single }: TranslationConfig): boolean => observed === 'nothing' && !single;
 
 /** T32's offsets are odd. */
 const extentOf = ({ offsets, endOffset, cut }: LiftedBlock): Extent => ({

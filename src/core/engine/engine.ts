@@ -24,6 +24,7 @@ import { PhysicalPage } from './physical-page.ts';
 import type { Architecture, DebugExceptions } from './ports.ts';
 import { type Arrival, type PageChange, type StopPlace, Stops } from './stops.ts';
 import { INSTRUCTIONS_A_BLOCK_MAX, type TranslationBounds } from './translate.ts';
+import { translationStore } from './translation-store.ts';
 import { COLD, Translator } from './translator.ts';
 import { type OutsideWriter, Watchpoints, type WatchRange, type WatchTold } from './watchpoints.ts';
 
@@ -118,6 +119,10 @@ export class Engine {
   /** How much is translated at once: never what the guest sees. */
   get bounds(): TranslationBounds {
     return this.#translator.bounds;
+  }
+  /** Before anything was run: what other machines of this process have translated is taken, and what this one translates is left to them. */
+  shareTranslations(): void {
+    this.code.shareBy(translationStore);
   }
   /** What is compiled beside the run. */
   get onTheirWay(): ModulesOnTheirWay {

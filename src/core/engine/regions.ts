@@ -10,6 +10,8 @@ export interface Extent {
 export interface Region {
   /** It holds: nothing of what it was made of was dropped. */
   stands: boolean;
+  /** The bytes that it was made of, where other machines may have it too. */
+  readonly code: Uint8Array | undefined;
   readonly slot: number;
   readonly cells: readonly number[];
   readonly extents: readonly Extent[];

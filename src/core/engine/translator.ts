@@ -71,10 +71,11 @@ export class Translator {
   find(page: number, offset: number, config: TranslationConfig): number {
     const code = this.#code;
     this.onTheirWay.poll();
-    const cell = code.refCell(page, offset, config.id);
+    const cell = code.refCell(page, offset, code.numberOf(config));
     const ref = code.ref(cell);
     if (ref !== 0) return ref;
     const before = code.cold.count(cell);
+    if (before === 0 && this.#adopts(page, cell, config)) return code.ref(cell);
     const block = code.cold.get(cell) ?? this.#lift(page, offset, config);
     // Single instructions are for exact stops: not worth a translation however often they occur.
     if (block.evaluable && (config.single || before < code.cold.evaluations(cell, this.bounds.evaluations))) {
@@ -108,13 +109,25 @@ export class Translator {
     return this.#waiting.size < regionsAModule && ++this.#waits < waitsAModule;
   }
 
-  #lift(page: number, offset: number, config: TranslationConfig): LiftedBlock {
-    this.translated.lifts++;
+  /** A block that was translated before, for this machine or another, is taken as it is. */
+  #adopts(page: number, cell: number, config: TranslationConfig): boolean {
+    const { isShared, cold } = this.#code;
+    // What is executed once between two stores to it is not worth an instance.
+    if (!isShared || cold.isVolatile(cell) || this.#stopsOf(page) !== undefined) return false;
+    this.#watchWrites(page);
+    return this.#code.adopt(page, cell, config);
+  }
+  #watchWrites(page: number): void {
     // Writes to a page with code are seen from here on: what is written is executed without an IC, sooner than DDI 0487, B2.4.4 asks.
     if (!this.#traits.has(page, Trait.code)) {
       this.#arch.mmu.flushWriteEntriesOf(cells.HOST_MEMORY + page * PAGE_BYTES);
       this.#traits.add(page, Trait.code);
     }
+  }
+
+  #lift(page: number, offset: number, config: TranslationConfig): LiftedBlock {
+    this.translated.lifts++;
+    this.#watchWrites(page);
     const reader = this.#pageAt(page);
     reader.beyond = config.straddle;
     const frontEnd = this.#arch.frontEnd(config);
@@ -127,7 +140,7 @@ export class Translator {
   #takeWaiting(): Place[] {
     const { cold } = this.#code;
     const places = [...this.#waiting].flatMap(([cell, place]) => {
-      const isKnown = this.#code.knownCell(place.page, place.offset, place.config.id) === cell;
+      const isKnown = this.#code.knownCell(place.page, place.offset, this.#code.numberOf(place.config)) === cell;
       return isKnown && cold.executions(cell) > 0 ? [place] : [];
     });
     this.#waiting.clear();
@@ -146,14 +159,14 @@ export class Translator {
     for (const place of others) {
       // The last one's pages may have taken what room there was.
       if (code.isFull || this.#observed.blocks.isFull) break;
-      const cell = code.refCell(place.page, place.offset, place.config.id);
+      const cell = code.refCell(place.page, place.offset, this.#code.numberOf(place.config));
       if (taken.has(cell) || this.#isTaken(cell)) continue;
       if (this.#canBeAhead(place.page, place.offset, place.config)) regions.push(this.#region(place, taken));
     }
     const slot = code.takeSlots(regions.length);
     const emitted = regions.map(({ page, blocks, config }) => ({
       blocks,
-      refCell: (at: number): number => code.refCell(page, at, config.id),
+      refCell: (at: number): number => code.refCell(page, at, code.numberOf(config)),
     }));
     const bytes = this.#emitter.emit(emitted, slot);
     const announced = code.announce(slot, regions);
@@ -166,10 +179,10 @@ export class Translator {
     }
   }
   /** `taken`: the cells of what is in this and the module's other regions. */
-  #region({ page, offset, config }: Place, taken: Set<number>): TranslatedRegion & { config: TranslationConfig } {
+  #region({ page, offset, config }: Place, taken: Set<number>): TranslatedRegion {
     const code = this.#code;
     const blocks = reachable(config, this.bounds, offset, (at) => {
-      const cell = code.refCell(page, at, config.id);
+      const cell = code.refCell(page, at, code.numberOf(config));
       if (at !== offset) {
         if (taken.has(cell) || this.#isTaken(cell)) return undefined;
         if (!this.#canBeAhead(page, at, config)) return undefined;
@@ -181,7 +194,7 @@ export class Translator {
       code.cold.keep(cell, block);
       return block;
     });
-    const starts = blocks.map((b) => code.refCell(page, must(b.offsets[0], 'start of a block'), config.id));
+    const starts = blocks.map((b) => code.refCell(page, must(b.offsets[0], 'start of a block'), code.numberOf(config)));
     return { page, config, blocks, cells: starts };
   }
   /** Whether a block may be translated before execution comes to it. */
