@@ -3,12 +3,11 @@ import { isPureHelper } from '../helpers/signatures.ts';
 import { Op } from '../ir/ops.ts';
 import type { BlockIr, Node } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
-import { ExitReason } from '../state/codes.ts';
 import { AccessEmitter } from './access-emitter.ts';
 import { loadCell, storeCell } from './cell-access.ts';
 import type { CodeWriter } from './code-writer.ts';
 import { W } from './opcodes.ts';
-import { ABANDONED, type Linker } from './runtime-functions.ts';
+import { ABANDONED, INFO_BITS, type Linker } from './runtime-functions.ts';
 import { countUses } from './uses.ts';
 import { ValueEmitter } from './value-emitter.ts';
 
@@ -106,7 +105,9 @@ export class RegionEmitter {
     out.i32(0);
     out.byte(W.i32LtS);
     out.openSeldom();
-    this.#leave(ExitReason.budget, offsets[0] as number, 0);
+    out.get(BUDGET);
+    out.i32((offsets[0] as number) | (offsets.length << INFO_BITS));
+    out.returnCall(this.#linker.imports.spent);
     out.end();
   }
   /** The budget as it was before instruction `at` of this block. */

@@ -186,7 +186,7 @@ const valueSizes = { i32: MemorySize.b4, i64: MemorySize.b8, v128: MemorySize.b1
 export const accessFunctions: readonly { readonly name: string; readonly params: readonly Type[] }[] = [
   { name: 'find', params: ['i32', 'i64', 'i32'] },
   ...(Object.keys(runtimeFunctions) as (keyof typeof runtimeFunctions)[])
-    .filter((name) => name !== 'jump' && name !== 'runtime')
+    .filter((name) => name !== 'spent' && name !== 'jump' && name !== 'runtime')
     .map((name) => ({ name, params: runtimeFunctions[name] })),
 ];
 /** @param find the index of the first of them */

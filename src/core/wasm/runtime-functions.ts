@@ -12,11 +12,13 @@ export const regionParameters: readonly Type[] = ['i32', 'i32'];
 export const ABANDONED = -1;
 
 /**
- * Functions by name, with what they take. An access ends with (info, budget): accessInfo with how many instructions of the block
+ * Functions by name, with what they take. `spent` leaves before a block that the budget does not cover: (budget behind the block, its offset
+ * and above INFO_BITS its instructions). An access ends with (info, budget): accessInfo with how many instructions of the block
  * are left above INFO_BITS, the budget behind the block. `load` gives the linear address of what is loaded, or 0 to abandon the instruction; a store
  * gives 1 for that. What `store` stores is in ARG_VALUE already.
  */
 export const runtimeFunctions = {
+  spent: ['i32', 'i32'],
   jump: ['i32', 'i64'],
   runtime: ['i32', 'i32'],
   load: ['i64', 'i32', 'i32'],
@@ -30,7 +32,7 @@ export const runtimeFunctions = {
 } as const satisfies Record<string, readonly Type[]>;
 export type RuntimeFunction = keyof typeof runtimeFunctions;
 /** Those that make accesses. */
-export type AccessFunction = Exclude<RuntimeFunction, 'jump' | 'runtime'>;
+export type AccessFunction = Exclude<RuntimeFunction, 'spent' | 'jump' | 'runtime'>;
 /** In the order of imports. */
 export const runtimeFunctionNames = Object.keys(runtimeFunctions) as RuntimeFunction[];
 

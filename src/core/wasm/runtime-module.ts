@@ -5,11 +5,11 @@ import { ExitReason } from '../state/codes.ts';
 import type { CodeWriter } from './code-writer.ts';
 import { valueTypes, W } from './opcodes.ts';
 import { accessBodies, accessFunctions, functionBody, type SlowAccesses, slowFunctions } from './runtime-accesses.ts';
-import { type AccessFunction, regionParameters, runtimeFunctions } from './runtime-functions.ts';
+import { type AccessFunction, INFO_BITS, regionParameters, runtimeFunctions } from './runtime-functions.ts';
 import { ByteWriter } from './writer.ts';
 
-/** Functions that all blocks share: those of accesses are for import by blocks alone. */
-export interface Runtime extends Readonly<Record<AccessFunction, unknown>> {
+/** Functions that all blocks share: `spent` and those of accesses are for import by blocks alone. */
+export interface Runtime extends Readonly<Record<AccessFunction | 'spent', unknown>> {
   /** Runs the block of a packed reference (cells.BLOCK_REFS): (reference, budget) -> budget left. */
   readonly enter: (ref: number, budget: number) => number;
   /** What stands for a block without a translation: leaves with ExitReason.lookup. */
@@ -77,6 +77,22 @@ const stubBody = (): CodeWriter =>
     out.get(0);
   });
 
+/** (budget behind a block, its offset and instructions): the budget before it. */
+const spentBody = (): CodeWriter =>
+  functionBody([], (out) => {
+    out.i32(0);
+    out.get(1);
+    out.i32((1 << INFO_BITS) - 1);
+    out.byte(W.i32And);
+    out.memory(W.i32Store, cells.PC_OFFSET);
+    out.setCell32(cells.EXIT_REASON, ExitReason.budget);
+    out.get(0);
+    out.get(1);
+    out.i32(INFO_BITS);
+    out.byte(W.i32ShrU);
+    out.byte(W.i32Add);
+  });
+
 /** (packed reference, budget). */
 const enterBody = (): CodeWriter => functionBody([], (out) => out.jumpByRef(1, 0));
 
@@ -85,6 +101,7 @@ const OWN: readonly { readonly name: string; readonly params: readonly Type[] }[
   { name: 'stub', params: regionParameters },
   { name: 'enter', params: regionParameters },
   { name: 'jump', params: runtimeFunctions.jump },
+  { name: 'spent', params: runtimeFunctions.spent },
   ...accessFunctions,
 ];
 
@@ -136,7 +153,8 @@ function runtimeModule(isSalted: boolean): Uint8Array {
   section(10, (b) => {
     b.uleb(OWN.length);
     const first = slowFunctions.length + OWN.length - accessFunctions.length;
-    for (const body of [stubBody(), enterBody(), jumpBody(isSalted), ...accessBodies(first)]) b.sized(body);
+    for (const body of [stubBody(), enterBody(), jumpBody(isSalted), spentBody(), ...accessBodies(first)])
+      b.sized(body);
   });
   return out.toBytes();
 }
