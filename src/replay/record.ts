@@ -117,6 +117,17 @@ const startOf = (
   ...(tape.host ? { host: tape.host } : {}),
 });
 
+/**
+ * Writes what a recorder has kept, images among it. By itself: what a closure names lives as long as any closure of its function, and
+ * of other runs the images are not to.
+ */
+const keptWriter =
+  (recorder: FlightRecorder, pages: KeptDiskPages, tape: NonNullable<RunOptions['tape']>, options: RunOptions) =>
+  (end: EndOfRun): TapeWriter =>
+    recorder.write(tape.path, startOf(tape, options), { force: tape.force ?? false }, end, (writer) =>
+      pages.write(writer),
+    );
+
 /** A run of a machine from its reset on, with or without a tape. */
 export class RunSession implements Recording {
   readonly machine: Machine;
@@ -145,10 +156,7 @@ export class RunSession implements Recording {
       const recorder = new FlightRecorder(this.machine, tape.keepLast, tape.level);
       const pages = new KeptDiskPages(disks);
       onPage = (disk, page, bytes) => pages.see(disk, page, bytes);
-      this.#writeKept = (end) =>
-        recorder.write(tape.path, startOf(tape, options), { force: tape.force ?? false }, end, (writer) =>
-          pages.write(writer),
-        );
+      this.#writeKept = keptWriter(recorder, pages, tape, options);
       events = recorder;
     } else if (tape) {
       const writer = TapeWriter.create(tape.path, startOf(tape, options), { force: tape.force ?? false });

@@ -85,8 +85,9 @@ export class TapeWriter implements EventSink {
       return { name, bytes: data.length, sha256: sha256Hex(data), embedded: embed };
     });
     const disks = start.disks ? { disks: start.disks } : {};
+    const infos = start.disks ?? [];
     this.header = { semantics, level, producer, machine, images, ...disks };
-    this.#disks = new DiskPageWriter((disk) => start.disks?.[disk]?.embedded === true);
+    this.#disks = new DiskPageWriter((disk) => infos[disk]?.embedded === true);
     const file = OutputFile.create(path, {
       force,
       unfinished: unfinishedTape,
