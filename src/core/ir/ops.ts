@@ -254,7 +254,8 @@ export const elementwise = (log2: number): number =>
     AccessFlags.aligned64 | AccessFlags.inDevice,
   ][log2] as number;
 
-const ALIGNMENT = AccessFlags.unaligned;
+/** The bits of AccessFlags that say an alignment. */
+export const ALIGNMENT = AccessFlags.unaligned;
 /** The number of bytes, a power of two, that the address of an access must be a multiple of. */
 export const alignmentBytes = (flags: number, accessBytes: number): number =>
   flags & AccessFlags.inDevice ? 1 : alignmentOf(flags, accessBytes);

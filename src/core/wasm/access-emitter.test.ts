@@ -370,6 +370,37 @@ describe('accesses off one base', () => {
     }
   });
 
+  it.each([
+    ['none', 0, AccessFlags.unaligned, 0],
+    ['none but in Device memory', AccessFlags.aligned64 | AccessFlags.inDevice, AccessFlags.inDevice, 0],
+    ['that of words', AccessFlags.wordAligned, AccessFlags.wordAligned, 4],
+    ['their own', AccessFlags.aligned, AccessFlags.aligned, 4],
+  ] as const)(
+    'that ask for alignment, %s, are found where they have it, across two pages too',
+    (_, first, then, calls) => {
+      const code = mapped();
+      code.map(cells.TLB_READ, VA + 0x1000, PA + 0x1000);
+      code.map(cells.TLB_WRITE, VA + 0x1000, PA + 0x1000);
+      code.install([
+        once((ir) => {
+          ir.setX(1, ir.add(ir.load64(ir.x(0), first), ir.load64(off(ir, 0, 0x20), then)));
+          ir.store64(ir.x(0), ir.i64(1), first);
+          ir.store64(off(ir, 0, 0x20), ir.i64(2), then);
+        }),
+      ]);
+      code.cpu.set64(host + 0xfe0, 5n);
+      code.cpu.set64(host + 0x1000, 6n);
+      code.cpu.setX(0, BigInt(VA + 0xfe0));
+      code.run(1);
+      expect([code.x(1), code.cpu.get64(host + 0xfe0), code.cpu.get64(host + 0x1000)]).toEqual([11n, 1n, 2n]);
+      expect(code.calls).toEqual([]);
+      // Misaligned: by the run time, unless that is nothing to them.
+      code.cpu.setX(0, BigInt(VA + 0xfe2));
+      code.run(1);
+      expect(code.calls.length).toBe(calls);
+    },
+  );
+
   it('in arms and behind them', () => {
     const code = mapped();
     code.install([

@@ -1,4 +1,4 @@
-import { MemorySize, memoryBytes, Op } from '../ir/ops.ts';
+import { AccessFlags, ALIGNMENT, alignmentBytes, MemorySize, memoryBytes, Op } from '../ir/ops.ts';
 import type { Node } from '../ir/types.ts';
 import { addressOf } from './uses.ts';
 
@@ -12,6 +12,8 @@ const SPAN_MAX = 256;
 export interface AccessGroup {
   readonly base: Node;
   readonly op: number;
+  /** Bytes that the addresses of all are to be a multiple of. */
+  readonly alignment: number;
   /** Nesting of arms that the first of them is in. */
   readonly depth: number;
   readonly first: Node;
@@ -45,7 +47,14 @@ export function accessGroups(nodes: readonly Node[]): ReadonlyMap<Node, AccessGr
 function join(node: Node, depth: number, open: AccessGroup[], groups: Map<Node, AccessGroup>): void {
   const { base, offset } = addressOf(node);
   const end = offset + (memoryBytes[node.imm] as number);
-  const at = open.findIndex((group) => group.base === base && group.op === node.op);
+  const alignment = alignmentBytes(node.imm2, memoryBytes[node.imm] as number);
+  const at = open.findIndex(
+    (group) =>
+      group.base === base &&
+      group.op === node.op &&
+      group.alignment === alignment &&
+      (offset - group.low) % alignment === 0,
+  );
   const known = open[at];
   if (known) {
     const low = Math.min(known.low, offset);
@@ -58,9 +67,12 @@ function join(node: Node, depth: number, open: AccessGroup[], groups: Map<Node, 
     }
     open.splice(at, 1);
   }
-  open.push({ base, op: node.op, depth, first: node, last: node, low: offset, high: end, local: -1 });
+  open.push({ base, op: node.op, alignment, depth, first: node, last: node, low: offset, high: end, local: -1 });
 }
 
-/** Those whose slow half looks at the TLB itself: without alignment to check, at the current level, of one or two values. */
+/** Those that `find` of the run time's module looks up: at the current level, of values that it is given. */
 const isGrouped = ({ op, imm, imm2 }: Node): boolean =>
-  imm2 === 0 && imm !== MemorySize.zero64 && (op === Op.load || imm < MemorySize.zero64);
+  (imm2 & (AccessFlags.unprivileged | AccessFlags.maintenance)) === 0 &&
+  (alignmentBytes(imm2, memoryBytes[imm] as number) === 1 || (imm2 & ALIGNMENT) === AccessFlags.wordAligned) &&
+  imm !== MemorySize.zero64 &&
+  (op === Op.load || imm < MemorySize.zero64);

@@ -34,6 +34,7 @@ export const W = {
   i32Add: 0x6a,
   i32Sub: 0x6b,
   i32And: 0x71,
+  i32Or: 0x72,
   i32Eqz: 0x45,
   i32Xor: 0x73,
   i32Shl: 0x74,

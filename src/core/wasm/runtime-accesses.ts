@@ -1,5 +1,5 @@
 import { PAGE_BYTES } from '../../base/page.ts';
-import { accessInfo, elementBytes, MemorySize, memoryBytes } from '../ir/ops.ts';
+import { AccessFlags, ALIGNMENT, accessInfo, elementBytes, MemorySize, memoryBytes } from '../ir/ops.ts';
 import type { Type } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { CodeWriter } from './code-writer.ts';
@@ -16,7 +16,6 @@ export interface SlowAccesses {
 export const slowFunctions = ['load', 'store'] as const;
 const [SLOW_LOAD, SLOW_STORE] = [0, 1];
 const PAGE_MASK = -PAGE_BYTES;
-const FLAGS_MASK = accessInfo(0, -1, 0) & (accessInfo(0, 0, 1) - 1);
 
 /** A function's body, with the types of its locals beside the parameters. */
 export function functionBody(locals: readonly number[], write: (out: CodeWriter) => void): CodeWriter {
@@ -39,17 +38,48 @@ const WORDS = memoryBytes.reduce(
 
 /**
  * (table, address, info): the linear address by an inline TLB, or 0. For those of a group, which was looked up as a whole: they
- * ask for no alignment, and what ends in a page's last bytes may be left out.
+ * ask for words' alignment or none, and what ends in a page's last bytes may be left out.
  */
 const findBody = (): CodeWriter =>
-  functionBody([valueTypes.i32], (out) => {
-    const [table, address, info, entry] = [0, 1, 2, 3];
-    out.get(info);
-    out.i32(FLAGS_MASK);
-    out.byte(W.i32And);
+  functionBody([valueTypes.i32, valueTypes.i32], (out) => {
+    const [table, address, info, entry, alignment] = [0, 1, 2, 3, 4];
+    const flags = (mask: number): void => {
+      out.get(info);
+      out.i32(accessInfo(0, mask, 0));
+      out.byte(W.i32And);
+    };
+    const noneIf = (): void => {
+      out.open(W.if);
+      out.i32(0);
+      out.byte(W.return);
+      out.end();
+    };
+    flags(AccessFlags.unprivileged | AccessFlags.maintenance);
+    noneIf();
+    flags(AccessFlags.inDevice);
+    out.byte(W.i32Eqz);
     out.open(W.if);
-    out.i32(0);
-    out.byte(W.return);
+    flags(ALIGNMENT);
+    out.tee(alignment);
+    out.i32(accessInfo(0, AccessFlags.wordAligned, 0));
+    out.byte(W.i32Eq);
+    out.open(W.if);
+    out.get(address);
+    out.byte(W.i32WrapI64);
+    out.i32(3);
+    out.byte(W.i32And);
+    noneIf();
+    out.byte(W.else);
+    // 0, or `unaligned`.
+    out.get(alignment);
+    out.byte(W.i32Eqz);
+    out.get(alignment);
+    out.i32(accessInfo(0, AccessFlags.unaligned, 0));
+    out.byte(W.i32Eq);
+    out.byte(W.i32Or);
+    out.byte(W.i32Eqz);
+    noneIf();
+    out.end();
     out.end();
     out.get(address);
     out.byte(W.i32WrapI64);
