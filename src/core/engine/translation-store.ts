@@ -54,9 +54,13 @@ export class SharedTranslations {
   readonly #regions = new Map<number, StoredRegion[]>();
   readonly #numbers = new Map<string, number>();
   readonly #numberOf = new WeakMap<TranslationConfig, number>();
+  #last: TranslationConfig | undefined;
+  #lastNumber = -1;
 
   /** The number of what the configuration says: machines number theirs as they meet them. */
   numberOf(config: TranslationConfig): number {
+    // A translation asks for many of one.
+    if (config === this.#last) return this.#lastNumber;
     let number = this.#numberOf.get(config);
     if (number === undefined) {
       const { id: _id, family: _family, ...fields } = config;
@@ -65,6 +69,8 @@ export class SharedTranslations {
       this.#numbers.set(key, number);
       this.#numberOf.set(config, number);
     }
+    this.#last = config;
+    this.#lastNumber = number;
     return number;
   }
 
