@@ -148,7 +148,7 @@ export class CodeCache {
   /** Installs what another machine, or this one when the page held the same, has translated; false where there is nothing of a block. */
   adopt(page: number, cell: number, config: TranslationConfig): boolean {
     if (this.#shared === undefined || !isShareable(config)) return false;
-    const known = this.#shared.find(cell, this.#bytesOf(page));
+    const known = this.#shared.has(cell) ? this.#shared.find(cell, this.#bytesOf(page)) : undefined;
     if (known === undefined) return false;
     const { of, slot, cells: ofBlocks, extents, code } = known;
     if (this.#filled[slot] === 0) this.#instantiate(of);

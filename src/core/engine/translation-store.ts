@@ -74,6 +74,10 @@ export class SharedTranslations {
     return number;
   }
 
+  /** Whether anything of a block was translated: of most of those that a run comes to nothing ever is. */
+  has(cell: number): boolean {
+    return this.#regions.has(cell);
+  }
   /** The newest translation of a block that is of what its page holds. */
   find(cell: number, page: Uint8Array): StoredRegion | undefined {
     return this.#regions.get(cell)?.findLast((region) => isOf(region, page));
