@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { MiB } from '../base/limits.ts';
 import { boardByName } from './boards/index.ts';
-import { archOf, bootNotes, bootPlan, deviceTreeDefault } from './boot.ts';
+import { bootNotes, bootPlan, deviceTreeDefault, kindOf } from './boot.ts';
 import type { MachineConfig } from './config.ts';
 import { decodeDeviceTree, encodeDeviceTree } from './fdt/blob.ts';
 import { findNode, node, stringProperty } from './fdt/tree.ts';
@@ -38,10 +38,10 @@ test.each([
   ['a zImage', zImage(), 'armv7'],
   ['an ELF32', elf32(), 'armv7'],
 ] as const)('%s says what it is for', (_, kernel, arch) => {
-  expect(archOf(images(kernel))).toBe(arch);
-  expect(archOf(images(kernel), arch)).toBe(arch);
+  expect(kindOf(images(kernel))).toEqual({ arch, isFreebsd: false });
+  expect(kindOf(images(kernel), arch).arch).toBe(arch);
   const other = arch === 'arm64' ? 'armv7' : 'arm64';
-  expect(() => archOf(images(kernel), other)).toThrow(`--arch ${other}: K is a kernel for ${arch}; leave --arch out`);
+  expect(() => kindOf(images(kernel), other)).toThrow(`--arch ${other}: K is a kernel for ${arch}; leave --arch out`);
 });
 
 test('a Linux kernel without --initrd is told of, and no hypervisor is taken for one', () => {
@@ -87,11 +87,11 @@ const withFirmware = (...more: readonly ConstructorParameters<typeof MachineImag
 
 test('firmware says by its first instruction what it is for', () => {
   const of = (word: number[]) => new MachineImages([{ role: 'firmware', name: 'F', bytes: Uint8Array.from(word) }]);
-  expect(archOf(of([1, 0, 0, 0x14]))).toBe('arm64');
-  expect(archOf(of([1, 0, 0, 0xea]))).toBe('armv7');
-  expect(() => archOf(of([1, 0, 0, 0xea]), 'arm64')).toThrow('--arch arm64: F is firmware for armv7');
-  expect(() => archOf(of([0, 0, 0, 0]))).toThrow(/^F: .*give --arch$/);
-  expect(archOf(of([0, 0, 0, 0]), 'armv7')).toBe('armv7');
+  expect(kindOf(of([1, 0, 0, 0x14])).arch).toBe('arm64');
+  expect(kindOf(of([1, 0, 0, 0xea])).arch).toBe('armv7');
+  expect(() => kindOf(of([1, 0, 0, 0xea]), 'arm64')).toThrow('--arch arm64: F is firmware for armv7');
+  expect(() => kindOf(of([0, 0, 0, 0]))).toThrow(/^F: .*give --arch$/);
+  expect(kindOf(of([0, 0, 0, 0]), 'armv7').arch).toBe('armv7');
 });
 
 test('firmware lies in the first bank of flash and is entered there, its variables in the second; the tree is at its place', () => {

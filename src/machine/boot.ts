@@ -21,17 +21,24 @@ import { type BootPlan, firmwarePlan, type KernelPlace, placeKernel, plan } from
 import type { ImageFile } from './loaders/read-image.ts';
 import { isHypervisor } from './loaders/xen.ts';
 
+/** What a machine's images say of it by themselves. */
+export interface GuestKind {
+  readonly arch: GuestArch;
+  /** Does it begin with a FreeBSD kernel, in the form that loader(8) loads? */
+  readonly isFreebsd: boolean;
+}
+
 /**
  * The kind of machine that a kernel is for.
  * @throws Failure when the kernel is none, or is for another kind than `wanted`
  */
-export function archOf(images: MachineImages, wanted?: GuestArch): GuestArch {
+export function kindOf(images: MachineImages, wanted?: GuestArch): GuestKind {
   const firmware = images.get('firmware');
-  if (firmware !== undefined) return archWithFirmware(firmware, wanted);
-  const { arch, name } = parseKernel(images.first);
+  if (firmware !== undefined) return { arch: archWithFirmware(firmware, wanted), isFreebsd: false };
+  const { arch, name, kind } = parseKernel(images.first);
   if (wanted !== undefined && wanted !== arch)
     throw new Failure(`--arch ${wanted}: ${name} is a kernel for ${arch}; leave --arch out, or give another kernel`);
-  return arch;
+  return { arch, isFreebsd: kind === 'freebsd' };
 }
 
 function archWithFirmware(firmware: ImageFile, wanted: GuestArch | undefined): GuestArch {
@@ -53,10 +60,6 @@ function kernelOf({ arch, board, loadAddress, freebsd }: MachineConfig, images: 
   if (parsed.arch !== arch) throw new Failure(`${kernel.name} is a kernel for ${parsed.arch}; the machine is ${arch}`);
   return parsed;
 }
-
-/** Is what the machine begins with a FreeBSD kernel, in the form that loader(8) loads? @throws Failure where it is nothing known */
-export const isFreebsd = (images: MachineImages): boolean =>
-  images.get('firmware') === undefined && parseKernel(images.first).kind === 'freebsd';
 
 /** The kernel, and where its parts lie in guest memory at the start. @throws Failure where it is none */
 export function placedKernel(config: MachineConfig, board: Board, images: MachineImages): PlacedKernel {

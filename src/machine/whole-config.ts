@@ -2,7 +2,7 @@ import { Failure } from '../base/failure.ts';
 import { MiB } from '../base/limits.ts';
 import { TURN_COUNTS_DEFAULT } from '../hyp/vmm/vm.ts';
 import { cpuModelDefault } from './arch.ts';
-import { archOf, deviceTreeDefault, isFreebsd } from './boot.ts';
+import { deviceTreeDefault, kindOf } from './boot.ts';
 import {
   checkConfig,
   ENTROPY_SEED_DEFAULT,
@@ -24,8 +24,9 @@ export function wholeConfig(images: MachineImages, given: GivenConfig): MachineC
   const { loadAddress, cpu, vcpus = 1, disks = [], net, rng, console, virtio } = given;
   if (loadAddress !== undefined && images.get('firmware') !== undefined)
     throw new Failure('--load: with --firmware it is the firmware that puts a kernel somewhere; leave --load out');
-  const arch = loadAddress === undefined ? archOf(images, given.arch) : (given.arch ?? 'arm64');
-  const freebsd = freebsdOf(images, given);
+  const raw = { arch: given.arch ?? 'arm64', isFreebsd: false } as const;
+  const { arch, isFreebsd } = loadAddress === undefined ? kindOf(images, given.arch) : raw;
+  const freebsd = freebsdOf(images, given, isFreebsd);
   const config: MachineConfig = {
     arch,
     ...(cpu === undefined || cpu === cpuModelDefault[arch] ? {} : { cpu }),
@@ -56,8 +57,8 @@ export function wholeConfig(images: MachineImages, given: GivenConfig): MachineC
 }
 
 /** What a FreeBSD kernel is given. @throws Failure where something is given to a kernel that is none */
-function freebsdOf(images: MachineImages, { loadAddress, freebsd }: GivenConfig): MachineConfig['freebsd'] {
-  if (loadAddress === undefined && isFreebsd(images)) {
+function freebsdOf(images: MachineImages, { freebsd }: GivenConfig, isFreebsd: boolean): MachineConfig['freebsd'] {
+  if (isFreebsd) {
     if (images.get('initrd') !== undefined)
       throw new Failure('--initrd: FreeBSD takes a memory disk as --module F:md_image; leave --initrd out');
     return freebsd ?? FREEBSD_DEFAULT;
