@@ -43,6 +43,13 @@ const ports = (name: string, arch: 'arm64' | 'armv7', ...options: readonly strin
   options: ['--virtio-console', 'org.test.0', 'other', '--input', 'traces/golden/ports.input', ...options],
   end: 'GUEST-DONE',
 });
+/** A kernel that looks through its preload metadata; the memory disk is a file that is here anyway. */
+const freebsd = (name: string, guest: 'demo-freebsd-arm64' | 'demo-freebsd-armv7'): GoldenTape => ({
+  name,
+  guest,
+  options: ['--module', 'traces/golden/frames.pcap:md_image', '--env', 'a=b', '--append', 'c=d', '--boot-flags', 'sv'],
+  end: 'DEMO-DONE',
+});
 
 /** Stands for the disk that `golden` makes. */
 export const GOLDEN_DISK = 'DISK';
@@ -77,6 +84,8 @@ export const goldenTapes: readonly GoldenTape[] = [
   smp('smp-arm64-2-max-schedule2', 'demo-smp-arm64', '--smp', '2', '--cpu', 'max'),
   race('race-arm64-turn-ends', 'demo-race-arm64', 5),
   race('race-armv7-turn-ends', 'demo-race-armv7', 2),
+  freebsd('freebsd-arm64', 'demo-freebsd-arm64'),
+  freebsd('freebsd-armv7', 'demo-freebsd-armv7'),
 
   virtio('virtio-arm64-modern', 'arm64', '--virtio', 'modern', '--checkpoint-every', '300K'),
   virtio('virtio-arm64-legacy', 'arm64', '--virtio', 'legacy'),
