@@ -88,9 +88,9 @@ function shownByOthers(file: string): string | undefined {
 }
 
 describe.each([
-  { guest: 'debian-arm64', virtio: 'modern' },
-  { guest: 'debian-armv7', virtio: 'legacy' },
-])('$guest, $virtio transport', ({ guest, virtio }) => {
+  { guest: 'debian-arm64', virtio: 'modern', vcpus: 4 },
+  { guest: 'debian-armv7', virtio: 'legacy', vcpus: 2 },
+])('$guest with $vcpus vCPUs, $virtio transport', ({ guest, virtio, vcpus }) => {
   it('gets an address and a file, and has it replayed without a network', async (context) => {
     const folder = testFolder();
     const { port } = server.address() as AddressInfo;
@@ -98,7 +98,7 @@ describe.each([
     const socket = await passt(context, folder);
     const tape = join(folder, 'net.tape');
     const machine = ['--kernel', kernel, '--initrd', initrd, '--append', append, '--virtio', virtio];
-    const outside = ['--net', `stream:${socket}`, '--console', `file:${tape}.console`];
+    const outside = ['--smp', String(vcpus), '--net', `stream:${socket}`, '--console', `file:${tape}.console`];
     const before = served;
     const run = await new Running(['record', ...machine, ...outside, '-o', tape, '--json']).finished;
     expect([run.status, run.stderr]).toEqual([0, expect.any(String)]);
