@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { MiB } from '../../src/base/limits.ts';
+import { TranslationStore } from '../../src/core/engine/translation-store.ts';
 import { type MachineConfig, RTC_EPOCH_DEFAULT } from '../../src/machine/config.ts';
 import { MachineImages } from '../../src/machine/images.ts';
 import { RunSession } from '../../src/replay/record.ts';
@@ -23,6 +24,8 @@ const config: MachineConfig = {
 async function countedDemo() {
   const images = MachineImages.read({ kernel: guestFiles('demo-arm64').kernel });
   const session = new RunSession({ config, images, consoleOut: () => {} });
+  // Another test of this process may have translated the same.
+  session.machine.cpu.engine.code.shareBy(new TranslationStore());
   const counted = startCounting(session);
   session.run(Number.POSITIVE_INFINITY);
   return { session, report: await counted() };
