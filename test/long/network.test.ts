@@ -1,8 +1,9 @@
-// Debian with a network: an address by DHCP from passt, some MiB by HTTP from a server on this host; recorded, and replayed without either.
+// Debian with several vCPUs, a network and a disk at once: an address by DHCP from passt, some MiB by HTTP from a server on this host; recorded, and
+// replayed without any of them.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -14,9 +15,10 @@ import { hypertape, hypertapeJson } from '../support/cli.fixture.ts';
 import { debianFor } from '../support/debian-modules.fixture.ts';
 import { testFolder } from '../support/demo.fixture.ts';
 
-const MODULES = ['virtio', 'virtio_ring', 'virtio_mmio', 'failover', 'net_failover', 'virtio_net'];
+const MODULES = ['virtio', 'virtio_ring', 'virtio_mmio', 'failover', 'net_failover', 'virtio_net', 'virtio_blk'];
 const PAGE = new Prng(5n).bytes(4 * 2 ** 20);
-const DIGEST = createHash('sha256').update(PAGE).digest('hex');
+const DISK = new Prng(6n).bytes(2 ** 20);
+const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const ADDRESS = '10.0.2.15';
 const ROUTER = '10.0.2.2';
 
@@ -32,8 +34,11 @@ chmod +x /udhcpc.sh
 ip link set lo up
 ip link set eth0 up
 udhcpc -i eth0 -n -q -t 10 -s /udhcpc.sh
+sha256sum </dev/vda >/disk &
 wget -q -O /page http://${ROUTER}:${port}/page
 echo "HTTP $(sha256sum </page) $(wc -c </page)"
+wait
+echo "DISK $(cat /disk)"
 echo GUEST-DONE
 poweroff -f
 `;
@@ -91,14 +96,17 @@ describe.each([
   { guest: 'debian-arm64', virtio: 'modern', vcpus: 4 },
   { guest: 'debian-armv7', virtio: 'legacy', vcpus: 2 },
 ])('$guest with $vcpus vCPUs, $virtio transport', ({ guest, virtio, vcpus }) => {
-  it('gets an address and a file, and has it replayed without a network', async (context) => {
+  it('gets an address and a file, reads a disk, and has it replayed without any of them', async (context) => {
     const folder = testFolder();
     const { port } = server.address() as AddressInfo;
     const { kernel, initrd, append } = debianFor(context, guest, folder, { modules: MODULES, script: scriptFor(port) });
+    const disk = join(folder, 'disk.raw');
+    writeFileSync(disk, DISK);
     const socket = await passt(context, folder);
     const tape = join(folder, 'net.tape');
-    const machine = ['--kernel', kernel, '--initrd', initrd, '--append', append, '--virtio', virtio];
-    const outside = ['--smp', String(vcpus), '--net', `stream:${socket}`, '--console', `file:${tape}.console`];
+    const images = ['--kernel', kernel, '--initrd', initrd, '--append', append];
+    const machine = [...images, '--virtio', virtio, '--smp', String(vcpus)];
+    const outside = ['--disk', disk, '--net', `stream:${socket}`, '--console', `file:${tape}.console`];
     const before = served;
     const run = await new Running(['record', ...machine, ...outside, '-o', tape, '--json']).finished;
     expect([run.status, run.stderr]).toEqual([0, expect.any(String)]);
@@ -106,9 +114,11 @@ describe.each([
     const console = readFileSync(`${tape}.console`, 'latin1').replaceAll('\r', '');
     expect(console).not.toContain('FAILED');
     expect(console).toContain(`DHCP ${ADDRESS} router ${ROUTER}\n`);
-    expect(console).toContain(`HTTP ${DIGEST}  - ${PAGE.length}\n`);
+    expect(console).toContain(`HTTP ${digestOf(PAGE)}  - ${PAGE.length}\n`);
+    expect(console).toContain(`DISK ${digestOf(DISK)}  -\n`);
     expect([recorded.outcome, served - before]).toEqual(['poweroff', 1]);
 
+    rmSync(disk);
     const replayed = hypertapeJson(['replay', tape, '--console', 'none']);
     expect(replayed).toMatchObject({ verified: true, eventsChecked: recorded.events, stateHash: recorded.stateHash });
     expect(served - before).toBe(1);
