@@ -3,29 +3,13 @@ import { Prng } from '../../base/prng.ts';
 import * as cells from '../state/cells.ts';
 import { Access } from './access.ts';
 import { D, highOf, lowOf, Machine, RW, S2_RWX, stage1Machine, Tables } from './mmu.fixture.ts';
+import { A, asid, B, fill, isInline, KERNEL, NEW, OLD } from './shared-kernel.fixture.ts';
 
 // A kernel mapped non-global, as Linux's with isolated page tables: ASIDs A and B have used its table in turn.
 
-const KERNEL = 0xffff_8000_1234_5000n;
 const NEAR = KERNEL + 0x1000n;
 const FAR = 0xffff_8000_4000_0000n;
-const OLD = 0x30_0000;
-const NEW = 0x50_0000;
-const A = 3;
-const B = 4;
 
-const asid = (m: Machine, value: number): void => {
-  m.registers.ttbr0El1Hi = value << 16;
-  m.mmu.contextChanged();
-};
-const fill = (m: Machine, va: bigint): void => {
-  expect(m.translate(va)).toBe(true);
-  m.mmu.fillRead(lowOf(va), highOf(va), false);
-};
-const isInline = (m: Machine, va: bigint): boolean => {
-  const entry = cells.TLB_READ + 16 * (Number(va >> 12n) & (cells.TLB_ENTRIES - 1));
-  return m.cpu.get64(entry) === ((va & ~0xfffn) | m.cpu.get64(cells.CONTEXT));
-};
 const cached = (m: Machine, va: bigint): number => m.mmu.cached(lowOf(va), highOf(va), Access.read);
 
 function shared({ second = true } = {}): { m: Machine; high: Tables } {

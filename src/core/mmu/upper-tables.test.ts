@@ -1,30 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import * as cells from '../state/cells.ts';
 import { Access } from './access.ts';
-import { D, highOf, lowOf, type Machine, RW, stage1Machine, type Tables } from './mmu.fixture.ts';
+import { D, type Machine, RW, stage1Machine, type Tables } from './mmu.fixture.ts';
 import { Serials } from './serials.ts';
+import { A, asid, B, fill, isInline, KERNEL, NEW, OLD } from './shared-kernel.fixture.ts';
 import { UpperTables } from './upper-tables.ts';
 
-const KERNEL = 0xffff_8000_1234_5000n;
 const USER = 0x5555_1234_5000n;
-const OLD = 0x30_0000;
-const NEW = 0x50_0000;
-const A = 3;
-const B = 4;
-
-const asid = (m: Machine, value: number): void => {
-  m.registers.ttbr0El1Hi = value << 16;
-  m.mmu.contextChanged();
-};
-const fill = (m: Machine, va: bigint): void => {
-  expect(m.translate(va)).toBe(true);
-  m.mmu.fillRead(lowOf(va), highOf(va), false);
-};
-/** Whether translated code would find the page by itself. */
-const isInline = (m: Machine, va: bigint): boolean => {
-  const entry = cells.TLB_READ + 16 * (Number(va >> 12n) & (cells.TLB_ENTRIES - 1));
-  return m.cpu.get64(entry) === ((va & ~0xfffn) | m.cpu.get64(cells.CONTEXT));
-};
 
 /** A kernel mapped non-global, whose table two ASIDs have used in turn. */
 function sharedKernel(): { m: Machine; low: Tables; high: Tables } {

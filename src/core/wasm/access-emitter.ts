@@ -5,7 +5,6 @@ import { type AccessGroup, accessGroups } from './access-groups.ts';
 import type { CodeWriter } from './code-writer.ts';
 import { linearAddress, rawLoad, rawStore, tlbCheck, zero64 } from './guest-memory.ts';
 import { VOID_BLOCK, valueTypes, W } from './opcodes.ts';
-
 import { ABANDONED, INFO_BITS, type Linker, storeFunction } from './runtime-functions.ts';
 import { addressOf, emittedOperands, storedValues } from './uses.ts';
 import type { ValueEmitter } from './value-emitter.ts';
