@@ -35,7 +35,7 @@ test('a hostile driver: whatever it writes wherever, the device stays within mem
   const run = (transport: Transport, actions: readonly (readonly [string, number, unknown])[]): void => {
     const one = driver(transport).start(transport === 2 ? FEATURES.version1 | FEATURES.indirect : 0n);
     for (const [what, where, value] of actions) {
-      if (what === 'register') one.device.write(where, 4, BigInt(value as number), 0);
+      if (what === 'register') one.mmio.write(where, 4, BigInt(value as number), 0);
       else if (what === 'queue') one.view.setUint32(one.descriptorsAt + where, value as number, true);
       else if (what === 'descriptor') {
         const { at, bytes, flags, next } = value as { at: bigint; bytes: number; flags: number; next: number };
@@ -143,8 +143,8 @@ type Wild = typeof anything extends fc.Arbitrary<infer T> ? T : never;
 function act({ driver, arrive }: Subject, what: Wild): void {
   const { one } = driver;
   const queueOf = (queue: number): number => queue % one.device.behind.queues.length;
-  if (what.kind === 'register') one.device.write(what.at, 4, BigInt(what.value), 0);
-  else if (what.kind === 'config') one.device.write(REGISTER.Config + what.at, 4, BigInt(what.value), 0);
+  if (what.kind === 'register') one.mmio.write(what.at, 4, BigInt(what.value), 0);
+  else if (what.kind === 'config') one.mmio.write(REGISTER.Config + what.at, 4, BigInt(what.value), 0);
   else if (what.kind === 'ring') one.view.setUint32(driver.ringsOf(queueOf(what.queue)) + what.at, what.value, true);
   else if (what.kind === 'descriptor')
     one.descriptor(what.number, what.at, what.bytes, what.flags, what.next, driver.ringsOf(queueOf(what.queue)));
@@ -163,7 +163,7 @@ function act({ driver, arrive }: Subject, what: Wild): void {
     if (what.again) driver.start(2n);
     else one.put('Status', 0);
   } else {
-    one.device.write(REGISTER.QueueNotify, 4, BigInt(what.queue), 0);
+    one.mmio.write(REGISTER.QueueNotify, 4, BigInt(what.queue), 0);
     one.pass(what.ns);
   }
 }

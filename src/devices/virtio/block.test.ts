@@ -135,7 +135,7 @@ test('large requests are carried out in pieces, and no more data than a bound is
 
 test('the configuration has its size, limits and sectors', () => {
   const { one } = disk();
-  const field = (at: number) => Number(one.device.read(REGISTER.Config + at, 4));
+  const field = (at: number) => Number(one.mmio.read(REGISTER.Config + at, 4));
   expect([0, 4, 12, 20, 36, 40, 48, 52].map(field)).toEqual([SECTORS, 0, 254, 512, 1 << 16, 64, 1 << 16, 64]);
   expect(FEATURES.version1).toBe(1n << 32n);
 });

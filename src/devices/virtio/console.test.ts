@@ -95,7 +95,7 @@ test('a driver that knows of one port alone has the console', () => {
 test('has its size and ports in its configuration; a new size is told', () => {
   const it = known();
   const { behind, driver } = it;
-  const config = (at: number, size: 2 | 4): number => Number(driver.device.read(REGISTER.Config + at, size));
+  const config = (at: number, size: 2 | 4): number => Number(driver.mmio.read(REGISTER.Config + at, size));
   expect([config(0, 2), config(2, 2), config(4, 4)]).toEqual([80, 24, 3]);
   tell(it, 0, CONTROL_EVENT.portReady, 1);
   driver.given(MESSAGE_QUEUE);
@@ -120,8 +120,8 @@ test('has its size and ports in its configuration; a new size is told', () => {
 
 test('characters of an emergency need no queue', () => {
   const { driver, sent } = setUp();
-  for (const byte of bytes('Oh')) driver.device.write(REGISTER.Config + 8, 4, BigInt(byte), 0);
-  driver.device.write(REGISTER.Config, 4, 0x41n, 0);
+  for (const byte of bytes('Oh')) driver.mmio.write(REGISTER.Config + 8, 4, BigInt(byte), 0);
+  driver.mmio.write(REGISTER.Config, 4, 0x41n, 0);
   expect(sent).toEqual(['0 O', '0 h']);
 });
 

@@ -1,9 +1,10 @@
 import { icount } from '../../base/brands.ts';
 import type { DmaPort } from '../bus/ports.ts';
 import type { BlockStore } from './block.ts';
+import { VirtioDevice } from './device.ts';
 import type { VirtioFunction } from './function.ts';
+import { MmioTransport } from './mmio-transport.ts';
 import { REGISTER, type Transport } from './registers.ts';
-import { VirtioTransport } from './transport.ts';
 
 /** Where memory begins, and its size. */
 export const RAM = { base: 0x4000_0000n, bytes: 1 << 20 } as const;
@@ -76,7 +77,8 @@ export interface Sent {
 /** A device with a driver that is as good as its caller. */
 export class Driver {
   readonly memory = new FakeMemory();
-  readonly device: VirtioTransport;
+  readonly device: VirtioDevice;
+  readonly mmio: MmioTransport;
   readonly told: string[] = [];
   readonly levels: boolean[] = [];
   readonly num: number;
@@ -89,7 +91,7 @@ export class Driver {
 
   constructor(behind: VirtioFunction, { transport = 2 as Transport, num = 8 } = {}) {
     this.num = num;
-    this.device = new VirtioTransport(behind, {
+    this.device = new VirtioDevice(behind, {
       name: behind.name,
       transport,
       dma: this.memory,
@@ -107,13 +109,14 @@ export class Driver {
           void this.told.push(`complete ${head} ${status} ${written} ${ns}`),
       },
     });
+    this.mmio = new MmioTransport(this.device);
   }
 
   get(register: keyof typeof REGISTER): number {
-    return Number(this.device.read(REGISTER[register], 4));
+    return Number(this.mmio.read(REGISTER[register], 4));
   }
   put(register: keyof typeof REGISTER, value: number): void {
-    this.device.write(REGISTER[register], 4, BigInt(value >>> 0), 0);
+    this.mmio.write(REGISTER[register], 4, BigInt(value >>> 0), 0);
   }
   get view(): DataView {
     return new DataView(this.memory.bytes.buffer);
@@ -224,7 +227,7 @@ export class Driver {
     return { head: first, at };
   }
   kick(vcpu = 0): void {
-    this.device.write(REGISTER.QueueNotify, 4, 0n, vcpu);
+    this.mmio.write(REGISTER.QueueNotify, 4, 0n, vcpu);
   }
   /** Lets so much time pass, polling when something is due, and not before. */
   pass(ns: number): void {

@@ -19,6 +19,9 @@ export class QueuesDriver {
   get device() {
     return this.one.device;
   }
+  get mmio() {
+    return this.one.mmio;
+  }
 
   /** All that a driver does before its first request. */
   start(wanted = 0n): this {
@@ -70,7 +73,7 @@ export class QueuesDriver {
     return at;
   }
   kick(queue: number): void {
-    this.one.device.write(REGISTER.QueueNotify, 4, BigInt(queue), 0);
+    this.one.mmio.write(REGISTER.QueueNotify, 4, BigInt(queue), 0);
   }
   /** Sends bytes by a queue. */
   send(queue: number, bytes: Uint8Array): void {

@@ -4,13 +4,14 @@ import type { Clock, DeadlineSource, DmaPort, IrqLine } from '../../devices/bus/
 import { Block } from '../../devices/virtio/block.ts';
 import { MESSAGE_QUEUE, type PortSink, receiveQueue, VirtioConsole } from '../../devices/virtio/console.ts';
 import { WINDOW_SIZE_BYTES, windowSizeOf } from '../../devices/virtio/console-control.ts';
+import { VirtioDevice } from '../../devices/virtio/device.ts';
 import { EmptySlot } from '../../devices/virtio/empty-slot.ts';
 import { Entropy } from '../../devices/virtio/entropy.ts';
 import type { VirtioFunction } from '../../devices/virtio/function.ts';
+import { MmioTransport } from '../../devices/virtio/mmio-transport.ts';
 import { FRAME_BYTES_MAX, FRAME_BYTES_MIN, Net, RECEIVE } from '../../devices/virtio/net.ts';
 import type { VirtioObserver } from '../../devices/virtio/ports.ts';
 import type { Transport } from '../../devices/virtio/registers.ts';
-import { VirtioTransport } from '../../devices/virtio/transport.ts';
 import type { GuestMemory } from '../../hyp/vmm/memory.ts';
 import { type EventSink, VirtioRequest, virtioComplete, virtioKick, virtioRequest } from '../../trace/events/index.ts';
 import type { Disk } from '../disks/disk.ts';
@@ -79,7 +80,7 @@ function functionsOf(
 }
 
 /** Joins a network device to what comes from outside. */
-const netChannel = (net: Net, device: VirtioTransport): Parameters<Door['add']>[0] => ({
+const netChannel = (net: Net, device: VirtioDevice): Parameters<Door['add']>[0] => ({
   name: NET_CHANNEL,
   takes: ({ length }) => net.hasRoom && length >= FRAME_BYTES_MIN && length <= FRAME_BYTES_MAX,
   receive: (frame) => {
@@ -91,7 +92,7 @@ const netChannel = (net: Net, device: VirtioTransport): Parameters<Door['add']>[
 /** Joins a console device to what comes from outside: input of each port, and its size. */
 function consoleChannels(
   { ports }: PortsConfig,
-  device: VirtioTransport,
+  device: VirtioDevice,
   console: VirtioConsole,
 ): Parameters<Door['add']>[0][] {
   const room = (port: number) => () => console.room(port);
@@ -128,16 +129,16 @@ export function virtioDevices(
   const transport = virtio === undefined ? (board.virtioMmio?.transport ?? 2) : virtio === 'legacy' ? 1 : 2;
   const functions = functionsOf(config, disks, transport, { door, ports: sink });
   const counts = new Map<string, number>();
-  const transports: VirtioTransport[] = [];
-  const receivers: { readonly intid: number; readonly device: VirtioTransport }[] = [];
+  const devices: VirtioDevice[] = [];
+  const receivers: { readonly intid: number; readonly device: VirtioDevice }[] = [];
   const placed = virtioSlots(board).map(({ base, size, intid }, slot) => {
     const behind = functions[slot];
     if (behind === undefined) return { base, size, device: new EmptySlot(slot, transport) };
     const number = counts.get(behind.name) ?? 0;
     counts.set(behind.name, number + 1);
     const ports = { transport, dma, clock, irq: irq(intid), observer: observer(slot) };
-    const device = new VirtioTransport(behind, { ...ports, name: `${behind.name}-${number}` });
-    transports.push(device);
+    const device = new VirtioDevice(behind, { ...ports, name: `${behind.name}-${number}` });
+    devices.push(device);
     if (behind instanceof Net) {
       door.add(netChannel(behind, device));
       receivers.push({ intid, device });
@@ -145,15 +146,15 @@ export function virtioDevices(
       for (const channel of consoleChannels(config.console, device, behind)) door.add(channel);
       receivers.push({ intid, device });
     }
-    return { base, size, device };
+    return { base, size, device: new MmioTransport(device) };
   });
   const stateful = functions.filter(
     (one) => one instanceof Net || one instanceof Entropy || one instanceof VirtioConsole,
   );
   return {
     placed,
-    deadlines: transports,
-    parts: [...transports, ...stateful, ...disks],
+    deadlines: devices,
+    parts: [...devices, ...stateful, ...disks],
     receiving: () => receivers.filter(({ device }) => device.isReceiving(RECEIVE)).map(({ intid }) => intid),
   };
 }

@@ -3,16 +3,13 @@ import type { Icount } from '../../base/brands.ts';
 import type { Field } from '../../base/fields.ts';
 import type { PlainMap } from '../../base/plain.ts';
 import { copyState, putState, type Stateful } from '../../base/stateful.ts';
-import type { AccessSize, MmioDevice } from '../bus/mmio-bus.ts';
+import type { AccessSize } from '../bus/mmio-bus.ts';
 import type { Clock, DeadlineSource, DmaPort, IrqLine } from '../bus/ports.ts';
-import { type RegisterMap, readRegisters, registerMap, writeRegisters } from '../bus/register-file.ts';
 import type { VirtioFunction } from './function.ts';
-import { legacyRegisters } from './legacy-registers.ts';
 import { Malformed } from './malformed.ts';
-import { modernRegisters } from './modern-registers.ts';
 import type { VirtioObserver } from './ports.ts';
 import type { RegisterSide } from './register-side.ts';
-import { REGISTER, registerNameAt, SLOT_BYTES, type Transport } from './registers.ts';
+import type { Transport } from './registers.ts';
 import {
   giveBack,
   isUsable,
@@ -31,8 +28,8 @@ const LOW_32 = 0xffff_ffffn;
 /** Data of requests that a device carries out before their time has come: of more it takes the next when one is given back. */
 const BYTES_IN_FLIGHT_MAX = 64 * 2 ** 20;
 
-/** What a transport is joined to. */
-export interface TransportPorts {
+/** What a device is joined to. */
+export interface DevicePorts {
   /** Of its own on the board. */
   readonly name: string;
   readonly transport: Transport;
@@ -42,29 +39,22 @@ export interface TransportPorts {
   readonly observer: VirtioObserver;
 }
 
-const maps: { readonly [T in Transport]: RegisterMap<RegisterSide> } = {
-  1: registerMap<RegisterSide>(legacyRegisters),
-  2: registerMap<RegisterSide>(modernRegisters),
-};
-
 /**
- * A device of virtio 1.2 by memory-mapped registers (4.2), modern or legacy, with split queues. Requests are carried out in the
+ * A device of virtio 1.2, modern or legacy, with split queues, behind whichever transport. Requests are carried out in the
  * notification that brings them; the driver learns of it when the device's latency has passed, one after the other.
  */
-export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource, RegisterSide {
+export class VirtioDevice implements Stateful, DeadlineSource, RegisterSide {
   readonly name: string;
   readonly version = 1;
-  readonly size = SLOT_BYTES;
-  readonly reachesMemory = true;
   readonly transport: Transport;
   readonly behind: VirtioFunction;
   readonly state: TransportState;
-  readonly #ports: TransportPorts;
+  readonly #ports: DevicePorts;
   readonly #fields: Field<TransportState>;
   /** Derived from the requests in flight: how many each queue has, and the data of all. */
   readonly #taken: { of: number[]; bytes: number };
 
-  constructor(behind: VirtioFunction, ports: TransportPorts) {
+  constructor(behind: VirtioFunction, ports: DevicePorts) {
     this.name = ports.name;
     this.transport = ports.transport;
     this.behind = behind;
@@ -75,30 +65,16 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource, Re
     this.#setInFlight([]);
   }
 
-  // --- registers -----------------------------------------------------------------------------------------------------
-  /** Registers of the transport are 32 bits wide, and accessed as such (4.2.2.2); the device's configuration by its fields' widths. */
-  read(offset: number, size: AccessSize): bigint {
-    if (offset < REGISTER.Config)
-      return size === 4 && offset % 4 === 0 ? readRegisters(maps[this.transport], this, offset, size) : 0n;
+  // --- configuration -------------------------------------------------------------------------------------------------
+  /** The device's own configuration, by its fields' widths; zero beyond its end. */
+  readConfig(offset: number, size: AccessSize): bigint {
     const config = this.behind.config();
     let value = 0n;
-    for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(config[offset - REGISTER.Config + i] ?? 0);
+    for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(config[offset + i] ?? 0);
     return value;
   }
-
-  write(offset: number, size: AccessSize, value: bigint, vcpu: number): void {
-    if (offset >= REGISTER.Config) {
-      this.behind.writeConfig?.(offset - REGISTER.Config, value);
-      return;
-    }
-    if (size !== 4 || offset % 4 !== 0) return;
-    if (offset === REGISTER.QueueNotify) this.#notified(Number(value & LOW_32), vcpu);
-    else writeRegisters(maps[this.transport], this, offset, size, value);
-    this.#driveLine();
-  }
-
-  registerName(offset: number): string | undefined {
-    return registerNameAt(offset);
+  writeConfig(offset: number, value: bigint): void {
+    this.behind.writeConfig?.(offset, value);
   }
 
   // --- features and status -------------------------------------------------------------------------------------------
@@ -189,7 +165,8 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource, Re
   }
 
   // --- requests ------------------------------------------------------------------------------------------------------
-  #notified(number: number, vcpu: number): void {
+  /** The driver has made buffers of a queue available. */
+  notified(number: number, vcpu: number): void {
     if (this.state.queues[number] === undefined) return;
     this.#ports.observer.kick(number, vcpu);
     this.#carefully(() => this.#serve(number, vcpu));
@@ -255,7 +232,7 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource, Re
       }
       for (const number of state.queues.keys()) this.#serve(number, 0);
     });
-    this.#driveLine();
+    this.driveLine();
   }
 
   #complete({ queue: number, head, written, status, since, due }: TransportState['inFlight'][number]): void {
@@ -272,7 +249,7 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource, Re
   /** Something came to the device from outside, which requests of a queue wait for. */
   arrived(number: number): void {
     this.#carefully(() => this.#serve(number, 0));
-    this.#driveLine();
+    this.driveLine();
   }
 
   /** The device's configuration has changed by itself: the driver is told (2.5, 4.2.2). */
@@ -280,7 +257,7 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource, Re
     const { state } = this;
     state.generation = (state.generation + 1) >>> 0;
     if (state.status & STATUS.driverOk) state.interruptStatus |= INTERRUPT.configChange;
-    this.#driveLine();
+    this.driveLine();
   }
 
   #carefully(work: () => void): void {
@@ -301,7 +278,8 @@ export class VirtioTransport implements MmioDevice, Stateful, DeadlineSource, Re
     if (state.status & STATUS.driverOk) state.interruptStatus |= INTERRUPT.configChange;
   }
 
-  #driveLine(): void {
+  /** Drives the interrupt's line where its status has changed. */
+  driveLine(): void {
     const { state } = this;
     const level = state.interruptStatus !== 0;
     if (level === state.line) return;

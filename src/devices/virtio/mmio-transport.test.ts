@@ -21,20 +21,20 @@ describe('registers', () => {
     one.put('QueueSel', 1);
     expect([one.get('QueueNumMax'), one.get('QueueReady')]).toEqual([0, 0]);
     expect([one.get('SHMLenLow'), one.get('SHMBaseHigh')]).toEqual([0xffff_ffff, 0xffff_ffff]);
-    expect(one.device.registerName(0x50)).toBe('QueueNotify');
-    expect(one.device.registerName(0x108)).toBe('Config');
+    expect(one.mmio.registerName(0x50)).toBe('QueueNotify');
+    expect(one.mmio.registerName(0x108)).toBe('Config');
   });
 
   test('are 32 bits wide; the configuration has fields of all widths', () => {
-    const { device } = driver();
-    for (const size of [1, 2, 8] as const) expect(device.read(0, size)).toBe(0n);
-    expect(device.read(2, 4)).toBe(0n);
-    device.write(REGISTER.Status, 1, 1n, 0);
-    expect(device.read(REGISTER.Status, 4)).toBe(0n);
-    expect(device.read(REGISTER.Config, 8)).toBe(64n);
-    expect(device.read(REGISTER.Config, 1)).toBe(64n);
-    expect(device.read(REGISTER.Config + 20, 4)).toBe(512n);
-    expect(device.read(0x1fc, 4)).toBe(0n);
+    const { mmio } = driver();
+    for (const size of [1, 2, 8] as const) expect(mmio.read(0, size)).toBe(0n);
+    expect(mmio.read(2, 4)).toBe(0n);
+    mmio.write(REGISTER.Status, 1, 1n, 0);
+    expect(mmio.read(REGISTER.Status, 4)).toBe(0n);
+    expect(mmio.read(REGISTER.Config, 8)).toBe(64n);
+    expect(mmio.read(REGISTER.Config, 1)).toBe(64n);
+    expect(mmio.read(REGISTER.Config + 20, 4)).toBe(512n);
+    expect(mmio.read(0x1fc, 4)).toBe(0n);
   });
 
   test('of the modern transport are not those of the legacy one', () => {
