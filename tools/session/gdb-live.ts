@@ -21,8 +21,8 @@ export async function debugLive(args: GdbArgs & RunArgs, tape: TapeArgs | null):
   let failure: unknown;
   let server: GdbServer | undefined;
   let serving: Promise<void> | undefined;
-  const status = await runMachine(args, tape, (session) => {
-    const { config, images } = machineOf(args, false);
+  const status = await runMachine(args, tape, (session, told) => {
+    const { config, images } = machineOf(told, false);
     const kernel = placedKernel(config, boardByName(config.board), images);
     const { machine, counter } = session;
     const debuggee = new LiveDebuggee(session, () =>

@@ -3,18 +3,23 @@ import { Failure } from '../../src/base/failure.ts';
 import { type TimerPolicy, timerPolicies } from '../../src/hyp/arm-common/vtimer.ts';
 import { type CpuModel, cpuModels, type GuestArch, guestArchs } from '../../src/machine/arch.ts';
 import { boardNames } from '../../src/machine/boards/index.ts';
+import { kindOf } from '../../src/machine/boot.ts';
 import { type GicVersion, gicVersions, type MachineConfig, RTC_EPOCH_DEFAULT } from '../../src/machine/config.ts';
 import { MachineImages } from '../../src/machine/images.ts';
 import { MAC_DEFAULT, type NetConfig } from '../../src/machine/net-config.ts';
 import { wholeConfig } from '../../src/machine/whole-config.ts';
 import type { DiskSource } from '../../src/replay/disks.ts';
 import { type GuestFiles, guestFiles } from '../guests/catalogue.ts';
+import { BHYVE_BOARD } from './bhyve/machine.ts';
 import { disksOf } from './disk-options.ts';
 import { type FreebsdArgs, freebsdLists, freebsdOf, freebsdOptions } from './freebsd-options.ts';
 import { parsePorts, portsConfigOf } from './guest-outputs.ts';
 import { bigOf, numberOf, sizeOf } from './numbers.ts';
 
 const transports = ['modern', 'legacy'] as const;
+
+const BOARD_DEFAULT = 'virt';
+const MEMORY_DEFAULT = '512M';
 
 /** Those of them that may be given several times. */
 export const machineLists = [
@@ -23,6 +28,7 @@ export const machineLists = [
   'diskFault',
   'virtio-console',
   'virtioConsole',
+  'bhyve',
   ...freebsdLists,
 ] as const;
 
@@ -52,7 +58,10 @@ export const machineOptions = (yargs: Argv) =>
     })
     .option('firmware', { type: 'string', describe: 'image of the first bank of flash, where the guest then begins' })
     .option('vars', { type: 'string', describe: "image of the second bank of flash: the firmware's variables" })
-    .option('board', { type: 'string', default: 'virt', describe: `memory map and devices: ${boardNames.join(', ')}` })
+    .option('board', {
+      type: 'string',
+      describe: `memory map and devices: ${boardNames.join(', ')}; default ${BOARD_DEFAULT}, of bhyve's configuration ${BHYVE_BOARD} where the guest has it`,
+    })
     .option('disk', {
       type: 'string',
       array: true,
@@ -86,11 +95,20 @@ export const machineOptions = (yargs: Argv) =>
       choices: transports,
       describe: "the virtio transport; default modern, of the fvp boards legacy, as bhyve's was",
     })
-    .option('memory', { type: 'string', default: '512M', describe: 'guest RAM: 512M, 1.5G' })
+    .option('memory', {
+      type: 'string',
+      describe: `guest RAM: 512M, 1.5G; default ${MEMORY_DEFAULT}, of bhyve's configuration 256M`,
+    })
     .option('smp', {
       type: 'string',
-      default: '1',
-      describe: 'vCPUs: 1 to 8, one at a time, in turns that a replay repeats',
+      describe: 'vCPUs: 1 to 8, one at a time, in turns that a replay repeats; default 1',
+    })
+    .option('bhyve', {
+      alias: 'bhyve-config',
+      type: 'string',
+      array: true,
+      describe:
+        "bhyve's configuration (bhyve_config(5)): a file of it, or one key=value, the later counting; options of this program come before it",
     })
     .option('turn', { type: 'string', describe: "counts of a vCPU's turn, where there are several; default 65536" })
     .option('schedule-seed', {
@@ -111,6 +129,7 @@ export const machineOptions = (yargs: Argv) =>
         "who sees the guest's timers: direct, counters read without an exit; bhyve, as bhyve has it; bhyve-2018, both trapped",
     })
     .requiresArg([
+      'bhyve',
       'arch',
       'cpu',
       'guest',
@@ -152,7 +171,9 @@ export interface MachineArgs extends FreebsdArgs {
   readonly dtbAt?: string | undefined;
   readonly firmware?: string | undefined;
   readonly vars?: string | undefined;
-  readonly board: string;
+  readonly board?: string | undefined;
+  /** Files and lines of bhyve's configuration, in their order. */
+  readonly bhyve?: readonly string[] | undefined;
   readonly disk?: readonly string[] | undefined;
   readonly diskFault?: readonly string[] | undefined;
   readonly net?: string | undefined;
@@ -160,8 +181,8 @@ export interface MachineArgs extends FreebsdArgs {
   readonly rng: boolean;
   readonly virtioConsole?: readonly string[] | undefined;
   readonly virtio?: (typeof transports)[number] | undefined;
-  readonly memory: string;
-  readonly smp: string;
+  readonly memory?: string | undefined;
+  readonly smp?: string | undefined;
   readonly turn?: string | undefined;
   readonly scheduleSeed?: string | undefined;
   readonly gic?: GicVersion | undefined;
@@ -187,6 +208,10 @@ function netOf({ net, netMac }: MachineArgs): NetConfig | undefined {
   return net === undefined ? undefined : { mac: netMac ?? MAC_DEFAULT };
 }
 
+/** A guest that is configured for bhyve has its board, where that has the guest's processor. */
+const boardDefault = ({ bhyve = [], arch, load }: MachineArgs, images: MachineImages): string =>
+  bhyve.length > 0 && (load === undefined ? kindOf(images, arch).arch : arch) !== 'armv7' ? BHYVE_BOARD : BOARD_DEFAULT;
+
 /** The machine that the options describe; `isInteractive` where a person types at its console. @throws Failure with one line */
 export function machineOf(
   args: MachineArgs,
@@ -195,7 +220,7 @@ export function machineOf(
   if (args.guest !== undefined && args.kernel !== undefined)
     throw new Failure('--guest and --kernel exclude each other; give one of them');
   const guest = args.guest === undefined ? undefined : guestFiles(args.guest);
-  const memoryBytes = sizeOf('--memory', args.memory);
+  const memoryBytes = sizeOf('--memory', args.memory ?? MEMORY_DEFAULT);
   const { freebsd, paths } = freebsdOf(args);
   const images = MachineImages.read({
     kernel: args.kernel ?? guest?.kernel,
@@ -209,9 +234,9 @@ export function machineOf(
   const config = wholeConfig(images, {
     arch: args.arch,
     cpu: args.cpu,
-    board: args.board,
+    board: args.board ?? boardDefault(args, images),
     memoryBytes,
-    vcpus: numberOf('--smp', args.smp),
+    vcpus: numberOf('--smp', args.smp ?? '1'),
     turnCounts: args.turn === undefined ? undefined : numberOf('--turn', args.turn),
     scheduleSeed: args.scheduleSeed === undefined ? undefined : bigOf('--schedule-seed', args.scheduleSeed),
     gicVersion: args.gic,

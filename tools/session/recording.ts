@@ -9,6 +9,7 @@ import { type Recording, type RunOptions, RunSession } from '../../src/replay/re
 import { symbolOfRun } from '../../src/replay/symbols/run-symbols.ts';
 import type { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
 import { kvmClassName } from '../../src/trace/events/index.ts';
+import { withBhyve } from './bhyve/machine.ts';
 import { checkPorts, GuestOutputs, parsePorts, typedConsole } from './guest-outputs.ts';
 import { type GuestRunResult, type RunGate, runGuest } from './guest-run.ts';
 import { withHostMemory } from './host-memory.ts';
@@ -158,14 +159,16 @@ function keyboardFor(args: OpenedArgs, output: GuestOutputs): Keyboard | null {
   return new Keyboard();
 }
 
-/** Who joins a run: is given the session before it begins. */
-export type RunCompanion = (session: Recording) => RunGate;
+/** Who joins a run: is given the session before it begins, and the options that it is of. */
+export type RunCompanion = (session: Recording, args: RunArgs) => RunGate;
 
 /** Runs the guest that the options describe, onto a tape or not, and says how it went. */
-export async function runMachine(args: RunArgs, tape: TapeArgs | null, companion?: RunCompanion): Promise<ExitStatus> {
+export async function runMachine(given: RunArgs, tape: TapeArgs | null, companion?: RunCompanion): Promise<ExitStatus> {
+  const { args, notes } = withBhyve(given);
+  for (const note of notes) say(note);
   return runOpened(args, tape?.path, async (until) => {
     const opened = await openRun(args, tape, until);
-    return companion === undefined ? opened : { ...opened, gate: companion(opened.session) };
+    return companion === undefined ? opened : { ...opened, gate: companion(opened.session, args) };
   });
 }
 

@@ -18,6 +18,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     'rtc',
     'entropy-seed',
   ],
+  "bhyve's configuration:": ['bhyve'],
   'A FreeBSD kernel:': ['env', 'loader-conf', 'boot-flags', 'module'],
   'Disks and other virtio devices:': ['disk', 'disk-fault', 'net', 'net-mac', 'rng', 'virtio-console', 'virtio'],
   'Console and input:': ['console', 'input'],
