@@ -1,10 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { afterAll, describe, expect, test } from 'vitest';
 import { timerPolicies } from '../../../src/hyp/arm-common/vtimer.ts';
-import { testFolder } from '../../../test/support/demo.fixture.ts';
 import { machineOf } from '../machine-options.ts';
 import { type RunArgs, runOptions } from '../run-options.ts';
+import { WorkFolder } from '../spawned.ts';
 import { absentModels, deviceKeys, globalKeys, type Meaning } from './keys.ts';
 import { withBhyve } from './machine.ts';
 
@@ -20,14 +19,14 @@ const plain: RunArgs = {
   onPanic: 'stop',
 };
 
+const work = new WorkFolder();
+afterAll(() => work.remove());
+
 /** A folder with a configuration and the files that it names. */
 function folderWith(text: string, ...files: readonly string[]) {
-  const folder = testFolder();
-  const path = (name: string): string => join(folder, name);
-  for (const file of files) writeFileSync(path(file), new Uint8Array(4096));
-  const conf = path('vm.conf');
-  writeFileSync(conf, text.replaceAll('DIR', folder));
-  return { conf, path };
+  for (const file of files) work.write(file, new Uint8Array(4096));
+  const conf = work.write('vm.conf', text.replaceAll('DIR', work.path));
+  return { conf, path: (name: string): string => work.file(name) };
 }
 const told = (given: readonly string[], more: Partial<RunArgs> = {}) =>
   withBhyve({ ...plain, kernel, ...more, bhyve: given });

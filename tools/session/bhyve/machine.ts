@@ -7,7 +7,6 @@ import { boardByName } from '../../../src/machine/boards/index.ts';
 import { isMac } from '../../../src/machine/net-config.ts';
 import { portsProblem } from '../../../src/machine/ports-config.ts';
 import { parseDisk } from '../disk-options.ts';
-import type { RunArgs } from '../run-options.ts';
 import { absentModels, deviceKeys, globalKeys, type Meaning, meaningOf } from './keys.ts';
 import { about, BhyveVariables, type Setting } from './variables.ts';
 
@@ -20,24 +19,22 @@ const TOPOLOGY_MAX = 0xffff;
 const SERIAL_CHARACTERS_MAX = 19;
 
 /** The options that a configuration speaks of. */
-export type BhyveArgs = Pick<
-  RunArgs,
-  | 'bhyve'
-  | 'arch'
-  | 'board'
-  | 'guest'
-  | 'kernel'
-  | 'load'
-  | 'dtbAt'
-  | 'firmware'
-  | 'memory'
-  | 'smp'
-  | 'disk'
-  | 'net'
-  | 'netMac'
-  | 'rng'
-  | 'virtioConsole'
->;
+export interface BhyveArgs {
+  readonly bhyve?: readonly string[] | undefined;
+  readonly board?: string | undefined;
+  readonly guest?: string | undefined;
+  readonly kernel?: string | undefined;
+  readonly load?: string | undefined;
+  readonly dtbAt?: string | undefined;
+  readonly firmware?: string | undefined;
+  readonly memory?: string | undefined;
+  readonly smp?: string | undefined;
+  readonly disk?: readonly string[] | undefined;
+  readonly net?: string | undefined;
+  readonly netMac?: string | undefined;
+  readonly rng: boolean;
+  readonly virtioConsole?: readonly string[] | undefined;
+}
 
 /** A device of bhyve's PCI, and its variables by their names behind its own. */
 interface Device {

@@ -1,14 +1,13 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { testFolder } from '../../../test/support/demo.fixture.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { WorkFolder } from '../spawned.ts';
 import { BhyveVariables } from './variables.ts';
 
+const work = new WorkFolder();
+afterAll(() => work.remove());
 const lines = (...given: string[]) => new BhyveVariables(given);
 
 test('a file has a variable a line; comments and empty lines are none; blanks belong to what they stand in', () => {
-  const file = join(testFolder(), 'vm.conf');
-  writeFileSync(file, '# cpus=3\n\nname=demo\r\ncpus= 2\npath=a=b c\n');
+  const file = work.write('vm.conf', '# cpus=3\n\nname=demo\r\ncpus= 2\npath=a=b c\n');
   const variables = new BhyveVariables([file]);
   expect(variables.all.slice(1)).toEqual([
     { key: 'name', raw: 'demo', where: `${file}:3` },
@@ -19,8 +18,7 @@ test('a file has a variable a line; comments and empty lines are none; blanks be
 });
 
 test('the later counts, of files and of single lines, in the order that they are given', () => {
-  const file = join(testFolder(), 'vm.conf');
-  writeFileSync(file, 'cpus=2\ncpus=4\n');
+  const file = work.write('vm.conf', 'cpus=2\ncpus=4\n');
   expect(new BhyveVariables([file]).text('cpus')).toBe('4');
   expect(new BhyveVariables(['cpus=1', file]).text('cpus')).toBe('4');
   expect(new BhyveVariables([file, 'cpus=1']).text('cpus')).toBe('1');
@@ -74,14 +72,12 @@ test.each([
   ['cpus=', 'is no key=value'],
   ['=2', 'is no key=value'],
 ])('a line %j of a file is refused, with its number', (line, message) => {
-  const file = join(testFolder(), 'vm.conf');
-  writeFileSync(file, `# a VM\n${line}\n`);
+  const file = work.write('vm.conf', `# a VM\n${line}\n`);
   expect(() => new BhyveVariables([file])).toThrow(`${file}:2: ${JSON.stringify(line)} ${message}`);
 });
 
 test('a file beyond all reason is not read', () => {
-  const file = join(testFolder(), 'vm.conf');
-  writeFileSync(file, '#'.repeat(256 * 1024 + 1));
+  const file = work.write('vm.conf', '#'.repeat(256 * 1024 + 1));
   expect(() => new BhyveVariables([file])).toThrow('262145 bytes are too many; at most 262144');
 });
 
