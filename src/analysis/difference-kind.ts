@@ -13,10 +13,17 @@ const INTERRUPT_CLASSES: ReadonlySet<number> = new Set([
 /** Registers of the generic timer, in both states. Arm ARM DDI 0487, D17.11. */
 const TIMER_REGISTER = /^CNT/;
 
+const INTERRUPT_EDITS: ReadonlySet<number> = new Set([
+  EditKind.interrupt,
+  EditKind.privateInterrupt,
+  EditKind.irqAssert,
+  EditKind.irqDeassert,
+]);
+
 /** What an input is to its guest: an edit stands for what it changes. */
 export function kindOfInput(event: RecordedEvent): DifferenceKind {
   if (event.kind !== 'edit') return 'input';
-  if (event.what === EditKind.interrupt || event.what === EditKind.privateInterrupt) return 'interrupt';
+  if (INTERRUPT_EDITS.has(event.what)) return 'interrupt';
   return event.what === EditKind.deviceRead ? 'device' : 'input';
 }
 

@@ -5,7 +5,7 @@ import { isStateOfGuest } from '../core/snapshot.ts';
 import { sys } from '../core/state/system-cells.ts';
 import type { ArmHypervisor } from '../hyp/arm-common/hypervisor.ts';
 import type { Vm } from '../hyp/vmm/vm.ts';
-import { EditKind, type edit, type FieldsOf } from '../trace/events/index.ts';
+import { EditKind, type edit, type FieldsOf, IrqSource, SuspendHow } from '../trace/events/index.ts';
 import type { EmulatedCpu } from './emulated-cpu.ts';
 
 /** A change to a machine from outside, between two runs. */
@@ -19,12 +19,23 @@ export type Edit =
   /** What the next read of a device gives. */
   | { readonly kind: 'device-read'; readonly value: bigint }
   /** The machine's power key, which comes up by itself. */
-  | { readonly kind: 'power-key' };
+  | { readonly kind: 'power-key' }
+  /** As by bhyve's vm_suspend: the run ends as if the guest had asked for it. The first reason counts. */
+  | { readonly kind: 'suspend'; readonly how: SuspendWish }
+  /** The line of an SPI, as by bhyve's vm_assert_irq and vm_deassert_irq: it is the line that the board's device drives, if one does. */
+  | { readonly kind: 'irq-line'; readonly intid: number; readonly level: boolean };
+
+/** How a VM can be suspended from outside, with their numbers in `enum vm_suspend_how`. */
+export const suspendWishes = { reset: SuspendHow.RESET, poweroff: SuspendHow.POWEROFF, halt: SuspendHow.HALT } as const;
+export type SuspendWish = keyof typeof suspendWishes;
+const wishOf = (how: bigint): SuspendWish | undefined =>
+  (Object.keys(suspendWishes) as SuspendWish[]).find((wish) => BigInt(suspendWishes[wish]) === how);
 
 type Fields = Omit<FieldsOf<typeof edit>, 'at'>;
 /** An edit changes so much memory at most. */
 const EDIT_BYTES_MAX = PAGE_BYTES;
 const FIRST_PPI = 16;
+const FIRST_SPI = 32;
 const NOTHING = { register: '', ipa: 0n, value: 0n, bytes: new Uint8Array(0) } as const;
 
 /** What is edited of a machine. */
@@ -54,6 +65,10 @@ function changeOf(of: Edit): Omit<Fields, 'vcpu'> {
       };
     case 'power-key':
       return { ...NOTHING, what: EditKind.powerKey };
+    case 'suspend':
+      return { ...NOTHING, what: EditKind.suspend, value: BigInt(suspendWishes[of.how]) };
+    case 'irq-line':
+      return { ...NOTHING, what: of.level ? EditKind.irqAssert : EditKind.irqDeassert, value: BigInt(of.intid) };
     default:
       return { ...NOTHING, what: EditKind.deviceRead, value: of.value };
   }
@@ -67,11 +82,32 @@ export function editOfFields({ what, register, ipa, value, bytes, vcpu }: Fields
   if (what === EditKind.privateInterrupt) return { kind: 'interrupt', intid: Number(value), vcpu };
   if (what === EditKind.deviceRead) return { kind: 'device-read', value };
   if (what === EditKind.powerKey) return { kind: 'power-key' };
+  if (what === EditKind.irqAssert || what === EditKind.irqDeassert)
+    return { kind: 'irq-line', intid: Number(value), level: what === EditKind.irqAssert };
+  const how = what === EditKind.suspend ? wishOf(value) : undefined;
+  if (how !== undefined) return { kind: 'suspend', how };
   throw new Failure(`edits of kind ${what} are not known here`);
 }
 
-/** Carries an edit out. @throws Failure where it cannot be, before anything is changed */
-export function applyEdit(machine: Edited, of: Edit): void {
+/**
+ * Carries an edit out. @throws Failure where it cannot be, before anything is changed
+ * @param tell puts its event on the tape: before what it brings about, or behind that, where older tapes have it so
+ */
+export function carryOutEdit(machine: Edited, of: Edit, tell: () => void): void {
+  if (of.kind === 'suspend') {
+    tell();
+    machine.vm.suspend(suspendWishes[of.how]);
+  } else if (of.kind === 'irq-line') {
+    checkLine(machine, of.intid);
+    tell();
+    machine.hypervisor.vgic.setLine(0, of.intid, of.level, IrqSource.device);
+  } else {
+    applyEdit(machine, of);
+    tell();
+  }
+}
+
+function applyEdit(machine: Edited, of: Exclude<Edit, { kind: 'suspend' | 'irq-line' }>): void {
   switch (of.kind) {
     case 'register':
       writeRegister(machine, of.name, of.value, vcpuOf(machine, of.vcpu ?? machine.vm.current));
@@ -105,6 +141,11 @@ function raise({ hypervisor }: Edited, intid: number, vcpu: number): void {
   if (!Number.isSafeInteger(intid) || intid < FIRST_PPI || intid >= vgic.intids)
     throw new Failure(`interrupt ${intid}: give a PPI or an SPI, ${FIRST_PPI} to ${vgic.intids - 1}`);
   vgic.setLatch(vgic.slot(vcpu, intid), true);
+}
+
+function checkLine({ hypervisor: { vgic } }: Edited, intid: number): void {
+  if (!Number.isSafeInteger(intid) || intid < FIRST_SPI || intid >= vgic.intids)
+    throw new Failure(`interrupt ${intid}: give an SPI, ${FIRST_SPI} to ${vgic.intids - 1}`);
 }
 
 const GENERAL = { aarch64: /^x(\d|[12]\d|30)$/, aarch32: /^r(\d|1[0-4])$/ } as const;

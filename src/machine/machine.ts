@@ -1,11 +1,9 @@
 // machine/: boards, loaders, device tree, clock and console; joins CPU, hypervisor, devices and recorder.
 
 import { must } from '../base/assert.ts';
-import { alignUp } from '../base/bits.ts';
 import { icount, ipa, pa } from '../base/brands.ts';
 import { hexOf } from '../base/bytes.ts';
 import { BadField, count, flag, nullable, record, u64 } from '../base/fields.ts';
-import { PAGE_BYTES } from '../base/page.ts';
 import type { PlainMap } from '../base/plain.ts';
 import type { Stateful } from '../base/stateful.ts';
 import type { InstructionObserver } from '../core/engine/observation.ts';
@@ -16,7 +14,6 @@ import type { ObservedInstructions } from '../core/ir/config.ts';
 import type { DeadlineSource } from '../devices/bus/ports.ts';
 import type { Pl061Device } from '../devices/pl061/pl061.ts';
 import type { ArmHypervisor } from '../hyp/arm-common/hypervisor.ts';
-import { stage2TableBytes } from '../hyp/arm-common/stage2.ts';
 import type { HypExit } from '../hyp/arm-common/trap.ts';
 import { GuestMemory } from '../hyp/vmm/memory.ts';
 import { Vm } from '../hyp/vmm/vm.ts';
@@ -35,38 +32,31 @@ import {
   timerProgram,
 } from '../trace/events/index.ts';
 import { answeringDevices, answeringFrames, type DeviceAnswers } from './answers.ts';
-import { type Board, bytesOfFlash, INTIDS } from './boards/board.ts';
 import { boardBus, boardDevices } from './boards/devices.ts';
 import { boardByName } from './boards/index.ts';
 import { dmaOf, virtioDevices, virtioObserver } from './boards/virtio.ts';
 import { affinitiesOf, bootPlan } from './boot.ts';
-import { MachineClock, systemCounter } from './clock.ts';
-import { cpuOf, type MachineConfig, scheduleOf } from './config.ts';
+import { MachineClock } from './clock.ts';
+import { type MachineConfig, scheduleOf } from './config.ts';
 import { Console } from './console.ts';
 import type { UnfinishedLine } from './console-line.ts';
 import { ConsolePorts } from './console-ports.ts';
 import type { BaseDisk } from './disks/base-disk.ts';
 import { type Disk, DiskPages, disksOf } from './disks/disk.ts';
 import { Door } from './door.ts';
-import { applyEdit, type Edit, fieldsOfEdit } from './edits.ts';
+import { carryOutEdit, type Edit, fieldsOfEdit } from './edits.ts';
 import type { EmulatedCpu } from './emulated-cpu.ts';
 import { firmwarePorts } from './firmware.ts';
 import { FlashBank } from './flash-bank.ts';
 import { GuestRam } from './guest-ram.ts';
-import { type Host, makeHost } from './host.ts';
-import { HOST_GICV } from './host-map.ts';
 import type { MachineImages } from './images.ts';
 import { loadPlan } from './loaders/load.ts';
+import { makeMachineHost } from './machine-host.ts';
 import { type MachineState, restoreMachine, saveMachine } from './machine-state.ts';
 import { GuestProgress } from './progress/guest-progress.ts';
-import { hasBehaviour } from './semantics.ts';
 import { stateDigest } from './state-digest.ts';
 import { type MachineStop, suspended, unhandled } from './stops.ts';
 
-/** Host memory below the guest's RAM: stage 2 tables, aligned so that guest blocks stay blocks. */
-const TABLES_AT = 0x20_0000;
-const BLOCK_BYTES = 0x20_0000;
-const HOST_INTIDS = { virtualTimer: 27, maintenance: 25, pmu: 23 } as const;
 /**
  * After so many instructions the first state hash goes on the tape, then after four times as many each, and from 2^26 on every
  * 2^26: short runs have some too. Instructions alone count: an idle guest needs none.
@@ -378,8 +368,10 @@ export class Machine implements Stateful {
 
   /** A change from outside, at the present instruction count. @throws Failure where it cannot be made */
   edit(change: Edit): void {
-    applyEdit(this, change);
-    this.#events.emit(edit, { at: this.icount, ...fieldsOfEdit(change, this.vm.current) });
+    this.#start();
+    carryOutEdit(this, change, () =>
+      this.#events.emit(edit, { at: this.icount, ...fieldsOfEdit(change, this.vm.current) }),
+    );
   }
 
   /** Puts on the tape what consoles have said of lines without an end. */
@@ -464,35 +456,4 @@ export class Machine implements Stateful {
       irqEoi: (intid: number) => events.emit(irqEoi, { ...stamp(), intid }),
     });
   }
-}
-
-/** The host of a machine, and where in its memory the guest's RAM starts. */
-function makeMachineHost(config: MachineConfig, board: Board, events: EventSink): { host: Host; ramAt: number } {
-  const { arch, memoryBytes, vcpus, gicVersion, timerPolicy } = config;
-  const gicc = gicVersion === 2 ? must(board.gic.cpuInterface, `CPU interface of ${board.name}`) : null;
-  const flashBytes = bytesOfFlash(board);
-  const tableBytes = alignUp(stage2TableBytes(memoryBytes + flashBytes, gicc ? 1 : 0), BLOCK_BYTES);
-  const ramAt = TABLES_AT + tableBytes;
-  const host = makeHost(cpuOf(config), {
-    guestAarch32: arch === 'armv7',
-    memoryBytes: ramAt + memoryBytes + flashBytes,
-    pes: vcpus,
-    counter: systemCounter(board.timerHz),
-    gicVersion,
-    config: ({ cpu }) => ({
-      vcpus,
-      events,
-      intids: INTIDS,
-      timerPolicy,
-      timerIntids: { virtual: board.timerIntids.virtual, physical: board.timerIntids.physical },
-      hostIntids: HOST_INTIDS,
-      ...(cpuOf(config).model.pmu && board.pmuIntid !== undefined ? { pmuIntid: board.pmuIntid } : {}),
-      ...(gicc ? { cpuInterface: { ipa: gicc.base, pa: HOST_GICV, bytes: cpu.system.gicv.size } } : {}),
-      tables: { base: TABLES_AT, bytes: tableBytes },
-      stage2PageBytes: PAGE_BYTES,
-    }),
-  });
-  if (hasBehaviour(config, 'schedule@2')) host.cpu.shareEvents();
-  if (hasBehaviour(config, 'tlb@2')) host.cpu.keepSharedWalks();
-  return { host, ramAt };
 }

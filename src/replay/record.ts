@@ -33,6 +33,8 @@ export class EventCounter implements EventSink {
   readonly exitsByPc = new Map<bigint, Extract<TapeEvent, { kind: 'vm-exit' }>>();
   /** Of all classes. */
   exits = 0;
+  /** By vCPU. */
+  readonly lastExits = new Map<number, FieldsOf<typeof vmExit>>();
 
   constructor(next: EventSink) {
     this.next = next;
@@ -41,6 +43,7 @@ export class EventCounter implements EventSink {
     this.events++;
     if (isEmitted(vmExit, decl, fields)) {
       const { kvmClass, pc } = fields;
+      this.lastExits.set(fields.vcpu, fields);
       if (++this.exits <= EXITS_LOOKED_AT && this.exitsByPc.size < EXITS_KEPT && !this.exitsByPc.has(pc))
         this.exitsByPc.set(pc, { kind: vmExit.name, ...fields });
       this.exitsByClass.set(kvmClass, (this.exitsByClass.get(kvmClass) ?? 0) + 1);

@@ -260,8 +260,10 @@ export class ReplaySession {
       const isWaiting = ended?.waiting === 'idle' && input !== undefined;
       if (isWaiting && input.at > machine.icount) machine.passTime(input.at);
       if (checker.exhausted) break;
-      if (ended && !isWaiting) return this.#ended(ended);
-      if (input !== undefined && machine.icount >= input.at) {
+      const isDue = input !== undefined && machine.icount >= input.at;
+      // Of a guest that has ended, or is to, something may have been asked still.
+      if (ended && !isWaiting && !isDue) return this.#ended(ended);
+      if (isDue) {
         this.#nextInput();
         this.#give(input);
       } else if (machine.icount >= this.#bound) return this.#atBound();

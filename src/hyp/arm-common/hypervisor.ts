@@ -12,6 +12,7 @@ import type { Architecture, Stall, VmPorts } from '../vmm/arch.ts';
 import type { MmioRead, MmioWrite, VmExit } from '../vmm/exits.ts';
 import type { Segment } from '../vmm/memory.ts';
 import { conditionPassed } from './aarch32/condition.ts';
+import { capabilities } from './capabilities.ts';
 import { extendLoad, faultIpa, isStoreOf, swapBytes } from './data-abort.ts';
 import type { EnterResult, HostCpu, RegisterPort } from './host-cpu.ts';
 import { Stage2, type Stage2PageBytes } from './stage2.ts';
@@ -110,6 +111,7 @@ const stateFields = record({ behind: flag });
 /** The resident hypervisor on one Arm CPU: what vmm.ko and its part at EL2 or in HYP mode are to bhyve. */
 export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Architecture<HypExit>, Stateful {
   readonly statNames = Object.values(exitStats);
+  readonly capabilities = capabilities;
   readonly cpu: C;
   readonly inject: Injector;
   readonly vgic: Vgic;

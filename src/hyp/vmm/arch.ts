@@ -44,6 +44,8 @@ export interface VmPorts {
 export interface Architecture<Md> {
   /** The counters of `Stats` that the architecture keeps, under bhyve's descriptions. */
   readonly statNames: readonly string[];
+  /** What of bhyve's `enum vm_cap_type` each vCPU has, by bhyve's names; none of it changes. */
+  readonly capabilities: Readonly<Record<string, boolean>>;
   attach(ports: VmPorts): void;
   icount(): number;
   readonly stall: Stall;

@@ -21,6 +21,7 @@ export interface Stop {
 /** An architecture whose guest is a script of stops, and which notes what it is asked for. */
 export class ScriptedArchitecture implements Architecture<string> {
   readonly statNames = ['stops'] as const;
+  readonly capabilities = { hlt_exit: true };
   readonly log: string[] = [];
   /** Counts that runs were bounded by. */
   readonly bounds: number[] = [];

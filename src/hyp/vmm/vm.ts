@@ -160,6 +160,11 @@ export class Vm<Md> implements PowerPort, Stateful {
     return this.#suspended;
   }
 
+  /** What of bhyve's `enum vm_cap_type` each vCPU has. */
+  get capabilities(): Readonly<Record<string, boolean>> {
+    return this.#arch.capabilities;
+  }
+
   // --- registers -----------------------------------------------------------------------------------------------------
   readRegister(vcpu: number, name: string): bigint {
     return this.#arch.readRegister(this.vcpu(vcpu).id, name);
