@@ -10,7 +10,7 @@ import { type Host, makeHost } from './host.ts';
 import { HOST_GICV } from './host-map.ts';
 import { hasBehaviour } from './semantics.ts';
 
-/** Host memory below the guest's RAM: stage 2 tables, aligned so that guest blocks stay blocks. */
+/** Host memory below the guest's RAM: stage 2 tables (Arm ARM DDI 0487, D8.2), aligned so that guest blocks stay blocks. */
 const TABLES_AT = 0x20_0000;
 const BLOCK_BYTES = 0x20_0000;
 const HOST_INTIDS = { virtualTimer: 27, maintenance: 25, pmu: 23 } as const;
