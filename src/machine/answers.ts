@@ -23,7 +23,7 @@ const answering = (device: MmioDevice, answers: DeviceAnswers): MmioDevice => ({
   write: () => answers.wrote(),
 });
 
-/** In the place of one that reaches memory: no tape holds what it does there, so it does it, and is answered for all the same. */
+/** In the place of one that reaches memory, or turns the power: no answer does that, so it does it, and is answered for all the same. */
 const answeredFor = (device: MmioDevice, answers: DeviceAnswers): MmioDevice => ({
   ...answering(device, answers),
   write: (offset, bytes, value, vcpu) => {
@@ -43,10 +43,10 @@ const readOnByItself = (device: MmioDevice, answers: DeviceAnswers): MmioDevice 
 
 /** In the place of devices that are not asked. */
 export const answeringDevices = (placed: readonly Placed[], answers: DeviceAnswers) =>
-  placed.map(({ at, device }) => ({
-    at,
-    device: device.reachesMemory ? readOnByItself(device, answers) : answering(device, answers),
-  }));
+  placed.map(({ at, device }) => {
+    if (device.reachesMemory) return { at, device: readOnByItself(device, answers) };
+    return { at, device: device.turnsPower ? answeredFor(device, answers) : answering(device, answers) };
+  });
 
 /** Frames of an interrupt controller whose reads are answered. What the guest writes (IHI 0069, 12.9) is the hypervisor's to know: it fills the list registers. */
 export function answeringFrames(gic: GicFrames, answers: DeviceAnswers): GicFrames {

@@ -28,6 +28,7 @@ describe("a tape's header", () => {
     { ...arm64, vcpus: 8, turnCounts: 5, scheduleSeed: 0n },
     { ...arm64, vcpus: 2, turnCounts: 5, turnEnds: [{ vcpu: 1, at: 2 ** 40, to: 0 }] },
     { ...armv7, board: 'fvp-a15', loadAddress: 0xc000_0000 },
+    { ...arm64, board: 'fvp-base', memoryBytes: 2048 * MiB },
   ])('keeps %o', (config) => {
     const header = encodeConfig(config);
     const decoded = decodeConfig(header, 'T', 'P');
@@ -111,6 +112,8 @@ describe('a machine that cannot be is refused:', () => {
     [{ ...under64, board: 'bhyve' }, /^--board bhyve: no board for armv7/],
     [{ ...armv7, board: 'bhyve' }, /^--board bhyve: no board for armv7; give --board virt, or --arch$/],
     [{ ...arm64, board: 'fvp-a15' }, /^--board fvp-a15: no board for arm64/],
+    [{ ...arm64, board: 'fvp-base', memoryBytes: 2049 * MiB }, /^--memory: at most 2048M on fvp-base$/],
+    [{ ...armv7, board: 'fvp-base' }, /^--board fvp-base: no board for armv7; give --board virt, or --arch$/],
     [{ ...armv7, board: 'fvp-a15', memoryBytes: 2049 * MiB }, /^--memory: at most 2048M for armv7 on fvp-a15$/],
     [{ ...arm64, vcpus: 0 }, /^--smp 0: between 1 and 8$/],
     [{ ...arm64, vcpus: 9 }, /^--smp 9: between 1 and 8$/],

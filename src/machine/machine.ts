@@ -27,6 +27,7 @@ import {
   irqAck,
   irqEoi,
   type runEnd,
+  SuspendHow,
   stateHash,
   timerFire,
   timerProgram,
@@ -178,6 +179,7 @@ export class Machine implements Stateful {
       virtio,
       console: this.#console,
       rtcEpochSeconds: config.rtcEpochSeconds,
+      power: { off: () => this.vm.suspend(SuspendHow.POWEROFF), reset: () => this.vm.suspend(SuspendHow.RESET) },
       flash: (bank) => must(banks[bank], 'bank of flash'),
       ...firmwarePorts(config, images, memory),
     });

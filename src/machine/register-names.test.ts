@@ -26,6 +26,7 @@ test.each([
   ['virt', 0x0800_0f00n, 'gicd GICD_SGIR'],
   ['virt', 0x080a_0014n, undefined],
   ['fvp-a15', 0x1c11_0000n, 'sp804-0 Timer1Load'],
+  ['fvp-a15', 0x1c01_005cn, 'vexpress-sysregs SYS_24MHZ'],
   ['fvp-a15-bvm', 0x1c09_0000n, 'bvmconsole data'],
 ])('%s with GICv2: %s is %s', (board, at, name) => {
   expect(registerNames({ board, gicVersion: 2, vcpus: 1 })(at)).toBe(name);

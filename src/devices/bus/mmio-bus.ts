@@ -16,6 +16,8 @@ export interface MmioDevice {
   readonly tellsTime?: true;
   /** What is written to it may change the guest's memory, or what of it is mapped. */
   readonly reachesMemory?: true;
+  /** What is written to it may end the run. */
+  readonly turnsPower?: true;
   /** `vcpu`: who accesses it, of whom a device with banked registers has one each. */
   read(offset: number, size: AccessSize, vcpu: number): bigint;
   write(offset: number, size: AccessSize, value: bigint, vcpu: number): void;

@@ -19,6 +19,12 @@ export interface ByteSink {
   write(byte: number): void;
 }
 
+/** The power of the whole machine, as a device turns it; the run ends once the access is through. */
+export interface SystemPower {
+  off(): void;
+  reset(): void;
+}
+
 /** A device that acts by itself at a known moment. */
 export interface DeadlineSource {
   /** When to call `poll()` next; undefined while nothing is due. */

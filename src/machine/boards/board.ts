@@ -1,4 +1,5 @@
 import type { FlashGeometry } from '../../devices/flash/query.ts';
+import type { SysregsIdentity } from '../../devices/vexpress/controller.ts';
 import type { CpuModel } from '../arch.ts';
 import type { Versioned } from '../versioned.ts';
 
@@ -38,6 +39,8 @@ export interface Board extends Versioned {
   /** The processors that the board is to be had with, each with its compatible. */
   readonly cpuCompatible: { readonly [C in CpuModel]?: string };
   readonly ramBase: number;
+  /** Bytes of RAM that the map has room for there; absent: what `limits` allow. */
+  readonly ramBytesMax?: number;
   /** CNTFRQ_EL0. */
   readonly timerHz: number;
   /** The generic timer's PPIs, as INTIDs. */
@@ -67,6 +70,8 @@ export interface Board extends Versioned {
   readonly pl031: DevicePlace;
   /** Dual timers, with the clock that they count. */
   readonly sp804?: { readonly timclkHz: number; readonly places: readonly DevicePlace[] };
+  /** The board's devices are those of Arm's Versatile Express motherboard, which has these system registers. */
+  readonly vexpress?: { readonly sysregs: Range; readonly identity: SysregsIdentity };
   /** Slots side by side, `size` bytes and one INTID each, whether a device is in them or not. */
   readonly virtioMmio?: DevicePlace & {
     readonly slots: number;

@@ -18,7 +18,8 @@ const ranges = (board: Board): Range[] => [
   ...(board.gic.cpuInterface ? [board.gic.cpuInterface] : []),
   ...devices(board),
   ...(board.virtioMmio ? [{ base: board.virtioMmio.base, size: board.virtioMmio.size * board.virtioMmio.slots }] : []),
-  { base: board.ramBase, size: limits.ramBytesMax },
+  ...(board.vexpress ? [board.vexpress.sysregs] : []),
+  { base: board.ramBase, size: board.ramBytesMax ?? limits.ramBytesMax },
 ];
 
 test.each(boardNames)('%s: no two ranges overlap, whatever RAM and vCPUs', (name) => {
@@ -47,5 +48,5 @@ test.each(boardNames)('%s: each kind of machine has an interrupt controller', (n
 
 test('an unknown board is refused with the known ones', () => {
   expect(() => boardByName('vax')).toThrow(Failure);
-  expect(() => boardByName('vax')).toThrow(/no such board; there are virt, bhyve, fvp-a15, fvp-a15-bvm$/);
+  expect(() => boardByName('vax')).toThrow(/no such board; there are virt, bhyve, fvp-a15, fvp-a15-bvm, fvp-base$/);
 });

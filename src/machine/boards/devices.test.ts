@@ -27,6 +27,7 @@ function built(name: string) {
     ports: () => {},
     observer: () => ({ kick: () => {}, request: () => {}, complete: () => {} }),
   });
+  const turned: string[] = [];
   const { placed, parts, deadlines, console } = boardDevices(board, {
     clock,
     irq,
@@ -38,6 +39,7 @@ function built(name: string) {
     },
     rtcEpochSeconds: 1000,
     ...withoutFirmware,
+    power: { off: () => turned.push('off'), reset: () => turned.push('reset') },
   });
   const bus = new MmioBus();
   for (const { at, device } of placed) bus.attach(at, device);
@@ -45,7 +47,7 @@ function built(name: string) {
     now = ns;
     for (const d of deadlines) d.poll();
   };
-  return { bus, parts, up, console, at, text: () => text };
+  return { bus, parts, up, turned, console, at, text: () => text };
 }
 const names = (bus: MmioBus) => bus.mappings.map(({ base, device }) => `${base.toString(16)} ${device.name}`);
 
@@ -71,6 +73,7 @@ test.each(boardNames)('%s: a saved state brings everything back', (name) => {
 test('fvp-a15 has four UARTs, a clock and two dual timers, each with its interrupt', () => {
   const { bus, up, at, text } = built('fvp-a15');
   expect(names(bus).filter((name) => !name.includes('virtio'))).toEqual([
+    '1c010000 vexpress-sysregs',
     '1c090000 pl011',
     '1c0a0000 pl011-1',
     '1c0b0000 pl011-2',
@@ -98,9 +101,27 @@ test('fvp-a15 has four UARTs, a clock and two dual timers, each with its interru
   expect(text()).toBe('');
 });
 
+test.each([
+  ['fvp-a15', 0x1190_f500n],
+  ['fvp-a15-bvm', 0x1190_f500n],
+  ['fvp-base', 0x0020_1100n],
+])("%s has the motherboard's system registers, which turn the power", (name, sysId) => {
+  const { bus, turned } = built(name);
+  expect(bus.read(ipa(0x1c01_0000n), 4)).toBe(sysId);
+  expect(bus.nameAt(ipa(0x1c01_00a4n))).toBe('vexpress-sysregs SYS_CFGCTRL');
+  bus.write(ipa(0x1c01_00a4n), 4, 0xc080_0000n);
+  bus.write(ipa(0x1c01_00a4n), 4, 0xc090_0000n);
+  expect(turned).toEqual(['off', 'reset']);
+});
+
+test('earlier versions of fvp-a15 have none', () => {
+  for (const name of ['fvp-a15@2', 'fvp-a15-bvm@2', 'fvp-a15@1'])
+    expect(built(name).bus.read(ipa(0x1c01_0000n), 4)).toBeUndefined();
+});
+
 test("fvp-a15-bvm has bhyve's console in place of the first UART", () => {
   const { bus } = built('fvp-a15-bvm');
-  expect(names(bus)[0]).toBe('1c090000 bvmconsole');
+  expect(names(bus)[1]).toBe('1c090000 bvmconsole');
   expect(bus.read(ipa(0x1c09_0000n), 2)).toBe(0x6276n);
 });
 

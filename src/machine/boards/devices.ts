@@ -2,7 +2,7 @@ import { must } from '../../base/assert.ts';
 import { type Ipa, ipa } from '../../base/brands.ts';
 import type { Stateful } from '../../base/stateful.ts';
 import { MmioBus, type MmioDevice } from '../../devices/bus/mmio-bus.ts';
-import type { ByteSink, Clock, DeadlineSource, DmaPort, IrqLine } from '../../devices/bus/ports.ts';
+import type { ByteSink, Clock, DeadlineSource, DmaPort, IrqLine, SystemPower } from '../../devices/bus/ports.ts';
 import { BvmConsole } from '../../devices/bvmconsole/bvmconsole.ts';
 import { CfiFlash, type FlashMemory } from '../../devices/flash/cfi-flash.ts';
 import { FwCfg } from '../../devices/fwcfg/fw-cfg.ts';
@@ -11,6 +11,7 @@ import { type Handover, Pl011Device } from '../../devices/pl011/pl011.ts';
 import { Pl031Device } from '../../devices/pl031/pl031.ts';
 import { Pl061Device } from '../../devices/pl061/pl061.ts';
 import { Sp804Device } from '../../devices/sp804/sp804.ts';
+import { VexpressSysregs } from '../../devices/vexpress/sysregs.ts';
 import type { GicFrames } from '../../hyp/arm-common/vgic/gic-frames.ts';
 import type { ConsolePort } from '../console.ts';
 import type { Board, Range } from './board.ts';
@@ -24,6 +25,7 @@ export interface DevicePorts {
   /** Where the console's output goes. */
   readonly console: ByteSink;
   readonly rtcEpochSeconds: number;
+  readonly power: SystemPower;
   /** What is in the virtio slots. */
   readonly virtio: VirtioSlots;
   /** How the guest finds its UART: as a boot loader leaves it, or, where it begins with its own firmware, as a reset does. */
@@ -56,9 +58,10 @@ export interface BoardDevices {
 }
 
 const nobody: ByteSink = { write: () => {} };
-/** Ports of devices that firmware uses, where there is none, and nobody runs. */
-export const withoutFirmware: Pick<DevicePorts, 'handover' | 'flash' | 'fwCfg'> = {
+/** Ports of devices that firmware uses, where there is none, and of what turns the power, where nobody runs. */
+export const withoutFirmware: Pick<DevicePorts, 'handover' | 'flash' | 'fwCfg' | 'power'> = {
   handover: 'firmware',
+  power: { off: () => {}, reset: () => {} },
   flash: () => ({ bytes: new Uint8Array(0), write: () => {}, mappingChanged: () => {} }),
   fwCfg: { contents: { ramBytes: 0, vcpus: 1 }, dma: { read: () => undefined, write: () => false } },
 };
@@ -66,6 +69,9 @@ const place = <D extends MmioDevice>({ base }: Range, device: D): Placed<D> => (
   at: ipa(BigInt(base)),
   device,
 });
+
+const sysregsOf = ({ sysregs, identity }: NonNullable<Board['vexpress']>, { clock, power }: DevicePorts) =>
+  place(sysregs, new VexpressSysregs({ clock, power, identity }));
 
 /** Makes all devices of a board but its interrupt controller. */
 export function boardDevices(board: Board, ports: DevicePorts): BoardDevices {
@@ -93,7 +99,8 @@ export function boardDevices(board: Board, ports: DevicePorts): BoardDevices {
   const { contents, dma } = ports.fwCfg;
   const fwCfg = board.fwCfg ? [place(board.fwCfg, new FwCfg(itemsOf(contents), dma))] : [];
   const gpio = pl061 ? [place(pl061, new Pl061Device({ clock, irq: irq(pl061.intid) }))] : [];
-  const stateful = [first, ...uarts, rtc, ...timers, ...flash, ...fwCfg, ...gpio];
+  const sysregs = board.vexpress ? [sysregsOf(board.vexpress, ports)] : [];
+  const stateful = [first, ...uarts, rtc, ...timers, ...flash, ...fwCfg, ...gpio, ...sysregs];
   return {
     placed: [...stateful, ...virtio.placed.map((slot) => place(slot, slot.device))],
     parts: [...stateful.map(({ device }) => device), ...virtio.parts],

@@ -4,7 +4,8 @@ import { Failure } from '../../base/failure.ts';
 import { findVersioned, newestOf } from '../versioned.ts';
 import { bhyve, bhyve1 } from './bhyve.ts';
 import type { Board } from './board.ts';
-import { fvpA15, fvpA15Bvm, fvpA15BvmV1, fvpA15v1 } from './fvp-a15.ts';
+import { fvpA15, fvpA15Bvm, fvpA15BvmV1, fvpA15BvmV2, fvpA15v1, fvpA15v2 } from './fvp-a15.ts';
+import { fvpBase } from './fvp-base.ts';
 import { virt, virt1 } from './virt.ts';
 
 const boards = [
@@ -13,9 +14,12 @@ const boards = [
   bhyve1,
   bhyve,
   fvpA15v1,
+  fvpA15v2,
   fvpA15,
   fvpA15BvmV1,
+  fvpA15BvmV2,
   fvpA15Bvm,
+  fvpBase,
 ] as const satisfies readonly Board[];
 
 /** What `--board` takes, each in its newest version. */

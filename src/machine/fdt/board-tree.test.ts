@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Failure } from '../../base/failure.ts';
 import { bhyve } from '../boards/bhyve.ts';
-import { fvpA15, fvpA15Bvm } from '../boards/fvp-a15.ts';
+import { fvpA15, fvpA15Bvm, fvpA15v2 } from '../boards/fvp-a15.ts';
+import { fvpBase } from '../boards/fvp-base.ts';
 import { virt, virt1 } from '../boards/virt.ts';
 import { decodeDeviceTree, encodeDeviceTree } from './blob.ts';
 import { type BoardTreeConfig, boardTree } from './board-tree.ts';
@@ -101,8 +102,8 @@ test("virt as an ARMv7 machine has that processor's names", () => {
   has(root, '/psci', 'method', 'hvc');
 });
 
-test('fvp-a15 shows the map of the Versatile Express', () => {
-  const { root } = boardTree(fvpA15, { ...config, arch: 'armv7', cpu: 'cortex-a15', gicVersion: 2 });
+test('the second fvp-a15 has its devices at the root', () => {
+  const { root } = boardTree(fvpA15v2, { ...config, arch: 'armv7', cpu: 'cortex-a15', gicVersion: 2 });
   has(root, '/', 'compatible', ['arm,rtsm_ve,cortex_a15x1', 'arm,vexpress']);
   has(root, '/memory@80000000', 'reg', [0, 0x8000_0000, 1, 0x2000_0000]);
   has(root, '/intc@2c001000', 'reg', [0, 0x2c00_1000, 0, 0x1000, 0, 0x2c00_2000, 0, 0x2000]);
@@ -119,10 +120,91 @@ test('fvp-a15 shows the map of the Versatile Express', () => {
   has(root, '/chosen', 'stdout-path', 'serial0:115200n8');
 });
 
+const IOFPGA = '/bus@8000000/motherboard-bus@8000000/iofpga-bus@300000000';
+
+/** Where the address of a node leads to at the root, through the `ranges` of the buses above (Devicetree Specification v0.4, 2.3.8). */
+function addressOf(root: FdtNode, path: string): number {
+  const cells = (of: FdtNode, name: string): number[] => {
+    const bytes = of.properties.get(name) ?? new Uint8Array(0);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    return Array.from({ length: bytes.length / 4 }, (_, n) => view.getUint32(4 * n));
+  };
+  const number = (list: readonly number[]): number => list.reduce((value, cell) => value * 2 ** 32 + cell, 0);
+  const names = path.split('/').slice(1);
+  const above = names.map((_, n) => at(root, `/${names.slice(0, n).join('/')}`));
+  const addressCells = above.map((one) => cells(one, '#address-cells')[0] ?? 0);
+  let address = number(cells(at(root, path), 'reg').slice(0, addressCells.at(-1)));
+  for (let n = above.length - 1; n > 0; n--) {
+    const [child = 0, parent = 0] = [addressCells[n], addressCells[n - 1]];
+    const size = cells(above[n] as FdtNode, '#size-cells')[0] ?? 0;
+    const list = cells(above[n] as FdtNode, 'ranges');
+    const row = child + parent + size;
+    const rows = Array.from({ length: list.length / row }, (_, i) => list.slice(row * i, row * (i + 1)));
+    const inside = rows.find((one) => {
+      const from = number(one.slice(0, child));
+      return address >= from && address < from + number(one.slice(child + parent));
+    });
+    if (inside === undefined) throw new Error(`${path} is in no range`);
+    address += number(inside.slice(child, child + parent)) - number(inside.slice(0, child));
+  }
+  return address;
+}
+
+describe.each([
+  ['fvp-a15', fvpA15, { ...config, arch: 'armv7', cpu: 'cortex-a15', gicVersion: 2 }],
+  ['fvp-base', fvpBase, config],
+] as const)('%s', (_name, board, made) => {
+  const { root } = decodeDeviceTree(encodeDeviceTree(boardTree(board, made)), 'fvp');
+
+  test('has its devices behind the motherboard, where addresses lead to them', () => {
+    for (const [name, base] of [
+      ['sysreg@10000', 0x1c01_0000],
+      ['sysreg@10000/gpio@4c', 0x1c01_004c],
+      ['serial@90000', 0x1c09_0000],
+      ['serial@c0000', 0x1c0c_0000],
+      ['timer@110000', 0x1c11_0000],
+      ['virtio@130000', 0x1c13_0000],
+      ['virtio@133e00', 0x1c13_3e00],
+      ['rtc@170000', 0x1c17_0000],
+    ] as const)
+      expect([name, addressOf(root, `${IOFPGA}/${name}`)]).toEqual([name, base]);
+    expect(root.children.filter(({ name }) => /^(pl0|timer@|virtio)/.test(name))).toEqual([]);
+  });
+
+  test("has their interrupts and clocks, and the controller's functions", () => {
+    has(root, `${IOFPGA}/serial@90000`, 'interrupts', [0, 5, 4]);
+    has(root, `${IOFPGA}/serial@c0000`, 'interrupts', [0, 8, 4]);
+    has(root, `${IOFPGA}/rtc@170000`, 'interrupts', [0, 4, 4]);
+    has(root, `${IOFPGA}/timer@110000`, 'interrupts', [0, 2, 4]);
+    has(root, `${IOFPGA}/timer@120000`, 'clocks', [3, 3, 1]);
+    has(root, `${IOFPGA}/virtio@130000`, 'interrupts', [0, 42, 4]);
+    has(root, '/timclk', 'clock-frequency', 1_000_000);
+    has(root, '/aliases', 'serial3', `${IOFPGA}/serial@c0000`);
+    has(root, '/chosen', 'stdout-path', 'serial0:115200n8');
+    has(root, `${IOFPGA}/sysreg@10000`, 'phandle', 5);
+    has(root, '/mcc', 'arm,vexpress,config-bridge', 5);
+    has(root, '/mcc/shutdown', 'arm,vexpress-sysreg,func', [8, 0]);
+    has(root, '/mcc/reboot', 'arm,vexpress-sysreg,func', [9, 0]);
+  });
+
+  test('has the generic timer behind SYS_24MHZ: of two clocks as fast as each other Linux takes the later one', () => {
+    const order = root.children.map(({ name }) => name);
+    expect(order.indexOf('timer')).toBeGreaterThan(order.indexOf('bus@8000000'));
+  });
+});
+
+test('fvp-base shows its processors, memory and interrupt controller', () => {
+  const { root } = boardTree(fvpBase, { ...config, ramBytes: 0x2000_0000, affinities: [0, 1, 2] });
+  has(root, '/', 'compatible', ['arm,vfp-base', 'arm,vexpress']);
+  has(root, '/memory@80000000', 'reg', [0, 0x8000_0000, 0, 0x2000_0000]);
+  has(root, '/intc@2f000000', 'reg', [0, 0x2f00_0000, 0, 0x1_0000, 0, 0x2f10_0000, 0, 0x6_0000]);
+  has(root, '/cpus/cpu@2', 'compatible', 'arm,armv8');
+});
+
 test('a bvmconsole is no serial port', () => {
   const { root } = boardTree(fvpA15Bvm, { ...config, arch: 'armv7', cpu: 'cortex-a15', gicVersion: 2 });
-  expect(findNode(root, '/pl011@1c090000')).toBeUndefined();
-  has(root, '/aliases', 'serial0', '/pl011@1c0a0000');
+  expect(findNode(root, `${IOFPGA}/serial@90000`)).toBeUndefined();
+  has(root, '/aliases', 'serial0', `${IOFPGA}/serial@a0000`);
   expect(at(root, '/chosen').properties.has('stdout-path')).toBe(false);
 });
 

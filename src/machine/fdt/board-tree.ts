@@ -5,6 +5,7 @@ import { POWER_KEY_LINE } from '../../devices/pl061/pl061.ts';
 import type { CpuModel, GuestArch } from '../arch.ts';
 import { type Board, type DevicePlace, virtioSlots } from '../boards/board.ts';
 import { type Chosen, chosenProperties } from './chosen.ts';
+import { atMotherboard, atRoot, motherboardNodes, type Surroundings } from './motherboard.ts';
 import { type DeviceTree, type FdtNode, node, type PropertyValue, reg64 } from './tree.ts';
 
 /** What of a machine its tree tells beside its board. */
@@ -20,7 +21,7 @@ export interface BoardTreeConfig {
   readonly pmu?: 2 | 3;
 }
 
-const PHANDLE = { clock: 1, gic: 2, timclk: 3, gpio: 4 } as const;
+const PHANDLE = { clock: 1, gic: 2, timclk: 3, gpio: 4, sysreg: 5 } as const;
 /** First cell of a GIC interrupt specifier (Linux bindings, interrupt-controller/arm,gic-v3.yaml). */
 const GIC_SPI = 0;
 const GIC_PPI = 1;
@@ -85,10 +86,10 @@ function pmuNodes({ pmuIntid }: Board, config: BoardTreeConfig): FdtNode[] {
 /** Linux bindings: arm/primecell.yaml. */
 type Clocks = { readonly [name: string]: (typeof PHANDLE)[keyof typeof PHANDLE] };
 
-const primecell = (name: string, part: string, place: DevicePlace, clocks: Clocks): FdtNode =>
-  node(at(name, place.base), {
+const primecell = (name: string, part: string, place: DevicePlace, clocks: Clocks, there = atRoot): FdtNode =>
+  node(at(name, place.base - there.base), {
     compatible: [part, 'arm,primecell'],
-    reg: reg64(place.base, place.size),
+    reg: there.reg(place.base, place.size),
     interrupts: spi(place.intid),
     clocks: Object.values(clocks),
     'clock-names': Object.keys(clocks),
@@ -105,34 +106,29 @@ const clockNode = (name: string, phandle: number, hz: number, output: string): F
   });
 
 /** Linux bindings: serial/pl011.yaml. A bvmconsole has no node: FreeBSD's driver is told its place by other means. */
-function serialNodes({ console, pl011, otherPl011s = [] }: Board): FdtNode[] {
+function serialNodes({ console, pl011, otherPl011s = [] }: Board, there: Surroundings): FdtNode[] {
   const places = console === 'pl011' ? [pl011, ...otherPl011s] : otherPl011s;
-  return places.map((place) =>
-    primecell('pl011', 'arm,pl011', place, { uartclk: PHANDLE.clock, apb_pclk: PHANDLE.clock }),
-  );
+  const clocks = { uartclk: PHANDLE.clock, apb_pclk: PHANDLE.clock };
+  return places.map((place) => primecell(there.names.serial, 'arm,pl011', place, clocks, there));
 }
 
 /** Linux bindings: timer/arm,sp804.yaml. */
-function sp804Nodes({ sp804 }: Board): FdtNode[] {
-  if (!sp804) return [];
+function sp804Nodes({ sp804 }: Board, there: Surroundings): FdtNode[] {
   const { timclk, clock } = PHANDLE;
   const clocks = { timclken1: timclk, timclken2: timclk, apb_pclk: clock };
-  return [
-    clockNode('timclk', timclk, sp804.timclkHz, 'timclk'),
-    ...sp804.places.map((place) => primecell('timer', 'arm,sp804', place, clocks)),
-  ];
+  return (sp804?.places ?? []).map((place) => primecell('timer', 'arm,sp804', place, clocks, there));
 }
 
 /**
  * Linux bindings: virtio/mmio.yaml. All slots are there, lowest first, with a device in them or not; the interrupt is as the well-known
- * `virt` machine has it: a driver that acknowledges what it has seen misses no edge.
+ * `virt` machine has it (a driver that acknowledges what it has seen misses no edge), or as the motherboard has all of its.
  */
-const virtioNodes = (board: Board): FdtNode[] =>
+const virtioNodes = (board: Board, there: Surroundings): FdtNode[] =>
   virtioSlots(board).map(({ base, size, intid }) =>
-    node(at('virtio_mmio', base), {
+    node(at(there.names.virtio, base - there.base), {
       'dma-coherent': true,
-      interrupts: [GIC_SPI, intid - FIRST_SPI, EDGE_RISING],
-      reg: reg64(base, size),
+      interrupts: board.vexpress ? spi(intid) : [GIC_SPI, intid - FIRST_SPI, EDGE_RISING],
+      reg: there.reg(base, size),
       compatible: 'virtio,mmio',
     }),
   );
@@ -182,8 +178,8 @@ function gpioNodes({ pl061 }: Board): FdtNode[] {
 }
 
 /** /aliases and /chosen's stdout-path, which name the serial ports (Devicetree Specification v0.4, 3.3 and 3.6). */
-function consoleNodes(board: Board, serials: readonly FdtNode[], chosen: Chosen): FdtNode[] {
-  const aliases = Object.fromEntries(serials.map((serial, n) => [`serial${n}`, `/${serial.name}`]));
+function consoleNodes(board: Board, serials: readonly FdtNode[], { path }: Surroundings, chosen: Chosen): FdtNode[] {
+  const aliases = Object.fromEntries(serials.map((serial, n) => [`serial${n}`, `${path}${serial.name}`]));
   const output = board.console === 'pl011' ? { 'stdout-path': `serial0:${SERIAL_SPEED}` } : {};
   return [node('aliases', aliases), node('chosen', { ...output, ...chosenProperties(chosen) })];
 }
@@ -193,7 +189,13 @@ function consoleNodes(board: Board, serials: readonly FdtNode[], chosen: Chosen)
  * v0.4, 3.2 to 3.8; /psci: Linux bindings, arm/psci.yaml.
  */
 export function boardTree(board: Board, config: BoardTreeConfig): DeviceTree {
-  const serials = serialNodes(board);
+  const there = board.vexpress ? atMotherboard : atRoot;
+  const { clock, timclk, sysreg } = PHANDLE;
+  const serials = serialNodes(board, there);
+  const rtc = primecell(there.names.rtc, 'arm,pl031', board.pl031, { apb_pclk: clock }, there);
+  const timers = sp804Nodes(board, there);
+  const slots = virtioNodes(board, there);
+  const timerClock = board.sp804 ? [clockNode('timclk', timclk, board.sp804.timclkHz, 'timclk')] : [];
   const cpuCompatible = must(board.cpuCompatible[config.cpu], `${config.cpu} of ${board.name}`);
   const root = node(
     '',
@@ -219,18 +221,17 @@ export function boardTree(board: Board, config: BoardTreeConfig): DeviceTree {
           }),
         ),
       ),
+      // Before the generic timer: of two clocks as fast as each other Linux takes the later one, and SYS_24MHZ would be an exit each time.
+      ...motherboardNodes(board, [...serials, ...timers, ...slots, rtc], sysreg),
       timerNode(board, config),
       ...pmuNodes(board, config),
       gicNode(board, config),
-      clockNode('apb-pclk', PHANDLE.clock, board.apbHz, 'clk24mhz'),
-      ...serials,
-      primecell('pl031', 'arm,pl031', board.pl031, { apb_pclk: PHANDLE.clock }),
-      ...sp804Nodes(board),
-      ...virtioNodes(board),
+      clockNode('apb-pclk', clock, board.apbHz, 'clk24mhz'),
+      ...(board.vexpress ? timerClock : [...serials, rtc, ...timerClock, ...timers, ...slots]),
       ...flashNodes(board),
       ...fwCfgNodes(board),
       ...gpioNodes(board),
-      ...consoleNodes(board, serials, config.chosen),
+      ...consoleNodes(board, serials, there, config.chosen),
     ],
   );
   return { reservations: [], bootCpu: config.affinities[0] ?? 0, root };
