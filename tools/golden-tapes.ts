@@ -51,6 +51,14 @@ const freebsd = (name: string, guest: 'demo-freebsd-arm64' | 'demo-freebsd-armv7
   end: 'DEMO-DONE',
 });
 
+/** A guest that looks through the board's device tree, and holds the devices against it. */
+const board = (asked: string, arch: 'arm64' | 'armv7', ...options: readonly string[]): GoldenTape => ({
+  name: `board-${asked.replace('@', '')}`,
+  guest: `test/guests/boards/boards-${arch}.elf`,
+  options: ['--board', asked, ...options],
+  end: 'GUEST-DONE',
+});
+
 /** Stands for the disk that `golden` makes. */
 export const GOLDEN_DISK = 'DISK';
 
@@ -86,6 +94,16 @@ export const goldenTapes: readonly GoldenTape[] = [
   race('race-armv7-turn-ends', 'demo-race-armv7', 2),
   freebsd('freebsd-arm64', 'demo-freebsd-arm64'),
   freebsd('freebsd-armv7', 'demo-freebsd-armv7'),
+
+  board('bhyve@1', 'arm64'),
+  board('bhyve@2', 'arm64'),
+  board('fvp-a15@1', 'armv7'),
+  board('fvp-a15@2', 'armv7'),
+  board('fvp-a15@3', 'armv7', '--checkpoint-every', '1M'),
+  board('fvp-a15-bvm@1', 'armv7'),
+  board('fvp-a15-bvm@2', 'armv7'),
+  board('fvp-a15-bvm@3', 'armv7'),
+  board('fvp-base@1', 'arm64', '--gic', '2', '--checkpoint-every', '1M'),
 
   virtio('virtio-arm64-modern', 'arm64', '--virtio', 'modern', '--checkpoint-every', '300K'),
   virtio('virtio-arm64-legacy', 'arm64', '--virtio', 'legacy'),

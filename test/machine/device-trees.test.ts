@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
 import { cpuModelDefault, guestArchs } from '../../src/machine/arch.ts';
-import { type Board, virtioSlots } from '../../src/machine/boards/board.ts';
-import { boardNames, findBoard } from '../../src/machine/boards/index.ts';
+import { virtioSlots } from '../../src/machine/boards/board.ts';
+import { boardVersions } from '../../src/machine/boards/index.ts';
 import { affinitiesOf } from '../../src/machine/boot.ts';
 import { gicVersions } from '../../src/machine/config.ts';
 import { encodeDeviceTree } from '../../src/machine/fdt/blob.ts';
@@ -12,16 +12,10 @@ import { boardTree } from '../../src/machine/fdt/board-tree.ts';
 import { bootSeeds } from '../../src/machine/fdt/chosen.ts';
 import { versionedName } from '../../src/machine/versioned.ts';
 
-const versionsOf = (name: string): Board[] => {
-  const found: Board[] = [];
-  for (let one = findBoard(`${name}@1`); one; one = findBoard(`${name}@${found.length + 1}`)) found.push(one);
-  return found;
-};
-const boards = boardNames.flatMap(versionsOf);
 const chosen = { bootArgs: 'console=ttyAMA0', seeds: bootSeeds(1n), initrd: { start: 0x4800_0000, end: 0x4800_1234 } };
 
 const hasDtc = spawnSync('dtc', ['--version']).status === 0;
-it.skipIf(!hasDtc).each(boards.map((board) => [versionedName(board), board] as const))('%s', (_name, board) => {
+it.skipIf(!hasDtc).each(boardVersions.map((board) => [versionedName(board), board] as const))('%s', (_name, board) => {
   let checked = 0;
   for (const arch of guestArchs)
     for (const gicVersion of gicVersions)

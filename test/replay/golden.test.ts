@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type CpuData, type CpuModel, cpuByName, cpuModels } from '../../src/machine/arch.ts';
+import { boardVersions } from '../../src/machine/boards/index.ts';
 import { behaviours } from '../../src/machine/semantics.ts';
 import { versionedName } from '../../src/machine/versioned.ts';
 import { ReplaySession } from '../../src/replay/replay.ts';
@@ -52,7 +53,7 @@ it('no version is missing', () => {
   expect(versions, 'npm run golden').toEqual(all);
 });
 
-it('every version of a processor and of a behaviour is asked for by a tape', () => {
+it('every version of a processor, of a board and of a behaviour is asked for by a tape', () => {
   const machines = versions.flatMap((version) =>
     tapesOf(version).map((name) => {
       const reader = TapeReader.open(`${folder}${version}/${name}`);
@@ -61,8 +62,8 @@ it('every version of a processor and of a behaviour is asked for by a tape', () 
       return machine;
     }),
   );
-  const asked = new Set(machines.flatMap(({ cpu, behaviours }) => [cpu, ...(behaviours as string[])]));
-  const all = [...behaviours, ...cpuModels.flatMap(cpuVersions)].map(versionedName);
+  const asked = new Set(machines.flatMap(({ cpu, board, behaviours }) => [cpu, board, ...(behaviours as string[])]));
+  const all = [...behaviours, ...boardVersions, ...cpuModels.flatMap(cpuVersions)].map(versionedName);
   expect(
     all.filter((name) => !asked.has(name)),
     'add a row to tools/golden-tapes.ts, and npm run golden',

@@ -22,6 +22,9 @@ const boards = [
   fvpBase,
 ] as const satisfies readonly Board[];
 
+/** Every board in each of its versions. */
+export const boardVersions: readonly Board[] = boards;
+
 /** What `--board` takes, each in its newest version. */
 export const boardNames: readonly string[] = newestOf<Board>(boards).map((b) => b.name);
 
