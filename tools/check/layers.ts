@@ -135,6 +135,7 @@ export const parts: Readonly<Record<string, Readonly<Record<string, readonly str
     pl011: ['bus'],
     pl031: ['bus'],
     sp804: ['bus'],
+    vexpress: ['bus'],
     virtio: ['bus'],
   },
   'src/trace': { limits: [], events: ['limits'], codec: ['events', 'limits'] },
