@@ -70,6 +70,16 @@ describe('an emulated timer', () => {
   });
 });
 
+it('a timer that is disabled meets no condition, has no time left to tell, and CNT<x>_CTL keeps its two bits', () => {
+  const { host, timer, pending } = setUp();
+  timer.write(0, TimerId.physical, 'cval', 1n);
+  host.icount = 10_000;
+  timer.poll(0);
+  timer.write(0, TimerId.physical, 'ctl', 0xffff_fffen);
+  expect([pending(PHYSICAL), timer.read(0, TimerId.physical, 'ctl')]).toEqual([false, 2n]);
+  expect(timer.read(0, TimerId.physical, 'tval')).toBe(0xffff_ffffn);
+});
+
 describe('the physical count', () => {
   it("is the one that the guest reads: the CPU's where its reads are no exits", () => {
     expect(setUp('direct').timer.count(TimerId.physical)).toBe(100n);

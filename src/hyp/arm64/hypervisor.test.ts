@@ -2,12 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { Failure } from '../../base/failure.ts';
 import { restoreParts, saveParts } from '../../base/stateful.ts';
 import { Ec } from '../../core/fields/esr.ts';
+import { cortexA57, max } from '../../core/system/models/index.ts';
 import { BhyveExit, KvmClass, SuspendHow, sysregEncoding } from '../../trace/events/index.ts';
 import { ISV, RAM, TRANSLATION, UART, WNR } from '../arm-common/hypervisor.fixture.ts';
 import { contextRegisters, resetContext } from './context.ts';
 import { HCR_GUEST } from './el2.ts';
 import { FakeCpu } from './fake-cpu.fixture.ts';
 import { msr, setUp } from './hypervisor.fixture.ts';
+
+/** SCTLR_EL1.SPAN. */
+const SPAN = 1n << 23n;
 
 describe('set-up', () => {
   it('programs EL2 as bhyve does, and SMC traps', () => {
@@ -86,6 +90,31 @@ describe('device accesses', () => {
     expect(cpu.get('SPSR_EL1')).toBe(0x6000_0005n);
     expect(cpu.get('ELR_EL2')).toBe(0xffff_8000_0000_0a00n);
     expect(cpu.get('SPSR_EL2')).toBe(0x6000_03c5n);
+  });
+
+  it('leaves PAN clear in an exception that it injects, whatever SCTLR_EL1.SPAN says: no processor here has it', () => {
+    for (const sctlr of [0x30d0_0800n, 0x30d0_0800n & ~SPAN]) {
+      const { cpu, run, abort } = setUp();
+      cpu.set('SCTLR_EL1', sctlr);
+      cpu.set('SPSR_EL2', 5n);
+      run(abort(ISV | WNR | TRANSLATION, 0x0b00_0000));
+      expect(cpu.get('SPSR_EL2')).toBe(0x3c5n);
+    }
+    const pan = [cortexA57, max].map(({ real }) => ((real.ID_AA64MMFR1_EL1 ?? 0n) >> 20n) & 15n);
+    expect(new Set(pan)).toEqual(new Set([0n]));
+  });
+
+  it('goes by each general-purpose register, XZR among them', () => {
+    for (let n = 0; n <= 31; n++) {
+      const { cpu, uart, run, abort } = setUp();
+      for (let other = 0; other < 31; other++) cpu.setX(other, BigInt(0x100 + other));
+      run(abort(ISV | (2 << 22) | (n << 16) | WNR | TRANSLATION, UART));
+      expect(uart.writes).toEqual([[0, 4, n === 31 ? 0n : BigInt(0x100 + n)]]);
+      uart.value = 0xabcdn;
+      run(abort(ISV | (2 << 22) | (n << 16) | TRANSLATION, UART));
+      const changed = Array.from({ length: 31 }, (_, other) => other).filter((o) => cpu.x(o) !== BigInt(0x100 + o));
+      expect(changed).toEqual(n === 31 ? [] : [n]);
+    }
   });
 
   it('takes an address beyond the IPA size for an address size fault, from EL0 too', () => {

@@ -79,6 +79,20 @@ describe('registers of the mode', () => {
     expect([cpu.get('R8_fiq'), cpu.get('R8_usr')]).toEqual([0xffff_ff80n, 0n]);
   });
 
+  it('are each reached, R4 among them, by device accesses and by name', () => {
+    for (let n = 0; n <= 14; n++) {
+      const { cpu, vm, uart, run, abort } = setUp();
+      for (let other = 0; other <= 14; other++) cpu.setR(other, 0x100 + other);
+      run(abort(ISV | (2 << 22) | (n << 16) | WNR | TRANSLATION, UART));
+      expect(uart.writes).toEqual([[0, 4, BigInt(0x100 + n)]]);
+      uart.value = 0xabcdn;
+      run(abort(ISV | (2 << 22) | (n << 16) | TRANSLATION, UART));
+      const changed = Array.from({ length: 15 }, (_, other) => other).filter((o) => cpu.r(o) !== 0x100 + o);
+      expect(changed).toEqual([n]);
+      expect(vm.readRegister(0, `r${n}`)).toBe(0xabcdn);
+    }
+  });
+
   it('are big-endian where CPSR.E says so', () => {
     const { cpu, uart, run, abort } = setUp();
     cpu.set('SPSR_hyp', SVC | (1n << 9n));

@@ -128,6 +128,34 @@ describe('the GICv2 distributor', () => {
     expect(placed(0)?.map(([intid]) => intid)).toEqual([32, 33]);
   });
 
+  it('has priorities, and configurations of shared interrupts, each in its own place', () => {
+    const { read, write, vgic } = setUp(2);
+    write(0x400 + 33, 0x48, 1);
+    expect([read(0x420), vgic.priority(vgic.slot(0, 33))]).toEqual([0x4800, 0x48]);
+    write(0xc08, 2 << (2 * 15));
+    write(0xc0c, 2);
+    expect([read(0xc08), read(0xc0c), read(0xc10)]).toEqual([0x8000_0000, 2, 0]);
+    expect([47, 48, 49].map((intid) => vgic.edge(vgic.slot(0, intid)))).toEqual([true, true, false]);
+  });
+
+  it('asks for more when the list registers run out', () => {
+    const { vgic, write, placed, gich, guest } = setUp();
+    write(0x104, 0x1f);
+    for (const intid of [32, 33, 34, 35, 36]) {
+      write(0x400 + intid, intid === 32 ? 0xf0 : 0x10, 1);
+      vgic.setLine(0, intid, true, IrqSource.device);
+    }
+    expect(placed(0)?.map(([intid]) => intid)).toEqual([33, 34, 35, 36]);
+    // GICH_HCR: on, and an underflow maintenance interrupt.
+    expect(gich[0]?.read(Gich.hcr)).toBe(0b011);
+    vgic.setLine(0, 36, false, IrqSource.device);
+    guest(0, 3, State.active);
+    // The active one comes first of its priority.
+    guest(0, 0, State.invalid);
+    expect(placed(0)?.map(([intid]) => intid)).toEqual([33, 34, 35, 32]);
+    expect(gich[0]?.read(Gich.hcr)).toBe(0b001);
+  });
+
   it('sets and clears pending and active bits, but of SGIs', () => {
     const { read, write, pendingAt } = setUp();
     write(0x200, 0x8000_0001);
