@@ -15,6 +15,7 @@ const verbs: Readonly<Record<string, () => Promise<Command>>> = {
   dataset: async () => (await import('./commands/dataset.ts')).dataset,
   check: async () => (await import('./commands/check.ts')).check,
   where: async () => (await import('./commands/where.ts')).where,
+  ctl: async () => (await import('./commands/ctl.ts')).ctl,
   'who-wrote': async () => (await import('./commands/who-wrote.ts')).whoWrote,
   why: async () => (await import('./commands/why.ts')).why,
   diff: async () => (await import('./commands/diff.ts')).diff,

@@ -12,7 +12,7 @@ import { speedscopeParts } from '../exporting/speedscope.ts';
 import { writeTo } from '../session/mem.ts';
 import { countOf, numberOf } from '../session/numbers.ts';
 import { Outputs } from '../session/outputs.ts';
-import { jsonText, LineOutput, ReaderGone, say, withoutControls, writeAll } from '../session/standard-output.ts';
+import { jsonText, LineOutput, ReaderGone, say, withTabsAlone, writeAll } from '../session/standard-output.ts';
 import { bytesText, countText } from '../session/units.ts';
 import { adviceLines, adviceOn } from './advice.ts';
 import { type CostOf, readCosts } from './costs.ts';
@@ -231,13 +231,10 @@ function compare(
 function put(args: ProfileArgs, lines: Iterable<string>): void {
   if (args.output === undefined) {
     const out = new LineOutput();
-    for (const line of lines) out.painted(clean(line));
+    for (const line of lines) out.painted(withTabsAlone(line));
     out.flush();
-  } else putBytes(args, Buffer.from([...lines, ''].map(clean).join('\n'), 'utf8'));
+  } else putBytes(args, Buffer.from([...lines, ''].map(withTabsAlone).join('\n'), 'utf8'));
 }
-/** Without control characters but tabs, which part the columns of bhyve's counters. */
-const clean = (line: string): string => line.split('\t').map(withoutControls).join('\t');
-
 function putBytes({ output, force }: ProfileArgs, bytes: Uint8Array): void {
   if (output === undefined) {
     if (!writeAll(1, bytes, 'standard output')) throw new ReaderGone();

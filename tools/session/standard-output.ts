@@ -72,6 +72,9 @@ export const jsonText = (value: unknown): string =>
 export const withoutControls = (text: string): string =>
   text.replace(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
+/** The same but for tabs, which part columns. */
+export const withTabsAlone = (text: string): string => text.split('\t').map(withoutControls).join('\t');
+
 /** A line for the person at the terminal. A standard error that takes nothing is no reason to stop. */
 export function say(line: string): void {
   try {

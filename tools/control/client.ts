@@ -1,0 +1,55 @@
+import { connect } from 'node:net';
+import { Failure } from '../../src/base/failure.ts';
+import { systemError } from '../../src/host/system-error.ts';
+import type { ControlAnswer } from './answers.ts';
+import { ANSWER_BYTES_MAX, type Reply } from './protocol.ts';
+import type { ControlRequest } from './request.ts';
+
+/** A VM answers between two pieces of its run, some hundredths of a second apart; a checkpoint takes longer. */
+const ANSWER_MS_MAX = 120_000;
+
+/** Asks a VM by its control socket. @throws Failure where nobody answers, or the answer is that it cannot be done */
+export async function askVm(path: string, request: ControlRequest): Promise<ControlAnswer> {
+  const line = await new Promise<string>((done, fail) => {
+    const socket = connect(path);
+    const pieces: Buffer[] = [];
+    let bytes = 0;
+    const refuse = (why: string): void => {
+      socket.destroy();
+      fail(new Failure(`${path}: ${why}`));
+    };
+    socket.setTimeout(ANSWER_MS_MAX, () => refuse('the VM does not answer; is its process stopped?'));
+    socket.on('error', (error) =>
+      refuse(
+        (error as NodeJS.ErrnoException).code === 'ECONNREFUSED'
+          ? 'nobody listens there: its VM has ended; a new run with --ctl takes its place'
+          : systemError(error),
+      ),
+    );
+    socket.on('connect', () => void socket.end(`${JSON.stringify(request)}\n`));
+    socket.on('data', (data: Buffer) => {
+      bytes += data.length;
+      if (bytes > ANSWER_BYTES_MAX) refuse('no VM of hypertape answers there');
+      else pieces.push(data);
+    });
+    socket.on('end', () => done(Buffer.concat(pieces).toString('utf8')));
+  });
+  const reply = replyIn(line);
+  if (reply === undefined)
+    throw new Failure(
+      line === '' ? `${path}: the VM ended before it answered` : `${path}: no VM of hypertape answers there`,
+    );
+  if ('error' in reply) throw new Failure(reply.error);
+  return reply.ok;
+}
+
+function replyIn(line: string): Reply | undefined {
+  try {
+    const reply = JSON.parse(line) as unknown;
+    if (typeof reply !== 'object' || reply === null) return undefined;
+    if ('error' in reply && typeof reply.error === 'string') return { error: reply.error };
+    return 'ok' in reply && typeof reply.ok === 'object' ? (reply as Reply) : undefined;
+  } catch {
+    return undefined;
+  }
+}
