@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { TextWatches } from '../../src/base/text-watch.ts';
 import { PRODUCER } from '../../src/library/producer.ts';
+import { bhyveEndOf } from '../../src/library/vmmapi/statuses.ts';
 import { bootNotes } from '../../src/machine/boot.ts';
 import type { Outcome } from '../../src/machine/machine.ts';
 import { consoleNames } from '../../src/machine/ports-config.ts';
@@ -262,6 +263,7 @@ function jsonOf(
   return {
     outcome: result.outcome,
     reason: result.reason,
+    bhyve: bhyveEndOf(result.outcome, machine.vm.suspended !== null),
     icount: machine.icount,
     instructions: machine.instructions,
     virtualNs: Number(machine.virtualNs),

@@ -22,5 +22,5 @@ const ends: { readonly [outcome in Outcome]?: BhyveEnd } = {
  */
 export const bhyveEndOf = (outcome: string, isSuspended: boolean): BhyveEnd | null => {
   if (outcome === 'halt' && !isSuspended) return null;
-  return ends[outcome as Outcome] ?? null;
+  return (Object.hasOwn(ends, outcome) ? ends[outcome as Outcome] : undefined) ?? null;
 };
