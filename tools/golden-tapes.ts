@@ -71,6 +71,7 @@ export const goldenTapes: readonly GoldenTape[] = [
   demo('demo-arm64-inputs', 'demo-arm64', '--level', 'inputs'),
   demo('demo-armv7', 'demo-armv7'),
   demo('demo-armv7-cortex-a57', 'demo-armv7', '--cpu', 'cortex-a57'),
+  demo('demo-armv7-bhyve', 'demo-armv7', '--timer-policy', 'bhyve'),
   demo('demo-armv7-bhyve-2018', 'demo-armv7', '--timer-policy', 'bhyve-2018'),
 
   demo('demo-arm64-virt2', 'demo-arm64', '--board', 'virt@2'),

@@ -14,9 +14,11 @@ import { testFolder } from '../support/demo.fixture.ts';
 const digest = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
 
 describe.each([
-  { guest: 'debian-arm64', virtio: 'modern', vcpus: 4 },
-  { guest: 'debian-armv7', virtio: 'legacy', vcpus: 2 },
-])('$guest with $vcpus vCPUs, $virtio transport', ({ guest, virtio, vcpus }) => {
+  { guest: 'debian-arm64', board: 'virt', virtio: 'modern', vcpus: 4 },
+  { guest: 'debian-armv7', board: 'virt', virtio: 'legacy', vcpus: 2 },
+  { guest: 'debian-armv7-lpae', board: 'fvp-a15', virtio: 'legacy', vcpus: 4 },
+  { guest: 'debian-arm64', board: 'fvp-base', virtio: 'modern', vcpus: 2 },
+])('$guest on $board with $vcpus vCPUs, $virtio transport', ({ guest, board, virtio, vcpus }) => {
   it('works on a disk, and has it replayed without the file', (context) => {
     const folder = testFolder();
     const { kernel, initrd, append } = debianWithModules(context, guest, folder);
@@ -24,7 +26,17 @@ describe.each([
     const before = digest(disk);
     const tape = join(folder, 'boot.tape');
     const machine = ['--kernel', kernel, '--initrd', initrd, '--append', append, '--virtio', virtio, '--rng'];
-    const output = ['--smp', String(vcpus), '-o', tape, '--reproducible', '--console', `file:${tape}.console`];
+    const output = [
+      '--board',
+      board,
+      '--smp',
+      String(vcpus),
+      '-o',
+      tape,
+      '--reproducible',
+      '--console',
+      `file:${tape}.console`,
+    ];
     const recorded = hypertapeJson(['record', ...machine, '--disk', `${disk},serial=of-its-own`, ...output]);
     const console = readFileSync(`${tape}.console`, 'latin1').replaceAll('\r', '');
     expect(console).not.toMatch(/FAILED|EXT4-fs error|I\/O error/);
