@@ -15,6 +15,8 @@ export type FreebsdModuleConfig = {
   readonly file: string;
   /** `elf module`, `md_image`, or another that the kernel looks for. */
   readonly type: string;
+  /** What an ELF module is given (MODINFO_ARGS). */
+  readonly args?: string;
 };
 
 /** Where nothing is said. */
@@ -23,6 +25,7 @@ export const FREEBSD_DEFAULT: FreebsdConfig = { environment: [], flags: '', modu
 export const MODULES_MAX = 16;
 const ENVIRONMENT_BYTES_MAX = 65_536;
 const NAME_BYTES_MAX = 128;
+const MODULE_ARGS_BYTES_MAX = 1024;
 
 const isName = (text: string): boolean =>
   /^[\x20-\x2e\x30-\x7e]+$/.test(text) && Buffer.byteLength(text) <= NAME_BYTES_MAX;
@@ -36,9 +39,12 @@ export function freebsdProblem({ environment, flags, modules }: FreebsdConfig): 
   const flag = [...flags].find((letter) => !bootFlagLetters.includes(letter));
   if (flag !== undefined) return `--boot-flags: no flag ${JSON.stringify(flag)}; there are ${bootFlagLetters}`;
   if (modules.length > MODULES_MAX) return `--module: at most ${MODULES_MAX} modules`;
-  for (const { file, type } of modules)
+  for (const { file, type, args = '' } of modules) {
     if (!isName(file) || !isName(type))
       return `--module ${file}: a name and a type of 1 to ${NAME_BYTES_MAX} characters of ASCII`;
+    if (args.includes('\0') || Buffer.byteLength(args) > MODULE_ARGS_BYTES_MAX)
+      return `--module ${file}: flags of at most ${MODULE_ARGS_BYTES_MAX} bytes, none of them NUL`;
+  }
   return undefined;
 }
 
@@ -55,7 +61,9 @@ export function decodeFreebsd(value: unknown): FreebsdConfig | undefined {
   const known: FreebsdModuleConfig[] = [];
   for (const module of modules) {
     if (!isRecord(module) || !isText(module.file) || !isText(module.type)) return undefined;
-    known.push({ file: module.file, type: module.type });
+    const { args } = module;
+    if (args !== undefined && !isText(args)) return undefined;
+    known.push({ file: module.file, type: module.type, ...(args === undefined ? {} : { args }) });
   }
   return { environment, flags, modules: known };
 }

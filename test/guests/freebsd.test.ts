@@ -1,5 +1,5 @@
 // A kernel-like guest that is loaded as FreeBSD's are looks through what it is given, and says what of it is wrong.
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { timerPolicies } from '../../src/hyp/arm-common/vtimer.ts';
@@ -109,6 +109,61 @@ describe.each(guestArchs)('%s', (arch) => {
     ]);
     const session = new ReplaySession(TapeReader.open(path), { consoleOut: new ConsoleText().out });
     expect(session.run(Number.POSITIVE_INFINITY)).toMatchObject({ kind: 'end' });
+  });
+
+  test('what a loader.conf loads is found as loader(8) finds it', () => {
+    const root = testFolder();
+    for (const folder of ['boot/kernel', 'boot/modules', 'etc']) mkdirSync(join(root, folder), { recursive: true });
+    const put = (path: string, content: string | Uint8Array): void => writeFileSync(join(root, path), content);
+    const conf = [
+      'mfsroot_load="YES"',
+      'mfsroot_type="md_image"',
+      'mfsroot_name="/etc/image"',
+      'if_foo_load="YES"',
+      'if_foo_flags="speed=9"',
+      'bar_load="YES"',
+      'off_load="NO"',
+      'bad_load="YES"',
+      'module_blacklist="bad"',
+      'kern.hz="100"',
+    ];
+    put('boot/loader.conf', `${conf.join('\n')}\n`);
+    put('etc/image', 'memory disk');
+    put('boot/kernel/if_foo.ko', sharedObject(arch));
+    put('boot/modules/bar.ko', sharedObject(arch));
+    const { config, images } = given({ kernel, loaderConf: [join(root, 'boot/loader.conf')] });
+    const path = join(root, 'loaded.tape');
+    const lines = recordDemo({ path, config, images }).console.replaceAll('\r', '').split('\n');
+    const at = lines.indexOf('/boot/image');
+    expect(lines.slice(at, at + 2)).toEqual(['/boot/image', '  type md_image']);
+    const foo = lines.indexOf('/boot/kernel/if_foo.ko');
+    expect(lines.slice(foo, foo + 3)).toEqual(['/boot/kernel/if_foo.ko', '  type elf module', '  args speed=9']);
+    expect(lines).toContain('/boot/kernel/bar.ko');
+    expect(lines).toContain('  env kern.hz=100');
+    expect(lines.filter((line) => / env .*(_load|_name|_type|_flags)/.test(line))).toEqual([]);
+    expect(lines.slice(-3, -1)).toEqual(['wrong: 0', 'DEMO-DONE']);
+    expect(decodeConfig(encodeConfig(config), 'f', '').freebsd).toEqual(config.freebsd);
+    const session = new ReplaySession(TapeReader.open(path), { consoleOut: new ConsoleText().out });
+    expect(session.run(Number.POSITIVE_INFINITY)).toMatchObject({ kind: 'end' });
+  });
+
+  test.each([
+    [
+      'is nowhere',
+      'gone_load="YES"',
+      /loader.conf:1: gone_load="YES": there is no gone.ko in .*boot\/kernel, .*; put it/,
+    ],
+    [
+      'is a file that says not what it is',
+      'raw_load="YES"\nraw_name="/boot/raw"',
+      /raw is no ELF \(.*:1: raw_load\); say/,
+    ],
+  ])('a module that %s is refused', (_, text, message) => {
+    const root = testFolder();
+    mkdirSync(join(root, 'boot'));
+    writeFileSync(join(root, 'boot/raw'), 'no ELF');
+    writeFileSync(join(root, 'boot/loader.conf'), `${text}\n`);
+    expect(() => given({ kernel, loaderConf: [join(root, 'boot/loader.conf')] })).toThrow(message);
   });
 
   test('its functions have names', () => {

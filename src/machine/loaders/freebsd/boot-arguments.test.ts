@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bootArguments, isEnvironmentLine, readLoaderConf } from './boot-arguments.ts';
+import { bootArguments, isEnvironmentLine } from './boot-arguments.ts';
 
 // RB_SINGLE 0x2, RB_VERBOSE 0x800, RB_SERIAL 0x1000, RB_MUTE 0x10000, RB_MULTIPLE 0x20000000 (FreeBSD sys/sys/reboot.h).
 test.each([
@@ -22,15 +22,6 @@ test.each([
 test('variables are sorted, the last of a name counts, and arguments come after the environment', () => {
   const { environment } = bootArguments('b=3 quiet -S9600 c=x=y', ['b=1', 'a.b=2', 'B=0', 'a.b=5']);
   expect(environment).toEqual(['B=0', 'a.b=5', 'b=3', 'c=x=y', 'comconsole_speed=9600', 'quiet=1']);
-});
-
-test('a loader.conf is variables, quoted or not', () => {
-  const text = '\n# a remark\r\nboot_verbose="YES"\n a.b-c = 5 # why\nq="say \\"x\\" # y" \nempty=""\n';
-  expect(readLoaderConf(text, 'f')).toEqual(['boot_verbose=YES', 'a.b-c=5', 'q=say "x" # y', 'empty=']);
-});
-
-test.each(['exec="boot', 'name', '=x', 'a b=c', 'a="b"c'])('%j is no line of a loader.conf', (line) => {
-  expect(() => readLoaderConf(`# one\n${line}\n`, 'dir/loader.conf')).toThrow('dir/loader.conf:2: ');
 });
 
 test('a line of the environment has a name, and nothing that would end it', () => {

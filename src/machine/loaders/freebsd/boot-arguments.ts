@@ -1,5 +1,3 @@
-import { Failure } from '../../../base/failure.ts';
-
 /** Bits of `boothowto` (FreeBSD sys/sys/reboot.h), by the letter of the boot flag (boot(8)) and the variable of loader(8) that ask for it. */
 const howtos: readonly { readonly bit: number; readonly flag?: string; readonly variable?: string }[] = [
   { bit: 0x1, flag: 'a', variable: 'boot_askname' },
@@ -69,20 +67,4 @@ export function bootArguments(args: string, lines: readonly string[]): BootArgum
     .sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
     .map(([name, value]) => `${name}=${value}`);
   return { howto, environment };
-}
-
-const LINE = /^([\w.-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s"#]+))[ \t]*(?:#.*)?$/;
-
-/** The variables of a loader.conf(5): `name="value"`, `name=value`, comments. @param name what messages call it @throws Failure */
-export function readLoaderConf(text: string, name: string): string[] {
-  return text.split(/\r?\n/).flatMap((whole, n) => {
-    const line = whole.trim();
-    if (line === '' || line.startsWith('#')) return [];
-    const [found, variable, quoted, bare] = LINE.exec(line) ?? [];
-    if (found === undefined)
-      throw new Failure(
-        `${name}:${n + 1}: ${JSON.stringify(line.slice(0, 60))} is no name="value" of a loader.conf; mend it`,
-      );
-    return [`${variable}=${quoted === undefined ? bare : quoted.replace(/\\(.)/g, '$1')}`];
-  });
 }

@@ -21,6 +21,8 @@ export interface FreebsdModule {
   /** Its file's name, by which the kernel knows it. */
   readonly file: string;
   readonly type: string;
+  /** Of an ELF. */
+  readonly args?: string;
   readonly bytes: Uint8Array;
 }
 /** A FreeBSD kernel and what it is given. */
@@ -140,18 +142,16 @@ function loadElf(
 
 /** Loads a module at the next page. @returns its records */
 function loadModule(
-  { name, file, type, bytes }: FreebsdModule,
+  { name, file, type, args, bytes }: FreebsdModule,
   wordBytes: 4 | 8,
   arch: GuestArch,
   stage: Stage,
 ): Uint8Array[] {
-  const head = (at: bigint, size: bigint, folder: string): Uint8Array =>
-    new Metadata(wordBytes)
-      .text(modinfo.name, `${folder}/${file}`)
-      .text(modinfo.type, type)
-      .word(modinfo.address, at)
-      .word(modinfo.size, size)
-      .records();
+  const head = (at: bigint, size: bigint, folder: string): Uint8Array => {
+    const records = new Metadata(wordBytes).text(modinfo.name, `${folder}/${file}`).text(modinfo.type, type);
+    if (args !== undefined && type === ELF_MODULE) records.text(modinfo.args, args);
+    return records.word(modinfo.address, at).word(modinfo.size, size).records();
+  };
   if (type !== ELF_MODULE) {
     const at = stage.putPage('module', name, bytes);
     return [head(at, BigInt(bytes.length), BOOT_FOLDER)];
