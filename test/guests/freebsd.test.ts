@@ -16,6 +16,7 @@ import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { guestFiles } from '../../tools/guests/catalogue.ts';
 import { machineOf } from '../../tools/session/machine-options.ts';
 import { ConsoleText, recordDemo, testFolder } from '../support/demo.fixture.ts';
+import { sharedObject } from './freebsd.fixture.ts';
 
 const machine = { board: 'virt', memory: '32M', smp: '1', rtc: '0', rng: false, shell: false } as const;
 const options = { ...machine, timerPolicy: timerPolicies[0] };
@@ -27,33 +28,6 @@ const sumOf = (bytes: Uint8Array): string =>
     .reduce((sum, byte) => (Math.imul(sum, 31) + byte) >>> 0, 0)
     .toString(16)
     .padStart(8, '0');
-
-/** A shared object: 32 bytes at address 0 on, its header among them or not, up to 0x40, and where its dynamic section is. */
-function sharedObject(arch: 'arm64' | 'armv7', type = 3): Uint8Array {
-  const [header, program, word] = arch === 'arm64' ? [64, 56, 8] : [52, 32, 4];
-  const bytes = new Uint8Array(header + 2 * program);
-  const view = new DataView(bytes.buffer);
-  const put = (at: number, value: number): void =>
-    word === 8 ? view.setBigUint64(at, BigInt(value), true) : view.setUint32(at, value, true);
-  bytes.set([0x7f, 0x45, 0x4c, 0x46, word / 4, 1, 1, 9]);
-  view.setUint16(16, type, true);
-  view.setUint16(18, arch === 'arm64' ? 183 : 40, true);
-  put(24 + word, header);
-  view.setUint16(arch === 'arm64' ? 54 : 42, program, true);
-  view.setUint16(arch === 'arm64' ? 56 : 44, 2, true);
-  // Type, then (64 bits: flags and) file offset, virtual and physical address, bytes in file and memory.
-  const from = arch === 'arm64' ? 8 : 4;
-  for (const [n, [kind, size, memory]] of [
-    [1, bytes.length, 0x300],
-    [2, 16, 16],
-  ].entries() as Iterable<[number, [number, number, number]]>) {
-    const at = header + n * program;
-    view.setUint32(at, kind, true);
-    const fields = [n === 0 ? 0 : 32, n === 0 ? 0 : 0x20, 0, size, memory];
-    for (const [i, field] of fields.entries()) put(at + from + i * word, field);
-  }
-  return bytes;
-}
 
 describe.each(guestArchs)('%s', (arch) => {
   const kernel = guestFiles(`demo-freebsd-${arch}`).kernel;

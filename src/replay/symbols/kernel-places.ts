@@ -32,6 +32,15 @@ export function kernelPlaces(
             .filter(({ virtual, memoryBytes }) => va >= virtual && va < virtual + BigInt(memoryBytes))
             .map(({ at, virtual }) => at + Number(va - virtual)),
       };
+    case 'freebsd':
+      return {
+        textBase: undefined,
+        physicalOf: (va) =>
+          kernel.segments.flatMap(({ virtual, memoryBytes }, n) => {
+            const part = kernel.place.parts[n];
+            return part && va >= virtual && va < virtual + BigInt(memoryBytes) ? [part.at + Number(va - virtual)] : [];
+          }),
+      };
     case 'arm64-image': {
       // KASLR (Linux arch/arm64/Kconfig, RANDOMIZE_BASE): before it has moved it runs for some exits where it was linked.
       const textBase = imageBases(kernel.bytes, exits).at(-1);

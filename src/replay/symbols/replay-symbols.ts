@@ -17,7 +17,7 @@ import {
   witnessesOf,
 } from './same-kernel.ts';
 import { type FoundSymbols, symbolsOf, unpackedAt, unpackedSymbols } from './sources.ts';
-import { hasFirmware } from './started-kernel.ts';
+import { hasFirmware, isKernels, preloadedIn, preloadedSymbols } from './started-kernel.ts';
 import type { SymbolTable } from './table.ts';
 import { exitsOf, runningKernel } from './tape-symbols.ts';
 import type { UnwoundFunction } from './unwind-index.ts';
@@ -58,6 +58,8 @@ export class ReplaySymbols {
   /** Those of the guest's kernel itself, where it has them at hand. */
   #own: FoundSymbols | undefined;
   #witnesses: readonly Witness[] = [];
+  /** It is known whether a loader has left symbols in memory. */
+  #isMemoryRead = false;
 
   /** `read` is called when a name is asked for first; `file`: what it reads, where that is not the guest's own kernel. */
   constructor(reader: TapeReader, read: () => FoundSymbols, file?: ImageFile) {
@@ -174,6 +176,12 @@ export class ReplaySymbols {
     if (kernel.kind === 'zimage') this.#found = unpackedSymbols(kernel, machine.vm.memory) ?? this.#found;
     else if (hasFirmware(this.#reader) && kernel.kind === 'arm64-image')
       this.#found = symbolsOf(kernel, exitsOf(this.#reader));
+    if (this.#found instanceof GuestSymbols || kernel.kind === 'zimage' || this.#isMemoryRead) return;
+    const isArm64 = this.#reader.header.machine.arch === 'arm64';
+    const found = preloadedIn(machine, isArm64);
+    // A kernel that runs has had its loader.
+    this.#isMemoryRead = found !== undefined || isKernels(machine.pc, isArm64);
+    this.#found = found ?? this.#found;
   }
 }
 
@@ -184,7 +192,8 @@ export function symbolsByReplay(reader: TapeReader, found: FoundSymbols): FoundS
   if (found instanceof GuestSymbols) return found;
   const kernel = runningKernel(reader);
   if (hasFirmware(reader) && kernel.kind === 'arm64-image') return symbolsOf(kernel, exitsOf(reader));
-  if (kernel.kind !== 'zimage') return found;
+  // What somebody else than this program's loader has loaded, as FreeBSD's does it.
+  if (kernel.kind !== 'zimage') return preloadedSymbols(reader) ?? found;
   const session = new ReplaySession(reader, { consoleOut() {} });
   session.stopBefore(inKernel([unpackedAt(kernel)]));
   session.run();

@@ -5,6 +5,7 @@ import type { MachineConfig } from '../../machine/config.ts';
 import type { MachineImages } from '../../machine/images.ts';
 import type { Recording } from '../record.ts';
 import { GuestSymbols } from './guest-symbols.ts';
+import { moduleSymbols } from './preload.ts';
 import { symbolsOf, unpackedSymbols } from './sources.ts';
 import { kernelAt } from './started-kernel.ts';
 
@@ -21,7 +22,7 @@ export function symbolOfRun(session: Recording, config: MachineConfig, images: M
     const found =
       kernel.kind === 'zimage'
         ? unpackedSymbols(kernel, machine.vm.memory)
-        : symbolsOf(kernel, counter.exitsByPc.values());
+        : symbolsOf(kernel, counter.exitsByPc.values(), moduleSymbols(config, images));
     return found instanceof GuestSymbols ? found.text(machine.pc) : undefined;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

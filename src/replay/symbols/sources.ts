@@ -7,11 +7,12 @@ import type { Arm64Image } from '../../machine/loaders/arm64-image.ts';
 import { isElf } from '../../machine/loaders/elf-file.ts';
 import type { ImageFile } from '../../machine/loaders/read-image.ts';
 import type { TapeEvent } from '../../trace/events/index.ts';
-import { readElfSymbols } from './elf-symtab.ts';
+import { type ElfEntries, readElfEntries, readElfSymbols, tableOf } from './elf-symtab.ts';
 import { imageBases } from './exit-witness.ts';
 import { findExports, type LinkedImage } from './exports.ts';
 import { GuestSymbols, type Window } from './guest-symbols.ts';
 import { findKallsyms } from './kallsyms.ts';
+import type { PreloadedSymbols } from './preload.ts';
 import { isSystemMap, readSystemMap } from './system-map.ts';
 import { SymbolTable } from './table.ts';
 import { findUnwindIndex } from './unwind-index.ts';
@@ -39,14 +40,15 @@ export function readSymbols({ name, bytes }: ImageFile): SymbolTable {
   throw new Failure(`${name}: neither an ELF nor a System.map; give the symbols of the tape's kernel`);
 }
 
-/** Symbols from the kernel itself: its symbol table, or Linux's own. */
-export function symbolsOf(kernel: Kernel, exits: Exits): FoundSymbols {
+/** Symbols from the kernel itself: its symbol table, or Linux's own. @param modules those of modules that it begins with */
+export function symbolsOf(kernel: Kernel, exits: Exits, modules?: PreloadedSymbols): FoundSymbols {
   switch (kernel.kind) {
     case 'elf':
     case 'freebsd': {
-      const table = readElfSymbols(kernel.file, kernel.name);
+      const entries = readElfEntries(kernel.file, kernel.name);
+      const table = entries && tableOf(withModules(entries, modules));
       if (table === undefined || table.size === 0) return { missing: `the tape's ELF is stripped; ${ADVICE}` };
-      return placeSymbols(table, kernel, exits);
+      return placeSymbols(table, kernel, exits, modules);
     }
     case 'arm64-image': {
       const { bytes, memoryBytes } = kernel;
@@ -74,6 +76,11 @@ export function unpackedSymbols(kernel: Unpacked, memory: GuestMemory): GuestSym
   return placed.withUnwind(() => findUnwindIndex(bytes, Number(start)));
 }
 
+const withModules = ({ functions, data }: ElfEntries, modules: PreloadedSymbols | undefined): ElfEntries =>
+  modules === undefined
+    ? { functions, data }
+    : { functions: [...functions, ...modules.functions], data: () => [...data(), ...modules.data()] };
+
 /** Without CONFIG_KALLSYMS_ALL a kernel's own table has next to no variable: those that it exports are more. */
 const withExports = (table: SymbolTable, image: LinkedImage): SymbolTable =>
   table.withData((own) => {
@@ -82,7 +89,12 @@ const withExports = (table: SymbolTable, image: LinkedImage): SymbolTable =>
   });
 
 /** Where the guest has the functions and variables of a table. @throws Failure where the table is not of this kernel */
-export function placeSymbols(table: SymbolTable, kernel: Kernel, exits: Exits): GuestSymbols {
+export function placeSymbols(
+  table: SymbolTable,
+  kernel: Kernel,
+  exits: Exits,
+  modules?: Pick<PreloadedSymbols, 'virtual' | 'physical'>,
+): GuestSymbols {
   switch (kernel.kind) {
     case 'elf': {
       const physical = kernel.segments.map(({ at, virtual, memoryBytes }) =>
@@ -96,7 +108,8 @@ export function placeSymbols(table: SymbolTable, kernel: Kernel, exits: Exits): 
         windowAt(BigInt(at), memoryBytes, BigInt(at) - must(kernel.segments[n], 'a part is a segment').virtual),
       );
       const virtual = kernel.segments.map((s) => windowAt(s.virtual, s.memoryBytes, 0n));
-      return new GuestSymbols(table, physical, virtual);
+      const { physical: ofModules = [], virtual: atModules = [] } = modules ?? {};
+      return new GuestSymbols(table, [...physical, ...ofModules], [...virtual, ...atModules]);
     }
     case 'arm64-image': {
       const start = startOfImage(kernel, table);

@@ -15,7 +15,9 @@ import type { TapeReader } from '../../trace/codec/tape-reader.ts';
 import { imageOfCheckpoint } from '../checkpoints.ts';
 import { ReplaySession } from '../replay.ts';
 import { findExports } from './exports.ts';
+import type { GuestSymbols } from './guest-symbols.ts';
 import { findKallsyms } from './kallsyms.ts';
+import { guestSymbolsOf, symbolsInMemory } from './preload.ts';
 import type { SymbolEntry } from './table.ts';
 
 // Firmware takes the kernel from a disk or makes it of what fw_cfg has, so that no image of the tape is what runs. Firmware's code runs
@@ -53,8 +55,26 @@ export function startedKernel(reader: TapeReader): PlacedKernel | undefined {
 /** Whether the tape's machine begins in firmware. */
 export const hasFirmware = ({ header }: TapeReader): boolean => header.images.some(({ name }) => name === 'firmware');
 
+/** Whether a kernel has such an address. */
+export const isKernels = (pc: bigint, isArm64: boolean): boolean => pc >= (isArm64 ? UPPER_HALF : ARM_KERNEL);
+const isArm64Tape = ({ header }: TapeReader): boolean => header.machine.arch === 'arm64';
+
+/** The symbols that a loader has left in memory, as it is when a kernel is first seen to run; undefined where it is not, or has none. @throws Failure likewise */
+export function preloadedSymbols(reader: TapeReader): GuestSymbols | undefined {
+  const [first] = kernelMoments(reader, isArm64Tape(reader) ? UPPER_HALF : ARM_KERNEL);
+  if (first === undefined) return undefined;
+  const session = sessionBefore(reader, first);
+  session.run(first);
+  return preloadedIn(session.machine, isArm64Tape(reader));
+}
+/** The same of a machine whose next instruction is a kernel's. */
+export function preloadedIn({ pc, vm }: SeenMachine, isArm64: boolean): GuestSymbols | undefined {
+  const found = isKernels(pc, isArm64) ? symbolsInMemory(vm.memory, isArm64 ? 8 : 4) : undefined;
+  return found && guestSymbolsOf(found);
+}
+
 function findStarted(reader: TapeReader): PlacedKernel | undefined {
-  const isArm64 = reader.header.machine.arch === 'arm64';
+  const isArm64 = isArm64Tape(reader);
   const moments = kernelMoments(reader, isArm64 ? UPPER_HALF : ARM_KERNEL);
   const [first] = moments;
   if (first === undefined) return undefined;
@@ -114,7 +134,7 @@ export interface SeenMachine {
 /** The kernel whose instruction is next; undefined where that is none's. */
 export function kernelAt(machine: SeenMachine, isArm64: boolean): PlacedKernel | undefined {
   const { pc } = machine;
-  const ipa = pc < (isArm64 ? UPPER_HALF : ARM_KERNEL) ? undefined : ipaOfCode(machine, pc);
+  const ipa = isKernels(pc, isArm64) ? ipaOfCode(machine, pc) : undefined;
   if (ipa === undefined || BigInt(ipa) === pc) return undefined;
   return isArm64 ? imageAround(machine, ipa) : unpackedAround(machine, pc, ipa);
 }

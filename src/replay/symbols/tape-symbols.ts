@@ -7,6 +7,7 @@ import type { TapeReader } from '../../trace/codec/tape-reader.ts';
 import { imagesOfTape } from '../tape-images.ts';
 import { machineOfTape } from '../version.ts';
 import { imageBases } from './exit-witness.ts';
+import { moduleSymbols, type PreloadedSymbols } from './preload.ts';
 import { type Exits, type FoundSymbols, placeSymbols, readSymbols, symbolsOf } from './sources.ts';
 import { hasFirmware, startedKernel } from './started-kernel.ts';
 import type { SymbolTable } from './table.ts';
@@ -52,7 +53,20 @@ export function symbolsOfTape(reader: TapeReader, file?: ImageFile): FoundSymbol
   const isImported = reader.header.machine.imported !== undefined;
   if (isImported && kernel.kind === 'arm64-image' && imageBases(kernel.bytes, exitsOf(reader)).length === 0)
     return { missing: `the exits are not of the kernel on the tape; give "import" the one that the guest ran` };
-  return file ? placeSymbols(readSymbols(file), kernel, exitsOf(reader)) : symbolsOf(kernel, exitsOf(reader));
+  if (file) return placeSymbols(readSymbols(file), kernel, exitsOf(reader));
+  return symbolsOf(kernel, exitsOf(reader), kernel.kind === 'freebsd' ? modulesOfTape(reader) : undefined);
+}
+
+/** The symbols of the modules that a FreeBSD kernel begins with, where the tape has all images. */
+function modulesOfTape(reader: TapeReader): PreloadedSymbols | undefined {
+  try {
+    const config = machineOfTape(reader.header, reader.path);
+    return moduleSymbols(config, imagesOfTape(reader, config));
+  } catch (error) {
+    // The kernel's own are there all the same.
+    if (!(error instanceof Failure)) throw error;
+    return undefined;
+  }
 }
 
 /** A kernel's symbols, else the firmware's, which may be what is looked at. */

@@ -1,0 +1,106 @@
+// Names of functions of FreeBSD's kernels and modules: by the kernel's ELF, and by what a loader left in memory.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { guestArchs } from '../../src/machine/arch.ts';
+import { boardByName } from '../../src/machine/boards/index.ts';
+import { affinitiesOf, bootPlan } from '../../src/machine/boot.ts';
+import { MachineImages } from '../../src/machine/images.ts';
+import { wholeConfig } from '../../src/machine/whole-config.ts';
+import { RunSession } from '../../src/replay/record.ts';
+import { ReplaySession } from '../../src/replay/replay.ts';
+import { GuestSymbols } from '../../src/replay/symbols/guest-symbols.ts';
+import { symbolsInMemory } from '../../src/replay/symbols/preload.ts';
+import { ReplaySymbols, symbolsByReplay } from '../../src/replay/symbols/replay-symbols.ts';
+import { symbolOfRun } from '../../src/replay/symbols/run-symbols.ts';
+import { symbolsOfTape } from '../../src/replay/symbols/tape-symbols.ts';
+import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { guestFiles } from '../../tools/guests/catalogue.ts';
+import { ConsoleText, recordDemo, testFolder } from '../support/demo.fixture.ts';
+import { copyingFirmware, sharedObject, withSymbols } from './freebsd.fixture.ts';
+
+describe.each(guestArchs)('%s', (arch) => {
+  const { kernel } = guestFiles(`demo-freebsd-${arch}`);
+  const freebsd = { environment: [], flags: '', modules: [{ file: 'probe.ko', type: 'elf module' }] };
+  const images = (): MachineImages =>
+    new MachineImages([
+      ...MachineImages.read({ kernel }).files,
+      { role: 'module0', name: 'probe.ko', bytes: withSymbols(sharedObject(arch), { probe: 0x10, attach: 0x18 }) },
+    ]);
+  const config = wholeConfig(images(), { freebsd, memoryBytes: 32 * 2 ** 20 });
+  const plan = () => bootPlan(config, boardByName('virt'), images(), affinitiesOf(1));
+  /** Where the module begins. */
+  const moduleAt = (): { readonly ipa: bigint; readonly virtual: bigint } => {
+    const segments = plan().segments.filter(({ what }) => what === 'module');
+    const ipa = BigInt(segments[0]?.ipa ?? 0n);
+    return { ipa, virtual: ipa - 0x4000_0000n + (arch === 'arm64' ? 0xffff_0000_0000_0000n : 0xc000_0000n) };
+  };
+
+  test('functions of modules that a kernel begins with have names, as its own do', () => {
+    const path = join(testFolder(), 'modules.tape');
+    recordDemo({ path, config, images: images() });
+    const symbols = symbolsOfTape(TapeReader.open(path));
+    if (!(symbols instanceof GuestSymbols)) throw new Error(symbols.missing);
+    const { ipa, virtual } = moduleAt();
+    for (const at of [ipa, virtual])
+      expect([0x10n, 0x1cn, 0x20n].map((offset) => symbols.text(at + offset))).toEqual([
+        'probe',
+        'attach+0x4',
+        undefined,
+      ]);
+    expect(symbols.addresses('probe')).toEqual([virtual + 0x10n, ipa + 0x10n]);
+    expect(symbols.physical('console_put').length).toBe(1);
+    const session = new RunSession({ config, images: images(), consoleOut: new ConsoleText().out });
+    session.run(3000);
+    expect(symbolOfRun(session, config, images())).toMatch(/^[a-z_]+(\+0x[0-9a-f]+)?$/);
+  });
+
+  test('a kernel that firmware has loaded has the names that lie beside it in memory', () => {
+    const { segments, entry, x0 } = plan();
+    const base = 0x4000_0000;
+    const end = Math.max(...segments.map(({ ipa, bytes }) => Number(ipa) + bytes.length));
+    const ram = new Uint8Array(end - base);
+    for (const { ipa, bytes } of segments) ram.set(bytes, Number(ipa) - base);
+    const firmware = copyingFirmware(arch, ram, { to: base, entry: Number(entry), argument: BigInt(x0) });
+    const folder = testFolder();
+    writeFileSync(join(folder, 'firmware'), firmware);
+    const booted = MachineImages.read({ firmware: join(folder, 'firmware') });
+    const path = join(folder, 'firmware.tape');
+    const how = wholeConfig(booted, { arch, memoryBytes: 32 * 2 ** 20 });
+    const { console } = recordDemo({ path, config: how, images: booted });
+    expect(console.replaceAll('\r', '')).toMatch(/\/boot\/kernel\/probe.ko\n[\s\S]*wrong: 0\nDEMO-DONE\n$/);
+
+    const reader = TapeReader.open(path);
+    const found = symbolsOfTape(reader);
+    expect(found).not.toBeInstanceOf(GuestSymbols);
+    const symbols = symbolsByReplay(reader, found);
+    if (!(symbols instanceof GuestSymbols)) throw new Error(symbols.missing);
+    const { ipa, virtual } = moduleAt();
+    for (const at of [ipa, virtual]) expect(symbols.text(at + 0x12n)).toBe('probe+0x2');
+    const putAt = symbols.physical('console_put')[0];
+    const session = new ReplaySession(reader, { consoleOut: new ConsoleText().out });
+    const names = new ReplaySymbols(reader, () => symbolsOfTape(reader));
+    expect(names.known(session.machine)).toBe(undefined);
+    session.stopBefore([{ pa: putAt ?? 0, el: 1 }]);
+    session.run(Number.POSITIVE_INFINITY);
+    expect(names.text(session.machine.pc, session.machine)).toBe('console_put');
+  });
+
+  test('a damaged list of records is none, and never loops', () => {
+    const { segments } = plan();
+    const metadata = segments.find(({ what }) => what === 'metadata');
+    if (metadata === undefined) throw new Error('there is no metadata');
+    const session = new RunSession({ config, images: images(), consoleOut: new ConsoleText().out });
+    const { memory } = session.machine.vm;
+    expect(symbolsInMemory(memory, arch === 'arm64' ? 8 : 4)?.functions.length).toBeGreaterThan(5);
+    const view = memory.view(metadata.ipa, metadata.bytes.length) as Uint8Array;
+    for (let at = 0; at < Math.min(view.length, 600); at++) {
+      const kept = view[at] as number;
+      for (const value of [0xff, 0, kept ^ 0x80]) {
+        view[at] = value;
+        symbolsInMemory(memory, arch === 'arm64' ? 8 : 4);
+      }
+      view[at] = kept;
+    }
+  });
+});
