@@ -218,12 +218,45 @@ static uint32_t section_pipe(void) {
   return r;
 }
 
+// What a compiler in a guest does: writes a function, makes it visible to fetches, calls it a few times, over and over.
+static uint32_t section_jit(void) {
+  enum { FUNCTIONS = 64, STEPS = 8, WORDS = 64, ROUNDS = 20000, CALLS = 4 };
+  size_t bytes = FUNCTIONS * WORDS * sizeof(uint32_t);
+  uint32_t *code = mmap(0, bytes, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (code == MAP_FAILED) return 0;
+  uint32_t r = 1;
+  for (uint32_t k = 0; k < ROUNDS; k++) {
+    uint32_t *f = code + (k % FUNCTIONS) * WORDS, *p = f;
+    for (uint32_t i = 0; i < STEPS; i++) {
+      uint32_t factor = (k * 31 + i * 7) & 0xffff, addend = (k + i) & 0xff;
+#ifdef __aarch64__
+      *p++ = 0x52800001 | factor << 5;   // mov w1, #factor
+      *p++ = 0x1b017c00;                 // mul w0, w0, w1
+      *p++ = 0x11000000 | addend << 10;  // add w0, w0, #addend
+      *p++ = 0x4a401c00;                 // eor w0, w0, w0, lsr #7
+    }
+    *p++ = 0xd65f03c0;  // ret
+#else
+      *p++ = 0xe3001000 | (factor & 0xf000) << 4 | (factor & 0xfff);  // movw r1, #factor
+      *p++ = 0xe0000190;                                              // mul r0, r0, r1
+      *p++ = 0xe2800000 | addend;                                     // add r0, r0, #addend
+      *p++ = 0xe02003a0;                                              // eor r0, r0, r0, lsr #7
+    }
+    *p++ = 0xe12fff1e;  // bx lr
+#endif
+    __builtin___clear_cache((char *)f, (char *)p);
+    for (int i = 0; i < CALLS; i++) r = ((uint32_t(*)(uint32_t))f)(r);
+  }
+  munmap(code, bytes);
+  return r;
+}
+
 static const struct {
   const char *name;
   uint32_t (*run)(void);
 } sections[] = {
     {"int", section_int}, {"mem", section_mem},     {"core", section_core}, {"fp", section_fp},
-    {"sys", section_sys}, {"fault", section_fault}, {"fork", section_fork}, {"pipe", section_pipe},
+    {"sys", section_sys}, {"fault", section_fault}, {"fork", section_fork}, {"pipe", section_pipe}, {"jit", section_jit},
 };
 
 int main(int argc, char **argv) {
