@@ -185,6 +185,22 @@ export class GuestRam {
     return changed;
   }
 
+  /** The page of a guest-physical address; undefined where there is no memory. */
+  pageAt(ipa: number): number | undefined {
+    const segment = this.#segments.find((s) => ipa >= s.ipa && ipa < s.ipa + s.bytes);
+    return segment && Math.floor((segment.pa + (ipa - segment.ipa) - this.#base) / PAGE_BYTES);
+  }
+  /** All that is not zero, and what the guest has written to on its disks, ascending, as it is until the guest runs on. */
+  *contents(): Generator<Omit<ChangedPage, 'before'>> {
+    const hash = this.hash();
+    for (let page = 0; page < this.pages; page++)
+      if (!hash.isZero(page)) yield { page, digest: hash.digest(page), bytes: this.#view(page) };
+    for (const page of this.#disks.written().sort((a, b) => a - b)) {
+      const content = this.#disks.content(page) ?? null;
+      yield { page: this.pages + page, digest: content?.digest ?? null, bytes: content?.bytes() ?? zeros };
+    }
+  }
+
   /** What is in it now. The first costs a copy of all that is not zero, the next ones a copy of what has changed. */
   image(): MemoryImage {
     const hash = this.hash();

@@ -107,8 +107,8 @@ const infoOf = ({ file, format }: DiskSource, isNeeded: boolean): DiskInfo => ({
 });
 
 /** What the tape of a run begins with. */
-const startOf = (
-  tape: NonNullable<RunOptions['tape']>,
+export const startOf = (
+  tape: Omit<NonNullable<RunOptions['tape']>, 'path'>,
   { config, images, disks = [] }: Pick<RunOptions, 'config' | 'images' | 'disks'>,
 ): TapeStart => ({
   semantics: SEMANTICS_VERSION,

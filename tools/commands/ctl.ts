@@ -39,8 +39,8 @@ export const ctl = command({
         'Steering, which is recorded (--set-NAME likewise):',
       )
       .group(
-        names.filter((name) => controlCommands[name]?.kind === 'run'),
-        'The run:',
+        names.filter((name) => ['run', 'end'].includes(controlCommands[name]?.kind ?? '')),
+        'The run (what ends it is recorded too):',
       )
       .requiresArg(['at', 'cpu', ...names.filter((name) => controlCommands[name]?.value !== undefined)])
       .example('$0 ctl vm.sock --get-stats', 'of "hypertape record … --ctl vm.sock"')

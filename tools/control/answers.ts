@@ -81,9 +81,9 @@ function exitReasonOf(vm: Vm, cpu: number): Readonly<Record<string, string | num
   return { exitcode, number, class: kvmClass, icount, pc: hex(pc), syndrome: hex(syndrome), ...addresses };
 }
 
-/** Carries out what changes the guest. All of it is looked at before any is done. @throws Failure where one cannot be */
-export function steer(vm: Vm, request: ControlRequest): readonly string[] {
-  const names = commandsOf(request, 'steer');
+/** Carries out what changes the guest, or ends it. All of it is looked at before any is done. @throws Failure where one cannot be */
+export function steer(vm: Vm, request: ControlRequest, kind: 'steer' | 'end'): readonly string[] {
+  const names = commandsOf(request, kind).filter((name) => name !== 'destroy');
   const acts = names.flatMap((name) => actsOf(vm, request, name).map((act) => ({ name, act })));
   const done: string[] = [];
   for (const { name, act } of acts) {
@@ -145,7 +145,7 @@ function actsOf(vm: Vm, { cpu = 0, commands }: ControlRequest, name: string): ((
 
 /** Whether a request asks for nothing but what a tape can tell. @throws Failure that says what to do instead */
 export function checkLooksOnly(request: ControlRequest): void {
-  for (const kind of ['steer', 'run'] as const)
+  for (const kind of ['steer', 'run', 'end'] as const)
     for (const name of commandsOf(request, kind))
       throw new Failure(
         name === 'checkpoint'

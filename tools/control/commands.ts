@@ -2,8 +2,8 @@
 
 import { vmRegisterNames } from '../../src/inspect/vm-register-names.ts';
 
-/** What a command does: looks, changes the guest, or holds, keeps or ends its run. */
-export type CommandKind = 'look' | 'steer' | 'run';
+/** What a command does: looks, changes the guest, holds or keeps its run, or ends that. */
+export type CommandKind = 'look' | 'steer' | 'run' | 'end';
 
 /** Something that a VM can be asked: an option of `ctl`, and a member of a request. */
 export interface CommandDecl {
@@ -64,13 +64,13 @@ export const controlCommands: Readonly<Record<string, CommandDecl>> = {
   },
   resume: { kind: 'run', describe: 'let the guest run on' },
   suspend: {
-    kind: 'steer',
+    kind: 'end',
     value: 'reset, poweroff or halt',
     describe: 'end the run as if the guest had asked for it',
   },
-  'force-reset': { kind: 'steer', describe: 'as --suspend reset' },
-  'force-poweroff': { kind: 'steer', describe: 'as --suspend poweroff' },
-  destroy: { kind: 'run', describe: 'end the run where it is, without a power-off; its tape is whole' },
+  'force-reset': { kind: 'end', describe: 'as --suspend reset' },
+  'force-poweroff': { kind: 'end', describe: 'as --suspend poweroff' },
+  destroy: { kind: 'end', describe: 'end the run where it is, without a power-off; its tape is whole' },
 };
 
 /** The register of a command such as `get-x0` or `set-pc`; undefined where it is of none. */

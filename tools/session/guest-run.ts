@@ -1,5 +1,5 @@
 import type { TextWatches } from '../../src/base/text-watch.ts';
-import type { Ended, Outcome } from '../../src/machine/machine.ts';
+import type { Ended, MachineStop, Outcome } from '../../src/machine/machine.ts';
 import type { Recording } from '../../src/replay/record.ts';
 import { ConsoleInputs } from './console-inputs.ts';
 import type { GuestOutputs } from './guest-outputs.ts';
@@ -27,6 +27,17 @@ export interface RunGate {
   /** The guest is no more. */
   exited(reason: string): void;
 }
+/** Who looks at the guest and steers it between two pieces of its run, and may hold it: whoever has its control socket. */
+export interface RunControl {
+  /** Somebody waits for an answer. */
+  readonly hasSome: boolean;
+  /** The guest stands still. */
+  readonly holds: boolean;
+  /** Answers: what the guest has come to in that, and the end of the run, where that is asked for. */
+  attend(): { readonly stop?: MachineStop; readonly end?: GuestRunResult };
+  /** Why a run has this outcome, where it was asked for. */
+  reasonOf(outcome: Outcome): string | undefined;
+}
 /** How often the gate is looked at while the guest stands still. */
 const GATE_NAP_MS = 5;
 
@@ -44,6 +55,7 @@ export interface GuestRunOptions {
   readonly output: Pick<GuestOutputs, 'flush' | 'failure'>;
   readonly interrupts: Interrupts;
   readonly gate?: RunGate | undefined;
+  readonly control?: RunControl | undefined;
   /** Called at every look at the outside, also while the guest waits. */
   readonly tick: (icount: number) => void;
 }
@@ -60,7 +72,7 @@ export async function runGuest(
   options: GuestRunOptions,
 ): Promise<GuestRunResult> {
   const { machine } = session;
-  const { keyboard, script, typedTo = 0, peer = null, maxIcount, output, interrupts, gate } = options;
+  const { keyboard, script, typedTo = 0, peer = null, maxIcount, output, interrupts, control } = options;
   const inputs = new ConsoleInputs(machine, typedTo);
   let slice: number = SLICE.first;
   /** Where the next step of the script is due; it waits while the guest has not read what came before. */
@@ -70,12 +82,15 @@ export async function runGuest(
   };
   /** And where anything is, as far as that is known by count. */
   const dueAt = (): number => Math.min(scriptAt(), peer?.nextAt(machine) ?? Number.POSITIVE_INFINITY);
-  const isAwaited = (): boolean => (keyboard !== null && !keyboard.ended && !keyboard.left) || peer?.isLive === true;
-  const hasCome = (): boolean => keyboard?.typed === true || keyboard?.left === true || peer?.hasSome === true;
+  const isAwaited = (): boolean =>
+    (keyboard !== null && !keyboard.ended && !keyboard.left) || peer?.isLive === true || control !== undefined;
+  const hasCome = (): boolean =>
+    keyboard?.typed === true || keyboard?.left === true || peer?.hasSome === true || control?.hasSome === true;
   const wait = (milliseconds: number): Promise<void> =>
     Promise.race([
       ...(keyboard === null ? [] : [keyboard.wait(milliseconds)]),
       ...(peer?.isLive ? [peer.wait(milliseconds)] : []),
+      ...(control === undefined ? [] : [nap(Math.min(milliseconds, GATE_NAP_MS))]),
     ]);
   /** The guest waits for what only comes from outside: brings it there, unless nothing will ever come. */
   const somethingToCome = async (waiting: Ended['waiting']): Promise<boolean> => {
@@ -85,7 +100,7 @@ export async function runGuest(
       return true;
     }
     // A guest that waits, and has not read what it has, is not waiting for more.
-    if (inputs.room() === 0 && peer === null) return interrupts.requested;
+    if (inputs.room() === 0 && peer === null && control === undefined) return interrupts.requested;
     while (isAwaited() && !interrupts.requested && !hasCome()) {
       await wait(NAP_MS_MAX);
       options.tick(machine.icount);
@@ -93,15 +108,12 @@ export async function runGuest(
     return interrupts.requested || hasCome();
   };
   for (;;) {
-    while (gate !== undefined && !gate.mayRun) {
-      await new Promise((resolve) => setTimeout(resolve, GATE_NAP_MS));
-      if (interrupts.requested || keyboard?.left) return { outcome: 'interrupted', reason: 'stopped by the user' };
-      if (gate.ends) return { outcome: 'interrupted', reason: 'ended by the debugger' };
-    }
+    const early = await whileHeld(machine, options);
+    if (early?.end !== undefined) return early.end;
     const started = performance.now();
     const from = machine.icount;
     const instructions = machine.instructions;
-    const stop = machine.run(Math.min(from + slice, maxIcount, dueAt()));
+    const stop = early?.stop ?? machine.run(Math.min(from + slice, maxIcount, dueAt()));
     const took = performance.now() - started;
     if (took > SLICE_MS.max) slice = Math.max(SLICE.min, slice / 2);
     else if (took < SLICE_MS.min) slice = Math.min(SLICE.max, slice * 2);
@@ -113,7 +125,7 @@ export async function runGuest(
     if (stop.kind === 'ended') {
       const { outcome, reason, waiting } = stop;
       const goesOn = waiting ? await somethingToCome(waiting) : stop.goesOn === true && options.panicGoesOn === true;
-      if (!goesOn) return { outcome, reason };
+      if (!goesOn) return { outcome, reason: control?.reasonOf(outcome) ?? reason };
     }
     for (let more = true; more; ) {
       const { to } = script ?? {};
@@ -138,5 +150,24 @@ export async function runGuest(
       const ahead = (machine.icount - from) / NS_PER_MS - (performance.now() - started);
       if (ahead > 1) await wait(Math.min(ahead, NAP_MS_MAX));
     }
+  }
+}
+
+const nap = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Answers who asks, and lets the guest stand still as long as somebody holds it. */
+async function whileHeld(
+  machine: Recording['machine'],
+  { gate, control, keyboard, interrupts, tick }: GuestRunOptions,
+): Promise<ReturnType<RunControl['attend']> | undefined> {
+  for (;;) {
+    const answered = control?.hasSome ? control.attend() : undefined;
+    if (answered?.stop !== undefined || answered?.end !== undefined) return answered;
+    if (gate?.mayRun !== false && control?.holds !== true) return undefined;
+    await nap(GATE_NAP_MS);
+    tick(machine.icount);
+    if (interrupts.requested || keyboard?.left)
+      return { end: { outcome: 'interrupted', reason: 'stopped by the user' } };
+    if (gate?.ends) return { end: { outcome: 'interrupted', reason: 'ended by the debugger' } };
   }
 }

@@ -6,7 +6,8 @@ import { bhyveEndOf } from '../../src/library/vmmapi/statuses.ts';
 import { bootNotes } from '../../src/machine/boot.ts';
 import type { Outcome } from '../../src/machine/machine.ts';
 import { consoleNames } from '../../src/machine/ports-config.ts';
-import { type Recording, type RunOptions, RunSession } from '../../src/replay/record.ts';
+import { type Recording, type RunOptions, RunSession, startOf } from '../../src/replay/record.ts';
+import { builtPages, writeStateTape } from '../../src/replay/state-tape.ts';
 import { symbolOfRun } from '../../src/replay/symbols/run-symbols.ts';
 import type { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
 import { kvmClassName } from '../../src/trace/events/index.ts';
@@ -16,6 +17,7 @@ import { type GuestRunResult, type RunGate, runGuest } from './guest-run.ts';
 import { withHostMemory } from './host-memory.ts';
 import { InputScript } from './input-script.ts';
 import { Interrupts } from './interrupts.ts';
+import { LiveControl } from './live-control.ts';
 import { machineOf } from './machine-options.ts';
 import { openPeer } from './net/open-peer.ts';
 import type { NetPeer } from './net/peer.ts';
@@ -69,6 +71,8 @@ export interface Opened {
   readonly symbol: () => string | undefined;
   /** Who says when the guest runs. */
   readonly gate?: RunGate;
+  /** Who asks and steers it. */
+  readonly control?: LiveControl | null;
 }
 /** What of the options a run needs once it is opened. */
 export type OpenedArgs = Pick<RunArgs, 'console' | 'input' | 'until' | 'maxIcount' | 'onPanic' | 'json'>;
@@ -99,6 +103,7 @@ async function openRun(args: RunArgs, tape: TapeArgs | null, until: TextWatches 
 
   const output = new GuestOutputs(args, config, ports);
   let session: RunSession;
+  let control: LiveControl | null = null;
   const consoleOut = (byte: number, console: number): void => {
     output.write(byte, console);
     const shown = until?.see(byte, console) === true;
@@ -106,12 +111,15 @@ async function openRun(args: RunArgs, tape: TapeArgs | null, until: TextWatches 
     if (shown || answered) session.machine.requestStop();
   };
   try {
+    if (args.ctl !== undefined) control = await LiveControl.open(args.ctl);
     session = sessionOf({ config, images, disks, consoleOut, ...(tape ? { tape: tapeOf(tape, args.force) } : {}) });
   } catch (error) {
     output.discard();
     peer?.close();
+    await control?.close();
     throw error;
   }
+  control?.attach(session, (path) => writeCheckpoint(session, path, args, tape));
   session.machine.door.onSent = (channel, bytes) => {
     const port = output.sent(channel, bytes);
     if (port === undefined) peer?.send(bytes);
@@ -133,7 +141,19 @@ async function openRun(args: RunArgs, tape: TapeArgs | null, until: TextWatches 
     saving,
     interrupts: new Interrupts(() => saving.now()),
     symbol,
+    control,
   };
+}
+
+/** The machine as it is, on a tape of its own. Kernel and the like are read again, rather than kept while the guest runs. @throws Failure */
+function writeCheckpoint(session: Recording, path: string, args: RunArgs, tape: TapeArgs | null): void {
+  const { config, images, disks } = machineOf(args, isInteractive(args));
+  const { reproducible = false } = tape ?? {};
+  const start = startOf(
+    { level: 'exits', producer: PRODUCER, ...(reproducible ? {} : { host: hostInformation() }) },
+    { config, images, disks },
+  );
+  writeStateTape(session, path, start, builtPages(config, images, session.machine.ram));
 }
 
 /** Outcomes of which the reason ends with the place where the guest is. */
@@ -183,7 +203,18 @@ export async function runOpened(
   if (args.until === '') throw new Failure('--until: give the text to wait for');
   const until = args.until === undefined ? null : new TextWatches(args.until);
   const started = performance.now();
-  const { session, output, script, typedTo = 0, peer = null, saving, interrupts, symbol, gate } = await open(until);
+  const {
+    session,
+    output,
+    script,
+    typedTo = 0,
+    peer = null,
+    saving,
+    interrupts,
+    symbol,
+    gate,
+    control = null,
+  } = await open(until);
   const { writer } = session;
   const keyboard = keyboardFor(args, output);
   const total = Number.isFinite(maxIcount) ? maxIcount : undefined;
@@ -207,6 +238,7 @@ export async function runOpened(
       output,
       interrupts,
       gate,
+      control: control ?? undefined,
       tick,
     };
     const result = withSymbol(await runGuest(session, until, options), symbol);
@@ -231,6 +263,7 @@ export async function runOpened(
     keyboard?.close();
     peer?.close();
     interrupts.close();
+    await control?.close();
   }
 }
 

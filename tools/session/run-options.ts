@@ -23,6 +23,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   'Disks and other virtio devices:': ['disk', 'disk-fault', 'net', 'net-mac', 'rng', 'virtio-console', 'virtio'],
   'Console and input:': ['console', 'input'],
   'When to stop:': ['until', 'max-icount', 'on-panic'],
+  'While it runs:': ['ctl'],
   'What to write:': [
     'output',
     'level',
@@ -49,6 +50,11 @@ export const runOptions = (yargs: Argv) =>
     })
     .option('until', { type: 'string', describe: 'stop when the console shows this text' })
     .option('max-icount', { type: 'string', describe: 'stop at this instruction count, or time: 3e8, 1M, 1.2s' })
+    .option('ctl', {
+      type: 'string',
+      describe:
+        'a control socket at this path, for "hypertape ctl PATH"; a guest that waits for what comes from outside goes on waiting',
+    })
     .option('force', { type: 'boolean', default: false, describe: 'replace files that are there already' })
     .option('on-panic', {
       choices: onPanicChoices,
@@ -56,7 +62,7 @@ export const runOptions = (yargs: Argv) =>
       describe: 'whether a kernel that panicked runs on',
     })
     .option('json', { type: 'boolean', default: false, describe: 'one JSON object on standard output' })
-    .requiresArg(['console', 'input', 'until', 'max-icount', 'on-panic']);
+    .requiresArg(['console', 'input', 'until', 'max-icount', 'on-panic', 'ctl']);
 
 /** Exit statuses of `run` and `record`. */
 export const runExits = {
@@ -70,6 +76,7 @@ export interface RunArgs extends MachineArgs {
   readonly input?: string | undefined;
   readonly until?: string | undefined;
   readonly maxIcount?: string | undefined;
+  readonly ctl?: string | undefined;
   readonly force: boolean;
   readonly onPanic: (typeof onPanicChoices)[number];
   readonly json: boolean;
