@@ -59,8 +59,17 @@ export const hasFirmware = ({ header }: TapeReader): boolean => header.images.so
 export const isKernels = (pc: bigint, isArm64: boolean): boolean => pc >= (isArm64 ? UPPER_HALF : ARM_KERNEL);
 const isArm64Tape = ({ header }: TapeReader): boolean => header.machine.arch === 'arm64';
 
-/** The symbols that a loader has left in memory, as it is when a kernel is first seen to run; undefined where it is not, or has none. @throws Failure likewise */
+/** The symbols that a loader has left in memory, as it is when a kernel is first seen to run; undefined where it is not, has none, or the tape cannot be replayed. */
 export function preloadedSymbols(reader: TapeReader): GuestSymbols | undefined {
+  if (reader.header.machine.imported !== undefined) return undefined;
+  try {
+    return findPreloaded(reader);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return undefined;
+  }
+}
+function findPreloaded(reader: TapeReader): GuestSymbols | undefined {
   const [first] = kernelMoments(reader, isArm64Tape(reader) ? UPPER_HALF : ARM_KERNEL);
   if (first === undefined) return undefined;
   const session = sessionBefore(reader, first);
