@@ -4,15 +4,18 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { guestArchs } from '../../src/machine/arch.ts';
 import { boardByName } from '../../src/machine/boards/index.ts';
-import { affinitiesOf, bootPlan } from '../../src/machine/boot.ts';
+import { affinitiesOf, bootPlan, placedKernel } from '../../src/machine/boot.ts';
 import { MachineImages } from '../../src/machine/images.ts';
 import { wholeConfig } from '../../src/machine/whole-config.ts';
 import { RunSession } from '../../src/replay/record.ts';
 import { ReplaySession } from '../../src/replay/replay.ts';
 import { GuestSymbols } from '../../src/replay/symbols/guest-symbols.ts';
+import { kernelPlaces } from '../../src/replay/symbols/kernel-places.ts';
 import { symbolsInMemory } from '../../src/replay/symbols/preload.ts';
 import { ReplaySymbols, symbolsByReplay } from '../../src/replay/symbols/replay-symbols.ts';
 import { symbolOfRun } from '../../src/replay/symbols/run-symbols.ts';
+import { buildIdsOf } from '../../src/replay/symbols/same-kernel.ts';
+import { buildIdNote } from '../../src/replay/symbols/symbols.fixture.ts';
 import { symbolsOfTape } from '../../src/replay/symbols/tape-symbols.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { guestFiles } from '../../tools/guests/catalogue.ts';
@@ -84,6 +87,17 @@ describe.each(guestArchs)('%s', (arch) => {
     session.stopBefore([{ pa: putAt ?? 0, el: 1 }]);
     session.run(Number.POSITIVE_INFINITY);
     expect(names.text(session.machine.pc, session.machine)).toBe('console_put');
+  });
+
+  test('its build ID and where it was loaded are known of its file', () => {
+    const id = '11'.repeat(20);
+    const [{ name, bytes } = { name: '', bytes: new Uint8Array(0) }] = images().files;
+    const file = new MachineImages([{ role: 'kernel', name, bytes: Buffer.concat([bytes, buildIdNote(id)]) }]);
+    const placed = placedKernel({ ...config, freebsd: { ...freebsd, modules: [] } }, boardByName('virt'), file);
+    expect(buildIdsOf(placed, undefined)).toEqual([id]);
+    const { physicalOf, textBase } = kernelPlaces(placed, [], () => undefined);
+    const start = moduleAt().virtual - moduleAt().ipa + 0x4000_0000n;
+    expect([textBase, physicalOf(start + 0x10n), physicalOf(0x10n)]).toEqual([undefined, [0x4000_0010], []]);
   });
 
   test('a damaged list of records is none, and never loops', () => {

@@ -64,6 +64,7 @@ export function differsFrom(
 export function buildIdsOf(kernel: PlacedKernel, memory: GuestMemory | undefined): string[] {
   switch (kernel.kind) {
     case 'elf':
+    case 'freebsd':
       return buildIdsIn(kernel.file);
     case 'arm64-image':
       return buildIdsIn(kernel.bytes);
