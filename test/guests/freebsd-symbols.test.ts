@@ -15,12 +15,13 @@ import { symbolsInMemory } from '../../src/replay/symbols/preload.ts';
 import { ReplaySymbols, symbolsByReplay } from '../../src/replay/symbols/replay-symbols.ts';
 import { symbolOfRun } from '../../src/replay/symbols/run-symbols.ts';
 import { buildIdsOf } from '../../src/replay/symbols/same-kernel.ts';
+import { symbolsOf } from '../../src/replay/symbols/sources.ts';
 import { buildIdNote } from '../../src/replay/symbols/symbols.fixture.ts';
 import { symbolsOfTape } from '../../src/replay/symbols/tape-symbols.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { guestFiles } from '../../tools/guests/catalogue.ts';
 import { ConsoleText, recordDemo, testFolder } from '../support/demo.fixture.ts';
-import { copyingFirmware, sharedObject, withSymbols } from './freebsd.fixture.ts';
+import { copyingFirmware, indexedArmKernel, sharedObject, withSymbols } from './freebsd.fixture.ts';
 
 describe.each(guestArchs)('%s', (arch) => {
   const { kernel } = guestFiles(`demo-freebsd-${arch}`);
@@ -117,4 +118,17 @@ describe.each(guestArchs)('%s', (arch) => {
       view[at] = kept;
     }
   });
+});
+
+test('stacks of a kernel for ARM go by the index that is a section of its ELF', () => {
+  const images = new MachineImages([{ role: 'kernel', name: 'kernel', bytes: indexedArmKernel() }]);
+  const config = wholeConfig(images, { memoryBytes: 32 * 2 ** 20 });
+  const placed = placedKernel(config, boardByName('virt'), images);
+  expect([config.arch, placed.kind]).toEqual(['armv7', 'freebsd']);
+  const symbols = symbolsOf(placed, []);
+  if (!(symbols instanceof GuestSymbols)) throw new Error(symbols.missing);
+  expect(symbols.text(0xc000_0144n)).toBe('two+0x4');
+  const found = symbols.unwind?.functionAt(0xc000_0110);
+  expect([found?.from, Buffer.from(found?.instructions ?? []).toString('hex')]).toEqual([0xc000_0100, 'a8b0b0']);
+  expect(symbols.unwind?.functionAt(0xc000_0144)).toBe(undefined);
 });

@@ -130,3 +130,56 @@ export function copyingFirmware(
   out.set(content, code);
   return out;
 }
+
+/** A FreeBSD kernel for ARM of two functions, `one` and `two`, with an index of how their frames are undone. */
+export function indexedArmKernel(): Uint8Array {
+  const base = 0xc000_0000;
+  const at = {
+    text: 0x100,
+    two: 0x140,
+    index: 0x200,
+    symbols: 0x300,
+    names: 0x340,
+    sectionNames: 0x380,
+    sections: 0x400,
+  };
+  const bytes = Buffer.alloc(at.sections + 6 * 40);
+  const words = (from: number, values: readonly number[]): void => {
+    for (const [n, value] of values.entries()) bytes.writeUInt32LE(value >>> 0, from + 4 * n);
+  };
+  bytes.set([0x7f, 0x45, 0x4c, 0x46, 1, 1, 1, 9]);
+  // An executable for Arm; then the entry, the program headers, the section headers, flags.
+  words(16, [0x0028_0002, 1, base + at.text, 52, at.sections, 0x500_0000]);
+  for (const [n, half] of [52, 32, 1, 40, 6, 5].entries()) bytes.writeUInt16LE(half, 40 + 2 * n);
+  // All of it is loaded.
+  words(52, [1, 0, base, base, at.symbols, at.symbols, 5, 0x1000]);
+  // Distances from their own places, and: pop {r4, r14}; it cannot be undone.
+  words(at.index, [(at.text - at.index) & 0x7fff_ffff, 0x80a8_b0b0, (at.two - at.index - 8) & 0x7fff_ffff, 1]);
+  const names = '\0one\0two\0';
+  bytes.write(names, at.names, 'latin1');
+  for (const [n, [name, from]] of (
+    [
+      [1, at.text],
+      [5, at.two],
+    ] as const
+  ).entries()) {
+    words(at.symbols + 16 * (n + 1), [name, base + from, 0x20]);
+    bytes.writeUInt8(0x12, at.symbols + 16 * (n + 1) + 12);
+    bytes.writeUInt16LE(1, at.symbols + 16 * (n + 1) + 14);
+  }
+  const sections = [
+    ['.text', 1, 6, at.text, 0x100, 0],
+    ['.ARM.exidx', 0x7000_0001, 2, at.index, 16, 0],
+    ['.symtab', 2, 0, at.symbols, 48, 4],
+    ['.strtab', 3, 0, at.names, names.length, 0],
+    ['.shstrtab', 3, 0, at.sectionNames, 0x80, 0],
+  ] as const;
+  let name = 1;
+  for (const [n, [text, type, flags, from, size, link]] of sections.entries()) {
+    bytes.write(text, at.sectionNames + name, 'latin1');
+    const address = (flags & 2) === 0 ? 0 : base + from;
+    words(at.sections + 40 * (n + 1), [name, type, flags, address, from, size, link]);
+    name += text.length + 1;
+  }
+  return bytes;
+}

@@ -15,7 +15,7 @@ import { findKallsyms } from './kallsyms.ts';
 import type { PreloadedSymbols } from './preload.ts';
 import { isSystemMap, readSystemMap } from './system-map.ts';
 import { SymbolTable } from './table.ts';
-import { findUnwindIndex } from './unwind-index.ts';
+import { findUnwindIndex, UNWIND_ENTRY_BYTES, UnwindIndex } from './unwind-index.ts';
 
 /** The symbols of a tape's guest, or, in words for a message, why there are none. */
 export type FoundSymbols = GuestSymbols | { readonly missing: string };
@@ -109,7 +109,11 @@ export function placeSymbols(
       );
       const virtual = kernel.segments.map((s) => windowAt(s.virtual, s.memoryBytes, 0n));
       const { physical: ofModules = [], virtual: atModules = [] } = modules ?? {};
-      return new GuestSymbols(table, [...physical, ...ofModules], [...virtual, ...atModules]);
+      const windows = [
+        [...physical, ...ofModules],
+        [...virtual, ...atModules],
+      ] as const;
+      return new GuestSymbols(table, ...windows, () => unwindIndexOf(kernel));
     }
     case 'arm64-image': {
       const start = startOfImage(kernel, table);
@@ -128,6 +132,22 @@ export function placeSymbols(
     default:
       return new GuestSymbols(table, [windowAt(BigInt(kernel.at), kernel.bytes.length, 0n)], []);
   }
+}
+
+/** The index of a FreeBSD kernel for ARM, which is a section of its own (IHI 0044, 4.3.3; FreeBSD sys/conf/ldscript.arm). */
+function unwindIndexOf({ arch, elf, segments }: Extract<Kernel, { kind: 'freebsd' }>): UnwindIndex | undefined {
+  if (arch !== 'armv7') return undefined;
+  const index = elf.readSections().find(({ name }) => name === '.ARM.exidx');
+  const [first] = segments;
+  if (index === undefined || first === undefined) return undefined;
+  const end = segments.reduce((most, { virtual, bytes }) => Math.max(most, Number(virtual) + bytes.length), 0);
+  const start = Number(first.virtual);
+  const image = new Uint8Array(end - start);
+  for (const { virtual, bytes } of segments) image.set(bytes, Number(virtual) - start);
+  const from = Number(index.address) - start;
+  const count = Math.floor(index.bytes.length / UNWIND_ENTRY_BYTES);
+  const isInside = from >= 0 && from % 4 === 0 && from + count * UNWIND_ENTRY_BYTES <= image.length;
+  return isInside ? new UnwindIndex(image, start, from, count) : undefined;
 }
 
 /** Guest-physical address at which an unpacked kernel begins and is entered. */

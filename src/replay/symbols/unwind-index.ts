@@ -2,7 +2,7 @@
 // undone. Linux kernels for Arm are built with it instead of frame pointers (CONFIG_ARM_UNWIND, arch/arm/kernel/unwind.c).
 
 /** A function, and how it is undone. IHI 0038, 6: "Index table entries". */
-const ENTRY_BYTES = 8;
+export const UNWIND_ENTRY_BYTES = 8;
 const CANT_UNWIND = 1;
 /** So many in order are no chance: a kernel has tens of thousands. */
 const RUN_MIN = 64;
@@ -51,11 +51,11 @@ export class UnwindIndex implements UnwindTable {
       else high = middle;
     }
     if (low === 0) return undefined;
-    const instructions = this.#instructions(this.#from + ENTRY_BYTES * (low - 1) + 4);
+    const instructions = this.#instructions(this.#from + UNWIND_ENTRY_BYTES * (low - 1) + 4);
     return instructions && { from: this.#start + this.#function(low - 1), instructions };
   }
   #function(n: number): number {
-    const at = this.#from + ENTRY_BYTES * n;
+    const at = this.#from + UNWIND_ENTRY_BYTES * n;
     return targetOf(this.#view, at) & ~1;
   }
   #instructions(at: number): Uint8Array | undefined {
@@ -92,7 +92,7 @@ function bytesOf(words: readonly number[], skipped: number): Uint8Array {
 export function findUnwindIndex(image: Uint8Array, start: number): UnwindIndex | undefined {
   const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
   const isEntry = (at: number): boolean => {
-    if (at + ENTRY_BYTES > image.length || view.getUint32(at, true) >>> 31 === 1) return false;
+    if (at + UNWIND_ENTRY_BYTES > image.length || view.getUint32(at, true) >>> 31 === 1) return false;
     const target = targetOf(view, at);
     if (target < 0 || target >= image.length) return false;
     const word = view.getUint32(at + 4, true);
@@ -100,17 +100,17 @@ export function findUnwindIndex(image: Uint8Array, start: number): UnwindIndex |
     return word >>> 31 === 0 && word > CANT_UNWIND && isWord(view, targetOf(view, at + 4));
   };
   let best: { from: number; count: number } | undefined;
-  for (let from = 0; from + ENTRY_BYTES <= image.length; ) {
+  for (let from = 0; from + UNWIND_ENTRY_BYTES <= image.length; ) {
     let count = 0;
     let last = -1;
-    while (count < ENTRIES_MAX && isEntry(from + ENTRY_BYTES * count)) {
-      const target = targetOf(view, from + ENTRY_BYTES * count);
+    while (count < ENTRIES_MAX && isEntry(from + UNWIND_ENTRY_BYTES * count)) {
+      const target = targetOf(view, from + UNWIND_ENTRY_BYTES * count);
       if (target <= last) break;
       last = target;
       count++;
     }
     if (count >= RUN_MIN && count > (best?.count ?? 0)) best = { from, count };
-    from += count >= RUN_MIN ? ENTRY_BYTES * count : 4;
+    from += count >= RUN_MIN ? UNWIND_ENTRY_BYTES * count : 4;
   }
   return best && new UnwindIndex(image, start, best.from, best.count);
 }
