@@ -5,6 +5,7 @@ import { must } from '../../src/base/assert.ts';
 import type { BenchGuest, Job, JobReport } from './job.ts';
 import { type Measured, measure } from './measure.ts';
 import { type QemuMode, qemuArguments, qemuProgram, recordedInstructions } from './qemu.ts';
+import { median } from './quantile.ts';
 
 /** For one run of any program. */
 export const TIMEOUT_S = 600;
@@ -22,15 +23,18 @@ export const subjects = [
   { who: 'hypertape', mode: 'replay', beside: 'replay' },
   { who: 'QEMU', mode: 'replay' },
   { who: 'hypertape', mode: 'record inputs', beside: 'record' },
+  { who: 'hypertape', mode: 'record, checkpoints', beside: 'record' },
 ] as const;
 export type Subject = (typeof subjects)[number];
 
-/** What one subject did, the best of all rounds: times on a shared machine only err upward. */
+/** What one subject did, the median of all rounds. */
 export interface Row {
   readonly who: Subject['who'];
   readonly mode: Subject['mode'];
   readonly wallS: number;
   readonly cpuS: number | undefined;
+  /** Of the main thread alone; of hypertape. */
+  readonly mainCpuS?: number;
   readonly instructions: number | undefined;
   readonly peakRssBytes: number | undefined;
   /** Without the images, for hypertape; QEMU's log. */
@@ -65,18 +69,23 @@ interface Run {
   readonly report: JobReport | null;
 }
 
-const tapeOf = (folder: string, mode: string): string =>
-  join(folder, mode === 'record inputs' ? 'inputs.tape' : 'exits.tape');
+const tapeOf = (folder: string, mode: string): string => join(folder, `${mode.replaceAll(/[, ]+/g, '-')}.tape`);
 const logOf = (folder: string): string => join(folder, 'qemu.rr');
 
 async function runOurs({ guest, folder }: BootOptions, mode: string): Promise<Run> {
-  const tape = tapeOf(folder, mode);
+  const tape = tapeOf(folder, mode === 'replay' ? 'record' : mode);
   const job: Job =
     mode === 'run'
       ? { kind: 'run', guest }
       : mode === 'replay'
         ? { kind: 'replay', tape }
-        : { kind: 'record', guest, tape, level: mode === 'record' ? 'exits' : 'inputs' };
+        : {
+            kind: 'record',
+            guest,
+            tape,
+            level: mode === 'record inputs' ? 'inputs' : 'exits',
+            ...(mode === 'record, checkpoints' ? { checkpoints: true } : {}),
+          };
   return await runJob(job);
 }
 /** A job in a process of its own. */
@@ -107,25 +116,23 @@ export async function measureBoot(options: BootOptions): Promise<Boot> {
   return { rows, findings: [...runs].flatMap(([subject, done]) => findingsOf(subject, done)) };
 }
 
-const least = (values: readonly (number | undefined)[]): number | undefined =>
-  values.reduce((a, b) => (a === undefined || (b !== undefined && b < a) ? b : a));
-
 function rowOf({ who, mode }: Subject, runs: readonly Run[], theirs: number | undefined, folder: string): Row {
   const report = must(runs[0], 'a round').report;
   const measured = runs.map((run) => run.measured);
   const row = {
     who,
     mode,
-    wallS: least(measured.map((m) => m.wallS)) as number,
-    cpuS: least(measured.map((m) => m.cpuS)),
+    wallS: median(measured.map((m) => m.wallS)) as number,
+    cpuS: median(measured.map((m) => m.cpuS)),
     instructions: report ? report.instructions : mode === 'tcg' ? undefined : theirs,
-    peakRssBytes: least(runs.map((run) => run.report?.peakRssBytes ?? run.measured.peakRssBytes)),
+    peakRssBytes: median(runs.map((run) => run.report?.peakRssBytes ?? run.measured.peakRssBytes)),
     runs: measured,
   };
   if (who === 'QEMU') return mode === 'record' ? { ...row, tapeBytes: statSync(logOf(folder)).size } : row;
-  if (report?.tapeBytes === undefined || !report.tapeEvents) return row;
+  const ours = { ...row, mainCpuS: median(runs.map((run) => run.report?.mainCpuS)) as number };
+  if (report?.tapeBytes === undefined || !report.tapeEvents) return ours;
   const { tapeBytes, tapeEvents, eventBytes = 0 } = report;
-  return { ...row, tapeBytes, events: tapeEvents, bytesPerEvent: eventBytes / tapeEvents };
+  return { ...ours, tapeBytes, events: tapeEvents, bytesPerEvent: eventBytes / tapeEvents };
 }
 
 function findingsOf({ who, mode }: Subject, runs: readonly Run[]): string[] {

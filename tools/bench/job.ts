@@ -54,6 +54,8 @@ export interface JobReport {
   readonly instructions: number;
   readonly events: number;
   readonly peakRssBytes: number;
+  /** CPU time of its main thread, from its start. */
+  readonly mainCpuS: number;
   /** Of a recording: its tape without the images, and the part of it that is events. */
   readonly tapeBytes?: number;
   readonly tapeEvents?: number;

@@ -1,6 +1,6 @@
 // One measurement in a process of its own, so that memory and compiled code are its own: node tools/bench/one.ts JOB.
 import { writeFileSync } from 'node:fs';
-import { MiB } from '../../src/base/limits.ts';
+import { KiB, MiB } from '../../src/base/limits.ts';
 import { PRODUCER } from '../../src/library/producer.ts';
 import {
   ENTROPY_SEED_DEFAULT,
@@ -21,6 +21,7 @@ import { type Job, type JobReport, REPORT_FD, type TravelJob } from './job.ts';
 import { travelled } from './travelled.ts';
 
 const NEWLINE = 0x0a;
+const MICROSECONDS_PER_S = 1e6;
 
 const output = new ConsoleOutput('stdio', false);
 /** Each line goes out as it ends: the parent takes its time. */
@@ -29,7 +30,7 @@ const consoleOut = (byte: number): void => {
   if (byte === NEWLINE) output.flush();
 };
 
-type Found = Omit<JobReport, 'peakRssBytes'>;
+type Found = Omit<JobReport, 'peakRssBytes' | 'mainCpuS'>;
 
 async function runOrRecord(job: Extract<Job, { kind: 'run' | 'record' }>): Promise<Found> {
   const { arch, kernel, initrd, append, vcpus = 1 } = job.guest;
@@ -111,5 +112,10 @@ function travel(job: TravelJob): Found {
 
 const job = JSON.parse(process.argv[2] as string) as Job;
 const found = job.kind === 'replay' ? replay(job.tape) : job.kind === 'travel' ? travel(job) : await runOrRecord(job);
-const report: JobReport = { ...found, peakRssBytes: process.resourceUsage().maxRSS * 1024 };
+const { user, system } = process.threadCpuUsage();
+const report: JobReport = {
+  ...found,
+  peakRssBytes: process.resourceUsage().maxRSS * KiB,
+  mainCpuS: (user + system) / MICROSECONDS_PER_S,
+};
 writeFileSync(REPORT_FD, JSON.stringify(report));

@@ -1,22 +1,24 @@
+import { smpGoalsOf } from './goals.ts';
+import { quantile } from './quantile.ts';
 import { type SmpResult, type SmpSubject, type SmpWork, smpCounts, smpSubjects, smpWorks } from './smp.ts';
-import type { Table } from './table.ts';
+import { goalLines, type Table } from './table.ts';
 
 const whoOf = (subject: SmpSubject): string => (subject.startsWith('QEMU') ? subject : `hypertape ${subject}`);
 
-/** Seconds with each number of vCPUs, of all rounds the best; of parallel work also the rates where nothing is shared. */
+/** Seconds with each number of vCPUs, the median of all rounds; of parallel work also the rates where nothing is shared. */
 function smpTable({ times }: SmpResult, guest: string, work: SmpWork): Table {
   const of = (subject: SmpSubject, vcpus: number) =>
     times.find((t) => t.guest === guest && t.work === work && t.subject === subject && t.vcpus === vcpus);
   const subjects = smpSubjects.filter((subject) => of(subject, smpCounts[0]) !== undefined);
   const rows = subjects.map((subject) => [
     `${whoOf(subject)}, s`,
-    ...smpCounts.map((vcpus) => Math.min(...(of(subject, vcpus)?.seconds ?? [])).toFixed(1)),
+    ...smpCounts.map((vcpus) => quantile(of(subject, vcpus)?.seconds ?? [], 0.5).toFixed(1)),
   ]);
   const rates = subjects
     .filter((subject) => (of(subject, smpCounts[0])?.computeMips?.length ?? 0) > 0)
     .map((subject) => [
       `${whoOf(subject)}, MIPS where nothing is shared`,
-      ...smpCounts.map((vcpus) => Math.max(...(of(subject, vcpus)?.computeMips ?? [])).toFixed(0)),
+      ...smpCounts.map((vcpus) => quantile(of(subject, vcpus)?.computeMips ?? [], 0.5).toFixed(0)),
     ]);
   return [['vCPUs', ...smpCounts.map(String)], ...rows, ...rates];
 }
@@ -30,5 +32,10 @@ export function smpTables(result: SmpResult, lay: (table: Table) => string[]): s
       .filter((work) => times.some((t) => t.guest === guest && t.work === work))
       .flatMap((work) => ['', `${guest}, ${work}:`, '', ...lay(smpTable(result, guest, work))]),
   );
-  return [`${head}; best of ${rounds}, interleaved`, ...parts, ...(notes.length > 0 ? ['', ...notes] : [])];
+  return [
+    `${head}; medians of ${rounds}, interleaved`,
+    ...parts,
+    ...goalLines(smpGoalsOf(result), lay),
+    ...(notes.length > 0 ? ['', ...notes] : []),
+  ];
 }

@@ -28,16 +28,21 @@ const result: SmpResult = {
   findings: [],
 };
 
-test('the table has of each the best round, and rates where there are any', () => {
+test('the table has of each the median round, rates where there are any, and what is wanted of them', () => {
   expect(smpTables(result, layouts.text)).toEqual([
-    'P; Node v26; QEMU 7.2; best of 2, interleaved',
+    'P; Node v26; QEMU 7.2; medians of 2, interleaved',
     '',
     'g, parallel work:',
     '',
     'vCPUs                                             1    2    4    8',
-    'hypertape record, s                             1.0  2.0  4.0  8.0',
-    'QEMU, one thread, s                             0.5  1.0  2.0  4.0',
+    'hypertape record, s                             2.0  3.0  5.0  9.0',
+    'QEMU, one thread, s                             1.0  2.0  4.0  8.0',
     'hypertape record, MIPS where nothing is shared  100  200  400  800',
+    '',
+    'What is to be reached:',
+    '',
+    'goal                                                    measured         wanted',
+    'record g, 4 vCPUs  MIPS where nothing is shared / of 1      4.00  at least 0.90  met',
     '',
     'a note',
   ]);

@@ -2,6 +2,7 @@ import { MiB } from '../../src/base/limits.ts';
 import { guestArchs } from '../../src/machine/arch.ts';
 import type { BenchResult, SectionRow } from './bench.ts';
 import { mipsOf, type Row, subjects } from './boot.ts';
+import { type Goal, goalsOf } from './goals.ts';
 import { sections } from './sections.ts';
 
 /** Rows of cells, a head before them. */
@@ -25,6 +26,7 @@ const bootHead = [
   'boot',
   'wall s',
   'CPU s',
+  'main thread',
   'M instructions',
   'MIPS',
   'peak MiB',
@@ -41,6 +43,7 @@ function bootTable(rows: readonly Row[]): Table {
       `${row.who} ${row.mode}`,
       shown(row.wallS, 2),
       shown(row.cpuS, 2),
+      shown(row.mainCpuS, 2),
       shown(row.instructions && row.instructions / 1e6),
       shown(mipsOf(row)),
       shown(row.peakRssBytes && row.peakRssBytes / MiB),
@@ -67,6 +70,22 @@ function sectionTable(rows: readonly SectionRow[]): Table {
   return [['MIPS', ...sections], ...rows.map(line)];
 }
 
+const goalHead = ['goal', '', 'measured', 'wanted', ''];
+function goalTable(goals: readonly Goal[]): Table {
+  const line = ({ work, measure, measured, bound, goal, met }: Goal): string[] => [
+    work,
+    measure,
+    shown(measured, 2),
+    `${bound} ${shown(goal, 2)}`,
+    met ? 'met' : 'missed',
+  ];
+  return [goalHead, ...goals.map(line)];
+}
+
+/** Bounds, and what was measured; nothing where no goal has its measurements. */
+export const goalLines = (goals: readonly Goal[], lay: (table: Table) => string[]): string[] =>
+  goals.length === 0 ? [] : ['', 'What is to be reached:', '', ...lay(goalTable(goals))];
+
 function aligned(table: Table): string[] {
   const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
   return table.map((row) =>
@@ -82,7 +101,7 @@ function markdown([head = [], ...rows]: Table): string[] {
 }
 
 const setting = ({ host, rounds }: BenchResult): string =>
-  `${host.processor}; Node ${host.node}; ${host.qemu ? `QEMU ${host.qemu}` : 'no QEMU'}; best of ${rounds}, interleaved`;
+  `${host.processor}; Node ${host.node}; ${host.qemu ? `QEMU ${host.qemu}` : 'no QEMU'}; medians of ${rounds}, interleaved`;
 
 /** How tables are laid out: for a terminal, or as Markdown for the README. */
 export const layouts = { text: aligned, markdown } as const;
@@ -95,7 +114,8 @@ export function tables(result: BenchResult, form: keyof typeof layouts): string[
     const rows = result.sections.filter((row) => row.arch === arch);
     return rows.length === 0 ? [] : ['', `One static program as init, ${arch}:`, '', ...lay(sectionTable(rows))];
   });
-  return [setting(result), ...boots, ...parts, ...(result.notes.length > 0 ? ['', ...result.notes] : [])];
+  const bounds = goalLines(goalsOf(result), lay);
+  return [setting(result), ...boots, ...parts, ...bounds, ...(result.notes.length > 0 ? ['', ...result.notes] : [])];
 }
 
 /** As JSON: seconds, bytes, and rates; without the consoles. */
@@ -109,5 +129,10 @@ export function jsonOf(result: BenchResult): object {
       allWallS: runs.map((run) => run.wallS),
     };
   };
-  return { ...result, boots: result.boots.map(({ guest, rows }) => ({ guest, rows: rows.map((r) => row(r, rows)) })) };
+  const goals = goalsOf(result);
+  return {
+    ...result,
+    goals,
+    boots: result.boots.map(({ guest, rows }) => ({ guest, rows: rows.map((r) => row(r, rows)) })),
+  };
 }

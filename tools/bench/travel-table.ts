@@ -1,13 +1,8 @@
 import { MiB } from '../../src/base/limits.ts';
+import { quantile } from './quantile.ts';
 import { reverseSteps } from './reverse.ts';
 import type { Table } from './table.ts';
 import type { Travel, TravelResult } from './travel.ts';
-
-/** The value that so large a part of them does not pass. */
-export function quantile(values: readonly number[], part: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN;
-}
 
 const seconds = (values: readonly number[] | undefined): string => {
   if (values === undefined || values.length === 0) return '–';

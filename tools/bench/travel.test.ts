@@ -6,7 +6,7 @@ import { emptyDisk } from './empty-disk.ts';
 import { untilThere } from './qemu.ts';
 import { timesIn } from './reverse.ts';
 import { layouts } from './table.ts';
-import { quantile, travelTables } from './travel-table.ts';
+import { travelTables } from './travel-table.ts';
 
 const places = { late: 0x1000n, before: 0x2000n, variable: 0x3000n };
 const said = (late = '0x1000', steps = 5): string =>
@@ -44,8 +44,6 @@ test('GDB is not started before the socket of QEMU is there', async () => {
 });
 
 test('tables beside QEMU, and without it', () => {
-  expect(quantile([3, 1, 2], 0.5)).toBe(2);
-  expect([quantile([3, 1, 2], 1), quantile([], 0.5)]).toEqual([3, Number.NaN]);
   const times = timesIn(said(), places);
   const travel = {
     guest: 'debian-x',

@@ -10,7 +10,7 @@ import { travelTables } from '../bench/travel-table.ts';
 import { command, commonExits } from '../session/command.ts';
 import { print, printJson, say } from '../session/standard-output.ts';
 
-const ROUNDS_DEFAULT = 2;
+const ROUNDS_DEFAULT = 5;
 
 export const bench = command({
   command: 'bench',
@@ -19,7 +19,11 @@ export const bench = command({
   lists: ['guest'],
   builder: (yargs) =>
     yargs
-      .option('rounds', { type: 'number', default: ROUNDS_DEFAULT, describe: 'runs of each, of which the best counts' })
+      .option('rounds', {
+        type: 'number',
+        default: ROUNDS_DEFAULT,
+        describe: 'runs of each, interleaved, whose medians count',
+      })
       .option('quick', { type: 'boolean', default: false, describe: 'one round, of recordings alone' })
       .option('guest', {
         type: 'string',

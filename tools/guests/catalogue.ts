@@ -130,6 +130,16 @@ const guests: readonly (DebianGuest | EmbeddedGuest)[] = [
     memoryMiB: 128,
   },
   {
+    name: 'debian-arm64-cloud-newest',
+    arch: 'arm64',
+    about: 'the same with the newest cloud kernel that the package sources have',
+    source: 'fetched',
+    debian: 'arm64',
+    kernelPackage: '^linux-image-[0-9]+[.][0-9]+[.][0-9]+([+-][0-9a-z]+)?-cloud-arm64$',
+    fetchMiB: 30,
+    memoryMiB: 128,
+  },
+  {
     name: 'debian-armv7',
     arch: 'armv7',
     about: "Debian's 6.1 kernel (armmp) with a busybox user land",

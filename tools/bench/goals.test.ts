@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import type { BenchResult, SectionRow } from './bench.ts';
+import type { Row, Subject } from './boot.ts';
+import { goalsOf } from './goals.ts';
+import { median, quantile } from './quantile.ts';
+import { type Section, sections } from './sections.ts';
+import { jsonOf, tables } from './table.ts';
+
+const row = (who: Subject['who'], mode: Subject['mode'], wallS: number, cpuS: number, mainCpuS?: number): Row => ({
+  who,
+  mode,
+  wallS,
+  cpuS,
+  ...(mainCpuS === undefined ? {} : { mainCpuS }),
+  instructions: 2e9,
+  peakRssBytes: undefined,
+  runs: [],
+});
+const sectionRow = (who: Row['who'], hostS: number): SectionRow => ({
+  arch: 'arm64',
+  who,
+  mode: 'record',
+  sections: Object.fromEntries(sections.map((s) => [s, { guestNs: 1e9, hostS, result: 0 }])) as SectionRow['sections'],
+});
+const result: BenchResult = {
+  host: { processor: 'P', node: 'v26', qemu: '7.2' },
+  rounds: 5,
+  boots: [
+    {
+      guest: 'g',
+      rows: [
+        row('hypertape', 'run', 4, 5, 3),
+        row('hypertape', 'record', 5, 6, 4.5),
+        row('QEMU', 'record', 8, 8),
+        row('hypertape', 'replay', 6, 6, 6),
+        row('QEMU', 'replay', 10, 10),
+        row('hypertape', 'record, checkpoints', 5.1, 6, 4.5),
+      ],
+    },
+  ],
+  sections: [sectionRow('hypertape', 1), sectionRow('QEMU', 1.3)],
+  notes: [],
+  findings: [],
+};
+const wanted: { readonly [S in Section]: boolean } = {
+  int: false,
+  mem: true,
+  core: false,
+  fp: false,
+  sys: false,
+  fault: false,
+  fork: true,
+  pipe: false,
+  jit: false,
+};
+
+test('every goal, by what was measured', () => {
+  const goals = goalsOf(result);
+  expect(
+    goals.slice(0, 6).map(({ work, measure, measured, goal, met }) => [work, measure, measured.toFixed(2), goal, met]),
+  ).toEqual([
+    ['record g', "wall / QEMU's", '0.63', 0.67, true],
+    ['record g', "CPU of the main thread / QEMU's", '0.56', 0.75, true],
+    ['record g', "CPU / QEMU's", '0.75', 1.2, true],
+    ['replay g', "wall / QEMU's", '0.60', 0.5, false],
+    ['record g', "wall / run's", '1.25', 1.03, false],
+    ['record, checkpoints g', "wall / record's", '1.02', 1.05, true],
+  ]);
+  expect(goals.slice(6).map(({ work, met }) => [work, met])).toEqual(
+    sections.map((s) => [`record ${s}, arm64`, wanted[s]]),
+  );
+});
+
+test('the tables and the JSON have them, and none that was not measured', () => {
+  expect(tables(result, 'text').join('\n')).toMatch(/replay g +wall \/ QEMU's +0\.60 +at most 0\.50 +missed/);
+  expect(jsonOf(result)).toMatchObject({ goals: goalsOf(result) });
+  const quick = { ...result, boots: [{ guest: 'g', rows: [row('hypertape', 'record', 5, 6)] }], sections: [] };
+  expect(goalsOf(quick)).toEqual([]);
+  expect(tables(quick, 'text').join('\n')).not.toContain('goal');
+});
+
+test('values in the middle', () => {
+  expect([quantile([3, 1, 2], 0.5), quantile([3, 1, 2], 1), quantile([], 0.5)]).toEqual([2, 3, Number.NaN]);
+  expect([median([3, undefined, 1]), median([undefined]), median([5, 1, 2])]).toEqual([3, undefined, 2]);
+});
