@@ -1,6 +1,7 @@
 import { Failure } from '../../src/base/failure.ts';
 import { checkpointOptions, checkpointsOf, noCheckpointsOption } from '../session/checkpoint-options.ts';
 import { command, commonExits } from '../session/command.ts';
+import { LISTEN_DEFAULT } from '../session/listen-default.ts';
 import { machineLists } from '../session/machine-options.ts';
 import { placeHelp } from '../session/places.ts';
 import { runOptions } from '../session/run-options.ts';
@@ -19,7 +20,7 @@ export const gdb = command({
       .positional('tape', { type: 'string', describe: 'a tape that "record" wrote' })
       .option('listen', {
         type: 'string',
-        default: '127.0.0.1:0',
+        default: LISTEN_DEFAULT,
         describe: 'where to wait for GDB: PORT or HOST:PORT; port 0 is any that is free',
       })
       .option('stdio', {

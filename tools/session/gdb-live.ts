@@ -5,24 +5,27 @@ import { boardByName } from '../../src/machine/boards/index.ts';
 import { placedKernel } from '../../src/machine/boot.ts';
 import { kernelPlaces } from '../../src/replay/symbols/kernel-places.ts';
 import { unpackedSymbols } from '../../src/replay/symbols/sources.ts';
+import { withBhyve } from './bhyve/machine.ts';
 import { eventCommands } from './gdb-monitor.ts';
 import { GdbServer, listenAddress } from './gdb-server.ts';
 import type { GdbArgs } from './gdb-serving.ts';
 import { machineOf } from './machine-options.ts';
 import { runMachine } from './recording.ts';
 import type { RunArgs, TapeArgs } from './run-options.ts';
+import { say } from './standard-output.ts';
 import { momentText } from './units.ts';
 
 /** Serves debuggers a guest that runs, and is perhaps recorded. It stands still until one lets it run. */
-export async function debugLive(args: GdbArgs & RunArgs, tape: TapeArgs | null): Promise<ExitStatus> {
+export async function debugLive(given: GdbArgs & RunArgs, tape: TapeArgs | null): Promise<ExitStatus> {
+  const args = withBhyve(given, say);
   const address = listenAddress(args.listen);
   if (args.stdio && (args.console === 'stdio' || args.json || args.input === undefined))
     throw new Failure("--stdio: standard input and output are GDB's; give --console none or file:F, and --input FILE");
   let failure: unknown;
   let server: GdbServer | undefined;
   let serving: Promise<void> | undefined;
-  const status = await runMachine(args, tape, (session, told) => {
-    const { config, images } = machineOf(told, false);
+  const status = await runMachine(args, tape, (session) => {
+    const { config, images } = machineOf(args, false);
     const kernel = placedKernel(config, boardByName(config.board), images);
     const { machine, counter } = session;
     const debuggee = new LiveDebuggee(session, () =>

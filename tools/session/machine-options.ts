@@ -174,6 +174,8 @@ export interface MachineArgs extends FreebsdArgs {
   readonly board?: string | undefined;
   /** Files and lines of bhyve's configuration, in their order. */
   readonly bhyve?: readonly string[] | undefined;
+  /** They are in the other options. */
+  readonly isBhyve?: boolean | undefined;
   readonly disk?: readonly string[] | undefined;
   readonly diskFault?: readonly string[] | undefined;
   readonly net?: string | undefined;
@@ -209,8 +211,8 @@ function netOf({ net, netMac }: MachineArgs): NetConfig | undefined {
 }
 
 /** A guest that is configured for bhyve has its board, where that has the guest's processor. */
-const boardDefault = ({ bhyve = [], arch, load }: MachineArgs, images: MachineImages): string =>
-  bhyve.length > 0 && (load === undefined ? kindOf(images, arch).arch : arch) !== 'armv7' ? BHYVE_BOARD : BOARD_DEFAULT;
+const boardDefault = ({ isBhyve = false, arch, load }: MachineArgs, images: MachineImages): string =>
+  isBhyve && (load === undefined ? kindOf(images, arch).arch : arch) !== 'armv7' ? BHYVE_BOARD : BOARD_DEFAULT;
 
 /** The machine that the options describe; `isInteractive` where a person types at its console. @throws Failure with one line */
 export function machineOf(

@@ -180,16 +180,15 @@ function keyboardFor(args: OpenedArgs, output: GuestOutputs): Keyboard | null {
   return new Keyboard();
 }
 
-/** Who joins a run: is given the session before it begins, and the options that it is of. */
-export type RunCompanion = (session: Recording, args: RunArgs) => RunGate;
+/** Who joins a run: is given the session before it begins. */
+export type RunCompanion = (session: Recording) => RunGate;
 
 /** Runs the guest that the options describe, onto a tape or not, and says how it went. */
 export async function runMachine(given: RunArgs, tape: TapeArgs | null, companion?: RunCompanion): Promise<ExitStatus> {
-  const { args, notes } = withBhyve(given);
-  for (const note of notes) say(note);
+  const args = withBhyve(given, say);
   return runOpened(args, tape?.path, async (until) => {
     const opened = await openRun(args, tape, until);
-    return companion === undefined ? opened : { ...opened, gate: companion(opened.session, args) };
+    return companion === undefined ? opened : { ...opened, gate: companion(opened.session) };
   });
 }
 

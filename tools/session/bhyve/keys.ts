@@ -13,7 +13,6 @@ export type Keys = Readonly<Record<string, Meaning>>;
 const X86: Meaning = { ignored: 'x86 only' };
 const X86_UNLESS_FALSE: Meaning = { ignored: 'x86 only', unless: false };
 const CPUS: Meaning = { used: '`--smp`: sockets by cores by threads; `cpus`, where it is set, must agree' };
-const GDB: Meaning = { silent: 'goes with `gdb.port`' };
 const MSIX: Meaning = { ignored: 'interrupts of virtio devices come as the board has them', unless: true };
 
 /** Variables of the machine (bhyve_config(5), "Global settings"; usr.sbin/bhyve/aarch64/bhyverun_machdep.c). */
@@ -31,9 +30,9 @@ export const globalKeys: Keys = {
     used: "`--kernel F`, loaded raw at RAM's base and entered there; the device tree 1 MiB behind, its address in X0",
   },
   destroy_on_poweroff: { silent: 'nothing of a guest stays behind' },
-  'gdb.port': { ignored: 'a debugger comes in by "hypertape gdb", with --listen ADDRESS:PORT' },
-  'gdb.address': GDB,
-  'gdb.wait': GDB,
+  'gdb.port': { used: '`--listen` of `gdb`; told by `run` and `record`, which have no debugger' },
+  'gdb.address': { used: 'likewise; `localhost` where nothing is said' },
+  'gdb.wait': { silent: '`gdb` always waits for its debugger' },
   'rtc.use_localtime': { ignored: 'each run begins at the same time, as --rtc says' },
   'virtio.msix': MSIX,
   virtio_msix: MSIX,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { timerPolicies } from '../../../src/hyp/arm-common/vtimer.ts';
 import { boardByName } from '../../../src/machine/boards/index.ts';
+import { RunSession } from '../../../src/replay/record.ts';
 import { machineOf } from '../machine-options.ts';
 import { type RunArgs, runOptions } from '../run-options.ts';
 import { WorkFolder } from '../spawned.ts';
@@ -30,8 +31,11 @@ function folderWith(text: string, ...files: readonly string[]) {
   const conf = work.write('vm.conf', text.replaceAll('DIR', work.path));
   return { conf, path: (name: string): string => work.file(name) };
 }
-const told = (given: readonly string[], more: Partial<RunArgs> = {}) =>
-  withBhyve({ ...plain, kernel, ...more, bhyve: given });
+const told = (given: readonly string[], more: Partial<RunArgs> & { readonly listen?: string } = {}) => {
+  const notes: string[] = [];
+  const args = withBhyve({ ...plain, kernel, ...more, bhyve: given }, (note) => notes.push(note));
+  return { args, notes };
+};
 
 /** As a user of bhyve on arm64 has it, and as the tools that make such files write them. */
 const ARM64 = `# web server
@@ -92,7 +96,7 @@ test('a configuration of arm64 becomes a machine, and each line that does not ap
   const at = (what: string): number => ARM64.split('\n').findIndex((line) => line.startsWith(`${what}=`)) + 1;
   const line = (key: string, what: string): string => `${conf}:${at(key)}: ${key}: ${what}`;
   expect(notes).toEqual([
-    line('gdb.port', 'a debugger comes in by "hypertape gdb", with --listen ADDRESS:PORT, ignored'),
+    line('gdb.port', 'a debugger comes in by "hypertape gdb", ignored'),
     line('rtc.use_localtime', 'each run begins at the same time, as --rtc says, ignored'),
     line('uuid', 'x86 only, ignored'),
     line('pci.0.10.0.nocache', 'the file of a disk is never written to, ignored'),
@@ -135,6 +139,22 @@ com1_log=yes
   ]);
 });
 
+test('a boot ROM is entered as bhyve enters it: at the begin of RAM, with the device tree 1 MiB behind in X0', () => {
+  // Writes k to the UART if there is a device tree's magic number (0xd00dfeed, big-endian), and turns the power off.
+  const rom = [
+    ...[0xb940_0001, 0x5281_ba02, 0x72bd_bfc2, 0x6b02_003f, 0x5400_0081],
+    ...[0xd2a0_0023, 0x5280_0d64, 0xb900_0064, 0x5280_0100, 0x72b0_8000, 0xd400_0002],
+  ];
+  const file = work.write('rom', new Uint8Array(Uint32Array.from(rom).buffer));
+  const { args } = told([`bootrom=${file}`, 'memory.size=64M'], { kernel: undefined });
+  expect(args.dtbAt).toBe(String(ramBase + 0x10_0000));
+  const { config, images } = machineOf(args, false);
+  const shown: number[] = [];
+  const session = new RunSession({ config, images, consoleOut: (byte) => shown.push(byte) });
+  expect(session.run(1000)).toMatchObject({ kind: 'ended', outcome: 'poweroff' });
+  expect(String.fromCharCode(...shown)).toBe('k');
+});
+
 test("this program's options come first, and say so", () => {
   const { conf, path } = folderWith(ARM64, 'u-boot.bin', 'root.img', 'data.img', 'own.img');
   const more = {
@@ -161,7 +181,7 @@ test("this program's options come first, and say so", () => {
 });
 
 test('without one, options are as they were', () => {
-  expect(withBhyve(plain)).toEqual({ args: plain, notes: [] });
+  expect(withBhyve(plain, () => expect.unreachable())).toBe(plain);
 });
 
 describe('what is of no use is refused, and where', () => {
@@ -188,6 +208,18 @@ describe('what is of no use is refused, and where', () => {
   ])('%j', (given, message) => {
     expect(() => told(given, { kernel: undefined })).toThrow(message);
   });
+});
+
+test('a debugger listens where bhyve has it listen, unless --listen says where', () => {
+  const given = ['gdb.port=1234', 'gdb.wait=true'];
+  const of = (listen: string, ...more: string[]) => told([...given, ...more], { listen });
+  expect(of('127.0.0.1:0')).toMatchObject({ args: { listen: 'localhost:1234' }, notes: [] });
+  expect(of('127.0.0.1:0', 'gdb.address=127.0.0.2').args.listen).toBe('127.0.0.2:1234');
+  expect(of('4000')).toMatchObject({
+    args: { listen: '4000' },
+    notes: ['--bhyve: gdb.port: --listen is given, ignored'],
+  });
+  expect(() => of('127.0.0.1:0', 'gdb.port=70000')).toThrow('--bhyve: gdb.port: "70000": give 0 to 65535');
 });
 
 test('bytes of an address may be of one digit, as ether_aton(3) has them', () => {

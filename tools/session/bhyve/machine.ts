@@ -7,6 +7,7 @@ import { boardByName } from '../../../src/machine/boards/index.ts';
 import { isMac } from '../../../src/machine/net-config.ts';
 import { portsProblem } from '../../../src/machine/ports-config.ts';
 import { parseDisk } from '../disk-options.ts';
+import { LISTEN_DEFAULT } from '../listen-default.ts';
 import { absentModels, deviceKeys, globalKeys, type Meaning, meaningOf } from './keys.ts';
 import { about, BhyveVariables, type Setting } from './variables.ts';
 
@@ -21,6 +22,10 @@ const SERIAL_CHARACTERS_MAX = 19;
 /** The options that a configuration speaks of. */
 export interface BhyveArgs {
   readonly bhyve?: readonly string[] | undefined;
+  /** What it says is in the other options. */
+  readonly isBhyve?: boolean | undefined;
+  /** Where a debugger's server listens, of whoever has one. */
+  readonly listen?: string | undefined;
   readonly board?: string | undefined;
   readonly guest?: string | undefined;
   readonly kernel?: string | undefined;
@@ -47,18 +52,21 @@ interface Device {
 /** Of these a machine has one. */
 const SINGLE: readonly string[] = ['virtio-net', 'virtio-rnd', 'virtio-console'];
 
+const PORT_MAX = 65_535;
 const PCI = /^pci\.(0|[1-9][0-9]?[0-9]?)\.([0-9]|[12][0-9]|3[01])\.([0-7])\.(.+)$/;
 const md5 = (text: string): Buffer => createHash('md5').update(text).digest();
 const pairs = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex').toUpperCase();
 
 /**
- * The options with what bhyve's configuration says in them, which they themselves override; and a line for each variable that does not
- * apply. @throws Failure with one line, which says where, for a value that is of no use
+ * The options with what bhyve's configuration says in them, which they themselves override. @param say is told a line for each variable that
+ * does not apply @throws Failure with one line, which says where, for a value that is of no use
  */
-export function withBhyve<T extends BhyveArgs>(args: T): { readonly args: T; readonly notes: readonly string[] } {
-  if (args.bhyve === undefined || args.bhyve.length === 0) return { args, notes: [] };
+export function withBhyve<T extends BhyveArgs>(args: T, say: (note: string) => void): T {
+  if (args.bhyve === undefined || args.bhyve.length === 0) return args;
   const machine = new BhyveMachine(args, new BhyveVariables(args.bhyve));
-  return { args: { ...args, ...machine.options() }, notes: machine.notes() };
+  const told = { ...args, ...machine.options(), bhyve: undefined, isBhyve: true };
+  for (const note of machine.notes()) say(note);
+  return told;
 }
 
 class BhyveMachine {
@@ -89,6 +97,7 @@ class BhyveMachine {
       ...this.#disks(),
       ...this.#network(),
       ...this.#console(),
+      ...this.#debugger(),
       rng: this.#args.rng || this.#deviceOf('virtio-rnd') !== undefined,
     };
   }
@@ -257,6 +266,18 @@ class BhyveMachine {
       throw this.#variables.unusable(key, 'give LOGICAL or LOGICAL/PHYSICAL bytes');
     const setting = this.#variables.setting(key);
     if (setting && !/^512(\/|$)/.test(text)) this.#note(setting, 'sectors have 512 bytes here, ignored');
+  }
+
+  /** Of bhyve's `-G`: it waits for the debugger as gdb.wait has it. */
+  #debugger(): Partial<BhyveArgs> {
+    const { listen } = this.#args;
+    const port = this.#variables.integer('gdb.port', 0, PORT_MAX) ?? 0;
+    const setting = this.#variables.setting('gdb.port');
+    if (setting === undefined || port === 0) return {};
+    if (listen === LISTEN_DEFAULT) return { listen: `${this.#variables.text('gdb.address') ?? 'localhost'}:${port}` };
+    if (listen === undefined) this.#note(setting, 'a debugger comes in by "hypertape gdb", ignored');
+    else this.#overridden('gdb.port', '--listen');
+    return {};
   }
 
   #network(): Partial<BhyveArgs> {
