@@ -59,6 +59,14 @@ const board = (asked: string, arch: 'arm64' | 'armv7', ...options: readonly stri
   end: 'GUEST-DONE',
 });
 
+/** A guest that resets its machine until enough time has passed. */
+const reboot = (arch: 'arm64' | 'armv7', ...options: readonly string[]): GoldenTape => ({
+  name: `reboot-${arch}`,
+  guest: `test/guests/reboot/reboot-${arch}.elf`,
+  options: ['--reboot', ...options],
+  end: 'BB',
+});
+
 /** Stands for the disk that `golden` makes. */
 export const GOLDEN_DISK = 'DISK';
 
@@ -105,6 +113,9 @@ export const goldenTapes: readonly GoldenTape[] = [
   board('fvp-a15-bvm@2', 'armv7'),
   board('fvp-a15-bvm@3', 'armv7'),
   board('fvp-base@1', 'arm64', '--gic', '2', '--checkpoint-every', '1M'),
+
+  reboot('arm64', '--smp', '2', '--checkpoint-every', '200K'),
+  reboot('armv7'),
 
   virtio('virtio-arm64-modern', 'arm64', '--virtio', 'modern', '--checkpoint-every', '300K'),
   virtio('virtio-arm64-legacy', 'arm64', '--virtio', 'legacy'),

@@ -37,6 +37,7 @@ const kinds: Readonly<Record<string, DifferenceKind>> = {
   scheduleSeed: 'schedule',
   turnCounts: 'schedule',
   turnEnds: 'schedule',
+  reboot: 'device',
   board: 'device',
   memoryBytes: 'device',
   gicVersion: 'device',

@@ -43,6 +43,8 @@ export interface MachineConfig extends VirtioConfig {
   /** What the real-time clock shows at reset, in seconds since 1970. */
   readonly rtcEpochSeconds: number;
   readonly timerPolicy: TimerPolicy;
+  /** After a reset the machine is switched on again (power-cycle.ts); absent: a reset ends the run. */
+  readonly reboot?: true;
 }
 
 /** 2026-01-01T00:00:00Z: a date of its own would make two recordings differ. */
@@ -179,6 +181,12 @@ function turnEndsOf(
   if (turnEnds === undefined) throw damaged('turnEnds');
   return { turnEnds };
 }
+function rebootOf(
+  map: { readonly [key: string]: unknown },
+  damaged: (key: string) => Failure,
+): Pick<MachineConfig, 'reboot'> {
+  return 'reboot' in map ? { reboot: yes(map.reboot, () => damaged('reboot')) } : {};
+}
 function netOf(map: { readonly [key: string]: unknown }, damaged: () => Failure): Pick<MachineConfig, 'net'> {
   if (!('net' in map)) return {};
   const net = decodeNet(map.net);
@@ -242,7 +250,12 @@ export function decodeConfig(map: { readonly [key: string]: unknown }, where: st
   const asked = text('timerPolicy');
   const timerPolicy = timerPolicies.find((policy) => policy === asked);
   if (timerPolicy === undefined) throw notHere(where, `the timer policy ${asked}`, producer);
-  const olderBehaviours = checkBehaviours(map.behaviours, { vcpus, ...turnEndsOf(map, damaged) }, where, producer);
+  const olderBehaviours = checkBehaviours(
+    map.behaviours,
+    { vcpus, ...turnEndsOf(map, damaged), ...rebootOf(map, damaged) },
+    where,
+    producer,
+  );
   const gicVersion = gicVersions.find((version) => version === map.gicVersion);
   if (gicVersion === undefined) throw damaged('gicVersion');
   const config: MachineConfig = {
@@ -263,6 +276,7 @@ export function decodeConfig(map: { readonly [key: string]: unknown }, where: st
     entropySeed,
     rtcEpochSeconds: number('rtcEpochSeconds'),
     timerPolicy,
+    ...rebootOf(map, damaged),
     ...disksOf(map, damaged),
     ...netOf(map, () => damaged('net')),
     ...('rng' in map ? { rng: yes(map.rng, () => damaged('rng')) } : {}),

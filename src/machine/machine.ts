@@ -54,6 +54,7 @@ import type { MachineImages } from './images.ts';
 import { loadPlan } from './loaders/load.ts';
 import { makeMachineHost } from './machine-host.ts';
 import { type MachineState, restoreMachine, saveMachine } from './machine-state.ts';
+import { PowerCycle } from './power-cycle.ts';
 import { GuestProgress } from './progress/guest-progress.ts';
 import { stateDigest } from './state-digest.ts';
 import { type MachineStop, suspended, unhandled } from './stops.ts';
@@ -131,6 +132,8 @@ export class Machine implements Stateful {
   /** Starts the first vCPU, with the first run: a machine that has not run emits nothing. */
   #powerOn: (() => void) | null;
   readonly #firstStart: () => void;
+  /** Null where a reset ends the run. */
+  readonly #powerCycle: PowerCycle | null;
 
   constructor({ config, images, disks: bases = [], events, consoleOut, answers }: MachineOptions) {
     const board = boardByName(config.board);
@@ -232,6 +235,7 @@ export class Machine implements Stateful {
     // Not the whole plan: what a closure here names lives as long as the machine, and the plan holds the images.
     this.#firstStart = () => this.vm.start(0, entry, [x0, x1, x2, x3]);
     this.#powerOn = this.#firstStart;
+    this.#powerCycle = config.reboot ? new PowerCycle(this) : null;
   }
 
   get icount(): number {
@@ -278,6 +282,13 @@ export class Machine implements Stateful {
           break;
         }
         case 'suspended':
+          if (result.how === SuspendHow.RESET && this.#powerCycle !== null) {
+            this.vm.rest();
+            this.#powerCycle.cycle();
+            this.cpu.engine.resumed();
+            // A guest that does nothing else must not keep whoever runs it.
+            return COUNT;
+          }
           return suspended(result.how, this.icount, progress.watch.toldPanic);
         case 'stuck':
           return progress.idle();

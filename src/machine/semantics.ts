@@ -18,6 +18,7 @@ export interface Behaviour extends Versioned {
 export interface BehavingMachine {
   readonly vcpus: number;
   readonly turnEnds?: readonly TurnEnd[] | undefined;
+  readonly reboot?: boolean | undefined;
   /** Those that it has in an older version than the newest, as a tape asks for them. */
   readonly olderBehaviours?: readonly string[] | undefined;
 }
@@ -135,6 +136,15 @@ export const behaviours: readonly Behaviour[] = [
       "turns end where the machine's list says, when a vCPU has retired so many instructions, a monitor held or not, and the vCPU named " +
       'there is next where it can run; in all else as the schedule says',
     of: ({ turnEnds }) => turnEnds !== undefined,
+  },
+  {
+    name: 'reboot',
+    version: 1,
+    since: 3,
+    what:
+      'after a reset CPUs, devices and RAM are as the machine was built, at the count of the reset; counts, clock and counters, consoles, disks ' +
+      'and flash go on as they are',
+    of: ({ reboot }) => reboot === true,
   },
 ];
 

@@ -42,6 +42,7 @@ export function wholeConfig(images: MachineImages, given: GivenConfig): MachineC
     entropySeed: given.entropySeed ?? ENTROPY_SEED_DEFAULT,
     rtcEpochSeconds: given.rtcEpochSeconds ?? RTC_EPOCH_DEFAULT,
     timerPolicy: given.timerPolicy ?? 'direct',
+    ...(given.reboot ? { reboot: given.reboot } : {}),
     ...(disks.length === 0 ? {} : { disks }),
     ...(net ? { net } : {}),
     ...(rng ? { rng } : {}),

@@ -11,6 +11,8 @@ import {
   type FieldsOf,
   isEmitted,
   type Level,
+  SuspendHow,
+  suspend,
   type TapeEvent,
   vmExit,
 } from '../trace/events/index.ts';
@@ -33,6 +35,8 @@ export class EventCounter implements EventSink {
   readonly exitsByPc = new Map<bigint, Extract<TapeEvent, { kind: 'vm-exit' }>>();
   /** Of all classes. */
   exits = 0;
+  /** How often the machine was reset. */
+  resets = 0;
   /** By vCPU. */
   readonly lastExits = new Map<number, FieldsOf<typeof vmExit>>();
 
@@ -47,7 +51,7 @@ export class EventCounter implements EventSink {
       if (++this.exits <= EXITS_LOOKED_AT && this.exitsByPc.size < EXITS_KEPT && !this.exitsByPc.has(pc))
         this.exitsByPc.set(pc, { kind: vmExit.name, ...fields });
       this.exitsByClass.set(kvmClass, (this.exitsByClass.get(kvmClass) ?? 0) + 1);
-    }
+    } else if (isEmitted(suspend, decl, fields) && fields.how === SuspendHow.RESET) this.resets++;
     this.next.emit(decl, fields);
   }
 }

@@ -69,20 +69,24 @@ export class LiveControl implements RunControl {
     if (vm === undefined) return {};
     // What has come for the guest since it ran is where it belongs by then, and a guest that has not run yet is switched on.
     const stop = vm.machine.run(vm.icount);
-    for (let asked = this.#waiting.shift(); asked !== undefined; asked = this.#waiting.shift()) {
+    let isDestroyed = false;
+    while (!isDestroyed) {
+      const asked = this.#waiting.shift();
+      if (asked === undefined) break;
       const { request, reply } = asked;
       try {
         reply({ ok: this.#answer(vm, request) });
+        isDestroyed = request.commands.destroy === true;
       } catch (error) {
         // Nobody who asks may end the run but by asking for its end.
         if (!(error instanceof Failure)) throw error;
         reply({ error: error.message });
-        continue;
       }
-      if (request.commands.destroy === true)
-        return { end: { outcome: 'interrupted', reason: 'ctl asked for it: destroy' } };
     }
-    return stop.kind === 'count' ? {} : { stop };
+    // One that was suspended has come to its end; a replay finds it there too.
+    const now = stop.kind === 'count' ? vm.machine.run(vm.icount) : stop;
+    if (now.kind !== 'count') return { stop: now };
+    return isDestroyed ? { end: { outcome: 'interrupted', reason: 'ctl asked for it: destroy' } } : {};
   }
 
   #answer(vm: Vm, request: ControlRequest): ControlAnswer {
@@ -99,7 +103,7 @@ export class LiveControl implements RunControl {
     if (typeof checkpoint === 'string') this.#writeCheckpoint(checkpoint);
     if (commands.resume === true) this.#isPaused = false;
     const ended = steer(vm, request, 'end');
-    this.#asked ??= vm.suspended;
+    this.#asked = vm.suspended ?? this.#asked;
     // A guest that is to end runs up to there.
     if (ended.length > 0) this.#isPaused = false;
     const done = [...steered, ...ended, ...(['pause', 'resume', 'destroy'] as const).filter((name) => commands[name])];

@@ -80,6 +80,11 @@ export const machineOptions = (yargs: Argv) =>
         'a virtio network device: none, which nobody answers; stream:PATH or stream:HOST:PORT, a peer such as passt; replay:F.pcap',
     })
     .option('net-mac', { type: 'string', describe: `the address of the network device; default ${MAC_DEFAULT}` })
+    .option('reboot', {
+      type: 'boolean',
+      default: false,
+      describe: 'after a reset switch the machine on again, on the same tape, as bhyve is run in a loop',
+    })
     .option('rng', {
       type: 'boolean',
       default: false,
@@ -181,6 +186,7 @@ export interface MachineArgs extends FreebsdArgs {
   readonly net?: string | undefined;
   readonly netMac?: string | undefined;
   readonly rng: boolean;
+  readonly reboot?: boolean;
   readonly virtioConsole?: readonly string[] | undefined;
   readonly virtio?: (typeof transports)[number] | undefined;
   readonly memory?: string | undefined;
@@ -252,6 +258,7 @@ export function machineOf(
     disks: disks.configs,
     net: netOf(args),
     rng: args.rng ? true : undefined,
+    reboot: args.reboot ? true : undefined,
     console: portsConfigOf(parsePorts(args.virtioConsole)),
     virtio: args.virtio,
   });

@@ -296,6 +296,7 @@ function jsonOf(
     outcome: result.outcome,
     reason: result.reason,
     bhyve: bhyveEndOf(result.outcome, machine.vm.suspended !== null),
+    ...(machine.config.reboot ? { reboots: counter.resets } : {}),
     icount: machine.icount,
     instructions: machine.instructions,
     virtualNs: Number(machine.virtualNs),

@@ -22,7 +22,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   'A FreeBSD kernel:': ['env', 'loader-conf', 'boot-flags', 'module'],
   'Disks and other virtio devices:': ['disk', 'disk-fault', 'net', 'net-mac', 'rng', 'virtio-console', 'virtio'],
   'Console and input:': ['console', 'input'],
-  'When to stop:': ['until', 'max-icount', 'on-panic'],
+  'When to stop:': ['until', 'max-icount', 'on-panic', 'reboot'],
   'While it runs:': ['ctl'],
   'What to write:': [
     'output',

@@ -156,6 +156,11 @@ export class Vm<Md> implements PowerPort, Stateful {
     this.#events.emit(suspend, { at: this.#arch.icount(), vcpu: this.current, how });
   }
 
+  /** The VM has been suspended, and will be started again: no vCPU's turn goes on. */
+  rest(): void {
+    this.#schedule.waits(this.#arch.icount());
+    this.#schedule.unhang();
+  }
   get suspended(): SuspendHow | null {
     return this.#suspended;
   }
