@@ -19,6 +19,7 @@ const answering = (device: MmioDevice, answers: DeviceAnswers): MmioDevice => ({
   name: device.name,
   size: device.size,
   registerName: (offset) => device.registerName?.(offset),
+  nameAt: (offset) => device.nameAt?.(offset),
   read: (_offset, bytes) => answers.read(bytes),
   write: () => answers.wrote(),
 });

@@ -136,7 +136,8 @@ export const parts: Readonly<Record<string, Readonly<Record<string, readonly str
     pl031: ['bus'],
     sp804: ['bus'],
     vexpress: ['bus'],
-    virtio: ['bus'],
+    pci: ['bus'],
+    virtio: ['bus', 'pci'],
   },
   'src/trace': { limits: [], events: ['limits'], codec: ['events', 'limits'] },
 };

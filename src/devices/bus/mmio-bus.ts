@@ -23,6 +23,8 @@ export interface MmioDevice {
   write(offset: number, size: AccessSize, value: bigint, vcpu: number): void;
   /** The register at `offset` by its manual's name, where it has one. */
   registerName?(offset: number): string | undefined;
+  /** Of a window on other devices: device and register there. */
+  nameAt?(offset: number): string | undefined;
 }
 
 /** One device's place in the guest's physical address space. */
@@ -68,6 +70,8 @@ export class MmioBus {
     const mapping = this.find(ipa);
     if (mapping === undefined) return undefined;
     const { device, base } = mapping;
+    const other = device.nameAt?.(Number(ipa) - base);
+    if (other !== undefined) return other;
     return `${device.name} ${device.registerName?.(Number(ipa) - base) ?? ''}`.trimEnd();
   }
 

@@ -4,7 +4,7 @@ import { QUEUE_MAX, type QueueState } from './split-queue.ts';
 const LOW_32 = 0xffff_ffffn;
 
 /** Where a part of a queue lies. */
-type QueuePart = 'descriptors' | 'driver' | 'device';
+export type QueuePart = 'descriptors' | 'driver' | 'device';
 
 /** A half of an address of the selected queue. */
 const low = (of: QueuePart) => ({

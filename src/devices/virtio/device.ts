@@ -36,6 +36,8 @@ export interface DevicePorts {
   readonly dma: DmaPort;
   readonly clock: Clock;
   readonly irq: IrqLine;
+  /** Told of each interrupt by itself: of a queue's used buffers, or of the configuration. */
+  readonly interrupted?: (by: number | 'config') => void;
   readonly observer: VirtioObserver;
 }
 
@@ -239,7 +241,7 @@ export class VirtioDevice implements Stateful, DeadlineSource, RegisterSide {
     const { dma, observer } = this.#ports;
     const isWanted = giveBack(must(this.state.queues[number], 'queue'), dma, head, written, this.#ring);
     observer.complete(number, head, status, written, due - since);
-    if (isWanted) this.state.interruptStatus |= INTERRUPT.usedBuffer;
+    if (isWanted) this.#interrupt(INTERRUPT.usedBuffer, number);
   }
 
   /** Whether what comes to a queue from outside would get into the guest's memory. */
@@ -256,7 +258,7 @@ export class VirtioDevice implements Stateful, DeadlineSource, RegisterSide {
   configChanged(): void {
     const { state } = this;
     state.generation = (state.generation + 1) >>> 0;
-    if (state.status & STATUS.driverOk) state.interruptStatus |= INTERRUPT.configChange;
+    if (state.status & STATUS.driverOk) this.#interrupt(INTERRUPT.configChange, 'config');
     this.driveLine();
   }
 
@@ -275,9 +277,13 @@ export class VirtioDevice implements Stateful, DeadlineSource, RegisterSide {
     this.#setInFlight([]);
     if (this.transport === 1) return;
     state.status |= STATUS.needsReset;
-    if (state.status & STATUS.driverOk) state.interruptStatus |= INTERRUPT.configChange;
+    if (state.status & STATUS.driverOk) this.#interrupt(INTERRUPT.configChange, 'config');
   }
 
+  #interrupt(status: number, by: number | 'config'): void {
+    this.state.interruptStatus |= status;
+    this.#ports.interrupted?.(by);
+  }
   /** Drives the interrupt's line where its status has changed. */
   driveLine(): void {
     const { state } = this;
