@@ -3,7 +3,7 @@ import { IrqSource, irqAck, irqEoi, irqInject, irqLine, sgi } from '../trace/eve
 import type { EventSet } from './event-set.ts';
 
 /** Who raised an interrupt; `level`: its line was still high when the guest had completed it; `unknown`: nothing on the tape. */
-export type Raiser = 'device' | 'timer' | 'guest' | 'maintenance' | 'monitor' | 'sgi' | 'level' | 'unknown';
+export type Raiser = 'device' | 'timer' | 'guest' | 'maintenance' | 'monitor' | 'message' | 'sgi' | 'level' | 'unknown';
 
 /**
  * How an interrupt ended.
@@ -56,6 +56,7 @@ const raisers: Readonly<Record<number, Raiser>> = {
   [IrqSource.guest]: 'guest',
   [IrqSource.maintenance]: 'maintenance',
   [IrqSource.monitor]: 'monitor',
+  [IrqSource.message]: 'message',
 };
 
 type Open = { -readonly [K in keyof InterruptLife]: InterruptLife[K] };
@@ -160,6 +161,14 @@ class Lives {
   }
 
   #level(line: Line, vcpu: number, at: number, level: number, source: number): InterruptLife | undefined {
+    if (source === IrqSource.message) {
+      if (line.pending !== undefined) line.pending.merged++;
+      else {
+        const life = this.#raise(line, vcpu, at, 'message');
+        if (line.isPlaced) life.placedAt = at;
+      }
+      return undefined;
+    }
     const was = line.isHigh;
     line.isHigh = level !== 0;
     if (was === line.isHigh) return undefined;

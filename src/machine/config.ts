@@ -97,7 +97,9 @@ export function checkConfig(config: MachineConfig): void {
   const { rtcEpochSeconds: rtc } = config;
   if (!Number.isSafeInteger(rtc) || rtc < 0 || rtc > RTC_EPOCH_MAX) refuse('--rtc: seconds since 1970, up to 2^32 - 1');
   const hasVirtio = config.disks || config.net || config.rng || config.console || config.virtio;
-  if (hasVirtio && board.virtioMmio === undefined)
+  if (config.virtio === 'legacy' && board.pci)
+    refuse(`--virtio legacy: board ${versionedName(board)} has virtio by PCI, which is modern; leave it out`);
+  if (hasVirtio && !board.virtioMmio && !board.pci)
     refuse(
       `--disk, --net, --rng, --virtio-console, --virtio: board ${versionedName(board)} has no virtio slots; leave them out`,
     );

@@ -3,7 +3,7 @@ import { alignUp } from '../base/bits.ts';
 import { PAGE_BYTES } from '../base/page.ts';
 import { stage2TableBytes } from '../hyp/arm-common/stage2.ts';
 import type { EventSink } from '../trace/events/index.ts';
-import { type Board, bytesOfFlash, INTIDS } from './boards/board.ts';
+import { type Board, bytesOfFlash, intidsOf } from './boards/board.ts';
 import { systemCounter } from './clock.ts';
 import { cpuOf, type MachineConfig } from './config.ts';
 import { type Host, makeHost } from './host.ts';
@@ -31,7 +31,7 @@ export function makeMachineHost(config: MachineConfig, board: Board, events: Eve
     config: ({ cpu }) => ({
       vcpus,
       events,
-      intids: INTIDS,
+      intids: intidsOf(board),
       timerPolicy,
       timerIntids: { virtual: board.timerIntids.virtual, physical: board.timerIntids.physical },
       hostIntids: HOST_INTIDS,

@@ -170,12 +170,13 @@ export class Machine implements Stateful {
       set: (level: boolean) =>
         answers ? answers.wrote() : this.hypervisor.vgic.setLine(0, intid, level, IrqSource.device),
     });
+    const message = (intid: number) => (answers ? answers.wrote() : this.hypervisor.vgic.deliverMessage(intid));
     const observer = virtioObserver(this.#events, () => this.icount);
     this.door = new Door(this.#events, () => this.icount);
     const { door } = this;
     const ports = (port: number, bytes: Uint8Array) => this.#ports?.send(port, bytes);
     const dma = dmaOf(memory);
-    const virtio = virtioDevices(board, config, this.disks, { clock, irq, dma, observer, door, ports });
+    const virtio = virtioDevices(board, config, this.disks, { clock, irq, dma, observer, door, ports, message });
     const devices = boardDevices(board, {
       clock,
       irq,

@@ -2,7 +2,7 @@ import { type Ipa, ipa } from '../base/brands.ts';
 import { gicFrames } from '../hyp/arm-common/vgic/gic-frames.ts';
 import { Vgic } from '../hyp/arm-common/vgic/model.ts';
 import type { EventSink } from '../trace/events/index.ts';
-import { INTIDS } from './boards/board.ts';
+import { intidsOf } from './boards/board.ts';
 import { boardBus, boardDevices, withoutFirmware } from './boards/devices.ts';
 import { boardByName } from './boards/index.ts';
 import { type VirtioConfig, virtioDevices } from './boards/virtio.ts';
@@ -15,6 +15,8 @@ export type RegisterAt = (at: bigint) => string | undefined;
 
 /** What decides which devices are where. */
 type NamedConfig = Pick<MachineConfig, 'board' | 'gicVersion' | 'vcpus'> & Partial<VirtioConfig>;
+/** Windows of PCI have more places than registers. */
+const NAMES_KEPT_MAX = 1 << 16;
 const nobody: EventSink = { emit: () => {} };
 
 const noDoor = { add: () => {}, send: () => {} };
@@ -26,7 +28,7 @@ export function registerNames(config: NamedConfig): RegisterAt {
   const board = boardByName(config.board);
   const clock = new MachineClock();
   const icount = (): number => clock.icount();
-  const vgic = new Vgic({ version, vcpus, intids: INTIDS, events: nobody, icount });
+  const vgic = new Vgic({ version, vcpus, intids: intidsOf(board), events: nobody, icount });
   const irq = () => ({ set: () => {} });
   const dma = { read: () => undefined, write: () => false };
   const observer = () => ({ kick: () => {}, request: () => {}, complete: () => {} });
@@ -41,6 +43,7 @@ export function registerNames(config: NamedConfig): RegisterAt {
       observer,
       door: noDoor,
       ports: () => {},
+      message: () => {},
     }),
     console: { write: () => {} },
     rtcEpochSeconds: 0,
@@ -52,8 +55,7 @@ export function registerNames(config: NamedConfig): RegisterAt {
   return (at) => {
     const place = ipa(at);
     const name = known.get(place) ?? bus.nameAt(place);
-    // No more than the devices have addresses.
-    if (name !== undefined) known.set(place, name);
+    if (name !== undefined && known.size < NAMES_KEPT_MAX) known.set(place, name);
     return name;
   };
 }

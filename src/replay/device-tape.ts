@@ -1,6 +1,7 @@
 import { Failure } from '../base/failure.ts';
 import { differenceFromParts, type Stateful } from '../base/stateful.ts';
 import type { AccessSize } from '../devices/bus/mmio-bus.ts';
+import { PRIVATE_INTIDS } from '../hyp/arm-common/vgic/model.ts';
 import type { DeviceAnswers } from '../machine/answers.ts';
 import { type Look, Machine } from '../machine/machine.ts';
 import type { RecordedEvent } from '../trace/codec/event-frame.ts';
@@ -197,10 +198,13 @@ export class DeviceTapeSession {
   }
 }
 
-/** The changes of devices' lines. */
+const isOfDevice = ({ source }: { readonly source: number }): boolean =>
+  source === IrqSource.device || source === IrqSource.message;
+
+/** The changes of devices' lines, and their messages. */
 function* linesOf(reader: TapeReader): Generator<RecordedEvent> {
   for (const event of wholeEvents(reader, { classes: new Set([irqLine.name]) }))
-    if (event.kind === 'irq-line' && event.source === IrqSource.device) yield event;
+    if (event.kind === 'irq-line' && isOfDevice(event)) yield event;
 }
 
 /** What the devices did, in the order of the tape. */
@@ -245,12 +249,15 @@ class Answers implements DeviceAnswers {
     }
   }
   #drives(next: RecordedEvent): boolean {
-    if (next.kind !== 'irq-line' || next.source !== IrqSource.device) return false;
+    if (next.kind !== 'irq-line' || !isOfDevice(next)) return false;
     const { checker, machine } = this.#session;
     const { vgic } = machine.hypervisor;
     if (next.intid >= vgic.intids) return false;
     this.#session.given++;
-    vgic.setLine(0, next.intid, next.level === 1, IrqSource.device);
+    if (next.source === IrqSource.message) {
+      if (next.intid < PRIVATE_INTIDS) return false;
+      vgic.deliverMessage(next.intid);
+    } else vgic.setLine(0, next.intid, next.level === 1, IrqSource.device);
     // A line that has this level already tells nothing: the next event will be another.
     return checker.next !== next;
   }

@@ -54,7 +54,7 @@ export function undocumentedIn({ path, text }: Source): string[] {
 
 /** Manuals, specifications, standards, and what other systems do: by the names under which comments cite them. */
 const CITATION =
-  /\b(DDI|DEN|DUI|IHI) ?0\d{3}|\bLinux\b|Devicetree Specification|\bbindings\b|\bRFC \d|System V ABI|ELF for the Arm|PE\/COFF|POSIX|\bbhyve\b|\bKVM\b|\bQEMU\b|\bvirt\b|\bvirtio \d\.\d|kexec-tools|\bXen\b|\bFreeBSD\b/;
+  /\b(DDI|DEN|DUI|IHI) ?0\d{3}|\bLinux\b|Devicetree Specification|\bbindings\b|\bRFC \d|System V ABI|ELF for the Arm|PE\/COFF|POSIX|\bbhyve\b|\bKVM\b|\bQEMU\b|\bvirt\b|\bvirtio \d\.\d|\bPCI (?:Express )?\d\.\d|kexec-tools|\bXen\b|\bFreeBSD\b/;
 const COMMENT = /\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
 
 /** No comment of the file says where its facts come from. */

@@ -126,7 +126,7 @@ function* handled(event: RecordedEvent): Generator<TraceRecord> {
     case 'irq-line': {
       const { intid, level, source } = event;
       if (source === IrqSource.timer) yield record(kvmTimerUpdateIrq, { vcpu_id: vcpu, irq: intid, level });
-      else if (source === IrqSource.device) {
+      else if (source === IrqSource.device || source === IrqSource.message) {
         const type = intid < FIRST_SPI ? KVM_ARM_IRQ_TYPE.ppi : KVM_ARM_IRQ_TYPE.spi;
         yield record(kvmIrqLine, { type, vcpu_idx: vcpu, irq_num: intid, level });
       }

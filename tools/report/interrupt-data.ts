@@ -110,6 +110,7 @@ function interruptNames(board: Board, registerAt: ProfiledTape['registerAt']): M
     [physical, 'physical timer'],
     [hypervisor, 'hypervisor timer'],
     [securePhysical, 'secure timer'],
+    ...(board.pci?.intids ?? []).map((intid, n): [number, string] => [intid, `PCI INT${'ABCD'[n]}`]),
     ...places.map(({ base, intid }): [number, string] => [intid, registerAt(BigInt(base))?.split(' ')[0] ?? 'device']),
   ]);
 }

@@ -20,7 +20,9 @@ export const irqs: EventTableDecl = {
     eventName,
     nullable(numberOf('intid', 'BIGINT', 'intid', 'its INTID; none of a maintenance interrupt')),
     nullable(numberOf('level', 'INTEGER', 'level', 'irq-line: of the line')),
-    nullable(nameOf('source', 'source', 'irq-line: who drives it: device, timer, guest, maintenance')),
+    nullable(
+      nameOf('source', 'source', 'irq-line: who drives it: device, timer, guest, maintenance, monitor, message'),
+    ),
     nullable(numberOf('lr', 'INTEGER', 'lr', 'irq-inject: number of the list register')),
     nullable(numberOf('priority', 'INTEGER', 'priority', 'irq-inject')),
     nullable(nameOf('state', 'state', 'irq-inject: ICH_LR<n>_EL2.State')),

@@ -75,6 +75,7 @@ export class ConfigSpace {
   /** Saved by the function. */
   readonly bytes = new Uint8Array(CONFIG_BYTES);
   readonly field: Field<Uint8Array>;
+  /** Derived from the header: bits that can be written. */
   readonly #writable: Uint8Array;
   readonly #view: DataView;
   readonly #places: ReadonlyMap<string, Range>;

@@ -29,7 +29,8 @@ export type BarAccess = 1 | 2 | 4;
 
 /** What a function does beside configuration and interrupts. */
 export interface FunctionBehind {
-  readonly name: string;
+  /** Of the device, for traces. */
+  readonly label: string;
   readonly header: Pick<ConfigHeader, 'vendor' | 'device' | 'revision' | 'classCode' | 'subsystemVendor' | 'subsystem'>;
   /** Of the BAR with its registers, a power of two; 0: it has none, no messages, and no pin. */
   readonly barBytes: number;

@@ -14,7 +14,7 @@ function rootPort(): Capability {
 
 /** Device 0 of bhyve's buses (usr.sbin/bhyve/pci_hostbridge.c): it has no BARs and interrupts nobody. */
 export const hostBridge: FunctionBehind = {
-  name: 'pci-host-bridge',
+  label: 'pci-host-bridge',
   header: { vendor: 0x1275, device: 0x1275, revision: 0, classCode: 0x06_0000, subsystemVendor: 0, subsystem: 0 },
   barBytes: 0,
   vectors: 0,

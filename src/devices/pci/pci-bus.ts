@@ -1,5 +1,4 @@
 import { assert } from '../../base/assert.ts';
-import type { Stateful } from '../../base/stateful.ts';
 import type { AccessSize, MmioDevice } from '../bus/mmio-bus.ts';
 import type { IrqLine } from '../bus/ports.ts';
 import { type BarAccess, type FunctionBehind, PciFunction } from './function.ts';
@@ -19,8 +18,7 @@ interface Window {
 
 /** What a bus is joined to. */
 export interface PciPorts {
-  /** Configuration space by ECAM, and the window in which BARs are decoded. */
-  readonly ecam: Window;
+  /** The window in which BARs are decoded. */
   readonly memory: Window;
   /** Of INTA to INTD. */
   readonly irq: readonly [IrqLine, IrqLine, IrqLine, IrqLine];
@@ -53,17 +51,12 @@ export class PciBus {
     );
   }
 
-  get parts(): readonly Stateful[] {
-    return this.functions;
-  }
-  /** The windows of the bus in the guest's physical address space. */
-  devices({
-    ecam,
-    memory,
-  }: Pick<PciPorts, 'ecam' | 'memory'>): readonly { readonly base: number; readonly device: MmioDevice }[] {
+  /** What of the bus is in the guest's physical address space: configuration space by ECAM, and its window. */
+  devices(ecam: Window): readonly { readonly base: number; readonly device: MmioDevice }[] {
+    const { base, size } = this.#memory;
     return [
       { base: ecam.base, device: this.#ecam(ecam.size) },
-      { base: memory.base, device: this.#window(memory.size) },
+      { base, device: this.#window(size) },
     ];
   }
 
@@ -87,7 +80,7 @@ export class PciBus {
         found(offset, bytes)?.writeConfig(offset % FUNCTION_BYTES, bytes, Number(value & LOW_32), vcpu),
       nameAt: (offset) => {
         const one = this.#function(offset);
-        return one && joined(one.behind.name, one.config.nameAt(offset % FUNCTION_BYTES));
+        return one && joined(one.behind.label, one.config.nameAt(offset % FUNCTION_BYTES));
       },
     };
   }
@@ -124,7 +117,7 @@ export class PciBus {
       },
       nameAt: (offset) => {
         const found = this.#find(offset, 1);
-        return found && joined(found.one.behind.name, found.one.barNameAt(found.bar, found.offset));
+        return found && joined(found.one.behind.label, found.one.barNameAt(found.bar, found.offset));
       },
     };
   }

@@ -1,7 +1,7 @@
 import { icount } from '../../base/brands.ts';
 import type { DmaPort } from '../bus/ports.ts';
 import type { BlockStore } from './block.ts';
-import { VirtioDevice } from './device.ts';
+import { type DevicePorts, VirtioDevice } from './device.ts';
 import type { VirtioFunction } from './function.ts';
 import { MmioTransport } from './mmio-transport.ts';
 import { REGISTER, type Transport } from './registers.ts';
@@ -74,6 +74,9 @@ export interface Sent {
   readonly at: readonly number[];
 }
 
+/** How a device interrupts, where that is looked at elsewhere. */
+type Interrupts = Pick<DevicePorts, 'irq' | 'interrupted'>;
+
 /** A device with a driver that is as good as its caller. */
 export class Driver {
   readonly memory = new FakeMemory();
@@ -89,7 +92,10 @@ export class Driver {
   #nextDescriptor = 0;
   #nextBuffer = 0x2_0000;
 
-  constructor(behind: VirtioFunction, { transport = 2 as Transport, num = 8 } = {}) {
+  constructor(
+    behind: VirtioFunction,
+    { transport = 2, num = 8, ...interrupts }: { transport?: Transport; num?: number } & Partial<Interrupts> = {},
+  ) {
     this.num = num;
     this.device = new VirtioDevice(behind, {
       name: behind.name,
@@ -101,6 +107,7 @@ export class Driver {
         icountAt: (ns) => icount(Number(ns)),
       },
       irq: { set: (level) => void this.levels.push(level) },
+      ...interrupts,
       observer: {
         kick: (queue, vcpu) => void this.told.push(`kick ${queue} of ${vcpu}`),
         request: (_queue, head, { kind, sector, bytes }) =>
@@ -226,8 +233,11 @@ export class Driver {
     this.offer(first);
     return { head: first, at };
   }
+  notify(queue: number, vcpu: number): void {
+    this.mmio.write(REGISTER.QueueNotify, 4, BigInt(queue), vcpu);
+  }
   kick(vcpu = 0): void {
-    this.mmio.write(REGISTER.QueueNotify, 4, 0n, vcpu);
+    this.notify(0, vcpu);
   }
   /** Lets so much time pass, polling when something is due, and not before. */
   pass(ns: number): void {

@@ -57,6 +57,7 @@ type VectorState = { config: number; queues: number[] };
 /** A virtio device as a function of a PCI bus, modern (virtio 1.2, 4.1). */
 export class PciTransport implements FunctionBehind, PciSide, Stateful {
   readonly name: string;
+  readonly label: string;
   readonly version = 1;
   readonly device: VirtioDevice;
   readonly header: FunctionBehind['header'];
@@ -72,6 +73,7 @@ export class PciTransport implements FunctionBehind, PciSide, Stateful {
     const { deviceId, queues } = device.behind;
     const id = DEVICE_FIRST + deviceId;
     this.name = `${device.name}-pci`;
+    this.label = device.name;
     this.device = device;
     this.header = {
       vendor: VENDOR,

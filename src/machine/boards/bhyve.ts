@@ -21,10 +21,29 @@ export const bhyve1 = {
   deviceTreeOffset: 0x10_0000,
 } as const satisfies Board;
 
-/** The same with virtio slots, for which that platform has PCI: they lie behind the clock, and their interrupts behind PCI's INTA to INTD; and the performance monitors' interrupt. */
-export const bhyve = {
+/** The first with virtio slots, for which that platform has PCI: they lie behind the clock, and their interrupts behind PCI's INTA to INTD; and the performance monitors' interrupt. */
+export const bhyve2 = {
   ...bhyve1,
   version: 2,
   pmuIntid: 23,
   virtioMmio: { base: 0x2_0000, size: 0x200, intid: 48, slots: 32, transport: 2 },
+} as const satisfies Board;
+
+/**
+ * As bhyve has it: RAM from 4 GiB on (lib/libvmmapi/internal.h), all INTIDs, and PCI with the windows and interrupts of
+ * usr.sbin/bhyve/aarch64/fdt.c and bhyverun_machdep.c.
+ */
+export const bhyve = {
+  ...bhyve1,
+  version: 3,
+  ramBase: 0x1_0000_0000,
+  pmuIntid: 23,
+  intids: 1020,
+  pci: {
+    ecam: { base: 0xe000_0000, size: 0x1000_0000 },
+    memory: { base: 0xa000_0000, size: 0x3f00_0000 },
+    io: { base: 0xdf00_0000, size: 0x0100_0000 },
+    intids: [34, 35, 36, 37],
+    messages: { first: 256, count: 64 },
+  },
 } as const satisfies Board;

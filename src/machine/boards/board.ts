@@ -3,8 +3,8 @@ import type { SysregsIdentity } from '../../devices/vexpress/controller.ts';
 import type { CpuModel } from '../arch.ts';
 import type { Versioned } from '../versioned.ts';
 
-/** INTIDs of a board's GIC, as the `virt` machine's has. */
-export const INTIDS = 288;
+/** INTIDs of a board's GIC, as the `virt` machine's has where a board says nothing else. */
+export const intidsOf = ({ intids = 288 }: Pick<Board, 'intids'>): number => intids;
 
 /** The places of a board's virtio slots. */
 export const virtioSlots = ({ virtioMmio }: Board): readonly DevicePlace[] =>
@@ -52,6 +52,8 @@ export interface Board extends Versioned {
   };
   /** The PPI of the CPUs' performance monitors, likewise; absent on a board where they interrupt nobody. */
   readonly pmuIntid?: number;
+  /** INTIDs of the interrupt controller, private ones included; 288 where it is left out. */
+  readonly intids?: number;
   readonly gic: {
     readonly distributor: Range;
     /** One frame pair a vCPU, side by side; `size` is one vCPU's. Absent on a board that has GICv2 only. */
@@ -77,6 +79,17 @@ export interface Board extends Versioned {
     readonly slots: number;
     /** The transport that they have: 1 is the legacy one (virtio 1.2, 4.2.2 and 4.2.4). */
     readonly transport: 1 | 2;
+  };
+  /** A PCI host bridge by ECAM, behind which virtio devices are, one a slot from 1 on. */
+  readonly pci?: {
+    readonly ecam: Range;
+    /** Where BARs of memory are decoded, and the window of I/O behind it, in which nothing is. */
+    readonly memory: Range;
+    readonly io: Range;
+    /** INTA to INTD. */
+    readonly intids: readonly [number, number, number, number];
+    /** The SPIs that the guest is told to have messages for. */
+    readonly messages: { readonly first: number; readonly count: number };
   };
   /** Banks of NOR flash by their addresses, all of one geometry; the guest's first instruction is the first one's where there is firmware. */
   readonly flash?: { readonly banks: readonly number[]; readonly geometry: FlashGeometry };

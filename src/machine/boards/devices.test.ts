@@ -25,6 +25,7 @@ function built(name: string) {
     dma: { read: () => undefined, write: () => false },
     door: { add: () => {}, send: () => {} },
     ports: () => {},
+    message: () => {},
     observer: () => ({ kick: () => {}, request: () => {}, complete: () => {} }),
   });
   const turned: string[] = [];

@@ -2,7 +2,7 @@
 
 import { Failure } from '../../base/failure.ts';
 import { findVersioned, newestOf } from '../versioned.ts';
-import { bhyve, bhyve1 } from './bhyve.ts';
+import { bhyve, bhyve1, bhyve2 } from './bhyve.ts';
 import type { Board } from './board.ts';
 import { fvpA15, fvpA15Bvm, fvpA15BvmV1, fvpA15BvmV2, fvpA15v1, fvpA15v2 } from './fvp-a15.ts';
 import { fvpBase } from './fvp-base.ts';
@@ -12,6 +12,7 @@ const boards = [
   virt1,
   virt,
   bhyve1,
+  bhyve2,
   bhyve,
   fvpA15v1,
   fvpA15v2,

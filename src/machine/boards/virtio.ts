@@ -1,14 +1,11 @@
 import type { Stateful } from '../../base/stateful.ts';
-import type { MmioDevice } from '../../devices/bus/mmio-bus.ts';
-import type { Clock, DeadlineSource, DmaPort, IrqLine } from '../../devices/bus/ports.ts';
+import type { Clock, DeadlineSource, DmaPort } from '../../devices/bus/ports.ts';
 import { Block } from '../../devices/virtio/block.ts';
 import { MESSAGE_QUEUE, type PortSink, receiveQueue, VirtioConsole } from '../../devices/virtio/console.ts';
 import { WINDOW_SIZE_BYTES, windowSizeOf } from '../../devices/virtio/console-control.ts';
-import { VirtioDevice } from '../../devices/virtio/device.ts';
-import { EmptySlot } from '../../devices/virtio/empty-slot.ts';
+import type { VirtioDevice } from '../../devices/virtio/device.ts';
 import { Entropy } from '../../devices/virtio/entropy.ts';
 import type { VirtioFunction } from '../../devices/virtio/function.ts';
-import { MmioTransport } from '../../devices/virtio/mmio-transport.ts';
 import { FRAME_BYTES_MAX, FRAME_BYTES_MIN, Net, RECEIVE } from '../../devices/virtio/net.ts';
 import type { VirtioObserver } from '../../devices/virtio/ports.ts';
 import type { Transport } from '../../devices/virtio/registers.ts';
@@ -19,7 +16,9 @@ import type { DiskConfig } from '../disks/disk-config.ts';
 import type { Door } from '../door.ts';
 import { macBytes, type NetConfig } from '../net-config.ts';
 import { CONSOLE_PORT, type PortsConfig, portChannel, SIZE_CHANNEL } from '../ports-config.ts';
-import { type Board, virtioSlots } from './board.ts';
+import type { Board } from './board.ts';
+import { pciWay } from './pci.ts';
+import { mmioWay, type Reached, type WayPorts } from './virtio-way.ts';
 
 /** What of a machine decides which virtio devices it has, and by which transport (virtio 1.2, 4.2). */
 export interface VirtioConfig {
@@ -37,9 +36,8 @@ export interface VirtioConfig {
 }
 
 /** What virtio devices are joined to. */
-export interface VirtioPorts {
+export interface VirtioPorts extends WayPorts {
   readonly clock: Clock;
-  readonly irq: (intid: number) => IrqLine;
   readonly dma: DmaPort;
   /** Of the device in a slot. */
   readonly observer: (slot: number) => VirtioObserver;
@@ -49,12 +47,9 @@ export interface VirtioPorts {
   readonly ports: PortSink;
 }
 
-/** The devices in a board's virtio slots, those that are empty included. */
-export interface VirtioSlots {
-  readonly placed: readonly { readonly base: number; readonly size: number; readonly device: MmioDevice }[];
+/** The virtio devices of a board, and its slots that are empty. */
+export interface VirtioSlots extends Reached {
   readonly deadlines: readonly DeadlineSource[];
-  /** Those that hold state. */
-  readonly parts: readonly Stateful[];
   /** The INTIDs of those into whose queues something from outside could get now. */
   readonly receiving: () => readonly number[];
 }
@@ -118,44 +113,44 @@ function consoleChannels(
   ];
 }
 
-/** Makes what is in a board's virtio slots. */
+/** Makes the virtio devices of a board. */
 export function virtioDevices(
   board: Board,
   config: VirtioConfig,
   disks: readonly Disk[],
-  { clock, irq, dma, observer, door, ports: sink }: VirtioPorts,
+  { clock, irq, dma, observer, door, ports: sink, message }: VirtioPorts,
 ): VirtioSlots {
   const { virtio } = config;
   const transport = virtio === undefined ? (board.virtioMmio?.transport ?? 2) : virtio === 'legacy' ? 1 : 2;
   const functions = functionsOf(config, disks, transport, { door, ports: sink });
+  const way = board.pci ? pciWay(board, board.pci, { irq, message }) : mmioWay(board, transport, irq);
   const counts = new Map<string, number>();
   const devices: VirtioDevice[] = [];
-  const receivers: { readonly intid: number; readonly device: VirtioDevice }[] = [];
-  const placed = virtioSlots(board).map(({ base, size, intid }, slot) => {
-    const behind = functions[slot];
-    if (behind === undefined) return { base, size, device: new EmptySlot(slot, transport) };
+  const receivers: (() => number | undefined)[] = [];
+  for (const [slot, behind] of functions.entries()) {
     const number = counts.get(behind.name) ?? 0;
     counts.set(behind.name, number + 1);
-    const ports = { transport, dma, clock, irq: irq(intid), observer: observer(slot) };
-    const device = new VirtioDevice(behind, { ...ports, name: `${behind.name}-${number}` });
+    const name = `${behind.name}-${number}`;
+    const { device, intidOf } = way.add(behind, { name, transport, dma, clock, observer: observer(slot) });
     devices.push(device);
-    if (behind instanceof Net) {
-      door.add(netChannel(behind, device));
-      receivers.push({ intid, device });
-    } else if (behind instanceof VirtioConsole && config.console) {
-      for (const channel of consoleChannels(config.console, device, behind)) door.add(channel);
-      receivers.push({ intid, device });
-    }
-    return { base, size, device: new MmioTransport(device) };
-  });
+    const channels =
+      behind instanceof Net
+        ? [netChannel(behind, device)]
+        : behind instanceof VirtioConsole && config.console
+          ? consoleChannels(config.console, device, behind)
+          : [];
+    for (const channel of channels) door.add(channel);
+    if (channels.length > 0) receivers.push(() => (device.isReceiving(RECEIVE) ? intidOf(RECEIVE) : undefined));
+  }
   const stateful = functions.filter(
     (one) => one instanceof Net || one instanceof Entropy || one instanceof VirtioConsole,
   );
+  const { placed, parts } = way.finish();
   return {
     placed,
     deadlines: devices,
-    parts: [...devices, ...stateful, ...disks],
-    receiving: () => receivers.filter(({ device }) => device.isReceiving(RECEIVE)).map(({ intid }) => intid),
+    parts: [...devices, ...parts, ...stateful, ...disks],
+    receiving: () => receivers.map((intid) => intid()).filter((intid) => intid !== undefined),
   };
 }
 

@@ -6,6 +6,7 @@ import type { CpuModel, GuestArch } from '../arch.ts';
 import { type Board, type DevicePlace, virtioSlots } from '../boards/board.ts';
 import { type Chosen, chosenProperties } from './chosen.ts';
 import { atMotherboard, atRoot, motherboardNodes, type Surroundings } from './motherboard.ts';
+import { pciNodes } from './pci.ts';
 import { type DeviceTree, type FdtNode, node, type PropertyValue, reg64 } from './tree.ts';
 
 /** What of a machine its tree tells beside its board. */
@@ -49,6 +50,10 @@ function gicNode(board: Board, config: BoardTreeConfig): FdtNode {
     ranges: true,
   } as const;
   const dist = reg64(distributor.base, distributor.size);
+  // Messages to SPIs by the distributor's register.
+  const messages: { readonly [name: string]: PropertyValue } = board.pci
+    ? { 'msi-controller': true, 'mbi-ranges': [board.pci.messages.first, board.pci.messages.count] }
+    : {};
   const second = must(config.gicVersion === 2 ? board.gic.cpuInterface : board.gic.redistributor, "the GIC's regions");
   const regions =
     config.gicVersion === 2
@@ -58,7 +63,7 @@ function gicNode(board: Board, config: BoardTreeConfig): FdtNode {
           '#redistributor-regions': 1,
           reg: [...dist, ...reg64(second.base, second.size * config.affinities.length)],
         };
-  return node(at('intc', distributor.base), { phandle: PHANDLE.gic, ...regions, ...common });
+  return node(at('intc', distributor.base), { phandle: PHANDLE.gic, ...regions, ...common, ...messages });
 }
 
 function ppi({ gicVersion, affinities }: BoardTreeConfig, intid: number): number[] {
@@ -228,6 +233,7 @@ export function boardTree(board: Board, config: BoardTreeConfig): DeviceTree {
       gicNode(board, config),
       clockNode('apb-pclk', clock, board.apbHz, 'clk24mhz'),
       ...(board.vexpress ? timerClock : [...serials, rtc, ...timerClock, ...timers, ...slots]),
+      ...pciNodes(board, PHANDLE.gic, spi),
       ...flashNodes(board),
       ...fwCfgNodes(board),
       ...gpioNodes(board),

@@ -66,13 +66,11 @@ export const node = (
   children,
 });
 
+/** A number as two cells, the upper half first. */
+export const cells64 = (value: number): number[] => [Math.floor(value / 2 ** 32), value % 2 ** 32];
+
 /** An address range as #address-cells = 2 and #size-cells = 2 write it (Devicetree Specification v0.4, 2.3.5 and 2.3.6). */
-export const reg64 = (base: number, size: number): number[] => [
-  Math.floor(base / 2 ** 32),
-  base % 2 ** 32,
-  Math.floor(size / 2 ** 32),
-  size % 2 ** 32,
-];
+export const reg64 = (base: number, size: number): number[] => [...cells64(base), ...cells64(size)];
 
 /** The node at an absolute path such as `/chosen` (Devicetree Specification v0.4, 2.2.3). */
 export function findNode(root: FdtNode, path: string): FdtNode | undefined {

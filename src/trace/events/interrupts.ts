@@ -1,10 +1,10 @@
 import { event } from './event.ts';
 import { bits32, named, u8, u32, u64 } from './field.ts';
 
-/** Who drives an interrupt line. */
-export const IrqSource = { device: 0, timer: 1, guest: 2, maintenance: 3, monitor: 4 } as const;
+/** Who drives an interrupt line; `message`: a device's write to GICD_SETSPI_NSR, an edge for which nothing falls again. */
+export const IrqSource = { device: 0, timer: 1, guest: 2, maintenance: 3, monitor: 4, message: 5 } as const;
 export type IrqSource = (typeof IrqSource)[keyof typeof IrqSource];
-const irqSource = named({ 0: 'device', 1: 'timer', 2: 'guest', 3: 'maintenance', 4: 'monitor' });
+const irqSource = named({ 0: 'device', 1: 'timer', 2: 'guest', 3: 'maintenance', 4: 'monitor', 5: 'message' });
 
 /** ICH_LR<n>_EL2.State. */
 const listRegisterState = named({ 0: 'inactive', 1: 'pending', 2: 'active', 3: 'pending+active' });

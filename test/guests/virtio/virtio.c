@@ -1,9 +1,7 @@
-// A guest that drives virtio disks, network, entropy and console by memory-mapped registers, modern or legacy (virtio 1.2, 4.2), without an MMU or interrupts.
+// A guest that drives virtio disks, network, entropy and console, without an MMU or interrupts: by memory-mapped registers, modern or legacy
+// (virtio 1.2, 4.2), or, with BY_PCI, by PCI (4.1).
 #include <stdint.h>
 
-#define UART ((volatile uint32_t *)0x09000000)
-#define SLOTS 32
-#define SLOT(n) (0x0a000000 + 0x200 * (n))
 #define PAGE 4096
 #define QUEUE 8
 
@@ -27,11 +25,19 @@ static struct header header;
 static uint8_t segment[16] __attribute__((aligned(8)));
 static volatile uint8_t status;
 
+#ifdef BY_PCI
+#define UART ((volatile uint32_t *)0x10000)
+#else
+#define UART ((volatile uint32_t *)0x09000000)
+#endif
 static void put(char c) { UART[0] = (uint8_t)c; }
 static void text(const char *s) { while (*s) put(*s++); }
 static void number(uint64_t value, int digits) { while (digits--) put("0123456789abcdef"[(value >> (4 * digits)) & 15]); }
-static uint32_t get(uint32_t slot, uint32_t at) { return *(volatile uint32_t *)(uintptr_t)(SLOT(slot) + at); }
-static void set(uint32_t slot, uint32_t at, uint32_t value) { *(volatile uint32_t *)(uintptr_t)(SLOT(slot) + at) = value; }
+#ifdef BY_PCI
+#include "pci.h"
+#else
+#include "slots.h"
+#endif
 
 static uint32_t sum(const uint8_t *bytes, uint32_t count) {
   uint32_t a = 1, b = 0;
@@ -60,9 +66,9 @@ static void start(uint32_t slot, uint32_t wanted) {
   set(slot, QueueSel, 0);
   set(slot, QueueNum, QUEUE);
   if (get(slot, Version) == 2) {
-    set(slot, QueueDescLow, (uint32_t)(uintptr_t)descriptors());
-    set(slot, QueueDriverLow, (uint32_t)(uintptr_t)available());
-    set(slot, QueueDeviceLow, (uint32_t)(uintptr_t)used());
+    place(slot, QueueDescLow, descriptors());
+    place(slot, QueueDriverLow, available());
+    place(slot, QueueDeviceLow, used());
     set(slot, QueueReady, 1);
   } else {
     set(slot, QueueAlign, PAGE);
@@ -184,9 +190,9 @@ static void queue_of(uint32_t slot, int q) {
   set(slot, QueueSel, (uint32_t)q);
   set(slot, QueueNum, QUEUE);
   if (modern) {
-    set(slot, QueueDescLow, (uint32_t)(uintptr_t)queues[q]);
-    set(slot, QueueDriverLow, (uint32_t)(uintptr_t)available_of(q));
-    set(slot, QueueDeviceLow, (uint32_t)(uintptr_t)used_of(q));
+    place(slot, QueueDescLow, queues[q]);
+    place(slot, QueueDriverLow, available_of(q));
+    place(slot, QueueDeviceLow, used_of(q));
     set(slot, QueueReady, 1);
   } else {
     set(slot, QueueAlign, PAGE);
@@ -226,7 +232,7 @@ static void net(uint32_t slot) {
   queue_of(slot, 0);
   queue_of(slot, 1);
   set(slot, Status, get(slot, Status) | DRIVER_OK);
-  const volatile uint8_t *config = (const volatile uint8_t *)(uintptr_t)(SLOT(slot) + Config);
+  const volatile uint8_t *config = (const volatile uint8_t *)(uintptr_t)CONFIG(slot);
   uint8_t *frame = outgoing + HEADER;
   text("mac ");
   for (int i = 0; i < 6; i++) { frame[i] = 0xff; frame[6 + i] = config[i]; number(config[i], 2); }
@@ -299,7 +305,7 @@ static void heard(uint32_t slot, const struct control *it, uint32_t bytes) {
 }
 
 static void console(uint32_t slot) {
-  volatile uint32_t *emergency = (volatile uint32_t *)(uintptr_t)(SLOT(slot) + Config + 8);
+  volatile uint32_t *emergency = (volatile uint32_t *)(uintptr_t)(CONFIG(slot) + 8);
   *emergency = '!';
   begin(slot, 1 << 0 | 1 << 1);
   uint32_t ports = get(slot, Config + 4);
@@ -353,10 +359,12 @@ void guest(void) {
     text(" version ");
     number(get(slot, Version), 1);
     put('\n');
+    found(slot);
     if (kind == 1) net(slot);
     if (kind == 2) disk(slot);
     if (kind == 3) console(slot);
     if (kind == 4) entropy(slot);
+    used_up(slot);
   }
   text("GUEST-DONE\n");
 }

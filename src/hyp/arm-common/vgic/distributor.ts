@@ -7,13 +7,15 @@ import { PRIVATE_INTIDS, type Vgic } from './model.ts';
 export const GIC_IIDR = 0x43b;
 /** Architecture revision 3 (PIDR2.ArchRev), JEDEC code of Arm. */
 export const GIC_PIDR2 = 0x3b;
+/** Where a device's message to an SPI is written, in bytes from the distributor's beginning. */
+export const GICD_SETSPI_NSR = 0x040;
 const FRAME_BYTES = 0x1_0000;
 
 /** GICD_CTLR of a distributor with one security state and affinity routing only: ARE and DS read as one. */
 const ARE_DS = (1 << 4) | (1 << 6);
 
 /** GICD_TYPER: 10 bits of INTID, Aff3 (as ICC_CTLR_EL1 and GICD_IROUTER have it), messages to SPIs by register, no LPIs. */
-const typer = (b: Bank): number => (b.end / 32 - 1) | (1 << 16) | ((10 - 1) << 19) | (1 << 24);
+const typer = (b: Bank): number => (Math.ceil(b.end / 32) - 1) | (1 << 16) | ((10 - 1) << 19) | (1 << 24);
 
 const message = (change: 'setMessage' | 'clearMessage') => (b: Bank, _word: number, value: number) => {
   const intid = value & 0x3ff;
@@ -24,12 +26,12 @@ const table = (intids: number): GicTable<Bank> => ({
   GICD_CTLR: { at: 0x000, read: (b) => b.vgic.ctlr | ARE_DS, write: (b, _word, value) => b.vgic.setCtlr(value) },
   GICD_TYPER: { at: 0x004, read: typer },
   GICD_IIDR: { at: 0x008, read: () => GIC_IIDR },
-  GICD_SETSPI_NSR: { at: 0x040, write: message('setMessage') },
+  GICD_SETSPI_NSR: { at: GICD_SETSPI_NSR, write: message('setMessage') },
   GICD_CLRSPI_NSR: { at: 0x048, write: message('clearMessage') },
-  ...commonBanks('GICD', intids / 32),
+  ...commonBanks('GICD', Math.ceil(intids / 32)),
   GICD_IROUTER: {
     at: 0x6000 + 8 * PRIVATE_INTIDS,
-    words: 2 * (Math.min(intids, 1020) - PRIVATE_INTIDS),
+    words: 2 * (intids - PRIVATE_INTIDS),
     members: { words: 2, first: PRIVATE_INTIDS },
     read: (b, word) => b.vgic.route(PRIVATE_INTIDS + (word >>> 1), (word & 1) as 0 | 1),
     // Interrupt_Routing_Mode and Aff2..Aff0 below, Aff3 above.

@@ -12,7 +12,7 @@ export interface VgicConfig {
   /** Of the GIC architecture; 3 where absent. */
   readonly version?: 2 | 3;
   readonly vcpus: number;
-  /** INTIDs from 0 on: a multiple of 32, at most 1020 of them usable. */
+  /** INTIDs from 0 on: a multiple of 32, or 1020, which is all. */
   readonly intids: number;
   readonly events: EventSink;
   readonly icount: () => number;
@@ -25,6 +25,8 @@ export const GicdCtlr = { enableGroup0: 1, enableGroup1: 2 } as const;
 
 /** SGIs and PPIs, which each vCPU has for itself: INTIDs 0 to 31 (IHI 0069, 2.2). */
 export const PRIVATE_INTIDS = 32;
+/** Those that a GIC without LPIs has at most; the four behind them are special (IHI 0069, 2.2). */
+const INTIDS_MAX = 1020;
 /** SGIs: INTIDs 0 to 15. */
 export const SGI_INTIDS = 16;
 /** Priority bits that the virtual CPU interface has: 5, as a Cortex-A57's. */
@@ -80,7 +82,8 @@ export class Vgic implements Stateful {
 
   constructor(config: VgicConfig) {
     const { vcpus, intids } = config;
-    assert(intids % 32 === 0 && intids > PRIVATE_INTIDS && intids <= 1024, 'INTIDs come in blocks of 32');
+    const isWhole = intids % 32 === 0 && intids <= 992;
+    assert(intids > PRIVATE_INTIDS && (isWhole || intids === INTIDS_MAX), 'INTIDs come in blocks of 32');
     this.vcpus = vcpus;
     this.intids = intids;
     this.#version = config.version ?? 3;
@@ -306,6 +309,14 @@ export class Vgic implements Stateful {
     this.#changed(slot);
     const target = intid < PRIVATE_INTIDS ? vcpu : Math.max(0, this.#target(intid));
     this.#events.emit(irqLine, { at: this.#icount(), vcpu: target, intid, level: level ? 1 : 0, source });
+  }
+
+  /** A device's message to a shared interrupt, which is a write to GICD_SETSPI_NSR. */
+  deliverMessage(intid: number): void {
+    this.#catchUp();
+    this.setMessage(this.slot(0, intid));
+    const vcpu = Math.max(0, this.#target(intid));
+    this.#events.emit(irqLine, { at: this.#icount(), vcpu, intid, level: 1, source: IrqSource.message });
   }
 
   /** The line of a shared interrupt, for a device. */
