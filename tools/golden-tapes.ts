@@ -29,15 +29,17 @@ const race = (name: string, guest: 'demo-race-arm64' | 'demo-race-armv7', seed: 
   isMinimized: true,
   end: 'FAIL',
 });
+/** Of the guest of virtio devices: by MMIO, or by PCI. */
+type VirtioGuest = 'arm64' | 'armv7' | 'pci-arm64';
 /** A disk that is written to, frames that come at their counts, and random bytes. */
-const virtio = (name: string, arch: 'arm64' | 'armv7', ...options: readonly string[]): GoldenTape => ({
+const virtio = (name: string, arch: VirtioGuest, ...options: readonly string[]): GoldenTape => ({
   name,
   guest: `test/guests/virtio/virtio-${arch}.elf`,
   options: ['--disk', GOLDEN_DISK, '--net', 'replay:traces/golden/frames.pcap', '--rng', ...options],
   end: 'GUEST-DONE',
 });
 /** A virtio console whose ports are talked to. */
-const ports = (name: string, arch: 'arm64' | 'armv7', ...options: readonly string[]): GoldenTape => ({
+const ports = (name: string, arch: VirtioGuest, ...options: readonly string[]): GoldenTape => ({
   name,
   guest: `test/guests/virtio/virtio-${arch}.elf`,
   options: ['--virtio-console', 'org.test.0', 'other', '--input', 'traces/golden/ports.input', ...options],
@@ -121,6 +123,8 @@ export const goldenTapes: readonly GoldenTape[] = [
   virtio('virtio-arm64-legacy', 'arm64', '--virtio', 'legacy'),
   virtio('virtio-armv7-modern', 'armv7', '--virtio', 'modern'),
   virtio('virtio-armv7-legacy', 'armv7', '--virtio', 'legacy', '--checkpoint-every', '300K'),
+  virtio('virtio-arm64-pci', 'pci-arm64', '--board', 'bhyve@3', '--checkpoint-every', '300K'),
   ports('ports-arm64-modern', 'arm64', '--virtio', 'modern', '--checkpoint-every', '50K'),
   ports('ports-armv7-legacy', 'armv7', '--virtio', 'legacy'),
+  ports('ports-arm64-pci', 'pci-arm64', '--board', 'bhyve@3', '--checkpoint-every', '50K'),
 ];

@@ -61,6 +61,18 @@ describe('the life of an interrupt', () => {
     ]);
   });
 
+  it('is raised by each message, which no line takes back', () => {
+    const message = (at: number): TapeEvent => ({ kind: 'irq-line', at, vcpu: 0, intid: 257, level: 1, source: 5 });
+    const lives = livesOf([
+      ...[message(10), placed(12, 257), message(13), ack(30, 257), message(40), eoi(50, 257)],
+      ...[placed(51, 257), ack(60, 257), eoi(70, 257)],
+    ]);
+    expect(lives).toMatchObject([
+      { raiser: 'message', raisedAt: 10, placedAt: 12, completedAt: 50, merged: 1, isSpurious: false },
+      { raiser: 'message', raisedAt: 40, placedAt: 51, acknowledgedAt: 60, fate: 'completed', isSpurious: false },
+    ]);
+  });
+
   it('begins again where its line is still high when the guest has completed it', () => {
     const lives = livesOf([line(10, 1), placed(10), ack(20), eoi(30), placed(31), ack(40), line(41, 0), eoi(50)]);
     expect(lives.map(({ raiser, raisedAt, acknowledgedAt }) => [raiser, raisedAt, acknowledgedAt])).toEqual([

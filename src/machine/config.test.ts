@@ -114,6 +114,10 @@ describe('a machine that cannot be is refused:', () => {
     [{ ...arm64, board: 'fvp-a15' }, /^--board fvp-a15: no board for arm64/],
     [{ ...arm64, board: 'fvp-base', memoryBytes: 2049 * MiB }, /^--memory: at most 2048M on fvp-base$/],
     [{ ...armv7, board: 'fvp-base' }, /^--board fvp-base: no board for armv7; give --board virt, or --arch$/],
+    [
+      { ...arm64, board: 'bhyve', virtio: 'legacy' as const },
+      /^--virtio legacy: board bhyve@3 has virtio by PCI, which is modern; leave it out$/,
+    ],
     [{ ...armv7, board: 'fvp-a15', memoryBytes: 2049 * MiB }, /^--memory: at most 2048M for armv7 on fvp-a15$/],
     [{ ...arm64, vcpus: 0 }, /^--smp 0: between 1 and 8$/],
     [{ ...arm64, vcpus: 9 }, /^--smp 9: between 1 and 8$/],

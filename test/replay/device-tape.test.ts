@@ -33,6 +33,17 @@ function record(kind: (typeof kinds)[number]) {
   return { path, run, reader: TapeReader.open(path) };
 }
 
+it.each(['virtio-arm64-pci', 'ports-arm64-pci'])('%s: messages and pins of PCI are the tape’s', (name) => {
+  const reader = TapeReader.open(`traces/golden/v3/${name}.tape`);
+  const cpu = new DeviceTapeSession(reader, { consoleOut() {} });
+  expect(cpu.run(Number.POSITIVE_INFINITY)).toEqual({ kind: 'end' });
+  expect([cpu.checker.checked, cpu.compared, cpu.difference]).toEqual([
+    reader.eventCount,
+    reader.checkpoints.length,
+    undefined,
+  ]);
+});
+
 it.each(kinds)('$arch, GICv$gicVersion $timerPolicy $cpu: the same CPU and memory', (kind) => {
   const { run, reader } = record(kind);
   const console = new ConsoleText();

@@ -58,6 +58,15 @@ export const ports = (kind: Kind): Guest => ({
   typed: [],
 });
 
+/** A guest that drives a virtio console behind PCI. */
+export const pci: Guest = {
+  config: { ...demoConfig, arch: 'arm64', gicVersion: 3, board: 'bhyve', console: { ports: ['org.test.0'] } },
+  images: MachineImages.read({
+    kernel: fileURLToPath(new URL('../guests/virtio/virtio-pci-arm64.elf', import.meta.url)),
+  }),
+  typed: [],
+};
+
 const LOAD_ADDRESS = 0x4008_0000;
 /** A guest of these words, at these byte offsets from where it starts. */
 function code(words: { readonly [offset: number]: readonly number[] }): Guest {

@@ -9,7 +9,7 @@ import { MemoryImage } from '../../src/machine/memory-image.ts';
 import { portChannel, SIZE_CHANNEL } from '../../src/machine/ports-config.ts';
 import { pack, unpack } from '../../src/trace/codec/msgpack.ts';
 import { instead, placesOf, runForged, withPart } from './forged.fixture.ts';
-import { build, demo, type Guest, kinds, ports, runTo, smp } from './moments.fixture.ts';
+import { build, demo, type Guest, kinds, pci, ports, runTo, smp } from './moments.fixture.ts';
 
 /** In the midst of the demo: interrupts, timers and input are under way. */
 const BUSY = 210_000;
@@ -36,8 +36,10 @@ const ofTwo = ['schedule', 'loaded-pe', 'vm', 'vtimer', 'list-registers1'];
 
 /** And of a virtio console. */
 const ofPorts = ['virtio-console-0', 'virtio-console', 'console-ports'];
+/** And of PCI. */
+const ofPci = ['pci-0', 'pci-1', 'virtio-console-0-pci'];
 /** These depend on no other parts, so that trying them takes those alone. */
-const isTriedAlone = (only: readonly string[] | undefined): boolean => only === ofPorts;
+const isTriedAlone = (only: readonly string[] | undefined): boolean => only === ofPorts || only === ofPci;
 
 // The third kind has the parts of the second.
 describe.each([
@@ -45,6 +47,7 @@ describe.each([
   { what: 'armv7', guest: demo(armv7), only: undefined },
   { what: 'two vCPUs', guest: two, only: ofTwo },
   { what: 'a virtio console', guest: ports(arm64), only: ofPorts },
+  { what: 'PCI', guest: pci, only: ofPci },
 ])('of $what', ({ guest, only }) => {
   const partsOf = ({ parts }: Machine) => (isTriedAlone(only) ? parts.filter((p) => only?.includes(p.name)) : parts);
   const saved = saveParts(partsOf(busy(guest)));

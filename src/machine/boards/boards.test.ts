@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Failure } from '../../base/failure.ts';
 import { limits } from '../../base/limits.ts';
-import { type Board, type DevicePlace, type Range, virtioSlots } from './board.ts';
+import { type Board, type DevicePlace, intidsOf, type Range, virtioSlots } from './board.ts';
 import { boardByName, boardNames } from './index.ts';
 
 const devices = (board: Board): DevicePlace[] => [
@@ -18,6 +18,7 @@ const ranges = (board: Board): Range[] => [
   ...(board.gic.cpuInterface ? [board.gic.cpuInterface] : []),
   ...devices(board),
   ...(board.virtioMmio ? [{ base: board.virtioMmio.base, size: board.virtioMmio.size * board.virtioMmio.slots }] : []),
+  ...(board.pci ? [board.pci.ecam, board.pci.memory, board.pci.io] : []),
   ...(board.vexpress ? [board.vexpress.sysregs] : []),
   { base: board.ramBase, size: board.ramBytesMax ?? limits.ramBytesMax },
 ];
@@ -32,10 +33,12 @@ test.each(boardNames)('%s: no two ranges overlap, whatever RAM and vCPUs', (name
 
 test.each(boardNames)('%s: interrupts are distinct SPIs and PPIs', (name) => {
   const board = boardByName(name);
-  const spis = [...devices(board), ...virtioSlots(board)].map((d) => d.intid);
+  const { pci } = board;
+  const messages = Array.from({ length: pci?.messages.count ?? 0 }, (_, n) => (pci?.messages.first ?? 0) + n);
+  const spis = [...[...devices(board), ...virtioSlots(board)].map((d) => d.intid), ...(pci?.intids ?? []), ...messages];
   const ppis = Object.values(board.timerIntids);
   expect(new Set([...spis, ...ppis]).size).toBe(spis.length + ppis.length);
-  for (const intid of spis) expect(intid).toBeGreaterThanOrEqual(32);
+  for (const intid of spis) expect(intid >= 32 && intid < intidsOf(board)).toBe(true);
   for (const intid of ppis) expect(intid >= 16 && intid < 32).toBe(true);
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../base/failure.ts';
-import { bhyve } from '../boards/bhyve.ts';
+import { bhyve, bhyve2 } from '../boards/bhyve.ts';
 import { fvpA15, fvpA15Bvm, fvpA15v2 } from '../boards/fvp-a15.ts';
 import { fvpBase } from '../boards/fvp-base.ts';
 import { virt, virt1 } from '../boards/virt.ts';
@@ -83,6 +83,35 @@ test('several vCPUs and GICv2 show in nodes, regions and PPI masks', () => {
   has(v2, '/intc@8000000', 'compatible', 'arm,cortex-a15-gic');
   has(v2, '/intc@8000000', 'reg', [0, 0x0800_0000, 0, 0x1_0000, 0, 0x0801_0000, 0, 0x1_0000]);
   has(v2, '/timer', 'interrupts', [1, 13, 0x304, 1, 14, 0x304, 1, 11, 0x304, 1, 10, 0x304]);
+});
+
+test('bhyve shows its PCI, its messages, and no virtio slots', () => {
+  const { root } = boardTree(bhyve, config);
+  has(root, '/memory@100000000', 'reg', [1, 0, 1, 0x2000_0000]);
+  has(root, '/intc@2f000000', 'msi-controller', true);
+  has(root, '/intc@2f000000', 'mbi-ranges', [256, 64]);
+  has(root, '/pcie@e0000000', 'compatible', 'pci-host-ecam-generic');
+  has(root, '/pcie@e0000000', 'reg', [0, 0xe000_0000, 0, 0x1000_0000]);
+  has(root, '/pcie@e0000000', 'bus-range', [0, 1]);
+  const [io, memory] = [
+    [0x100_0000, 0, 0xdf00_0000, 0, 0xdf00_0000, 0, 0x100_0000],
+    [0x200_0000, 0, 0xa000_0000, 0, 0xa000_0000, 0, 0x3f00_0000],
+  ];
+  has(root, '/pcie@e0000000', 'ranges', [...io, ...memory]);
+  has(root, '/pcie@e0000000', 'msi-map', [0, 2, 0, 0x1_0000]);
+  has(root, '/pcie@e0000000', 'interrupt-map-mask', [0x1800, 0, 0, 7]);
+  const map = at(root, '/pcie@e0000000').properties.get('interrupt-map') as Uint8Array;
+  const cells = Array.from({ length: map.length / 4 }, (_, n) => new DataView(map.buffer).getUint32(4 * n));
+  // Device, pin, and the SPI behind: INTA of device 1 is the second one.
+  const entries = Array.from({ length: 16 }, (_, n) => [0, 3, 8].map((cell) => cells[10 * n + cell]));
+  expect([entries[0], entries[4], entries[7], entries[15]]).toEqual([
+    [0, 1, 2],
+    [0x800, 1, 3],
+    [0x800, 4, 2],
+    [0x1800, 4, 4],
+  ]);
+  expect(root.children.some(({ name }) => name.startsWith('virtio'))).toBe(false);
+  expect(boardTree(bhyve2, config).root.children.some(({ name }) => name.startsWith('pcie'))).toBe(false);
 });
 
 test('bhyve shows its own map', () => {

@@ -259,6 +259,16 @@ describe('distributor', () => {
     expect(lines.signals(0xff, true, true)).toBe(false);
   });
 
+  it('takes messages of devices, each of which is told', () => {
+    const { vgic, gicd, spi, log } = setUp();
+    spi(41, 0, true);
+    vgic.deliverMessage(41);
+    expect([gicd.read(0x204, 4), log.of('irq-line')]).toMatchObject([
+      0x200n,
+      [{ intid: 41, level: 1, source: IrqSource.message }],
+    ]);
+  });
+
   it('takes messages', () => {
     const { gicd, vgic } = setUp();
     gicd.write(0x40, 4, 64n);
