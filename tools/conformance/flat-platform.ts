@@ -62,6 +62,7 @@ const config = (id: number, single: boolean): TranslationConfig => ({
   didr: 0,
   pmuserenr: 0,
   counterRate: null,
+  sendsEvents: false,
   observed: 'nothing',
 });
 

@@ -11,6 +11,7 @@ import { interruptMasks } from '../system/access.ts';
 import type { Verdict } from '../system/access-rule.ts';
 import { findOperation, findRegister, systemOperations, systemRegisters } from '../system/index.ts';
 import { proceed, readRow, refuse, writeRow } from '../system/lift-access.ts';
+import { sendEvent } from '../system/lift-event.ts';
 import { wfeTrap, wfiTrap } from '../system/operations.ts';
 import { leaveIfInterrupted } from '../system/registers/pstate.ts';
 import { encodingKey } from '../system/row.ts';
@@ -91,7 +92,7 @@ function hint(ir: Builder, crm: number, op2: number): Flow {
       wait(ir, op2, wfiTrap(ir.config, false));
       return ir.exitAfter(ExitReason.wait, WAIT_INTERRUPT);
     case HINT_SEV:
-      runOperation(ir, findOperation(hintKey(op2)), ir.i64(0));
+      sendEvent(ir);
       return 'next';
     case HINT_SEVL:
       ir.setCell32(cells.EVENT_REGISTER, ir.i32(1));

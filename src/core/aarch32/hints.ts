@@ -1,12 +1,10 @@
 import type { Flow } from '../ir/builder.ts';
 import type { Builder32 } from '../ir/builder32.ts';
-import { RuntimeCall } from '../ir/ops.ts';
 import { openMonitor } from '../lifting/exclusive-monitor.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
-import { findOperation } from '../system/index.ts';
+import { sendEvent } from '../system/lift-event.ts';
 import { wfeTrap, wfiTrap } from '../system/operations.ts';
-import { encodingKey } from '../system/row.ts';
 import { Aarch32Call, callRuntime, waitOperand } from './runtime.ts';
 
 /** Hints by number: NOP, YIELD, DBG and what is not named do nothing. Arm ARM DDI 0406C, A5.2.11, A6.2.10. */
@@ -34,7 +32,7 @@ function wait(ir: Builder32, isWfe: boolean, encoding: Encoding): Flow {
 
 export function hint(ir: Builder32, number: number, encoding: Encoding): Flow {
   if (number === WFE || number === WFI) return wait(ir, number === WFE, encoding);
-  if (number === SEV) ir.runtime(RuntimeCall.systemOperation, findOperation(encodingKey(0, 3, 2, 0, SEV)));
+  if (number === SEV) sendEvent(ir);
   return 'next';
 }
 

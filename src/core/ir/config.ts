@@ -55,6 +55,8 @@ export interface TranslationConfig {
   readonly pmuserenr: number;
   /** How the system counter follows from the instruction count (SystemCounter.rate), null where code has to ask. */
   readonly counterRate: { readonly ticks: number; readonly counts: number } | null;
+  /** There are other PEs, that SEV is told to. */
+  readonly sendsEvents: boolean;
 }
 
 /** Instructions that may write general registers: a bit a register. */

@@ -10,6 +10,8 @@ const WRITE = cells.TLB_WRITE >>> 2;
 const WORDS = cells.TLB_ENTRIES * ENTRY_WORDS;
 /** Of a page whose stores have more than one place. */
 const SEVERAL = 0xffff;
+/** In the high half of an entry's VA while it is withheld: no access of AArch32 has it there. */
+const WITHHELD = 0x8000_0000;
 
 /** The two TLBs that translated code looks at by itself: cells.ts gives their layout. An entry of context 0 is empty. */
 export class InlineTlb {
@@ -38,6 +40,22 @@ export class InlineTlb {
     const offset = ((vaLo >>> 12) & INDEX_MASK) * ENTRY_WORDS;
     this.#dropIf(READ + offset, vaLo, vaHi);
     this.#dropIf(WRITE + offset, vaLo, vaHi);
+  }
+
+  /** Lets no access find a page of AArch32's, until `restore`: what drops it meanwhile drops it as ever. */
+  withhold(va: number): void {
+    const offset = ((va >>> 12) & INDEX_MASK) * ENTRY_WORDS;
+    this.#mark(READ + offset, va, 0, WITHHELD);
+    this.#mark(WRITE + offset, va, 0, WITHHELD);
+  }
+  restore(va: number): void {
+    const offset = ((va >>> 12) & INDEX_MASK) * ENTRY_WORDS;
+    this.#mark(READ + offset, va, WITHHELD, 0);
+    this.#mark(WRITE + offset, va, WITHHELD, 0);
+  }
+  #mark(at: number, va: number, from: number, to: number): void {
+    const u32 = this.#u32;
+    if (((u32[at] as number) ^ va) >>> 12 === 0 && u32[at + 1] === from) u32[at + 1] = to;
   }
 
   /**

@@ -177,12 +177,12 @@ export class Mmu implements TlbScopes {
 
   /** Enters the page translated last into the inline TLB for loads: Normal memory within the emulated physical memory. */
   fillRead(vaLo: number, vaHi: number, unprivileged: boolean): void {
-    if (this.#isUnshared(vaHi, unprivileged)) this.#unshared.note(vaLo, vaHi);
+    if (this.#isUnshared(vaHi, unprivileged)) this.#unshared.note(vaLo, vaHi, this.#el1.aarch32);
     this.#inline.fillRead(vaLo, vaHi, this.#contextOf(unprivileged), HOST_MEMORY + this.pa);
   }
   /** The same for stores: of a page without translated code. */
   fillWrite(vaLo: number, vaHi: number, unprivileged: boolean): void {
-    if (this.#isUnshared(vaHi, unprivileged)) this.#unshared.note(vaLo, vaHi);
+    if (this.#isUnshared(vaHi, unprivileged)) this.#unshared.note(vaLo, vaHi, this.#el1.aarch32);
     this.#inline.fillWrite(vaLo, vaHi, this.#contextOf(unprivileged), HOST_MEMORY + this.pa);
   }
   /** Makes all stores to a page leave the inline TLB: a linear address, 4 KiB aligned. Scans all entries. */
@@ -262,7 +262,7 @@ export class Mmu implements TlbScopes {
     const same = space === this.#space && sameAsids && domains === this.#domains;
     const sameContext = same && contextSpace === this.#contextSpace && contextAsid === this.#contextAsid;
     if (sameContext && current === this.#config && unprivileged === this.#unprivilegedConfig) return;
-    if (!same && this.#unshared.drop()) this.#dropAllCode();
+    if (!same && this.#unshared.changeView(space, asid, upperAsid, domains)) this.#dropAllCode();
     this.#space = space;
     this.#asid = asid;
     this.#upperAsid = upperAsid;
@@ -486,7 +486,7 @@ export class Mmu implements TlbScopes {
   /** What is kept of pages elsewhere goes with all entries. */
   #forgetAll(): void {
     this.#inline.clear();
-    this.#unshared.drop();
+    this.#unshared.forget();
     this.#dropAllCode();
   }
 

@@ -61,8 +61,51 @@ describe('switching a domain on and off', () => {
     expect([inlineOf(m, USER), resultOf(m, USER)]).toEqual([null, 'domain/2']);
     expect(resultOf(m, USER, unprivileged)).toBe('domain/2');
     setDomains(m, ENABLED);
-    expect(inlineOf(m, USER)).toBe(null);
-    expect(resultOf(m, USER)).toBe(OLD);
+    expect([inlineOf(m, USER), inlineOf(m, USER, cells.TLB_WRITE)]).toEqual([OLD, OLD]);
+  });
+  test.each([
+    ['TLBIMVA', (m: Machine) => tlbi32(m, 'TLBIMVA', USER, 3)],
+    ['TLBIMVAA', (m: Machine) => tlbi32(m, 'TLBIMVAA', USER)],
+    ['TLBIASID', (m: Machine) => tlbi32(m, 'TLBIASID', 0, 3)],
+    ['TLBIALL', (m: Machine) => tlbi32(m, 'TLBIALL')],
+    ['another state', (m: Machine) => m.mmu.clear()],
+  ] as const)('what is dropped while it is off does not come back: %s', (_name, drop) => {
+    const { m, low } = linux();
+    setDomains(m, ENABLED);
+    touch(m, USER);
+    setDomains(m, DISABLED);
+    low.page(USER, NEW, PAGE_RW | S.small.ng, S.domain(1));
+    drop(m);
+    setDomains(m, ENABLED);
+    expect([inlineOf(m, USER), inlineOf(m, USER, cells.TLB_WRITE), resultOf(m, USER)]).toEqual([null, null, NEW]);
+  });
+  test.each([
+    ['code that is known', (m: Machine) => m.mmu.flushWriteEntriesOf(cells.HOST_MEMORY + OLD)],
+    ['memory that is tracked anew', (m: Machine) => m.mmu.flushWriteEntries()],
+    ['watched stores', (m: Machine) => m.mmu.flushEntriesOf(new Set(), new Set([OLD >>> 12]))],
+  ] as const)('stores that must be seen are, whatever was on before: %s', (_name, flush) => {
+    const { m } = linux();
+    setDomains(m, ENABLED);
+    touch(m, USER);
+    setDomains(m, DISABLED);
+    flush(m);
+    setDomains(m, ENABLED);
+    expect(inlineOf(m, USER, cells.TLB_WRITE)).toBe(null);
+  });
+  test('another process has none of it, nor what it leaves alone', () => {
+    const { m, low } = linux();
+    setDomains(m, ENABLED);
+    touch(m, USER);
+    setDomains(m, DISABLED);
+    low.page(USER, NEW, PAGE_RW | S.small.ng, S.domain(1));
+    setAsid(m, 4);
+    setDomains(m, ENABLED);
+    expect([inlineOf(m, USER), resultOf(m, USER)]).toEqual([null, NEW]);
+    touch(m, USER);
+    setDomains(m, DISABLED);
+    setAsid(m, 3);
+    setDomains(m, ENABLED);
+    expect([inlineOf(m, USER), resultOf(m, USER)]).toEqual([null, OLD]);
   });
   test('the first switch of all too', () => {
     const { m, low } = shortMachine();
@@ -121,8 +164,12 @@ describe('switching a domain on and off', () => {
       low.page(va, OLD, PAGE_RW, S.domain(1));
       touch(m, va);
     }
-    setDomains(m, DISABLED);
-    expect(pages.filter((va) => inlineOf(m, va) !== null)).toEqual([]);
+    for (let i = 0; i < 3; i++) {
+      setDomains(m, DISABLED);
+      expect(pages.filter((va) => inlineOf(m, va) !== null)).toEqual([]);
+      setDomains(m, ENABLED);
+      expect(pages.filter((va) => inlineOf(m, va) !== null)).toEqual(pages.slice(-16));
+    }
   });
 });
 
@@ -219,7 +266,7 @@ describe("TTBCR that takes the user's half away (Linux, CONFIG_CPU_TTBR0_PAN)", 
     expect([inlineOf(m, KERNEL), resultOf(m, KERNEL)]).toEqual([OLD + 0x1000, OLD + 0x1000]);
     expect([inlineOf(m, USER), resultOf(m, USER)]).toEqual([null, 'translation/1']);
     m.set({ tcrEl1Lo: EAE });
-    expect([inlineOf(m, KERNEL), inlineOf(m, USER), resultOf(m, USER)]).toEqual([OLD + 0x1000, null, OLD]);
+    expect([inlineOf(m, KERNEL), inlineOf(m, USER), resultOf(m, USER)]).toEqual([OLD + 0x1000, OLD, OLD]);
   });
   test('gives context numbers out once', () => {
     const m = linuxLpae();

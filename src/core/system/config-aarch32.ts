@@ -74,5 +74,6 @@ export function aarch32Fields(
     didr: modelOf(cpu).debug?.didr ?? 0,
     pmuserenr: el === 0 ? cpu.get32(sys.PMUSERENR_EL0) : 0,
     counterRate: cpu.counter.rate ?? null,
+    sendsEvents: cpu.pes > 1,
   };
 }

@@ -76,6 +76,7 @@ function fieldsOf(cpu: PeState, el: 0 | 1 | 2, spsel: 0 | 1, illegal: boolean, s
     didr: 0,
     pmuserenr: el === 0 ? cpu.get32(sys.PMUSERENR_EL0) : 0,
     counterRate: cpu.counter.rate ?? null,
+    sendsEvents: cpu.pes > 1,
   };
 }
 
