@@ -11,7 +11,7 @@ import { RunSession } from '../../src/replay/record.ts';
 import { ReplaySession } from '../../src/replay/replay.ts';
 import { GuestSymbols } from '../../src/replay/symbols/guest-symbols.ts';
 import { kernelPlaces } from '../../src/replay/symbols/kernel-places.ts';
-import { symbolsInMemory } from '../../src/replay/symbols/preload.ts';
+import { moduleSymbols, symbolsInMemory } from '../../src/replay/symbols/preload.ts';
 import { ReplaySymbols, symbolsByReplay } from '../../src/replay/symbols/replay-symbols.ts';
 import { symbolOfRun } from '../../src/replay/symbols/run-symbols.ts';
 import { buildIdsOf } from '../../src/replay/symbols/same-kernel.ts';
@@ -21,7 +21,7 @@ import { symbolsOfTape } from '../../src/replay/symbols/tape-symbols.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { guestFiles } from '../../tools/guests/catalogue.ts';
 import { ConsoleText, recordDemo, testFolder } from '../support/demo.fixture.ts';
-import { copyingFirmware, indexedArmKernel, sharedObject, withSymbols } from './freebsd.fixture.ts';
+import { copyingFirmware, indexedArm, sharedObject, withSymbols } from './freebsd.fixture.ts';
 
 describe.each(guestArchs)('%s', (arch) => {
   const { kernel } = guestFiles(`demo-freebsd-${arch}`);
@@ -121,7 +121,7 @@ describe.each(guestArchs)('%s', (arch) => {
 });
 
 test('stacks of a kernel for ARM go by the index that is a section of its ELF', () => {
-  const images = new MachineImages([{ role: 'kernel', name: 'kernel', bytes: indexedArmKernel() }]);
+  const images = new MachineImages([{ role: 'kernel', name: 'kernel', bytes: indexedArm('kernel') }]);
   const config = wholeConfig(images, { memoryBytes: 32 * 2 ** 20 });
   const placed = placedKernel(config, boardByName('virt'), images);
   expect([config.arch, placed.kind]).toEqual(['armv7', 'freebsd']);
@@ -131,4 +131,24 @@ test('stacks of a kernel for ARM go by the index that is a section of its ELF', 
   const found = symbols.unwind?.functionAt(0xc000_0110);
   expect([found?.from, Buffer.from(found?.instructions ?? []).toString('hex')]).toEqual([0xc000_0100, 'a8b0b0']);
   expect(symbols.unwind?.functionAt(0xc000_0144)).toBe(undefined);
+});
+
+test('and those of its modules by theirs', () => {
+  const { kernel } = guestFiles('demo-freebsd-armv7');
+  const images = new MachineImages([
+    ...MachineImages.read({ kernel }).files,
+    { role: 'module0', name: 'two.ko', bytes: indexedArm('module') },
+  ]);
+  const freebsd = { environment: [], flags: '', modules: [{ file: 'two.ko', type: 'elf module' }] };
+  const config = wholeConfig(images, { freebsd, memoryBytes: 32 * 2 ** 20 });
+  const modules = moduleSymbols(config, images);
+  const found = symbolsOf(placedKernel(config, boardByName('virt'), images), [], modules);
+  if (!(found instanceof GuestSymbols)) throw new Error(found.missing);
+  const [two = 0n] = found.addresses('two');
+  expect(two % 0x1000n).toBe(0x140n);
+  const one = Number(two) - 0x40;
+  expect(found.unwind?.functionAt(one + 0x10)?.from).toBe(one);
+  expect(found.unwind?.functionAt(Number(two) + 4)).toBe(undefined);
+  const session = new RunSession({ config, images, consoleOut: new ConsoleText().out });
+  expect(symbolsInMemory(session.machine.vm.memory, 4)?.unwind.functionAt(one + 0x10)?.from).toBe(one);
 });

@@ -131,9 +131,9 @@ export function copyingFirmware(
   return out;
 }
 
-/** A FreeBSD kernel for ARM of two functions, `one` and `two`, with an index of how their frames are undone. */
-export function indexedArmKernel(): Uint8Array {
-  const base = 0xc000_0000;
+/** A FreeBSD kernel for ARM, or a module, of two functions, `one` and `two`, with an index of how their frames are undone. */
+export function indexedArm(kind: 'kernel' | 'module'): Uint8Array {
+  const [base, type] = kind === 'kernel' ? [0xc000_0000, 2] : [0, 3];
   const at = {
     text: 0x100,
     two: 0x140,
@@ -149,10 +149,11 @@ export function indexedArmKernel(): Uint8Array {
   };
   bytes.set([0x7f, 0x45, 0x4c, 0x46, 1, 1, 1, 9]);
   // An executable for Arm; then the entry, the program headers, the section headers, flags.
-  words(16, [0x0028_0002, 1, base + at.text, 52, at.sections, 0x500_0000]);
-  for (const [n, half] of [52, 32, 1, 40, 6, 5].entries()) bytes.writeUInt16LE(half, 40 + 2 * n);
+  words(16, [0x0028_0000 | type, 1, base + at.text, 52, at.sections, 0x500_0000]);
+  for (const [n, half] of [52, 32, 2, 40, 6, 5].entries()) bytes.writeUInt16LE(half, 40 + 2 * n);
   // All of it is loaded.
   words(52, [1, 0, base, base, at.symbols, at.symbols, 5, 0x1000]);
+  words(84, [0x7000_0001, at.index, base + at.index, base + at.index, 16, 16, 4, 4]);
   // Distances from their own places, and: pop {r4, r14}; it cannot be undone.
   words(at.index, [(at.text - at.index) & 0x7fff_ffff, 0x80a8_b0b0, (at.two - at.index - 8) & 0x7fff_ffff, 1]);
   const names = '\0one\0two\0';

@@ -10,6 +10,7 @@ import { modinfo } from '../../machine/loaders/freebsd/metadata.ts';
 import { ELF_MODULE } from '../../machine/loaders/freebsd/plan.ts';
 import { type ElfEntries, entriesOfTable, tableOf } from './elf-symtab.ts';
 import { GuestSymbols, type Window } from './guest-symbols.ts';
+import { UNWIND_ENTRY_BYTES, UnwindIndex, type UnwindTable } from './unwind-index.ts';
 
 // What FreeBSD's loader leaves in memory beside a kernel, whoever it was: preload metadata, and symbols by it
 // (FreeBSD sys/sys/linker.h; stand/common/load_elf.c).
@@ -82,6 +83,8 @@ function preloadedAt(bytes: Uint8Array, at: number, wordBytes: 4 | 8): Preloaded
 
 /** Symbols of what was loaded, and where it lies. */
 export interface PreloadedSymbols extends ElfEntries {
+  /** How frames of AArch32 code are undone. */
+  readonly unwind: UnwindTable;
   readonly virtual: readonly Window[];
   readonly physical: readonly Window[];
 }
@@ -111,10 +114,14 @@ function symbolsOfFiles(
       const by = isKernel(type) ? 0n : file.from;
       const kind = { wordBytes, isArm: wordBytes === 4 };
       const tables = { symtab: symtab.content, strings: strings.content };
-      return [{ ...file, entries: entriesOfTable(tables, kind, by, 'the preload metadata') }];
+      const unwind = kind.isArm ? unwindIndexAt(file, by, (at, bytes) => read(Number(at + slide), bytes)) : undefined;
+      return [{ ...file, unwind, entries: entriesOfTable(tables, kind, by, 'the preload metadata') }];
     });
   const virtual = found.map(({ from, bytes }): Window => ({ from, to: from + bytes, slide: 0n }));
   return {
+    unwind: {
+      functionAt: (pc) => found.find(({ from, bytes }) => pc >= from && pc < from + bytes)?.unwind?.functionAt(pc),
+    },
     functions: found.flatMap(({ entries }) => entries.functions),
     data: () => found.flatMap(({ entries }) => entries.data()),
     virtual,
@@ -122,9 +129,39 @@ function symbolsOfFiles(
   };
 }
 
+/** A program header of the index (IHI 0044, 5.2.1), and where its fields lie in 32 bits (System V ABI, chapter 5). */
+const PT_ARM_EXIDX = 0x7000_0001;
+const PROGRAM = { tableAt: 28, entryBytes: 42, count: 44, virtual: 8, bytes: 20 } as const;
+/** Of an ELF's header, and of what its program headers lie in. */
+const HEADER_BYTES = 52;
+const PROGRAMS_BYTES_MAX = 0x1000;
+
+/** The unwind index of a file for ARM, by the header that it begins with. @param by what is to be added to its addresses */
+function unwindIndexAt(
+  { from, bytes }: Pick<PreloadedFile, 'from' | 'bytes'>,
+  by: bigint,
+  read: (virtual: bigint, bytes: number) => Uint8Array | undefined,
+): UnwindIndex | undefined {
+  const image = bytes < BigInt(HEADER_BYTES) || bytes > BigInt(TABLE_BYTES_MAX) ? undefined : read(from, Number(bytes));
+  if (image === undefined || Buffer.from(image.subarray(0, 4)).toString('latin1') !== '\x7fELF') return undefined;
+  const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
+  const tableAt = view.getUint32(PROGRAM.tableAt, true);
+  const entryBytes = view.getUint16(PROGRAM.entryBytes, true);
+  for (let n = 0; n < view.getUint16(PROGRAM.count, true); n++) {
+    const at = tableAt + n * entryBytes;
+    if (at + PROGRAM.bytes + 4 > Math.min(image.length, PROGRAMS_BYTES_MAX)) break;
+    if (view.getUint32(at, true) !== PT_ARM_EXIDX) continue;
+    const index = view.getUint32(at + PROGRAM.virtual, true) + Number(by - from);
+    const count = Math.floor(view.getUint32(at + PROGRAM.bytes, true) / UNWIND_ENTRY_BYTES);
+    const isInside = index >= 0 && index % 4 === 0 && index + count * UNWIND_ENTRY_BYTES <= image.length;
+    return isInside ? new UnwindIndex(image.slice(), Number(from), index, count) : undefined;
+  }
+  return undefined;
+}
+
 /** These as a guest's. */
 export const guestSymbolsOf = (symbols: PreloadedSymbols): GuestSymbols =>
-  new GuestSymbols(tableOf(symbols), symbols.physical, symbols.virtual);
+  new GuestSymbols(tableOf(symbols), symbols.physical, symbols.virtual, () => symbols.unwind);
 
 /** Those of the modules that a machine's FreeBSD kernel begins with; undefined where it has none. @throws Failure where the images are not whole */
 export function moduleSymbols(config: MachineConfig, images: MachineImages): PreloadedSymbols | undefined {
@@ -134,9 +171,20 @@ export function moduleSymbols(config: MachineConfig, images: MachineImages): Pre
   const metadata = segments.find(({ what }) => what === 'metadata');
   const preloaded = metadata && preloadedAt(metadata.bytes, Number(metadata.ipa), wordBytes);
   if (preloaded === undefined) return undefined;
+  /** Of several segments, and what lies between them. */
   const read: ReadMemory = (at, bytes) => {
-    const segment = segments.find(({ ipa, bytes: all }) => at >= Number(ipa) && at + bytes <= Number(ipa) + all.length);
-    return segment?.bytes.subarray(at - Number(segment.ipa), at - Number(segment.ipa) + bytes);
+    const content = new Uint8Array(bytes);
+    let isAny = false;
+    for (const segment of segments) {
+      const [from, to] = [
+        Math.max(at, Number(segment.ipa)),
+        Math.min(at + bytes, Number(segment.ipa) + segment.bytes.length),
+      ];
+      if (from >= to) continue;
+      isAny = true;
+      content.set(segment.bytes.subarray(from - Number(segment.ipa), to - Number(segment.ipa)), from - at);
+    }
+    return isAny ? content : undefined;
   };
   const symbols = symbolsOfFiles(preloaded, read, (type) => type === ELF_MODULE);
   return symbols.functions.length === 0 ? undefined : symbols;

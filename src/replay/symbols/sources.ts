@@ -93,7 +93,7 @@ export function placeSymbols(
   table: SymbolTable,
   kernel: Kernel,
   exits: Exits,
-  modules?: Pick<PreloadedSymbols, 'virtual' | 'physical'>,
+  modules?: PreloadedSymbols,
 ): GuestSymbols {
   switch (kernel.kind) {
     case 'elf': {
@@ -113,7 +113,10 @@ export function placeSymbols(
         [...physical, ...ofModules],
         [...virtual, ...atModules],
       ] as const;
-      return new GuestSymbols(table, ...windows, () => unwindIndexOf(kernel));
+      return new GuestSymbols(table, ...windows, () => {
+        const index = unwindIndexOf(kernel);
+        return { functionAt: (pc) => modules?.unwind.functionAt(pc) ?? index?.functionAt(pc) };
+      });
     }
     case 'arm64-image': {
       const start = startOfImage(kernel, table);
