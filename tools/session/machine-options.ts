@@ -98,7 +98,7 @@ export const machineOptions = (yargs: Argv) =>
     })
     .option('virtio', {
       choices: transports,
-      describe: "the virtio transport; default modern, of the fvp boards legacy, as bhyve's was",
+      describe: "the virtio transport; default modern, of the fvp-a15 boards legacy, as bhyve's was",
     })
     .option('memory', {
       type: 'string',
