@@ -25,6 +25,8 @@ describe.each([
       const machine = ['--guest', guest, '--timer-policy', policy];
       const recorded = hypertapeJson(['record', ...machine, '-o', tape, '--console', `file:${tape}.console`]);
       expect([policy, recorded.outcome]).toEqual([policy, 'poweroff']);
+      // `direct` is what all other boots have, and are replayed with.
+      if (policy === 'direct') continue;
       const replayed = hypertapeJson(['replay', tape, '--console', 'none']);
       expect(replayed).toMatchObject({ verified: true, stateHash: recorded.stateHash });
     }
