@@ -16,8 +16,8 @@ export interface ConsoleStep {
   readonly send: string;
 }
 
-/** A guest, and how it is run. */
-export interface RecordOptions {
+/** A guest, its machine, and the tape of its run. */
+export interface GuestOptions {
   /** Paths: an arm64 Image (plain, gzip, EFI zboot), an ARMv7 zImage, an ELF, a FreeBSD kernel, or a raw image with `machine.loadAddress`. */
   readonly kernel?: string;
   /** What the guest begins with instead, which finds the kernel by fw_cfg, and the variables that it keeps: images of flash. */
@@ -40,6 +40,10 @@ export interface RecordOptions {
   readonly checkpoints?: CheckpointSpacing | 'none';
   /** Is given what the guest says on its UART, console 0, and on a virtio console, console 1. */
   readonly onConsole?: (byte: number, console: number) => void;
+}
+
+/** A guest, and how it is run. */
+export interface RecordOptions extends GuestOptions {
   readonly input?: readonly ConsoleStep[];
   /** Ends the run where the console shows this text. */
   readonly until?: string;
@@ -96,7 +100,7 @@ class Typist {
   }
 }
 
-const tapeOf = ({ tape, level, force, checkpoints }: RecordOptions): NonNullable<RunOptions['tape']> | undefined =>
+const tapeOf = ({ tape, level, force, checkpoints }: GuestOptions): NonNullable<RunOptions['tape']> | undefined =>
   tape === undefined
     ? undefined
     : {
@@ -107,25 +111,29 @@ const tapeOf = ({ tape, level, force, checkpoints }: RecordOptions): NonNullable
         ...(checkpoints === 'none' ? {} : { checkpoints: checkpoints ?? 'by cost' }),
       };
 
+/** A machine for a guest, before its first run. @throws Failure of one line where there is none, or its tape cannot be written */
+export function openSession(options: GuestOptions, consoleOut: (byte: number, console: number) => void): RunSession {
+  const { kernel, initrd, dtb, firmware, vars, modules = [] } = options;
+  const images = MachineImages.read({ kernel, initrd, dtb, firmware, vars, ...modulePaths(modules) });
+  const { configs, sources } = openDisks(options.disks ?? []);
+  const config = wholeConfig(images, { ...options.machine, disks: configs });
+  const tape = tapeOf(options);
+  return new RunSession({
+    config,
+    images,
+    disks: sources,
+    consoleOut,
+    ...(tape === undefined ? {} : { tape }),
+  });
+}
+
 /**
  * Runs a guest from its reset to its end, onto a tape or not, as fast as it goes: nothing of the host reaches it, so that the same options
  * give the same tape, the part that says who recorded it aside.
  * @throws Failure of one line where there is no such machine, or the tape cannot be written
  */
 export function record(options: RecordOptions): RecordResult {
-  const {
-    kernel,
-    initrd,
-    dtb,
-    firmware,
-    vars,
-    modules = [],
-    onConsole,
-    maxIcount = Number.POSITIVE_INFINITY,
-  } = options;
-  const images = MachineImages.read({ kernel, initrd, dtb, firmware, vars, ...modulePaths(modules) });
-  const { configs, sources } = openDisks(options.disks ?? []);
-  const config = wholeConfig(images, { ...options.machine, disks: configs });
+  const { onConsole, maxIcount = Number.POSITIVE_INFINITY } = options;
   const until = options.until === undefined ? undefined : new TextWatches(options.until);
   const typist = new Typist(options.input ?? []);
   const consoleOut = (byte: number, console: number): void => {
@@ -133,14 +141,7 @@ export function record(options: RecordOptions): RecordResult {
     const isShown = until?.see(byte, console) === true;
     if (typist.see(byte, console) || isShown) session.machine.requestStop();
   };
-  const tape = tapeOf(options);
-  const session = new RunSession({
-    config,
-    images,
-    disks: sources,
-    consoleOut,
-    ...(tape === undefined ? {} : { tape }),
-  });
+  const session = openSession(options, consoleOut);
   try {
     const { outcome, reason } = runToEnd(session, typist, until, maxIcount);
     return resultOf(session, outcome, reason, session.finish(outcome, reason));

@@ -70,6 +70,19 @@ test('before-the-end: a place that the listing has', () => {
   expect(ats).toContain(at);
 });
 
+test("vm: the counters are bhyve's, of the tape's exits", () => {
+  const said = example('vm.ts', kernel);
+  expect(said).toMatch(/^INST_EMUL at instruction \d+: pc 0x[0-9a-f]+, gpa 0x9000030$/m);
+  expect(said).toContain("suspended: poweroff, bhyve's exit status 1\n");
+  const { stdout } = hypertape(['profile', tape, '--format', 'stats']);
+  const counters = stdout.split('\n').flatMap((line) => {
+    const [name = '', value = '0'] = line.split('\t');
+    return Number(value) > 0 ? [`${name.trim()}: ${value}`] : [];
+  });
+  expect(counters.length).toBeGreaterThan(5);
+  expect(said.split('\n')).toEqual(expect.arrayContaining(counters));
+});
+
 test('profile: what the verb says', () => {
   const { total, rows } = jsonOf(hypertape(['profile', tape, '--by', 'class', '--json'])) as {
     total: number;

@@ -98,6 +98,9 @@ test('a cycle is found, between files and between parts, be its imports of types
 });
 
 test('a name of an architecture in the vmm is found', () => {
-  const findings = vmmNameFindings([{ path: 'src/hyp/vmm/vm.ts', text: '// as on\n// AArch64' }]);
-  expect(findings.map(describeFinding)).toEqual(['src/hyp/vmm/vm.ts:2: the machine-independent vmm names AArch64']);
+  for (const path of ['src/hyp/vmm/vm.ts', 'src/library/vmmapi/vm.ts']) {
+    const findings = vmmNameFindings([{ path, text: '// as on\n// AArch64' }]);
+    expect(findings.map(describeFinding)).toEqual([`${path}:2: the machine-independent vmm names AArch64`]);
+  }
+  expect(vmmNameFindings([{ path: 'src/library/record.ts', text: '// arm64' }])).toEqual([]);
 });

@@ -180,8 +180,8 @@ export const debt: readonly Debt[] = [];
 /** How many there are: the number may only fall. */
 export const DEBT_ENTRIES = 0;
 
-/** Architectures that the machine-independent part of the hypervisor does not name, comments included. */
-const VMM = 'src/hyp/vmm/';
+/** Architectures that the machine-independent parts, of the hypervisor and of its library, do not name, comments included. */
+const VMM = ['src/hyp/vmm/', 'src/library/vmmapi/'];
 const ARCHITECTURES = /\b(arm64|armv[78]|aarch(64|32))\b/gi;
 
 const roomOf = (path: string): string => path.match(/^(src\/[^/]+|[^/]+)/)?.[0] ?? path;
@@ -289,10 +289,10 @@ export function cycleFindings(sources: readonly Source[]): Finding[] {
   }));
 }
 
-/** Names of architectures in the machine-independent part of the hypervisor. */
+/** Names of architectures in the machine-independent parts. */
 export function vmmNameFindings(sources: readonly Source[]): Finding[] {
   return sources
-    .filter((s) => s.path.startsWith(VMM) && !isTestOnly(s.path))
+    .filter((s) => VMM.some((folder) => s.path.startsWith(folder)) && !isTestOnly(s.path))
     .flatMap(({ path, text }) =>
       text.split('\n').flatMap((line, i) => {
         const names = line.match(ARCHITECTURES) ?? [];

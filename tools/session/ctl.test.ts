@@ -2,14 +2,13 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { exitsOf } from '../../src/analysis/exits.ts';
 import { Failure } from '../../src/base/failure.ts';
 import { exitStats } from '../../src/hyp/arm-common/stats.ts';
-import { Vm } from '../../src/library/vmmapi/vm.ts';
+import { openVm } from '../../src/library/vmmapi/open-vm.ts';
 import { Timeline } from '../../src/timeline/timeline.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { answersOf, type ControlAnswer, checkLooksOnly } from '../control/answers.ts';
 import { type ControlRequest, requestOf } from '../control/request.ts';
 import { linesOf } from '../control/text.ts';
 import { bhyveStats } from '../profiling/bhyve-stats.ts';
-import { lastExitBefore } from './ctl.ts';
 import { hypertape, jsonOf, WorkFolder } from './spawned.ts';
 
 const work = new WorkFolder();
@@ -26,7 +25,7 @@ function open(path: string) {
   const reader = TapeReader.open(path);
   opened.push(reader);
   const timeline = new Timeline(reader);
-  const vm = new Vm(timeline.machine, (vcpu) => lastExitBefore(timeline, vcpu));
+  const vm = openVm(timeline);
   const ask = (commands: ControlRequest['commands'], cpu = 0) => answersOf(vm, requestOf({ cpu, commands }));
   return { reader, timeline, vm, ask };
 }

@@ -2,12 +2,7 @@ import { type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { systemError } from '../../src/host/system-error.ts';
-import { exitOf, type VmExit } from '../../src/library/vmmapi/exits.ts';
-import { Vm } from '../../src/library/vmmapi/vm.ts';
-import { eventStops } from '../../src/timeline/event-stops.ts';
-import { compareMoments } from '../../src/timeline/moment.ts';
-import type { Timeline } from '../../src/timeline/timeline.ts';
-import { type FieldsOf, isEmitted, vmExit } from '../../src/trace/events/index.ts';
+import { openVm } from '../../src/library/vmmapi/open-vm.ts';
 import { answersOf, type ControlAnswer, checkLooksOnly } from '../control/answers.ts';
 import { askVm } from '../control/client.ts';
 import { controlCommands } from '../control/commands.ts';
@@ -81,37 +76,5 @@ function askTape(path: string, at: string, request: ControlRequest): ControlAnsw
   const place = parsePlace('--at', at);
   const viewer = new Viewer(path);
   viewer.go(place);
-  const { timeline } = viewer;
-  return answersOf(new Vm(timeline.machine, (vcpu) => lastExitBefore(timeline, vcpu)), request);
-}
-
-const WINDOW_EVENTS = 1024;
-
-/** The last exit of a vCPU that lies before the timeline's moment: in windows of the tape that become longer, from that moment back. */
-export function lastExitBefore(timeline: Timeline, vcpu: number): VmExit | undefined {
-  const { tape, ordinal: end } = timeline;
-  if (tape.header.level === 'inputs') return timeline.fromHere(() => lastExitByRun(timeline, vcpu));
-  for (let window = WINDOW_EVENTS; ; window *= 4) {
-    const first = Math.max(0, end - window);
-    let last: VmExit | undefined;
-    for (const event of tape.events({ classes: new Set([vmExit.name]), ordinal: first, vcpu, damage: 'skip' })) {
-      if (event.ordinal >= end) break;
-      if (event.kind === vmExit.name) last = exitOf(event);
-    }
-    if (last !== undefined || first === 0) return last;
-  }
-}
-/** A tape of inputs alone has none: the run does. Backwards it comes to the last before this moment, and there may be some of the moment itself. */
-function lastExitByRun(timeline: Timeline, vcpu: number): VmExit | undefined {
-  const here = timeline.now;
-  let seen: FieldsOf<typeof vmExit> | undefined;
-  const exits = eventStops((decl, fields) => {
-    if (!isEmitted(vmExit, decl, fields) || fields.vcpu !== vcpu) return undefined;
-    seen = fields;
-    return 0;
-  });
-  let last = timeline.run('backwards', exits).kind === 'event' ? seen : undefined;
-  while (timeline.run('forwards', exits, here.icount + 1).kind === 'event' && compareMoments(timeline.now, here) <= 0)
-    last = seen;
-  return last && exitOf(last);
+  return answersOf(openVm(viewer.timeline), request);
 }
