@@ -40,6 +40,13 @@ test("an Image's kallsyms, placed by the branch in its header", () => {
   expect([0x4020_11ffn, 0x4020_1200n, 0x4020_12ffn, 0x4020_1300n].map(within)).toEqual([false, true, true, false]);
 });
 
+test("a FreeBSD kernel.bin, by its ELF's symbols: the header branches to _start", () => {
+  const bytes = Buffer.from(image({ imageSize: 0x10_0000n }));
+  bytes.writeUInt32LE(0x1400_0000 | (0x800 / 4), 0);
+  const symbols = placeSymbols(map('ffff000000000800 T _start', 'ffff000000001000 T main'), placed(bytes), []);
+  expect(symbols.physical('main')).toEqual([0x4020_1000]);
+});
+
 test("variables: kallsyms', where it has them, or else those that the kernel exports; BSS behind the file as well", () => {
   const bss = { type: 'B', name: 'in_bss', offset: 0xf_0000 };
   const end = { type: 'T', name: '_einittext', offset: 0x3_0000 };

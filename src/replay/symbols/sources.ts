@@ -172,16 +172,18 @@ function startOfUnpacked(table: SymbolTable, textOffset: number): bigint {
 }
 
 /**
- * The address, as the table counts, of an Image's first byte. Its header's branch (Linux Documentation/arch/arm64/booting.rst:
- * code0, code1) goes to primary_entry, which was called stext before Linux 5.8.
+ * Where an Image's header branches to: of Linux, before 5.8 and since; of a kernel.bin of FreeBSD (sys/arm64/arm64/locore.S).
  */
+const ENTRIES = ['primary_entry', 'stext', '_start'];
+
+/** The address, as the table counts, of an Image's first byte, by its header's branch (Linux Documentation/arch/arm64/booting.rst: code0, code1). */
 function startOfImage({ bytes }: Arm64Image, table: SymbolTable): bigint {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (const at of [0, 4]) {
     const instruction = view.getUint32(at, true);
     if (instruction >>> 26 !== 0b000101) continue;
     const target = at + 4 * signExtend(instruction & 0x3ff_ffff, 26);
-    const entry = addressOf(table, 'primary_entry') ?? addressOf(table, 'stext');
+    const entry = ENTRIES.map((name) => addressOf(table, name)).find((at) => at !== undefined);
     if (entry !== undefined) return entry - BigInt(target);
   }
   const text = addressOf(table, '_text');
