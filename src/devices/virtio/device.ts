@@ -39,6 +39,8 @@ export interface DevicePorts {
   /** Told of each interrupt by itself: of a queue's used buffers, or of the configuration. */
   readonly interrupted?: (by: number | 'config') => void;
   readonly observer: VirtioObserver;
+  /** Takes buffers of a queue that is ready before the driver is (virtio 1.2, 2.1.2, says not to), as bhyve and QEMU do: FreeBSD's console driver waits for that. */
+  readonly takesEarly?: true;
 }
 
 /**
@@ -177,7 +179,8 @@ export class VirtioDevice implements Stateful, DeadlineSource, RegisterSide {
   /** A driver of the legacy transport may use its queues before it is ready (virtio 1.2, 3.1.2). */
   get #isLive(): boolean {
     const { status, isBroken } = this.state;
-    return !isBroken && (this.transport === 1 || (status & STATUS.driverOk) !== 0);
+    const isEarly = this.transport === 1 || this.#ports.takesEarly === true;
+    return !isBroken && (isEarly || (status & STATUS.driverOk) !== 0);
   }
   #setInFlight(requests: TransportState['inFlight']): void {
     this.state.inFlight = requests;

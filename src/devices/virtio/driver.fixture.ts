@@ -74,8 +74,8 @@ export interface Sent {
   readonly at: readonly number[];
 }
 
-/** How a device interrupts, where that is looked at elsewhere. */
-type Interrupts = Pick<DevicePorts, 'irq' | 'interrupted'>;
+/** What a transport makes otherwise. */
+type Otherwise = Pick<DevicePorts, 'irq' | 'interrupted' | 'takesEarly'>;
 
 /** A device with a driver that is as good as its caller. */
 export class Driver {
@@ -94,7 +94,7 @@ export class Driver {
 
   constructor(
     behind: VirtioFunction,
-    { transport = 2, num = 8, ...interrupts }: { transport?: Transport; num?: number } & Partial<Interrupts> = {},
+    { transport = 2, num = 8, ...otherwise }: { transport?: Transport; num?: number } & Partial<Otherwise> = {},
   ) {
     this.num = num;
     this.device = new VirtioDevice(behind, {
@@ -107,7 +107,7 @@ export class Driver {
         icountAt: (ns) => icount(Number(ns)),
       },
       irq: { set: (level) => void this.levels.push(level) },
-      ...interrupts,
+      ...otherwise,
       observer: {
         kick: (queue, vcpu) => void this.told.push(`kick ${queue} of ${vcpu}`),
         request: (_queue, head, { kind, sector, bytes }) =>

@@ -47,6 +47,7 @@ export class PciDriver extends Driver {
     let own: PciTransport | undefined;
     super(behind, {
       num,
+      takesEarly: true,
       irq: { set: () => own?.levelChanged() },
       interrupted: (by) => own?.signal(by),
     });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { restoreParts, saveParts } from '../../base/stateful.ts';
 import { HEADER } from '../pci/config-space.ts';
 import { Block } from './block.ts';
-import { blockHeader, FakeStore, FEATURES } from './driver.fixture.ts';
+import { blockHeader, Driver, FakeStore, FEATURES } from './driver.fixture.ts';
 import { PciDriver, WINDOW } from './pci-driver.fixture.ts';
 
 const driver = () => new PciDriver(new Block(new FakeStore(64 * 512), 'serial', { requestNs: 1000, kibNs: 0 }));
@@ -87,6 +87,19 @@ describe('a virtio disk by PCI', () => {
     expect(one.get('QueueReady')).toBe(0);
     one.put('QueueReady', 1);
     expect([one.get('QueueReady'), one.device.state.queues[0]?.num]).toEqual([1, 256]);
+  });
+
+  test('takes what is in a queue before its driver is ready, which by MMIO it does not', () => {
+    const early = (one: Driver): number => {
+      one.negotiate(FEATURES.version1);
+      one.setUpQueue();
+      one.send(READ_ONE());
+      one.kick();
+      one.pass(1000);
+      return one.takeUsed().length;
+    };
+    const disk = new Block(new FakeStore(512), 'serial', { requestNs: 1000, kibNs: 0 });
+    expect([early(driver()), early(new Driver(disk))]).toEqual([1, 0]);
   });
 
   test('sends messages instead, by the vectors that it was given', () => {

@@ -32,6 +32,7 @@ export function pciWay(
       const slot = behind.length;
       const device: VirtioDevice = new VirtioDevice(of, {
         ...ports,
+        takesEarly: true,
         irq: { set: () => transport.levelChanged() },
         interrupted: (by) => transport.signal(by),
       });
