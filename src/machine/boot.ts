@@ -2,7 +2,7 @@ import { Failure } from '../base/failure.ts';
 import { KiB } from '../base/limits.ts';
 import { mpidr } from '../hyp/arm-common/affinity.ts';
 import type { GuestArch } from './arch.ts';
-import type { Board, Range } from './boards/board.ts';
+import { type Board, type Range, ramOf } from './boards/board.ts';
 import { boardByName } from './boards/index.ts';
 import { cpuOf, type MachineConfig } from './config.ts';
 import { decodeDeviceTree, encodeDeviceTree } from './fdt/blob.ts';
@@ -64,7 +64,7 @@ function kernelOf({ arch, board, loadAddress, freebsd }: MachineConfig, images: 
 /** The kernel, and where its parts lie in guest memory at the start. @throws Failure where it is none */
 export function placedKernel(config: MachineConfig, board: Board, images: MachineImages): PlacedKernel {
   const kernel = kernelOf(config, images);
-  return { ...kernel, place: placeKernel(kernel, ramOf(config, board)) };
+  return { ...kernel, place: placeKernel(kernel, ramOf(board, config.memoryBytes)) };
 }
 /** The same of a kernel of whatever architecture. @throws Failure where it is none */
 export function placedImage(images: MachineImages, ram: Range): PlacedKernel {
@@ -83,9 +83,8 @@ function appendedTree(kernel: KernelImage): ImageFile | undefined {
   return { name: `${kernel.name}: its appended device tree`, bytes: kernel.deviceTree };
 }
 
-const ramOf = (config: MachineConfig, board: Board): Range => ({ base: board.ramBase, size: config.memoryBytes });
 const treeWithRam = (dtb: ImageFile, config: MachineConfig, board: Board): ReturnType<typeof withMemory> =>
-  withMemory(decodeDeviceTree(dtb.bytes, dtb.name), ramOf(config, board), dtb.name);
+  withMemory(decodeDeviceTree(dtb.bytes, dtb.name), ramOf(board, config.memoryBytes), dtb.name);
 
 /** What somebody who boots these images is to know before, a line each. @throws Failure as `bootPlan` */
 export function bootNotes(config: MachineConfig, images: MachineImages): readonly string[] {
@@ -128,10 +127,10 @@ export function bootPlan(
     return encodeDeviceTree(boardTree(board, { arch, cpu, ramBytes, affinities, gicVersion, chosen, ...pmu }));
   };
   const { deviceTreeOffset } = board;
-  const fixed = deviceTreeOffset === undefined ? undefined : board.ramBase + deviceTreeOffset;
+  const ram = ramOf(board, config.memoryBytes);
+  const fixed = deviceTreeOffset === undefined ? undefined : ram.base + deviceTreeOffset;
   const deviceTreeAt = config.dtbAt ?? fixed;
   const place = deviceTreeAt === undefined ? {} : { deviceTreeAt };
-  const ram = ramOf(config, board);
   const [first, ...rest] = flashSegments(board, images);
   if (first?.what === 'firmware')
     return firmwarePlan({ arch: config.arch, flash: [first, ...rest], deviceTree, ...place }, ram);
@@ -166,7 +165,8 @@ function freebsdBoot(
  */
 export function deviceTreeDefault(config: MachineConfig, images: MachineImages): number | undefined {
   const board = boardByName(config.board);
-  const { ramBase, deviceTreeOffset } = board;
+  const { deviceTreeOffset } = board;
+  const { base: ramBase } = ramOf(board, config.memoryBytes);
   if (images.get('firmware') !== undefined) return ramBase;
   const kernel = placedKernel(config, board, images);
   if ((kernel.kind !== 'raw' && kernel.kind !== 'elf') || deviceTreeOffset !== undefined) return undefined;

@@ -85,7 +85,8 @@ export function checkConfig(config: MachineConfig): void {
   if (arch === 'armv7' && board.ramBase + memoryBytes > ARMV7_RAM_END)
     refuse(`--memory: at most ${(ARMV7_RAM_END - board.ramBase) / 2 ** 20}M for armv7 on ${board.name}`);
   const { ramBytesMax = limits.ramBytesMax } = board;
-  if (memoryBytes > ramBytesMax) refuse(`--memory: at most ${ramBytesMax / 2 ** 20}M on ${board.name}`);
+  if (memoryBytes > ramBytesMax && board.highRamBase === undefined)
+    refuse(`--memory: at most ${ramBytesMax / 2 ** 20}M on ${board.name}`);
   checkSchedule(config, refuse);
   const { dtbAt } = config;
   if (dtbAt !== undefined && !(Number.isSafeInteger(dtbAt) && dtbAt >= 0 && dtbAt % 8 === 0))

@@ -33,6 +33,7 @@ import {
   timerProgram,
 } from '../trace/events/index.ts';
 import { answeringDevices, answeringFrames, type DeviceAnswers } from './answers.ts';
+import { ramOf } from './boards/board.ts';
 import { boardBus, boardDevices } from './boards/devices.ts';
 import { boardByName } from './boards/index.ts';
 import { dmaOf, virtioDevices, virtioObserver } from './boards/virtio.ts';
@@ -150,7 +151,7 @@ export class Machine implements Stateful {
     this.clock.attach(this.cpu.cpu);
 
     const memory = new GuestMemory(this.cpu.host);
-    const ram = { name: 'ram', ipa: board.ramBase, bytes: config.memoryBytes, pa: pa(ramAt) };
+    const ram = { name: 'ram', ipa: ramOf(board, config.memoryBytes).base, bytes: config.memoryBytes, pa: pa(ramAt) };
     memory.add(ram);
     const { clock } = this;
     this.disks = disksOf(config.disks ?? [], bases, clock);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { hex } from '../../src/base/bits.ts';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { PAGE_BYTES } from '../../src/base/page.ts';
+import { ramOf } from '../../src/machine/boards/board.ts';
 import { boardByName } from '../../src/machine/boards/index.ts';
 import { machineOfTape } from '../../src/replay/version.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
@@ -227,7 +228,7 @@ async function memoryDifferences(
   folder: string,
 ): Promise<Differs[]> {
   const { board, memoryBytes } = machineOfTape(reader.header, reader.path);
-  const { ramBase } = boardByName(board);
+  const { base: ramBase } = ramOf(boardByName(board), memoryBytes);
   const files = eachSide((side) => join(folder, `memory-${side}`));
   await Promise.all(
     SIDES.map((side) =>

@@ -30,13 +30,14 @@ export const bhyve2 = {
 } as const satisfies Board;
 
 /**
- * As bhyve has it: RAM from 4 GiB on (lib/libvmmapi/internal.h), all INTIDs, and PCI with the windows and interrupts of
- * usr.sbin/bhyve/aarch64/fdt.c and bhyverun_machdep.c.
+ * As bhyve has it: all INTIDs, and PCI with the windows and interrupts of usr.sbin/bhyve/aarch64/fdt.c and bhyverun_machdep.c. RAM that
+ * does not fit below PCI's window is from 4 GiB on, where lib/libvmmapi/internal.h has RAM of any size.
  */
 export const bhyve = {
   ...bhyve1,
   version: 3,
-  ramBase: 0x1_0000_0000,
+  ramBytesMax: 0x2000_0000,
+  highRamBase: 0x1_0000_0000,
   pmuIntid: 23,
   intids: 1020,
   pci: {

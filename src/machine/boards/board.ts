@@ -1,3 +1,4 @@
+import { limits } from '../../base/limits.ts';
 import type { FlashGeometry } from '../../devices/flash/query.ts';
 import type { SysregsIdentity } from '../../devices/vexpress/controller.ts';
 import type { CpuModel } from '../arch.ts';
@@ -17,6 +18,18 @@ export const virtioSlots = ({ virtioMmio }: Board): readonly DevicePlace[] =>
 export interface Range {
   readonly base: number;
   readonly size: number;
+}
+
+/** Where a machine's RAM lies on a board. */
+export function ramOf(
+  {
+    ramBase,
+    ramBytesMax = limits.ramBytesMax,
+    highRamBase = ramBase,
+  }: Pick<Board, 'ramBase' | 'ramBytesMax' | 'highRamBase'>,
+  memoryBytes: number,
+): Range {
+  return { base: memoryBytes <= ramBytesMax ? ramBase : highRamBase, size: memoryBytes };
 }
 
 /** Bytes of all of a board's flash. */
@@ -41,6 +54,8 @@ export interface Board extends Versioned {
   readonly ramBase: number;
   /** Bytes of RAM that the map has room for there; absent: what `limits` allow. */
   readonly ramBytesMax?: number;
+  /** Where RAM of more than that lies, all of it; absent: there is no more. */
+  readonly highRamBase?: number;
   /** CNTFRQ_EL0. */
   readonly timerHz: number;
   /** The generic timer's PPIs, as INTIDs. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Failure } from '../../base/failure.ts';
 import { limits } from '../../base/limits.ts';
-import { type Board, type DevicePlace, intidsOf, type Range, virtioSlots } from './board.ts';
+import { type Board, type DevicePlace, intidsOf, type Range, ramOf, virtioSlots } from './board.ts';
 import { boardByName, boardNames } from './index.ts';
 
 const devices = (board: Board): DevicePlace[] => [
@@ -21,6 +21,7 @@ const ranges = (board: Board): Range[] => [
   ...(board.pci ? [board.pci.ecam, board.pci.memory, board.pci.io] : []),
   ...(board.vexpress ? [board.vexpress.sysregs] : []),
   { base: board.ramBase, size: board.ramBytesMax ?? limits.ramBytesMax },
+  ...(board.highRamBase === undefined ? [] : [{ base: board.highRamBase, size: limits.ramBytesMax }]),
 ];
 
 test.each(boardNames)('%s: no two ranges overlap, whatever RAM and vCPUs', (name) => {
@@ -47,6 +48,13 @@ test.each(boardNames)('%s: each kind of machine has an interrupt controller', (n
   expect(Object.keys(cpuCompatible).length).toBeGreaterThan(0);
   if (cpuCompatible['cortex-a15']) expect(gic.cpuInterface).toBeDefined();
   if (cpuCompatible['cortex-a57']) expect(gic.redistributor).toBeDefined();
+});
+
+test("RAM that does not fit below PCI's window is above it, all of it", () => {
+  const bhyve = boardByName('bhyve');
+  expect(ramOf(bhyve, 0x2000_0000)).toEqual({ base: 0x8000_0000, size: 0x2000_0000 });
+  expect(ramOf(bhyve, 0x2000_1000)).toEqual({ base: 0x1_0000_0000, size: 0x2000_1000 });
+  expect(ramOf(boardByName('virt'), 0x8000_0000).base).toBe(0x4000_0000);
 });
 
 test('an unknown board is refused with the known ones', () => {

@@ -3,7 +3,7 @@
 import { must } from '../../base/assert.ts';
 import { POWER_KEY_LINE } from '../../devices/pl061/pl061.ts';
 import type { CpuModel, GuestArch } from '../arch.ts';
-import { type Board, type DevicePlace, virtioSlots } from '../boards/board.ts';
+import { type Board, type DevicePlace, ramOf, virtioSlots } from '../boards/board.ts';
 import { type Chosen, chosenProperties } from './chosen.ts';
 import { atMotherboard, atRoot, motherboardNodes, type Surroundings } from './motherboard.ts';
 import { pciNodes } from './pci.ts';
@@ -202,6 +202,7 @@ export function boardTree(board: Board, config: BoardTreeConfig): DeviceTree {
   const slots = virtioNodes(board, there);
   const timerClock = board.sp804 ? [clockNode('timclk', timclk, board.sp804.timclkHz, 'timclk')] : [];
   const cpuCompatible = must(board.cpuCompatible[config.cpu], `${config.cpu} of ${board.name}`);
+  const ram = ramOf(board, config.ramBytes);
   const root = node(
     '',
     {
@@ -213,7 +214,7 @@ export function boardTree(board: Board, config: BoardTreeConfig): DeviceTree {
     },
     [
       node('psci', { compatible: ['arm,psci-1.0', 'arm,psci-0.2'], method: 'hvc' }),
-      node(at('memory', board.ramBase), { device_type: 'memory', reg: reg64(board.ramBase, config.ramBytes) }),
+      node(at('memory', ram.base), { device_type: 'memory', reg: reg64(ram.base, ram.size) }),
       node(
         'cpus',
         { '#address-cells': 1, '#size-cells': 0 },

@@ -1,5 +1,6 @@
 import { Failure } from '../../base/failure.ts';
 import { GiB } from '../../base/limits.ts';
+import { ramOf } from '../../machine/boards/board.ts';
 import { boardByName } from '../../machine/boards/index.ts';
 import { type PlacedKernel, placedImage, placedKernel } from '../../machine/boot.ts';
 import type { ImageFile } from '../../machine/loaders/read-image.ts';
@@ -31,7 +32,7 @@ export function kernelOfTape(reader: TapeReader): ReturnType<typeof placedKernel
         `${path}: made by "import" of a real host's trace: there is no machine to replay, and no kernel for names of functions; "import --kernel" puts the guest's onto the tape`,
       );
     const board = boardByName(IMPORTED.board);
-    return placedImage(imagesOfTape(reader, IMPORTED, ['kernel']), { base: board.ramBase, size: IMPORTED.memoryBytes });
+    return placedImage(imagesOfTape(reader, IMPORTED, ['kernel']), ramOf(board, IMPORTED.memoryBytes));
   }
   const config = machineOfTape(header, path);
   return placedKernel(config, boardByName(config.board), imagesOfTape(reader, config, ['firmware', 'kernel']));

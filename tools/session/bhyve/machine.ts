@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { must } from '../../../src/base/assert.ts';
 import { Failure } from '../../../src/base/failure.ts';
 import { limits } from '../../../src/base/limits.ts';
 import { PAGE_BYTES } from '../../../src/base/page.ts';
+import { ramOf } from '../../../src/machine/boards/board.ts';
 import { boardByName } from '../../../src/machine/boards/index.ts';
 import { isMac } from '../../../src/machine/net-config.ts';
 import { portsProblem } from '../../../src/machine/ports-config.ts';
 import { parseDisk } from '../disk-options.ts';
 import { LISTEN_DEFAULT } from '../listen-default.ts';
+import { sizeOf } from '../numbers.ts';
 import { absentModels, deviceKeys, globalKeys, type Meaning, meaningOf } from './keys.ts';
 import { about, BhyveVariables, type Setting } from './variables.ts';
 
@@ -221,12 +224,14 @@ class BhyveMachine {
       this.#overridden('bootrom', other);
       return {};
     }
-    const { name, ramBase } = boardByName(board ?? BHYVE_BOARD);
+    const onBoard = boardByName(board ?? BHYVE_BOARD);
+    const memory = this.#args.memory ?? must(this.#memory().memory, 'the size of memory');
+    const { base } = ramOf(onBoard, sizeOf('--memory', memory));
     return {
-      board: name,
+      board: onBoard.name,
       kernel: file,
-      load: load ?? String(ramBase),
-      dtbAt: dtbAt ?? String(ramBase + FDT_OFFSET),
+      load: load ?? String(base),
+      dtbAt: dtbAt ?? String(base + FDT_OFFSET),
     };
   }
   /** A file that must be there. */
