@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { timerPolicies } from '../../../src/hyp/arm-common/vtimer.ts';
-import { boardByName } from '../../../src/machine/boards/index.ts';
+import { bhyve } from '../../../src/machine/boards/bhyve.ts';
 import { RunSession } from '../../../src/replay/record.ts';
 import { machineOf } from '../machine-options.ts';
 import { type RunArgs, runOptions } from '../run-options.ts';
@@ -10,7 +10,7 @@ import { absentModels, deviceKeys, globalKeys, type Meaning } from './keys.ts';
 import { withBhyve } from './machine.ts';
 
 const kernel = new URL('../../guests/demo-arm64/demo-arm64.elf', import.meta.url).pathname;
-const { ramBase } = boardByName('bhyve');
+const { ramBase, highRamBase } = bhyve;
 const plain: RunArgs = {
   rtc: '0',
   rng: false,
@@ -74,15 +74,19 @@ pci.0.6.0.backend=slirp
 test('a configuration of arm64 becomes a machine, and each line that does not apply is told of', () => {
   const { conf, path } = folderWith(ARM64, 'u-boot.bin', 'root.img', 'data.img');
   const { args, notes } = told([conf], { kernel: undefined });
-  expect(args).toMatchObject({ kernel: path('u-boot.bin'), load: `${ramBase}`, dtbAt: `${ramBase + 0x10_0000}` });
+  expect(args).toMatchObject({
+    kernel: path('u-boot.bin'),
+    load: `${highRamBase}`,
+    dtbAt: `${highRamBase + 0x10_0000}`,
+  });
   const { config, disks } = machineOf(args, false);
   expect(config).toMatchObject({
     arch: 'arm64',
     board: 'bhyve',
     vcpus: 4,
     memoryBytes: 2 ** 30,
-    loadAddress: ramBase,
-    dtbAt: ramBase + 0x10_0000,
+    loadAddress: highRamBase,
+    dtbAt: highRamBase + 0x10_0000,
     // MD5 of "3-0-web".
     net: { mac: '00:a0:98:ef:24:c3' },
     rng: true,
