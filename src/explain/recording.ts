@@ -35,11 +35,12 @@ export interface RecordedAccess extends MemoryAccess {
   readonly tables: readonly Descriptor[];
 }
 
-/** Memory that a device wrote, guest-physical; and what it did then, as the tape has it. */
+/** Memory that a device wrote, guest-physical, or the loader behind a reset; and what was done then, as the tape has it. */
 export interface DeviceWrite {
   readonly pa: number;
   readonly bytes: number;
   readonly event: SeenEvent | undefined;
+  readonly isLoader?: boolean;
 }
 
 interface Done {
@@ -86,6 +87,8 @@ const NO_EVENTS: readonly SeenEvent[] = [];
 const NO_WRITES: readonly DeviceWrite[] = [];
 /** Events that devices tell of themselves by. */
 const OF_DEVICE = /^virtio-/;
+/** And what a reset is told by. */
+const OF_RESET = /^suspend$/;
 const NOWHERE: Stops = { arm: () => () => {} };
 
 /** All that a guest did in a short stretch of its run, each step with the whole state of its vCPU before and behind it. */
@@ -165,8 +168,10 @@ class Recorder {
       after: () => this.#after(),
       exception: (taken) => this.#exception(taken),
       changed: (pa, bytes, by) => {
-        if (by !== 'dma' || this.#isDone) return;
-        this.#deviceWrites.push({ pa, bytes, event: this.#events.findLast(({ decl }) => OF_DEVICE.test(decl.name)) });
+        if (by === 'edit' || this.#isDone) return;
+        const told = by === 'dma' ? OF_DEVICE : OF_RESET;
+        const event = this.#events.findLast(({ decl }) => told.test(decl.name));
+        this.#deviceWrites.push({ pa, bytes, event, ...(by === 'loader' ? { isLoader: true } : {}) });
       },
     };
     const { cpu, vm } = machine;

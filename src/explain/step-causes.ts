@@ -3,7 +3,16 @@ import { PC } from '../core/dependence/state-bytes.ts';
 import { Kind } from '../core/dependence/types.ts';
 import * as cells from '../core/state/cells.ts';
 import type { CellReader } from '../core/state/pe-state.ts';
-import { EditKind, type EventDecl, edit, type FieldsOf, isEmitted, type Stamp, vmExit } from '../trace/events/index.ts';
+import {
+  EditKind,
+  type EventDecl,
+  edit,
+  type FieldsOf,
+  isEmitted,
+  type Stamp,
+  suspend,
+  vmExit,
+} from '../trace/events/index.ts';
 import { type Answer, answersIn, generalByte } from './answers.ts';
 import type { CauseStep, Origin } from './cause.ts';
 import { type ByteSource, exceptionSource, returnSource } from './exception-sources.ts';
@@ -38,6 +47,8 @@ function deviceCause({ deviceWrites }: RecordedStep, bytes: Bytes): StepCause | 
   const write = deviceWrites.findLast(({ pa, bytes: count }) => bytes.memory.some((at) => at >= pa && at < pa + count));
   if (write === undefined) return undefined;
   const origin: Origin = write.event ? eventOrigin(write.event) : { kind: 'event', what: 'a device wrote it' };
+  if (write.isLoader)
+    return { by: 'hypervisor', inputs: [], origin: { ...origin, what: `${origin.what}; the machine was loaded anew` } };
   return { by: 'hypervisor', inputs: [], origin };
 }
 
@@ -196,7 +207,9 @@ function ofPause(recording: Recording, step: RecordedPause, bytes: Bytes): StepC
   const edited = editOf(step, bytes);
   if (edited !== undefined) return { by: 'edit', inputs: [], origin: eventOrigin(edited) };
   const answered = 'registers' in bytes ? answerOf(step, recording.state(step.before), bytes.registers) : undefined;
-  const answer = answered?.event ?? events.findLast(({ decl }) => decl.tag === vmExit.tag);
+  // Behind a reset all is as the machine was built.
+  const reset = events.findLast(({ decl }) => decl.tag === suspend.tag);
+  const answer = answered?.event ?? reset ?? events.findLast(({ decl }) => decl.tag === vmExit.tag);
   const origin = answer
     ? eventOrigin(answer)
     : unfollowed('it changed between two instructions: the hypervisor, or time');

@@ -1,5 +1,6 @@
 import { assert, must } from '../base/assert.ts';
 import { PAGE_BYTES } from '../base/page.ts';
+import type { OutsideWriter } from '../core/engine/watchpoints.ts';
 import type { BackingMemory, GuestMemory, Segment } from '../hyp/vmm/memory.ts';
 import type { DiskPages } from './disks/disk.ts';
 import { MemoryHash } from './memory-hash.ts';
@@ -233,8 +234,11 @@ export class GuestRam {
     return contents.length === 0 ? last : last.with(contents);
   }
 
-  /** Makes it hold what it did; pages that hold that already are not written to. */
-  put(image: MemoryImage): void {
+  /**
+   * Makes it hold what it did; pages that hold that already are not written to.
+   * @param by of whom watchpoints are to tell; a restore is told to nobody
+   */
+  put(image: MemoryImage, by?: OutsideWriter): void {
     if (this.#image === null) this.image();
     const known = must(this.#image, 'an image');
     // For the comparison digests are enough: what is there now is not to be kept.
@@ -245,8 +249,8 @@ export class GuestRam {
     // Read first: contents that are kept elsewhere may turn out to be lost.
     const contents = different.map(([page, content]) => [page, content?.bytes() ?? null] as const);
     for (const [page, bytes] of contents)
-      if (bytes === null) this.#host.zero(this.#base + PAGE_BYTES * page, PAGE_BYTES);
-      else this.#host.write(this.#base + PAGE_BYTES * page, bytes);
+      if (bytes === null) this.#host.zero(this.#base + PAGE_BYTES * page, PAGE_BYTES, by);
+      else this.#host.write(this.#base + PAGE_BYTES * page, bytes, by);
     for (const [page, content] of onDisks) this.#disks.restorePage(page - this.pages, content);
     this.#engine.takeWritten();
     this.#hash.set(different.map(([page, content]) => [page, content?.digest ?? null] as const));

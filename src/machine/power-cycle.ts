@@ -38,10 +38,13 @@ export class PowerCycle {
     const ramPages = config.memoryBytes / PAGE_BYTES;
     // Behind RAM's pages are those of flash and disks.
     const kept = [...ram.image().differences(this.#built.memory)].filter(([page]) => page >= ramPages);
+    const memory = this.#built.memory.with(kept);
     const now = saveParts(parts);
+    // What RAM holds now its loader has put there.
+    ram.put(memory, 'loader');
     restoreMachine(this.#machine, {
       parts: this.#built.parts.map((built, n) => this.#partAfter(built, now[n] as SavedPart)),
-      memory: this.#built.memory.with(kept),
+      memory,
     });
   }
 

@@ -16,6 +16,7 @@ import {
   endOfTape,
   type Input,
   inputsFrom,
+  isDecidedEnd,
   makeEdit,
   offerInput,
   type ReplayStop,
@@ -135,15 +136,15 @@ export class DeviceTapeSession {
   #run(until: number): ReplayStop {
     const { machine, checker, lastIcount } = this;
     for (;;) {
+      // One that begins where it ends has nothing to run.
+      if (isDecidedEnd(this.end) && machine.icount >= lastIcount && this.#isAtEnd()) return this.#finish();
       // The guest's own end follows its count without another instruction.
       const bound = machine.icount < lastIcount ? lastIcount : lastIcount + 1;
       const stop = machine.run(Math.min(until, bound, this.#input?.at ?? Number.POSITIVE_INFINITY));
       this.#answers.poll();
-      // The last lines of a virtio console's ports are told at the end.
-      if (checker.next?.kind === 'console-out' && machine.icount >= lastIcount) machine.endLines();
+      if (this.#isAtEnd()) return this.#finish();
       const { next } = checker;
       if (next === undefined) return { kind: 'cut', summary: this.integrity.summary };
-      if (next.kind === 'run-end' && next.at === machine.icount) return this.#finish();
       if (this.#input?.ordinal === next.ordinal && machine.icount >= next.at) this.#give(this.#input);
       else if (stop.kind === 'ended') throw checker.failEnd(`${stop.outcome}: ${stop.reason}`);
       else if (machine.icount > lastIcount) throw checker.failEnd('the guest runs on');
@@ -151,6 +152,12 @@ export class DeviceTapeSession {
       else if (this.#input !== undefined && machine.icount >= this.#input.at)
         throw checker.failEnd(`event ${this.#input.ordinal} comes from outside`);
     }
+  }
+  #isAtEnd(): boolean {
+    const { machine, checker, lastIcount } = this;
+    // The last lines of a virtio console's ports are told at the end.
+    if (checker.next?.kind === 'console-out' && machine.icount >= lastIcount) machine.endLines();
+    return checker.next?.kind === 'run-end' && checker.next.at === machine.icount;
   }
   #finish(): ReplayStop {
     this.pass();

@@ -62,6 +62,10 @@ const guestOutcomes: ReadonlySet<string> = new Set([
   'stuck',
 ] satisfies Ended['outcome'][]);
 
+/** Whether a run ended where who recorded it decided: at its count. The guest's own end, and the last events of a cut tape, may follow theirs. */
+export const isDecidedEnd = (end: RunEnd | undefined): boolean =>
+  end !== undefined && !isOpenEnd(end) && !guestOutcomes.has(end.outcome);
+
 /** Who watches a replay. */
 export interface ReplayOptions {
   readonly consoleOut: (byte: number, console: number) => void;
@@ -129,9 +133,8 @@ export class ReplaySession {
     const end = endOfTape(reader);
     this.end = end;
     this.lastIcount = end?.at ?? this.integrity.replayableTo;
-    // The guest's own end and the last events of a cut tape may follow their count without another instruction.
-    const endsWithin = end === undefined || isOpenEnd(end) || guestOutcomes.has(end.outcome);
-    this.#bound = endsWithin ? this.lastIcount + 1 : this.lastIcount;
+    // Without another instruction.
+    this.#bound = isDecidedEnd(end) ? this.lastIcount : this.lastIcount + 1;
     const images = imagesOfTape(reader, config);
     this.#inputs = inputsFrom(reader, 0);
     this.#nextInput();

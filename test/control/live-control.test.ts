@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { afterAll, describe, expect, test } from 'vitest';
+import { DeviceTapeSession } from '../../src/replay/device-tape.ts';
 import { RunSession, startOf } from '../../src/replay/record.ts';
 import { ReplaySession } from '../../src/replay/replay.ts';
 import { builtPages, writeStateTape } from '../../src/replay/state-tape.ts';
@@ -97,6 +98,8 @@ describe('who only looks changes nothing', () => {
       const path = work.file(`${name}.tape`);
       const session = verify(path);
       const reader = TapeReader.open(path);
+      const byTape = new DeviceTapeSession(reader, { consoleOut: () => {} });
+      expect(byTape.run(Number.POSITIVE_INFINITY)).toEqual({ kind: 'end' });
       const again = new ReplaySession(reader, { consoleOut: () => {} });
       expect(again.machine.icount).toBe(session.lastIcount);
       again.counter.next = { emit: () => {} };
