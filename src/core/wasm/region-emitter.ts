@@ -6,6 +6,7 @@ import * as cells from '../state/cells.ts';
 import { AccessEmitter } from './access-emitter.ts';
 import { loadCell, storeCell } from './cell-access.ts';
 import type { CodeWriter } from './code-writer.ts';
+import { FloatEmitter } from './float-emitter.ts';
 import { W } from './opcodes.ts';
 import { ABANDONED, INFO_BITS, type Linker } from './runtime-functions.ts';
 import { countUses } from './uses.ts';
@@ -25,6 +26,7 @@ export class RegionEmitter {
   readonly #out: CodeWriter;
   readonly #values: ValueEmitter;
   readonly #accesses: AccessEmitter;
+  readonly #floats: FloatEmitter;
   #linker!: Linker;
   #numbers = new Map<number, number>();
   // The block being emitted.
@@ -42,6 +44,7 @@ export class RegionEmitter {
     this.#out = out;
     this.#values = new ValueEmitter(out, PARAMETERS);
     this.#accesses = new AccessEmitter(out, this.#values, BUDGET);
+    this.#floats = new FloatEmitter(out, this.#values);
   }
 
   /** Writes the body; `blocks` by ascending offset. Returns the types of its locals, as value type bytes. */
@@ -170,8 +173,10 @@ export class RegionEmitter {
         return;
       case Op.call:
         if (node.uses === 0 && isPureHelper(node.imm)) return;
-        for (const arg of node.data as readonly Node[]) this.#values.value(arg);
-        out.call(this.#linker.helper(node.imm));
+        if (!this.#floats.call(node, () => this.#linker.helper(node.imm))) {
+          for (const arg of node.data as readonly Node[]) this.#values.value(arg);
+          out.call(this.#linker.helper(node.imm));
+        }
         if (node.type !== 'none') this.#values.keep(node);
         return;
       case Op.runtime:

@@ -1,0 +1,47 @@
+import { CodeWriter } from './code-writer.ts';
+import { W } from './opcodes.ts';
+
+let known: boolean | undefined;
+
+/**
+ * Whether relaxed_madd rounds once on this host (WebAssembly 3.0, relaxed SIMD): with two roundings, (1 + 2^-30)(1 - 2^-30) - 1 and the
+ * like in singles would be 0.
+ */
+export function hostFuses(): boolean {
+  known ??= probe();
+  return known;
+}
+
+function probe(): boolean {
+  const body = new CodeWriter();
+  body.uleb(0);
+  const test = (bytes: Uint8Array, constant: number, splat: number, madd: number, lane: number, ne: number): void => {
+    const step = bytes.length / 3;
+    for (let i = 0; i < 3; i++) {
+      body.byte(constant);
+      body.raw(bytes.subarray(i * step, (i + 1) * step));
+      body.simd(splat);
+    }
+    body.simd(madd);
+    body.simd(lane);
+    body.byte(0);
+    body.byte(constant);
+    body.raw(new Uint8Array(step));
+    body.byte(ne);
+  };
+  test(new Uint8Array(Float64Array.of(1 + 2 ** -30, 1 - 2 ** -30, -1).buffer), 0x44, 20, 0x107, 33, 0x62);
+  test(new Uint8Array(Float32Array.of(1 + 2 ** -15, 1 - 2 ** -15, -1).buffer), 0x43, 19, 0x105, 31, 0x5c);
+  body.byte(W.i32And);
+  body.end();
+  const out = new CodeWriter();
+  out.raw(
+    Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7f, 3, 2, 1, 0, 7, 5, 1, 1, 0x66, 0, 0),
+  );
+  const section = new CodeWriter();
+  section.uleb(1);
+  section.sized(body);
+  out.byte(10);
+  out.sized(section);
+  const { f } = new WebAssembly.Instance(new WebAssembly.Module(out.toBytes())).exports;
+  return (f as () => number)() === 1;
+}
