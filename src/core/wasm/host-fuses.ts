@@ -4,8 +4,8 @@ import { W } from './opcodes.ts';
 let known: boolean | undefined;
 
 /**
- * Whether relaxed_madd rounds once on this host, as it may (WebAssembly 3.0, 4.3.5): with two roundings, (1 + 2^-30)(1 - 2^-30) - 1 and the
- * like in singles would be 0.
+ * Whether relaxed_madd rounds once on this host, as it may (WebAssembly 3.0, 4.3.5) and FPMulAdd does (Arm ARM DDI 0487, J1.3): with
+ * two roundings, (1 + 2^-30)(1 - 2^-30) - 1 and the like in singles would be 0.
  */
 export function hostFuses(): boolean {
   known ??= probe();
