@@ -89,11 +89,17 @@ export const overlaps = (a: DecodedRow, b: DecodedRow): boolean => ((a.value ^ b
 
 const INDEX_BITS = 11;
 
+/** Rows that an instruction may match, and the bits by which: of each its mask and value, so that no row is looked at in vain. */
+interface Candidates {
+  readonly rows: readonly DecodedRow[];
+  readonly bits: readonly number[];
+}
+
 /** Finds the row of an instruction: rows are indexed by the top bits, and the ones that beat others stand first. */
 export class Decoder {
   readonly rows: readonly DecodedRow[];
   /** By top bits: filled in as they occur. */
-  readonly #index: (readonly DecodedRow[] | undefined)[] = new Array(1 << INDEX_BITS).fill(undefined);
+  readonly #index: (Candidates | undefined)[] = new Array(1 << INDEX_BITS).fill(undefined);
   readonly #shift: number;
 
   constructor(classes: readonly EncodingClass[], width = 32) {
@@ -104,17 +110,19 @@ export class Decoder {
   /** null: no encoding of the architecture, UNDEFINED. */
   decode(word: number): DecodedRow | null {
     const top = word >>> this.#shift;
-    const rows = this.#index[top] ?? this.#fill(top);
-    for (const row of rows) if ((word & row.mask) === row.value) return row;
+    const { rows, bits } = this.#index[top] ?? this.#fill(top);
+    for (let i = 0; i < bits.length; i += 2)
+      if ((word & (bits[i] as number)) === bits[i + 1]) return rows[i >> 1] as DecodedRow;
     return null;
   }
 
-  #fill(top: number): readonly DecodedRow[] {
+  #fill(top: number): Candidates {
     const topMask = ((1 << INDEX_BITS) - 1) << this.#shift;
     const wanted = this.rows.filter((r) => ((r.value ^ (top << this.#shift)) & r.mask & topMask) === 0);
     const rows = sortByBeats(wanted);
-    this.#index[top] = rows;
-    return rows;
+    const candidates = { rows, bits: rows.flatMap(({ mask, value }) => [mask, value]) };
+    this.#index[top] = candidates;
+    return candidates;
   }
 }
 

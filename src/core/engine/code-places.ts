@@ -12,14 +12,23 @@ const PLACES_MAX = 1 << 14;
 /** More than there are pages in a linear memory of 4 GiB. */
 const PAGES_MAX = 1 << 20;
 
+/** The places of a page in a configuration. */
+interface PagePlaces {
+  readonly config: number;
+  /** Of each place the address of its cell, 0 where it has none yet. */
+  readonly cells: Int32Array;
+  /** Those of the same page in another configuration: its number, 0 at the end. */
+  next: number;
+}
+
 /** Which cell of BLOCK_REFS each known block has, by (physical page, configuration's number, offset), and which slots of the table are taken. */
 export class CodePlaces {
-  /** By configuration and page, in one number: the address of each place's cell, 0 where it has none yet. */
-  readonly #places = new Map<number, Int32Array>();
-  #lastKey = -1;
-  #lastPlaces: Int32Array = new Int32Array(0);
-  /** The keys of them by page. */
-  readonly #ofPage = new Map<number, number[]>();
+  /** By number; 0 is nobody's. */
+  readonly #places: PagePlaces[] = [{ config: -1, cells: new Int32Array(PLACES_A_PAGE), next: 0 }];
+  /** By page: the number of the first. Read at each look-up, so that it is no map. */
+  readonly #first = new Uint16Array(PAGES_MAX);
+  /** Numbers that are to be had again. */
+  readonly #free: number[] = [];
   #slots = 1;
   #refs = 0;
 
@@ -27,13 +36,13 @@ export class CodePlaces {
     return (
       this.#slots > SLOTS_MAX - REGIONS_A_MODULE_MAX ||
       this.#refs > cells.BLOCK_REFS_MAX - PLACES_A_PAGE ||
-      this.#places.size >= PLACES_MAX
+      this.#places.length - this.#free.length > PLACES_MAX
     );
   }
 
   /** The address of the block's cell. */
   cell(page: number, offset: number, config: number): number {
-    const places = this.#placesOf(page, config);
+    const { cells: places } = this.#places[this.#numberOf(page, config) || this.#add(page, config)] as PagePlaces;
     const known = places[offset >> 1] as number;
     if (known !== 0) return known;
     assert(this.#refs < cells.BLOCK_REFS_MAX, 'the code cache is flushed before it overflows');
@@ -43,33 +52,35 @@ export class CodePlaces {
   }
   /** The same of a block that was asked for before; else 0. */
   known(page: number, offset: number, config: number): number {
-    return this.#places.get(config * PAGES_MAX + page)?.[offset >> 1] ?? 0;
+    return (this.#places[this.#numberOf(page, config)] as PagePlaces).cells[offset >> 1] as number;
   }
-  #placesOf(page: number, config: number): Int32Array {
-    const key = config * PAGES_MAX + page;
-    // A translation asks for many places of one page.
-    if (key === this.#lastKey) return this.#lastPlaces;
-    let places = this.#places.get(key);
-    if (!places) {
-      places = new Int32Array(PLACES_A_PAGE);
-      this.#places.set(key, places);
-      const others = this.#ofPage.get(page);
-      if (others) others.push(key);
-      else this.#ofPage.set(page, [key]);
-    }
-    this.#lastKey = key;
-    this.#lastPlaces = places;
-    return places;
+  #numberOf(page: number, config: number): number {
+    let number = this.#first[page] as number;
+    for (; number !== 0; number = this.#at(number).next) if (this.#at(number).config === config) return number;
+    return 0;
+  }
+  #at(number: number): PagePlaces {
+    return this.#places[number] as PagePlaces;
+  }
+  #add(page: number, config: number): number {
+    const number = this.#free.pop() ?? this.#places.length;
+    this.#places[number] = { config, cells: new Int32Array(PLACES_A_PAGE), next: this.#first[page] as number };
+    this.#first[page] = number;
+    return number;
+  }
+  /** Those of a page, in all configurations. */
+  *#ofPage(page: number): Generator<number> {
+    for (let number = this.#first[page] as number; number !== 0; number = this.#at(number).next) yield number;
   }
 
   /** In how many configurations the page was met. */
   configurations(page: number): number {
-    return this.#ofPage.get(page)?.length ?? 0;
+    return [...this.#ofPage(page)].length;
   }
   /** Calls back with each cell of a page, of offsets from `from` up to `to`. */
   forEach(page: number, see: (cell: number) => void, from = 0, to = PAGE_BYTES): void {
-    for (const key of this.#ofPage.get(page) ?? []) {
-      const places = this.#places.get(key) as Int32Array;
+    for (const number of this.#ofPage(page)) {
+      const { cells: places } = this.#at(number);
       for (let place = from >> 1; place < to >> 1; place++) {
         const cell = places[place] as number;
         if (cell !== 0) see(cell);
@@ -78,9 +89,11 @@ export class CodePlaces {
   }
   /** Its blocks get other cells. */
   forget(page: number): void {
-    for (const key of this.#ofPage.get(page) ?? []) this.#places.delete(key);
-    this.#ofPage.delete(page);
-    this.#lastKey = -1;
+    for (const number of [...this.#ofPage(page)]) {
+      this.#places[number] = this.#at(0);
+      this.#free.push(number);
+    }
+    this.#first[page] = 0;
   }
 
   /** Slots in a row for regions to be translated next: the first one. */

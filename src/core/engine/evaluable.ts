@@ -2,7 +2,16 @@ import { helperNames, helpers as helperSignatures } from '../helpers/signatures.
 import { MemorySize, Op } from '../ir/ops.ts';
 import type { Node, Type } from '../ir/types.ts';
 
-const effects: ReadonlySet<number> = new Set([
+/** Behind all operations. */
+const OPS = 1 << 14;
+/** How an operation is looked at: not at all where it is unknown here, or by what it is made of. */
+const Kind = { unknown: 0, known: 1, access: 2, call: 3 } as const;
+const kinds = new Uint8Array(OPS);
+kinds.fill(Kind.known, 0, Op.const32);
+for (const op of [
+  Op.const32,
+  Op.const64,
+  Op.select,
   Op.cell8,
   Op.cell16,
   Op.cell32,
@@ -10,10 +19,7 @@ const effects: ReadonlySet<number> = new Set([
   Op.icount,
   Op.setCell32,
   Op.setCell64,
-  Op.load,
   Op.loadFurther,
-  Op.store,
-  Op.call,
   Op.runtime,
   Op.if,
   Op.else,
@@ -25,25 +31,28 @@ const effects: ReadonlySet<number> = new Set([
   Op.branch,
   Op.branchIf,
   Op.branchTo,
-]);
+])
+  kinds[op] = Kind.known;
+kinds[Op.load] = Kind.access;
+kinds[Op.store] = Kind.access;
+kinds[Op.call] = Kind.call;
 /** The helpers' types, by number. */
 export const signatures = helperNames.map(
   (name) => helperSignatures[name] as { params: readonly Type[]; result: string },
 );
 
-/** Whether the evaluator knows all operations of a block: it has no vectors. Gives constants their values. */
+const isPlain = signatures.map(({ params }) => params.every((type) => type !== 'v128'));
+
+/** Whether the evaluator knows all operations of a block: it has no vectors. */
 export function isEvaluable(nodes: readonly Node[]): boolean {
-  return nodes.every((node) => {
+  for (const node of nodes) {
     if (node.type === 'v128') return false;
-    if (node.op === Op.const32 || node.op === Op.const64) {
-      node.lo = node.imm;
-      node.hi = node.imm2;
-      return true;
-    }
-    if (node.op === Op.call) return signatures[node.imm]?.params.every((type) => type !== 'v128') === true;
-    if (node.op === Op.load || node.op === Op.store) return !touchesVector(node);
-    return effects.has(node.op) || node.op === Op.select || node.op < Op.const32;
-  });
+    const kind = kinds[node.op];
+    if (kind === Kind.known) continue;
+    if (kind === Kind.unknown || kind === undefined) return false;
+    if (kind === Kind.access ? touchesVector(node) : isPlain[node.imm] !== true) return false;
+  }
+  return true;
 }
 const touchesVector = ({ imm: size, a, b }: Node): boolean =>
   size === MemorySize.b16 || size === MemorySize.pair16 || a?.type === 'v128' || b?.type === 'v128';

@@ -1,6 +1,6 @@
 // ir/: the intermediate representation of a block, and the builders that lifters talk to.
 
-import { assert } from '../../base/assert.ts';
+import { AssertionError, assert } from '../../base/assert.ts';
 import { type HelperName, helperNumber, helpers } from '../helpers/signatures.ts';
 import * as cells from '../state/cells.ts';
 import { ExceptionCall, ExitReason } from '../state/codes.ts';
@@ -119,9 +119,10 @@ export class Builder extends FlagsBuilder {
   /** A helper (`helpers/`). It may read and write vector registers, FPCR, FPSR and temporaries, nothing else of the state. */
   call(name: HelperName, ...args: Value[]): Value {
     const { params, result } = helpers[name] as { params: readonly Type[]; result: Type | 'none' };
-    assert(params.length === args.length, `${name} takes ${params.length} arguments`);
-    for (const [i, arg] of args.entries()) {
-      assert(arg.type === params[i], `${name}: argument ${i} is ${arg.type}, not ${params[i]}`);
+    if (params.length !== args.length) throw new AssertionError(`${name} takes ${params.length} arguments`);
+    for (let i = 0; i < args.length; i++) {
+      const arg = args[i] as Value;
+      if (arg.type !== params[i]) throw new AssertionError(`${name}: argument ${i} is ${arg.type}, not ${params[i]}`);
       arg.uses++;
     }
     const node = this.node(Op.call, result, null, null, null, helperNumber(name));

@@ -62,70 +62,70 @@ export class NodeBuilder {
       ? this.i32(typeof value === 'bigint' ? low32(value) : value)
       : this.i64(value)) as Value as Value<T>;
   }
-  #binary<T extends Int>(op: keyof typeof intOps, a: Value<T>, b: Value<T>): Value<T> {
-    assert(a.type === b.type, `${op}: operands of one width`);
-    return this.node(intOps[op][a.type === 'i32' ? 0 : 1], a.type, a, b, null) as Value<T>;
+  #binary<T extends Int>(op: readonly [number, number], a: Value<T>, b: Value<T>): Value<T> {
+    assert(a.type === b.type, 'operands of one width');
+    return this.node(op[a.type === 'i32' ? 0 : 1], a.type, a, b, null) as Value<T>;
   }
   add<T extends Int>(a: Value<T>, b: Value<T>): Value<T> {
-    return this.#binary('add', a, b);
+    return this.#binary(intOps.add, a, b);
   }
   sub<T extends Int>(a: Value<T>, b: Value<T>): Value<T> {
-    return this.#binary('sub', a, b);
+    return this.#binary(intOps.sub, a, b);
   }
   mul<T extends Int>(a: Value<T>, b: Value<T>): Value<T> {
-    return this.#binary('mul', a, b);
+    return this.#binary(intOps.mul, a, b);
   }
   /** WebAssembly's division: the lifter keeps 0 and overflow away, which would trap. */
   divS<T extends Int>(a: Value<T>, b: Value<T>): Value<T> {
-    return this.#binary('divS', a, b);
+    return this.#binary(intOps.divS, a, b);
   }
   divU<T extends Int>(a: Value<T>, b: Value<T>): Value<T> {
-    return this.#binary('divU', a, b);
+    return this.#binary(intOps.divU, a, b);
   }
   and<T extends Int>(a: Value<T>, b: Value<T>): Value<T> {
-    return this.#binary('and', a, b);
+    return this.#binary(intOps.and, a, b);
   }
   or<T extends Int>(a: Value<T>, b: Value<T>): Value<T> {
-    return this.#binary('or', a, b);
+    return this.#binary(intOps.or, a, b);
   }
   xor<T extends Int>(a: Value<T>, b: Value<T>): Value<T> {
-    return this.#binary('xor', a, b);
+    return this.#binary(intOps.xor, a, b);
   }
   not<T extends Int>(a: Value<T>): Value<T> {
     if (a.op === Op.const32) return this.i32(~a.imm) as Value as Value<T>;
-    return this.#binary('xor', a, this.int(a.type as T, -1));
+    return this.#binary(intOps.xor, a, this.int(a.type as T, -1));
   }
   neg<T extends Int>(a: Value<T>): Value<T> {
-    return this.#binary('sub', this.int(a.type as T, 0), a);
+    return this.#binary(intOps.sub, this.int(a.type as T, 0), a);
   }
   /** Shifts take the amount modulo the width, as WebAssembly and LSLV do; the amount has the operand's type. */
   shl<T extends Int>(a: Value<T>, b: Value<T>): Value<T> {
-    return this.#binary('shl', a, b);
+    return this.#binary(intOps.shl, a, b);
   }
   shrS<T extends Int>(a: Value<T>, b: Value<T>): Value<T> {
-    return this.#binary('shrS', a, b);
+    return this.#binary(intOps.shrS, a, b);
   }
   shrU<T extends Int>(a: Value<T>, b: Value<T>): Value<T> {
-    return this.#binary('shrU', a, b);
+    return this.#binary(intOps.shrU, a, b);
   }
   rotr<T extends Int>(a: Value<T>, b: Value<T>): Value<T> {
-    return this.#binary('rotr', a, b);
+    return this.#binary(intOps.rotr, a, b);
   }
   /** Shifts by a constant, 0 to width - 1. */
   shlBy<T extends Int>(a: Value<T>, by: number): Value<T> {
-    return by === 0 ? a : this.#binary('shl', a, this.int(a.type as T, by));
+    return by === 0 ? a : this.#binary(intOps.shl, a, this.int(a.type as T, by));
   }
   shrSBy<T extends Int>(a: Value<T>, by: number): Value<T> {
-    return by === 0 ? a : this.#binary('shrS', a, this.int(a.type as T, by));
+    return by === 0 ? a : this.#binary(intOps.shrS, a, this.int(a.type as T, by));
   }
   shrUBy<T extends Int>(a: Value<T>, by: number): Value<T> {
-    return by === 0 ? a : this.#binary('shrU', a, this.int(a.type as T, by));
+    return by === 0 ? a : this.#binary(intOps.shrU, a, this.int(a.type as T, by));
   }
   rotrBy<T extends Int>(a: Value<T>, by: number): Value<T> {
-    return by === 0 ? a : this.#binary('rotr', a, this.int(a.type as T, by));
+    return by === 0 ? a : this.#binary(intOps.rotr, a, this.int(a.type as T, by));
   }
   compare<T extends Int>(op: keyof typeof compareOps, a: Value<T>, b: Value<T>): I32 {
-    assert(a.type === b.type, `${op}: operands of one width`);
+    assert(a.type === b.type, 'operands of one width');
     return this.node(compareOps[op][a.type === 'i32' ? 0 : 1], 'i32', a, b, null) as I32;
   }
   isZero<T extends Int>(a: Value<T>): I32 {

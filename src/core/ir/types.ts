@@ -24,9 +24,9 @@ export class Node {
   uses = 0;
   /** WebAssembly local that holds the value once it is emitted into one, else -1. */
   local = -1;
-  /** The value, where the block is evaluated: the low and the high 32 bits, with sign. */
-  lo = 0;
-  hi = 0;
+  /** The value, where the block is evaluated: the low and the high 32 bits, with sign. A constant has its own from the beginning. */
+  lo: number;
+  hi: number;
   constructor(
     op: number,
     type: Type | 'none',
@@ -45,6 +45,8 @@ export class Node {
     this.imm = imm;
     this.imm2 = imm2;
     this.at = at;
+    this.lo = imm;
+    this.hi = imm2;
   }
 }
 

@@ -1,7 +1,8 @@
+import { assert } from '../../base/assert.ts';
 import { AccessFlags, accessInfo, alignmentBytes, elementBytes, MemorySize, memoryBytes, Op } from '../ir/ops.ts';
 import type { BlockIr, Node, Type } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
-import { type AccessGroup, accessGroups } from './access-groups.ts';
+import { type AccessGroup, accessGroups, SPAN_MAX } from './access-groups.ts';
 import type { CodeWriter } from './code-writer.ts';
 import { linearAddress, rawLoad, rawStore, tlbCheck, zero64 } from './guest-memory.ts';
 import { VOID_BLOCK, valueTypes, W } from './opcodes.ts';
@@ -10,6 +11,13 @@ import { addressOf, emittedOperands, storedValues } from './uses.ts';
 import type { ValueEmitter } from './value-emitter.ts';
 
 const tables = { [Op.load]: cells.TLB_READ, [Op.store]: cells.TLB_WRITE } as const;
+
+/**
+ * Whether an access tells so many bytes to WebAssembly, which adds no negative ones, as lying beyond its linear address: they are taken off
+ * the address of a result.
+ */
+const isBeyond = (offset: number): boolean => offset >= 0 && offset <= cells.RESULT;
+assert(isBeyond(SPAN_MAX), 'all of a group');
 
 /** An access about to be emitted. */
 interface Emitted {
@@ -81,13 +89,9 @@ export class AccessEmitter {
     const only = values.length === 1;
     // All get locals even if one is not wanted: a fault is.
     for (const value of values) value.local = locals.take(value.type as Type);
-    out.openMostly(only ? valueTypes[node.type as Type] : VOID_BLOCK);
+    out.openMostly(valueTypes.i32);
     this.#found(at);
-    for (const [i, value] of values.entries()) {
-      out.get(at.linear);
-      rawLoad(out, node.imm, at.beyond + step * i);
-      if (!only) out.set(value.local);
-    }
+    out.get(at.linear);
     out.byte(W.else);
     this.#missed(at);
     this.#slow(at, this.#linker.imports.load, () => undefined);
@@ -95,13 +99,19 @@ export class AccessEmitter {
     out.tee(from);
     out.byte(W.i32Eqz);
     this.#abandonIf();
-    for (const [i, value] of values.entries()) {
-      out.get(from);
-      rawLoad(out, node.imm, step * i);
-      if (!only) out.set(value.local);
+    out.get(from);
+    if (at.beyond > 0) {
+      // As if it were from the linear address that the TLB gives.
+      out.i32(at.beyond);
+      out.byte(W.i32Sub);
     }
     out.end();
-    if (only) out.set(node.local);
+    if (!only) out.set(from);
+    for (const [i, value] of values.entries()) {
+      if (!only) out.get(from);
+      rawLoad(out, node.imm, at.beyond + step * i);
+      out.set(value.local);
+    }
     this.#done(at);
     for (const made of values) if (made.uses === 0) locals.give(made.type as Type, made.local);
   }
@@ -146,8 +156,7 @@ export class AccessEmitter {
     const group = this.#groups.get(node);
     if (group === undefined) {
       this.#check(node, base, offset, node.imm === MemorySize.zero64 ? 1 : (memoryBytes[node.imm] as number));
-      // WebAssembly adds no negative constants.
-      return { node, base, offset, group, linear: this.scratch(), beyond: Math.max(offset, 0) };
+      return { node, base, offset, group, linear: this.scratch(), beyond: isBeyond(offset) ? offset : 0 };
     }
     if (group.first === node) {
       group.local = this.#values.locals.take('i32');
@@ -174,7 +183,7 @@ export class AccessEmitter {
   /** In the arm of what is mapped: the linear address into its local. */
   #found({ node, base, offset, group, linear }: Emitted): void {
     if (group !== undefined && group.first !== node) return;
-    const plus = group?.low ?? Math.min(offset, 0);
+    const plus = group?.low ?? (isBeyond(offset) ? 0 : offset);
     linearAddress(this.#out, tables[node.op as 0x2020], this.scratch(), base, plus);
     this.#out.set(linear);
   }

@@ -3,7 +3,7 @@ import type { Node } from '../ir/types.ts';
 import { addressOf } from './uses.ts';
 
 /** Bytes from the first of a group to its last: the more, the oftener they are not all in one page. */
-const SPAN_MAX = 256;
+export const SPAN_MAX = 256;
 
 /**
  * Accesses off one base, all loads or all stores, between which nothing can change what the TLB says of their page: registers saved
