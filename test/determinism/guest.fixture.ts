@@ -20,7 +20,7 @@ export interface Way {
   readonly evaluations?: number;
   readonly instructionsABlock?: number;
   readonly blocksARegion?: number;
-  readonly regionsAModule?: number;
+  readonly waitingMax?: number;
   /** Modules are there after so many looks for them, instead of at once. */
   readonly late?: number;
   /** Translations are those of all machines that have this. */
@@ -86,7 +86,7 @@ function make(way: Way, bench: Bench, image: GuestImage, hits: string[]) {
   if (way.evaluations !== undefined) bounds.evaluations = way.evaluations;
   if (way.instructionsABlock !== undefined) bounds.instructionsABlock = way.instructionsABlock;
   if (way.blocksARegion !== undefined) bounds.blocksARegion = way.blocksARegion;
-  if (way.regionsAModule !== undefined) bounds.regionsAModule = way.regionsAModule;
+  if (way.waitingMax !== undefined) bounds.waitingMax = way.waitingMax;
   if (way.store) made.machine.cpu.engine.code.shareBy(way.store);
   if (way.late !== undefined) {
     bounds.modulesBeforeAThread = 0;

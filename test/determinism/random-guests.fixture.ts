@@ -84,7 +84,7 @@ function randomWay(random: Random, { code }: RandomGuest): Way {
     evaluations: random.of([0, 0, 1, 2, 4, Number.POSITIVE_INFINITY]),
     instructionsABlock: random.of([1, 2, 5, 64, 64]),
     blocksARegion: random.of([1, 3, 96]),
-    regionsAModule: random.of([1, 3, 16]),
+    waitingMax: random.of([1, 3, 16]),
     ...(random.oneIn(2) ? { late: random.of([0, 1, 5, 50, 1000]) } : {}),
     ...(random.oneIn(4) ? {} : { piece: () => 1 + random.below(isRestored ? 4000 : scale) }),
     // A restored machine would stop at the same place for ever.

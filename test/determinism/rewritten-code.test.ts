@@ -85,7 +85,7 @@ const atRandom =
     1 + Number(random.next64() % BigInt(most));
 const ways: readonly Way[] = [
   ...[0, 1, 4, Number.POSITIVE_INFINITY].map((evaluations) => ({ name: 'in one go', evaluations })),
-  { name: 'each region a module', evaluations: 1, regionsAModule: 1 },
+  { name: 'each region a module', evaluations: 1, waitingMax: 1 },
   { name: 'short blocks', evaluations: 0, instructionsABlock: 3 },
   { name: 'by 1', piece: () => 1 },
   { name: 'by random lengths', evaluations: 1, piece: atRandom(300) },

@@ -76,8 +76,8 @@ describe.each(kinds)('%o', (kind) => {
     it.each([
       { instructionsABlock: 1, blocksARegion: 1, evaluations: 0 },
       { instructionsABlock: 1, blocksARegion: 32, evaluations: 4 },
-      { instructionsABlock: 5, blocksARegion: 3, evaluations: 4, regionsAModule: 1 },
-      { instructionsABlock: 64, blocksARegion: 1, evaluations: 1, regionsAModule: 64 },
+      { instructionsABlock: 5, blocksARegion: 3, evaluations: 4, waitingMax: 1 },
+      { instructionsABlock: 64, blocksARegion: 1, evaluations: 1, waitingMax: 64 },
       { instructionsABlock: 64, blocksARegion: 32, evaluations: 0 },
       { instructionsABlock: 64, blocksARegion: 32, evaluations: Number.POSITIVE_INFINITY },
     ])('within %o', (bounds) => {

@@ -10,7 +10,7 @@ const REGIONS_A_MODULE_MAX = 256;
 /** Pages in all configurations that they were met in, 8 KiB each; a boot of Debian comes to two thousand. */
 const PLACES_MAX = 1 << 14;
 /** More than there are pages in a linear memory of 4 GiB. */
-const PAGES_MAX = 1 << 20;
+export const PAGES_MAX = 1 << 20;
 
 /** The places of a page in a configuration. */
 interface PagePlaces {

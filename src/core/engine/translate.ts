@@ -26,11 +26,12 @@ const BLOCKS_A_REGION_MAX = 96;
 const EVALUATIONS = 4;
 
 /**
- * Hot blocks wait for so many others, of any page, to share a module with: what a module and its instance cost is half of a
- * translation. Meanwhile they are evaluated, all together at most so often.
+ * Hot blocks wait for so many others, of any page, to share a module with, and a region with those of their page: what a module and its
+ * instance cost is more than what a block does, and so is a function of its own to V8's compilers. Meanwhile they are evaluated, all
+ * together at most so often.
  */
-const REGIONS_A_MODULE = 16;
-const WAITS_A_MODULE = 256;
+const WAITING_MAX = 128;
+const WAITS_A_MODULE = 2048;
 
 /** A guest that comes to so many modules is worth the start of a thread that compiles further ones. */
 const MODULES_BEFORE_A_THREAD = 32;
@@ -43,7 +44,7 @@ export class TranslationBounds {
   blocksARegion = BLOCKS_A_REGION_MAX;
   /** 0 translates whatever direct jumps reach, at once. */
   evaluations = EVALUATIONS;
-  regionsAModule = REGIONS_A_MODULE;
+  waitingMax = WAITING_MAX;
   waitsAModule = WAITS_A_MODULE;
   modulesBeforeAThread = MODULES_BEFORE_A_THREAD;
   evaluationsAModule = EVALUATIONS_A_MODULE;
@@ -95,19 +96,19 @@ export function liftBlock(
 }
 
 /**
- * The blocks of a page to be translated with the one at `offset`: those that are reached by direct jumps, by falling through
+ * The blocks of a page to be translated with those at `starts`: what is reached by direct jumps, by falling through
  * and by coming back from calls, nearest first taken, in the order of their offsets. `blockAt` lifts a block; undefined for
  * one to be left out.
  */
 export function reachable(
   config: TranslationConfig,
   bounds: TranslationBounds,
-  offset: number,
+  starts: readonly number[],
   blockAt: (offset: number) => LiftedBlock | undefined,
 ): LiftedBlock[] {
   const blocks: LiftedBlock[] = [];
-  const seen = new Set([offset]);
-  const queue = [offset];
+  const seen = new Set(starts);
+  const queue = [...starts];
   const max = config.single || isDetached(config) ? 1 : bounds.blocksARegion;
   for (let next = queue.shift(); next !== undefined && blocks.length < max; next = queue.shift()) {
     const block = blockAt(next);

@@ -4,6 +4,7 @@ import { isDetached, type TranslationConfig } from '../ir/config.ts';
 import * as cells from '../state/cells.ts';
 import { ModuleEmitter } from '../wasm/module-emitter.ts';
 import type { CodeCache, TranslatedRegion } from './code-cache.ts';
+import { PAGES_MAX } from './code-places.ts';
 import { ModulesOnTheirWay } from './modules-on-their-way.ts';
 import type { ObservedCode } from './observed-code.ts';
 import { type PageTraits, Trait } from './page-traits.ts';
@@ -21,6 +22,9 @@ interface Place {
   readonly config: TranslationConfig;
 }
 
+/** Of the page and configuration. */
+const keyOf = ({ page, config }: Place): number => config.id * PAGES_MAX + page;
+
 /** Which offsets of a page, of T32 code odd, are those of instructions to stop before. */
 export type StopsOf = (page: number) => ((offset: number) => boolean) | undefined;
 
@@ -31,7 +35,7 @@ export class Translator {
   readonly bounds = new TranslationBounds();
   readonly onTheirWay: ModulesOnTheirWay;
   /** So far. */
-  readonly translated = { modules: 0, blocks: 0, instructions: 0, lifts: 0 };
+  readonly translated = { modules: 0, regions: 0, blocks: 0, instructions: 0, lifts: 0 };
   readonly #arch: Architecture;
   readonly #code: CodeCache;
   readonly #traits: PageTraits;
@@ -103,10 +107,10 @@ export class Translator {
   }
   /** Whether a hot block is to be evaluated once more, until others share its module. */
   #waitsWith(cell: number, place: Place): boolean {
-    const { evaluations, regionsAModule, waitsAModule } = this.bounds;
+    const { evaluations, waitingMax, waitsAModule } = this.bounds;
     if (evaluations === 0 || isDetached(place.config)) return false;
     this.#waiting.set(cell, place);
-    return this.#waiting.size < regionsAModule && ++this.#waits < waitsAModule;
+    return this.#waiting.size < waitingMax && ++this.#waits < waitsAModule;
   }
 
   /** A block that was translated before, for this machine or another, is taken as it is. */
@@ -155,13 +159,15 @@ export class Translator {
   #translate([first, ...others]: readonly [Place, ...Place[]], mayTakeItsTime: boolean): void {
     const code = this.#code;
     const taken = new Set<number>();
-    const regions = [this.#region(first, taken)];
-    for (const place of others) {
-      // The last one's pages may have taken what room there was.
-      if (code.isFull || this.#observed.blocks.isFull) break;
-      const cell = code.refCell(place.page, place.offset, this.#code.numberOf(place.config));
-      if (taken.has(cell) || this.#isTaken(cell)) continue;
-      if (this.#canBeAhead(place.page, place.offset, place.config)) regions.push(this.#region(place, taken));
+    const regions: TranslatedRegion[] = [];
+    for (const places of this.#together(first, others)) {
+      // A region takes no more than so many blocks.
+      const left = (some: readonly Place[]) => some.filter((place) => !taken.has(this.#cellOf(place)));
+      for (let rest = left(places); rest.length > 0; rest = left(rest)) {
+        // The last one's pages may have taken what room there was.
+        if (regions.length > 0 && (code.isFull || this.#observed.blocks.isFull)) break;
+        regions.push(this.#region(rest, taken));
+      }
     }
     const slot = code.takeSlots(regions.length);
     const emitted = regions.map(({ page, blocks, config }) => ({
@@ -173,17 +179,47 @@ export class Translator {
     if (!mayTakeItsTime || !this.onTheirWay.ask(bytes, announced, this.translated.modules))
       code.install(() => new WebAssembly.Module(bytes), announced);
     this.translated.modules++;
+    this.translated.regions += regions.length;
     for (const { blocks } of regions) {
       this.translated.blocks += blocks.length;
       for (const { offsets } of blocks) this.translated.instructions += offsets.length;
     }
   }
-  /** `taken`: the cells of what is in this and the module's other regions. */
-  #region({ page, offset, config }: Place, taken: Set<number>): TranslatedRegion {
+  #cellOf({ page, offset, config }: Place): number {
+    return this.#code.refCell(page, offset, this.#code.numberOf(config));
+  }
+  /** Which blocks are to be of one region: those of a page and configuration, but for what changes often. `first` is among the first ones. */
+  #together(first: Place, others: readonly Place[]): readonly (readonly Place[])[] {
+    const ofPages = new Map<number, Place[]>();
+    const all: Place[][] = [];
+    const add = (place: Place, cell: number): void => {
+      const isAlone = this.#code.cold.isVolatile(cell);
+      const known = isAlone ? undefined : ofPages.get(keyOf(place));
+      if (known !== undefined) {
+        known.push(place);
+        return;
+      }
+      const places = [place];
+      if (!isAlone) ofPages.set(keyOf(place), places);
+      all.push(places);
+    };
+    const firstCell = this.#cellOf(first);
+    add(first, firstCell);
+    for (const place of others) {
+      const cell = this.#cellOf(place);
+      if (cell === firstCell || this.#isTaken(cell)) continue;
+      if (this.#canBeAhead(place.page, place.offset, place.config)) add(place, cell);
+    }
+    return all;
+  }
+  /** Of one page and configuration. `taken`: the cells of what is in this and the module's other regions. */
+  #region(places: readonly Place[], taken: Set<number>): TranslatedRegion {
     const code = this.#code;
-    const blocks = reachable(config, this.bounds, offset, (at) => {
+    const { page, config } = places[0] as Place;
+    const starts = places.map(({ offset }) => offset);
+    const blocks = reachable(config, this.bounds, starts, (at) => {
       const cell = code.refCell(page, at, code.numberOf(config));
-      if (at !== offset) {
+      if (!starts.includes(at)) {
         if (taken.has(cell) || this.#isTaken(cell)) return undefined;
         if (!this.#canBeAhead(page, at, config)) return undefined;
         if (this.bounds.evaluations > 0 && (code.cold.executions(cell) === 0 || code.cold.isVolatile(cell)))
@@ -194,8 +230,10 @@ export class Translator {
       code.cold.keep(cell, block);
       return block;
     });
-    const starts = blocks.map((b) => code.refCell(page, must(b.offsets[0], 'start of a block'), code.numberOf(config)));
-    return { page, config, blocks, cells: starts };
+    const ofBlocks = blocks.map((b) =>
+      code.refCell(page, must(b.offsets[0], 'start of a block'), code.numberOf(config)),
+    );
+    return { page, config, blocks, cells: ofBlocks };
   }
   /** Whether a block may be translated before execution comes to it. */
   #canBeAhead(page: number, offset: number, config: TranslationConfig): boolean {
