@@ -42,7 +42,10 @@ export class ModulesOnTheirWay {
   }
   /** Installs what is there. */
   poll(): void {
+    // At each look-up: most find nothing on its way.
+    if (this.#ofCells.size === 0) return;
     this.#compiler?.poll();
+    if (this.#arrived.length === 0) return;
     for (let next = this.#arrived.shift(); next; next = this.#arrived.shift())
       this.#install(next.module, next.compiled);
   }

@@ -34,7 +34,7 @@ const WAITING_MAX = 128;
 const WAITS_A_MODULE = 2048;
 
 /** A guest that comes to so many modules is worth the start of a thread that compiles further ones. */
-const MODULES_BEFORE_A_THREAD = 32;
+const MODULES_BEFORE_A_THREAD = 6;
 /** So often the blocks of a module that is being compiled are evaluated, all together: then the run waits for it. */
 const EVALUATIONS_A_MODULE = 4096;
 
@@ -51,8 +51,6 @@ export class TranslationBounds {
 }
 
 export interface LiftedBlock extends BlockIr {
-  /** Offsets that its direct jumps go to. */
-  readonly targets: readonly number[];
   readonly evaluable: boolean;
   /** It ends before an instruction of `endsBefore`, and would not without. */
   readonly cut: boolean;

@@ -14,7 +14,7 @@ const started = (config: Partial<TranslationConfig> = {}, offset = 0x10): Builde
 };
 const executed = (ir: Builder32, prepare: (code: EmittedCode) => void = () => {}) => {
   const code = new EmittedCode();
-  code.install([{ nodes: ir.nodes, offsets: ir.offsets, endOffset: ir.next, aarch32: true }]);
+  code.install([{ nodes: ir.nodes, offsets: ir.offsets, endOffset: ir.next, targets: ir.targets, aarch32: true }]);
   code.cpu.set64(cells.PC_BASE, 0x8000n);
   prepare(code);
   return { ...code.run(10), cpu: code.cpu };

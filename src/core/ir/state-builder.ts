@@ -4,10 +4,13 @@ import { intOps, Op } from './ops.ts';
 import type { I32, I64, Int, Node, V128, Value } from './types.ts';
 import { VectorBuilder } from './vector-builder.ts';
 
+/** Copied for each block: to fill an array takes longer. */
+const NOTHING_KNOWN: readonly null[] = new Array(32).fill(null);
+
 /** The state of the vCPU: X registers as values within the block, everything else in its cells. */
 export class StateBuilder extends VectorBuilder {
   /** What is known of each register: the value it has, whether or not that was written back yet. */
-  protected readonly regs: (Node | null)[] = new Array(32).fill(null);
+  protected readonly regs: (Node | null)[] = NOTHING_KNOWN.slice();
   /** A bit for each register whose value is not in its cell. */
   protected dirty = 0;
   /** SP is known to be a multiple of 16: checked, and since then only moved by such multiples. */

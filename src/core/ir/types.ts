@@ -59,6 +59,8 @@ export interface BlockIr {
   readonly offsets: readonly number[];
   /** Offset behind the last instruction. */
   readonly endOffset: number;
+  /** Offsets that its direct jumps go to, and those behind its calls. */
+  readonly targets: readonly number[];
 }
 
 declare const valueType: unique symbol;

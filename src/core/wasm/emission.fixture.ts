@@ -25,7 +25,13 @@ export function blockAt(
   };
   begin(offset);
   body(ir, () => begin(ir.next));
-  return { nodes: ir.nodes, offsets: ir.offsets, endOffset: ir.next, aarch32: options.aarch32 ?? false };
+  return {
+    nodes: ir.nodes,
+    offsets: ir.offsets,
+    endOffset: ir.next,
+    targets: ir.targets,
+    aarch32: options.aarch32 ?? false,
+  };
 }
 
 /** A call that translated code made: what for, its first argument, and the budget left before the instruction. */

@@ -55,7 +55,7 @@ export class RegionEmitter {
     const out = this.#out;
     this.#blocks = blocks.length;
     if (blocks.length > 1) {
-      const loops = blocks.some((block, i) => jumpsTo(block, (offset) => (this.#numbers.get(offset) ?? i) < i));
+      const loops = blocks.some(({ targets }, i) => targets.some((offset) => (this.#numbers.get(offset) ?? i) < i));
       if (loops) out.open(W.loop);
       for (let i = 0; i < blocks.length; i++) out.open(W.block);
       out.get(ENTRY);
@@ -79,7 +79,7 @@ export class RegionEmitter {
     this.#block = block;
     this.#number = number;
     this.#depth = 0;
-    this.#loops = jumpsTo(block, (offset) => offset === block.offsets[0]);
+    this.#loops = block.targets.includes(block.offsets[0] as number);
     countUses(nodes);
     this.#accesses.begin(block, this.#linker);
     if (this.#loops) {
@@ -290,11 +290,4 @@ export class RegionEmitter {
       out.returnCall(this.#linker.imports.jump);
     }
   }
-}
-
-/** Whether the block jumps to an offset that is meant. */
-function jumpsTo({ nodes, endOffset }: BlockIr, isMeant: (offset: number) => boolean): boolean {
-  return nodes.some(
-    ({ op, imm }) => (op === Op.branch && isMeant(imm)) || (op === Op.branchIf && (isMeant(imm) || isMeant(endOffset))),
-  );
 }
