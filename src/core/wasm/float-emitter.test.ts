@@ -35,13 +35,16 @@ function operand(bits: 32 | 64): bigint {
 }
 
 /** Emits the call of operands in X1 to X3 under FPCR; the result goes to X0. */
-function emitted(name: string, bits: 32 | 64, operands: number): EmittedCode {
+function emitted(name: string, bits: 32 | 64, operands: number, constants: readonly number[]): EmittedCode {
   const code = new EmittedCode();
   code.install([
     blockAt(0, (ir: Builder) => {
       const args = [1, 2, 3].slice(0, operands).map((n): I32 | I64 => (bits === 64 ? ir.x(n) : ir.w(n)));
-      const result = ir.call(name as 'f64Add', ...([...args, ir.cell32(cells.FPCR)] as never[])) as never;
-      ir.setX(0, bits === 64 ? result : ir.extendU(result));
+      const result = ir.call(
+        name as 'f64Add',
+        ...([...args, ...constants.map((n) => ir.i32(n)), ir.cell32(cells.FPCR)] as never[]),
+      );
+      ir.setX(0, (result.type === 'i64' ? result : ir.extendU(result as never)) as never);
       ir.exitAfter(ExitReason.reconsider);
     }),
   ]);
@@ -50,11 +53,12 @@ function emitted(name: string, bits: 32 | 64, operands: number): EmittedCode {
 
 test.each(
   ([32, 64] as const).flatMap((bits) => [
-    ...pairs.map((op) => [`f${bits}${op}`, bits, 2] as const),
-    [`f${bits}MulAdd`, bits, 3] as const,
+    ...pairs.map((op) => [`f${bits}${op}`, bits, 2, []] as const),
+    [`f${bits}MulAdd`, bits, 3, []] as const,
+    ...[0, 1].map((signalling) => [`f${bits}Compare`, bits, 2, [signalling]] as const),
   ]),
-)('%s gives what its helper gives, with the same flags', (name, bits, operands) => {
-  const code = emitted(name, bits, operands);
+)('%s gives what its helper gives, with the same flags', (name, bits, operands, constants) => {
+  const code = emitted(name, bits, operands, constants);
   const narrow = (value: bigint): bigint | number => (bits === 64 ? value : Number(value));
   for (let round = 0; round < ROUNDS; round++) {
     const args = Array.from({ length: operands }, () => operand(bits));
@@ -66,9 +70,10 @@ test.each(
     code.cpu.set32(cells.FPSR, fpsr);
     code.run(1);
     flags.setUint32(cells.FPSR, fpsr, true);
-    const wanted = (helpers[name] as (...args: unknown[]) => bigint | number)(...args.map(narrow), fpcr);
-    const found = [BigInt.asUintN(bits, code.x(0)), code.cpu.get32(cells.FPSR)];
+    const wanted = (helpers[name] as (...args: unknown[]) => bigint | number)(...args.map(narrow), ...constants, fpcr);
+    const resultBits = typeof wanted === 'bigint' ? 64 : 32;
+    const found = [BigInt.asUintN(resultBits, code.x(0)), code.cpu.get32(cells.FPSR)];
     const at = `${args.map((value) => value.toString(16))} FPCR ${fpcr.toString(16)} FPSR ${fpsr}`;
-    expect([at, ...found]).toEqual([at, BigInt.asUintN(bits, BigInt(wanted)), flags.getUint32(cells.FPSR, true)]);
+    expect([at, ...found]).toEqual([at, BigInt.asUintN(resultBits, BigInt(wanted)), flags.getUint32(cells.FPSR, true)]);
   }
 });

@@ -9,12 +9,15 @@ import { valueTypes, W } from './opcodes.ts';
 import type { ValueEmitter } from './value-emitter.ts';
 
 /** FPCR.RMode and FPCR.FZ; FPSR.IXC. Arm ARM DDI 0487, C5.2.8 and C5.2.10. */
-const RMODE_FZ = (3 << 22) | (1 << 24);
+const FZ = 1 << 24;
+const RMODE_FZ = (3 << 22) | FZ;
 const IXC = 1 << 4;
 
 /** WebAssembly's opcodes of one width (WebAssembly 3.0, 5.4). */
-const wide = { type: 'i64', from: 0xbf, to: 0xbd, splat: 20, lane: 33, madd: 0x107 } as const;
-const narrow = { type: 'i32', from: 0xbe, to: 0xbc, splat: 19, lane: 31, madd: 0x105 } as const;
+const wide = { type: 'i64', from: 0xbf, to: 0xbd, splat: 20, lane: 33, madd: 0x107, eq: 0x61 } as const;
+const narrow = { type: 'i32', from: 0xbe, to: 0xbc, splat: 19, lane: 31, madd: 0x105, eq: 0x5b } as const;
+/** From `eq` on. */
+const [LT, LE, GE] = [2, 4, 5];
 type Width = typeof wide | typeof narrow;
 
 /** What an operation is on this host: an opcode, or null for a fused one. */
@@ -38,10 +41,16 @@ const operations = new Map<number, HostOperation>(
   rows.map(([name, width, op]) => [helperNumber(name), { width, op }] as const),
 );
 
+/** (a, b, signalling, fpcr). */
+const comparisons = new Map<number, Width>([
+  [helperNumber('f32Compare'), narrow],
+  [helperNumber('f64Compare'), wide],
+]);
+
 /**
  * Emits calls of floating-point helpers, with the case before them that is nearly every one: to nearest, nothing flushed, inexactness
  * known already, a normal result. There the host's operation is Arm's, and no flag changes: what the helpers try first themselves
- * (helpers/as/float-arithmetic.ts).
+ * (helpers/as/float-arithmetic.ts). Of comparisons: no NaN, nothing flushed.
  */
 export class FloatEmitter {
   readonly #out: CodeWriter;
@@ -54,6 +63,8 @@ export class FloatEmitter {
 
   /** Emits a call, and leaves its result on the stack; false where it is none of these. */
   call(node: Node, helper: () => number): boolean {
+    const compared = comparisons.get(node.imm);
+    if (compared !== undefined) return this.#compare(node, compared, helper);
     const operation = operations.get(node.imm);
     if (operation === undefined || (operation.op === null && !hostFuses())) return false;
     const args = node.data as readonly Node[];
@@ -75,6 +86,47 @@ export class FloatEmitter {
     out.call(helper());
     out.end();
     values.locals.give(type, result);
+    for (const arg of args) values.used(arg);
+    return true;
+  }
+
+  /** NZCV in bits 31:28: N is less, Z equal, C not less. */
+  #compare(node: Node, width: Width, helper: () => number): boolean {
+    const args = node.data as readonly Node[];
+    const [a, b, , control] = args as [Node, Node, Node, Node];
+    if (control.op === Op.const32 && (control.imm & FZ) !== 0) return false;
+    const [out, values] = [this.#out, this.#values];
+    for (const arg of args) values.ready(arg);
+    const test = (which: number): void => {
+      for (const operand of [a, b]) {
+        values.again(operand);
+        out.byte(width.from);
+      }
+      out.byte(width.eq + which);
+    };
+    const shifted = (which: number, by: number): void => {
+      test(which);
+      out.i32(by);
+      out.byte(W.i32Shl);
+    };
+    test(LE);
+    test(GE);
+    out.byte(W.i32Or);
+    values.again(control);
+    out.i32(FZ);
+    out.byte(W.i32And);
+    out.byte(W.i32Eqz);
+    out.byte(W.i32And);
+    out.openMostly(valueTypes.i32);
+    shifted(LT, 31);
+    shifted(0, 30);
+    out.byte(W.i32Or);
+    shifted(GE, 29);
+    out.byte(W.i32Or);
+    out.byte(W.else);
+    for (const arg of args) values.again(arg);
+    out.call(helper());
+    out.end();
     for (const arg of args) values.used(arg);
     return true;
   }
