@@ -8,7 +8,7 @@ import { MachineImages } from '../../src/machine/images.ts';
 import { DeviceTapeSession, isOfDevices } from '../../src/replay/device-tape.ts';
 import { ReplaySession } from '../../src/replay/replay.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import type { TapeEvent } from '../../src/trace/events/index.ts';
+import { IrqSource, type TapeEvent } from '../../src/trace/events/index.ts';
 import { guestFiles } from '../../tools/guests/catalogue.ts';
 import { ConsoleText, recordDemo, testFolder } from '../support/demo.fixture.ts';
 import { rewriteTape } from '../support/rewrite.fixture.ts';
@@ -32,6 +32,47 @@ function record(kind: (typeof kinds)[number]) {
   const run = recordDemo({ path, config: kind, images, typed, checkpoints: { instructions: 700_000 } });
   return { path, run, reader: TapeReader.open(path) };
 }
+
+/** Starts an SP804 of 100 µs, and turns the virtual timer, whose line is high, off meanwhile: without an exit, so that the SP804's line shows it first. */
+const overtaken = [
+  0xd2a3_8220, // MOV X0, #0x1c110000
+  0x5280_0c81, // MOV W1, #100
+  0xb900_0001, // STR W1, [X0]: Timer1Load
+  0x5280_1441, // MOV W1, #0xa2
+  0xb900_0801, // STR W1, [X0, #8]: Timer1Control, on, with its interrupt
+  0xd51b_e35f, // MSR CNTV_CVAL_EL0, XZR
+  0xd280_0022, // MOV X2, #1
+  0xd51b_e322, // MSR CNTV_CTL_EL0, X2
+  0x5280_7d03, // MOV W3, #1000
+  0x7100_0463, // SUBS W3, W3, #1
+  0x54ff_ffe1, // B.NE back
+  0xd280_0062, // MOV X2, #3
+  0xd51b_e322, // MSR CNTV_CTL_EL0, X2: masked
+  0x52a0_0043, // MOV W3, #0x20000
+  0x7100_0463, // SUBS W3, W3, #1
+  0x54ff_ffe1, // B.NE back
+  ...[0xd280_0100, 0xf2b0_8000, 0xd400_0002], // PSCI SYSTEM_OFF
+];
+
+it('a device’s line shows that a timer’s has fallen', () => {
+  const path = join(testFolder(), 'overtaken.tape');
+  const bytes = new Uint8Array(Uint32Array.from(overtaken).buffer);
+  recordDemo({
+    path,
+    config: { board: 'fvp-base', loadAddress: 0x8008_0000 },
+    images: new MachineImages([{ role: 'kernel', name: 'code', bytes }]),
+  });
+  const reader = TapeReader.open(path);
+  const lines = [...reader.events()].filter(({ kind }) => kind === 'irq-line');
+  expect(lines).toMatchObject([
+    { intid: 27, level: 1, source: IrqSource.timer },
+    { intid: 27, level: 0, source: IrqSource.timer },
+    { intid: 34, level: 1, source: IrqSource.device, at: lines[1]?.at },
+  ]);
+  const cpu = new DeviceTapeSession(reader, { consoleOut() {} });
+  expect(cpu.run(Number.POSITIVE_INFINITY)).toEqual({ kind: 'end' });
+  expect(cpu.checker.checked).toBe(reader.eventCount);
+});
 
 it.each(['virtio-arm64-pci', 'ports-arm64-pci'])('%s: messages and pins of PCI are the tape’s', (name) => {
   const reader = TapeReader.open(`traces/golden/v3/${name}.tape`);

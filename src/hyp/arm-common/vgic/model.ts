@@ -72,7 +72,8 @@ export class Vgic implements Stateful {
   readonly #version: 2 | 3;
   readonly #events: EventSink;
   readonly #icount: () => number;
-  readonly #catchUp: () => void;
+  /** Brings the model up to what the guest has done by now. */
+  readonly catchUp: () => void;
   readonly #state: VgicState;
   readonly #fields: Field<VgicState>;
   /** vCPU + 1 whose list holds the slot; like the lists derived from the state. */
@@ -89,7 +90,7 @@ export class Vgic implements Stateful {
     this.#version = config.version ?? 3;
     this.#events = config.events;
     this.#icount = config.icount;
-    this.#catchUp = config.catchUp ?? (() => {});
+    this.catchUp = config.catchUp ?? (() => {});
     const slots = vcpus * PRIVATE_INTIDS + intids - PRIVATE_INTIDS;
     const bytes = (): Uint8Array => new Uint8Array(slots);
     this.#state = {
@@ -302,7 +303,7 @@ export class Vgic implements Stateful {
   setLine(vcpu: number, intid: number, level: boolean, source: IrqSource): void {
     const s = this.#state;
     const slot = this.slot(vcpu, intid);
-    this.#catchUp();
+    this.catchUp();
     if ((s.line[slot] === 1) === level) return;
     s.line[slot] = level ? 1 : 0;
     if (level && s.edge[slot] === 1) s.latch[slot] = 1;
@@ -313,7 +314,7 @@ export class Vgic implements Stateful {
 
   /** A device's message to a shared interrupt, which is a write to GICD_SETSPI_NSR. */
   deliverMessage(intid: number): void {
-    this.#catchUp();
+    this.catchUp();
     this.setMessage(this.slot(0, intid));
     const vcpu = Math.max(0, this.#target(intid));
     this.#events.emit(irqLine, { at: this.#icount(), vcpu, intid, level: 1, source: IrqSource.message });
