@@ -1,7 +1,11 @@
+import { PAGE_BYTES } from '../../base/page.ts';
 import type { Type } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { VOID_BLOCK, valueTypes, W } from './opcodes.ts';
 import { ByteWriter } from './writer.ts';
+
+/** log2 of a jump cache's entry, in bytes. */
+const JUMP_ENTRY_SHIFT = 4;
 
 /** Writes WebAssembly instructions, one method for each form that the back end uses. */
 export class CodeWriter extends ByteWriter {
@@ -92,6 +96,48 @@ export class CodeWriter extends ByteWriter {
     this.i32(0);
     this.i32(value);
     this.memory(W.i32Store, address);
+  }
+  /** To the address in a local of 64 bits, where the jump cache knows its block in the context; else on behind it. */
+  jumpByCache(budget: number, address: number, scratch: number): void {
+    this.get(address);
+    this.byte(W.i32WrapI64);
+    this.tee(scratch);
+    this.i32(JUMP_ENTRY_SHIFT - 2);
+    this.byte(W.i32Shl);
+    this.get(scratch);
+    this.i32(cells.JUMP_HASH_SHIFT - JUMP_ENTRY_SHIFT);
+    this.byte(W.i32ShrU);
+    this.byte(W.i32Xor);
+    // 0 where there is one PE.
+    this.cell(W.i32Load, cells.JUMP_SALT);
+    this.i32(JUMP_ENTRY_SHIFT);
+    this.byte(W.i32Shl);
+    this.byte(W.i32Xor);
+    this.i32((cells.JUMP_ENTRIES - 1) << JUMP_ENTRY_SHIFT);
+    this.byte(W.i32And);
+    this.tee(scratch);
+    this.memory(W.i64Load, cells.JUMP_CACHE);
+    this.get(address);
+    this.byte(W.i64Xor);
+    this.get(scratch);
+    this.memory(W.i32Load, cells.JUMP_CACHE + 8);
+    this.cell(W.i32Load, cells.CONTEXT);
+    this.byte(W.i32Xor);
+    this.byte(W.i64ExtendI32U);
+    this.byte(W.i64Or);
+    this.byte(W.i64Eqz);
+    this.openMostly();
+    // A hit needs the page's base only, which blocks build their addresses from.
+    this.i32(0);
+    this.get(address);
+    this.i64(-PAGE_BYTES);
+    this.byte(W.i64And);
+    this.memory(W.i64Store, cells.PC_BASE);
+    this.get(scratch);
+    this.memory(W.i32Load, cells.JUMP_CACHE + 12);
+    this.set(scratch);
+    this.jumpByRef(budget, scratch);
+    this.end();
   }
   /** The budget and entry of a block, packed in a cell of BLOCK_REFS, on the stack behind the budget; then the call there. */
   jumpByRef(budget: number, scratch: number): void {

@@ -28,6 +28,7 @@ export const W = {
   i32Store16: 0x3b,
   i32Const: 0x41,
   i64Const: 0x42,
+  i64Eqz: 0x50,
   i64Eq: 0x51,
   i64LtU: 0x54,
   i32LtS: 0x48,

@@ -20,7 +20,7 @@ const PARAMETERS = 2;
 /**
  * Emits blocks of one page as one function (budget, entry) -> budget left. Entry n starts at block n. Each block first takes its
  * instructions off the budget. Jumps within the region are branches: back by way of a loop around all of it, which goes in by
- * entry anew. Others are tail calls: to the region that a cell of BLOCK_REFS names, or through the jump cache.
+ * entry anew. Others are tail calls: to the region that a cell of BLOCK_REFS names, or through the jump cache; and to `jump` where that knows nothing.
  */
 export class RegionEmitter {
   readonly #out: CodeWriter;
@@ -32,8 +32,11 @@ export class RegionEmitter {
   // The block being emitted.
   #block!: BlockIr;
   #number = 0;
-  /** How many there are in the region. */
+  /** How many there are in the region, and whether a loop is around them. */
   #blocks = 0;
+  #isLoop = false;
+  /** Local of the address that jumps beyond the page go to; -1 before the first. */
+  #address = -1;
   /** WebAssembly blocks open within this block's code: ifs, and the loop around it if it jumps to itself. */
   #depth = 0;
   #loops = false;
@@ -54,8 +57,13 @@ export class RegionEmitter {
     this.#numbers = new Map(blocks.map((b, i) => [b.offsets[0] as number, i]));
     const out = this.#out;
     this.#blocks = blocks.length;
+    this.#isLoop = false;
+    this.#address = -1;
+    // Around all: jumps beyond the page go to its end.
+    out.open(W.block);
     if (blocks.length > 1) {
       const loops = blocks.some(({ targets }, i) => targets.some((offset) => (this.#numbers.get(offset) ?? i) < i));
+      this.#isLoop = loops;
       if (loops) out.open(W.loop);
       for (let i = 0; i < blocks.length; i++) out.open(W.block);
       out.get(ENTRY);
@@ -70,6 +78,14 @@ export class RegionEmitter {
       if (loops) out.end();
     } else this.#emitBlock(blocks[0] as BlockIr, 0);
     out.byte(W.unreachable);
+    out.end();
+    if (this.#address < 0) out.byte(W.unreachable);
+    else {
+      out.jumpByCache(BUDGET, this.#address, this.#values.locals.take('i32'));
+      out.get(BUDGET);
+      out.get(this.#address);
+      out.returnCall(this.#linker.imports.jump);
+    }
     out.end();
     return this.#values.locals.types;
   }
@@ -235,9 +251,8 @@ export class RegionEmitter {
         this.#branch(this.#block.endOffset);
         return;
       case Op.branchTo:
-        out.get(BUDGET);
         this.#values.value(node.a as Node);
-        out.returnCall(this.#linker.imports.jump);
+        this.#jump();
         return;
     }
   }
@@ -279,7 +294,6 @@ export class RegionEmitter {
       out.set(packed);
       out.jumpByRef(BUDGET, packed);
     } else {
-      out.get(BUDGET);
       out.cell(W.i64Load, cells.PC_BASE);
       out.i64(offset);
       out.byte(W.i64Add);
@@ -287,7 +301,13 @@ export class RegionEmitter {
         out.byte(W.i32WrapI64);
         out.byte(W.i64ExtendI32U);
       }
-      out.returnCall(this.#linker.imports.jump);
+      this.#jump();
     }
+  }
+  /** To the address on the stack, by the jump cache: of each region by an indirect jump of its own, since processors predict these by their places. */
+  #jump(): void {
+    if (this.#address < 0) this.#address = this.#values.locals.take('i64');
+    this.#out.set(this.#address);
+    this.#out.branch(this.#depth + this.#blocks - this.#number - 1 + (this.#isLoop ? 1 : 0));
   }
 }
