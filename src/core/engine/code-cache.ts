@@ -74,7 +74,7 @@ export class CodeCache {
     this.#traits = traits;
     this.#lines = new CodeLines(traits.of.length);
     this.table = new WebAssembly.Table({ element: 'anyfunc', initial: SLOTS_MAX, maximum: SLOTS_MAX });
-    this.runtime = instantiateRuntime(cpu.memory, this.table, imports, cpu.pes > 1);
+    this.runtime = instantiateRuntime(cpu.memory, this.table, imports);
     this.table.set(0, this.runtime.stub);
     const e = { memory: cpu.memory, table: this.table, ...this.runtime, runtime: imports.runtime };
     this.helpers = instantiateHelpers(cpu.memory);
@@ -281,7 +281,7 @@ const ENTRIES_A_PAGE = PAGE_BYTES / 4;
 const RUN_WORDS = ENTRY_WORDS * ENTRIES_A_PAGE;
 const RUNS = cells.JUMP_ENTRIES / ENTRIES_A_PAGE;
 const FIRST = cells.JUMP_CACHE >>> 2;
-/** Index in 32-bit words of the entry for a VA: as the runtime module's jump computes it. */
+/** Index in 32-bit words of the entry for a VA: as translated code computes it (wasm/code-writer.ts). */
 const entryOf = (vaLo: number, salt: number): number =>
   FIRST + ENTRY_WORDS * (((vaLo >>> 2) ^ (vaLo >>> cells.JUMP_HASH_SHIFT) ^ salt) & (cells.JUMP_ENTRIES - 1));
 const runOf = (entry: number): number => Math.floor((entry - FIRST) / RUN_WORDS);

@@ -20,47 +20,16 @@ export interface Runtime extends Readonly<Record<AccessFunction | 'spent', unkno
 
 const PAGE_MASK = -PAGE_BYTES;
 
-/** (budget, va): a hit needs the page's base only, which blocks build their addresses from. */
-const jumpBody = (isSalted: boolean): CodeWriter =>
+/** (budget, va): by the jump cache, where that was not looked up yet. */
+const jumpBody = (): CodeWriter =>
   functionBody([valueTypes.i32], (out) => {
-    const [budget, va, entry] = [0, 1, 2];
+    const [budget, va, scratch] = [0, 1, 2];
+    out.jumpByCache(budget, va, scratch);
     out.i32(0);
     out.get(va);
     out.i64(PAGE_MASK);
     out.byte(W.i64And);
     out.memory(W.i64Store, cells.PC_BASE);
-    out.get(va);
-    out.byte(W.i32WrapI64);
-    out.tee(entry);
-    out.i32(2);
-    out.byte(W.i32ShrU);
-    out.get(entry);
-    out.i32(cells.JUMP_HASH_SHIFT);
-    out.byte(W.i32ShrU);
-    out.byte(W.i32Xor);
-    if (isSalted) {
-      out.cell(W.i32Load, cells.JUMP_SALT);
-      out.byte(W.i32Xor);
-    }
-    out.i32(cells.JUMP_ENTRIES - 1);
-    out.byte(W.i32And);
-    out.i32(4);
-    out.byte(W.i32Shl);
-    out.tee(entry);
-    out.memory(W.i64Load, cells.JUMP_CACHE);
-    out.get(va);
-    out.byte(W.i64Eq);
-    out.get(entry);
-    out.memory(W.i32Load, cells.JUMP_CACHE + 8);
-    out.cell(W.i32Load, cells.CONTEXT);
-    out.byte(W.i32Eq);
-    out.byte(W.i32And);
-    out.open(W.if);
-    out.get(entry);
-    out.memory(W.i32Load, cells.JUMP_CACHE + 12);
-    out.set(entry);
-    out.jumpByRef(budget, entry);
-    out.end();
     out.i32(0);
     out.get(va);
     out.byte(W.i32WrapI64);
@@ -105,7 +74,7 @@ const OWN: readonly { readonly name: string; readonly params: readonly Type[] }[
   ...accessFunctions,
 ];
 
-function runtimeModule(isSalted: boolean): Uint8Array {
+function runtimeModule(): Uint8Array {
   const out = new ByteWriter();
   const section = (id: number, write: (b: ByteWriter) => void): void => {
     const content = new ByteWriter();
@@ -153,20 +122,17 @@ function runtimeModule(isSalted: boolean): Uint8Array {
   section(10, (b) => {
     b.uleb(OWN.length);
     const first = slowFunctions.length + OWN.length - accessFunctions.length;
-    for (const body of [stubBody(), enterBody(), jumpBody(isSalted), spentBody(), ...accessBodies(first)])
-      b.sized(body);
+    for (const body of [stubBody(), enterBody(), jumpBody(), spentBody(), ...accessBodies(first)]) b.sized(body);
   });
   return out.toBytes();
 }
 
-/** @param isSalted the jump cache is shared by several PEs */
 export function instantiateRuntime(
   memoryImport: WebAssembly.Memory,
   table: WebAssembly.Table,
   slow: SlowAccesses,
-  isSalted = false,
 ): Runtime {
   const e = { memory: memoryImport, table, load: slow.load, store: slow.store };
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(runtimeModule(isSalted)), { e });
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(runtimeModule()), { e });
   return instance.exports as unknown as Runtime;
 }
