@@ -127,6 +127,7 @@ function runtimeModule(): Uint8Array {
   return out.toBytes();
 }
 
+/** The run time's module over a machine's memory and table; the slow paths are called where the inline TLB maps nothing. */
 export function instantiateRuntime(
   memoryImport: WebAssembly.Memory,
   table: WebAssembly.Table,
