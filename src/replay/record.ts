@@ -38,7 +38,7 @@ export class EventCounter implements EventSink {
   /** How often the machine was reset. */
   resets = 0;
   /** By vCPU. */
-  readonly lastExits = new Map<number, FieldsOf<typeof vmExit>>();
+  readonly lastExits: (FieldsOf<typeof vmExit> | undefined)[] = [];
 
   constructor(next: EventSink) {
     this.next = next;
@@ -47,7 +47,7 @@ export class EventCounter implements EventSink {
     this.events++;
     if (isEmitted(vmExit, decl, fields)) {
       const { kvmClass, pc } = fields;
-      this.lastExits.set(fields.vcpu, fields);
+      this.lastExits[fields.vcpu] = fields;
       if (++this.exits <= EXITS_LOOKED_AT && this.exitsByPc.size < EXITS_KEPT && !this.exitsByPc.has(pc))
         this.exitsByPc.set(pc, { kind: vmExit.name, ...fields });
       this.exitsByClass.set(kvmClass, (this.exitsByClass.get(kvmClass) ?? 0) + 1);

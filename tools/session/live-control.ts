@@ -42,7 +42,7 @@ export class LiveControl implements RunControl {
   /** The run that it is for. */
   attach({ machine, counter }: Recording, writeCheckpoint: WriteCheckpoint): void {
     this.#vm = new Vm(machine, (vcpu) => {
-      const last = counter.lastExits.get(vcpu);
+      const last = counter.lastExits[vcpu];
       return last && exitOf(last);
     });
     this.#writeCheckpoint = writeCheckpoint;

@@ -53,7 +53,7 @@ export class VmContext extends Vm {
 
   private constructor(session: RunSession) {
     super(session.machine, (vcpu) => {
-      const last = session.counter.lastExits.get(vcpu);
+      const last = session.counter.lastExits[vcpu];
       return last && exitOf(last);
     });
     this.#session = session;
