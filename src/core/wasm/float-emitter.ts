@@ -4,6 +4,8 @@ import { Op } from '../ir/ops.ts';
 import type { Node, Type } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import type { CodeWriter } from './code-writer.ts';
+import { ExactnessEmitter } from './exactness-emitter.ts';
+import { type HostOperation, narrow, type Width, wide } from './float-operations.ts';
 import { hostFuses } from './host-fuses.ts';
 import { valueTypes, W } from './opcodes.ts';
 import type { ValueEmitter } from './value-emitter.ts';
@@ -13,18 +15,9 @@ const FZ = 1 << 24;
 const RMODE_FZ = (3 << 22) | FZ;
 const IXC = 1 << 4;
 
-/** WebAssembly's opcodes of one width (WebAssembly 3.0, 5.4). */
-const wide = { type: 'i64', from: 0xbf, to: 0xbd, splat: 20, lane: 33, madd: 0x107, eq: 0x61 } as const;
-const narrow = { type: 'i32', from: 0xbe, to: 0xbc, splat: 19, lane: 31, madd: 0x105, eq: 0x5b } as const;
 /** From `eq` on. */
 const [LT, LE, GE] = [2, 4, 5];
-type Width = typeof wide | typeof narrow;
 
-/** What an operation is on this host: an opcode, or null for a fused one. */
-interface HostOperation {
-  readonly width: Width;
-  readonly op: number | null;
-}
 const rows: readonly (readonly [HelperName, Width, number | null])[] = [
   ['f32Add', narrow, 0x92],
   ['f32Sub', narrow, 0x93],
@@ -49,16 +42,18 @@ const comparisons = new Map<number, Width>([
 
 /**
  * Emits calls of floating-point helpers, with the case before them that is nearly every one: to nearest, nothing flushed, inexactness
- * known already, a normal result. There the host's operation is Arm's, and no flag changes: what the helpers try first themselves
+ * known already or none, a normal result. There the host's operation is Arm's, and no flag changes: what the helpers try first themselves
  * (helpers/as/float-arithmetic.ts). Of comparisons: no NaN, nothing flushed.
  */
 export class FloatEmitter {
   readonly #out: CodeWriter;
   readonly #values: ValueEmitter;
+  readonly #exactness: ExactnessEmitter;
 
   constructor(out: CodeWriter, values: ValueEmitter) {
     this.#out = out;
     this.#values = values;
+    this.#exactness = new ExactnessEmitter(out, values);
   }
 
   /** Emits a call, and leaves its result on the stack; false where it is none of these. */
@@ -77,7 +72,22 @@ export class FloatEmitter {
     this.#operate(operation, args.slice(0, -1));
     out.tee(result);
     this.#isPlain(type);
-    this.#isQuiet(control);
+    this.#isLikeHost(control);
+    out.byte(W.i32And);
+    // Inexactness is known, or there is none.
+    out.cell(W.i32Load, cells.FPSR);
+    out.i32(IXC);
+    out.byte(W.i32And);
+    if (operation.op !== operation.width.div) {
+      out.openMostly(valueTypes.i32);
+      out.i32(1);
+      out.byte(W.else);
+      this.#exactness.test(operation, args.slice(0, -1), result);
+      out.end();
+    } else {
+      out.i32(0);
+      out.byte(W.i32Ne);
+    }
     out.byte(W.i32And);
     out.openMostly(valueTypes[type]);
     out.get(result);
@@ -168,18 +178,12 @@ export class FloatEmitter {
       out.byte(W.i32LtU);
     }
   }
-  /** Whether rounding, flushing and flags are as the host has them. */
-  #isQuiet(control: Node): void {
+  /** Whether rounding and flushing are the host's. */
+  #isLikeHost(control: Node): void {
     const out = this.#out;
-    out.cell(W.i32Load, cells.FPSR);
-    out.i32(IXC);
-    out.byte(W.i32And);
-    out.i32(IXC);
-    out.byte(W.i32Xor);
     this.#values.again(control);
     out.i32(RMODE_FZ);
     out.byte(W.i32And);
-    out.byte(W.i32Or);
     out.byte(W.i32Eqz);
   }
 }

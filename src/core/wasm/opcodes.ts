@@ -34,6 +34,7 @@ export const W = {
   i32LtS: 0x48,
   i32LtU: 0x49,
   i32Eq: 0x46,
+  i32Ne: 0x47,
   i32Add: 0x6a,
   i32Sub: 0x6b,
   i32And: 0x71,

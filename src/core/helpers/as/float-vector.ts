@@ -1,5 +1,6 @@
 // The vector floating-point helpers: registers by address, lane by lane. `bytes` (8 or 16) are read and written, no more.
 // A result is gathered in a temporary first, so that the destination may be a source.
+import { hostFuses } from './float-exact';
 import { BINARY_ADD, BINARY_DIV, BINARY_MUL, BINARY_SUB, UNARY_SQRT } from '../float-codes';
 import { V_TEMP } from '../../state/cells';
 import { doubleToSingle, halfTo, singleToDouble, toHalf } from './float-convert';
@@ -108,7 +109,22 @@ function vector2<T>(op: i32, d: usize, n: usize, detail: u32, bytes: u32, fpcr: 
   deliver(d, bytes);
 }
 
+/** d + n × m by the host's whole-vector operation, where it rounds once and all its results are Arm's; false where it is not known. */
+function mulAddPlain<T>(d: usize, n: v128, m: v128, negate: u32, bytes: u32, fpcr: u32): bool {
+  const c = loadVector(d, bytes);
+  if (fpcr & FZ && (anyDenormal<T>(c) || anyDenormal<T>(n) || anyDenormal<T>(m))) return false;
+  const a = !negate ? n : sizeof<T>() == 8 ? f64x2.neg(n) : f32x4.neg(n);
+  const r = sizeof<T>() == 8 ? v128.relaxed_madd<f64>(a, m, c) : v128.relaxed_madd<f32>(a, m, c);
+  if (!allPlain<T>(r)) return false;
+  storeVector(d, r, bytes);
+  return true;
+}
+
 function mulAddVector<T>(d: usize, n: usize, m: usize, stride: u32, negate: u32, bytes: u32, fpcr: u32): void {
+  if (hostFuses && plain(fpcr)) {
+    const b = stride ? loadVector(m, bytes) : sizeof<T>() == 8 ? v128.load64_splat(m) : v128.load32_splat(m);
+    if (mulAddPlain<T>(d, loadVector(n, bytes), b, negate, bytes, fpcr)) return;
+  }
   const flip = negate ? signBit<T>() : <T>0;
   for (let i: u32 = 0; i < bytes; i += sizeof<T>()) {
     store<T>(GATHER + i, mulAdd<T>(load<T>(d + i), load<T>(n + i) ^ flip, load<T>(m), fpcr));
