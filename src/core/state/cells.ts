@@ -76,12 +76,12 @@ export const LOOKS = 0x2008;
 /** Static data of the AssemblyScript helpers, up to TLB_READ. */
 export const HELPER_DATA = 0x4000;
 /** Translation look-aside buffers for loads and for stores: TLB_ENTRIES of 16 bytes { tag u64, addend u32, 0 }. */
-export const TLB_ENTRIES = 4096;
+export const TLB_ENTRIES = 16384;
 export const TLB_READ = 0x40000;
-export const TLB_WRITE = 0x50000;
+export const TLB_WRITE = 0x80000;
 /** Jump cache: JUMP_ENTRIES of 16 bytes { VA u64, context u32, reference u32 as in BLOCK_REFS, never 0 }. */
 export const JUMP_ENTRIES = 65536;
-export const JUMP_CACHE = 0x60000;
+export const JUMP_CACHE = 0xc0000;
 /** An entry's index is VA >> 2, hashed with VA >> this: what lies a window further must not fall on the same entries. */
 export const JUMP_HASH_SHIFT = 14;
 /** A PE's number, times this, is its JUMP_SALT: the entries of a page stay together. */
@@ -90,9 +90,9 @@ export const JUMP_SALT_STEP = 1024;
  * Where each known block is now: BLOCK_REFS_MAX cells of 32 bits, the region's table slot above REF_SLOT_SHIFT and its entry
  * in REF_ENTRY_MASK. 0 stands for not translated: slot 0 holds the stub.
  */
-export const BLOCK_REFS = 0x160000;
+export const BLOCK_REFS = 0x1c0000;
 export const BLOCK_REFS_MAX = 0x50000;
 export const REF_SLOT_SHIFT = 8;
 export const REF_ENTRY_MASK = 0xff;
 /** Physical address 0 of the emulated host. */
-export const HOST_MEMORY = 0x2a0000;
+export const HOST_MEMORY = 0x300000;
