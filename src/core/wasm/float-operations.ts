@@ -1,4 +1,4 @@
-/** WebAssembly's opcodes of one width (WebAssembly 3.0, 5.4), and the type that holds its bit patterns. Comparisons follow `eq`. */
+/** Doubles: WebAssembly's opcodes (WebAssembly 3.0, 5.4), and the type that holds their bit patterns. Comparisons follow `eq`. */
 export const wide = {
   type: 'i64',
   from: 0xbf,
@@ -16,6 +16,7 @@ export const wide = {
   mul: 0xa2,
   div: 0xa3,
 } as const;
+/** Singles. */
 export const narrow = {
   type: 'i32',
   from: 0xbe,
@@ -33,7 +34,9 @@ export const narrow = {
   mul: 0x94,
   div: 0x95,
 } as const;
+/** Either. */
 export type Width = typeof wide | typeof narrow;
+/** A single to a double. */
 export const F64_PROMOTE = 0xbb;
 
 /** What an operation of Arm's (DDI 0487, J1.3) is on this host: an opcode, or null for the fused one, addend first. */
