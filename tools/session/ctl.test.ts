@@ -9,6 +9,7 @@ import { answersOf, type ControlAnswer, checkLooksOnly } from '../control/answer
 import { type ControlRequest, requestOf } from '../control/request.ts';
 import { linesOf } from '../control/text.ts';
 import { bhyveStats } from '../profiling/bhyve-stats.ts';
+import { type CtlArgs, ctl } from './ctl.ts';
 import { hypertape, jsonOf, WorkFolder } from './spawned.ts';
 
 const work = new WorkFolder();
@@ -152,7 +153,7 @@ test('of several vCPUs each is asked; one that is off is not active', () => {
   expect(new Set(registers).size).toBe(3);
 });
 
-test('the verb: text with tabs, JSON, clear refusals', () => {
+test('the verb: text with tabs, JSON, clear refusals', async () => {
   const asked = hypertape(['ctl', ARM64, '--at', 'end', '--get-x0', '--get-suspended-cpus']);
   expect(asked).toMatchObject({ status: 0, stderr: '' });
   expect(asked.stdout).toMatch(/^x0\[0\]\t\t0x[0-9a-f]{16}\nsuspended cpus:\t 0\n$/);
@@ -163,17 +164,17 @@ test('the verb: text with tabs, JSON, clear refusals', () => {
     vcpu: 0,
     registers: { pc: expect.any(String) as string, sp: expect.any(String) as string },
   });
+  const asks = (more: object) => ctl({ json: false, ...more } as CtlArgs);
   for (const [args, why] of [
-    [[ARM64, '--get-all'], /a place of it; give --at/],
-    [[ARM64, '--at', 'end'], /nothing is asked/],
-    [[ARM64, '--at', 'end', '--set-x0', '1'], /fork/],
-    [['tools', '--get-all'], /neither a socket nor a tape/],
-    [[work.file('none'), '--get-all'], /ENOENT/],
-    [[], /which VM/],
-  ] as const) {
-    const { status, stdout, stderr } = hypertape(['ctl', ...args]);
-    expect([status, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(why);
-    expect(stderr.trim().split('\n')).toHaveLength(1);
-  }
+    [{ vm: ARM64, 'get-all': true }, /a place of it; give --at/],
+    [{ vm: ARM64, at: 'end' }, /nothing is asked/],
+    [{ vm: ARM64, at: 'end', capname: 'hlt_exit', cpu: 'x' }, /--cpu x/],
+    [{ vm: ARM64, at: 'end', 'set-x0': '1' }, /fork/],
+    [{ vm: ARM64, at: 'nowhere', 'get-all': true }, /--at nowhere/],
+    [{ vm: 'tools', 'get-all': true }, /neither a socket nor a tape/],
+    [{ vm: 'README.md', at: 'end', 'get-all': true }, /not a hypertape tape/],
+    [{ vm: work.file('none'), 'get-all': true }, /ENOENT/],
+    [{}, /which VM/],
+  ] as const)
+    await expect(asks(args)).rejects.toThrow(why);
 });
