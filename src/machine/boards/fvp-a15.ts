@@ -1,4 +1,5 @@
 import type { Board } from './board.ts';
+import { fvpMotherboard } from './fvp-motherboard.ts';
 
 /**
  * Arm's Fixed Virtual Platform "Versatile Express, Cortex-A15" in the RS1 memory map (Linux
@@ -18,22 +19,7 @@ export const fvpA15v1 = {
     distributor: { base: 0x2c00_1000, size: 0x1000 },
     cpuInterface: { base: 0x2c00_2000, size: 0x2000 },
   },
-  apbHz: 24_000_000,
-  console: 'pl011',
-  pl011: { base: 0x1c09_0000, size: 0x1000, intid: 37 },
-  otherPl011s: [
-    { base: 0x1c0a_0000, size: 0x1000, intid: 38 },
-    { base: 0x1c0b_0000, size: 0x1000, intid: 39 },
-    { base: 0x1c0c_0000, size: 0x1000, intid: 40 },
-  ],
-  pl031: { base: 0x1c17_0000, size: 0x1000, intid: 36 },
-  sp804: {
-    timclkHz: 1_000_000,
-    places: [
-      { base: 0x1c11_0000, size: 0x1000, intid: 34 },
-      { base: 0x1c12_0000, size: 0x1000, intid: 35 },
-    ],
-  },
+  ...fvpMotherboard,
 } as const satisfies Board;
 
 /**

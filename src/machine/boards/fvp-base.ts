@@ -1,5 +1,6 @@
 import { GiB } from '../../base/limits.ts';
 import type { Board } from './board.ts';
+import { fvpMotherboard } from './fvp-motherboard.ts';
 
 /**
  * Arm's Fixed Virtual Platform "Base" for ARMv8-A, the simulator of bhyve's first arm64 port (Linux arch/arm64/boot/dts/arm/fvp-base-revc.dts and
@@ -24,22 +25,7 @@ export const fvpBase = {
     redistributor: { base: 0x2f10_0000, size: 0x2_0000 },
     cpuInterface: { base: 0x2c00_0000, size: 0x2000 },
   },
-  apbHz: 24_000_000,
-  console: 'pl011',
-  pl011: { base: 0x1c09_0000, size: 0x1000, intid: 37 },
-  otherPl011s: [
-    { base: 0x1c0a_0000, size: 0x1000, intid: 38 },
-    { base: 0x1c0b_0000, size: 0x1000, intid: 39 },
-    { base: 0x1c0c_0000, size: 0x1000, intid: 40 },
-  ],
-  pl031: { base: 0x1c17_0000, size: 0x1000, intid: 36 },
-  sp804: {
-    timclkHz: 1_000_000,
-    places: [
-      { base: 0x1c11_0000, size: 0x1000, intid: 34 },
-      { base: 0x1c12_0000, size: 0x1000, intid: 35 },
-    ],
-  },
+  ...fvpMotherboard,
   vexpress: {
     sysregs: { base: 0x1c01_0000, size: 0x1000 },
     identity: { sysId: 0x0020_1100, procId0: 0xff00_0000 },
