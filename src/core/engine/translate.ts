@@ -31,7 +31,7 @@ const EVALUATIONS = 4;
  * together at most so often.
  */
 const WAITING_MAX = 128;
-const WAITS_A_MODULE = 2048;
+const WAITS_A_MODULE = 512;
 
 /** A guest that comes to so many modules is worth the start of a thread that compiles further ones. */
 const MODULES_BEFORE_A_THREAD = 6;
