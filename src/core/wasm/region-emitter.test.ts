@@ -80,6 +80,40 @@ describe('jumps', () => {
     expect(code.run(100, 1)).toMatchObject({ left: 99 });
   });
 
+  it.each([
+    ['by its address and context', [1, 0, 0, 0], true],
+    ['not in another context', [2, 0, 0, 0], false],
+    ['not at an address of the same low half', [1, 1, 0, 0], false],
+    ['of the PE that runs', [1, 0, cells.JUMP_SALT_STEP, cells.JUMP_SALT_STEP], true],
+    ['not of another PE', [1, 0, cells.JUMP_SALT_STEP, 0], false],
+  ] as const)('out of the page find the jump cache’s block %s', (_, [context, high, salt, running], isFound) => {
+    const code = new EmittedCode();
+    const VA = 0x1234_5678;
+    // From within a loop, and from a block behind another: each by way of the region's end.
+    code.install([
+      blockAt(0, (ir) => ir.branchIf(ir.compare('eq', ir.x(0), ir.i64(1)), 0)),
+      blockAt(4, (ir) => void ir.branchTo(ir.i64(VA))),
+      blockAt(8, (ir) => void ir.branchTo(ir.i64(VA))),
+    ]);
+    code.install([blockAt(0x678, (ir) => void ir.exitAfter(ExitReason.reconsider, 7))], 2);
+    const entry = ((VA >>> 2) ^ (VA >>> cells.JUMP_HASH_SHIFT) ^ salt) & (cells.JUMP_ENTRIES - 1);
+    const at = cells.JUMP_CACHE + 16 * entry;
+    code.cpu.set64(at, BigInt(VA) + (BigInt(high) << 32n));
+    code.cpu.set32(at + 8, context);
+    code.cpu.set32(at + 12, 2 << cells.REF_SLOT_SHIFT);
+    code.cpu.set32(cells.JUMP_SALT, running);
+    for (const [start, spent] of [
+      [0, 2],
+      [2, 1],
+    ] as const) {
+      const reached = isFound
+        ? { left: 100 - spent - 1, reason: ExitReason.reconsider, argument: 7 }
+        : { left: 100 - spent, reason: ExitReason.lookup, offset: 0x678 };
+      expect(code.run(100, start)).toMatchObject(reached);
+      expect(code.cpu.get32(cells.PC_BASE)).toBe(VA & -0x1000);
+    }
+  });
+
   it('loop by a condition, over a block that falls out of the loop at its end', () => {
     const code = new EmittedCode();
     code.install([
