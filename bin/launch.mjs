@@ -15,7 +15,7 @@ const NODE_MAJOR_MIN = 24;
  * Twice as long as by default until V8 optimises a function: those of a page's hot blocks are larger than what compilers write.
  */
 const NODE_OPTIONS = [
-  '--max-semi-space-size=8',
+  '--max-semi-space-size=16',
   '--no-wasm-inlining',
   '--no-wasm-inlining-call-indirect',
   '--no-wasm-lazy-compilation',
