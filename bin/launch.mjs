@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FOLLOW } from './follow.mjs';
@@ -13,13 +14,15 @@ const NODE_MAJOR_MIN = 24;
  * translated code into translated code, for which V8 would keep accounts at every call: regions are as large as they should be.
  * And no waiting with a function's compilation until it is called: what is translated is hot, and its module is compiled by a thread beside the run.
  * Twice as long as by default until V8 optimises a function: those of a page's hot blocks are larger than what compilers write.
+ * And V8's compilers and collectors leave a processor to the run, where by default there are four of them on any host.
  */
 const NODE_OPTIONS = [
-  '--max-semi-space-size=16',
+  '--max-semi-space-size=8',
   '--no-wasm-inlining',
   '--no-wasm-inlining-call-indirect',
   '--no-wasm-lazy-compilation',
   '--wasm-tiering-budget=26000000',
+  `--v8-pool-size=${Math.max(1, Math.min(availableParallelism() - 1, 4))}`,
 ];
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 

@@ -25,7 +25,7 @@ function report(...args: readonly string[]): number {
   const { status, stderr } = spawnSync(
     process.execPath,
     // As bin/launch.mjs starts it.
-    ['--max-semi-space-size=16', '--import', meter, 'tools/cli.ts', 'report', ...args],
+    ['--max-semi-space-size=8', '--import', meter, 'tools/cli.ts', 'report', ...args],
     { cwd: fileURLToPath(new URL('../..', import.meta.url)), encoding: 'utf8' },
   );
   expect(status, stderr).toBe(0);

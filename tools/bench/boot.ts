@@ -10,7 +10,7 @@ import { median } from './quantile.ts';
 /** For one run of any program. */
 export const TIMEOUT_S = 600;
 /** As the program itself runs (bin/launch.mjs). */
-export const nodeOptions = process.execArgv.filter((option) => /^--(max|no-wasm)-/.test(option));
+export const nodeOptions = process.execArgv.filter((option) => /^--(max|(no-)?wasm|v8)-/.test(option));
 /** Beside this file, in a checkout (.ts) as in the package (.js). */
 const ONE = fileURLToPath(new URL(`one${extname(import.meta.url)}`, import.meta.url));
 
