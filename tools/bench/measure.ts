@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -83,5 +83,26 @@ export async function measure(program: string, args: readonly string[], timeoutS
     return { wallS: end.s, cpuS, peakRssBytes: peak, console, report };
   } finally {
     clearInterval(poll);
+  }
+}
+
+/** A process that is ended with what it was started for. */
+export async function during<T>(
+  program: string,
+  args: readonly string[],
+  act: (child: ChildProcess) => Promise<T>,
+): Promise<T> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const gone = new Promise<never>((_, reject) => {
+    child.on('error', (error) => reject(new Failure(`bench: cannot start ${program}: ${error.message}`)));
+    child.on('exit', (code) => reject(new Failure(`bench: ${program} ended with status ${code}`)));
+  });
+  const ended = gone.catch(() => {});
+  try {
+    return await Promise.race([act(child), gone]);
+  } finally {
+    child.kill();
+    // Else its CPU time would be that of what is measured next.
+    await ended;
   }
 }

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../src/base/failure.ts';
 import type { GuestArch } from '../../src/machine/arch.ts';
 import type { BenchGuest } from './job.ts';
+import { during } from './measure.ts';
 
 /** QEMU's machine that comes closest to each of ours. */
 const peers: { readonly [A in GuestArch]: { readonly program: string; readonly machine: readonly string[] } } = {
@@ -66,21 +67,16 @@ export async function recordedInstructions(guest: BenchGuest, log: string, folde
   const path = join(folder, 'qmp');
   const program = qemuProgram(guest.arch);
   const monitor = ['-action', 'shutdown=pause', '-qmp', `unix:${path},server=on,wait=off`];
-  const child = spawn(program, [...qemuArguments(guest, 'replay', log), ...monitor], { stdio: 'ignore' });
-  const gone = new Promise<never>((_, reject) => {
-    child.on('error', reject);
-    child.on('exit', () => reject(new Failure(`bench: ${program} ended before it told its instruction count`)));
-  });
-  gone.catch(() => {});
-  let socket: Socket | undefined;
-  try {
+  return await during(program, [...qemuArguments(guest, 'replay', log), ...monitor], async (child) => {
+    child.stdout?.resume();
     await untilThere(path);
-    socket = connect(path);
-    return await Promise.race([askAtShutdown(socket, program), gone]);
-  } finally {
-    socket?.destroy();
-    child.kill();
-  }
+    const socket = connect(path);
+    try {
+      return await askAtShutdown(socket, program);
+    } finally {
+      socket.destroy();
+    }
+  });
 }
 
 interface Message {

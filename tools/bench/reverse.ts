@@ -93,25 +93,6 @@ export function timesIn(said: string, { late, before }: ReversePlaces): ReverseT
   return isWhole ? times : undefined;
 }
 
-/** A process that is ended with what it was started for. */
-export async function during<T>(
-  program: string,
-  args: readonly string[],
-  act: (child: ChildProcess) => Promise<T>,
-): Promise<T> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const gone = new Promise<never>((_, reject) => {
-    child.on('error', (error) => reject(new Failure(`bench: cannot start ${program}: ${error.message}`)));
-    child.on('exit', (code) => reject(new Failure(`bench: ${program} ended with status ${code}`)));
-  });
-  gone.catch(() => {});
-  try {
-    return await Promise.race([act(child), gone]);
-  } finally {
-    child.kill();
-  }
-}
-
 /** The first line of a program's standard output that fits; what comes behind is read and let go. */
 export function lineOf(child: ChildProcess, pattern: RegExp): Promise<string> {
   return new Promise((resolve) => {

@@ -8,9 +8,9 @@ import { type BenchHost, guestOf, hostOf } from './bench.ts';
 import { nodeOptions, runJob } from './boot.ts';
 import { emptyDisk } from './empty-disk.ts';
 import type { BenchGuest } from './job.ts';
-import { measure } from './measure.ts';
+import { during, measure } from './measure.ts';
 import { qemuProgram, qemuVersion, reversibleArguments, untilThere } from './qemu.ts';
-import { during, GDB, gdbVersion, lineOf, type ReversePlaces, type ReverseTimes, reverseSession } from './reverse.ts';
+import { GDB, gdbVersion, lineOf, type ReversePlaces, type ReverseTimes, reverseSession } from './reverse.ts';
 
 const SEEKS = 200;
 const STEPS = 50;
