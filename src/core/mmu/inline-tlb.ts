@@ -11,7 +11,7 @@ const WORDS = cells.TLB_ENTRIES * ENTRY_WORDS;
 /** Of a page whose stores have more than one place. */
 const SEVERAL = 0xffff;
 /** In the high half of an entry's VA while it is withheld: no access of AArch32 has it there. */
-const WITHHELD = 0x8000_0000;
+export const WITHHELD = 0x8000_0000;
 
 /** The two TLBs that translated code looks at by itself: cells.ts gives their layout. An entry of context 0 is empty. */
 export class InlineTlb {
