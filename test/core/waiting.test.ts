@@ -27,34 +27,27 @@ function calling(waitsAModule: number) {
   return m;
 }
 
+/** What is translated of a guest that calls two functions in turn, where so many blocks wait at most. */
+function translatedOf(first: number, second: number, waitingMax: number) {
+  const m = machine64({
+    code: [BLR_X1, BLR_X2, SUBS_X0_X0_1, B_NE_BACK_3, LOOP],
+    x: { 0: ROUNDS, 1: first, 2: second },
+  });
+  for (const at of [first, second]) m.cpu.u32.set([ADD_X3_X3_1, RET], (cells.HOST_MEMORY + at) >>> 2);
+  Object.assign(m.engine.bounds, { evaluations: 1, waitingMax });
+  expect(m.run(8 * ROUNDS)).toBe('count');
+  expect(m.cpu.x(3)).toBe(BigInt(2 * ROUNDS));
+  return m.engine.translated;
+}
+
 it('those of several pages share a module', () => {
-  const modulesOf = (waitingMax: number): number => {
-    const m = machine64({
-      code: [BLR_X1, BLR_X2, SUBS_X0_X0_1, B_NE_BACK_3, LOOP],
-      x: { 0: ROUNDS, 1: 0x1000, 2: 0x2000 },
-    });
-    for (const page of [0x1000, 0x2000]) m.cpu.u32.set([ADD_X3_X3_1, RET], (cells.HOST_MEMORY + page) >>> 2);
-    Object.assign(m.engine.bounds, { evaluations: 1, waitingMax });
-    expect(m.run(8 * ROUNDS)).toBe('count');
-    expect(m.cpu.x(3)).toBe(BigInt(2 * ROUNDS));
-    return m.engine.translated.modules;
-  };
+  const modulesOf = (waitingMax: number): number => translatedOf(0x1000, 0x2000, waitingMax).modules;
   expect(modulesOf(1)).toBeGreaterThan(2);
   expect(modulesOf(3)).toBeLessThan(modulesOf(1));
 });
 
 it('those of a page share a region', () => {
-  const regionsOf = (waitingMax: number): number => {
-    const m = machine64({
-      code: [BLR_X1, BLR_X2, SUBS_X0_X0_1, B_NE_BACK_3, LOOP],
-      x: { 0: ROUNDS, 1: 0x1000, 2: 0x1800 },
-    });
-    for (const at of [0x1000, 0x1800]) m.cpu.u32.set([ADD_X3_X3_1, RET], (cells.HOST_MEMORY + at) >>> 2);
-    Object.assign(m.engine.bounds, { evaluations: 1, waitingMax });
-    expect(m.run(8 * ROUNDS)).toBe('count');
-    expect(m.cpu.x(3)).toBe(BigInt(2 * ROUNDS));
-    return m.engine.translated.regions;
-  };
+  const regionsOf = (waitingMax: number): number => translatedOf(0x1000, 0x1800, waitingMax).regions;
   const apart = regionsOf(1);
   expect(regionsOf(5)).toBeLessThan(apart);
 });

@@ -1,6 +1,6 @@
 import type { BenchResult } from './bench.ts';
 import type { Row } from './boot.ts';
-import { median } from './quantile.ts';
+import { median, ratio } from './quantile.ts';
 import { type Section, sections } from './sections.ts';
 import type { SmpResult } from './smp.ts';
 
@@ -40,8 +40,6 @@ function goal(g: Omit<Goal, 'met' | 'measured'>, measured: number | undefined): 
   if (measured === undefined || !Number.isFinite(measured)) return [];
   return [{ ...g, measured, met: g.bound === 'at most' ? measured <= g.goal : measured >= g.goal }];
 }
-const over = (a: number | undefined, b: number | undefined): number | undefined =>
-  a === undefined || b === undefined ? undefined : a / b;
 
 /** Every goal whose measurements are there. */
 export function goalsOf({ boots, sections: sectionRows }: Pick<BenchResult, 'boots' | 'sections'>): Goal[] {
@@ -49,7 +47,7 @@ export function goalsOf({ boots, sections: sectionRows }: Pick<BenchResult, 'boo
     ...ofQemus.flatMap(({ mode, beside, measure, goal: bound }) =>
       goal(
         { work: `${mode} ${guest}`, measure: `${names[measure]} / QEMU's`, bound: 'at most', goal: bound },
-        over(
+        ratio(
           find(rows, 'hypertape', mode)?.[measure],
           find(rows, 'QEMU', beside)?.[measure === 'mainCpuS' ? 'cpuS' : measure],
         ),
@@ -58,7 +56,7 @@ export function goalsOf({ boots, sections: sectionRows }: Pick<BenchResult, 'boo
     ...ofOurs.flatMap(({ mode, beside, goal: bound }) =>
       goal(
         { work: `${mode} ${guest}`, measure: `wall / ${beside}'s`, bound: 'at most', goal: bound },
-        over(find(rows, 'hypertape', mode)?.wallS, find(rows, 'hypertape', beside)?.wallS),
+        ratio(find(rows, 'hypertape', mode)?.wallS, find(rows, 'hypertape', beside)?.wallS),
       ),
     ),
   ]);
@@ -74,7 +72,7 @@ export function goalsOf({ boots, sections: sectionRows }: Pick<BenchResult, 'boo
             bound: 'at least',
             goal: sectionGoals[name] ?? SECTION_GOAL,
           },
-          over(theirs?.sections[name].hostS, ours[name].hostS),
+          ratio(theirs?.sections[name].hostS, ours[name].hostS),
         ),
       );
     });
@@ -100,7 +98,7 @@ export function smpGoalsOf({ times }: Pick<SmpResult, 'times'>): Goal[] {
         bound: 'at least',
         goal: BUSY_GOAL,
       },
-      over(rate(guest, BUSY_VCPUS), rate(guest, 1)),
+      ratio(rate(guest, BUSY_VCPUS), rate(guest, 1)),
     ),
   );
 }

@@ -9,3 +9,7 @@ export function median(values: readonly (number | undefined)[]): number | undefi
   const known = values.filter((value) => value !== undefined);
   return known.length === 0 ? undefined : quantile(known, 0.5);
 }
+
+/** Of two that are known. */
+export const ratio = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? undefined : a / b;

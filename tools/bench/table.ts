@@ -3,6 +3,7 @@ import { guestArchs } from '../../src/machine/arch.ts';
 import type { BenchResult, SectionRow } from './bench.ts';
 import { mipsOf, type Row, subjects } from './boot.ts';
 import { type Goal, goalsOf } from './goals.ts';
+import { ratio } from './quantile.ts';
 import { sections } from './sections.ts';
 
 /** Rows of cells, a head before them. */
@@ -11,9 +12,6 @@ export type Table = readonly (readonly string[])[];
 const NONE = '–';
 const shown = (value: number | undefined, digits = 0): string =>
   value === undefined || !Number.isFinite(value) ? NONE : value.toFixed(digits);
-
-const ratio = (a: number | undefined, b: number | undefined): number | undefined =>
-  a === undefined || b === undefined ? undefined : a / b;
 
 /** The row of QEMU's nearest mode. */
 function besideOf(row: Row, rows: readonly Row[]): Row | undefined {
