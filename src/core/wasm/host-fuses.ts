@@ -1,5 +1,9 @@
 import { CodeWriter } from './code-writer.ts';
+import { narrow, type Width, wide } from './float-operations.ts';
 import { W } from './opcodes.ts';
+
+/** From `eq` on. */
+const NE = 1;
 
 let known: boolean | undefined;
 
@@ -15,8 +19,11 @@ export function hostFuses(): boolean {
 function probe(): boolean {
   const body = new CodeWriter();
   body.uleb(0);
-  const test = (bytes: Uint8Array, constant: number, splat: number, madd: number, lane: number, ne: number): void => {
-    const step = bytes.length / 3;
+  const test = (
+    { bytes: step, constant, splat, madd, lane, eq }: Width,
+    { buffer }: Float64Array | Float32Array,
+  ): void => {
+    const bytes = new Uint8Array(buffer);
     for (let i = 0; i < 3; i++) {
       body.byte(constant);
       body.raw(bytes.subarray(i * step, (i + 1) * step));
@@ -27,10 +34,10 @@ function probe(): boolean {
     body.byte(0);
     body.byte(constant);
     body.raw(new Uint8Array(step));
-    body.byte(ne);
+    body.byte(eq + NE);
   };
-  test(new Uint8Array(Float64Array.of(1 + 2 ** -30, 1 - 2 ** -30, -1).buffer), 0x44, 20, 0x107, 33, 0x62);
-  test(new Uint8Array(Float32Array.of(1 + 2 ** -15, 1 - 2 ** -15, -1).buffer), 0x43, 19, 0x105, 31, 0x5c);
+  test(wide, Float64Array.of(1 + 2 ** -30, 1 - 2 ** -30, -1));
+  test(narrow, Float32Array.of(1 + 2 ** -15, 1 - 2 ** -15, -1));
   body.byte(W.i32And);
   body.end();
   const out = new CodeWriter();
