@@ -108,9 +108,10 @@ async function open(
   { at, wanted, ports, checkpoints, script, until }: Opening,
 ): Promise<Opened> {
   const config = machineOfTape(reader.header, reader.path);
-  const output = new GuestOutputs(args, config, ports);
+  const interrupts = new Interrupts();
+  let output: GuestOutputs | undefined;
   const consoleOut = (byte: number, console: number): void => {
-    output.write(byte, console);
+    output?.write(byte, console);
     const shown = until?.see(byte, console) === true;
     const answered = script?.see(byte, console) === true;
     if (shown || answered) fork.machine.requestStop();
@@ -127,13 +128,15 @@ async function open(
   };
   let fork: ForkSession;
   try {
+    output = new GuestOutputs(args, config, ports);
     fork = withHostMemory(Number(reader.header.machine.memoryBytes), () => new ForkSession(reader, options));
   } catch (error) {
-    output.discard();
+    output?.discard();
+    interrupts.close();
     throw error;
   }
-  const interrupts = new Interrupts(() => saving.now());
   const saving = new Saving(fork.writer);
+  interrupts.onPipe = () => saving.now();
   try {
     await follow(fork, at, args, interrupts);
     fork.goLive(wanted.flatMap(({ edits }) => edits(fork.machine)));

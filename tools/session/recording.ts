@@ -101,20 +101,23 @@ async function openRun(args: RunArgs, tape: TapeArgs | null, until: TextWatches 
   const script = args.input === undefined ? null : new InputScript(args.input, consoleNames(config));
   const peer = await openPeer(args.net, args.netMac);
 
-  const output = new GuestOutputs(args, config, ports);
+  const interrupts = new Interrupts();
+  let output: GuestOutputs | undefined;
   let session: RunSession;
   let control: LiveControl | null = null;
   const consoleOut = (byte: number, console: number): void => {
-    output.write(byte, console);
+    output?.write(byte, console);
     const shown = until?.see(byte, console) === true;
     const answered = script?.see(byte, console) === true;
     if (shown || answered) session.machine.requestStop();
   };
   try {
+    output = new GuestOutputs(args, config, ports);
     if (args.ctl !== undefined) control = await LiveControl.open(args.ctl);
     session = sessionOf({ config, images, disks, consoleOut, ...(tape ? { tape: tapeOf(tape, args.force) } : {}) });
   } catch (error) {
-    output.discard();
+    output?.discard();
+    interrupts.close();
     peer?.close();
     await control?.close();
     throw error;
@@ -127,6 +130,7 @@ async function openRun(args: RunArgs, tape: TapeArgs | null, until: TextWatches 
   };
   for (const note of bootNotes(config, images)) say(note);
   const saving = new Saving(session.writer);
+  interrupts.onPipe = () => saving.now();
   // The kernel is read again for its symbols, rather than kept while the guest runs.
   const symbol = (): string | undefined => {
     const again = machineOf(args, isInteractive(args));
@@ -139,7 +143,7 @@ async function openRun(args: RunArgs, tape: TapeArgs | null, until: TextWatches 
     typedTo: typedConsole(ports, config),
     peer,
     saving,
-    interrupts: new Interrupts(() => saving.now()),
+    interrupts,
     symbol,
     control,
   };

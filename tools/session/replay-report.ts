@@ -2,10 +2,18 @@ import type { Compared } from '../../src/replay/device-tape.ts';
 import type { Divergence } from '../../src/replay/divergence.ts';
 import { isOpenEnd, type ReplayStop, type RunEnd } from '../../src/replay/replay.ts';
 import type { Integrity } from '../../src/trace/codec/tape-reader.ts';
+import type { GuestOutputs } from './guest-outputs.ts';
+import type { Interrupts } from './interrupts.ts';
 import { countText, momentText, secondsText } from './units.ts';
 
 /** Why a replay stopped; `interrupted` by the user. */
 export type Stop = ReplayStop | { readonly kind: 'interrupted' };
+
+/** Where a replay's consoles go, and who asks it to end. */
+export interface ReplayEnds {
+  readonly output: GuestOutputs;
+  readonly interrupts: Interrupts;
+}
 
 /** What a replay came to. */
 export interface Replayed {

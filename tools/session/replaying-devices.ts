@@ -1,18 +1,16 @@
 import { DeviceTapeSession } from '../../src/replay/device-tape.ts';
 import type { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import type { GuestOutputs } from './guest-outputs.ts';
 import { withHostMemory } from './host-memory.ts';
-import { Interrupts } from './interrupts.ts';
 import { progress } from './progress.ts';
-import type { Replayed, Stop } from './replay-report.ts';
+import type { ReplayEnds, Replayed, Stop } from './replay-report.ts';
 import { runInSlices } from './slices.ts';
 
 /** Replays the CPU of a tape alone, its devices answering from the tape. @throws Failure */
 export async function replayByDevicesOfTape(
   reader: TapeReader,
   symbols: ReplaySymbols,
-  output: GuestOutputs,
+  { output, interrupts }: ReplayEnds,
 ): Promise<Replayed> {
   const session = withHostMemory(
     Number(reader.header.machine.memoryBytes),
@@ -25,7 +23,6 @@ export async function replayByDevicesOfTape(
   const { machine, checker, end, integrity } = session;
   machine.door.onSent = (channel, bytes) => void output.sent(channel, bytes);
   const bar = progress('replaying', session.lastIcount, !output.isTerminal);
-  const interrupts = new Interrupts();
   let stop: Stop;
   try {
     stop = await runInSlices(session, {
@@ -37,7 +34,6 @@ export async function replayByDevicesOfTape(
     });
   } finally {
     bar.stop();
-    interrupts.close();
   }
   const { icount, instructions, pc } = machine;
   const { given, compared, difference } = session;

@@ -7,10 +7,9 @@ import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { consoleOut } from '../../src/trace/events/index.ts';
 import type { GuestOutputs } from './guest-outputs.ts';
-import { Interrupts } from './interrupts.ts';
 import { countOf } from './numbers.ts';
 import { progress } from './progress.ts';
-import type { Replayed } from './replay-report.ts';
+import type { ReplayEnds, Replayed } from './replay-report.ts';
 import { say } from './standard-output.ts';
 import { arrived, StretchWorkers } from './stretch-workers.ts';
 import { momentText } from './units.ts';
@@ -48,12 +47,11 @@ interface Wanted {
  */
 export async function replayInParallel(
   { reader, symbols, workers }: Wanted,
-  output: GuestOutputs,
+  { output, interrupts }: ReplayEnds,
 ): Promise<Replayed | undefined> {
   const stretches = stretchesOf(reader);
   const text = new ConsoleOfTape(reader, output);
   const bar = progress('replaying', reader.icounts?.last, !output.isTerminal);
-  const interrupts = new Interrupts();
   const threads = new StretchWorkers(
     stretches,
     Math.min(workers, stretches.length),
@@ -94,7 +92,6 @@ export async function replayInParallel(
     throw error;
   } finally {
     clearInterval(timer);
-    interrupts.close();
     bar.stop();
     await threads.close();
   }

@@ -9,7 +9,7 @@ import { Interrupts } from './interrupts.ts';
 import { Outputs } from './outputs.ts';
 import { parsePlace } from './places.ts';
 import { progress } from './progress.ts';
-import { divergenceLines, jsonOf, type Replayed, type Stop, summaryOf } from './replay-report.ts';
+import { divergenceLines, jsonOf, type ReplayEnds, type Replayed, type Stop, summaryOf } from './replay-report.ts';
 import { replayByDevicesOfTape } from './replaying-devices.ts';
 import { replayInParallel, whySerially, workersOf } from './replaying-parallel.ts';
 import { type PlaceWatch, watchFor } from './seeking.ts';
@@ -55,15 +55,17 @@ export async function replayTape(args: ReplayArgs): Promise<ExitStatus> {
   const symbols = symbolsFor(reader, args.symbols);
   tellOtherKernel(symbols);
   const watch = place && watchFor(reader, place, symbols);
+  const interrupts = new Interrupts();
   const output = new GuestOutputs(args, config, ports);
+  const to = { output, interrupts };
   let replayed: Replayed;
   try {
-    if (args.devices !== undefined) replayed = await replayByDevicesOfTape(reader, symbols, output);
-    else
-      replayed = (await inParallel(workers, args, reader, output)) ?? (await serially(reader, watch, symbols, output));
+    if (args.devices !== undefined) replayed = await replayByDevicesOfTape(reader, symbols, to);
+    else replayed = (await inParallel(workers, args, reader, to)) ?? (await serially(reader, watch, symbols, to));
     output.endLine();
     output.close();
   } finally {
+    interrupts.close();
     output.keep();
   }
   const wallMs = performance.now() - started;
@@ -96,7 +98,7 @@ async function inParallel(
   workers: number,
   { symbols }: ReplayArgs,
   reader: TapeReader,
-  output: GuestOutputs,
+  to: ReplayEnds,
 ): Promise<Replayed | undefined> {
   if (workers === 1) return undefined;
   const why = whySerially(reader);
@@ -104,7 +106,7 @@ async function inParallel(
     say(why);
     return undefined;
   }
-  const replayed = await replayInParallel({ reader, symbols, workers }, output);
+  const replayed = await replayInParallel({ reader, symbols, workers }, to);
   if (replayed === undefined) say(`${reader.path} is not whole: it is replayed serially`);
   return replayed;
 }
@@ -113,13 +115,12 @@ async function serially(
   reader: TapeReader,
   watch: PlaceWatch | undefined,
   symbols: ReplaySymbols,
-  output: GuestOutputs,
+  { output, interrupts }: ReplayEnds,
 ): Promise<Replayed> {
   const session = opened(output, () =>
     withHostMemory(Number(reader.header.machine.memoryBytes), () => sessionTo(watch, reader, output, symbols)),
   );
   const bar = progress('replaying', session.lastIcount, !output.isTerminal);
-  const interrupts = new Interrupts();
   let stop: Stop;
   try {
     stop = await runInSlices(session, {
@@ -132,7 +133,6 @@ async function serially(
     });
   } finally {
     bar.stop();
-    interrupts.close();
   }
   const { machine, checker, end, integrity } = session;
   const { icount, instructions, pc } = machine;

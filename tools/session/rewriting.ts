@@ -33,10 +33,10 @@ export async function rewriteTape(
   const reader = TapeReader.open(tape);
   const started = performance.now();
   const wanted = { ...options(reader), path: output ?? tape, force: force || output === undefined };
+  const interrupts = new Interrupts();
   const rewrite = withHostMemory(Number(reader.header.machine.memoryBytes), () => new RewriteSession(reader, wanted));
   const { session, writer } = rewrite;
   const bar = progress(what, session.lastIcount, true);
-  const interrupts = new Interrupts();
   let stop: Stop;
   try {
     const sliced = { machine: session.machine, run: (until: number) => rewrite.run(until) };
@@ -45,8 +45,8 @@ export async function rewriteTape(
       throw new Failure(`interrupted; ${output === undefined ? `${tape} is as it was` : 'no tape was made'}`);
   } finally {
     bar.stop();
-    interrupts.close();
     rewrite.discard();
+    interrupts.close();
   }
   reader.close();
   if (stop.kind === 'divergence') {
