@@ -7,6 +7,13 @@ import * as zlib from 'node:zlib';
 export const sha256 = (bytes: Uint8Array): Uint8Array => crypto.hash('sha256', bytes, 'buffer');
 /** The same in hexadecimal. */
 export const sha256Hex = (bytes: Uint8Array): string => crypto.hash('sha256', bytes, 'hex');
+const ofImages = new WeakMap<Uint8Array, string>();
+/** The same of an image, which nobody writes to once it is read: computed once, for whoever asks. */
+export function sha256OfImage(bytes: Uint8Array): string {
+  const digest = ofImages.get(bytes) ?? sha256Hex(bytes);
+  ofImages.set(bytes, digest);
+  return digest;
+}
 /** Of pieces that come one after the other; texts in UTF-8. */
 export function sha256OfPieces(pieces: Iterable<Uint8Array | string>): Uint8Array {
   const digest = crypto.createHash('sha256');

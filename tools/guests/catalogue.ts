@@ -1,16 +1,21 @@
 // guests/: the guests that hypertape can fetch or brings along.
 
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../../src/base/failure.ts';
+import { sha256Hex, sha256OfImage } from '../../src/host/digests.ts';
 import { writeWhole } from '../../src/host/output-file.ts';
 import type { GuestArch } from '../../src/machine/arch.ts';
+import type { ImageFile } from '../../src/machine/loaders/read-image.ts';
 import { ForeignApt, hasApt } from './apt.ts';
 import { busyboxInitramfs, SHELL_WORD, USERLAND_VERSION } from './initramfs.ts';
 import { inWorkFolder } from './work-folder.ts';
+
+/** The files of a guest that are fetched, by what they are to it. */
+const fetchedRoles = ['kernel', 'initrd'] as const;
+type FetchedRole = (typeof fetchedRoles)[number];
 
 /** A guest's files on this host. */
 export interface GuestFiles {
@@ -22,6 +27,8 @@ export interface GuestFiles {
   readonly appendOnTerminal?: string;
   /** More of a command line, for an interactive shell. */
   readonly appendForShell?: string;
+  /** SHA-256 of those that were fetched. */
+  readonly digests?: Readonly<Record<FetchedRole, string>>;
 }
 interface Guest {
   readonly name: string;
@@ -165,13 +172,12 @@ interface Manifest {
   readonly package: string;
   /** `USERLAND_VERSION` of its initrd. */
   readonly userland: number;
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<FetchedRole, string>>;
 }
 
 /** Where fetched guests are kept. */
 export const cacheFolder = (): string =>
   join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hypertape', 'guests');
-const sha256 = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');
 
 function find(name: string): DebianGuest | EmbeddedGuest {
   const guest = guests.find((g) => g.name === name);
@@ -188,22 +194,24 @@ const embeddedFiles = ({ arch, file }: EmbeddedGuest): GuestFiles => ({
 
 function readManifest(folder: string): Manifest | undefined {
   try {
-    return JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest;
+    const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest;
+    return fetchedRoles.every((role) => typeof manifest.files[role] === 'string') ? manifest : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** Whether the guest's files are here and whole. */
-function isWhole(folder: string, manifest: Manifest | undefined): manifest is Manifest {
-  return (
-    manifest !== undefined &&
-    Object.entries(manifest.files).every(([file, digest]) => {
-      const path = join(folder, file);
-      return existsSync(path) && sha256(readFileSync(path)) === digest;
-    })
+const isWhole = (folder: string, { files }: Manifest): boolean =>
+  fetchedRoles.every((role) => {
+    const path = join(folder, role);
+    return existsSync(path) && sha256Hex(readFileSync(path)) === files[role];
+  });
+
+const damaged = (name: string): Failure =>
+  new Failure(
+    `--guest ${name}: its files in ${join(cacheFolder(), name)} are damaged; run "hypertape guest fetch ${name}" again`,
   );
-}
 
 /** A guest as the list shows it. */
 export interface GuestRow {
@@ -231,7 +239,7 @@ export const listGuests = (): GuestRow[] =>
 export const guestWithKernel = (digest: string): string | undefined =>
   guests.find((guest) =>
     guest.source === 'embedded'
-      ? sha256(readFileSync(embeddedFiles(guest).kernel)) === digest
+      ? sha256Hex(readFileSync(embeddedFiles(guest).kernel)) === digest
       : readManifest(join(cacheFolder(), guest.name))?.files.kernel === digest,
   )?.name;
 
@@ -241,12 +249,34 @@ export function fetchGuest(name: string, say: (line: string) => void): GuestFile
   if (guest.source === 'embedded') return embeddedFiles(guest);
   const folder = join(cacheFolder(), name);
   const manifest = readManifest(folder);
-  if (!isWhole(folder, manifest) || manifest.userland !== USERLAND_VERSION) fetchDebian(guest, folder, say);
-  return filesOf(guest, folder);
+  const isHere = manifest?.userland === USERLAND_VERSION && isWhole(folder, manifest);
+  return filesOf(guest, folder, isHere ? manifest : fetchDebian(guest, folder, say));
 }
 
-/** The files of a guest that is embedded or already fetched. */
+/** The files of a guest that is embedded or already fetched, whole. @throws Failure */
 export function guestFiles(name: string): GuestFiles {
+  const guest = guestNamed(name);
+  const paths = [guest.kernel, guest.initrd].filter((path) => path !== undefined);
+  checkFetched(
+    name,
+    guest,
+    paths.map((path) => ({ name: path, bytes: readFileSync(path) })),
+  );
+  return guest;
+}
+
+/** Whether what was read from files of a guest is what was fetched. @throws Failure */
+export function checkFetched(name: string, guest: GuestFiles, read: readonly ImageFile[]): void {
+  const { digests } = guest;
+  if (digests === undefined) return;
+  for (const role of fetchedRoles) {
+    const file = read.find((one) => one.name === guest[role]);
+    if (file !== undefined && sha256OfImage(file.bytes) !== digests[role]) throw damaged(name);
+  }
+}
+
+/** The same, for who reads the files and checks them then. @throws Failure where they were never fetched, or by another version */
+export function guestNamed(name: string): GuestFiles {
   const guest = find(name);
   if (guest.source === 'embedded') return embeddedFiles(guest);
   const folder = join(cacheFolder(), name);
@@ -257,26 +287,26 @@ export function guestFiles(name: string): GuestFiles {
     throw new Failure(
       `--guest ${name}: its user land is another hypertape's; run "hypertape guest fetch ${name}" to have this one's`,
     );
-  if (!isWhole(folder, manifest))
-    throw new Failure(`--guest ${name}: its files in ${folder} are damaged; run "hypertape guest fetch ${name}" again`);
-  return filesOf(guest, folder);
+  if (!fetchedRoles.every((role) => existsSync(join(folder, role)))) throw damaged(name);
+  return filesOf(guest, folder, manifest);
 }
 
-const filesOf = (guest: DebianGuest, folder: string): GuestFiles => ({
+const filesOf = (guest: DebianGuest, folder: string, { files }: Manifest): GuestFiles => ({
   arch: guest.arch,
   kernel: join(folder, 'kernel'),
   initrd: join(folder, 'initrd'),
   append: 'console=ttyAMA0',
   appendForShell: SHELL_WORD,
+  digests: files,
 });
 
-function fetchDebian(guest: DebianGuest, folder: string, say: (line: string) => void): void {
+function fetchDebian(guest: DebianGuest, folder: string, say: (line: string) => void): Manifest {
   if (!hasApt())
     throw new Failure(
       `guest fetch ${guest.name}: needs apt-get and dpkg-deb, which this system has not; give --kernel and --initrd, or use demo-arm64`,
     );
   // Beside the guest, since it is large.
-  inWorkFolder(cacheFolder(), guest.name, (work) => {
+  return inWorkFolder(cacheFolder(), guest.name, (work) => {
     const apt = new ForeignApt(guest.debian, work);
     say(`reading the package lists for Debian's ${guest.debian}`);
     const name = apt.newest(guest.kernelPackage);
@@ -285,19 +315,19 @@ function fetchDebian(guest: DebianGuest, folder: string, say: (line: string) => 
     const image = readdirSync(boot).find((f) => f.startsWith('vmlinuz-'));
     if (image === undefined) throw new Failure(`guest fetch ${guest.name}: ${name} holds no kernel in /boot`);
     const busybox = readFileSync(join(apt.unpack('busybox-static'), 'bin/busybox'));
-    keep(folder, name, { kernel: readFileSync(join(boot, image)), initrd: busyboxInitramfs(busybox) });
+    const manifest = keep(folder, name, { kernel: readFileSync(join(boot, image)), initrd: busyboxInitramfs(busybox) });
     say(`${guest.name}: ${name} is in ${folder}`);
+    return manifest;
   });
 }
 
 /** Puts a guest's files in its folder. */
-function keep(folder: string, name: string, files: Readonly<Record<'kernel' | 'initrd', Uint8Array>>): void {
+function keep(folder: string, name: string, files: Readonly<Record<FetchedRole, Uint8Array>>): Manifest {
   mkdirSync(folder, { recursive: true });
-  for (const [file, data] of Object.entries(files)) {
-    writeWhole(join(folder, file), data);
-  }
-  const digests = Object.fromEntries(Object.entries(files).map(([file, data]) => [file, sha256(data)]));
+  for (const role of fetchedRoles) writeWhole(join(folder, role), files[role]);
+  const digests = { kernel: sha256Hex(files.kernel), initrd: sha256Hex(files.initrd) };
   const manifest: Manifest = { package: name, userland: USERLAND_VERSION, files: digests };
   // The manifest comes last: a fetch that was cut off counts as not done.
   writeWhole(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  return manifest;
 }

@@ -9,7 +9,7 @@ import { MachineImages } from '../../src/machine/images.ts';
 import { MAC_DEFAULT, type NetConfig } from '../../src/machine/net-config.ts';
 import { wholeConfig } from '../../src/machine/whole-config.ts';
 import type { DiskSource } from '../../src/replay/disks.ts';
-import { type GuestFiles, guestFiles } from '../guests/catalogue.ts';
+import { checkFetched, type GuestFiles, guestNamed } from '../guests/catalogue.ts';
 import { BHYVE_BOARD } from './bhyve/machine.ts';
 import { disksOf } from './disk-options.ts';
 import { type FreebsdArgs, freebsdLists, freebsdOf, freebsdOptions } from './freebsd-options.ts';
@@ -227,7 +227,7 @@ export function machineOf(
 ): { readonly config: MachineConfig; readonly images: MachineImages; readonly disks: readonly DiskSource[] } {
   if (args.guest !== undefined && args.kernel !== undefined)
     throw new Failure('--guest and --kernel exclude each other; give one of them');
-  const guest = args.guest === undefined ? undefined : guestFiles(args.guest);
+  const guest = args.guest === undefined ? undefined : guestNamed(args.guest);
   const memoryBytes = sizeOf('--memory', args.memory ?? MEMORY_DEFAULT);
   const { freebsd, paths } = freebsdOf(args);
   const images = MachineImages.read({
@@ -238,6 +238,7 @@ export function machineOf(
     vars: args.vars,
     ...paths,
   });
+  if (args.guest !== undefined && guest !== undefined) checkFetched(args.guest, guest, images.files);
   const disks = disksOf(args.disk ?? [], args.diskFault ?? []);
   const config = wholeConfig(images, {
     arch: args.arch,

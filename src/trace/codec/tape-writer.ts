@@ -1,6 +1,6 @@
 import { assert } from '../../base/assert.ts';
 import { Failure } from '../../base/failure.ts';
-import { sha256Hex } from '../../host/digests.ts';
+import { sha256OfImage } from '../../host/digests.ts';
 import { OutputFile } from '../../host/output-file.ts';
 import { isSystemError, systemError } from '../../host/system-error.ts';
 import { type EventDecl, type EventSink, type FieldsOf, keptAt } from '../events/event.ts';
@@ -82,7 +82,7 @@ export class TapeWriter implements EventSink {
     const { semantics, level, producer, machine } = start;
     const images = start.images.map(({ name, data, embed = true }): ImageInfo => {
       assert(data.length <= tapeLimits.imageBytesMax, `image ${name} is too large for a tape`);
-      return { name, bytes: data.length, sha256: sha256Hex(data), embedded: embed };
+      return { name, bytes: data.length, sha256: sha256OfImage(data), embedded: embed };
     });
     const disks = start.disks ? { disks: start.disks } : {};
     const infos = start.disks ?? [];
