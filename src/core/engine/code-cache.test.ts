@@ -1,7 +1,5 @@
 import { expect, it } from 'vitest';
-import { Prng } from '../../base/prng.ts';
 import { machine } from '../architecture.fixture.ts';
-import * as cells from '../state/cells.ts';
 import { Trait } from './page-traits.ts';
 import type { LiftedBlock } from './translate.ts';
 
@@ -29,53 +27,6 @@ it.each([
   code.invalidate(PAGE);
   const known = new Set(before);
   expect(cells().map((cell) => known.has(cell))).toEqual(before.map(() => what === 'keeps'));
-});
-
-it('jumps of a page are forgotten whatever page with the same hash was forgotten before', () => {
-  const { jumps } = engineOf().code;
-  // Of another window, and of another 4 GiB.
-  const pages = [0, 0x0100_0000, 0x1000_0000, 0x1100_0000].flatMap((lo) =>
-    [0, 0x10, 0x100, 0x140, 0x1000, 0xffff_8000].map((hi) => [lo, hi] as const),
-  );
-  const known = () => pages.filter(([lo, hi]) => jumps.find(lo, hi, 1) !== 0);
-  for (const [lo, hi] of pages) {
-    for (const [otherLo, otherHi] of pages) {
-      jumps.insert(lo, hi, 1, 256);
-      jumps.invalidatePage(otherLo, otherHi);
-      jumps.invalidatePage(lo, hi);
-      expect([lo, hi, otherLo, otherHi, known()]).toEqual([lo, hi, otherLo, otherHi, []]);
-    }
-  }
-});
-
-it('entries that lead into a dropped slot are forgotten, and no others', () => {
-  const { jumps } = engineOf().code;
-  const random = new Prng(3n);
-  const upTo = (n: number): number => Number(random.next64() % BigInt(n));
-  // Pairs that share an entry.
-  const vas = Array.from({ length: 40 }, (_, n) => 0x8000 + 4 * (n >> 1) + (n & 1 ? 0x4000_0000 : 0));
-  const known = new Map<number, number>();
-  for (let step = 0; step < 5000; step++) {
-    const va = vas[upTo(vas.length)] as number;
-    const what = upTo(8);
-    if (what < 5) {
-      const slot = 1 + upTo(5);
-      jumps.insert(va, 0, 1, slot << cells.REF_SLOT_SHIFT);
-      known.set(va, slot);
-    } else if (what < 7) {
-      const slot = 1 + upTo(5);
-      jumps.dropSlot(slot);
-      for (const [at, of] of known) if (of === slot) known.delete(at);
-    } else if (upTo(20) === 0) {
-      jumps.clear();
-      known.clear();
-    }
-    for (const at of vas) {
-      const found = jumps.find(at, 0, 1) >>> cells.REF_SLOT_SHIFT;
-      if (found !== 0) expect([step, at, found]).toEqual([step, at, known.get(at)]);
-    }
-    if (what < 5) expect(jumps.find(va, 0, 1)).not.toBe(0);
-  }
 });
 
 it('a store drops the blocks of its lines alone; many beside code drop it all', () => {

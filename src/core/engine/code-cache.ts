@@ -1,5 +1,4 @@
-import { assert } from '../../base/assert.ts';
-import { PAGE_BYTES, PAGE_SHIFT } from '../../base/page.ts';
+import { PAGE_BYTES } from '../../base/page.ts';
 import { instantiateHelpers } from '../helpers/instantiate.ts';
 import type { TranslationConfig } from '../ir/config.ts';
 import * as cells from '../state/cells.ts';
@@ -9,7 +8,7 @@ import { instantiateRuntime, type Runtime } from '../wasm/runtime-module.ts';
 import { CodeLines, lineEnd, lineStart } from './code-lines.ts';
 import { CodePlaces, SLOTS_MAX } from './code-places.ts';
 import { ColdBlocks } from './cold-blocks.ts';
-import { JumpMiss } from './engine-counters.ts';
+import { JumpCache } from './jump-cache.ts';
 import { type PageTraits, Trait } from './page-traits.ts';
 import { type Extent, type Region, Regions } from './regions.ts';
 import { INSTRUCTIONS_A_BLOCK_MAX, type LiftedBlock } from './translate.ts';
@@ -274,126 +273,3 @@ const extentOf = ({ offsets, endOffset, cut }: LiftedBlock): Extent => ({
   to: endOffset & -2,
   cut,
 });
-
-const ENTRY_WORDS = 4;
-const ENTRIES_A_PAGE = PAGE_BYTES / 4;
-/** A page's entries are adjacent: an aligned run, that of other pages too. */
-const RUN_WORDS = ENTRY_WORDS * ENTRIES_A_PAGE;
-const RUNS = cells.JUMP_ENTRIES / ENTRIES_A_PAGE;
-const FIRST = cells.JUMP_CACHE >>> 2;
-/** Index in 32-bit words of the entry for a VA: as translated code computes it (wasm/code-writer.ts). */
-const entryOf = (vaLo: number, salt: number): number =>
-  FIRST + ENTRY_WORDS * (((vaLo >>> 2) ^ (vaLo >>> cells.JUMP_HASH_SHIFT) ^ salt) & (cells.JUMP_ENTRIES - 1));
-const runOf = (entry: number): number => Math.floor((entry - FIRST) / RUN_WORDS);
-assert(cells.JUMP_SALT_STEP === ENTRIES_A_PAGE, 'a salt exchanges runs');
-/** Pages' hashes beside their runs. */
-const HASHES = 1 << 10;
-
-/** The jump cache in linear memory: from VA and context to a block's reference, of translations that stand. */
-export class JumpCache {
-  readonly #u32: Uint32Array;
-  /** Of all PEs. */
-  readonly #salts: readonly number[];
-  /** By a hash of the VA page: whether entries of such a page may be there, so that most invalidations touch nothing. */
-  readonly #present = new Uint8Array(HASHES * RUNS);
-  /** Runs that may hold an entry: clearing the others would be most of what a write to code costs. */
-  readonly #used = new Uint8Array(RUNS);
-  /**
-   * By slot of the table: the first entry that leads there; by entry: the slot in whose list it is, and its neighbours there, each
-   * by its number and 1. An entry that was cleared stays in its list.
-   */
-  readonly #firstOf = new Int32Array(SLOTS_MAX);
-  readonly #listOf = new Int32Array(cells.JUMP_ENTRIES);
-  readonly #next = new Int32Array(cells.JUMP_ENTRIES + 1);
-  readonly #previous = new Int32Array(cells.JUMP_ENTRIES + 1);
-
-  constructor(cpu: PeState) {
-    this.#u32 = cpu.u32;
-    this.#salts = Array.from({ length: cpu.pes }, (_, pe) => pe * cells.JUMP_SALT_STEP);
-  }
-  get #salt(): number {
-    return this.#u32[cells.JUMP_SALT >>> 2] as number;
-  }
-  /** Its low bits say which run of entries the page has: pages of one hash have one run. */
-  #hash(vaLo: number, vaHi: number, salt: number): number {
-    const run = runOf(entryOf(vaLo & -PAGE_BYTES, salt));
-    return run + (((vaLo >>> (PAGE_SHIFT + 4)) ^ (vaHi << 2)) & (HASHES - 1)) * RUNS;
-  }
-  insert(vaLo: number, vaHi: number, context: number, ref: number): void {
-    const salt = this.#salt;
-    const at = entryOf(vaLo, salt);
-    this.#u32[at] = vaLo;
-    this.#u32[at + 1] = vaHi;
-    this.#u32[at + 2] = context;
-    this.#u32[at + 3] = ref;
-    this.#present[this.#hash(vaLo, vaHi, salt)] = 1;
-    this.#used[runOf(at)] = 1;
-    this.#list((at - FIRST) / ENTRY_WORDS, ref >>> cells.REF_SLOT_SHIFT);
-  }
-  /** The block's reference for the VA in the context, or 0. */
-  find(vaLo: number, vaHi: number, context: number): number {
-    const at = entryOf(vaLo, this.#salt);
-    const u32 = this.#u32;
-    return u32[at] === vaLo && u32[at + 1] === vaHi && u32[at + 2] === context ? (u32[at + 3] as number) : 0;
-  }
-  /** Why `find` gave 0. */
-  missOf(vaLo: number, vaHi: number): JumpMiss {
-    const at = entryOf(vaLo, this.#salt);
-    if (this.#u32[at + 3] === 0) return JumpMiss.empty;
-    return this.#u32[at] === vaLo && this.#u32[at + 1] === vaHi ? JumpMiss.otherContext : JumpMiss.conflict;
-  }
-  /** Forgets the entries of one page of VAs, in all contexts. */
-  invalidatePage(vaLo: number, vaHi: number): void {
-    for (const salt of this.#salts) {
-      const hash = this.#hash(vaLo, vaHi, salt);
-      if (this.#present[hash] === 0) continue;
-      this.#present[hash] = 0;
-      // The hash permutes a page's entries within their run.
-      this.#clearRun(runOf(entryOf(vaLo, salt)));
-    }
-  }
-  /** Puts an entry into the list of a slot, out of that which it is in. */
-  #list(entry: number, slot: number): void {
-    const old = this.#listOf[entry] as number;
-    if (old === slot) return;
-    const one = entry + 1;
-    if (old !== 0) {
-      const next = this.#next[one] as number;
-      const previous = this.#previous[one] as number;
-      if (previous === 0) this.#firstOf[old] = next;
-      else this.#next[previous] = next;
-      if (next !== 0) this.#previous[next] = previous;
-    }
-    const first = this.#firstOf[slot] as number;
-    this.#listOf[entry] = slot;
-    this.#next[one] = first;
-    this.#previous[one] = 0;
-    if (first !== 0) this.#previous[first] = one;
-    this.#firstOf[slot] = one;
-  }
-  /** Forgets the entries that lead into a slot of the table. */
-  dropSlot(slot: number): void {
-    const u32 = this.#u32;
-    let one = this.#firstOf[slot] as number;
-    this.#firstOf[slot] = 0;
-    while (one !== 0) {
-      const at = FIRST + (one - 1) * ENTRY_WORDS;
-      if ((u32[at + 3] as number) >>> cells.REF_SLOT_SHIFT === slot) u32.fill(0, at, at + ENTRY_WORDS);
-      this.#listOf[one - 1] = 0;
-      one = this.#next[one] as number;
-    }
-  }
-  clear(): void {
-    for (const run of this.#usedRuns()) {
-      this.#clearRun(run);
-      this.#used[run] = 0;
-    }
-    this.#present.fill(0);
-  }
-  #clearRun(run: number): void {
-    this.#u32.fill(0, FIRST + run * RUN_WORDS, FIRST + (run + 1) * RUN_WORDS);
-  }
-  *#usedRuns(): Generator<number> {
-    for (let run = this.#used.indexOf(1); run >= 0; run = this.#used.indexOf(1, run + 1)) yield run;
-  }
-}

@@ -2,17 +2,16 @@
 
 import { must } from '../../base/assert.ts';
 import { limits } from '../../base/limits.ts';
-import { PAGE_BYTES } from '../../base/page.ts';
-import { isDetached, type ObservedInstructions, type TranslationConfig } from '../ir/config.ts';
+import type { ObservedInstructions, TranslationConfig } from '../ir/config.ts';
 import { offsetOfAccess, type RuntimeCall } from '../ir/ops.ts';
 import { Access } from '../mmu/access.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
 import type { Exception } from '../state/exception.ts';
-import { sys } from '../state/system-cells.ts';
 import type { Cpu } from '../system/cpu.ts';
 import { ABANDONED } from '../wasm/runtime-functions.ts';
 import { CodeCache } from './code-cache.ts';
+import { CodeLookup, STOP } from './code-lookup.ts';
 import { EngineCounters } from './engine-counters.ts';
 import { Evaluator } from './evaluator.ts';
 import { MemoryAccess } from './memory-access.ts';
@@ -20,19 +19,16 @@ import type { ModulesOnTheirWay } from './modules-on-their-way.ts';
 import type { InstructionObserver } from './observation.ts';
 import { ObservedCode } from './observed-code.ts';
 import { PageTraits } from './page-traits.ts';
-import { PhysicalPage } from './physical-page.ts';
 import type { Architecture, DebugExceptions } from './ports.ts';
-import { type Arrival, type PageChange, type StopPlace, Stops } from './stops.ts';
+import type { StopPlace } from './stops.ts';
 import { INSTRUCTIONS_A_BLOCK_MAX, type TranslationBounds } from './translate.ts';
 import { translationStore } from './translation-store.ts';
-import { COLD, Translator } from './translator.ts';
+import { COLD, type Translator } from './translator.ts';
 import { type OutsideWriter, Watchpoints, type WatchRange, type WatchTold } from './watchpoints.ts';
 
 /** Why `run` came back: `count`, exactly at the count asked for; `place`, before one of `stopBefore`; `wfe`, of several PEs, for what another may do. */
 export type RunStop = 'count' | 'place' | 'exception-el2' | 'wfi' | 'wfe' | 'livelock';
 
-/** In place of a reference, as COLD: the run stops before it. */
-const STOP = -2;
 /** Budgets are i32; a slice also bounds how long translated code runs without a look from outside. */
 const SLICE_MAX = 1 << 20;
 
@@ -46,8 +42,8 @@ export class Engine {
   readonly #memory: MemoryAccess;
   readonly #evaluator: Evaluator;
   readonly #watchpoints: Watchpoints;
+  readonly #lookup: CodeLookup;
   readonly #translator: Translator;
-  readonly #page: PhysicalPage;
   /** Instruction count at which the run ends. */
   #until = 0;
   /** Instruction count at which the budget of the code now running is spent. */
@@ -58,13 +54,6 @@ export class Engine {
   residentEl2 = true;
   readonly observed: ObservedCode;
   readonly counters = new EngineCounters();
-  /** Before what a run stops. No block goes over a place that is armed, and none that starts there is kept. */
-  readonly #stops = new Stops();
-  #stopDrops = 0;
-  /** The last such stop, by count, PE and PC: from there the run goes on. */
-  readonly #stopped = { icount: -1, pe: 0, vaLo: 0, vaHi: 0 };
-  /** The armed place that a lookup came to. */
-  #arrival!: Arrival;
   /** Instruction count at which interrupts were looked for last. */
   #polledAt = -1;
   /** The instruction that was stepped last was an exception return. */
@@ -76,7 +65,6 @@ export class Engine {
 
   constructor(cpu: Cpu, makeArchitecture: (engine: Engine) => Architecture) {
     this.cpu = cpu;
-    this.#page = new PhysicalPage(cpu);
     this.traits = new PageTraits(cpu.hostBytes);
     const atInstruction = (info: number, remaining: number): void => {
       cpu.icount = this.#sliceEnd - remaining;
@@ -103,14 +91,8 @@ export class Engine {
     });
     this.#arch = makeArchitecture(this);
     this.observed = new ObservedCode(cpu, this.#arch);
-    this.#translator = new Translator(
-      this.#arch,
-      this.code,
-      this.traits,
-      this.observed,
-      (page) => this.#pageAt(page),
-      (page) => this.#stopsOf(page),
-    );
+    this.#lookup = new CodeLookup(cpu, this.#arch, this.code, this.traits, this.observed, this.counters);
+    this.#translator = this.#lookup.translator;
     this.#watchpoints = new Watchpoints(cpu, this.traits);
     this.#memory = new MemoryAccess(cpu, this.#arch, this.code, this.traits, this.#watchpoints);
     this.#evaluator = new Evaluator(cpu, this.#arch, this.#memory, this.code.helpers);
@@ -135,20 +117,11 @@ export class Engine {
 
   /** Stops runs before instructions, each time that one is about to be executed. From now on before these alone. */
   stopBefore(places: readonly StopPlace[]): void {
-    const { changes, pages } = this.#stops.set(places);
-    for (const change of changes) this.#dropFor(change);
-    for (const { vaLo, vaHi } of pages) this.code.jumps.invalidatePage(vaLo, vaHi);
-  }
-  /** Only what goes over a new one, and what ended for the sake of one that is no more. */
-  #dropFor({ page, added, gone }: PageChange): void {
-    this.#stopDrops += this.code.dropBlocks(
-      page,
-      ({ from, to, cut }) => added.some((offset) => from <= offset && offset < to) || (cut && gone.has(to)),
-    );
+    this.#lookup.stopBefore(places);
   }
   /** Translated regions that changes of stops have dropped. */
   get droppedForStops(): number {
-    return this.#stopDrops;
+    return this.#lookup.droppedForStops;
   }
 
   /**
@@ -198,7 +171,7 @@ export class Engine {
 
   /** The CPU and its memory were put into another state, at whatever count: where this engine stopped last means nothing there. */
   resumed(): void {
-    this.#stopped.icount = -1;
+    this.#lookup.forgetStop();
     this.observed.observation?.forget();
     this.#polledAt = -1;
   }
@@ -235,7 +208,7 @@ export class Engine {
   /** Runs up to a slice; null to go on. */
   #slice(config: TranslationConfig, until: number): RunStop | null {
     const { cpu } = this;
-    let ref = this.#lookup(config);
+    let ref = this.#lookup.find(config);
     let reason: number = ExitReason.lookup;
     // Block by block while they are cold.
     while (ref === COLD) {
@@ -243,7 +216,7 @@ export class Engine {
       if (reason !== ExitReason.lookup) break;
       // An interrupt or the end of the run comes before the fault of the next fetch.
       if (cpu.icount >= until) return null;
-      ref = this.#lookup(this.#arch.refresh());
+      ref = this.#lookup.find(this.#arch.refresh());
     }
     if (ref === 0) return this.#takePending();
     if (ref === STOP) return this.#stop();
@@ -257,7 +230,7 @@ export class Engine {
     const { cpu } = this;
     this.counters.singles++;
     while (cpu.icount < until) {
-      const ref = this.#lookup(this.#arch.refreshSingle());
+      const ref = this.#lookup.find(this.#arch.refreshSingle());
       if (ref === 0) return this.#takePending();
       if (ref === STOP) return this.#stop();
       this.#memory.single = true;
@@ -287,33 +260,9 @@ export class Engine {
     const { icount } = this.cpu;
     // An interrupt would come first.
     if (icount !== this.#polledAt) return null;
-    const { vaLo, vaHi } = this.#arrival;
-    if (this.#isPassed(this.#arrival)) return this.#single(icount + 1);
-    Object.assign(this.#stopped, { icount, pe: this.cpu.banks.loaded, vaLo, vaHi });
+    if (!this.#lookup.stopsHere()) return this.#single(icount + 1);
     return 'place';
   }
-  /** The run does not stop here: it is not meant, or it did. */
-  #isPassed(arrival: Arrival): boolean {
-    const { icount, pe, vaLo, vaHi } = this.#stopped;
-    const isHere = vaLo === arrival.vaLo && vaHi === arrival.vaHi && pe === this.cpu.banks.loaded;
-    if (isHere && icount === this.cpu.icount) return true;
-    return !this.#stops.isAt(arrival);
-  }
-  /** The instruction at a VA, about to be looked up, has to be seen before it is executed. */
-  #isStop(vaLo: number, vaHi: number, config: TranslationConfig): boolean {
-    if (this.#stops.isEmpty) return false;
-    const { cpu } = this;
-    // Not yet fetched: what comes before it, an interrupt or a change from outside, is to find the TLB as it is.
-    const pa = this.#arch.mmu.probe(vaLo, vaHi, Access.execute);
-    if (pa < 0) return false;
-    const page = Math.floor(pa / PAGE_BYTES);
-    const change = this.#stops.meet(vaLo, vaHi, page);
-    if (change) this.#dropFor(change);
-    if (this.#stops.of(page)?.has(pa % PAGE_BYTES) !== true) return false;
-    this.#arrival = { pa, vaLo, vaHi, el: cpu.el, context: () => cpu.get64(sys.TTBR0_EL1) };
-    return !config.single || !this.#isPassed(this.#arrival);
-  }
-
   /** One instruction, with the debug exceptions before it and the end of its software step. */
   #debugStep(until: number, debug: DebugExceptions): RunStop | null {
     const before = debug.step() ?? (this.#isFetchable() ? debug.breakpoint() : null);
@@ -416,81 +365,5 @@ export class Engine {
     this.observed.observation?.exception(exception, icount, pc, el);
     if (exception.kind === 'sync' && this.cpu.icount === icount) this.onFault?.(isToHypervisor, pc);
     return isToHypervisor;
-  }
-
-  /** The packed reference of the block at PC, translated; COLD for one to be evaluated, STOP before one; or 0 with the exception of its fetch pending. */
-  #lookup(config: TranslationConfig): number {
-    const { cpu, code, counters } = this;
-    counters.lookups++;
-    if (cpu.get32(cells.PC_OFFSET) >= PAGE_BYTES) cpu.normalizePc();
-    const offset = cpu.get32(cells.PC_OFFSET);
-    const vaLo = (cpu.get32(cells.PC_BASE) | offset) >>> 0;
-    const vaHi = cpu.get32(cells.PC_BASE + 4);
-    const context = cpu.get32(cells.CONTEXT);
-    const isCached = !config.single && !isDetached(config);
-    if (isCached) {
-      const known = code.jumps.find(vaLo, vaHi, context);
-      if (known !== 0) return known;
-      (counters.jumpMisses[code.jumps.missOf(vaLo, vaHi)] as number)++;
-    }
-    const thumb = config.thumb ? 1 : 0;
-    if (thumb === 0 && vaLo & 3) {
-      cpu.pending = this.#arch.pcAlignment();
-      return 0;
-    }
-    if (this.#isStop(vaLo - thumb, vaHi, config)) return STOP;
-    const pa = this.#fetchable(vaLo - thumb, vaHi);
-    if (pa < 0) return 0;
-    const frontEnd = this.#arch.frontEnd(config);
-    if (!frontEnd.canStart(config, this.#pageAt(pa >>> 12), offset))
-      return this.#lookupStraddling(config, pa, vaLo, vaHi);
-    this.#translator.makeRoom();
-    const ref = counters.clock === null ? this.#find(pa, config) : this.#timedFind(pa, config, counters.clock);
-    if (isCached && ref !== COLD) code.jumps.insert(vaLo, vaHi, context, ref);
-    return ref;
-  }
-  #find(pa: number, config: TranslationConfig): number {
-    return this.#translator.find(pa >>> 12, this.cpu.get32(cells.PC_OFFSET), config);
-  }
-  #timedFind(pa: number, config: TranslationConfig, clock: () => number): number {
-    const { counters } = this;
-    const { modules } = this.translated;
-    const begin = clock();
-    const ref = this.#find(pa, config);
-    const took = clock() - begin;
-    if (this.translated.modules === modules) counters.findMs += took;
-    else counters.translateMs += took;
-    return ref;
-  }
-  /** Physical address of an instruction (its first page), or -1 with the exception of its fetch pending. */
-  #fetchable(vaLo: number, vaHi: number): number {
-    const { cpu } = this;
-    const { mmu } = this.#arch;
-    if (!mmu.translate(vaLo, vaHi, Access.execute)) {
-      cpu.pending = this.#arch.abort('mmu', vaLo, vaHi, Access.execute);
-      return -1;
-    }
-    if (mmu.pa < cpu.hostBytes) return mmu.pa;
-    cpu.pending = this.#arch.abort('external', vaLo, vaHi, Access.execute);
-    return -1;
-  }
-  /** A T32 instruction of which the second half is in the next page: it is looked up each time, since that page may change. */
-  #lookupStraddling(config: TranslationConfig, pa: number, vaLo: number, vaHi: number): number {
-    const next = this.#fetchable(((vaLo & -PAGE_BYTES) + PAGE_BYTES) >>> 0, vaHi);
-    if (next < 0) return 0;
-    // The first half's translation may be gone.
-    if (this.#arch.mmu.disturbed) return this.#lookup(config);
-    const second = this.#pageAt(next >>> 12).half(0);
-    this.#translator.makeRoom();
-    return this.#translator.find(pa >>> 12, vaLo & (PAGE_BYTES - 1), this.#arch.straddling(config, second));
-  }
-  /** Which offsets of a page, of T32 code odd, are those of instructions to stop before. */
-  #stopsOf(page: number): ((offset: number) => boolean) | undefined {
-    const stops = this.#stops.of(page);
-    return stops && ((offset) => stops.has(offset & -2));
-  }
-  #pageAt(page: number): PhysicalPage {
-    this.#page.first = cells.HOST_MEMORY + page * PAGE_BYTES;
-    return this.#page;
   }
 }

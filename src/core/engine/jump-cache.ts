@@ -1,0 +1,185 @@
+import { assert } from '../../base/assert.ts';
+import { PAGE_BYTES, PAGE_SHIFT } from '../../base/page.ts';
+import * as cells from '../state/cells.ts';
+import type { PeState } from '../state/pe-state.ts';
+import { SLOTS_MAX } from './code-places.ts';
+import { JumpMiss } from './engine-counters.ts';
+
+const ENTRY_WORDS = 4;
+const ENTRIES_A_PAGE = PAGE_BYTES / 4;
+/** A page's entries are adjacent: an aligned run, that of other pages too. */
+const RUN_WORDS = ENTRY_WORDS * ENTRIES_A_PAGE;
+const RUNS = cells.JUMP_ENTRIES / ENTRIES_A_PAGE;
+const FIRST = cells.JUMP_CACHE >>> 2;
+/** Index in 32-bit words of the entry for a VA: as translated code computes it (wasm/code-writer.ts). */
+const entryOf = (vaLo: number, salt: number): number =>
+  FIRST + ENTRY_WORDS * (((vaLo >>> 2) ^ (vaLo >>> cells.JUMP_HASH_SHIFT) ^ salt) & (cells.JUMP_ENTRIES - 1));
+const runOf = (entry: number): number => Math.floor((entry - FIRST) / RUN_WORDS);
+assert(cells.JUMP_SALT_STEP === ENTRIES_A_PAGE, 'a salt exchanges runs');
+/** Pages' hashes beside their runs. */
+const HASHES = 1 << 10;
+
+/** Pages of code of which it is known where they lie, one for a hash. */
+const PAGES = 1 << 10;
+/** VA and PE; high half of VA; context; physical page; family of configurations. Behind them a bit for each word of the page: there may be an entry. */
+const PAGE_KEY_WORDS = 5;
+const PAGE_WORDS = PAGE_KEY_WORDS + ENTRIES_A_PAGE / 32;
+
+/** Index in 32-bit words of what is known of a page: by its VA with the PE in the low bits, and a family of configurations. */
+const pageOf = (va: number, family: number): number =>
+  (((va >>> PAGE_SHIFT) ^ (va >>> 22) ^ (va << 5) ^ Math.imul(family, 0x9d)) & (PAGES - 1)) * PAGE_WORDS;
+
+/** The jump cache in linear memory: from VA and context to a block's reference, of translations that stand. */
+export class JumpCache {
+  readonly #u32: Uint32Array;
+  /** Of all PEs. */
+  readonly #salts: readonly number[];
+  /** By a hash of the VA page: whether entries of such a page may be there, so that most invalidations touch nothing. */
+  readonly #present = new Uint8Array(HASHES * RUNS);
+  /** Runs that may hold an entry: clearing the others would be most of what a write to code costs. */
+  readonly #used = new Uint8Array(RUNS);
+  /**
+   * By slot of the table: the first entry that leads there; by entry: the slot in whose list it is, and its neighbours there, each
+   * by its number and 1. An entry that was cleared stays in its list.
+   */
+  readonly #firstOf = new Int32Array(SLOTS_MAX);
+  readonly #listOf = new Int32Array(cells.JUMP_ENTRIES);
+  readonly #next = new Int32Array(cells.JUMP_ENTRIES + 1);
+  readonly #previous = new Int32Array(cells.JUMP_ENTRIES + 1);
+
+  /** By a hash of the VA page, the PE and the family: what its entries of the context found last lead to, and which these may be. */
+  readonly #pages = new Int32Array(PAGES * PAGE_WORDS);
+
+  constructor(cpu: PeState) {
+    this.#u32 = cpu.u32;
+    this.#salts = Array.from({ length: cpu.pes }, (_, pe) => pe * cells.JUMP_SALT_STEP);
+  }
+  get #salt(): number {
+    return this.#u32[cells.JUMP_SALT >>> 2] as number;
+  }
+  get #pe(): number {
+    return this.#salt / cells.JUMP_SALT_STEP;
+  }
+  /** Its low bits say which run of entries the page has: pages of one hash have one run. */
+  #hash(vaLo: number, vaHi: number, salt: number): number {
+    const run = runOf(entryOf(vaLo & -PAGE_BYTES, salt));
+    return run + (((vaLo >>> (PAGE_SHIFT + 4)) ^ (vaHi << 2)) & (HASHES - 1)) * RUNS;
+  }
+  insert(vaLo: number, vaHi: number, context: number, family: number, ref: number): void {
+    const salt = this.#salt;
+    const at = entryOf(vaLo, salt);
+    this.#u32[at] = vaLo;
+    this.#u32[at + 1] = vaHi;
+    this.#u32[at + 2] = context;
+    this.#u32[at + 3] = ref;
+    this.#present[this.#hash(vaLo, vaHi, salt)] = 1;
+    this.#used[runOf(at)] = 1;
+    const bits = pageOf((vaLo & -PAGE_BYTES) | this.#pe, family) + PAGE_KEY_WORDS + ((vaLo >>> 7) & 31);
+    this.#pages[bits] = (this.#pages[bits] as number) | (1 << ((vaLo >>> 2) & 31));
+    this.#list((at - FIRST) / ENTRY_WORDS, ref >>> cells.REF_SLOT_SHIFT);
+  }
+  /** The block's reference for the VA in the context, or 0. */
+  find(vaLo: number, vaHi: number, context: number): number {
+    const at = entryOf(vaLo, this.#salt);
+    const u32 = this.#u32;
+    return u32[at] === vaLo && u32[at + 1] === vaHi && u32[at + 2] === context ? (u32[at + 3] as number) : 0;
+  }
+  /**
+   * The page of a VA was translated: to a physical page, in a context of a family of configurations. Where the same was found in another
+   * context before, its entries are this one's from now on, and the result is true: each of them would be looked up and found to be what it
+   * is. To be called before the first `insert` for the page in a context.
+   */
+  mapped(vaLo: number, vaHi: number, context: number, page: number, family: number): boolean {
+    const pages = this.#pages;
+    const va = (vaLo & -PAGE_BYTES) | this.#pe;
+    const at = pageOf(va, family);
+    const isSame =
+      pages[at] === va && pages[at + 1] === (vaHi | 0) && pages[at + 3] === page && pages[at + 4] === family;
+    const before = pages[at + 2] as number;
+    if (isSame && before === context) return false;
+    if (isSame) this.#renew(at + PAGE_KEY_WORDS, vaLo, vaHi, before, context);
+    else pages.fill(0, at + PAGE_KEY_WORDS, at + PAGE_WORDS);
+    pages[at] = va;
+    pages[at + 1] = vaHi;
+    pages[at + 2] = context;
+    pages[at + 3] = page;
+    pages[at + 4] = family;
+    return isSame;
+  }
+  /** Puts another context into a page's entries of one; `bits`: where those may be. */
+  #renew(bits: number, vaLo: number, vaHi: number, before: number, context: number): void {
+    const pages = this.#pages;
+    const u32 = this.#u32;
+    const salt = this.#salt;
+    for (let word = 0; word < ENTRIES_A_PAGE / 32; word++) {
+      for (let left = pages[bits + word] as number; left !== 0; left &= left - 1) {
+        const bit = 31 - Math.clz32(left & -left);
+        const at = entryOf((vaLo & -PAGE_BYTES) | (128 * word + 4 * bit), salt);
+        const isOfPage = ((u32[at] as number) ^ vaLo) >>> PAGE_SHIFT === 0 && u32[at + 1] === vaHi;
+        if (isOfPage && u32[at + 2] === before) u32[at + 2] = context;
+        else pages[bits + word] = (pages[bits + word] as number) & ~(1 << bit);
+      }
+    }
+  }
+  /** Why `find` gave 0. */
+  missOf(vaLo: number, vaHi: number): JumpMiss {
+    const at = entryOf(vaLo, this.#salt);
+    if (this.#u32[at + 3] === 0) return JumpMiss.empty;
+    return this.#u32[at] === vaLo && this.#u32[at + 1] === vaHi ? JumpMiss.otherContext : JumpMiss.conflict;
+  }
+  /** Forgets the entries of one page of VAs, in all contexts. */
+  invalidatePage(vaLo: number, vaHi: number): void {
+    for (const salt of this.#salts) {
+      const hash = this.#hash(vaLo, vaHi, salt);
+      if (this.#present[hash] === 0) continue;
+      this.#present[hash] = 0;
+      // The hash permutes a page's entries within their run.
+      this.#clearRun(runOf(entryOf(vaLo, salt)));
+    }
+  }
+  /** Puts an entry into the list of a slot, out of that which it is in. */
+  #list(entry: number, slot: number): void {
+    const old = this.#listOf[entry] as number;
+    if (old === slot) return;
+    const one = entry + 1;
+    if (old !== 0) {
+      const next = this.#next[one] as number;
+      const previous = this.#previous[one] as number;
+      if (previous === 0) this.#firstOf[old] = next;
+      else this.#next[previous] = next;
+      if (next !== 0) this.#previous[next] = previous;
+    }
+    const first = this.#firstOf[slot] as number;
+    this.#listOf[entry] = slot;
+    this.#next[one] = first;
+    this.#previous[one] = 0;
+    if (first !== 0) this.#previous[first] = one;
+    this.#firstOf[slot] = one;
+  }
+  /** Forgets the entries that lead into a slot of the table. */
+  dropSlot(slot: number): void {
+    const u32 = this.#u32;
+    let one = this.#firstOf[slot] as number;
+    this.#firstOf[slot] = 0;
+    while (one !== 0) {
+      const at = FIRST + (one - 1) * ENTRY_WORDS;
+      if ((u32[at + 3] as number) >>> cells.REF_SLOT_SHIFT === slot) u32.fill(0, at, at + ENTRY_WORDS);
+      this.#listOf[one - 1] = 0;
+      one = this.#next[one] as number;
+    }
+  }
+  clear(): void {
+    for (const run of this.#usedRuns()) {
+      this.#clearRun(run);
+      this.#used[run] = 0;
+    }
+    this.#present.fill(0);
+    this.#pages.fill(0);
+  }
+  #clearRun(run: number): void {
+    this.#u32.fill(0, FIRST + run * RUN_WORDS, FIRST + (run + 1) * RUN_WORDS);
+  }
+  *#usedRuns(): Generator<number> {
+    for (let run = this.#used.indexOf(1); run >= 0; run = this.#used.indexOf(1, run + 1)) yield run;
+  }
+}
