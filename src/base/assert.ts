@@ -15,8 +15,13 @@ export function unreachable(value: never, what = 'value'): never {
   throw new AssertionError(`unreachable ${what}: ${String(value)}`);
 }
 
+/** @throws AssertionError: what an invariant of ours says is there is not */
+export function missing(what: string): never {
+  throw new AssertionError(`missing ${what}`);
+}
+
 /** `value`, which an invariant of ours says is there. */
 export function must<T>(value: T | undefined | null, what: string): T {
-  if (value === undefined || value === null) throw new AssertionError(`missing ${what}`);
+  if (value === undefined || value === null) missing(what);
   return value;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fromHalves, high32, low32 } from './bits.ts';
+import { bigOf, fromHalves, high32, low32, numberOf } from './bits.ts';
 
 it.each([
   [0n, 0, 0],
@@ -15,4 +15,9 @@ it.each([
 it('halves of what is longer or negative are those of its low 64 bits', () => {
   expect([low32(-2n), high32(-2n)]).toEqual([0xffff_fffe, 0xffff_ffff]);
   expect([low32((3n << 64n) | 5n), high32((3n << 64n) | 5n)]).toEqual([5, 0]);
+});
+
+it.each([0, 1, 0xffff_ffff, 0x1_0000_0000, Number.MAX_SAFE_INTEGER])('%d is the same number as a bigint', (value) => {
+  expect(bigOf(value)).toBe(BigInt(value));
+  expect(numberOf(BigInt(value))).toBe(value);
 });

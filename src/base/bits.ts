@@ -34,6 +34,14 @@ export const fromHalves = (lo: number, hi: number): bigint => {
   return whole[0] as bigint;
 };
 
+/** A whole number, 0..2^53 - 1, as a bigint. */
+export const bigOf = (value: number): bigint => fromHalves(value, value / 2 ** 32);
+/** The same back. */
+export const numberOf = (value: bigint): number => {
+  whole[0] = value;
+  return (halves[1] as number) * 2 ** 32 + (halves[0] as number);
+};
+
 /** For a person: "0x" and at least so many digits; negative numbers as the 32 or 64 bits that they are. */
 export const hex = (value: number | bigint, digits = 0): string => {
   const unsigned = typeof value === 'bigint' ? u64(value) : value < 0 ? value >>> 0 : value;

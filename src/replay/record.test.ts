@@ -18,8 +18,8 @@ describe('what is counted', () => {
     expect([counter.events, [...counter.exitsByClass]]).toEqual([
       4,
       [
-        [0x24, 2],
         [0x16, 1],
+        [0x24, 2],
       ],
     ]);
     expect(passed).toEqual(['vm-exit', 'wfi']);

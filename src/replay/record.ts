@@ -25,12 +25,15 @@ import { SEMANTICS_VERSION } from './version.ts';
 const EXITS_KEPT = 256;
 const EXITS_LOOKED_AT = 50_000;
 
+/** Numbers of classes: a byte on the tape. */
+const CLASSES = 0x100;
+
 /** What is counted of the events that pass, whether or not a tape keeps them. */
 export class EventCounter implements EventSink {
   /** Where the events go on to. */
   next: EventSink;
   events = 0;
-  readonly exitsByClass = new Map<number, number>();
+  readonly #byClass = new Float64Array(CLASSES);
   /** Some of the exits, by their PCs: who names functions finds out from them where the kernel is. */
   readonly exitsByPc = new Map<bigint, Extract<TapeEvent, { kind: 'vm-exit' }>>();
   /** Of all classes. */
@@ -43,6 +46,10 @@ export class EventCounter implements EventSink {
   constructor(next: EventSink) {
     this.next = next;
   }
+  /** Those that there were, by class in the order of their numbers. */
+  get exitsByClass(): ReadonlyMap<number, number> {
+    return new Map([...this.#byClass.entries()].filter(([, exits]) => exits > 0));
+  }
   emit<E extends EventDecl>(decl: E, fields: FieldsOf<E>): void {
     this.events++;
     if (isEmitted(vmExit, decl, fields)) {
@@ -50,7 +57,7 @@ export class EventCounter implements EventSink {
       this.lastExits[fields.vcpu] = fields;
       if (++this.exits <= EXITS_LOOKED_AT && this.exitsByPc.size < EXITS_KEPT && !this.exitsByPc.has(pc))
         this.exitsByPc.set(pc, { kind: vmExit.name, ...fields });
-      this.exitsByClass.set(kvmClass, (this.exitsByClass.get(kvmClass) ?? 0) + 1);
+      (this.#byClass[kvmClass] as number)++;
     } else if (isEmitted(suspend, decl, fields) && fields.how === SuspendHow.RESET) this.resets++;
     this.next.emit(decl, fields);
   }

@@ -54,11 +54,11 @@ export class JumpCache {
     this.#u32 = cpu.u32;
     this.#salts = Array.from({ length: cpu.pes }, (_, pe) => pe * cells.JUMP_SALT_STEP);
   }
-  get #salt(): number {
+  #salt(): number {
     return this.#u32[cells.JUMP_SALT >>> 2] as number;
   }
   get #pe(): number {
-    return this.#salt / cells.JUMP_SALT_STEP;
+    return this.#salt() / cells.JUMP_SALT_STEP;
   }
   /** Its low bits say which run of entries the page has: pages of one hash have one run. */
   #hash(vaLo: number, vaHi: number, salt: number): number {
@@ -66,7 +66,7 @@ export class JumpCache {
     return run + (((vaLo >>> (PAGE_SHIFT + 4)) ^ (vaHi << 2)) & (HASHES - 1)) * RUNS;
   }
   insert(vaLo: number, vaHi: number, context: number, family: number, ref: number): void {
-    const salt = this.#salt;
+    const salt = this.#salt();
     const at = entryOf(vaLo, salt);
     this.#u32[at] = vaLo;
     this.#u32[at + 1] = vaHi;
@@ -80,7 +80,7 @@ export class JumpCache {
   }
   /** The block's reference for the VA in the context, or 0. */
   find(vaLo: number, vaHi: number, context: number): number {
-    const at = entryOf(vaLo, this.#salt);
+    const at = entryOf(vaLo, this.#salt());
     const u32 = this.#u32;
     return u32[at] === vaLo && u32[at + 1] === vaHi && u32[at + 2] === context ? (u32[at + 3] as number) : 0;
   }
@@ -110,7 +110,7 @@ export class JumpCache {
   #renew(bits: number, vaLo: number, vaHi: number, before: number, context: number): void {
     const pages = this.#pages;
     const u32 = this.#u32;
-    const salt = this.#salt;
+    const salt = this.#salt();
     for (let word = 0; word < ENTRIES_A_PAGE / 32; word++) {
       for (let left = pages[bits + word] as number; left !== 0; left &= left - 1) {
         const bit = 31 - Math.clz32(left & -left);
@@ -123,7 +123,7 @@ export class JumpCache {
   }
   /** Why `find` gave 0. */
   missOf(vaLo: number, vaHi: number): JumpMiss {
-    const at = entryOf(vaLo, this.#salt);
+    const at = entryOf(vaLo, this.#salt());
     if (this.#u32[at + 3] === 0) return JumpMiss.empty;
     return this.#u32[at] === vaLo && this.#u32[at + 1] === vaHi ? JumpMiss.otherContext : JumpMiss.conflict;
   }

@@ -37,6 +37,8 @@ export const Ec = {
   brk64: 0x3c,
 } as const;
 export type Ec = (typeof Ec)[keyof typeof Ec];
+/** EC has six bits. */
+export const EXCEPTION_CLASSES = 64;
 
 /** ESR_ELx.IL, HSR.IL: the instruction has 32 bits, or there is none. */
 export const ESR_IL = 1 << 25;

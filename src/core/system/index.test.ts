@@ -91,6 +91,9 @@ describe('writes', () => {
     expect(write('HCR_EL2', 0n)).toBe(0n);
     expect(write('SCTLR_EL1', 0n)).toBe(0xc0_0800n);
     expect(write('ESR_EL1', ones)).toBe(0xffff_ffffn);
+    // Cells that a write is a store to.
+    for (const name of ['ELR_EL2', 'FAR_EL2']) expect([name, write(name, ones)]).toEqual([name, ones]);
+    for (const name of ['ESR_EL2', 'SPSR_EL2']) expect([name, write(name, ones)]).toEqual([name, 0xffff_ffffn]);
     expect(write('MIDR_EL1', ones)).toBe(0x411f_d070n);
   });
   it('of controls make the configuration stale, and tell the MMU', () => {

@@ -1,5 +1,5 @@
 import { assert, must } from '../../base/assert.ts';
-import { high32, low32 } from '../../base/bits.ts';
+import { fromHalves, high32, low32 } from '../../base/bits.ts';
 import { ARG_VALUE, RESULT } from '../state/cells.ts';
 import type { Cpu } from './cpu.ts';
 import type { Storage } from './row.ts';
@@ -18,6 +18,10 @@ function cellMasks(storage: Storage) {
   const { mask, ones = 0n } = storage;
   return { lo: low32(mask), hi: high32(mask), onesLo: low32(ones), onesHi: high32(ones) };
 }
+
+/** A write is a store of the value to the cell, and no more. */
+const isPlain = ({ width = 64, mask, ones = 0n, changed }: Extract<Storage, { kind: 'cell' }>): boolean =>
+  BigInt.asUintN(width, ~mask) === 0n && ones === 0n && changed === undefined;
 
 function put(cpu: Cpu, value: bigint | number): void {
   if (typeof value === 'bigint') {
@@ -102,8 +106,11 @@ export class NamedRegister {
   readonly #cpu: Cpu;
   readonly #file: RegisterFile;
   readonly #row: number;
-  /** The cell of 64 bits that it is; null where there is more to a read. */
+  /** The cell that it is, and whether that has 64 bits; null where there is more to a read. */
   readonly #cell: number | null;
+  readonly #isWide: boolean;
+  /** It is a cell, all of which can be written, and nothing follows from a write. */
+  readonly #isPlain: boolean;
 
   /** @throws AssertionError where there is no such register, or it is no state outside PSTATE. */
   constructor(cpu: Cpu, file: RegisterFile, name: string) {
@@ -113,16 +120,20 @@ export class NamedRegister {
     this.#row = file.find(name);
     const storage = file.storage(this.#row);
     assert(storage.kind !== 'lifted', `${name} is a part of PSTATE`);
-    this.#cell = storage.kind === 'cell' && storage.width !== 32 ? storage.cell : null;
+    this.#cell = storage.kind === 'cell' ? storage.cell : null;
+    this.#isWide = storage.kind !== 'cell' || storage.width !== 32;
+    this.#isPlain = storage.kind === 'cell' && isPlain(storage);
   }
   read(): bigint {
-    return this.#cpu.get64(this.#valueCell());
+    const cell = this.#valueCell();
+    return this.#isWide ? this.#cpu.get64(cell) : fromHalves(this.#cpu.get32(cell), 0);
   }
   low(): number {
     return this.#cpu.get32(this.#valueCell());
   }
   high(): number {
-    return this.#cpu.get32(this.#valueCell() + 4);
+    const cell = this.#valueCell();
+    return this.#isWide ? this.#cpu.get32(cell + 4) : 0;
   }
   /** Where its present value lies. */
   #valueCell(): number {
@@ -134,6 +145,11 @@ export class NamedRegister {
     this.writeHalves(low32(value), high32(value));
   }
   writeHalves(low: number, high: number): void {
-    this.#file.writeHalves(this.#cpu, this.#row, low, high);
+    if (!this.#isPlain || this.#cell === null) {
+      this.#file.writeHalves(this.#cpu, this.#row, low, high);
+      return;
+    }
+    this.#cpu.set32(this.#cell, low);
+    if (this.#isWide) this.#cpu.set32(this.#cell + 4, high);
   }
 }

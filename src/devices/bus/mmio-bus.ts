@@ -1,7 +1,7 @@
 // bus/: how devices are reached, and what they see of the machine: line, clock, sink, saved state.
 
 import { assert } from '../../base/assert.ts';
-import { hex } from '../../base/bits.ts';
+import { hex, numberOf } from '../../base/bits.ts';
 import type { Ipa } from '../../base/brands.ts';
 
 /** Bytes of one access. */
@@ -38,6 +38,8 @@ export interface Mapping {
 export class MmioBus {
   /** Derived from the configuration. */
   readonly #mappings: Mapping[] = [];
+  /** The one that was found last: derived, as mappings stay. */
+  #found: Mapping | undefined;
   /** Saved by the machine: what the next read gives, whatever the device says. */
   answer: bigint | null = null;
 
@@ -60,8 +62,11 @@ export class MmioBus {
 
   /** The mapping that holds all `size` bytes at `ipa`. */
   find(ipa: Ipa, size: AccessSize = 1): Mapping | undefined {
-    const at = Number(ipa);
-    for (const m of this.#mappings) if (at >= m.base && at + size <= m.end) return m;
+    const at = numberOf(ipa);
+    // A guest stays with a device for a while.
+    const last = this.#found;
+    if (last !== undefined && at >= last.base && at + size <= last.end) return last;
+    for (const m of this.#mappings) if (at >= m.base && at + size <= m.end) return (this.#found = m);
     return undefined;
   }
 
@@ -78,7 +83,7 @@ export class MmioBus {
   /** The value read, or undefined where nothing answers (an external abort). */
   read(ipa: Ipa, size: AccessSize, vcpu = 0): bigint | undefined {
     const mapping = this.find(ipa, size);
-    const value = mapping?.device.read(Number(ipa) - mapping.base, size, vcpu);
+    const value = mapping?.device.read(numberOf(ipa) - mapping.base, size, vcpu);
     const { answer } = this;
     if (answer === null || value === undefined) return value;
     this.answer = null;
@@ -88,7 +93,7 @@ export class MmioBus {
   /** False where nothing answers (an external abort). */
   write(ipa: Ipa, size: AccessSize, value: bigint, vcpu = 0): boolean {
     const mapping = this.find(ipa, size);
-    mapping?.device.write(Number(ipa) - mapping.base, size, value, vcpu);
+    mapping?.device.write(numberOf(ipa) - mapping.base, size, value, vcpu);
     return mapping !== undefined;
   }
 }

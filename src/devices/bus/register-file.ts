@@ -1,5 +1,5 @@
 import { assert, must } from '../../base/assert.ts';
-import { high32, low32 } from '../../base/bits.ts';
+import { fromHalves, high32, low32 } from '../../base/bits.ts';
 
 interface RegisterPlace {
   /** Byte offset from the device's base, a multiple of 4. */
@@ -24,16 +24,17 @@ export type Register<D> = Readable<D> | WriteOnly<D>;
 /** A device's registers by their names in its manual. */
 export type RegisterFile<D> = { readonly [name: string]: Register<D> };
 
-/** The same by their offsets in bytes. */
-export type RegisterMap<D> = ReadonlyMap<number, Register<D>>;
+/** The same by the words of their offsets. */
+export type RegisterMap<D> = readonly (Register<D> | undefined)[];
 
 /** The rows of `file` by offset. */
 export function registerMap<D>(file: RegisterFile<D>): RegisterMap<D> {
-  const map = new Map<number, Register<D>>();
+  const words = Math.max(...Object.values(file).map(({ at }) => at / 4 + 1));
+  const map = new Array<Register<D> | undefined>(Math.ceil(words)).fill(undefined);
   for (const [name, row] of Object.entries(file)) {
-    assert(row.at % 4 === 0 && !map.has(row.at), `register ${name} has an offset of its own`);
+    assert(row.at % 4 === 0 && map[row.at / 4] === undefined, `register ${name} has an offset of its own`);
     assert(((row.reset ?? 0) & ~row.mask) === 0, `register ${name} resets within its mask`);
-    map.set(row.at, row);
+    map[row.at / 4] = row;
   }
   return map;
 }
@@ -50,12 +51,12 @@ export function resetRegisters<D>(file: RegisterFile<D>, device: D): void {
 }
 
 const readWord = <D>(map: RegisterMap<D>, device: D, at: number): number => {
-  const row = map.get(at);
+  const row = map[at >>> 2];
   return row?.read ? (row.read(device) & row.mask) >>> 0 : 0;
 };
 
 const writeWord = <D>(map: RegisterMap<D>, device: D, at: number, value: number): void => {
-  const row = map.get(at);
+  const row = map[at >>> 2];
   row?.write?.(device, (value & row.mask) >>> 0);
 };
 
@@ -64,10 +65,10 @@ const writeWord = <D>(map: RegisterMap<D>, device: D, at: number, value: number)
  * Offsets without a register read as zero, as APB peripherals' reserved locations do.
  */
 export function readRegisters<D>(map: RegisterMap<D>, device: D, offset: number, size: number): bigint {
-  if (size === 8) return BigInt(readWord(map, device, offset)) | (BigInt(readWord(map, device, offset + 4)) << 32n);
+  if (size === 8) return fromHalves(readWord(map, device, offset), readWord(map, device, offset + 4));
   const lane = offset % 4;
   const word = readWord(map, device, offset - lane) >>> (8 * lane);
-  return BigInt(size === 4 ? word : word & ((1 << (8 * size)) - 1));
+  return fromHalves(size === 4 ? word : word & ((1 << (8 * size)) - 1), 0);
 }
 
 /** Writes 1, 2, 4 or 8 bytes. APB has no byte strobes: a narrow write gives the register's other lanes zero. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { extendLoad, faultIpa, swapBytes, syndromeAccess } from './data-abort.ts';
+import { extendLoad, faultIpa, lowBytes, swapBytes, syndromeAccess } from './data-abort.ts';
 
 it('decodes the syndrome of LDRSH X9', () => {
   const iss = (1 << 24) | (1 << 22) | (1 << 21) | (9 << 16) | (1 << 15) | 7;
@@ -21,4 +21,9 @@ it('joins the intermediate physical address', () => {
 
 it('swaps bytes', () => {
   expect(swapBytes(0x1122_3344n, 4)).toBe(0x4433_2211n);
+});
+
+it('cuts a register to what a store writes', () => {
+  const value = 0x8877_6655_c4b3_a291n;
+  expect(([1, 2, 4, 8] as const).map((size) => lowBytes(value, size))).toEqual([0x91n, 0xa291n, 0xc4b3_a291n, value]);
 });

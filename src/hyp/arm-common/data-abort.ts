@@ -1,3 +1,4 @@
+import { fromHalves, low32 } from '../../base/bits.ts';
 import { AbortIss } from '../../core/fields/esr.ts';
 import type { AccessSize } from '../../devices/bus/mmio-bus.ts';
 
@@ -37,6 +38,13 @@ export function extendLoad(
   const sign = signExtend && registerBytes === 8 && extended < 0 ? 0xffff_ffff : 0;
   return [extended >>> 0, sign];
 }
+
+/** The lower bytes of a register, as a store writes them. */
+export const lowBytes = (value: bigint, size: AccessSize): bigint => {
+  if (size === 8) return value;
+  const low = low32(value);
+  return fromHalves(size === 4 ? low : low & ((1 << (8 * size)) - 1), 0);
+};
 
 /** The bytes of a value in the other order, for guests that access devices big-endian. */
 export function swapBytes(value: bigint, size: AccessSize): bigint {

@@ -1,8 +1,8 @@
 // arm-common/: what the hypervisors of both architectures do alike, from the loop around an exit to the vGICs.
 
 import { assert, must } from '../../base/assert.ts';
-import { high32, low32 } from '../../base/bits.ts';
-import type { Ipa } from '../../base/brands.ts';
+import { bigOf, high32, low32 } from '../../base/bits.ts';
+import { type Ipa, ipa as toIpa } from '../../base/brands.ts';
 import { flag, record } from '../../base/fields.ts';
 import type { PlainMap } from '../../base/plain.ts';
 import type { Stateful } from '../../base/stateful.ts';
@@ -126,7 +126,10 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   readonly #listRegisters: readonly ListRegisters[];
   readonly #hostIntids: ArmConfig<C>['hostIntids'];
   /** Of the exit at hand: derived from the syndrome. */
-  readonly #trap: Trap = { vcpu: 0, pc: 0n, esr: 0, iss: 0, far: 0n, ipa: 0, segment: undefined };
+  readonly #trap: Trap = {
+    ...{ vcpu: 0, pc: 0n, esr: 0, iss: 0, far: 0n, ipa: 0, segment: undefined },
+    hpfar: toIpa(0n),
+  };
   /** When the loaded PE's virtual timer is due, undefined while it is not. */
   readonly #compare: () => bigint | undefined;
   /** By vCPU, while its PE is not loaded: derived from its registers. */
@@ -136,7 +139,7 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   /** Derived from the configuration, as the next. */
   #ports: VmPorts | null = null;
   /** Derived: where the counters are. */
-  #stats: { readonly [S in ExitStat]: number } | null = null;
+  #stats: ReadonlyMap<ExitStat, number> | null = null;
 
   protected constructor(parts: ArmParts<C>) {
     const { config, registers, virtualTimer } = parts;
@@ -211,8 +214,8 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   attach(ports: VmPorts): void {
     this.#ports = ports;
     const first = must(ports.stats[0], 'counters');
-    const entries = Object.entries(exitStats).map(([key, name]) => [key, first.index(name)]);
-    this.#stats = Object.fromEntries(entries) as { [S in ExitStat]: number };
+    const stats = Object.entries(exitStats) as [ExitStat, string][];
+    this.#stats = new Map(stats.map(([stat, name]) => [stat, first.index(name)]));
   }
 
   get ports(): VmPorts {
@@ -303,7 +306,7 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
     const pc = this.#registers.elr.read();
     const kvmClass = { irq: KvmClass.IRQ, fiq: KvmClass.FIQ, serror: KvmClass.EL1_SERROR }[vector];
     const bhyveExit = vector === 'serror' ? BhyveExit.HYP : BhyveExit.BOGUS;
-    this.#record(vcpu, { irq: 'irq', fiq: 'fiq', serror: 'unhandled' } as const, vector);
+    this.#record(vcpu, ({ irq: 'irq', fiq: 'fiq', serror: 'unhandled' } as const)[vector]);
     const { events } = this.ports;
     const at = this.icount();
     events.emit(vmExit, { at, vcpu, pc, bhyveExit, kvmClass, esr: 0, far: 0n, hpfar: 0n });
@@ -320,11 +323,11 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
     return HANDLED;
   }
 
-  #record<K extends string>(vcpu: number, stats: { readonly [key in K]: ExitStat }, key: K): void {
+  #record(vcpu: number, stat: ExitStat): void {
     const of = must(this.#stats, 'counters');
     const counters = must(this.ports.stats[vcpu], 'counters');
-    counters.add(of.count);
-    counters.add(of[stats[key]]);
+    counters.add(of.get('count') as number);
+    counters.add(of.get(stat) as number);
   }
 
   #synchronous(vcpu: number): VmExit<HypExit> {
@@ -338,7 +341,7 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
     trap.esr = esr;
     trap.iss = esr & 0x1ff_ffff;
     let far = 0n;
-    let hpfar = 0n;
+    let hpfar = toIpa(0n);
     if (row.abort) {
       const address = registers.far(row.abort);
       trap.ipa = faultIpa(registers.hpfar.low(), registers.hpfar.high(), address.low());
@@ -346,10 +349,10 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
       trap.segment = this.ports.memory.accessed(trap.ipa, isStore);
       far = address.read();
       trap.far = far;
-      hpfar = BigInt(trap.ipa);
+      hpfar = toIpa(bigOf(trap.ipa));
+      trap.hpfar = hpfar;
     }
-    const stat = row.stat(trap);
-    this.#record(vcpu, { stat }, 'stat');
+    this.#record(vcpu, row.stat(trap));
     const { pc } = trap;
     const bhyveExit = row.exit(trap);
     const kvmClass = ec as KvmClass;

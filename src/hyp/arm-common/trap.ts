@@ -1,3 +1,5 @@
+import type { Ipa } from '../../base/brands.ts';
+import { EXCEPTION_CLASSES } from '../../core/fields/esr.ts';
 import { BhyveExit } from '../../trace/events/index.ts';
 import type { VmExit } from '../vmm/exits.ts';
 import type { Segment } from '../vmm/memory.ts';
@@ -24,6 +26,8 @@ export interface Trap {
   /** The faulting address of an abort, below 2^48, and the memory segment it lies in. */
   ipa: number;
   segment: Segment | undefined;
+  /** The same as events tell of it. */
+  hpfar: Ipa;
 }
 
 /** The architecture has done all there was to do. */
@@ -58,8 +62,6 @@ export const bindTraps = <H>(h: H, table: TrapTable<H>): readonly BoundTrap[] =>
     const row = table[ec] ?? unknownTrap;
     return { ...row, handle: (trap) => row.handle(h, trap) };
   });
-
-const EXCEPTION_CLASSES = 64;
 
 /** For what of a trap does not depend on its syndrome. */
 export const always =

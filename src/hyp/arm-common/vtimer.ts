@@ -128,6 +128,7 @@ export class Vtimer implements Stateful {
   readonly name = 'vtimer';
   readonly version = 1;
   readonly #config: VtimerConfig;
+  readonly #emulatesVirtual: boolean;
   readonly #timers: { readonly physical: EmulatedTimer; readonly virtual: EmulatedTimer }[];
   /** vCPUs for which the direct virtual timer's line is high at the vgic. */
   readonly #directLine: boolean[];
@@ -135,6 +136,7 @@ export class Vtimer implements Stateful {
 
   constructor(config: VtimerConfig) {
     this.#config = config;
+    this.#emulatesVirtual = !virtualTimerIsDirect(config.policy);
     const make = (id: TimerId): EmulatedTimer => new EmulatedTimer(id, () => this.count(id));
     this.#timers = Array.from({ length: config.vgic.vcpus }, () => ({
       physical: make(TimerId.physical),
@@ -180,10 +182,6 @@ export class Vtimer implements Stateful {
     const { events, icount } = this.#config;
     events.emit(timerProgram, { at: icount(), vcpu, timer: id, ctl, cval });
     this.#update(vcpu, timer);
-  }
-
-  get #emulatesVirtual(): boolean {
-    return !virtualTimerIsDirect(this.#config.policy);
   }
 
   /** Drives the lines of the emulated timers as time has gone on. */

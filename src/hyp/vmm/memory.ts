@@ -1,5 +1,5 @@
 import { assert } from '../../base/assert.ts';
-import { hex } from '../../base/bits.ts';
+import { hex, numberOf } from '../../base/bits.ts';
 import type { Ipa, Pa } from '../../base/brands.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
 import type { OutsideWriter } from '../../core/engine/watchpoints.ts';
@@ -62,7 +62,7 @@ export class GuestMemory {
 
   /** The segment that holds the byte at `ipa`. */
   find(ipa: Ipa | number): Segment | undefined {
-    const at = Number(ipa);
+    const at = typeof ipa === 'number' ? ipa : numberOf(ipa);
     for (const s of this.#segments) if (at >= s.ipa && at < s.ipa + s.bytes) return s;
     return undefined;
   }

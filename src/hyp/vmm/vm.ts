@@ -1,6 +1,7 @@
 // vmm/: the part of the hypervisor that knows no architecture: the VM, its loop, its memory and its statistics.
 
-import { assert, must, unreachable } from '../../base/assert.ts';
+import { assert, missing, must, unreachable } from '../../base/assert.ts';
+import { numberOf } from '../../base/bits.ts';
 import { count, type Field, flag, integer, list, nullable, oneOf, record } from '../../base/fields.ts';
 import { limits } from '../../base/limits.ts';
 import type { PlainMap } from '../../base/plain.ts';
@@ -117,7 +118,7 @@ export class Vm<Md> implements PowerPort, Stateful {
   }
 
   vcpu(id: number): Vcpu {
-    return must(this.vcpus[id], `vCPU ${id}`);
+    return this.vcpus[id] ?? missing(`vCPU ${id}`);
   }
   /** The vCPU whose turn it is. */
   get current(): number {
@@ -309,7 +310,7 @@ export class Vm<Md> implements PowerPort, Stateful {
       return;
     }
     this.#events.emit(mmioWrite, { at: this.#arch.icount(), vcpu: vcpu.id, pc, ipa, size, value, rt });
-    mapping.device.write(Number(ipa) - mapping.base, size, value, vcpu.id);
+    mapping.device.write(numberOf(ipa) - mapping.base, size, value, vcpu.id);
     this.#arch.completeWrite(vcpu.id, exit);
   }
 

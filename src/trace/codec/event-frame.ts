@@ -1,5 +1,5 @@
 import { assert } from '../../base/assert.ts';
-import type { EventDecl, FieldsOf } from '../events/event.ts';
+import type { EventDecl, FieldsOf, Stamp } from '../events/event.ts';
 import { type Wire, wireMax } from '../events/field.ts';
 import { eventByTag, type TapeEvent } from '../events/index.ts';
 import { tapeLimits } from '../limits.ts';
@@ -19,13 +19,20 @@ export type RecordedEvent = TapeEvent & { readonly ordinal: number };
 
 const scratch = new ByteWriter();
 
+/** The column that is being encoded. */
+const words = new Words(tapeLimits.frameEventsMax);
+
+/** As narrow as its values: a frame's columns are to stay in the processor's cache. */
+const arrayOf = { u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, icount: Float64Array } as const;
+
 class NumberColumn {
-  #words = new Words(64);
+  #values: InstanceType<(typeof arrayOf)[keyof typeof arrayOf]>;
   #count = 0;
   readonly #max: number;
   readonly #what: string;
 
   constructor(wire: keyof typeof wireMax, what: string) {
+    this.#values = new arrayOf[wire](64);
     this.#max = wireMax[wire];
     this.#what = what;
   }
@@ -33,12 +40,18 @@ class NumberColumn {
     if (!(value >= 0 && value <= this.#max && Math.floor(value) === value)) {
       assert(false, `${this.#what} ${value} is no whole number of 0..${this.#max}`);
     }
-    if (this.#count === this.#words.capacity) this.#words = this.#words.grown();
-    this.#words.setNumber(this.#count++, value);
+    if (this.#count === this.#values.length) this.#grow();
+    this.#values[this.#count++] = value;
+  }
+  #grow(): void {
+    const values = this.#values;
+    this.#values = new (values.constructor as typeof Float64Array)(2 * values.length);
+    this.#values.set(values);
   }
   encode(): Uint8Array {
+    for (let i = 0; i < this.#count; i++) words.setNumber(i, this.#values[i] as number);
     scratch.clear();
-    encodeWords(scratch, this.#words, this.#count);
+    encodeWords(scratch, words, this.#count);
     return scratch.take();
   }
   clear(): void {
@@ -108,23 +121,19 @@ interface FieldColumn {
 /** The columns of one kind of event. */
 class Table {
   readonly decl: EventDecl;
-  readonly #names: readonly string[];
   readonly #columns: readonly FieldColumn[];
   readonly #blobs: readonly BlobColumn[];
   count = 0;
 
   constructor(decl: EventDecl) {
     this.decl = decl;
-    this.#names = decl.fieldNames;
     const columns = decl.fieldNames.map((name) => newColumn(decl.fields[name]?.wire as Wire, `${decl.name}.${name}`));
     this.#columns = columns as readonly FieldColumn[];
     this.#blobs = columns.filter((column) => column instanceof BlobColumn);
   }
-  push(values: object): void {
-    const names = this.#names;
-    for (let i = 0; i < names.length; i++) {
-      this.#columns[i]?.push((values as Record<string, unknown>)[names[i] as string]);
-    }
+  push(values: Stamp): void {
+    const row = this.decl.values(values);
+    for (let i = 0; i < row.length; i++) (this.#columns[i] as FieldColumn).push(row[i]);
     this.count++;
   }
   get blobBytes(): number {

@@ -13,6 +13,7 @@ export const mmioRead = event({
   name: 'mmio-read',
   since: 1,
   fields: { pc: u64, ipa: u64, size: u8, value: u64, rt: u8 },
+  values: (e) => [e.pc, e.ipa, e.size, e.value, e.rt],
   text: (e) =>
     `INST_EMUL | kvm_mmio read len ${e.size} gpa ${hex(e.ipa)} val ${hex(e.value)} ${register(e.rt)} pc ${hex(e.pc)}`,
 });
@@ -23,6 +24,7 @@ export const mmioWrite = event({
   name: 'mmio-write',
   since: 1,
   fields: { pc: u64, ipa: u64, size: u8, value: u64, rt: u8 },
+  values: (e) => [e.pc, e.ipa, e.size, e.value, e.rt],
   text: (e) =>
     `INST_EMUL | kvm_mmio write len ${e.size} gpa ${hex(e.ipa)} val ${hex(e.value)} ${register(e.rt)} pc ${hex(e.pc)}`,
 });
@@ -33,6 +35,7 @@ export const sysregRead = event({
   name: 'sysreg-read',
   since: 1,
   fields: { pc: u64, encoding: namedBy('u32', sysregName), rt: u8, value: u64 },
+  values: (e) => [e.pc, e.encoding, e.rt, e.value],
   jsonNames: { encoding: 'register' },
   text: (e) =>
     `REG_EMUL | kvm_sys_access read ${sysregName(e.encoding)} val ${hex(e.value)} ${sysregOperand(e.encoding, e.rt)} pc ${hex(e.pc)}`,
@@ -44,6 +47,7 @@ export const sysregWrite = event({
   name: 'sysreg-write',
   since: 1,
   fields: { pc: u64, encoding: namedBy('u32', sysregName), rt: u8, value: u64 },
+  values: (e) => [e.pc, e.encoding, e.rt, e.value],
   jsonNames: { encoding: 'register' },
   text: (e) =>
     `REG_EMUL | kvm_sys_access write ${sysregName(e.encoding)} val ${hex(e.value)} ${sysregOperand(e.encoding, e.rt)} pc ${hex(e.pc)}`,

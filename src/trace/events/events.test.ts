@@ -49,6 +49,13 @@ describe('the vocabulary', () => {
     expect(eventByName('__proto__')).toBeUndefined();
   });
 
+  it('gives the values of fields in their order, where they are read by name too', () => {
+    for (const { fieldNames, values } of declarations) {
+      const named = Object.fromEntries(fieldNames.map((field, i) => [field, i]));
+      expect(values({ at: 0, vcpu: 0, ...named })).toEqual(fieldNames.map((_, i) => i));
+    }
+  });
+
   it('keeps within the bounds that the largest frame rests on', () => {
     for (const decl of declarations) {
       const wires = Object.values(decl.fields).map((field) => field.wire);

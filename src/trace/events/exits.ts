@@ -19,6 +19,7 @@ export const vmExit = event({
     far: u64,
     hpfar: u64,
   },
+  values: (e) => [e.pc, e.bhyveExit, e.kvmClass, e.esr, e.far, e.hpfar],
   jsonNames: { kvmClass: 'class', bhyveExit: 'bhyve', hpfar: 'ipa' },
   text: (e) => {
     const abort = e.kvmClass >= 0x20 && e.kvmClass <= 0x25;

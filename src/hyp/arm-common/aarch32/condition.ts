@@ -1,4 +1,4 @@
-import { ConditionIss, Ec } from '../../../core/fields/esr.ts';
+import { ConditionIss, Ec, EXCEPTION_CLASSES } from '../../../core/fields/esr.ts';
 import { Cpsr, itOfPsr, nextIt, Pstate, psrOfIt } from '../../../core/fields/psr.ts';
 
 /** A 64-bit SPSR has the mode's bit 4 set where it was saved from AArch32 state. */
@@ -7,7 +7,7 @@ export const isAarch32 = (spsr: number): boolean => (spsr & Pstate.aarch32) !== 
 const condOf = (iss: number): number => (iss >>> ConditionIss.condShift) & 15;
 
 /** Exception classes whose instruction may be trapped though its condition fails. */
-const conditional: ReadonlySet<number> = new Set([
+const CONDITIONAL: readonly number[] = [
   Ec.wfx,
   Ec.cp15_32,
   Ec.cp15_64,
@@ -16,7 +16,8 @@ const conditional: ReadonlySet<number> = new Set([
   Ec.fpAccess,
   Ec.cp10Id,
   Ec.cp14_64,
-]);
+];
+const isConditional = Uint8Array.from({ length: EXCEPTION_CLASSES }, (_, ec) => (CONDITIONAL.includes(ec) ? 1 : 0));
 
 /** The condition checks by cond[3:1]; cond[0] inverts, but for "always" (DDI 0406, A8.3). */
 const checks: readonly ((spsr: number) => boolean)[] = [
@@ -43,7 +44,7 @@ export function conditionHolds(cond: number, spsr: number): boolean {
  */
 export function conditionPassed(esr: number, spsr: number): boolean {
   const ec = esr >>> 26;
-  if (!conditional.has(ec) && !(ec === Ec.smc32 && (esr & ConditionIss.ccknownpass) !== 0)) return true;
+  if (isConditional[ec] === 0 && !(ec === Ec.smc32 && (esr & ConditionIss.ccknownpass) !== 0)) return true;
   if ((esr & ConditionIss.cv) !== 0) return conditionHolds(condOf(esr), spsr);
   const it = isAarch32(spsr) ? itOfPsr(spsr) : 0;
   return it === 0 || conditionHolds(it >>> 4, spsr);
