@@ -1,5 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { consoleOut, irqAck, type Level, mmioRead, type TapeEvent, wfi } from '../trace/events/index.ts';
+import { must } from '../base/assert.ts';
+import { EventCursor } from '../trace/codec/event-cursor.ts';
+import { decodeEventFrame, EventFrameBuilder } from '../trace/codec/event-frame.ts';
+import {
+  type allEvents,
+  consoleOut,
+  eventByName,
+  type FieldsOf,
+  irqAck,
+  type Level,
+  mmioRead,
+  type Stamp,
+  wfi,
+} from '../trace/events/index.ts';
 import { EventChecker } from './checker.ts';
 import { DivergenceFound } from './divergence.ts';
 
@@ -8,11 +21,17 @@ const waited = { at: 10, vcpu: 0, pc: 0x40n };
 const read = { at: 20, vcpu: 0, pc: 0x44n, ipa: UART, size: 4, value: 1n, rt: 3 };
 const output = { at: 30, vcpu: 0, device: 0, bytes: Uint8Array.of(0x41) };
 
-const tapeOf = (...events: object[]) =>
-  events.map((event, ordinal) => ({ ...event, ordinal }) as TapeEvent & { ordinal: number });
-const tape = tapeOf({ kind: 'wfi', ...waited }, { kind: 'mmio-read', ...read }, { kind: 'console-out', ...output });
+type Declared = (typeof allEvents)[number];
+const tapeOf = (...events: readonly ({ readonly kind: string } & Stamp)[]) => {
+  const builder = new EventFrameBuilder();
+  for (const { kind, ...fields } of events)
+    builder.push(must(eventByName(kind), kind) as Declared, fields as FieldsOf<Declared>);
+  return new EventCursor(events.length === 0 ? [] : [decodeEventFrame(builder.encode(0))]);
+};
+const whole = () =>
+  tapeOf({ kind: 'wfi', ...waited }, { kind: 'mmio-read', ...read }, { kind: 'console-out', ...output });
 
-function checkerOf(events = tape, level: Level = 'exits') {
+function checkerOf(events = whole(), level: Level = 'exits') {
   let exhausted = 0;
   const machine = {
     icount: 99,
@@ -58,7 +77,7 @@ describe('events as they were', () => {
   });
 
   it('of an empty tape: there is nothing to compare with', () => {
-    const { checker } = checkerOf([]);
+    const { checker } = checkerOf(tapeOf());
     expect(checker.exhausted).toBe(true);
     expect(divergence(() => checker.emit(wfi, waited))).toBeUndefined();
   });
@@ -96,7 +115,7 @@ describe('the first difference', () => {
   });
 
   it('shows no more of an event than a person reads', () => {
-    const { checker } = checkerOf(tapeOf({ kind: 'console-out', ...output, bytes: new Uint8Array(2 ** 18) }));
+    const { checker } = checkerOf(tapeOf({ kind: 'console-out', ...{ ...output, bytes: new Uint8Array(2 ** 18) } }));
     const found = divergence(() => checker.emit(wfi, waited));
     expect(found?.recorded).toMatch(/console-out .*(\\x00)+.* \(\d+ more characters\)$/);
     expect(found?.recorded.length).toBeLessThan(2100);
@@ -118,7 +137,7 @@ describe('the first difference', () => {
       recorded: expect.stringContaining('wfi'),
       replayed: 'poweroff',
     });
-    expect(checkerOf([]).checker.failEnd('poweroff').divergence.recorded).toBe('no more events');
+    expect(checkerOf(tapeOf()).checker.failEnd('poweroff').divergence.recorded).toBe('no more events');
     expect(checker.failEnd('poweroff').message).toBe('replay differs at icount 99: end of the run');
   });
 });

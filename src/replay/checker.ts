@@ -1,10 +1,11 @@
+import { must } from '../base/assert.ts';
 import { hex } from '../base/bits.ts';
+import type { EventCursor } from '../trace/codec/event-cursor.ts';
+import type { RecordedEvent } from '../trace/codec/event-frame.ts';
 import type { EventDecl, EventSink, FieldsOf, Level } from '../trace/events/index.ts';
 import { eventOf, firstDifference, isOf, keptAt, lineOf, type TapeEvent } from '../trace/events/index.ts';
 import { type Divergence, DivergenceFound } from './divergence.ts';
 import { type SymbolAt, withSymbol } from './event-text.ts';
-
-type Recorded = TapeEvent & { readonly ordinal: number };
 
 /** What a checker asks of the machine that it watches, to tell a difference in the guest's terms. */
 export interface Watched {
@@ -17,72 +18,72 @@ const nameless: SymbolAt = () => undefined;
 
 /** Compares each event of a replay with the one on the tape, as it comes; throws DivergenceFound at the first mismatch. */
 export class EventChecker implements EventSink {
-  readonly #tape: Iterator<Recorded>;
+  /** At the next event to compare with. */
+  readonly #tape: EventCursor;
   readonly #level: Level;
   readonly #machine: () => Watched;
   readonly #onExhausted: () => void;
   readonly #symbolAt: SymbolAt;
-  /** The next event to compare with. */
-  #next: Recorded | undefined;
   /** Events of the tape that were compared, or lie before where the replay began: the number of the next one. */
   checked: number;
 
-  /** @param from events of the tape before those given */
+  /** @param from events of the tape before the next one */
   constructor(
-    tape: Iterable<Recorded>,
+    tape: EventCursor,
     level: Level,
     machine: () => Watched,
     onExhausted: () => void,
     symbolAt = nameless,
     from = 0,
   ) {
-    this.#tape = tape[Symbol.iterator]();
+    this.#tape = tape;
     this.#level = level;
     this.#machine = machine;
     this.#onExhausted = onExhausted;
     this.#symbolAt = symbolAt;
     this.checked = from;
-    this.#advance();
   }
 
   /** The tape holds no more events: nothing is left to compare with. */
   get exhausted(): boolean {
-    return this.#next === undefined;
+    return this.#tape.isAtEnd;
   }
 
   /** The next event of the tape. */
-  get next(): Recorded | undefined {
-    return this.#next;
+  get next(): RecordedEvent | undefined {
+    return this.#tape.event;
   }
   /** Passes over the next event: it is taken from the tape, not compared. */
   pass(): void {
     this.checked++;
-    this.#advance();
+    this.#tape.advance();
     if (this.exhausted) this.#onExhausted();
   }
 
   emit<E extends EventDecl>(decl: E, fields: FieldsOf<E>): void {
-    const recorded = this.#next;
-    if (recorded === undefined || !keptAt(this.#level, decl)) return;
-    if (!isOf(decl, recorded))
-      throw this.#mismatch(recorded, fields.at, fields.vcpu, {
+    const tape = this.#tape;
+    if (tape.isAtEnd || !keptAt(this.#level, decl)) return;
+    if (!tape.is(decl, fields)) throw this.#difference(decl, fields);
+    this.pass();
+  }
+  #difference<E extends EventDecl>(decl: E, fields: FieldsOf<E>): DivergenceFound {
+    const recorded = must(this.next, 'event to compare with');
+    const difference = isOf(decl, recorded) ? firstDifference(decl, recorded, fields) : undefined;
+    if (difference === undefined)
+      return this.#mismatch(recorded, fields.at, fields.vcpu, {
         what: 'event',
         recorded: this.#describe(recorded),
         replayed: this.#describe(eventOf(decl, fields)),
       });
-    const difference = firstDifference(decl, recorded, fields);
-    if (difference !== undefined) {
-      const { field, expected, actual } = difference;
-      const sides = { what: `${decl.name}.${field}`, recorded: expected, replayed: actual };
-      throw this.#mismatch(recorded, fields.at, fields.vcpu, { ...sides, context: this.#describe(recorded) });
-    }
-    this.pass();
+    const { field, expected, actual } = difference;
+    const sides = { what: `${decl.name}.${field}`, recorded: expected, replayed: actual };
+    return this.#mismatch(recorded, fields.at, fields.vcpu, { ...sides, context: this.#describe(recorded) });
   }
 
   /** The replay has come to an end that the recording has not. */
   failEnd(replayed: string): DivergenceFound {
     const { icount } = this.#machine();
-    const recorded = this.#next;
+    const recorded = this.next;
     const sides = {
       what: 'end of the run',
       recorded: recorded ? this.#describe(recorded) : 'no more events',
@@ -91,13 +92,8 @@ export class EventChecker implements EventSink {
     return this.#mismatch(recorded, icount, 0, sides);
   }
 
-  #advance(): void {
-    const next = this.#tape.next();
-    this.#next = next.done === true ? undefined : next.value;
-  }
-
   #mismatch(
-    recorded: Recorded | undefined,
+    recorded: RecordedEvent | undefined,
     at: number,
     vcpu: number,
     sides: Pick<Divergence, 'what' | 'recorded' | 'replayed' | 'context'>,

@@ -4,6 +4,7 @@ import type { AccessSize } from '../devices/bus/mmio-bus.ts';
 import { PRIVATE_INTIDS } from '../hyp/arm-common/vgic/model.ts';
 import type { DeviceAnswers } from '../machine/answers.ts';
 import { type Look, Machine } from '../machine/machine.ts';
+import { EventCursor } from '../trace/codec/event-cursor.ts';
 import type { RecordedEvent } from '../trace/codec/event-frame.ts';
 import type { Integrity, TapeReader } from '../trace/codec/tape-reader.ts';
 import { type EventDecl, type EventSink, type FieldsOf, IrqSource, irqLine, stateHash } from '../trace/events/index.ts';
@@ -22,6 +23,7 @@ import {
   type ReplayStop,
   type RunEnd,
   wholeEvents,
+  wholeFrames,
 } from './replay.ts';
 import { imagesOfTape } from './tape-images.ts';
 import { machineOfTape } from './version.ts';
@@ -85,7 +87,7 @@ export class DeviceTapeSession {
     this.#inputs = inputsFrom(reader, 0) as Iterator<Input, undefined>;
     this.#input = this.#inputs.next().value;
     this.checker = new EventChecker(
-      wholeEvents(reader),
+      new EventCursor(wholeFrames(reader)),
       header.level,
       () => this.machine,
       () => this.machine.requestStop(),

@@ -7,7 +7,8 @@ import { editOfFields } from '../machine/edits.ts';
 import { Machine, type MachineStop } from '../machine/machine.ts';
 import type { MachineState } from '../machine/machine-state.ts';
 import { stepInstruction } from '../machine/step.ts';
-import type { RecordedEvent } from '../trace/codec/event-frame.ts';
+import { EventCursor } from '../trace/codec/event-cursor.ts';
+import type { EventFrame, RecordedEvent } from '../trace/codec/event-frame.ts';
 import type { EventFilter, Integrity, TapeReader } from '../trace/codec/tape-reader.ts';
 import {
   consoleIn,
@@ -167,9 +168,9 @@ export class ReplaySession {
   #checkerFrom(ordinal: number): EventChecker {
     const { end } = this;
     const reader = this.#reader;
-    const rest = wholeEvents(reader, { ordinal });
+    const leftOut = end !== undefined && isOpenEnd(end) ? runEnd.tag : undefined;
     return new EventChecker(
-      end !== undefined && isOpenEnd(end) ? before(end, rest) : rest,
+      new EventCursor(wholeFrames(reader, ordinal), ordinal, leftOut),
       reader.header.level,
       () => this.machine,
       () => this.machine.requestStop(),
@@ -366,8 +367,16 @@ export function* inputsFrom(reader: TapeReader, ordinal: number): Generator<Inpu
     if (event.kind === 'console-in' || event.kind === 'edit' || event.kind === 'external-in') yield event;
 }
 
-function* before(end: RunEnd, events: Iterable<RecordedEvent>): Generator<RecordedEvent> {
-  for (const event of events) if (event.kind !== end.kind) yield event;
+/** The frames from that of an event on, up to the first damage or the end. */
+export function* wholeFrames(reader: TapeReader, ordinal = 0): Generator<EventFrame> {
+  try {
+    for (const frame of reader.eventFrames({ ordinal })) {
+      frame.check();
+      yield frame;
+    }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+  }
 }
 
 /** The events up to the first damage or the end. */

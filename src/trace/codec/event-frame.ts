@@ -6,6 +6,7 @@ import { tapeLimits } from '../limits.ts';
 import { encodeWords, Words } from './column.ts';
 import { Damage, expect } from './damage.ts';
 import { type Column, type ColumnOf, decodeBytes, decodeColumn, decodeNumbers } from './event-columns.ts';
+import { FrameCursor } from './event-cursor.ts';
 import { binary, count as countOf, list, type Meta, pack, unpack } from './msgpack.ts';
 import { ByteWriter } from './varint.ts';
 
@@ -300,10 +301,6 @@ class Reading implements EventTable {
     }
     return column;
   }
-
-  get columns(): readonly Column[] {
-    return this.decl.fieldNames.map((_, number) => this.columnAt(number));
-  }
 }
 
 function readTable(
@@ -322,9 +319,6 @@ function readTable(
   const packed = decl.fieldNames.map((name, i) => binary(columnsMeta[i], name));
   return new Reading(decl, count, packed, tags, onDamage);
 }
-
-/** A value as a row has it: bytes are the row's own. */
-const ownValue = (value: unknown): unknown => (value instanceof Uint8Array ? value.slice() : value);
 
 /**
  * Reads the payload of a frame; the columns of fields when they are asked for.
@@ -370,28 +364,10 @@ export function decodeEventFrame(payload: Uint8Array, onDamage: OnDamage = (dama
     for (const reading of readings) for (let i = 0; i < reading.decl.fieldNames.length; i++) reading.columnAt(i);
   };
   function* events(wanted?: (place: number) => boolean): Generator<RecordedEvent> {
-    check();
-    const columnsOf = byTag.map((reading) => reading?.columns);
-    const next = new Uint16Array(0x100);
-    for (let place = 0; place < count; place++) {
-      const tag = tags[place] as number;
-      const reading = byTag[tag];
-      const i = next[tag] as number;
-      next[tag] = i + 1;
-      if (reading === undefined || wanted?.(place) === false) continue;
-      const { name, fieldNames } = reading.decl;
-      const columns = columnsOf[tag] as readonly Column[];
-      const row: Record<string, unknown> = {
-        kind: name,
-        ordinal: firstOrdinal + place,
-        at: at[place],
-        vcpu: vcpus[place],
-      };
-      for (let c = 0; c < columns.length; c++) row[fieldNames[c] as string] = ownValue(columns[c]?.[i]);
-      yield row as unknown as RecordedEvent;
-    }
+    const cursor = new FrameCursor(frame);
+    for (; !cursor.isAtEnd; cursor.advance()) if (wanted?.(cursor.place) !== false) yield cursor.event;
   }
-  return {
+  const frame: EventFrame = {
     firstOrdinal,
     count,
     start,
@@ -405,4 +381,5 @@ export function decodeEventFrame(payload: Uint8Array, onDamage: OnDamage = (dama
     check,
     events,
   };
+  return frame;
 }
