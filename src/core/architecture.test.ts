@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ArmArchitecture } from './architecture.ts';
 import { Engine } from './engine/engine.ts';
+import { exceptionReturn, takeException } from './exception/index.ts';
 import * as cells from './state/cells.ts';
 import { Cpu } from './system/cpu.ts';
 import { SystemRegister } from './system/index.ts';
@@ -73,5 +74,50 @@ describe('debug exceptions that EL1 uses', () => {
     expect(read('FAR_EL1')).toBe(0x3000n);
     expect(read('ELR_EL1')).toBe(BigInt(EL0_CODE + 4));
     expect(cpu.get64(cells.HOST_MEMORY + 0x3000)).toBe(0n);
+  });
+});
+
+describe('configuration and context', () => {
+  const set = () => {
+    const { cpu, write } = setUp([LOOP], 0n);
+    const architecture = new ArmArchitecture(cpu, { invalidatePage() {}, clear() {} });
+    const refresh = () => [architecture.refresh().id, cpu.get32(cells.CONTEXT)];
+    return { cpu, write, refresh, toEl2: () => takeException(cpu, HVC) };
+  };
+  const HVC = { kind: 'sync', target: 2, ec: 0x16, iss: 0, returnOffset: 4 } as const;
+
+  it('are those of before behind an exception to EL2 and its return', () => {
+    const { cpu, refresh, toEl2 } = set();
+    const before = refresh();
+    toEl2();
+    expect(cpu.configStale).toBe(true);
+    exceptionReturn(cpu);
+    expect([refresh(), cpu.configStale]).toEqual([before, false]);
+  });
+  it('are those of EL2 while it runs itself', () => {
+    const { cpu, refresh, toEl2 } = set();
+    const before = refresh();
+    toEl2();
+    const [config, context] = refresh();
+    expect([config === before[0], context === before[1]]).toEqual([false, false]);
+    exceptionReturn(cpu);
+    expect(refresh()).toEqual(before);
+  });
+  it('follow what was written at EL2: a register, another level to return to, an address space', () => {
+    const { cpu, write, refresh, toEl2 } = set();
+    const seen = [refresh()];
+    const backBehind = (change: () => void): void => {
+      toEl2();
+      change();
+      exceptionReturn(cpu);
+      seen.push(refresh());
+    };
+    backBehind(() => write('CPACR_EL1', 3n << 20n));
+    backBehind(() => write('SPSR_EL2', 0n));
+    backBehind(() => write('TTBR0_EL1', 1n << 48n));
+    expect(new Set(seen.map(([config, context]) => `${config} ${context}`)).size).toBe(seen.length);
+    // Of an upper table, which tells the MMU of EL2: nothing changes for EL0 without entries of it.
+    backBehind(() => write('TTBR1_EL1', 0x1000n));
+    expect(seen.at(-1)).toEqual(seen.at(-2));
   });
 });

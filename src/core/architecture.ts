@@ -24,6 +24,7 @@ import {
   watchpointHit,
 } from './exception/index.ts';
 import { Ec } from './fields/esr.ts';
+import { Pstate } from './fields/psr.ts';
 import type { TranslationConfig } from './ir/config.ts';
 import { RuntimeCall } from './ir/ops.ts';
 import { Access } from './mmu/access.ts';
@@ -40,6 +41,14 @@ const accesses = Array.from({ length: 2 * Access.maintenance }, (_, access) => (
   write: (access & Access.write) !== 0,
   cacheMaintenance: (access & Access.maintenance) !== 0,
 }));
+
+/** What configurations are told apart by besides registers: level, SP, PSTATE.IL, execution state and CPSR.E. */
+const stateOf = (cpu: Cpu): number =>
+  cpu.get32(cells.CURRENT_EL) |
+  (cpu.get32(cells.SPSEL) << 2) |
+  (cpu.isAarch32 ? 1 << 3 : 0) |
+  (cpu.get32(cells.CPSR_E) !== 0 ? 1 << 4 : 0) |
+  (cpu.get32(cells.PSTATE_SS_IL) & Pstate.il);
 
 /** What of the engine has to follow changes of translation. */
 export interface JumpInvalidation {
@@ -61,6 +70,9 @@ export class ArmArchitecture implements Architecture {
   readonly #debugging: DebugExceptions;
   readonly #watching: NonNullable<Architecture['watchpoint']>;
   #config: TranslationConfig;
+  /** The state that it is of; and the level that the MMU's context is of. */
+  #state = -1;
+  #contextLevel = -1;
   #watchpoint: Exception | null = null;
   readonly #ids = { current: 0, unprivileged: 0 };
   readonly #wordAtPc = (): number => this.word();
@@ -87,6 +99,7 @@ export class ArmArchitecture implements Architecture {
 
   #configIds(): { readonly current: number; readonly unprivileged: number } {
     const { configs } = this.#cpu.system;
+    this.#contextLevel = this.#cpu.el;
     this.#ids.current = configs.current(this.#cpu, false).family;
     this.#ids.unprivileged = configs.of(this.#cpu, 0, 0, false).family;
     return this.#ids;
@@ -122,8 +135,10 @@ export class ArmArchitecture implements Architecture {
 
   refresh(): TranslationConfig {
     const cpu = this.#cpu;
+    if (cpu.isLevelStale && this.#isBack()) cpu.configStale = false;
     if (cpu.configStale) {
       cpu.configStale = false;
+      this.#state = stateOf(cpu);
       this.#config = cpu.system.configs.current(cpu, false);
       this.mmu.contextChanged();
       const active = debugActive(cpu);
@@ -132,6 +147,11 @@ export class ArmArchitecture implements Architecture {
       self.watchpoint = active ? this.#watching : null;
     }
     return this.#variant(this.#config);
+  }
+  /** Nor the level, after an exception and its return. The MMU may have been told of another one meanwhile. */
+  #isBack(): boolean {
+    const cpu = this.#cpu;
+    return stateOf(cpu) === this.#state && this.#contextLevel === cpu.el;
   }
   refreshSingle(): TranslationConfig {
     this.refresh();

@@ -70,7 +70,7 @@ export function takeException(cpu: PeState, exception: Exception): void {
   else enterHyp(cpu, exception);
   cpu.set32(cells.PSTATE_SS_IL, 0);
   cpu.set32(sys.STEPPED, 0);
-  cpu.configStale = true;
+  cpu.levelChanged();
   // Between EL0 and EL1 neither routing nor regime differ by what these hold.
   if (target === 2) updateInterruptPending(cpu);
 }

@@ -71,6 +71,6 @@ export function exceptionReturn(cpu: PeState): void {
   cpu.set32(cells.EXCLUSIVE_SIZE, 0);
   cpu.set32(cells.EVENT_REGISTER, 1);
   cpu.set32(sys.STEPPED, 0);
-  cpu.configStale = true;
+  cpu.levelChanged();
   if (from === 2) updateInterruptPending(cpu);
 }

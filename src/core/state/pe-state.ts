@@ -45,8 +45,8 @@ export class PeState {
   readonly stall = { at: 0, exceptions: 0 };
   /** The exception that the abandoned instruction raised. */
   pending: Exception | null = null;
-  /** A register that decides translation configuration or context changed: set by register effects, read by the run loop. */
-  configStale = true;
+  /** What translation configuration and context have to follow. */
+  #stale: 'nothing' | 'level' | 'registers' = 'registers';
 
   constructor(hostBytes: number, counter: SystemCounter, pes = 1) {
     this.pes = pes;
@@ -58,6 +58,22 @@ export class PeState {
     this.i32 = new Int32Array(this.memory.buffer);
     this.u32 = new Uint32Array(this.memory.buffer);
     this.u64 = new BigUint64Array(this.memory.buffer);
+  }
+
+  /** A register that decides translation configuration or context changed: set by register effects, read by the run loop. */
+  get configStale(): boolean {
+    return this.#stale !== 'nothing';
+  }
+  set configStale(is: boolean) {
+    this.#stale = is ? 'registers' : 'nothing';
+  }
+  /** An exception or a return from one: it may lead back to the level that configuration and context are of. */
+  levelChanged(): void {
+    if (this.#stale === 'nothing') this.#stale = 'level';
+  }
+  /** Nothing but the level may have changed. */
+  get isLevelStale(): boolean {
+    return this.#stale === 'level';
   }
 
   get32(cell: number): number {
