@@ -103,6 +103,7 @@ interface Parked {
 }
 const NOTHING_PASSES: InterfaceMask = { priority: 0, group0: false, group1: false };
 
+const NO_IPA = toIpa(0n);
 const BUDGET_SPENT = { kind: 'budget-spent' } as const;
 const YIELD = { kind: 'yield' } as const;
 const LIVELOCK = { kind: 'livelock' } as const;
@@ -125,11 +126,6 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   readonly #virtualInterface: VirtualInterface;
   readonly #listRegisters: readonly ListRegisters[];
   readonly #hostIntids: ArmConfig<C>['hostIntids'];
-  /** Of the exit at hand: derived from the syndrome. */
-  readonly #trap: Trap = {
-    ...{ vcpu: 0, pc: 0n, esr: 0, iss: 0, far: 0n, ipa: 0, segment: undefined },
-    hpfar: toIpa(0n),
-  };
   /** When the loaded PE's virtual timer is due, undefined while it is not. */
   readonly #compare: () => bigint | undefined;
   /** By vCPU, while its PE is not loaded: derived from its registers. */
@@ -335,25 +331,20 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
     const esr = registers.syndrome.low();
     const ec = esr >>> 26;
     const row = must(this.traps[ec], 'row of a trap');
-    const trap = this.#trap;
-    trap.vcpu = vcpu;
-    trap.pc = registers.elr.read();
-    trap.esr = esr;
-    trap.iss = esr & 0x1ff_ffff;
+    const pc = registers.elr.read();
     let far = 0n;
-    let hpfar = toIpa(0n);
+    let ipa = 0;
+    let hpfar = NO_IPA;
+    let segment: Segment | undefined;
     if (row.abort) {
       const address = registers.far(row.abort);
-      trap.ipa = faultIpa(registers.hpfar.low(), registers.hpfar.high(), address.low());
-      const isStore = row.abort === 'data' && isStoreOf(esr);
-      trap.segment = this.ports.memory.accessed(trap.ipa, isStore);
+      ipa = faultIpa(registers.hpfar.low(), registers.hpfar.high(), address.low());
+      segment = this.ports.memory.accessed(ipa, row.abort === 'data' && isStoreOf(esr));
       far = address.read();
-      trap.far = far;
-      hpfar = toIpa(bigOf(trap.ipa));
-      trap.hpfar = hpfar;
+      hpfar = toIpa(bigOf(ipa));
     }
+    const trap: Trap = { vcpu, pc, esr, iss: esr & 0x1ff_ffff, far, ipa, segment, hpfar };
     this.#record(vcpu, row.stat(trap));
-    const { pc } = trap;
     const bhyveExit = row.exit(trap);
     const kvmClass = ec as KvmClass;
     this.ports.events.emit(vmExit, { at: this.icount(), vcpu, pc, bhyveExit, kvmClass, esr, far, hpfar });

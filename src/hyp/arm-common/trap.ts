@@ -15,19 +15,19 @@ export interface HypExit {
   readonly hpfar: bigint;
 }
 
-/** The synchronous exception being handled. One object, filled anew for each. */
+/** The synchronous exception being handled. */
 export interface Trap {
-  vcpu: number;
-  pc: bigint;
-  esr: number;
-  iss: number;
+  readonly vcpu: number;
+  readonly pc: bigint;
+  readonly esr: number;
+  readonly iss: number;
   /** The faulting virtual address of an abort. */
-  far: bigint;
+  readonly far: bigint;
   /** The faulting address of an abort, below 2^48, and the memory segment it lies in. */
-  ipa: number;
-  segment: Segment | undefined;
+  readonly ipa: number;
+  readonly segment: Segment | undefined;
   /** The same as events tell of it. */
-  hpfar: Ipa;
+  readonly hpfar: Ipa;
 }
 
 /** The architecture has done all there was to do. */

@@ -60,12 +60,14 @@ class Dictionary {
   readonly #indices = new Uint16Array(tapeLimits.frameEventsMax);
   #size = 0;
 
-  /** Encoded bytes, or Infinity where there are too many distinct values. */
-  build(values: Words, count: number): number {
+  /** Encoded bytes, or Infinity where there are too many distinct values, or it would be more bytes than `most`. */
+  build(values: Words, count: number, most: number): number {
     this.#slots.fill(0);
     this.#size = 0;
     let cost = 0;
     for (let i = 0; i < count; i++) {
+      // Each index that is still to come takes a byte.
+      if (cost + count - i > most) return Number.POSITIVE_INFINITY;
       const lo = values.lo(i);
       const hi = values.hi(i);
       const mask = this.#slots.length - 1;
@@ -150,11 +152,13 @@ export function encodeWords(out: ByteWriter, values: Words, count: number): void
     return;
   }
   fillDeltas(values, count);
+  const delta = plainCost(deltas, count);
+  const most = Math.min(plain, delta);
   const costs: readonly (readonly [encoding: number, bytes: number])[] = [
     [Encoding.plain, plain],
-    [Encoding.dictionary, direct.build(values, count)],
-    [Encoding.delta, plainCost(deltas, count)],
-    [Encoding.deltaDictionary, ofDeltas.build(deltas, count)],
+    [Encoding.dictionary, direct.build(values, count, most)],
+    [Encoding.delta, delta],
+    [Encoding.deltaDictionary, ofDeltas.build(deltas, count, most)],
   ];
   const [encoding] = costs.reduce((best, next) => (next[1] < best[1] ? next : best));
   out.byte(encoding);

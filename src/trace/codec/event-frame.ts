@@ -50,10 +50,17 @@ class NumberColumn {
     this.#values.set(values);
   }
   encode(): Uint8Array {
-    for (let i = 0; i < this.#count; i++) words.setNumber(i, this.#values[i] as number);
+    const count = this.#isConstant() ? 1 : this.#count;
+    for (let i = 0; i < count; i++) words.setNumber(i, this.#values[i] as number);
     scratch.clear();
-    encodeWords(scratch, words, this.#count);
+    encodeWords(scratch, words, count);
     return scratch.take();
+  }
+  /** A column of one value is encoded as any number of them. */
+  #isConstant(): boolean {
+    const values = this.#values;
+    for (let i = 1; i < this.#count; i++) if (values[i] !== values[0]) return false;
+    return true;
   }
   clear(): void {
     this.#count = 0;
