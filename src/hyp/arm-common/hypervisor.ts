@@ -135,7 +135,7 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   /** Derived from the configuration, as the next. */
   #ports: VmPorts | null = null;
   /** Derived: where the counters are. */
-  #stats: ReadonlyMap<ExitStat, number> | null = null;
+  #stats: { readonly all: number; readonly each: ReadonlyMap<ExitStat, number> } | null = null;
 
   protected constructor(parts: ArmParts<C>) {
     const { config, registers, virtualTimer } = parts;
@@ -211,7 +211,8 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
     this.#ports = ports;
     const first = must(ports.stats[0], 'counters');
     const stats = Object.entries(exitStats) as [ExitStat, string][];
-    this.#stats = new Map(stats.map(([stat, name]) => [stat, first.index(name)]));
+    const each = new Map(stats.map(([stat, name]) => [stat, first.index(name)]));
+    this.#stats = { all: each.get('count') as number, each };
   }
 
   get ports(): VmPorts {
@@ -322,8 +323,8 @@ export abstract class ArmHypervisor<C extends HostCpu = HostCpu> implements Arch
   #record(vcpu: number, stat: ExitStat): void {
     const of = must(this.#stats, 'counters');
     const counters = must(this.ports.stats[vcpu], 'counters');
-    counters.add(of.get('count') as number);
-    counters.add(of.get(stat) as number);
+    counters.add(of.all);
+    counters.add(of.each.get(stat) as number);
   }
 
   #synchronous(vcpu: number): VmExit<HypExit> {

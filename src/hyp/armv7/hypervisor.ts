@@ -1,6 +1,6 @@
 // armv7/: the hypervisor on an ARMv7 CPU, in Hyp mode; file by file as arm64/.
 
-import { low32 } from '../../base/bits.ts';
+import { fromHalves, low32 } from '../../base/bits.ts';
 import { Cpsr } from '../../core/fields/psr.ts';
 import { Sctlr } from '../../core/fields/sctlr.ts';
 import { Pl1Injector } from '../arm-common/aarch32/inject.ts';
@@ -43,7 +43,7 @@ export class Armv7Hypervisor extends ArmHypervisor<GuestCpu> {
   }
 
   gpr(n: number): bigint {
-    return BigInt(this.cpu.r(n));
+    return fromHalves(this.cpu.r(n), 0);
   }
   setGpr(n: number, low: number): void {
     this.cpu.setR(n, low);
