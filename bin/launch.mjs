@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FOLLOW } from './follow.mjs';
+import { NODE_ENVIRONMENT } from './node-environment.mjs';
 
 /** The oldest Node that everything was tested with. */
 const NODE_MAJOR_MIN = 24;
@@ -70,12 +71,13 @@ export const hasOptions = () => NODE_OPTIONS.every((option) => process.execArgv.
  * Ctrl-C reaches both by itself; the script ends when this process is killed (follow.mjs).
  */
 export function launch(node, script, args) {
+  const own = Object.keys(NODE_ENVIRONMENT).filter((name) => process.env[name] === undefined);
   const child = spawn(
     node,
     [...NODE_OPTIONS, '--import', new URL('./follow.mjs', import.meta.url).href, script, ...args],
     {
       stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-      env: { ...process.env, [FOLLOW]: '1' },
+      env: { ...NODE_ENVIRONMENT, ...process.env, [FOLLOW]: [FOLLOW, ...own].join() },
     },
   );
   for (const signal of SIGNALS) process.on(signal, () => child.connected && child.send({ signal }));

@@ -11,16 +11,22 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const launcher = fileURLToPath(new URL('../bin/launch.mjs', import.meta.url));
 /** Runs a script under the launcher, up to its first line of output. */
-async function launched(script: string): Promise<ReturnType<typeof spawn>> {
+async function launched(
+  script: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ReturnType<typeof spawn> & { readonly line: string }> {
   const [path, start] = [join(folder, 'script.mjs'), join(folder, 'start.mjs')];
   writeFileSync(path, script);
   writeFileSync(
     start,
     `import { launch } from ${JSON.stringify(launcher)}; launch(process.execPath, ${JSON.stringify(path)}, []);`,
   );
-  const child = spawn(process.execPath, [start], { stdio: ['ignore', 'pipe', 'inherit'] });
-  await once(child.stdout, 'data');
-  return child;
+  const child = spawn(process.execPath, [start], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...environment },
+  });
+  const [line] = await once(child.stdout, 'data');
+  return Object.assign(child, { line: String(line) });
 }
 
 test('a signal reaches the script with its name and number, as from the system', async () => {
@@ -35,4 +41,18 @@ test('a script that takes no notice of a signal ends by it, and the launcher wit
   const child = await launched("setInterval(() => {}, 1000); console.log('up');");
   child.kill('SIGTERM');
   expect(await once(child, 'exit')).toEqual([null, 'SIGTERM']);
+});
+
+test('what the environment says of its allocator is for the script alone, and what the user says of it goes before', async () => {
+  const program =
+    'console.log(process.env.MALLOC_ARENA_MAX, process.env.MALLOC_TRIM_THRESHOLD_, process.env.HYPERTAPE_FOLLOW)';
+  const script = `import { readFileSync } from 'node:fs'; import { execFileSync } from 'node:child_process';
+    const begun = process.platform === 'linux' ? readFileSync('/proc/self/environ', 'latin1').split('\\0') : [];
+    const told = execFileSync(process.execPath, ['-e', ${JSON.stringify(program)}]).toString().trim();
+    console.log(JSON.stringify({ begun: begun.filter((one) => one.startsWith('MALLOC_')).sort(), told }));`;
+  const child = await launched(script, { MALLOC_ARENA_MAX: '4' });
+  expect(JSON.parse(child.line)).toEqual({
+    begun: process.platform === 'linux' ? ['MALLOC_ARENA_MAX=4', 'MALLOC_TRIM_THRESHOLD_=131072'] : [],
+    told: '4 undefined undefined',
+  });
 });

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { NODE_ENVIRONMENT } from '../../bin/node-environment.mjs';
 import { exitsOf } from '../../src/analysis/exits.ts';
 import { interruptLives } from '../../src/analysis/interrupt-lives.ts';
 import { interruptSummaries } from '../../src/analysis/interrupts.ts';
@@ -112,6 +113,7 @@ async function bench(path: string): Promise<void> {
       process.execPath,
       [...nodeOptions, join(root, 'tools/cli.ts'), ...args],
       TIMEOUT_S,
+      NODE_ENVIRONMENT,
     );
     const what = args.filter((arg) => arg !== path && arg !== page).join(' ');
     say(

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { NODE_ENVIRONMENT } from '../../bin/node-environment.mjs';
 import { must } from '../../src/base/assert.ts';
 import type { BenchGuest, Job, JobReport } from './job.ts';
 import { type Measured, measure } from './measure.ts';
@@ -90,7 +91,12 @@ async function runOurs({ guest, folder }: BootOptions, mode: string): Promise<Ru
 }
 /** A job in a process of its own. */
 export async function runJob(job: Job): Promise<{ readonly measured: Measured; readonly report: JobReport }> {
-  const measured = await measure(process.execPath, [...nodeOptions, ONE, JSON.stringify(job)], TIMEOUT_S);
+  const measured = await measure(
+    process.execPath,
+    [...nodeOptions, ONE, JSON.stringify(job)],
+    TIMEOUT_S,
+    NODE_ENVIRONMENT,
+  );
   return { measured, report: JSON.parse(measured.report) as JobReport };
 }
 

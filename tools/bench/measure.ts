@@ -49,11 +49,20 @@ function peakRssBytes(pid: number): number | undefined {
 }
 
 /** Runs a program to its end, its console stamped with the host's time. Only one at a time: children's CPU time is one sum. */
-export async function measure(program: string, args: readonly string[], timeoutS: number): Promise<Measured> {
+export async function measure(
+  program: string,
+  args: readonly string[],
+  timeoutS: number,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Measured> {
   const cpuBefore = childrenCpuS();
   const start = performance.now();
   const seconds = (): number => (performance.now() - start) / 1000;
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], timeout: timeoutS * 1000 });
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    timeout: timeoutS * 1000,
+    env: { ...process.env, ...environment },
+  });
   const ended = new Promise<{ code: number | null; signal: string | null; s: number }>((resolve, reject) => {
     child.on('error', (error) => reject(new Failure(`bench: cannot start ${program}: ${error.message}`)));
     child.on('exit', (code, signal) => resolve({ code, signal, s: seconds() }));

@@ -1,0 +1,1 @@
+export const NODE_ENVIRONMENT: Readonly<Record<string, string>>;
