@@ -53,6 +53,22 @@ describe('minimize', () => {
     });
   });
 
+  it('of a run with a reset: a turn end in the first boot alone', () => {
+    const rules = work.write(
+      'soon.json',
+      '{"rules":[{"name":"soon","reach":"console:RACE-DONE","within":{"instructions":30000}}]}',
+    );
+    const arm64 = race.map((word) => word.replace('armv7', 'arm64'));
+    const options = ['--append', 'race=counter', '--schedule-seed', '1', '--reboot'];
+    const tape = recorded('reboot.tape', ...arm64, ...options);
+    const least = work.file('least-reboot.tape');
+    const finished = jsonOf(hypertape(['minimize', tape, '-o', least, '--rules', rules, '--json']));
+    expect(finished).toMatchObject({ isLeast: true, turnEnds: [{ vcpu: 0, to: 1 }] });
+    const replayed = hypertape(['replay', least]);
+    expect(replayed.status).toBe(0);
+    expect(replayed.stdout).toMatch(/wanted 200: FAIL\s+race: .*wanted 200: ok\s+RACE-DONE/);
+  });
+
   it('goes by the rules that a tape breaks', () => {
     const rules = work.write(
       'rules.json',

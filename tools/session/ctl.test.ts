@@ -170,6 +170,7 @@ test('the verb: text with tabs, JSON, clear refusals', async () => {
     [{ vm: ARM64, at: 'end' }, /nothing is asked/],
     [{ vm: ARM64, at: 'end', capname: 'hlt_exit', cpu: 'x' }, /--cpu x/],
     [{ vm: ARM64, at: 'end', 'set-x0': '1' }, /fork/],
+    [{ vm: ARM64, 'set-x0': '1' }, /fork/],
     [{ vm: ARM64, at: 'nowhere', 'get-all': true }, /--at nowhere/],
     [{ vm: 'tools', 'get-all': true }, /neither a socket nor a tape/],
     [{ vm: 'README.md', at: 'end', 'get-all': true }, /not a hypertape tape/],

@@ -31,6 +31,7 @@ export async function ctl(args: CtlArgs): Promise<ExitStatus> {
     throw new Failure(
       `--at: ${vm} is the socket of a VM that runs, which is where it is; leave it out, or give a tape`,
     );
+  if (!stat.isSocket()) checkLooksOnly(request);
   if (!stat.isSocket() && at === undefined)
     throw new Failure(`${vm}: a tape is asked about a place of it; give --at, as --at end`);
   const answer = stat.isSocket() ? await askVm(vm, request) : askTape(vm, at ?? '', request);
@@ -70,9 +71,8 @@ function kindOf(path: string): Stats {
   throw new Failure(`${path} is neither a socket nor a tape; give the socket of a run with --ctl, or a tape`);
 }
 
-/** The VM at a place of a tape. @throws Failure where it would be changed */
+/** The VM at a place of a tape. */
 function askTape(path: string, at: string, request: ControlRequest): ControlAnswer {
-  checkLooksOnly(request);
   const place = parsePlace('--at', at);
   const viewer = new Viewer(path);
   viewer.go(place);
