@@ -2,7 +2,7 @@ import { Failure } from '../base/failure.ts';
 import { PAGE_BYTES } from '../base/page.ts';
 import type { CheckpointToWrite } from '../trace/codec/checkpoint-writer.ts';
 import type { TapeReader } from '../trace/codec/tape-reader.ts';
-import { TapeWriter } from '../trace/codec/tape-writer.ts';
+import { type TapeStart, TapeWriter } from '../trace/codec/tape-writer.ts';
 import { type EventDecl, type EventSink, type Level, runEnd, type Stamp } from '../trace/events/index.ts';
 import { type CheckpointSpacing, makeCheckpoints } from './checkpoints.ts';
 import type { DiskSource } from './disks.ts';
@@ -21,6 +21,12 @@ export interface RewriteOptions {
   /** About the host and the parent, where not the old tape's. */
   readonly host?: Readonly<Record<string, string>>;
 }
+
+/** What another tape of the same machine begins with: header and images as they are. */
+export const startOfTape = (reader: TapeReader): TapeStart => ({
+  ...reader.header,
+  images: reader.images.map((image) => ({ name: image.name, data: image.read(), embed: image.embedded })),
+});
 
 /** The checkpoint that a tape begins at, to be written again. */
 function firstCheckpoint(reader: TapeReader): CheckpointToWrite {
@@ -58,10 +64,9 @@ export class RewriteSession {
     const { damagedFrames, truncatedAt, summary } = this.session.integrity;
     if (damagedFrames.length > 0 || truncatedAt !== undefined)
       throw new Failure(`${reader.path} is ${summary}; make a whole tape of it with "hypertape repair" first`);
-    const images = reader.images.map((image) => ({ name: image.name, data: image.read(), embed: image.embedded }));
     const { begin } = reader;
     const more = { ...(host ? { host } : {}), ...(begin ? { begin } : {}) };
-    this.writer = TapeWriter.create(path, { ...header, level: level ?? header.level, images, ...more }, { force });
+    this.writer = TapeWriter.create(path, { ...startOfTape(reader), level: level ?? header.level, ...more }, { force });
     if (begin !== undefined) this.writer.checkpoint(firstCheckpoint(reader));
     if (checkpoints !== null) makeCheckpoints(this.session, this.writer, checkpoints);
   }

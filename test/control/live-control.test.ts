@@ -1,10 +1,12 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { afterAll, describe, expect, test } from 'vitest';
+import { openVm } from '../../src/library/vmmapi/open-vm.ts';
 import { DeviceTapeSession } from '../../src/replay/device-tape.ts';
 import { RunSession, startOf } from '../../src/replay/record.ts';
 import { ReplaySession } from '../../src/replay/replay.ts';
 import { builtPages, writeStateTape } from '../../src/replay/state-tape.ts';
+import { Timeline } from '../../src/timeline/timeline.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import type { ControlAnswer } from '../../tools/control/answers.ts';
 import { askVm } from '../../tools/control/client.ts';
@@ -269,4 +271,28 @@ test('a process of its own: record --ctl, steered, killed and replaced', async (
   expect(existsSync(path)).toBe(false);
   verify(tape);
   verify(work.file('waiting.tape'));
+});
+
+test('a fork is steered too, and its moments are tapes of their own', async () => {
+  const parent = work.file('parent.tape');
+  const made = ['--memory', '32M', '--console', 'none', '--input', '/dev/null', '-o', parent, '--max-icount', '20000'];
+  await new Running(['record', ...work.code('busy-parent', busyGuest), ...made]).finished;
+  const path = work.file('fork.sock');
+  const tape = work.file('fork.tape');
+  const forked = new Running(['fork', parent, '--at', 'icount:9000', '-o', tape, '--console', 'none', '--ctl', path]);
+  await forked.until(() => existsSync(path));
+  await askVm(path, { commands: { 'set-x28': '0x1234' } });
+  const moment = work.file('fork-moment.tape');
+  const { icount } = await askVm(path, { commands: { pause: true, checkpoint: moment } });
+  expect(icount).toBeGreaterThanOrEqual(9000);
+  await askVm(path, { commands: { suspend: 'poweroff' } });
+  expect((await forked.finished).status).toBe(0);
+  expect(existsSync(path)).toBe(false);
+  for (const one of [tape, moment]) {
+    verify(one);
+    const timeline = new Timeline(TapeReader.open(one));
+    timeline.seek(timeline.last);
+    expect(openVm(timeline).vcpu(0).getRegister('x28')).toBe(0x1234n);
+    timeline.tape.close();
+  }
 });

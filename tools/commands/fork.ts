@@ -3,7 +3,7 @@ import { command, commonExits } from '../session/command.ts';
 import { SET_HELP } from '../session/edits.ts';
 import { placeHelp } from '../session/places.ts';
 import { PORTS_HELP, PORTS_LISTS } from '../session/ports-option.ts';
-import { runExits } from '../session/run-options.ts';
+import { CTL_HELP, runExits } from '../session/run-options.ts';
 
 export const fork = command({
   command: 'fork <tape>',
@@ -32,6 +32,7 @@ export const fork = command({
       .option('virtio-console', { type: 'string', array: true, describe: PORTS_HELP })
       .option('until', { type: 'string', describe: 'stop when the console shows this text' })
       .option('max-icount', { type: 'string', describe: 'stop at this instruction count, or time: 3e8, 1M, 1.2s' })
+      .option('ctl', { type: 'string', describe: CTL_HELP })
       .option('on-panic', {
         choices: ['stop', 'continue'] as const,
         default: 'stop' as const,
@@ -50,6 +51,7 @@ export const fork = command({
         'console',
         'until',
         'max-icount',
+        'ctl',
       ])
       .example('$0 fork boot.tape --at symbol:panic-1000 --set reg=x0:0 -o other.tape', 'what if it had been 0?'),
   handler: async (args) => (await import('../session/forking.ts')).forkTape(args, checkpointsOf(args)),

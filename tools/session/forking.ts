@@ -4,6 +4,8 @@ import type { TextWatches } from '../../src/base/text-watch.ts';
 import { consoleNames } from '../../src/machine/ports-config.ts';
 import type { CheckpointSpacing } from '../../src/replay/checkpoints.ts';
 import { ForkSession } from '../../src/replay/fork.ts';
+import { startOfTape } from '../../src/replay/rewrite.ts';
+import { builtPages, writeStateTape } from '../../src/replay/state-tape.ts';
 import { symbolOfRun } from '../../src/replay/symbols/run-symbols.ts';
 import { imagesOfTape } from '../../src/replay/tape-images.ts';
 import { machineOfTape } from '../../src/replay/version.ts';
@@ -15,6 +17,7 @@ import { checkPorts, GuestOutputs, portsOfTape, type WantedPort } from './guest-
 import { withHostMemory } from './host-memory.ts';
 import { InputScript } from './input-script.ts';
 import { Interrupts } from './interrupts.ts';
+import { LiveControl } from './live-control.ts';
 import { Outputs } from './outputs.ts';
 import { parsePlace } from './places.ts';
 import { progress } from './progress.ts';
@@ -39,6 +42,7 @@ export interface ForkArgs extends Omit<OpenedArgs, 'input'> {
   readonly symbols?: string | undefined;
   readonly level?: Level | undefined;
   readonly virtioConsole?: readonly string[] | undefined;
+  readonly ctl?: string | undefined;
   readonly force: boolean;
 }
 
@@ -110,6 +114,7 @@ async function open(
   const config = machineOfTape(reader.header, reader.path);
   const interrupts = new Interrupts();
   let output: GuestOutputs | undefined;
+  let control: LiveControl | null = null;
   const consoleOut = (byte: number, console: number): void => {
     output?.write(byte, console);
     const shown = until?.see(byte, console) === true;
@@ -129,10 +134,12 @@ async function open(
   let fork: ForkSession;
   try {
     output = new GuestOutputs(args, config, ports);
+    if (args.ctl !== undefined) control = await LiveControl.open(args.ctl);
     fork = withHostMemory(Number(reader.header.machine.memoryBytes), () => new ForkSession(reader, options));
   } catch (error) {
     output?.discard();
     interrupts.close();
+    await control?.close();
     throw error;
   }
   const saving = new Saving(fork.writer);
@@ -145,14 +152,19 @@ async function open(
     fork.discard();
     output.discard();
     interrupts.close();
+    await control?.close();
     throw error;
   }
   fork.machine.door.onSent = (channel, bytes) => {
     const port = output.sent(channel, bytes);
     if (port !== undefined && script !== null && seesIn(script, bytes, port)) fork.machine.requestStop();
   };
+  control?.attach(fork, (path) => {
+    const start = { ...startOfTape(reader), level: fork.writer.header.level, host: options.host };
+    writeStateTape(fork, path, start, builtPages(config, imagesOfTape(reader, config), fork.machine.ram));
+  });
   const symbol = (): string | undefined => symbolOfRun(fork, config, imagesOfTape(reader, config));
-  return { session: fork, output, script, saving, interrupts, symbol };
+  return { session: fork, output, script, saving, interrupts, symbol, control };
 }
 
 function type({ machine }: ForkSession, input: Buffer): void {

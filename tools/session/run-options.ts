@@ -39,6 +39,10 @@ const groups: Readonly<Record<string, readonly string[]>> = {
 
 const onPanicChoices = ['stop', 'continue'] as const;
 
+/** Of `--ctl`. */
+export const CTL_HELP =
+  'a control socket at this path, for "hypertape ctl PATH"; a guest that waits for what comes from outside goes on waiting';
+
 /** The options of `run` and `record`. */
 export const runOptions = (yargs: Argv) =>
   Object.entries(groups)
@@ -52,8 +56,7 @@ export const runOptions = (yargs: Argv) =>
     .option('max-icount', { type: 'string', describe: 'stop at this instruction count, or time: 3e8, 1M, 1.2s' })
     .option('ctl', {
       type: 'string',
-      describe:
-        'a control socket at this path, for "hypertape ctl PATH"; a guest that waits for what comes from outside goes on waiting',
+      describe: CTL_HELP,
     })
     .option('force', { type: 'boolean', default: false, describe: 'replace files that are there already' })
     .option('on-panic', {
