@@ -103,5 +103,9 @@ export const debugRegisters: readonly RegisterRow[] = [
   row('DBGCLAIMCLR_EL1', [2, 0, 7, 9, 6], debug, claimClear),
   // No debugger outside: neither invasive nor non-invasive debug is authenticated.
   row('DBGAUTHSTATUS_EL1', [2, 0, 7, 14, 6], readOnly(debug), silent),
-  cellRow('DBGVCR32_EL2', [2, 4, 0, 7, 0], el2, { mask: 0xffff_ffffn, changed: configChanged }),
+  cellRow('DBGVCR32_EL2', [2, 4, 0, 7, 0], el2, {
+    mask: 0xffff_ffffn,
+    changed: configChanged,
+    afterWrite: 'reconsider',
+  }),
 ];
