@@ -75,8 +75,10 @@ export class ReplaySymbols {
    */
   otherKernel(memory?: GuestMemory): string | undefined {
     const file = this.#unproven;
+    // The guest's own are read when a name is asked for.
+    if (file === undefined) return undefined;
     const found = this.#known;
-    if (file === undefined || !(found instanceof GuestSymbols)) return undefined;
+    if (!(found instanceof GuestSymbols)) return undefined;
     const builds = buildIdsOf(runningKernel(this.#reader), memory);
     const differs = otherKernel(file, found, builds, () => this.#ownSymbols(memory));
     if (differs !== null) this.#unproven = undefined;
