@@ -58,9 +58,9 @@ export class InputFile {
     }
   }
 
-  /** `length` bytes of its own, or fewer where the file ends. */
-  read(offset: number, length: number): Uint8Array {
-    const out = new Uint8Array(Math.max(0, Math.min(length, this.size - offset)));
+  /** `length` bytes, or fewer where the file ends; of their own, or in so many that are given. */
+  read(offset: number, length: number, room = (bytes: number): Uint8Array => new Uint8Array(bytes)): Uint8Array {
+    const out = room(Math.max(0, Math.min(length, this.size - offset)));
     let have = 0;
     try {
       while (have < out.length) {

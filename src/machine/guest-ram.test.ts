@@ -113,19 +113,44 @@ it('tells what a page held, of those of which that is asked', () => {
   expect(() => ram.follow(() => true)).toThrow(/one follower alone/);
 });
 
-it('leaves memory alone where contents are lost', () => {
+it('can be put back where contents of another image are lost', () => {
   const { ram, store, memory } = make();
   store(1, 1);
+  const first = ram.image();
+  const root = Buffer.from(ram.hash().root).toString('hex');
   const lost = {
     digest: new Uint8Array(32).fill(7),
     bytes: () => {
       throw new Error('lost');
     },
   };
-  const image = ram.image().with([
+  const image = first.with([
     [1, null],
     [2, lost],
   ]);
   expect(() => ram.put(image)).toThrow('lost');
+  ram.put(first);
   expect(memory.view(RAM + 4096, 1)?.[0]).toBe(1);
+  expect(Buffer.from(ram.hash().root).toString('hex')).toBe(root);
+});
+it('asks for contents in the order of their places', () => {
+  const { ram, memory } = make();
+  const asked: number[] = [];
+  const content = (place: number) => ({
+    digest: new Uint8Array(32).fill(place),
+    place,
+    bytes: (into = new Uint8Array(4096)) => {
+      asked.push(place);
+      return into.fill(place);
+    },
+  });
+  ram.put(
+    ram.image().with([
+      [1, content(3)],
+      [2, content(1)],
+      [3, content(2)],
+    ]),
+  );
+  expect(asked).toEqual([1, 2, 3]);
+  expect([1, 2, 3].map((page) => memory.view(RAM + page * 4096, 1)?.[0])).toEqual([3, 1, 2]);
 });

@@ -89,6 +89,8 @@ export class GuestRam {
   /** The host's address of the first page. */
   readonly #base: number;
   readonly #disks: DiskPages;
+  /** Derived from what is put. */
+  readonly #scratch = new Uint8Array(PAGE_BYTES);
   readonly #hash: MemoryHash;
   /** Derived from what is written, as the hash is: pages written to since each of those who follow was last told. */
   readonly #followers: Set<number>[] = [];
@@ -246,11 +248,10 @@ export class GuestRam {
     const all = [...image.differences(now)];
     const different = all.filter(([page]) => page < this.pages);
     const onDisks = all.slice(different.length);
-    // Read first: contents that are kept elsewhere may turn out to be lost.
-    const contents = different.map(([page, content]) => [page, content?.bytes() ?? null] as const);
-    for (const [page, bytes] of contents)
-      if (bytes === null) this.#host.zero(this.#base + PAGE_BYTES * page, PAGE_BYTES, by);
-      else this.#host.write(this.#base + PAGE_BYTES * page, bytes, by);
+    // Where a content turns out to be lost, what was written before it is as any other store.
+    for (const [page, content] of inOrderOfPlaces(different))
+      if (content == null) this.#host.zero(this.#base + PAGE_BYTES * page, PAGE_BYTES, by);
+      else this.#host.write(this.#base + PAGE_BYTES * page, content.bytes(this.#scratch), by);
     for (const [page, content] of onDisks) this.#disks.restorePage(page - this.pages, content);
     this.#engine.takeWritten();
     this.#hash.set(different.map(([page, content]) => [page, content?.digest ?? null] as const));
@@ -268,6 +269,10 @@ export class GuestRam {
 const zeros = new Uint8Array(PAGE_BYTES);
 /** In place of bytes that nobody asks for. */
 const unkept = new Uint8Array(0);
+
+type PutPage = readonly [page: number, content: PageState | undefined];
+const inOrderOfPlaces = (pages: readonly PutPage[]): readonly PutPage[] =>
+  pages.toSorted(([, a], [, b]) => (a?.place ?? -1) - (b?.place ?? -1));
 
 function copyOf(digest: Uint8Array, view: Uint8Array): PageContent {
   const copy = view.slice();

@@ -7,8 +7,13 @@ const CHUNK_PAGES = 64;
 export interface PageContent {
   /** SHA-256. */
   readonly digest: Uint8Array;
-  /** 4 KiB, not to be changed. @throws Failure where they cannot be had any more */
-  bytes(): Uint8Array;
+  /** Its place where the bytes are kept with others': many are had soonest in the order of their places. */
+  readonly place?: number;
+  /**
+   * 4 KiB, not to be changed. What has to be read for it may be put `into` so many bytes of the caller's.
+   * @throws Failure where they cannot be had any more
+   */
+  bytes(into?: Uint8Array): Uint8Array;
 }
 /** Null: all zero. */
 export type PageState = PageContent | null;

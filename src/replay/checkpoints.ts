@@ -77,7 +77,8 @@ class Checkpoints implements Look {
 /** A page's content that is read from the tape when it is asked for. */
 export const contentOnTape = (reader: TapeReader, content: number): PageContent => ({
   digest: reader.pageDigest(content),
-  bytes: () => reader.pageContent(content),
+  place: content,
+  bytes: (into) => reader.pageContent(content, into),
 });
 
 /**

@@ -83,7 +83,7 @@ export class StretchReplay {
     this.#reader = reader;
     this.#session = new ReplaySession(reader, { consoleOut: () => {}, unverified: true, ...options });
     this.#begin = this.#session.save();
-    this.#states = statesOfTape(reader, this.#begin);
+    this.#states = statesOfTape(reader, this.#begin, false);
     this.#look = { at: NOWHERE, look: () => this.#compare() };
     this.#session.machine.lookAt(this.#look);
   }

@@ -16,19 +16,20 @@ const CONTENTS_A_BUFFER = 64;
 /**
  * The checkpoints of a tape as states of its replay. Each is read when it is asked for, with the tables of pages of those before it; what
  * pages held is read where memory has something else.
+ * @param keeps what was read, for who goes here and there
  */
-export function statesOfTape(reader: TapeReader, begin: ReplayState): PlacedState<ReplayState>[] {
+export function statesOfTape(reader: TapeReader, begin: ReplayState, keeps: boolean): PlacedState<ReplayState>[] {
   const contents = new Map<number, PageContent>();
   const kept = new Map<number, Uint8Array>();
   let buffer = new Uint8Array(0);
-  const bytesOf = (number: number, read: () => Uint8Array): Uint8Array => {
+  const bytesOf = (number: number, { bytes: read }: PageContent): Uint8Array => {
     let bytes = kept.get(number);
     if (bytes === undefined) {
       if (kept.size >= CONTENTS_KEPT) kept.clear();
       const at = (kept.size % CONTENTS_A_BUFFER) * PAGE_BYTES;
       if (at === 0) buffer = new Uint8Array(CONTENTS_A_BUFFER * PAGE_BYTES);
       bytes = buffer.subarray(at, at + PAGE_BYTES);
-      bytes.set(read());
+      read(bytes);
       kept.set(number, bytes);
     }
     return bytes;
@@ -37,8 +38,8 @@ export function statesOfTape(reader: TapeReader, begin: ReplayState): PlacedStat
     let content = contents.get(number);
     if (content === undefined) {
       if (contents.size >= CONTENTS_KNOWN) contents.clear();
-      const { digest, bytes } = contentOnTape(reader, number);
-      content = { digest, bytes: () => bytesOf(number, bytes) };
+      const onTape = contentOnTape(reader, number);
+      content = keeps ? { ...onTape, bytes: () => bytesOf(number, onTape) } : onTape;
       contents.set(number, content);
     }
     return content;

@@ -75,7 +75,7 @@ export class Timeline {
     this.session.run(this.first);
     const begin = this.session.save();
     this.#states.add({ icount: this.first, first: true, load: () => begin });
-    for (const state of statesOfTape(reader, begin)) this.#states.add(state);
+    for (const state of statesOfTape(reader, begin, true)) this.#states.add(state);
     this.#arrived = this.first;
   }
 

@@ -32,7 +32,7 @@ export function copyCheckpoints(
 export function withOtherMemory(reader: TapeReader, at: number): ChangeCheckpoint {
   const session = new ReplaySession(reader, { consoleOut() {} });
   session.run(0);
-  session.restore(must(statesOfTape(reader, session.save())[at], 'the checkpoint').load());
+  session.restore(must(statesOfTape(reader, session.save(), true)[at], 'the checkpoint').load());
   const { ram, vm } = session.machine;
   const { ipa, bytes } = must(vm.memory.segments[0], 'RAM');
   const where = ipa + bytes - 2 * 4096;

@@ -2,7 +2,7 @@ import { assert } from '../../base/assert.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
 import { crc32 } from '../../host/digests.ts';
 import { tapeLimits } from '../limits.ts';
-import { compress, decompress, type Scratch } from './compression.ts';
+import { compress, decompress, type Room } from './compression.ts';
 import { expect } from './damage.ts';
 
 /** A tape begins with this preamble; all numbers of the container are little-endian (FORMAT.md, "Container"). */
@@ -237,8 +237,7 @@ export function checkStored(header: FrameHeader, stored: Uint8Array): void {
   expect(crc32(stored) === header.payloadCrc, 'the checksum of the frame is wrong');
 }
 
-/** The payload of a frame, checked. */
-export function decodePayload(header: FrameHeader, stored: Uint8Array, scratch?: Scratch): Uint8Array {
-  checkStored(header, stored);
-  return header.compressed ? decompress(stored, header.rawBytes, scratch) : stored;
+/** The payload of a frame whose stored bytes were checked, in `room` where it is compressed. @throws Damage */
+export function decodePayload(header: FrameHeader, stored: Uint8Array, room?: Room): Uint8Array {
+  return header.compressed ? decompress(stored, header.rawBytes, room) : stored;
 }

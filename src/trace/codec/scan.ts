@@ -1,6 +1,6 @@
 import { placeOf } from '../../base/bytes.ts';
 import { tapeLimits } from '../limits.ts';
-import type { Scratch } from './compression.ts';
+import type { Room, Rooms } from './compression.ts';
 import { Damage, expect } from './damage.ts';
 import {
   checkStored,
@@ -39,9 +39,13 @@ export interface FrameTable {
 export const eventCount = (frames: readonly FrameEntry[]): number =>
   frames.reduce((sum, frame) => sum + (frame.kind === FrameKind.events ? frame.count : 0), 0);
 
-/** The bytes of the frame at `entry`, header and stored payload, checked but not unpacked. */
-export function readStored(file: TapeFile, entry: FrameEntry): { header: FrameHeader; bytes: Uint8Array } {
-  const bytes = file.read(entry.offset, frameHeaderBytes + entry.storedBytes);
+/** The bytes of the frame at `entry`, header and stored payload, checked but not unpacked; perhaps in `room`. */
+export function readStored(
+  file: TapeFile,
+  entry: FrameEntry,
+  room?: Room,
+): { readonly header: FrameHeader; readonly bytes: Uint8Array } {
+  const bytes = file.read(entry.offset, frameHeaderBytes + entry.storedBytes, room);
   const header = decodeFrameHeader(bytes);
   expect(header !== undefined, 'the header of the frame is damaged');
   const found = entryOf(entry.offset, header);
@@ -51,10 +55,10 @@ export function readStored(file: TapeFile, entry: FrameEntry): { header: FrameHe
   return { header, bytes };
 }
 
-/** The payload of the frame at `entry`, perhaps in memory that the next one takes too. */
-export function readFrame(file: TapeFile, entry: FrameEntry, scratch?: Scratch): Uint8Array {
-  const { header, bytes } = readStored(file, entry);
-  return decodePayload(header, bytes.subarray(frameHeaderBytes), scratch);
+/** The payload of the frame at `entry`, perhaps in one of the rooms. */
+export function readFrame(file: TapeFile, entry: FrameEntry, { stored, raw }: Rooms = {}): Uint8Array {
+  const { header, bytes } = readStored(file, entry, stored);
+  return decodePayload(header, bytes.subarray(frameHeaderBytes), raw);
 }
 
 /** The frame table from the index of a tape that was finished; undefined where there is none to be trusted. */

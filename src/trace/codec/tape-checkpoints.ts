@@ -12,6 +12,7 @@ import {
   decodeParts,
   type PageChange,
 } from './checkpoint-frames.ts';
+import { Scratch } from './compression.ts';
 import { Damage, expect } from './damage.ts';
 import { FrameKind, frameHeaderBytes, isCache } from './frame.ts';
 import type { FrameEntry } from './frame-table.ts';
@@ -19,7 +20,8 @@ import { type DamagedPlace, type FrameTable, readFrame, readStored } from './sca
 import type { TapeFile } from './tape-file.ts';
 
 /** Contents that are kept unpacked: reading pages in their order unpacks each page set once. */
-const SETS_KEPT = 64;
+const SETS_KEPT = 32;
+const SET_BYTES_MAX = tapeLimits.pageSetPagesMax * PAGE_BYTES;
 
 /** What the frames' headers say of a checkpoint. */
 export interface CheckpointInfo {
@@ -70,7 +72,9 @@ export class TapeCheckpoints {
   readonly #sets: readonly FrameEntry[];
   readonly #read = new Map<number, Omit<Tables, 'changes'>>();
   /** Unpacked, the one used last at the end. */
-  readonly #unpacked = new Map<number, Uint8Array>();
+  readonly #unpacked = new Map<number, Uint8Array<ArrayBuffer>>();
+  /** Page sets as they are stored, one after the other. */
+  readonly #setsStored = new Scratch();
   /** What is wrong with them, as their frames' headers and places show. */
   readonly damages: readonly DamagedPlace[];
   /** Bytes of all frames that checkpoints are made of. */
@@ -130,12 +134,11 @@ export class TapeCheckpoints {
     return { ...read, at: content - (this.#all[number] as Frames).firstContent };
   }
 
-  /** The bytes of a content, which are those of its digest. @throws Damage */
-  content(content: number): Uint8Array {
-    let bytes = this.#stored(content);
+  /** The bytes of a content, which are those of its digest, put `into` so many. @throws Damage */
+  content(content: number, into?: Uint8Array): Uint8Array {
+    const bytes = into ?? new Uint8Array(PAGE_BYTES);
+    bytes.set(this.#stored(content));
     let base = this.#base(content);
-    // Not slice(), which of a Buffer is no copy.
-    if (base !== null) bytes = new Uint8Array(bytes);
     for (let depth = 0; base !== null; base = this.#base(base)) {
       expect(depth++ < tapeLimits.contentDepthMax, 'a page that is told by too many others');
       applyDifference(bytes, this.#stored(base));
@@ -166,7 +169,7 @@ export class TapeCheckpoints {
     const { frame } = this.#all[number] as Frames;
     let at = frame;
     try {
-      for (at of this.framesOf(number)) readStored(this.#file, at);
+      for (at of this.framesOf(number)) readStored(this.#file, at, this.#setsStored);
       at = frame;
       this.#tables(number);
       this.#frame(number);
@@ -223,13 +226,27 @@ export class TapeCheckpoints {
     return set;
   }
 
-  #unpack(set: FrameEntry): Uint8Array {
-    const bytes = this.#unpacked.get(set.start) ?? readFrame(this.#file, set);
+  /** Valid until another is unpacked. */
+  #unpack(set: FrameEntry): Uint8Array<ArrayBuffer> {
+    const bytes = this.#unpacked.get(set.start) ?? this.#readSet(set);
     this.#unpacked.delete(set.start);
     this.#unpacked.set(set.start, bytes);
-    const [oldest] = this.#unpacked.keys();
-    if (this.#unpacked.size > SETS_KEPT && oldest !== undefined) this.#unpacked.delete(oldest);
     return bytes;
+  }
+  #readSet(set: FrameEntry): Uint8Array<ArrayBuffer> {
+    const room = this.#setRoom();
+    const raw = { take: (bytes: number) => room.subarray(0, bytes) };
+    const bytes = readFrame(this.#file, set, { stored: this.#setsStored, raw });
+    if (bytes.buffer !== room.buffer) room.set(bytes);
+    return room.subarray(0, bytes.length);
+  }
+  /** The memory of the set used longest ago, where as many as that are kept: pages of new memory cost more than unpacking. */
+  #setRoom(): Uint8Array<ArrayBuffer> {
+    const [oldest] = this.#unpacked;
+    if (oldest === undefined || this.#unpacked.size < SETS_KEPT) return new Uint8Array(SET_BYTES_MAX);
+    const [start, bytes] = oldest;
+    this.#unpacked.delete(start);
+    return new Uint8Array(bytes.buffer);
   }
 }
 

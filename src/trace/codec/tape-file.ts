@@ -1,4 +1,5 @@
 import { InputFile } from '../../host/files.ts';
+import type { Room } from './compression.ts';
 
 /** Small reads are served from a piece of this size: a walk from frame to frame is no system call each. */
 const PIECE_BYTES = 256 * 1024;
@@ -18,9 +19,9 @@ export class TapeFile {
     this.size = this.#file.size;
   }
 
-  /** `length` bytes, or fewer where the file ends. */
-  read(offset: number, length: number): Uint8Array {
-    if (length > SMALL_BYTES) return this.#file.read(offset, length);
+  /** `length` bytes, or fewer where the file ends; many of them in `room`. */
+  read(offset: number, length: number, room?: Room): Uint8Array {
+    if (length > SMALL_BYTES) return this.#file.read(offset, length, room && ((bytes) => room.take(bytes)));
     const end = Math.min(offset + length, this.size);
     if (offset < this.#pieceAt || end > this.#pieceAt + this.#piece.length) {
       // A piece is never written again: what was read from it stays valid.

@@ -5,7 +5,7 @@ import { sha256Hex } from '../../host/digests.ts';
 import { eventByName, inClasses, runEnd, vmExit } from '../events/index.ts';
 import { tapeLimits } from '../limits.ts';
 import type { PageChange } from './checkpoint-frames.ts';
-import { Scratch } from './compression.ts';
+import { type Rooms, Scratch } from './compression.ts';
 import { BehindEnd, Damage } from './damage.ts';
 import { TapeDiskPages } from './disk-frames.ts';
 import { decodeEventFrame, type EventFrame, type OnDamage, type RecordedEvent } from './event-frame.ts';
@@ -181,9 +181,9 @@ export class TapeReader {
   pageDigest(content: number): Uint8Array {
     return this.#ofCheckpoints(() => this.#checkpoints.digest(content));
   }
-  /** The 4 KiB of such a content, not to be changed, which have its digest. @throws Failure */
-  pageContent(content: number): Uint8Array {
-    return this.#ofCheckpoints(() => this.#checkpoints.content(content));
+  /** The 4 KiB of such a content, which have its digest; in so many bytes that are given, or of their own. @throws Failure */
+  pageContent(content: number, into?: Uint8Array): Uint8Array {
+    return this.#ofCheckpoints(() => this.#checkpoints.content(content, into));
   }
   /** The frames of the checkpoints that are sound, and before how many events each stands: for the codec alone. */
   soundCheckpoints(): { readonly ordinal: number; readonly frames: readonly FrameEntry[] }[] {
@@ -220,19 +220,19 @@ export class TapeReader {
   verify(visit?: (frame: EventFrame) => void): Integrity {
     const damages = [...this.#damages];
     // Frames of a mebibyte each would be gone through faster than their memory is taken back.
-    const scratch = new Scratch();
+    const rooms = { stored: new Scratch(), raw: new Scratch() };
     let unknown = 0;
     for (const { entry, ordinal } of this.#inOrder()) {
       if (damages.length >= tapeLimits.damagesMax) break;
       if (isCache(entry.kind) || damages.some((place) => place.offset === entry.offset)) continue;
       try {
         if (entry.kind === FrameKind.events) {
-          const frame = this.#eventFrame(entry, ordinal, undefined, scratch);
+          const frame = this.#eventFrame(entry, ordinal, undefined, rooms);
           frame.check();
           unknown += frame.unknown;
           visit?.(frame);
-        } else if (entry.kind === FrameKind.image) readStored(this.#file, entry);
-        else readFrame(this.#file, entry, scratch);
+        } else if (entry.kind === FrameKind.image) readStored(this.#file, entry, rooms.stored);
+        else readFrame(this.#file, entry, rooms);
       } catch (error) {
         if (!(error instanceof Damage)) throw error;
         damages.push(damagedFrame(entry, error.message));
@@ -319,8 +319,8 @@ export class TapeReader {
     }
   }
 
-  #eventFrame(entry: FrameEntry, ordinal: number | undefined, onDamage?: OnDamage, scratch?: Scratch): EventFrame {
-    const frame = decodeEventFrame(readFrame(this.#file, entry, scratch), onDamage);
+  #eventFrame(entry: FrameEntry, ordinal: number | undefined, onDamage?: OnDamage, rooms?: Rooms): EventFrame {
+    const frame = decodeEventFrame(readFrame(this.#file, entry, rooms), onDamage);
     if (frame.count !== entry.count || frame.start !== entry.start || frame.end !== entry.end)
       throw new Damage('the events of the frame are not those its header announces');
     if (ordinal !== undefined && frame.firstOrdinal !== ordinal)
@@ -401,11 +401,13 @@ export class TapeReader {
       );
     }
     const data = new Uint8Array(info.bytes);
-    for (const part of this.#pieces(info, number))
-      data.set(
-        this.#decode(part, (bytes) => bytes),
-        part.start,
-      );
+    const stored = new Scratch();
+    for (const part of this.#pieces(info, number)) {
+      // An image may be most of the guest's memory: it is unpacked to where it is to be.
+      const raw = { take: (bytes: number) => data.subarray(part.start, part.start + bytes) };
+      const piece = this.#orFailure(part, () => readFrame(this.#file, part, { stored, raw }));
+      if (piece.buffer !== data.buffer) data.set(piece, part.start);
+    }
     if (sha256Hex(data) !== info.sha256) {
       throw new Failure(
         `cannot use ${what} of ${path}: its bytes do not have the sha256 of the header; record it again`,
