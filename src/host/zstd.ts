@@ -14,6 +14,9 @@ export interface Zstd {
   decompress(stored: Uint8Array, rawBytes: number, windowBytes: number, into?: Uint8Array): Uint8Array;
 }
 
+/** Memory that is used again and again for what comes of as many bytes as this: for more of them it is taken each time. */
+const OUT_RAW_BYTES = 1 << 20;
+
 /** What is no zstd data, or none of the size that was announced. */
 export class ZstdError extends Error {}
 const unreadable = (): ZstdError => new ZstdError('unreadable zstd data');
@@ -32,11 +35,18 @@ export function zstdOfNapi(): Zstd | undefined {
   }
   const compressor = new binding.CCtx();
   const decompressor = new binding.DCtx();
+  let kept: Uint8Array | undefined;
+  const outOf = (rawBytes: number): Uint8Array => {
+    const bytes = binding.compressBound(rawBytes);
+    if (rawBytes > OUT_RAW_BYTES) return new Uint8Array(bytes);
+    kept ??= new Uint8Array(binding.compressBound(OUT_RAW_BYTES));
+    return kept.subarray(0, bytes);
+  };
   return {
     name: `zstd-napi (zstd ${binding.versionString()})`,
     compress(raw, level) {
-      const out = new Uint8Array(binding.compressBound(raw.length));
-      return out.subarray(0, compressor.compress(out, raw, level));
+      const out = outOf(raw.length);
+      return out.slice(0, compressor.compress(out, raw, level));
     },
     // In one piece: no window beside it.
     decompress(stored, rawBytes, _windowBytes, into) {
@@ -85,4 +95,10 @@ export function zstd(): Zstd {
     throw new Failure('tapes need zstd: install the zstd-napi package (npm install) or use Node 22.15 or newer');
   }
   return chosen;
+}
+
+/** What the one makes of some bytes, or where that is not shorter, themselves. @param level zstd's */
+export function shortened(raw: Uint8Array, level: number): Uint8Array {
+  const packed = zstd().compress(raw, level);
+  return packed.length < raw.length ? packed : raw;
 }

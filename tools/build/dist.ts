@@ -31,6 +31,7 @@ const entries = [
   'tools/cli.ts',
   'src/library/index.ts',
   'src/host/module-thread.ts',
+  'src/host/packing-thread.ts',
   'tools/session/stretch-worker.ts',
   'tools/bench/one.ts',
 ];

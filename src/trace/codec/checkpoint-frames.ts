@@ -4,13 +4,11 @@ import type { SavedPart } from '../../base/stateful.ts';
 import { tapeLimits } from '../limits.ts';
 import { decodeWords, encodeWords, Words } from './column.ts';
 import { expect } from './damage.ts';
+import { DIGEST_BYTES } from './digest-numbers.ts';
 import { binary, count, isMap, list, type Meta, member, pack, unpack } from './msgpack.ts';
 import { ByteReader, ByteWriter } from './varint.ts';
 
 // The payloads of page sets, page tables and checkpoints (FORMAT.md, "Checkpoints").
-
-/** Bytes of a SHA-256. */
-export const DIGEST_BYTES = 32;
 
 /** A page that has changed: its number from RAM's base, and which of the tape's contents it has now, null for zeros. */
 export interface PageChange {
@@ -141,36 +139,34 @@ export function decodeCheckpoint(payload: Uint8Array): CheckpointFrame {
   };
 }
 
-/** A page as a page set has it. */
-export interface PageToWrite {
-  readonly bytes: Uint8Array;
-  /** Another page, from which the set is to have the difference alone. */
-  readonly base: Uint8Array | null;
+/**
+ * Puts a page into a page set.
+ * @param into 4 KiB, aligned to words
+ * @param base what it held before, by which it is told where that is shorter: by the difference (exclusive or)
+ * @returns whether it is
+ */
+export function putPage(into: Uint8Array, page: Uint8Array, base: Uint8Array | null): boolean {
+  assert(page.length === PAGE_BYTES, 'a page has 4 KiB');
+  if (base !== null && isAlike(into, page, base)) return true;
+  into.set(page);
+  return false;
 }
-
-/** The payload of a page set: the pages one after the other. */
-export function encodePageSet(pages: readonly PageToWrite[]): Uint8Array {
-  const payload = new Uint8Array(pages.length * PAGE_BYTES);
-  for (const [i, { bytes, base }] of pages.entries()) {
-    assert(bytes.length === PAGE_BYTES, 'a page has 4 KiB');
-    payload.set(bytes, i * PAGE_BYTES);
-    if (base !== null) applyDifference(payload.subarray(i * PAGE_BYTES, (i + 1) * PAGE_BYTES), base);
-  }
-  return payload;
-}
-
-/** In place: makes of a page its difference from another (exclusive or), and of the difference the page. @param page aligned to words */
-export function applyDifference(page: Uint8Array, base: Uint8Array): void {
-  const words = new Uint32Array(page.buffer, page.byteOffset, PAGE_BYTES / 4);
-  const other = wordsOf(base);
-  for (let i = 0; i < words.length; i++) words[i] = (words[i] as number) ^ (other[i] as number);
-}
-/** Is a page told shorter by its difference from another? */
-export function isAlike(page: Uint8Array, base: Uint8Array): boolean {
-  const [words, other] = [wordsOf(page), wordsOf(base)];
+/** Puts the difference there: so each page is read once. */
+function isAlike(into: Uint8Array, page: Uint8Array, base: Uint8Array): boolean {
+  const [difference, words, other] = [wordsOf(into), wordsOf(page), wordsOf(base)];
   let same = 0;
-  for (let i = 0; i < words.length; i++) if (words[i] === other[i]) same++;
-  return same > words.length / 2;
+  for (let i = 0; i < difference.length; i++) {
+    const word = (words[i] as number) ^ (other[i] as number);
+    difference[i] = word;
+    if (word === 0) same++;
+  }
+  return same > difference.length / 2;
+}
+
+/** In place: makes of the difference the page. @param difference aligned to words */
+export function applyDifference(difference: Uint8Array, base: Uint8Array): void {
+  const [words, other] = [wordsOf(difference), wordsOf(base)];
+  for (let i = 0; i < words.length; i++) words[i] = (words[i] as number) ^ (other[i] as number);
 }
 /** To be read alone: of a page that is not aligned they are a copy. */
 const wordsOf = (page: Uint8Array): Uint32Array =>

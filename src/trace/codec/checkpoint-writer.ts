@@ -1,18 +1,13 @@
 import { assert } from '../../base/assert.ts';
-import { hexOf, joined } from '../../base/bytes.ts';
+import { joined } from '../../base/bytes.ts';
+import { PAGE_BYTES } from '../../base/page.ts';
 import type { SavedPart } from '../../base/stateful.ts';
+import { type Packing, packer, ROOM_BYTES, type Room } from '../../host/packer.ts';
+import { shortened } from '../../host/zstd.ts';
 import { tapeLimits } from '../limits.ts';
-import {
-  DIGEST_BYTES,
-  encodeCheckpoint,
-  encodePageSet,
-  encodePageTable,
-  encodeParts,
-  isAlike,
-  type PageChange,
-  type PageToWrite,
-} from './checkpoint-frames.ts';
-import { encodeFrame, FrameKind, type FrameRange, renumbered } from './frame.ts';
+import { encodeCheckpoint, encodePageTable, encodeParts, type PageChange, putPage } from './checkpoint-frames.ts';
+import { DigestNumbers } from './digest-numbers.ts';
+import { FrameKind, type FrameRange, frameOf } from './frame.ts';
 import type { FrameWriter } from './frame-writer.ts';
 
 /** zstd's level for the frames of checkpoints: level 3 takes half as long again for a sixteenth less. */
@@ -45,13 +40,18 @@ export interface CheckpointToWrite {
 /** A content that the tape does not have yet. */
 interface Fresh {
   readonly digest: Uint8Array;
-  readonly page: PageToWrite;
   /** The content that it is told by. */
   readonly base: number | null;
 }
+/** A page set that is not full. */
+interface OpenSet {
+  readonly room: Room;
+  pages: number;
+}
 interface Waiting {
-  readonly kind: number;
-  readonly bytes: Uint8Array;
+  readonly kind: FrameKind;
+  readonly rawBytes: number;
+  readonly stored: Packing;
   readonly range: FrameRange;
 }
 
@@ -60,12 +60,13 @@ interface Waiting {
  * them, nor does the tail: a recording that is killed loses some checkpoints at most.
  */
 export class CheckpointWriter {
-  /** Numbers of the contents on the tape, by their digests. */
-  readonly #contents = new Map<string, number>();
+  /** The contents on the tape. */
+  readonly #contents = new DigestNumbers();
   /** By how many others each of them is told. */
   readonly #depths: number[] = [];
   /** The contents of pages at the last checkpoint. */
   readonly #held = new Map<number, number>();
+  #open: OpenSet | null = null;
   #waiting: Waiting[] = [];
   #waitingCheckpoints = 0;
   #waitingPages = 0;
@@ -101,7 +102,7 @@ export class CheckpointWriter {
     for (const { page, content } of changes)
       if (content === null) this.#held.delete(page);
       else this.#held.set(page, content);
-    this.#putPages(fresh, before);
+    this.#endPageSet();
     this.#putTables(icount, changes, fresh, before);
     const number = this.checkpoints++;
     const changed = changes.length;
@@ -119,8 +120,9 @@ export class CheckpointWriter {
     this.#waiting = [];
     this.#waitingCheckpoints = 0;
     this.#waitingPages = 0;
-    for (const { kind, bytes, range } of waiting) {
-      frames.encoded(kind, renumbered(bytes, frames.nextSequence), range);
+    for (const { kind, rawBytes, stored, range } of waiting) {
+      const bytes = frameOf(kind, frames.nextSequence, { rawBytes, stored: stored() }, range);
+      frames.encoded(kind, bytes, range);
       this.releasedBytes += bytes.length;
     }
   }
@@ -136,30 +138,31 @@ export class CheckpointWriter {
 
   #contentOf({ page, digest, bytes, before }: ChangedPage, fresh: Fresh[]): number | null {
     if (digest === null) return null;
-    assert(digest.length === DIGEST_BYTES, 'a digest is a SHA-256');
-    const key = hexOf(digest);
-    const known = this.#contents.get(key);
-    if (known !== undefined) return known;
-    const number = this.#contents.size;
-    this.#contents.set(key, number);
-    const held = this.#baseOf(page);
-    if (held !== null && before !== null && isAlike(bytes, before)) {
-      fresh.push({ digest, page: { bytes, base: before }, base: held });
-      this.#depths.push((this.#depths[held] as number) + 1);
-    } else {
-      fresh.push({ digest, page: { bytes, base: null }, base: null });
-      this.#depths.push(0);
-    }
+    const contents = this.#contents.size;
+    const number = this.#contents.add(digest);
+    if (number < contents) return number;
+    const held = before === null ? null : this.#baseOf(page);
+    const base = this.#putPage(bytes, held === null ? null : before) ? held : null;
+    fresh.push({ digest, base });
+    this.#depths.push(base === null ? 0 : (this.#depths[base] as number) + 1);
     return number;
   }
 
-  #putPages(fresh: readonly Fresh[], first: number): void {
-    for (let from = 0; from < fresh.length; from += tapeLimits.pageSetPagesMax) {
-      const pages = fresh.slice(from, from + tapeLimits.pageSetPagesMax);
-      const payload = encodePageSet(pages.map((one) => one.page));
-      const range = { start: first + from, end: first + from + pages.length, count: pages.length };
-      this.#put(FrameKind.pageSet, payload, range);
-    }
+  /** Whether it is told by what was there before. */
+  #putPage(bytes: Uint8Array, before: Uint8Array | null): boolean {
+    this.#open ??= { room: packer().room(), pages: 0 };
+    const { room, pages } = this.#open;
+    const isDifference = putPage(room.bytes.subarray(pages * PAGE_BYTES, (pages + 1) * PAGE_BYTES), bytes, before);
+    this.#open.pages = pages + 1;
+    if (this.#open.pages === tapeLimits.pageSetPagesMax) this.#endPageSet();
+    return isDifference;
+  }
+  #endPageSet(): void {
+    if (this.#open === null) return;
+    const { room, pages } = this.#open;
+    this.#open = null;
+    const end = this.#contents.size;
+    this.#putPacked(FrameKind.pageSet, pages * PAGE_BYTES, room, { start: end - pages, end, count: pages });
   }
 
   #putTables(icount: number, changes: readonly PageChange[], fresh: readonly Fresh[], first: number): void {
@@ -176,8 +179,17 @@ export class CheckpointWriter {
     }
   }
 
-  #put(kind: number, payload: Uint8Array, range: FrameRange): void {
-    const bytes = encodeFrame(kind, 0, payload, checkpointLevel, range);
-    this.#waiting.push({ kind, bytes, range });
+  #put(kind: FrameKind, payload: Uint8Array, range: FrameRange): void {
+    if (payload.length > ROOM_BYTES) {
+      const stored = shortened(payload, checkpointLevel);
+      this.#waiting.push({ kind, rawBytes: payload.length, stored: () => stored, range });
+      return;
+    }
+    const room = packer().room();
+    room.bytes.set(payload);
+    this.#putPacked(kind, payload.length, room, range);
+  }
+  #putPacked(kind: FrameKind, rawBytes: number, room: Room, range: FrameRange): void {
+    this.#waiting.push({ kind, rawBytes, stored: room.pack(rawBytes, checkpointLevel), range });
   }
 }

@@ -1,10 +1,11 @@
-import { hexOf, joined, sameBytes } from '../../base/bytes.ts';
+import { joined, sameBytes } from '../../base/bytes.ts';
 import { Failure } from '../../base/failure.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
 import { sha256 } from '../../host/digests.ts';
 import { tapeLimits } from '../limits.ts';
-import { columnOf, DIGEST_BYTES, encodeColumn } from './checkpoint-frames.ts';
+import { columnOf, encodeColumn } from './checkpoint-frames.ts';
 import { Damage, expect } from './damage.ts';
+import { DIGEST_BYTES, DigestNumbers } from './digest-numbers.ts';
 import { FrameKind } from './frame.ts';
 import type { FrameEntry } from './frame-table.ts';
 import type { FrameWriter } from './frame-writer.ts';
@@ -69,8 +70,7 @@ interface Pending {
 /** Puts what a guest reads of its disks on a tape: each page once, each content once. */
 export class DiskPageWriter {
   readonly #isEmbedded: (disk: number) => boolean;
-  /** Numbers of contents by their digests. */
-  readonly #contents = new Map<string, number>();
+  readonly #contents = new DigestNumbers();
   /** Digests of the pages that were read, by disk and number; null: zeros. */
   readonly #known = new Map<string, Uint8Array | null>();
   #pending: (Pending & { readonly disk: number; readonly first: number }) | null = null;
@@ -98,11 +98,9 @@ export class DiskPageWriter {
     pending: Pending & { readonly disk: number },
   ): number | null {
     if (digest === null || bytes === null) return null;
-    const key = hexOf(digest);
-    const known = this.#contents.get(key);
-    if (known !== undefined) return known;
-    const number = this.#contents.size;
-    this.#contents.set(key, number);
+    const contents = this.#contents.size;
+    const number = this.#contents.add(digest);
+    if (number < contents) return number;
     pending.digests.push(digest);
     if (this.#isEmbedded(pending.disk)) pending.bytes.push(Uint8Array.from(bytes));
     return number;

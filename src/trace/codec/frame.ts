@@ -1,8 +1,9 @@
 import { assert } from '../../base/assert.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
 import { crc32 } from '../../host/digests.ts';
+import { shortened } from '../../host/zstd.ts';
 import { tapeLimits } from '../limits.ts';
-import { compress, decompress, type Room } from './compression.ts';
+import { decompress, type Room } from './compression.ts';
 import { expect } from './damage.ts';
 
 /** A tape begins with this preamble; all numbers of the container are little-endian (FORMAT.md, "Container"). */
@@ -95,18 +96,28 @@ export function encodeFrame(
   level: number,
   range: FrameRange = { start: 0, end: 0, count: 0 },
 ): Uint8Array {
-  assert(raw.length > 0 && raw.length <= tapeLimits.frameRawBytesMax, `a frame of ${raw.length} bytes`);
-  const packed = compress(raw, level);
-  const compressed = packed.length < raw.length;
-  const stored = compressed ? packed : raw;
+  assertFrameBytes(raw.length);
+  return frameOf(kind, sequence, { rawBytes: raw.length, stored: shortened(raw, level) }, range);
+}
+const assertFrameBytes = (rawBytes: number): void =>
+  assert(rawBytes > 0 && rawBytes <= tapeLimits.frameRawBytesMax, `a frame of ${rawBytes} bytes`);
+
+/** Likewise, of a payload that is shortened already, where it could be. */
+export function frameOf(
+  kind: FrameKind,
+  sequence: number,
+  { rawBytes, stored }: { readonly rawBytes: number; readonly stored: Uint8Array },
+  range: FrameRange,
+): Uint8Array {
+  assertFrameBytes(rawBytes);
   const out = new Uint8Array(frameHeaderBytes + stored.length);
   const view = new DataView(out.buffer);
   out.set(frameMagic);
   view.setUint8(4, kind);
-  view.setUint8(5, compressed ? 1 : 0);
+  view.setUint8(5, stored.length < rawBytes ? Flag.compressed : 0);
   view.setUint32(8, sequence, true);
   view.setUint32(12, stored.length, true);
-  view.setUint32(16, raw.length, true);
+  view.setUint32(16, rawBytes, true);
   view.setUint32(20, range.count, true);
   view.setBigUint64(24, BigInt(range.start), true);
   view.setBigUint64(32, BigInt(range.end), true);

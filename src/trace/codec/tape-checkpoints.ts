@@ -6,7 +6,6 @@ import { tapeLimits } from '../limits.ts';
 import {
   applyDifference,
   type CheckpointFrame,
-  DIGEST_BYTES,
   decodeCheckpoint,
   decodePageTable,
   decodeParts,
@@ -14,6 +13,7 @@ import {
 } from './checkpoint-frames.ts';
 import { Scratch } from './compression.ts';
 import { Damage, expect } from './damage.ts';
+import { DIGEST_BYTES } from './digest-numbers.ts';
 import { FrameKind, frameHeaderBytes, isCache } from './frame.ts';
 import type { FrameEntry } from './frame-table.ts';
 import { type DamagedPlace, type FrameTable, readFrame, readStored } from './scan.ts';
