@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { SideThread } from './beside.ts';
 import { ThreadedCompiler } from './module-compiler.ts';
 
 /** Magic and version alone: a module of nothing. */
@@ -15,7 +16,7 @@ function fetch(compiler: ThreadedCompiler, answers: unknown[], count: number): v
 }
 
 it('compiles in the order in which it is asked, for who never returns to the event loop', () => {
-  const compiler = new ThreadedCompiler();
+  const compiler = new ThreadedCompiler(new SideThread());
   const answers: [string, WebAssembly.Module | undefined][] = [];
   expect(compiler.ask(EMPTY, (module) => answers.push(['first', module]))).toBe(true);
   compiler.ask(Uint8Array.of(1, 2, 3), (module) => answers.push(['no module', module]));

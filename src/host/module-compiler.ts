@@ -1,9 +1,6 @@
-import { availableParallelism } from 'node:os';
-import { isMainThread, MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import type { Compiled, ModuleThread } from './module-thread.ts';
-
-/** In a bundle it stands beside as JavaScript. */
-const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './module-thread.ts' : './module-thread.js', import.meta.url);
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { type SideThread, threadBeside } from './beside.ts';
+import type { Compiled } from './side-thread.ts';
 
 /** Told of a module that was asked for, within `poll`; undefined: it was not compiled. */
 export type OnCompiled = (module: Compiled) => void;
@@ -17,8 +14,8 @@ export interface ModuleCompiler {
 }
 
 /**
- * Compiles in a thread of its own, in the order in which it is asked. Nobody has to return to the event loop for it: answers wait
- * until they are fetched. The thread keeps no process alive.
+ * Compiles in the thread, in the order in which it is asked. Nobody has to return to the event loop for it: answers wait until they
+ * are fetched.
  */
 export class ThreadedCompiler implements ModuleCompiler {
   readonly #port: MessagePort;
@@ -27,15 +24,13 @@ export class ThreadedCompiler implements ModuleCompiler {
   #fetched = 0;
   #works = true;
 
-  constructor() {
+  constructor(thread: SideThread) {
     const { port1, port2 } = new MessageChannel();
-    const workerData: ModuleThread = { port: port2, answers: this.#answers };
-    const thread = new Worker(ENTRY, { workerData, transferList: [port2], execArgv: [] });
+    thread.tell({ compile: { port: port2, answers: this.#answers } }, [port2]);
     // Without it all goes on, slower.
-    thread.on('error', () => {
+    thread.onEnd(() => {
       this.#works = false;
     });
-    thread.unref();
     this.#port = port1;
   }
 
@@ -56,9 +51,9 @@ export class ThreadedCompiler implements ModuleCompiler {
 }
 
 let compiler: ModuleCompiler | undefined;
-/** The one of this process; undefined where a thread more would only take time from those that there are. */
+/** The one of this process; undefined where it has no thread for it. */
 export function moduleCompiler(): ModuleCompiler | undefined {
-  if (!isMainThread || availableParallelism() === 1) return undefined;
-  compiler ??= new ThreadedCompiler();
+  const thread = threadBeside();
+  if (thread !== undefined) compiler ??= new ThreadedCompiler(thread);
   return compiler;
 }

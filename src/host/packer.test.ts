@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Prng } from '../base/prng.ts';
+import { SideThread } from './beside.ts';
 import { type Packer, packerHere, ROOM_BYTES, ThreadedPacker } from './packer.ts';
 import { newSlots, PackingSlots } from './packing-slots.ts';
 import { zstd } from './zstd.ts';
@@ -20,7 +21,7 @@ const isSame = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) =
 
 describe.each([
   ['here', () => packerHere],
-  ['in a thread', () => new ThreadedPacker()],
+  ['in a thread', () => new ThreadedPacker(new SideThread())],
 ] as const)('packing %s', (_, make) => {
   it('gives what zstd does, or what it cannot shorten, in whatever order it is asked for', () => {
     const packer = make();

@@ -1,10 +1,5 @@
-import { availableParallelism } from 'node:os';
-import { isMainThread, Worker } from 'node:worker_threads';
-import { newSlots, PackingSlots, SLOT_BYTES } from './packing-slots.ts';
-import { shortened } from './zstd.ts';
-
-/** In a bundle it stands beside as JavaScript. */
-const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './packing-thread.ts' : './packing-thread.js', import.meta.url);
+import { type SideThread, threadBeside } from './beside.ts';
+import { newSlots, PackingSlots, SLOT_BYTES, shortenedHere } from './packing-slots.ts';
 
 /** What zstd makes of some bytes, or where that is not shorter, a copy of them. It may have to wait for that. */
 export type Packing = () => Uint8Array;
@@ -33,28 +28,25 @@ export const packerHere: Packer = {
     return {
       bytes,
       pack(rawBytes, level) {
-        const raw = bytes.subarray(0, rawBytes);
-        const stored = shortened(raw, level);
-        const own = stored === raw ? Uint8Array.from(raw) : stored;
-        return () => own;
+        const stored = Uint8Array.from(shortenedHere(bytes.subarray(0, rawBytes), level));
+        return () => stored;
       },
     };
   },
 };
 
-/** Packs in a thread of its own, as long as that keeps up, the rest at once. The thread keeps no process alive. */
+/** Packs in the thread, as long as that keeps up, the rest at once. */
 export class ThreadedPacker implements Packer {
+  readonly #thread: SideThread;
   readonly #slots: PackingSlots;
   /** By their slots: what is to be fetched. */
   readonly #asked = new Map<number, { stored: Uint8Array | null }>();
 
-  constructor() {
+  constructor(thread: SideThread) {
     const memory = newSlots();
-    this.#slots = new PackingSlots(memory, shortened);
-    const thread = new Worker(ENTRY, { workerData: memory, execArgv: [] });
-    // Without it all is packed here.
-    thread.on('error', () => {});
-    thread.unref();
+    this.#thread = thread;
+    this.#slots = new PackingSlots(memory, shortenedHere);
+    thread.tell({ pack: memory });
   }
 
   room(): Room {
@@ -65,6 +57,7 @@ export class ThreadedPacker implements Packer {
       bytes: this.#slots.bytesOf(slot),
       pack: (rawBytes, level) => {
         this.#slots.ask(slot, rawBytes, level);
+        this.#thread.tell(null);
         const asked = { stored: null as Uint8Array | null };
         this.#asked.set(slot, asked);
         return () => asked.stored ?? this.#fetch(slot);
@@ -81,8 +74,11 @@ export class ThreadedPacker implements Packer {
 }
 
 let chosen: Packer | undefined;
-/** The one of this process: a thread more where it takes no time from those that there are. */
+/** The one of this process. */
 export function packer(): Packer {
-  chosen ??= isMainThread && availableParallelism() > 1 ? new ThreadedPacker() : packerHere;
+  if (chosen === undefined) {
+    const thread = threadBeside();
+    chosen = thread === undefined ? packerHere : new ThreadedPacker(thread);
+  }
   return chosen;
 }

@@ -1,3 +1,5 @@
+import { shortened } from './zstd.ts';
+
 /** Bytes that a slot has room for. */
 export const SLOT_BYTES = 1 << 20;
 /** As many as most checkpoints have frames. */
@@ -11,18 +13,24 @@ const State = { free: 0, filled: 1, asked: 2, begun: 3, done: 4 } as const;
 
 /** Memory for `PackingSlots`, which two threads share. */
 export interface SharedSlots {
-  /** The first is a bell: it changes with each request. Then come those of the slots. */
   readonly words: SharedArrayBuffer;
   readonly bytes: SharedArrayBuffer;
 }
 export const newSlots = (): SharedSlots => ({
-  words: new SharedArrayBuffer((1 + SLOTS * WORDS) * Int32Array.BYTES_PER_ELEMENT),
+  words: new SharedArrayBuffer(SLOTS * WORDS * Int32Array.BYTES_PER_ELEMENT),
   bytes: new SharedArrayBuffer(SLOTS * SLOT_BYTES),
 });
-const wordsOf = (slot: number): number => 1 + slot * WORDS;
+const wordsOf = (slot: number): number => slot * WORDS;
 
-/** Makes some bytes shorter where it can, else gives them back as they are. */
+/** Makes some bytes shorter where it can, else gives them back as they are. What it makes holds until the next. */
 export type Shorten = (raw: Uint8Array, level: number) => Uint8Array;
+
+let out: Uint8Array | undefined;
+/** With zstd, in memory of this thread that is used again and again, with as much beside a slot's bytes as zstd asks for. */
+export const shortenedHere: Shorten = (raw, level) => {
+  out ??= new Uint8Array(SLOT_BYTES + (SLOT_BYTES >>> 7));
+  return shortened(raw, level, out);
+};
 
 /**
  * Places in which one thread puts what another is to pack. The one packs itself what the other has not begun with when it is wanted,
@@ -57,8 +65,6 @@ export class PackingSlots {
     this.#words[at + Word.rawBytes] = rawBytes;
     this.#words[at + Word.level] = level;
     Atomics.store(this.#words, at + Word.state, State.asked);
-    Atomics.add(this.#words, 0, 1);
-    Atomics.notify(this.#words, 0);
   }
 
   isDone(slot: number): boolean {
@@ -77,15 +83,10 @@ export class PackingSlots {
     return stored;
   }
 
-  /** Packs what is asked for, for ever. */
-  serve(): never {
-    for (;;) {
-      const rung = Atomics.load(this.#words, 0);
-      for (let slot = 0; slot < SLOTS; slot++) this.#pack(slot);
-      Atomics.wait(this.#words, 0, rung);
-    }
+  /** Packs what is asked for. */
+  packAsked(): void {
+    for (let slot = 0; slot < SLOTS; slot++) this.#pack(slot);
   }
-
   /** Where nobody has begun with it. */
   #pack(slot: number): void {
     const at = wordsOf(slot);

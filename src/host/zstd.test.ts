@@ -31,6 +31,11 @@ describe('zstd', () => {
       const short = writer.compress(Uint8Array.of(1, 2), 3);
       expect(() => writer.decompress(short, 3, WINDOW, memory.subarray(0, 3))).toThrow(ZstdError);
     });
+    it(`${writer.name} compresses the same into memory that it is given, or beside it where that is too small`, () => {
+      for (const raw of samples)
+        for (const bytes of [0, raw.length, 2 * raw.length + 1000])
+          expect(Buffer.compare(writer.compress(raw, 1, new Uint8Array(bytes)), writer.compress(raw, 1))).toBe(0);
+    });
     it(`${writer.name} refuses what is not of the size announced`, () => {
       const bomb = writer.compress(new Uint8Array(WINDOW), 3);
       expect(bomb.length).toBeLessThan(2000);

@@ -5,7 +5,8 @@ import { Failure } from '../base/failure.ts';
 /** An implementation of Zstandard (RFC 8878). */
 export interface Zstd {
   readonly name: string;
-  compress(raw: Uint8Array, level: number): Uint8Array;
+  /** It may be put `into` memory of the caller's, where there is enough, which need not be done. */
+  compress(raw: Uint8Array, level: number, into?: Uint8Array): Uint8Array;
   /**
    * The `rawBytes` bytes that `stored` holds: memory is bounded by what the caller has checked, not by what `stored` claims. Its window
    * is no larger than `windowBytes`, a power of two. They may be put `into` so many bytes of the caller's, which need not be done.
@@ -13,9 +14,6 @@ export interface Zstd {
    */
   decompress(stored: Uint8Array, rawBytes: number, windowBytes: number, into?: Uint8Array): Uint8Array;
 }
-
-/** Memory that is used again and again for what comes of as many bytes as this: for more of them it is taken each time. */
-const OUT_RAW_BYTES = 1 << 20;
 
 /** What is no zstd data, or none of the size that was announced. */
 export class ZstdError extends Error {}
@@ -35,18 +33,12 @@ export function zstdOfNapi(): Zstd | undefined {
   }
   const compressor = new binding.CCtx();
   const decompressor = new binding.DCtx();
-  let kept: Uint8Array | undefined;
-  const outOf = (rawBytes: number): Uint8Array => {
-    const bytes = binding.compressBound(rawBytes);
-    if (rawBytes > OUT_RAW_BYTES) return new Uint8Array(bytes);
-    kept ??= new Uint8Array(binding.compressBound(OUT_RAW_BYTES));
-    return kept.subarray(0, bytes);
-  };
   return {
     name: `zstd-napi (zstd ${binding.versionString()})`,
-    compress(raw, level) {
-      const out = outOf(raw.length);
-      return out.slice(0, compressor.compress(out, raw, level));
+    compress(raw, level, into) {
+      const bytes = binding.compressBound(raw.length);
+      const out = into !== undefined && into.length >= bytes ? into.subarray(0, bytes) : new Uint8Array(bytes);
+      return out.subarray(0, compressor.compress(out, raw, level));
     },
     // In one piece: no window beside it.
     decompress(stored, rawBytes, _windowBytes, into) {
@@ -97,8 +89,8 @@ export function zstd(): Zstd {
   return chosen;
 }
 
-/** What the one makes of some bytes, or where that is not shorter, themselves. @param level zstd's */
-export function shortened(raw: Uint8Array, level: number): Uint8Array {
-  const packed = zstd().compress(raw, level);
+/** What the one makes of some bytes, or where that is not shorter, themselves. @param level zstd's @param into as in `compress` */
+export function shortened(raw: Uint8Array, level: number, into?: Uint8Array): Uint8Array {
+  const packed = zstd().compress(raw, level, into);
   return packed.length < raw.length ? packed : raw;
 }

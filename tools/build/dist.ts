@@ -30,8 +30,7 @@ rmSync(dist, { recursive: true, force: true });
 const entries = [
   'tools/cli.ts',
   'src/library/index.ts',
-  'src/host/module-thread.ts',
-  'src/host/packing-thread.ts',
+  'src/host/side-thread.ts',
   'tools/session/stretch-worker.ts',
   'tools/bench/one.ts',
 ];
