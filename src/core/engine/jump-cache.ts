@@ -19,15 +19,15 @@ assert(cells.JUMP_SALT_STEP === ENTRIES_A_PAGE, 'a salt exchanges runs');
 /** Pages' hashes beside their runs. */
 const HASHES = 1 << 10;
 
-/** Pages of code of which it is known where they lie, one for a hash. */
-const PAGES = 1 << 10;
-/** VA and PE; high half of VA; context; physical page; family of configurations. Behind them a bit for each word of the page: there may be an entry. */
+/** Pages of code of which it is known where they lie: so many sets by a hash, of two each. A boot of Debian comes to some thousand. */
+const PAGE_SETS = 1 << 10;
+/** VA and PE; high half of VA; family of configurations; context; physical page. Behind them a bit for each word of the page: there may be an entry. */
 const PAGE_KEY_WORDS = 5;
 const PAGE_WORDS = PAGE_KEY_WORDS + ENTRIES_A_PAGE / 32;
 
-/** Index in 32-bit words of what is known of a page: by its VA with the PE in the low bits, and a family of configurations. */
-const pageOf = (va: number, family: number): number =>
-  (((va >>> PAGE_SHIFT) ^ (va >>> 22) ^ (va << 5) ^ Math.imul(family, 0x9d)) & (PAGES - 1)) * PAGE_WORDS;
+/** Index in 32-bit words of the set of a page: by its VA with the PE in the low bits, and a family of configurations. */
+const setOf = (va: number, family: number): number =>
+  (((va >>> PAGE_SHIFT) ^ (va >>> 22) ^ (va << 5) ^ Math.imul(family, 0x9d)) & (PAGE_SETS - 1)) * 2 * PAGE_WORDS;
 
 /** The jump cache in linear memory: from VA and context to a block's reference, of translations that stand. */
 export class JumpCache {
@@ -47,8 +47,10 @@ export class JumpCache {
   readonly #next = new Int32Array(cells.JUMP_ENTRIES + 1);
   readonly #previous = new Int32Array(cells.JUMP_ENTRIES + 1);
 
-  /** By a hash of the VA page, the PE and the family: what its entries of the context found last lead to, and which these may be. */
-  readonly #pages = new Int32Array(PAGES * PAGE_WORDS);
+  /** Which of a set goes next. */
+  #victim = 0;
+  /** By VA page, PE and family: what the page's entries of the context found last lead to, and which these may be. */
+  readonly #pages = new Int32Array(2 * PAGE_SETS * PAGE_WORDS);
 
   constructor(cpu: PeState) {
     this.#u32 = cpu.u32;
@@ -56,9 +58,6 @@ export class JumpCache {
   }
   #salt(): number {
     return this.#u32[cells.JUMP_SALT >>> 2] as number;
-  }
-  get #pe(): number {
-    return this.#salt() / cells.JUMP_SALT_STEP;
   }
   /** Its low bits say which run of entries the page has: pages of one hash have one run. */
   #hash(vaLo: number, vaHi: number, salt: number): number {
@@ -74,8 +73,11 @@ export class JumpCache {
     this.#u32[at + 3] = ref;
     this.#present[this.#hash(vaLo, vaHi, salt)] = 1;
     this.#used[runOf(at)] = 1;
-    const bits = pageOf((vaLo & -PAGE_BYTES) | this.#pe, family) + PAGE_KEY_WORDS + ((vaLo >>> 7) & 31);
-    this.#pages[bits] = (this.#pages[bits] as number) | (1 << ((vaLo >>> 2) & 31));
+    const known = this.#pageAt((vaLo & -PAGE_BYTES) | (salt / cells.JUMP_SALT_STEP), vaHi, family);
+    if (known >= 0) {
+      const bits = known + PAGE_KEY_WORDS + ((vaLo >>> 7) & 31);
+      this.#pages[bits] = (this.#pages[bits] as number) | (1 << ((vaLo >>> 2) & 31));
+    }
     this.#list((at - FIRST) / ENTRY_WORDS, ref >>> cells.REF_SLOT_SHIFT);
   }
   /** The block's reference for the VA in the context, or 0. */
@@ -91,20 +93,35 @@ export class JumpCache {
    */
   mapped(vaLo: number, vaHi: number, context: number, page: number, family: number): boolean {
     const pages = this.#pages;
-    const va = (vaLo & -PAGE_BYTES) | this.#pe;
-    const at = pageOf(va, family);
-    const isSame =
-      pages[at] === va && pages[at + 1] === (vaHi | 0) && pages[at + 3] === page && pages[at + 4] === family;
-    const before = pages[at + 2] as number;
-    if (isSame && before === context) return false;
-    if (isSame) this.#renew(at + PAGE_KEY_WORDS, vaLo, vaHi, before, context);
-    else pages.fill(0, at + PAGE_KEY_WORDS, at + PAGE_WORDS);
-    pages[at] = va;
-    pages[at + 1] = vaHi;
-    pages[at + 2] = context;
-    pages[at + 3] = page;
-    pages[at + 4] = family;
-    return isSame;
+    const va = (vaLo & -PAGE_BYTES) | (this.#salt() / cells.JUMP_SALT_STEP);
+    let at = this.#pageAt(va, vaHi, family);
+    if (at < 0) {
+      this.#victim ^= PAGE_WORDS;
+      at = setOf(va, family) + this.#victim;
+      pages[at] = va;
+      pages[at + 1] = vaHi;
+      pages[at + 2] = family;
+    } else {
+      const before = pages[at + 3] as number;
+      if (pages[at + 4] === page) {
+        if (before === context) return false;
+        this.#renew(at + PAGE_KEY_WORDS, vaLo, vaHi, before, context);
+        pages[at + 3] = context;
+        return true;
+      }
+    }
+    pages.fill(0, at + PAGE_KEY_WORDS, at + PAGE_WORDS);
+    pages[at + 3] = context;
+    pages[at + 4] = page;
+    return false;
+  }
+  /** What is known of a page: its index in words, or -1. */
+  #pageAt(va: number, vaHi: number, family: number): number {
+    const pages = this.#pages;
+    const first = setOf(va, family);
+    for (let at = first; at < first + 2 * PAGE_WORDS; at += PAGE_WORDS)
+      if (pages[at] === va && pages[at + 1] === (vaHi | 0) && pages[at + 2] === family) return at;
+    return -1;
   }
   /** Puts another context into a page's entries of one; `bits`: where those may be. */
   #renew(bits: number, vaLo: number, vaHi: number, before: number, context: number): void {

@@ -57,13 +57,8 @@ export class Mmu implements TlbScopes {
   readonly fault: TranslationFault;
   /** Result of `translate`: the physical address. */
   pa = 0;
-  /** Memory attributes in the format of MAIR_ELx. */
-  attributes = 0;
   /** Device memory: unaligned accesses fault. Fetches take no notice. */
   device = false;
-  shareability = 0;
-  /** Bytes of the aligned area that is translated alike. */
-  blockBytes: number = PAGE_BYTES;
   /**
    * The translation made last dropped entries, so that what runs now may not be what the TLB has: the instruction is to be
    * begun anew, with its fetch.
@@ -411,10 +406,17 @@ export class Mmu implements TlbScopes {
   #unpack(vaLo: number, page: number, rest: number): void {
     this.#rest = rest;
     this.pa = (page >>> 0) * PAGE_BYTES + (vaLo & 0xfff);
-    this.attributes = attributesOf(rest);
-    this.device = isDevice(this.attributes);
-    this.shareability = shareabilityOf(rest);
-    this.blockBytes = 2 ** mappedBitsOf(rest);
+    this.device = isDevice(attributesOf(rest));
+  }
+  /** Of the page translated last: memory attributes in the format of MAIR_ELx; bytes of the aligned area that is translated alike. */
+  get attributes(): number {
+    return attributesOf(this.#rest);
+  }
+  get shareability(): number {
+    return shareabilityOf(this.#rest);
+  }
+  get blockBytes(): number {
+    return 2 ** mappedBitsOf(this.#rest);
   }
 
   #noteCode(vaLo: number, vaHi: number): void {
