@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { readNzcv } from '../exception/pstate.ts';
 import * as cells from '../state/cells.ts';
 import { ExceptionCall, ExitReason } from '../state/codes.ts';
 import { EmittedCode } from '../wasm/emission.fixture.ts';
 import { Builder32 } from './builder32.ts';
 import type { TranslationConfig } from './config.ts';
 import { Op } from './ops.ts';
+import type { I32 } from './types.ts';
 
 const started = (config: Partial<TranslationConfig> = {}, offset = 0x10): Builder32 => {
   const ir = new Builder32({ aarch32: true, thumb: false, it: 0, straddle: -1, fpexc: false, ...config } as never);
@@ -65,6 +67,40 @@ describe('a condition', () => {
       });
       expect([1, 2, 3].map((n) => cpu.x(n))).toEqual(holds ? [3n, 2n, 5n] : [1n, 2n, 3n]);
     }
+  });
+
+  it.each([
+    ['SUBS', (ir: Builder32, a: I32, b: I32) => ir.setFlagsSub(a, b)],
+    ['ADDS', (ir: Builder32, a: I32, b: I32) => ir.setFlagsAdd(a, b)],
+    ['TST', (ir: Builder32, a: I32) => ir.setFlagsLogic(a)],
+  ] as const)('chooses flags that follow from operands alike: %s behind its like', (_, setFlags) => {
+    for (const holds of [0, 1])
+      for (const [a, b, c, d] of [
+        [5, 8, 8, 8],
+        [9, 8, 3, 8],
+        [0x8000_0000, 8, 0xffff_ffff, 8],
+        [0x7fff_ffff, 0x7fff_ffff, 0, 0xffff_ffff],
+      ] as const) {
+        const ir = started();
+        const given = (n: number): I32 => ir.cell32(0x910 + 4 * n);
+        setFlags(ir, given(0), given(1));
+        const done = ir.computeIf(ir.cell32(0x900), () => {
+          setFlags(ir, given(2), given(3));
+          return 'next';
+        });
+        ir.setR(0, ir.nzcv());
+        ir.exitAfter(ExitReason.reconsider);
+        const { cpu } = executed(ir, (code) => {
+          code.cpu.set32(0x900, holds);
+          for (const [n, value] of [a, b, c, d].entries()) code.cpu.set32(0x910 + 4 * n, value);
+        });
+        const alone = started();
+        setFlags(alone, alone.i32(holds ? c : a), alone.i32(holds ? d : b));
+        alone.setR(0, alone.nzcv());
+        alone.exitAfter(ExitReason.reconsider);
+        const wanted = executed(alone).cpu;
+        expect([done, cpu.x(0), readNzcv(cpu)]).toEqual([true, wanted.x(0), readNzcv(wanted)]);
+      }
   });
 
   it.each([

@@ -82,15 +82,16 @@ export class Builder32 extends Builder {
     return flow;
   }
   /**
-   * An instruction under a condition, where it does nothing but compute registers: it is worked out in any case, and the registers
-   * take its values or keep theirs. False where it does more: then nothing has happened here.
+   * An instruction under a condition, where it does nothing but compute registers, or flags that follow from operands as those before it: it
+   * is worked out in any case, and registers and flags take its values or keep theirs. False where it does more: then nothing has happened here.
    */
   computeIf(condition: I32, body: () => Flow): boolean {
     const { nodes, targets, dirty, flags, flagsDirty, allFlagsDirty } = this;
     const [start, jumps] = [nodes.length, targets.length];
     const [itAfter, itCell] = [this.#itAfter, this.#itCell];
     const regs = this.regs.slice();
-    if (body() === 'next' && (this.flags === flags || !this.flagsDirty) && nodes.findLastIndex(isEffect) < start) {
+    const onlyComputes = body() === 'next' && nodes.findLastIndex(isEffect) < start;
+    if (onlyComputes && (this.flags === flags || !this.flagsDirty || this.chooseFlags(condition, flags))) {
       for (const [n, old] of regs.entries()) if (this.regs[n] !== old) this.#choose(n, condition, old);
       return true;
     }

@@ -18,6 +18,9 @@ const AS_IN_CELLS: Flags = { kind: null, a: null, b: null, nz: null, c: null };
 const FLAG_C = 1 << 29;
 const FLAG_V = 1 << 28;
 
+const isSame = (a: Node, b: Node): boolean =>
+  a === b || (a.op === Op.const32 && b.op === Op.const32 && a.imm === b.imm);
+
 /** The condition flags, kept as the operands they follow from until somebody asks. */
 export abstract class FlagsBuilder extends StateBuilder {
   /** The flags as this block set or read them; null: as they are in the cells. */
@@ -55,6 +58,25 @@ export abstract class FlagsBuilder extends StateBuilder {
   /** NZCV from bits 31:28 of a value; its other bits must be 0. */
   setNzcv(packed: I32): void {
     this.#setFlags(FlagsKind.literal, packed, null);
+  }
+  /**
+   * The flags as they are now where the condition holds, else as they were. False, with nothing done, where these do not follow from operands
+   * alike.
+   */
+  protected chooseFlags(condition: I32, before: Flags | null): boolean {
+    const now = this.flags;
+    if (now === null || before === null || now.kind === null || now.kind !== before.kind) return false;
+    if ([now.nz, now.c, before.nz, before.c].some((part) => part !== null)) return false;
+    this.#setFlags(
+      now.kind,
+      this.#choose(condition, now.a, before.a) as Node,
+      this.#choose(condition, now.b, before.b),
+    );
+    return true;
+  }
+  #choose(condition: I32, now: Node | null, before: Node | null): Node | null {
+    if (now === null || before === null || isSame(now, before)) return now;
+    return this.select(condition, now as Value<Int>, before as Value<Int>) as Node;
   }
   /** NZCV in bits 31:28, the other bits 0. */
   nzcv(): I32 {
