@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
+import { Prng } from '../../base/prng.ts';
 import { Access } from './access.ts';
 import { D, lowOf, type Machine, RW, stage1Machine } from './mmu.fixture.ts';
-import { SPACES_MAX, SPACES_WITH_ENTRIES_MAX, TLB_ENTRIES_MAX } from './tlb.ts';
+import { GLOBAL, NONE, SPACES_MAX, SPACES_WITH_ENTRIES_MAX, TLB_ENTRIES_MAX, Tlb } from './tlb.ts';
 
 const GIB = 0x4000_0000n;
 const STALE = 0x20_0000_0000n;
@@ -105,4 +106,46 @@ it('a probe leaves nothing behind', () => {
   expect(probe()).toBe(OLD);
   low.map(va, NEW, RW);
   expect([probe(), m.result(va)]).toEqual([NEW, NEW]);
+});
+
+it('holds what was entered and not dropped, in whatever order it goes', () => {
+  const tlb = new Tlb();
+  const random = new Prng(11n);
+  const upTo = (n: number): number => Number(random.next64() % BigInt(n));
+  const owners = new Int32Array(SPACES_MAX);
+  for (let space = 1; space < 5; space++) owners[space] = 1 + (space >> 1);
+  /** By space, serial and page. */
+  const model = new Map<string, { space: number; asid: number; va: number; page: number }>();
+  const drop = (isMeant: (entry: { space: number; asid: number }) => boolean): void => {
+    for (const [key, entry] of model) if (isMeant(entry)) model.delete(key);
+  };
+  for (let step = 0; step < 20_000; step++) {
+    const space = 1 + upTo(4);
+    // A serial belongs to one space here; global entries have one of their own.
+    const asid = upTo(3) === 0 ? GLOBAL : 10 * space + upTo(3);
+    const va = 0x1000 * upTo(40) + (asid === GLOBAL ? 0x10_0000 : 0);
+    const key = `${space} ${asid} ${va}`;
+    const what = upTo(100);
+    if (what < 70) {
+      if (model.has(key)) continue;
+      tlb.insert(va, 0, space, asid, step, 0);
+      model.set(key, { space, asid, va, page: step });
+    } else if (what < 95) {
+      const at = tlb.find(va, 0, space, space, asid);
+      expect([step, at === NONE]).toEqual([step, !model.has(key)]);
+      if (at === NONE) continue;
+      tlb.remove(at);
+      model.delete(key);
+    } else if (what < 98 && asid !== GLOBAL) {
+      tlb.dropAsid(asid);
+      drop((entry) => entry.asid === asid);
+    } else if (what === 98) {
+      tlb.dropOwner(owners, 2);
+      drop((entry) => owners[entry.space] === 2);
+    }
+    if (step % 50 !== 0) continue;
+    const told = tlb.entries().map((entry) => `${entry.space} ${entry.asid} ${entry.vaLo} ${entry.page}`);
+    const wanted = [...model].map(([of, entry]) => `${of} ${entry.page}`);
+    expect([step, tlb.count, told.sort()]).toEqual([step, wanted.length, wanted.sort()]);
+  }
 });

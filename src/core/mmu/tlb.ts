@@ -136,10 +136,11 @@ export class Tlb {
     this.#chain(at);
     const list = asid === GLOBAL ? -space : asid;
     const first = this.#lists.get(list) ?? NONE;
-    this.#listNext[at] = first;
-    this.#listPrevious[at] = NONE;
-    if (first !== NONE) this.#listPrevious[first] = at;
-    this.#lists.set(list, at);
+    if (first === NONE) {
+      this.#lists.set(list, at);
+      this.#listNext[at] = NONE;
+    } else this.#listBehind(first, at);
+    this.#listPrevious[at] = first;
     this.#count++;
     const bits = stage1BitsOf(rest);
     if (bits > PAGE_BITS) this.#blocks.add(vaLo, vaHi & VA_HIGH_MASK, bits);
@@ -148,7 +149,29 @@ export class Tlb {
     if (ofSpace === 0) this.#spacesWithEntries++;
   }
 
+  /** The first stays the first: the map is seldom written. */
+  #listBehind(first: number, at: number): void {
+    const next = this.#listNext[first] as number;
+    this.#listNext[at] = next;
+    if (next !== NONE) this.#listPrevious[next] = at;
+    this.#listNext[first] = at;
+  }
+
   remove(at: number): void {
+    const following = this.#listNext[at] as number;
+    const previous = this.#listPrevious[at] as number;
+    if (following !== NONE) this.#listPrevious[following] = previous;
+    if (previous !== NONE) this.#listNext[previous] = following;
+    else {
+      const asid = this.#asid[at] as number;
+      const list = asid === GLOBAL ? -this.spaceOf(at) : asid;
+      if (following !== NONE) this.#lists.set(list, following);
+      else this.#lists.delete(list);
+    }
+    this.#release(at);
+  }
+  /** But for its list. */
+  #release(at: number): void {
     const lo = this.#keyLo[at] as number;
     const hi = this.#keyHi[at] as number;
     const hash = this.#hash(lo, hi);
@@ -159,17 +182,7 @@ export class Tlb {
       while (this.#next[before] !== at) before = this.#next[before] as number;
       this.#next[before] = next;
     }
-    const following = this.#listNext[at] as number;
-    const previous = this.#listPrevious[at] as number;
     const space = lo & SPACE_MASK;
-    if (following !== NONE) this.#listPrevious[following] = previous;
-    if (previous !== NONE) this.#listNext[previous] = following;
-    else {
-      const asid = this.#asid[at] as number;
-      const list = asid === GLOBAL ? -space : asid;
-      if (following !== NONE) this.#lists.set(list, following);
-      else this.#lists.delete(list);
-    }
     const bits = stage1BitsOf(this.#rest[at] as number);
     if (bits > PAGE_BITS) this.#blocks.remove(lo & ~0xfff, hi, bits);
     const ofSpace = (this.#ofSpace[space] as number) - 1;
@@ -286,7 +299,8 @@ export class Tlb {
     }
   }
   #dropList(list: number): void {
-    this.eachOfAsid(list, (at) => this.remove(at));
+    this.eachOfAsid(list, (at) => this.#release(at));
+    this.#lists.delete(list);
   }
 
   clear(): void {
