@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { PAGE_BYTES } from '../../base/page.ts';
 import { machine } from '../architecture.fixture.ts';
 import { Trait } from './page-traits.ts';
 import type { LiftedBlock } from './translate.ts';
@@ -64,4 +65,29 @@ it('a store drops the blocks of its lines alone; many beside code drop it all', 
     false,
     false,
   ]);
+});
+
+it('the lines that only dropped blocks had are no code any more', () => {
+  const { code, traits } = engineOf();
+  traits.add(PAGE, Trait.code);
+  const keep = (from: number, to: number, config = 1): void => {
+    const block = { offsets: [from], endOffset: to, cut: false } as unknown as LiftedBlock;
+    const cell = code.refCell(PAGE, from, config);
+    code.lifted(PAGE, block);
+    code.cold.keep(cell, block);
+  };
+  const lines = () => [0, 64, 128, 192, 256].map((at) => code.isCode(PAGE, at, at + 4));
+  keep(32, 200);
+  keep(40, 100, 2);
+  keep(196, 300);
+  keep(4092, PAGE_BYTES);
+  expect(lines()).toEqual([true, true, true, true, true]);
+  code.invalidate(PAGE, 130, 134);
+  expect(lines()).toEqual([true, true, false, true, true]);
+  code.invalidate(PAGE, 256, 260);
+  expect(lines()).toEqual([true, true, false, false, false]);
+  code.invalidate(PAGE, 0, 4);
+  expect([lines(), traits.has(PAGE, Trait.code)]).toEqual([[false, false, false, false, false], true]);
+  code.invalidate(PAGE, 4092, PAGE_BYTES);
+  expect(traits.has(PAGE, Trait.code)).toBe(false);
 });

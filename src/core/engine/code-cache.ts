@@ -212,24 +212,39 @@ export class CodeCache {
       this.#dropPage(page);
     } else if (from === 0 && to === PAGE_BYTES) this.#dropPage(page);
     else if (this.#lines.has(page, from, to)) {
-      const first = lineStart(from);
-      const end = lineEnd(to);
-      this.#dropLines(page, first, end);
-      if (!this.#lines.remove(page, first, end)) this.#traits.remove(page, Trait.code);
+      this.#dropLines(page, lineStart(from), lineEnd(to));
+      if (this.#lines.isEmpty(page)) this.#traits.remove(page, Trait.code);
     }
   }
+  /** The blocks that reach into the lines go, and the lines that none but these had. */
   #dropLines(page: number, first: number, end: number): void {
-    const isMeant = (block: Extent): boolean => block.from < end && first < block.to;
-    const reach = Math.max(0, first - BLOCK_BYTES_MAX);
-    const see = (cell: number): void => {
-      const block = this.cold.get(cell);
-      if (block && isMeant(extentOf(block))) this.cold.rewritten(cell);
+    let low = first;
+    let high = end;
+    const isMeant = (block: Extent): boolean => {
+      if (block.from >= end || first >= block.to) return false;
+      low = Math.min(low, block.from);
+      high = Math.max(high, block.to);
+      return true;
     };
-    this.#places.forEach(page, see, reach, end);
+    this.#forEachKept(page, first, end, (block, cell) => {
+      if (isMeant(block)) this.cold.rewritten(cell);
+    });
     for (const region of this.#regions.take(page, isMeant)) {
       this.#dropRegion(region);
       for (const cell of region.cells) this.cold.rewritten(cell);
     }
+    this.#lines.remove(page, low, high);
+    const stays = ({ from, to }: Extent): void => this.#lines.add(page, from, to);
+    this.#forEachKept(page, lineStart(low), lineEnd(high), stays);
+    for (const { extents } of this.#regions.of(page)) extents.forEach(stays);
+  }
+  /** Calls back with the kept blocks of a page that may reach into its bytes from `from` up to `to`. */
+  #forEachKept(page: number, from: number, to: number, see: (block: Extent, cell: number) => void): void {
+    const seeCell = (cell: number): void => {
+      const block = this.cold.get(cell);
+      if (block) see(extentOf(block), cell);
+    };
+    this.#places.forEach(page, seeCell, Math.max(0, from - BLOCK_BYTES_MAX), to);
   }
   #dropPage(page: number): void {
     this.#traits.remove(page, Trait.code);

@@ -24,14 +24,13 @@ export class CodeLines {
     const low = (this.#bits[at] as number) & maskOf(from, to);
     return (low | ((this.#bits[at + 1] as number) & maskOf(from - HALF_BYTES, to - HALF_BYTES))) !== 0;
   }
-  /** False: the page has no code left. */
-  remove(page: number, from: number, to: number): boolean {
+  remove(page: number, from: number, to: number): void {
     const at = 2 * page;
-    const low = (this.#bits[at] as number) & ~maskOf(from, to);
-    const high = (this.#bits[at + 1] as number) & ~maskOf(from - HALF_BYTES, to - HALF_BYTES);
-    this.#bits[at] = low;
-    this.#bits[at + 1] = high;
-    return (low | high) !== 0;
+    this.#bits[at] = (this.#bits[at] as number) & ~maskOf(from, to);
+    this.#bits[at + 1] = (this.#bits[at + 1] as number) & ~maskOf(from - HALF_BYTES, to - HALF_BYTES);
+  }
+  isEmpty(page: number): boolean {
+    return ((this.#bits[2 * page] as number) | (this.#bits[2 * page + 1] as number)) === 0;
   }
   clear(): void {
     this.#bits.fill(0);

@@ -68,18 +68,15 @@ export class CodePlaces {
     this.#first[page] = number;
     return number;
   }
-  /** Those of a page, in all configurations. */
-  *#ofPage(page: number): Generator<number> {
-    for (let number = this.#first[page] as number; number !== 0; number = this.#at(number).next) yield number;
-  }
-
   /** In how many configurations the page was met. */
   configurations(page: number): number {
-    return [...this.#ofPage(page)].length;
+    let count = 0;
+    for (let number = this.#first[page] as number; number !== 0; number = this.#at(number).next) count++;
+    return count;
   }
   /** Calls back with each cell of a page, of offsets from `from` up to `to`. */
   forEach(page: number, see: (cell: number) => void, from = 0, to = PAGE_BYTES): void {
-    for (const number of this.#ofPage(page)) {
+    for (let number = this.#first[page] as number; number !== 0; number = this.#at(number).next) {
       const { cells: places } = this.#at(number);
       for (let place = from >> 1; place < to >> 1; place++) {
         const cell = places[place] as number;
@@ -89,9 +86,11 @@ export class CodePlaces {
   }
   /** Its blocks get other cells. */
   forget(page: number): void {
-    for (const number of [...this.#ofPage(page)]) {
+    for (let number = this.#first[page] as number; number !== 0; ) {
+      const { next } = this.#at(number);
       this.#places[number] = this.#at(0);
       this.#free.push(number);
+      number = next;
     }
     this.#first[page] = 0;
   }

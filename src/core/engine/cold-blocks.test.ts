@@ -27,6 +27,7 @@ test('what is rewritten is evaluated more often before it is translated, and by 
   const seen = [];
   for (let n = 0; n < 8; n++) {
     cold.count(cell);
+    expect(cold.isRewritten(cell)).toBe(n > 0);
     seen.push([cold.evaluations(cell, 4), cold.isVolatile(cell)]);
     cold.rewritten(cell);
     expect(cold.executions(cell)).toBe(0);

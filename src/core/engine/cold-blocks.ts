@@ -78,7 +78,11 @@ export class ColdBlocks {
   /** How often a block is to be evaluated before it is translated, where it is `often` for one that was never dropped. */
   evaluations(cell: number, often: number): number {
     const drops = this.#drops[this.#index(cell)] as number;
-    return drops === 0 || often > COUNT_MAX ? often : Math.min(often * 2 ** Math.min(drops, DOUBLINGS_MAX), COUNT_MAX);
+    return drops === 0 || often > COUNT_MAX ? often : Math.min(often << Math.min(drops, DOUBLINGS_MAX), COUNT_MAX);
+  }
+  /** It was `rewritten`, and executed again. */
+  isRewritten(cell: number): boolean {
+    return this.#drops[this.#index(cell)] !== 0;
   }
   /** The block's code changes often: translated together with others, it would take them away each time. */
   isVolatile(cell: number): boolean {

@@ -232,3 +232,20 @@ describe('a write from outside into a page with code', () => {
     expect(m.engine.takeWritten()).toEqual([]);
   });
 });
+
+it('code that is written over and over is lifted once each time', () => {
+  // 1: str r2, [r1]; bl f; bl f; b 1b; f, in a line of its own: add r0, r0, #1; bx lr
+  const f = 0x80;
+  const call = (from: number): number => 0xeb00_0000 | ((f - from - 8) >> 2);
+  const code = [0xe581_2000, call(4), call(8), 0xeaff_fffb];
+  code[f / 4] = 0xe280_0001;
+  code[f / 4 + 1] = 0xe12f_ff1e;
+  const m = machine({ mode: SVC_MODE, code: [...code].map((word) => word ?? 0) });
+  m.setR(1, CODE + f);
+  m.setR(2, 0xe280_0001);
+  const [rounds, instructionsARound] = [100, 8];
+  m.run(rounds * instructionsARound);
+  const { lifts } = m.engine.translated;
+  m.run(rounds * instructionsARound);
+  expect([m.r(0), m.engine.translated.lifts - lifts]).toEqual([4 * rounds, rounds]);
+});

@@ -27,6 +27,10 @@ export class Regions {
     else this.#ofPage.set(page, [region]);
   }
 
+  of(page: number): readonly Region[] {
+    return this.#ofPage.get(page) ?? [];
+  }
+
   /** Takes out those of a page of which a block is meant. */
   take(page: number, isMeant: (block: Extent) => boolean): readonly Region[] {
     const regions = this.#ofPage.get(page);

@@ -83,7 +83,7 @@ export class Translator {
     const block = code.cold.get(cell) ?? this.#lift(page, offset, config);
     // Single instructions are for exact stops: not worth a translation however often they occur.
     if (block.evaluable && (config.single || before < code.cold.evaluations(cell, this.bounds.evaluations))) {
-      if (before > 0) code.cold.keep(cell, block);
+      if (before > 0 || code.cold.isRewritten(cell)) code.cold.keep(cell, block);
       this.cold = block;
       return COLD;
     }
