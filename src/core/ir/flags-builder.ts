@@ -211,7 +211,7 @@ export abstract class FlagsBuilder extends StateBuilder {
     while (this.dirty !== 0) {
       const n = 31 - Math.clz32(this.dirty & -this.dirty);
       this.dirty &= this.dirty - 1;
-      const value = this.regs[n] as Node;
+      const value = this.config.aarch32 ? (this.regs[n] as Node) : this.xsp(n);
       this.node(value.type === 'i32' ? Op.setCell32 : Op.setCell64, 'none', value, null, null, cells.X + 8 * n);
     }
     if (this.flagsDirty) this.#flushFlags(this.flags as Flags);

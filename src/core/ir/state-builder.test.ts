@@ -5,6 +5,9 @@ import { blockAt, EmittedCode } from '../wasm/emission.fixture.ts';
 import type { Builder } from './builder.ts';
 import { Op } from './ops.ts';
 
+/** i64.extend_i32_u. */
+const EXTEND_U = 0xad;
+
 const executed = (body: (ir: Builder) => void, prepare: (code: EmittedCode) => void = () => {}) => {
   const code = new EmittedCode();
   const block = blockAt(0, (ir) => {
@@ -58,6 +61,25 @@ describe('X registers', () => {
       ({ cpu }) => cpu.setX(0, 0xdead_beef_8000_0001n),
     );
     expect(code.x(0)).toBe(0x8000_0001n);
+  });
+
+  it('are extended where that is seen, not at each write of W', () => {
+    const { code, count } = executed(
+      (ir) => {
+        for (let i = 0; i < 5; i++) ir.setW(0, ir.add(ir.w(0), ir.w(1)));
+        ir.setX(2, ir.add(ir.x(0), ir.x(0)));
+        ir.setWsp(31, ir.wsp(31));
+        ir.if(ir.i32(1), () => ir.setCell64(cells.V, ir.x(0)));
+        ir.setX(3, ir.x(0));
+      },
+      ({ cpu }) => {
+        for (const n of [0, 1]) cpu.setX(n, -1n);
+        cpu.set64(cells.SP, -16n);
+      },
+    );
+    expect(count(EXTEND_U)).toBe(2);
+    expect([0, 2, 3].map((n) => code.x(n))).toEqual([0xffff_fffan, 0x1_ffff_fff4n, 0xffff_fffan]);
+    expect([code.cpu.get64(cells.SP), code.cpu.get64(cells.V)]).toEqual([0xffff_fff0n, 0xffff_fffan]);
   });
 });
 

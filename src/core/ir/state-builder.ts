@@ -9,7 +9,10 @@ const NOTHING_KNOWN: readonly null[] = new Array(32).fill(null);
 
 /** The state of the vCPU: X registers as values within the block, everything else in its cells. */
 export class StateBuilder extends VectorBuilder {
-  /** What is known of each register: the value it has, whether or not that was written back yet. */
+  /**
+   * What is known of each register: the value it has, whether or not that was written back yet. Of an X register an i32 is the low
+   * half, and the other one zero.
+   */
   protected readonly regs: (Node | null)[] = NOTHING_KNOWN.slice();
   /** A bit for each register whose value is not in its cell. */
   protected dirty = 0;
@@ -18,7 +21,7 @@ export class StateBuilder extends VectorBuilder {
 
   #read(n: number): I64 {
     const known = this.regs[n];
-    if (known) return known as I64;
+    if (known) return known.type === 'i32' ? this.#extended(n, known as I32) : (known as I64);
     const node = this.node(Op.cell64, 'i64', null, null, null, cells.X + 8 * n);
     this.regs[n] = node;
     return node as I64;
@@ -26,6 +29,22 @@ export class StateBuilder extends VectorBuilder {
   #write(n: number, value: I64): void {
     assert(value.type === 'i64', 'registers hold 64 bits');
     if (n === 31) this.spAligned &&= this.#keepsAlignment(value);
+    this.regs[n] = value;
+    this.dirty |= 1 << n;
+  }
+  #extended(n: number, low: I32): I64 {
+    const value = this.extendU(low);
+    this.regs[n] = value;
+    return value;
+  }
+  #readLow(n: number): I32 {
+    const known = this.regs[n];
+    return known && known.type === 'i32' ? (known as I32) : this.wrap(this.#read(n));
+  }
+  /** The upper half becomes zero: it is made where somebody takes it, since most are overwritten before. */
+  #writeLow(n: number, value: I32): void {
+    assert(value.type === 'i32', 'a register of 32 bits');
+    if (n === 31) this.spAligned = false;
     this.regs[n] = value;
     this.dirty |= 1 << n;
   }
@@ -40,27 +59,27 @@ export class StateBuilder extends VectorBuilder {
     return n === 31 ? this.i64(0) : this.#read(n);
   }
   w(n: number): I32 {
-    return n === 31 ? this.i32(0) : this.wrap(this.#read(n));
+    return n === 31 ? this.i32(0) : this.#readLow(n);
   }
   /** Xn, where 31 is SP. */
   xsp(n: number): I64 {
     return this.#read(n);
   }
   wsp(n: number): I32 {
-    return this.wrap(this.#read(n));
+    return this.#readLow(n);
   }
   setX(n: number, value: I64): void {
     if (n !== 31) this.#write(n, value);
   }
   /** Writes Wn: the upper half becomes zero. */
   setW(n: number, value: I32): void {
-    if (n !== 31) this.#write(n, this.extendU(value));
+    if (n !== 31) this.#writeLow(n, value);
   }
   setXsp(n: number, value: I64): void {
     this.#write(n, value);
   }
   setWsp(n: number, value: I32): void {
-    this.#write(n, this.extendU(value));
+    this.#writeLow(n, value);
   }
   /** By `sf`: X or W. */
   reg(sf: number, n: number): Value<Int> {
