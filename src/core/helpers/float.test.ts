@@ -214,4 +214,48 @@ describe('what the host finds exact is exact', () => {
     }
     expect(exact).toBeGreaterThan(1000);
   });
+  const [d, n, m] = [cells.V, cells.V + 16, cells.V + 32] as const;
+  const named = {
+    [codes.BINARY_ADD]: 'Add',
+    [codes.BINARY_SUB]: 'Sub',
+    [codes.BINARY_MUL]: 'Mul',
+    [codes.BINARY_DIV]: 'Div',
+  };
+  it.each([
+    ['f32', 4, single],
+    ['f64', 8, double],
+  ] as const)('vectors of %s are their lanes', (width, step, operand) => {
+    const get = (at: number): Bits => (step === 8 ? view.getBigUint64(at, true) : view.getUint32(at, true));
+    const set = (at: number): void => {
+      const value = pick(6) === 0 ? 0 : operand();
+      if (step === 8) view.setBigUint64(at, BigInt(value), true);
+      else view.setUint32(at, Number(value), true);
+    };
+    const flip = (value: Bits): Bits => (typeof value === 'bigint' ? value ^ (1n << 63n) : (value ^ 0x8000_0000) >>> 0);
+    for (let i = 0; i < 6000; i++) {
+      const bytes = pick(2) ? 16 : 8;
+      const lanes = Array.from({ length: bytes / step }, (_, lane) => lane * step);
+      for (const register of [d, n, m]) for (let at = 0; at < 16; at += step) set(register + at);
+      const stride = pick(2) * step;
+      const before = pick(2) * IXC;
+      const control = must([0, 0, FZ, RP][pick(4)], 'control');
+      const op = pick(5);
+      const isFused = op > codes.BINARY_DIV;
+      const negated = pick(2);
+      const name = width + (isFused ? 'MulAdd' : named[op as 0]);
+      const wanted = lanes.map((at) => {
+        const a = get(n + at);
+        const of = isFused ? [get(d + at), negated ? flip(a) : a] : [a];
+        return run(name, [...of, get(m + (stride && at)), control], before);
+      });
+      const [, flags] = isFused
+        ? run(`${width}VectorMulAdd`, [d, n, m, stride, negated, bytes, control], before)
+        : run(`${width}Vector3`, [op, d, n, m, stride, bytes, control], before);
+      expect([name, ...lanes.map((at) => get(d + at)), flags]).toEqual([
+        name,
+        ...wanted.map(([value]) => value),
+        wanted.reduce((all, [, of]) => all | of, 0),
+      ]);
+    }
+  });
 });

@@ -1,10 +1,10 @@
 // The vector floating-point helpers: registers by address, lane by lane. `bytes` (8 or 16) are read and written, no more.
 // A result is gathered in a temporary first, so that the destination may be a source.
-import { hostFuses } from './float-exact';
+import { areExactMulAdds, areExactProducts, areExactSums, hostFuses } from './float-exact';
 import { BINARY_ADD, BINARY_DIV, BINARY_MUL, BINARY_SUB, UNARY_SQRT } from '../float-codes';
 import { V_TEMP } from '../../state/cells';
 import { doubleToSingle, halfTo, singleToDouble, toHalf } from './float-convert';
-import { FZ, plain, signBit } from './float-format';
+import { FZ, inexactKnown, nearest, plain, signBit } from './float-format';
 import { mulAdd } from './float-fused';
 import { binary, unary } from './float-scalar';
 
@@ -74,14 +74,26 @@ function binaryPlain<T>(op: i32, d: usize, a: v128, b: v128, bytes: u32): bool {
     default:
       r = sizeof<T>() == 8 ? f64x2.div(a, b) : f32x4.div(a, b);
   }
-  if (!allPlain<T>(r)) return false;
+  if (!allPlain<T>(r) || !(inexactKnown() || isExact<T>(op, a, b, r))) return false;
   storeVector(d, r, bytes);
   return true;
+}
+function isExact<T>(op: i32, a: v128, b: v128, r: v128): bool {
+  switch (op) {
+    case BINARY_ADD:
+      return areExactSums<T>(a, b, r);
+    case BINARY_SUB:
+      return areExactSums<T>(a, sizeof<T>() == 8 ? f64x2.neg(b) : f32x4.neg(b), r);
+    case BINARY_MUL:
+      return areExactProducts<T>(a, b, r);
+    default:
+      return false;
+  }
 }
 
 /** `stride` between the lanes of m: their size, or 0 for one element with all lanes of n. */
 function vector3<T>(op: i32, d: usize, n: usize, m: usize, stride: u32, bytes: u32, fpcr: u32): void {
-  if (op <= BINARY_DIV && plain(fpcr)) {
+  if (op <= BINARY_DIV && nearest(fpcr)) {
     const a = loadVector(n, bytes);
     const b = stride ? loadVector(m, bytes) : sizeof<T>() == 8 ? v128.load64_splat(m) : v128.load32_splat(m);
     const unflushed = !(fpcr & FZ) || !(anyDenormal<T>(a) || anyDenormal<T>(b));
@@ -115,13 +127,13 @@ function mulAddPlain<T>(d: usize, n: v128, m: v128, negate: u32, bytes: u32, fpc
   if (fpcr & FZ && (anyDenormal<T>(c) || anyDenormal<T>(n) || anyDenormal<T>(m))) return false;
   const a = !negate ? n : sizeof<T>() == 8 ? f64x2.neg(n) : f32x4.neg(n);
   const r = sizeof<T>() == 8 ? v128.relaxed_madd<f64>(a, m, c) : v128.relaxed_madd<f32>(a, m, c);
-  if (!allPlain<T>(r)) return false;
+  if (!allPlain<T>(r) || !(inexactKnown() || areExactMulAdds<T>(a, m, c, r))) return false;
   storeVector(d, r, bytes);
   return true;
 }
 
 function mulAddVector<T>(d: usize, n: usize, m: usize, stride: u32, negate: u32, bytes: u32, fpcr: u32): void {
-  if (hostFuses && plain(fpcr)) {
+  if (hostFuses && nearest(fpcr)) {
     const b = stride ? loadVector(m, bytes) : sizeof<T>() == 8 ? v128.load64_splat(m) : v128.load32_splat(m);
     if (mulAddPlain<T>(d, loadVector(n, bytes), b, negate, bytes, fpcr)) return;
   }
