@@ -117,14 +117,13 @@ export class ExactnessEmitter {
       out.i32(0);
       return;
     }
-    const GE = wide.eq + 5;
     this.#both(
       () => {
         p();
         out.byte(wide.abs);
         out.byte(wide.constant);
         out.raw(PRODUCT_MIN);
-        out.byte(GE);
+        out.byte(wide.ge);
       },
       () => {
         for (const factor of [x, y]) {

@@ -15,9 +15,6 @@ const FZ = 1 << 24;
 const RMODE_FZ = (3 << 22) | FZ;
 const IXC = 1 << 4;
 
-/** From `eq` on. */
-const [LT, LE, GE] = [2, 4, 5];
-
 const rows: readonly (readonly [HelperName, Width, number | null])[] = [
   ['f32Add', narrow, 0x92],
   ['f32Sub', narrow, 0x93],
@@ -107,20 +104,20 @@ export class FloatEmitter {
     if (control.op === Op.const32 && (control.imm & FZ) !== 0) return false;
     const [out, values] = [this.#out, this.#values];
     for (const arg of args) values.ready(arg);
-    const test = (which: number): void => {
+    const test = (which: 'eq' | 'lt' | 'le' | 'ge'): void => {
       for (const operand of [a, b]) {
         values.again(operand);
         out.byte(width.from);
       }
-      out.byte(width.eq + which);
+      out.byte(width[which]);
     };
-    const shifted = (which: number, by: number): void => {
+    const shifted = (which: 'eq' | 'lt' | 'le' | 'ge', by: number): void => {
       test(which);
       out.i32(by);
       out.byte(W.i32Shl);
     };
-    test(LE);
-    test(GE);
+    test('le');
+    test('ge');
     out.byte(W.i32Or);
     values.again(control);
     out.i32(FZ);
@@ -128,10 +125,10 @@ export class FloatEmitter {
     out.byte(W.i32Eqz);
     out.byte(W.i32And);
     out.openMostly(valueTypes.i32);
-    shifted(LT, 31);
-    shifted(0, 30);
+    shifted('lt', 31);
+    shifted('eq', 30);
     out.byte(W.i32Or);
-    shifted(GE, 29);
+    shifted('ge', 29);
     out.byte(W.i32Or);
     out.byte(W.else);
     for (const arg of args) values.again(arg);

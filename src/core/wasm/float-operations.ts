@@ -1,4 +1,4 @@
-/** Doubles: WebAssembly's opcodes (WebAssembly 3.0, 5.4), and the type that holds their bit patterns. Comparisons follow `eq`. */
+/** Doubles: WebAssembly's opcodes (WebAssembly 3.0, 5.4), and the type that holds their bit patterns. */
 export const wide = {
   type: 'i64',
   from: 0xbf,
@@ -9,6 +9,10 @@ export const wide = {
   lane: 33,
   madd: 0x107,
   eq: 0x61,
+  ne: 0x62,
+  lt: 0x63,
+  le: 0x65,
+  ge: 0x66,
   abs: 0x99,
   neg: 0x9a,
   add: 0xa0,
@@ -27,6 +31,10 @@ export const narrow = {
   lane: 31,
   madd: 0x105,
   eq: 0x5b,
+  ne: 0x5c,
+  lt: 0x5d,
+  le: 0x5f,
+  ge: 0x60,
   abs: 0x8b,
   neg: 0x8c,
   add: 0x92,

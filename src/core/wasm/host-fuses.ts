@@ -2,9 +2,6 @@ import { CodeWriter } from './code-writer.ts';
 import { narrow, type Width, wide } from './float-operations.ts';
 import { W } from './opcodes.ts';
 
-/** From `eq` on. */
-const NE = 1;
-
 let known: boolean | undefined;
 
 /**
@@ -20,7 +17,7 @@ function probe(): boolean {
   const body = new CodeWriter();
   body.uleb(0);
   const test = (
-    { bytes: step, constant, splat, madd, lane, eq }: Width,
+    { bytes: step, constant, splat, madd, lane, ne }: Width,
     { buffer }: Float64Array | Float32Array,
   ): void => {
     const bytes = new Uint8Array(buffer);
@@ -34,7 +31,7 @@ function probe(): boolean {
     body.byte(0);
     body.byte(constant);
     body.raw(new Uint8Array(step));
-    body.byte(eq + NE);
+    body.byte(ne);
   };
   test(wide, Float64Array.of(1 + 2 ** -30, 1 - 2 ** -30, -1));
   test(narrow, Float32Array.of(1 + 2 ** -15, 1 - 2 ** -15, -1));
