@@ -15,7 +15,6 @@ import type { BlockIr, Node } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { ExitReason } from '../state/codes.ts';
 import type { Cpu } from '../system/cpu.ts';
-import { storedValues } from '../wasm/uses.ts';
 import type { CodeCache } from './code-cache.ts';
 import { signatures } from './evaluable.ts';
 import { evaluatePure } from './evaluate-pure.ts';
@@ -27,6 +26,8 @@ const OFFSET_MASK = PAGE_BYTES - 1;
 const TLB_INDEX_SHIFT = 8;
 const TLB_INDEX_MASK = (cells.TLB_ENTRIES - 1) << 4;
 
+type Helper = (...args: (bigint | number)[]) => bigint | number;
+
 /**
  * Executes the IR of a block, node by node: what the code made of it does, for blocks that run too seldom to be worth
  * translating, and as a reference for those that are.
@@ -35,14 +36,15 @@ export class Evaluator {
   readonly #cpu: Cpu;
   readonly #arch: Architecture;
   readonly #memory: MemoryAccess;
-  readonly #helpers: CodeCache['helpers'];
+  /** By number. */
+  readonly #helpers: readonly Helper[];
   readonly #view: DataView;
 
   constructor(cpu: Cpu, arch: Architecture, memory: MemoryAccess, helpers: CodeCache['helpers']) {
     this.#cpu = cpu;
     this.#arch = arch;
     this.#memory = memory;
-    this.#helpers = helpers;
+    this.#helpers = helperNames.map((name) => helpers[name] as unknown as Helper);
     this.#view = new DataView(cpu.memory.buffer);
   }
 
@@ -158,12 +160,11 @@ export class Evaluator {
   }
 
   #call(node: Node): void {
-    const name = helperNames[node.imm] as string;
+    const helper = this.#helpers[node.imm] as Helper;
     const { params, result } = signatures[node.imm] as (typeof signatures)[number];
-    const args = (node.data as readonly Node[]).map((arg, i) =>
-      params[i] === 'i64' ? fromHalves(arg.lo, arg.hi) : arg.lo,
-    );
-    const value = (this.#helpers[name] as unknown as (...args: (bigint | number)[]) => bigint | number)(...args);
+    const args = node.data as readonly Node[];
+    // Most are of the flags.
+    const value = args.length === 0 ? helper() : helper(...args.map((arg, i) => argumentOf(arg, params[i] === 'i64')));
     if (result === 'i64') {
       node.lo = low32(value as bigint) | 0;
       node.hi = high32(value as bigint) | 0;
@@ -238,16 +239,27 @@ export class Evaluator {
     let to = found < 0 ? cells.ARG_VALUE : found;
     const view = this.#view;
     const step = elementBytes[node.imm] as number;
-    for (const { lo, hi } of storedValues(node)) {
-      if (step === 1) view.setUint8(to, lo);
-      else if (step === 2) view.setUint16(to, lo, true);
-      else view.setInt32(to, lo, true);
-      if (step === 8) view.setInt32(to + 4, hi, true);
-      to += step;
-    }
+    const { b, c, data } = node;
+    if (data === null) {
+      put(view, to, step, b as Node);
+      if (c !== null) put(view, to + step, step, c);
+    } else
+      for (const value of data as readonly Node[]) {
+        put(view, to, step, value);
+        to += step;
+      }
     return found >= 0 || this.#slow(node, block, icount, true);
   }
 }
+
+function put(view: DataView, to: number, step: number, { lo, hi }: Node): void {
+  if (step === 1) view.setUint8(to, lo);
+  else if (step === 2) view.setUint16(to, lo, true);
+  else view.setInt32(to, lo, true);
+  if (step === 8) view.setInt32(to + 4, hi, true);
+}
+
+const argumentOf = ({ lo, hi }: Node, isWide: boolean): bigint | number => (isWide ? fromHalves(lo, hi) : lo);
 
 const offsetAfter = ({ offsets, endOffset }: BlockIr, node: Node): number => offsets[node.at + 1] ?? endOffset;
 
