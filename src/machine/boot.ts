@@ -92,9 +92,10 @@ export function bootNotes(config: MachineConfig, images: MachineImages): readonl
   const kernel = kernelOf(config, images);
   const dtb = images.get('dtb') ?? appendedTree(kernel);
   const { note } = dtb ? treeWithRam(dtb, config, boardByName(config.board)) : {};
-  const isLinux = (kernel.kind === 'arm64-image' || kernel.kind === 'zimage') && !isHypervisor(kernel.bytes);
   const notes = note === undefined ? [] : [note];
-  if (isLinux && images.get('initrd') === undefined)
+  const mayBeLinux = kernel.kind === 'arm64-image' || kernel.kind === 'zimage';
+  // Last, since all of the kernel is read for it.
+  if (mayBeLinux && images.get('initrd') === undefined && !isHypervisor(kernel.bytes))
     notes.push(
       `${kernel.name}: no --initrd: Linux will look for a root file system, and panic unless the kernel has one built in`,
     );

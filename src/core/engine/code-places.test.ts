@@ -42,3 +42,15 @@ it('gives the blocks of a page that was forgotten other cells, and leaves those 
   expect(new Set([...known, ...again, beside]).size).toBe(7);
   expect(places.known(6, 0, 1)).toBe(beside);
 });
+
+it('gives places between words cells of their own, and leaves those that words have', () => {
+  const places = new CodePlaces();
+  const words = [places.cell(7, 4, 1), places.cell(7, 0xffc, 1)];
+  expect([places.known(7, 6, 1), places.known(7, 5, 1)]).toEqual([0, 0]);
+  const between = [places.cell(7, 6, 1), places.cell(7, 1, 1), places.cell(7, 0xfff, 1)];
+  expect(new Set([...words, ...between]).size).toBe(5);
+  expect([4, 0xffc, 6, 1, 0xfff].map((offset) => places.known(7, offset, 1))).toEqual([...words, ...between]);
+  const seen: number[] = [];
+  places.forEach(7, (cell) => seen.push(cell), 4, 8);
+  expect(seen).toEqual([words[0], between[0]]);
+});

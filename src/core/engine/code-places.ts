@@ -2,12 +2,15 @@ import { assert } from '../../base/assert.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
 import * as cells from '../state/cells.ts';
 
-/** Blocks start at even offsets (T32: DDI 0406C, A4.1); A64 uses every other place. */
-const PLACES_A_PAGE = PAGE_BYTES / 2;
+/** Of bytes that share a place, the logarithm: instructions of A64 and A32 start at multiples of 4, T32's at even offsets (DDI 0406C, A4.1). */
+const WORD_SHIFT = 2;
+const HALFWORD_SHIFT = 1;
+/** At most. */
+const PLACES_A_PAGE = PAGE_BYTES >> HALFWORD_SHIFT;
 /** Regions of one cache; slot 0 is the stub's. */
 export const SLOTS_MAX = 1 << 17;
 const REGIONS_A_MODULE_MAX = 256;
-/** Pages in all configurations that they were met in, 8 KiB each; a boot of Debian comes to two thousand. */
+/** Pages in all configurations that they were met in, 4 KiB each, of T32 code 8; a boot of Debian comes to two thousand. */
 const PLACES_MAX = 1 << 14;
 /** More than there are pages in a linear memory of 4 GiB. */
 export const PAGES_MAX = 1 << 20;
@@ -15,16 +18,34 @@ export const PAGES_MAX = 1 << 20;
 /** The places of a page in a configuration. */
 interface PagePlaces {
   readonly config: number;
+  /** WORD_SHIFT, until there is a block at another offset. */
+  shift: number;
   /** Of each place the address of its cell, 0 where it has none yet. */
-  readonly cells: Int32Array;
+  cells: Int32Array;
   /** Those of the same page in another configuration: its number, 0 at the end. */
   next: number;
+}
+
+const noPlaces = (config: number, next: number): PagePlaces => ({
+  config,
+  shift: WORD_SHIFT,
+  cells: new Int32Array(PAGE_BYTES >> WORD_SHIFT),
+  next,
+});
+const isPlace = ({ shift }: PagePlaces, offset: number): boolean => shift === HALFWORD_SHIFT || offset % 4 === 0;
+const knownOf = (places: PagePlaces, offset: number): number =>
+  isPlace(places, offset) ? (places.cells[offset >> places.shift] as number) : 0;
+function widen(places: PagePlaces): void {
+  const words = places.cells;
+  places.shift = HALFWORD_SHIFT;
+  places.cells = new Int32Array(PLACES_A_PAGE);
+  for (const [place, cell] of words.entries()) places.cells[place << (WORD_SHIFT - HALFWORD_SHIFT)] = cell;
 }
 
 /** Which cell of BLOCK_REFS each known block has, by (physical page, configuration's number, offset), and which slots of the table are taken. */
 export class CodePlaces {
   /** By number; 0 is nobody's. */
-  readonly #places: PagePlaces[] = [{ config: -1, cells: new Int32Array(PLACES_A_PAGE), next: 0 }];
+  readonly #places: PagePlaces[] = [noPlaces(-1, 0)];
   /** By page: the number of the first. Read at each look-up, so that it is no map. */
   readonly #first = new Uint16Array(PAGES_MAX);
   /** Numbers that are to be had again. */
@@ -42,17 +63,18 @@ export class CodePlaces {
 
   /** The address of the block's cell. */
   cell(page: number, offset: number, config: number): number {
-    const { cells: places } = this.#places[this.#numberOf(page, config) || this.#add(page, config)] as PagePlaces;
-    const known = places[offset >> 1] as number;
+    const places = this.#places[this.#numberOf(page, config) || this.#add(page, config)] as PagePlaces;
+    const known = knownOf(places, offset);
     if (known !== 0) return known;
     assert(this.#refs < cells.BLOCK_REFS_MAX, 'the code cache is flushed before it overflows');
     const cell = cells.BLOCK_REFS + 4 * this.#refs++;
-    places[offset >> 1] = cell;
+    if (!isPlace(places, offset)) widen(places);
+    places.cells[offset >> places.shift] = cell;
     return cell;
   }
   /** The same of a block that was asked for before; else 0. */
   known(page: number, offset: number, config: number): number {
-    return (this.#places[this.#numberOf(page, config)] as PagePlaces).cells[offset >> 1] as number;
+    return knownOf(this.#at(this.#numberOf(page, config)), offset);
   }
   #numberOf(page: number, config: number): number {
     let number = this.#first[page] as number;
@@ -64,7 +86,7 @@ export class CodePlaces {
   }
   #add(page: number, config: number): number {
     const number = this.#free.pop() ?? this.#places.length;
-    this.#places[number] = { config, cells: new Int32Array(PLACES_A_PAGE), next: this.#first[page] as number };
+    this.#places[number] = noPlaces(config, this.#first[page] as number);
     this.#first[page] = number;
     return number;
   }
@@ -77,8 +99,9 @@ export class CodePlaces {
   /** Calls back with each cell of a page, of offsets from `from` up to `to`. */
   forEach(page: number, see: (cell: number) => void, from = 0, to = PAGE_BYTES): void {
     for (let number = this.#first[page] as number; number !== 0; number = this.#at(number).next) {
-      const { cells: places } = this.#at(number);
-      for (let place = from >> 1; place < to >> 1; place++) {
+      const { cells: places, shift } = this.#at(number);
+      const end = (to + (1 << shift) - 1) >> shift;
+      for (let place = from >> shift; place < end; place++) {
         const cell = places[place] as number;
         if (cell !== 0) see(cell);
       }

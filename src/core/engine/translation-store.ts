@@ -50,8 +50,8 @@ function isOf({ extents, code }: StoredRegion, page: Uint8Array): boolean {
  */
 export class SharedTranslations {
   readonly places = new CodePlaces();
-  /** By each block's cell, the newest last. */
-  readonly #regions = new Map<number, StoredRegion[]>();
+  /** By each block's cell, the newest last; most have one, which stands by itself. */
+  readonly #regions = new Map<number, StoredRegion | StoredRegion[]>();
   readonly #numbers = new Map<string, number>();
   readonly #numberOf = new WeakMap<TranslationConfig, number>();
   #last: TranslationConfig | undefined;
@@ -80,12 +80,15 @@ export class SharedTranslations {
   }
   /** The newest translation of a block that is of what its page holds. */
   find(cell: number, page: Uint8Array): StoredRegion | undefined {
-    return this.#regions.get(cell)?.findLast((region) => isOf(region, page));
+    const versions = this.#regions.get(cell);
+    if (Array.isArray(versions)) return versions.findLast((region) => isOf(region, page));
+    return versions !== undefined && isOf(versions, page) ? versions : undefined;
   }
   add(region: StoredRegion): void {
     for (const cell of region.cells) {
       const versions = this.#regions.get(cell);
-      if (versions === undefined) this.#regions.set(cell, [region]);
+      if (versions === undefined) this.#regions.set(cell, region);
+      else if (!Array.isArray(versions)) this.#regions.set(cell, [versions, region]);
       else {
         if (versions.length === VERSIONS_MAX) versions.shift();
         versions.push(region);
