@@ -14,9 +14,27 @@ const GRAIN = 2 ** 22;
  * a fifth to a third of a second.
  */
 const COST = { exit: 25_000, page: 250_000, max: 2 ** 28 } as const;
+/**
+ * More pages than this are not new code that stores but memory that is filled, faster than it is written to a tape or put back: each
+ * one more makes the stretch longer by so many instructions, up to `max`. Boots of Linux come to 2032 pages a stretch.
+ */
+const FILLED = { pages: 2048, instructions: 8192, max: 2 ** 30 } as const;
 
 /** Where the checkpoints of a tape are: where a replay from one to the next is not too long, or after so many instructions each. */
 export type CheckpointSpacing = 'by cost' | { readonly instructions: number };
+
+/** What was run since the last checkpoint: instructions, exits, and pages that were written to. */
+export interface Stretch {
+  readonly instructions: number;
+  readonly exits: number;
+  readonly pages: number;
+}
+
+/** Is a checkpoint due by cost? */
+export function isDue({ instructions, exits, pages }: Stretch): boolean {
+  const cost = instructions + exits * COST.exit + pages * COST.page;
+  return cost >= COST.max && instructions >= Math.min((pages - FILLED.pages) * FILLED.instructions, FILLED.max);
+}
 
 /** What is run: `counter` counts the exits. */
 interface Run {
@@ -63,8 +81,11 @@ class Checkpoints implements Look {
   #isDue(): boolean {
     if (this.#spacing !== 'by cost') return true;
     const { instructions, exits } = this.#now();
-    const run = instructions - this.#last.instructions;
-    return run + (exits - this.#last.exits) * COST.exit + this.#pages.count() * COST.page >= COST.max;
+    return isDue({
+      instructions: instructions - this.#last.instructions,
+      exits: exits - this.#last.exits,
+      pages: this.#pages.count(),
+    });
   }
   #make(): boolean {
     const { machine } = this.#run;
