@@ -5,7 +5,7 @@ import { newSlots, PackingSlots, SLOT_BYTES, shortenedHere } from './packing-slo
 export type Packing = () => Uint8Array;
 
 /** Memory for what is to be packed. */
-export interface Room {
+export interface PackingRoom {
   /** `ROOM_BYTES`, of whatever they held. */
   readonly bytes: Uint8Array;
   /** Packs the first of them: the rest of the room is not to be used then. @param level zstd's */
@@ -16,7 +16,7 @@ export const ROOM_BYTES = SLOT_BYTES;
 /** Packs beside whoever asks, where it can. What comes of it does not depend on that. */
 export interface Packer {
   /** For one after the other. */
-  room(): Room;
+  room(): PackingRoom;
 }
 
 let kept: Uint8Array | undefined;
@@ -49,7 +49,7 @@ export class ThreadedPacker implements Packer {
     thread.tell({ pack: memory });
   }
 
-  room(): Room {
+  room(): PackingRoom {
     for (const slot of this.#asked.keys()) if (this.#slots.isDone(slot)) this.#fetch(slot);
     const slot = this.#slots.fill();
     if (slot === undefined) return packerHere.room();

@@ -2,7 +2,7 @@ import { assert } from '../../base/assert.ts';
 import { joined } from '../../base/bytes.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
 import type { SavedPart } from '../../base/stateful.ts';
-import { type Packing, packer, ROOM_BYTES, type Room } from '../../host/packer.ts';
+import { type Packing, type PackingRoom, packer, ROOM_BYTES } from '../../host/packer.ts';
 import { shortened } from '../../host/zstd.ts';
 import { tapeLimits } from '../limits.ts';
 import { encodeCheckpoint, encodePageTable, encodeParts, type PageChange, putPage } from './checkpoint-frames.ts';
@@ -45,7 +45,7 @@ interface Fresh {
 }
 /** A page set that is not full. */
 interface OpenSet {
-  readonly room: Room;
+  readonly room: PackingRoom;
   pages: number;
 }
 interface Waiting {
@@ -189,7 +189,7 @@ export class CheckpointWriter {
     room.bytes.set(payload);
     this.#putPacked(kind, payload.length, room, range);
   }
-  #putPacked(kind: FrameKind, rawBytes: number, room: Room, range: FrameRange): void {
+  #putPacked(kind: FrameKind, rawBytes: number, room: PackingRoom, range: FrameRange): void {
     this.#waiting.push({ kind, rawBytes, stored: room.pack(rawBytes, checkpointLevel), range });
   }
 }
