@@ -1,4 +1,4 @@
-import type { EventFrame } from '../trace/codec/event-frame.ts';
+import type { EventFrame } from '../trace/codec/event-rows.ts';
 import type { Field } from '../trace/events/field.ts';
 import {
   consoleOut,

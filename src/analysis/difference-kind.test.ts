@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { RecordedEvent } from '../trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../trace/codec/event-rows.ts';
 import type { TapeHeader } from '../trace/codec/header.ts';
 import { EditKind, KvmClass } from '../trace/events/index.ts';
 import { firstKind, kindOfEvents } from './difference-kind.ts';

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../trace/codec/event-rows.ts';
 import { EditKind, KvmClass, smcccName, sysregName } from '../trace/events/index.ts';
 import type { DifferenceKind, HeaderDifference } from './headers.ts';
 

@@ -1,4 +1,4 @@
-import type { EventFrame } from '../trace/codec/event-frame.ts';
+import type { EventFrame } from '../trace/codec/event-rows.ts';
 import type { FrameFilter } from '../trace/codec/tape-reader.ts';
 
 /** Anything that gives frames of events in their order: a tape, or an imported trace. */

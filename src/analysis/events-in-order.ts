@@ -1,5 +1,5 @@
 import type { Column } from '../trace/codec/event-columns.ts';
-import type { EventFrame, RecordedEvent } from '../trace/codec/event-frame.ts';
+import type { EventFrame, RecordedEvent } from '../trace/codec/event-rows.ts';
 import { type EventDecl, eventByTag, type TapeEvent } from '../trace/events/index.ts';
 
 const NO_COLUMNS: readonly Column[] = [];

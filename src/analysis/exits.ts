@@ -1,5 +1,5 @@
 import { must } from '../base/assert.ts';
-import type { EventFrame, EventTable } from '../trace/codec/event-frame.ts';
+import type { EventFrame, EventTable } from '../trace/codec/event-rows.ts';
 import {
   type EventDecl,
   idleSkip,

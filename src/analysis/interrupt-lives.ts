@@ -1,4 +1,4 @@
-import type { EventFrame } from '../trace/codec/event-frame.ts';
+import type { EventFrame } from '../trace/codec/event-rows.ts';
 import { IrqSource, irqAck, irqEoi, irqInject, irqLine, sgi } from '../trace/events/index.ts';
 import type { EventSet } from './event-set.ts';
 

@@ -1,4 +1,4 @@
-import type { EventFrame } from '../trace/codec/event-frame.ts';
+import type { EventFrame } from '../trace/codec/event-rows.ts';
 import { mmioRead, mmioWrite, psci, suspend, sysregRead, sysregWrite, vmExit, wfi } from '../trace/events/index.ts';
 import type { CodeTokens } from './code-tokens.ts';
 import { type EventAt, OrderedFrame } from './events-in-order.ts';

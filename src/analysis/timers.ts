@@ -1,4 +1,4 @@
-import type { EventFrame } from '../trace/codec/event-frame.ts';
+import type { EventFrame } from '../trace/codec/event-rows.ts';
 import { idleSkip, irqAck, irqInject, timerFire, timerProgram, vcpuTurn } from '../trace/events/index.ts';
 import { Distribution, SampleBudget, type Summary } from './distribution.ts';
 import type { EventSet } from './event-set.ts';

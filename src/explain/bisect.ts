@@ -3,7 +3,7 @@ import { type DifferentEvents, firstDifferentEvents, icountOf } from '../analysi
 import { ExitStatus, Failure } from '../base/failure.ts';
 import { type Input, inputsFrom } from '../replay/replay.ts';
 import { machineOfTape } from '../replay/version.ts';
-import type { EventFrame } from '../trace/codec/event-frame.ts';
+import type { EventFrame } from '../trace/codec/event-rows.ts';
 import type { TapeReader } from '../trace/codec/tape-reader.ts';
 import { consoleIn, type EventDecl, edit, eventByTag, externalIn, keptAt } from '../trace/events/index.ts';
 import type { Pair } from './pair.ts';

@@ -4,7 +4,7 @@ import { givenDifferences } from '../analysis/disks.ts';
 import { firstDifferentEvents } from '../analysis/events-in-order.ts';
 import type { DifferenceKind, HeaderDifference } from '../analysis/headers.ts';
 import type { RegisterAt } from '../machine/register-names.ts';
-import type { RecordedEvent } from '../trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../trace/codec/event-rows.ts';
 import type { TapeReader } from '../trace/codec/tape-reader.ts';
 import { eventByTag, keptAt, stateHash } from '../trace/events/index.ts';
 import type { NamesOfSide } from './code-of-both.ts';

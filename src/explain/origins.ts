@@ -6,7 +6,7 @@ import type { Segment } from '../machine/loaders/plan.ts';
 import { imagesOfTape } from '../replay/tape-images.ts';
 import { machineOfTape } from '../replay/version.ts';
 import type { Timeline } from '../timeline/timeline.ts';
-import type { RecordedEvent } from '../trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../trace/codec/event-rows.ts';
 import { consoleIn, EditKind, edit, mmioRead } from '../trace/events/index.ts';
 import type { Origin } from './cause.ts';
 

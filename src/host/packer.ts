@@ -11,6 +11,7 @@ export interface PackingRoom {
   /** Packs the first of them: the rest of the room is not to be used then. @param level zstd's */
   pack(rawBytes: number, level: number): Packing;
 }
+/** What is packed at once is no more. */
 export const ROOM_BYTES = SLOT_BYTES;
 
 /** Packs beside whoever asks, where it can. What comes of it does not depend on that. */

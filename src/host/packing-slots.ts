@@ -16,6 +16,7 @@ export interface SharedSlots {
   readonly words: SharedArrayBuffer;
   readonly bytes: SharedArrayBuffer;
 }
+/** Of slots that are all free. */
 export const newSlots = (): SharedSlots => ({
   words: new SharedArrayBuffer(SLOTS * WORDS * Int32Array.BYTES_PER_ELEMENT),
   bytes: new SharedArrayBuffer(SLOTS * SLOT_BYTES),

@@ -28,7 +28,7 @@ export type { GuestLook, TraceObserver } from '../timeline/observer.ts';
 export type { Found, Hit, Stops } from '../timeline/stops.ts';
 export type { Timeline } from '../timeline/timeline.ts';
 export { lastMemoryWrite, type Write } from '../timeline/who-wrote.ts';
-export type { EventFrame, EventTable, RecordedEvent } from '../trace/codec/event-frame.ts';
+export type { EventFrame, EventTable, RecordedEvent } from '../trace/codec/event-rows.ts';
 export type { EventFilter, Integrity, ReadableImage, TapeReader } from '../trace/codec/tape-reader.ts';
 export type { EventDecl, TapeEvent } from '../trace/events/index.ts';
 export * as events from '../trace/events/index.ts';

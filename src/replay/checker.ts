@@ -1,7 +1,7 @@
 import { must } from '../base/assert.ts';
 import { hex } from '../base/bits.ts';
 import type { EventCursor } from '../trace/codec/event-cursor.ts';
-import type { RecordedEvent } from '../trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../trace/codec/event-rows.ts';
 import type { EventDecl, EventSink, FieldsOf, Level } from '../trace/events/index.ts';
 import { eventOf, firstDifference, isOf, keptAt, lineOf, type TapeEvent } from '../trace/events/index.ts';
 import { type Divergence, DivergenceFound } from './divergence.ts';

@@ -5,7 +5,7 @@ import { PRIVATE_INTIDS } from '../hyp/arm-common/vgic/model.ts';
 import type { DeviceAnswers } from '../machine/answers.ts';
 import { type Look, Machine } from '../machine/machine.ts';
 import { EventCursor } from '../trace/codec/event-cursor.ts';
-import type { RecordedEvent } from '../trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../trace/codec/event-rows.ts';
 import type { Integrity, TapeReader } from '../trace/codec/tape-reader.ts';
 import { type EventDecl, type EventSink, type FieldsOf, IrqSource, irqLine, stateHash } from '../trace/events/index.ts';
 import { EventChecker } from './checker.ts';

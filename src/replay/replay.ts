@@ -8,7 +8,7 @@ import { Machine, type MachineStop } from '../machine/machine.ts';
 import type { MachineState } from '../machine/machine-state.ts';
 import { stepInstruction } from '../machine/step.ts';
 import { EventCursor } from '../trace/codec/event-cursor.ts';
-import type { EventFrame, RecordedEvent } from '../trace/codec/event-frame.ts';
+import type { EventFrame, RecordedEvent } from '../trace/codec/event-rows.ts';
 import type { EventFilter, Integrity, TapeReader } from '../trace/codec/tape-reader.ts';
 import {
   consoleIn,

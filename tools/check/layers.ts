@@ -72,7 +72,9 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'src/analysis',
     'src/explain',
   ],
-  tools: source,
+  bin: [],
+  // How the program is launched: the benchmark launches its parts alike.
+  tools: [...source, 'bin'],
   examples: [],
   test: [...source, 'tools'],
 };

@@ -2,7 +2,7 @@ import type { Argv } from 'yargs';
 import { ExitStatus } from '../../src/base/failure.ts';
 import type { GuestArch } from '../../src/machine/arch.ts';
 import type { SymbolAt } from '../../src/replay/event-text.ts';
-import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../../src/trace/codec/event-rows.ts';
 import { type FrameFilter, TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { command, commonExits } from '../session/command.ts';
 import { classesOf } from '../session/event-classes.ts';

@@ -3,7 +3,7 @@ import { OTHERS, type Tally } from '../../src/analysis/event-tallies.ts';
 import type { DifferenceKind, HeaderDifference } from '../../src/analysis/headers.ts';
 import { hex } from '../../src/base/bits.ts';
 import type { RegisterAt } from '../../src/machine/register-names.ts';
-import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../../src/trace/codec/event-rows.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { eventByName, firstDifference, kvmClassName } from '../../src/trace/events/index.ts';
 import type { GuestNames } from '../session/event-lines.ts';

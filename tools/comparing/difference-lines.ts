@@ -1,7 +1,7 @@
 import type { DifferenceGroup, DifferentRegion, RegionSide } from '../../src/analysis/beside.ts';
 import type { Tally } from '../../src/analysis/event-tallies.ts';
 import type { HeaderDifference } from '../../src/analysis/headers.ts';
-import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../../src/trace/codec/event-rows.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { EventTable, type Group, grouped } from '../session/event-lines.ts';
 import { withoutControls } from '../session/standard-output.ts';

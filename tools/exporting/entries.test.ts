@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../../src/trace/codec/event-rows.ts';
 import { KvmClass } from '../../src/trace/events/index.ts';
 import { Entries } from './entries.ts';
 

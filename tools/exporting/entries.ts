@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../../src/trace/codec/event-rows.ts';
 import { KvmClass } from '../../src/trace/events/index.ts';
 
 type Exit = Extract<RecordedEvent, { kind: 'vm-exit' }>;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../../src/trace/codec/event-rows.ts';
 import { allEvents, type EventDecl } from '../../src/trace/events/index.ts';
 import type { ExportSource, Pieces } from './export-source.ts';
 import { ftrace } from './ftrace.ts';

@@ -1,7 +1,7 @@
 // exporting/: a tape's events in the formats of other tools, each a generator of pieces.
 
 import type { InterruptLife } from '../../src/analysis/interrupt-lives.ts';
-import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../../src/trace/codec/event-rows.ts';
 import type { TapeHeader } from '../../src/trace/codec/header.ts';
 import type { GuestNames } from '../session/event-lines.ts';
 

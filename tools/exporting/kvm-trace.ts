@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../../src/trace/codec/event-rows.ts';
 import { IrqSource, KvmClass, sysregName } from '../../src/trace/events/index.ts';
 import { grouped } from '../session/event-lines.ts';
 import { Entries, type Entry } from './entries.ts';

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../../src/trace/codec/event-rows.ts';
 import type { ExportSource, Pieces } from './export-source.ts';
 
 /** draft-ietf-opsawg-pcap, 4: times in nanoseconds, lowest byte first. */

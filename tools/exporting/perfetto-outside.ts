@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../../src/trace/codec/event-rows.ts';
 import { VirtioRequest } from '../../src/trace/events/index.ts';
 import { EventType, type PacketWriter } from './perfetto-packets.ts';
 

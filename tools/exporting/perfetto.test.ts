@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { InterruptLife } from '../../src/analysis/interrupt-lives.ts';
-import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../../src/trace/codec/event-rows.ts';
 import { IrqSource, KvmClass, VirtioRequest } from '../../src/trace/events/index.ts';
 import type { ExportSource } from './export-source.ts';
 import { readPerfetto } from './perfetto.fixture.ts';

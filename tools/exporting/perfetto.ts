@@ -2,7 +2,7 @@ import type { InterruptLife } from '../../src/analysis/interrupt-lives.ts';
 import { VcpuTime } from '../../src/analysis/vcpu-time.ts';
 import { hex } from '../../src/base/bits.ts';
 import { functionOf } from '../../src/replay/symbols/table.ts';
-import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../../src/trace/codec/event-rows.ts';
 import { bhyveExitName, edit, kvmClassName, smcccName, sysregName } from '../../src/trace/events/index.ts';
 import { type Group, grouped } from '../session/event-lines.ts';
 import { ConsoleLines } from './console-lines.ts';

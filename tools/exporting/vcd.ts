@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../../src/trace/codec/event-rows.ts';
 import { TimerId } from '../../src/trace/events/index.ts';
 import { type ExportSource, linesAsPieces, type Pieces } from './export-source.ts';
 

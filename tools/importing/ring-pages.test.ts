@@ -1,7 +1,7 @@
 import { afterAll, expect, it } from 'vitest';
 import { Failure } from '../../src/base/failure.ts';
 import { InputFile } from '../../src/host/files.ts';
-import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../../src/trace/codec/event-rows.ts';
 import { traceDat } from '../exporting/trace-dat.ts';
 import { WorkFolder } from '../session/spawned.ts';
 import { traceDatRecords } from './ring-pages.ts';

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../../src/trace/codec/event-rows.ts';
 import { type FoundDifferences, firstWhat } from '../comparing/difference-json.ts';
 import { SIDES } from '../comparing/sides.ts';
 import { rawLine } from '../session/event-lines.ts';

@@ -1,5 +1,5 @@
 import type { SampleFilter } from '../../src/analysis/exits.ts';
-import type { EventFrame } from '../../src/trace/codec/event-frame.ts';
+import type { EventFrame } from '../../src/trace/codec/event-rows.ts';
 import {
   consoleIn,
   consoleOut,

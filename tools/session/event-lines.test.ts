@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../../src/trace/codec/event-rows.ts';
 import { EventTable, grouped, rawLine } from './event-lines.ts';
 
 const symbolAt = (pc: bigint) => (pc >= 0x4008_1000n ? 'console_put+0x4' : undefined);

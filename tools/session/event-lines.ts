@@ -3,7 +3,7 @@ import { must } from '../../src/base/assert.ts';
 import { hex } from '../../src/base/bits.ts';
 import type { RegisterAt } from '../../src/machine/register-names.ts';
 import { type SymbolAt, withSymbol } from '../../src/replay/event-text.ts';
-import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../../src/trace/codec/event-rows.ts';
 import {
   bhyveExitName,
   dumpLine,

@@ -1,6 +1,6 @@
 import type { Stretch } from '../../src/analysis/event-set.ts';
 import type { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
-import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../../src/trace/codec/event-rows.ts';
 import type { EventFilter, TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import type { Found } from './on-tape.ts';
 import { parsePlace } from './places.ts';

@@ -1,6 +1,6 @@
 import type { Stretch } from '../../src/analysis/event-set.ts';
 import { must } from '../../src/base/assert.ts';
-import type { EventFrame, EventTable, RecordedEvent } from '../../src/trace/codec/event-frame.ts';
+import type { EventFrame, EventTable, RecordedEvent } from '../../src/trace/codec/event-rows.ts';
 import type { FrameFilter } from '../../src/trace/codec/tape-reader.ts';
 import {
   allEvents,

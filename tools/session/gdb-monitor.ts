@@ -5,7 +5,7 @@ import { FLUSH, Monitor, type MonitorCommand, type Say } from '../../src/debug/m
 import type { TapeDebuggee } from '../../src/debug/tape-debuggee.ts';
 import type { Machine } from '../../src/machine/machine.ts';
 import type { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
-import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../../src/trace/codec/event-rows.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { inClasses, isConsole, lineOf, sysregName, type TapeEvent } from '../../src/trace/events/index.ts';
 import { writeCore } from './core.ts';

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { must } from '../../src/base/assert.ts';
-import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../../src/trace/codec/event-rows.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { allEvents, type EventDecl, eventByName, syndromeOf, toJson } from '../../src/trace/events/index.ts';
 import { registerName } from './event-lines.ts';

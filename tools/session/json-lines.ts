@@ -1,5 +1,5 @@
 import { hex } from '../../src/base/bits.ts';
-import type { EventFrame, RecordedEvent } from '../../src/trace/codec/event-frame.ts';
+import type { EventFrame, RecordedEvent } from '../../src/trace/codec/event-rows.ts';
 import type { Field, Wire } from '../../src/trace/events/field.ts';
 import { allEvents, consoleOut, type EventDecl, syndromeOf, vmExit } from '../../src/trace/events/index.ts';
 import { type GuestNames, registerName } from './event-lines.ts';

@@ -3,7 +3,7 @@ import type { UnfinishedLine } from '../../src/machine/console-line.ts';
 import { endOfTape } from '../../src/replay/replay.ts';
 import type { Reached } from '../../src/timeline/stretches.ts';
 import { stretchesOf } from '../../src/timeline/stretches.ts';
-import type { RecordedEvent } from '../../src/trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../../src/trace/codec/event-rows.ts';
 import type { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { consoleOut } from '../../src/trace/events/index.ts';
 import type { GuestOutputs } from './guest-outputs.ts';

@@ -1,6 +1,6 @@
 // advice/: what a hypervisor engineer would say of a run, by rules of thumb.
 
-import type { EventFrame } from '../../trace/codec/event-frame.ts';
+import type { EventFrame } from '../../trace/codec/event-rows.ts';
 import type { Clocks, EventSet, Stretch } from '../event-set.ts';
 import { columnOf, FrameColumns } from '../rules/frame-columns.ts';
 import { Matcher } from '../rules/matcher.ts';

@@ -1,5 +1,5 @@
 import { Failure } from '../../base/failure.ts';
-import type { EventFrame } from '../../trace/codec/event-frame.ts';
+import type { EventFrame } from '../../trace/codec/event-rows.ts';
 import { idleSkip, irqAck, irqInject, vcpuTurn, vmExit } from '../../trace/events/index.ts';
 import type { Clocks, EventSet } from '../event-set.ts';
 import { KeptNames } from '../tables/frame-rows.ts';

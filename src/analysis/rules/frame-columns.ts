@@ -1,5 +1,5 @@
 import { must } from '../../base/assert.ts';
-import type { EventFrame } from '../../trace/codec/event-frame.ts';
+import type { EventFrame } from '../../trace/codec/event-rows.ts';
 import type { EventColumn, EventTableDecl } from '../tables/event-table.ts';
 import { FrameRows, type KeptNames } from '../tables/frame-rows.ts';
 import { type ColumnType, type ColumnValues, eventTables, type Words } from '../tables/index.ts';

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
-import type { RecordedEvent } from '../../trace/codec/event-frame.ts';
+import type { RecordedEvent } from '../../trace/codec/event-rows.ts';
 import { emitTo, folder, randomEvents, start } from '../../trace/codec/tape.fixture.ts';
 import { TapeReader } from '../../trace/codec/tape-reader.ts';
 import { TapeWriter } from '../../trace/codec/tape-writer.ts';

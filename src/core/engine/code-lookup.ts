@@ -16,7 +16,7 @@ import { COLD, Translator } from './translator.ts';
 /** In place of a reference, as COLD: the run stops before it. */
 export const STOP = -2;
 
-/** Finds the code at PC: what the jump cache knows, and else by translating the address, as a fetch does. */
+/** Finds the code at PC: what the jump cache knows, and else by translating the address, as a fetch does (DDI 0487, B2.3 and D8.2). */
 export class CodeLookup {
   readonly #cpu: Cpu;
   readonly #arch: Architecture;

@@ -29,7 +29,10 @@ const PAGE_WORDS = PAGE_KEY_WORDS + ENTRIES_A_PAGE / 32;
 const setOf = (va: number, family: number): number =>
   (((va >>> PAGE_SHIFT) ^ (va >>> 22) ^ (va << 5) ^ Math.imul(family, 0x9d)) & (PAGE_SETS - 1)) * 2 * PAGE_WORDS;
 
-/** The jump cache in linear memory: from VA and context to a block's reference, of translations that stand. */
+/**
+ * The jump cache in linear memory: from VA and context to a block's reference, of translations that stand. What TLB maintenance
+ * makes a PE fetch anew (DDI 0487, D8.17) is forgotten.
+ */
 export class JumpCache {
   readonly #u32: Uint32Array;
   /** Of all PEs. */

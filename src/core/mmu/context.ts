@@ -44,3 +44,4 @@ export class ContextNumbers {
 }
 
 assert(SLOTS > CONTEXTS_MAX && SLOTS === 1 << (32 - 19), 'the search for a context ends, and its hash has a slot');
+assert(CONTEXTS_MAX < 4096, 'a context shares a word with a page number');

@@ -1,6 +1,5 @@
 // mmu/: virtual to physical addresses: walks of both stages, the TLBs, their maintenance, address translation operations.
 
-import { assert } from '../../base/assert.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
 import type { PlainMap } from '../../base/plain.ts';
 import { CONTEXT, CONTEXT_UNPRIVILEGED, HOST_MEMORY } from '../state/cells.ts';
@@ -9,7 +8,7 @@ import { Access, PRIVILEGED_SHIFT, permitFor } from './access.ts';
 import { type AtOperation, addressTranslate, atOperations } from './at.ts';
 import { isDevice } from './attributes.ts';
 import { CodePages } from './code-pages.ts';
-import { CONTEXTS_MAX, ContextNumbers } from './context.ts';
+import { ContextNumbers } from './context.ts';
 import type { TranslationFault } from './fault.ts';
 import type { MmuHooks } from './hooks.ts';
 import { InlineTlb } from './inline-tlb.ts';
@@ -18,7 +17,7 @@ import { differingDomains, managersOf, Regime } from './regime.ts';
 import type { MmuRegisters } from './registers.ts';
 import { SharedWalks } from './shared-walks.ts';
 import type { Owner } from './spaces.ts';
-import { ANY_ASID, GLOBAL, isUpper, NONE, SPACES_MAX, signExtended } from './tlb.ts';
+import { ANY_ASID, GLOBAL, isUpper, NONE, signExtended } from './tlb.ts';
 import {
   attributesOf,
   domainOf,
@@ -497,5 +496,3 @@ export class Mmu implements TlbScopes {
     this.#hooks.onCodeInvalidateAll();
   }
 }
-
-assert(SPACES_MAX <= 4096 && CONTEXTS_MAX < 4096, 'spaces and contexts share a word with a page number');

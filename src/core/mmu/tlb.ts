@@ -384,3 +384,4 @@ export interface TlbEntry {
 }
 
 assert((TLB_ENTRIES_MAX & (TLB_ENTRIES_MAX - 1)) === 0, 'the capacity doubles up to the bound');
+assert(SPACES_MAX <= 4096, 'a space shares a word with a page number');

@@ -2,7 +2,7 @@ import { sameBytes } from '../../base/bytes.ts';
 import type { EventDecl, FieldsOf } from '../events/event.ts';
 import { eventByTag } from '../events/index.ts';
 import type { Column } from './event-columns.ts';
-import type { EventFrame, RecordedEvent } from './event-frame.ts';
+import type { EventFrame, RecordedEvent } from './event-rows.ts';
 
 /** Bytes of an event are its own: the column's are those of the frame. */
 const ownValue = (value: unknown): unknown => (value instanceof Uint8Array ? value.slice() : value);

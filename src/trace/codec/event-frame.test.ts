@@ -5,7 +5,7 @@ import { Failure } from '../../base/failure.ts';
 import { allEvents, type EventDecl, eventByName, irqAck, mmioRead, runEnd, type TapeEvent } from '../events/index.ts';
 import { tapeLimits } from '../limits.ts';
 import { Encoding } from './column.ts';
-import type { EventFrame } from './event-frame.ts';
+import type { EventFrame } from './event-rows.ts';
 import { eventsOf, tapeOf } from './forged.fixture.ts';
 import { FrameKind } from './frame.ts';
 import { encodeHeader } from './header.ts';

@@ -1,12 +1,13 @@
 import { assert } from '../../base/assert.ts';
 import type { EventDecl, FieldsOf, Stamp } from '../events/event.ts';
 import { type Wire, wireMax } from '../events/field.ts';
-import { eventByTag, type TapeEvent } from '../events/index.ts';
+import { eventByTag } from '../events/index.ts';
 import { tapeLimits } from '../limits.ts';
 import { encodeWords, Words } from './column.ts';
 import { Damage, expect } from './damage.ts';
-import { type Column, type ColumnOf, decodeBytes, decodeColumn, decodeNumbers } from './event-columns.ts';
+import { type Column, decodeBytes, decodeColumn, decodeNumbers } from './event-columns.ts';
 import { FrameCursor } from './event-cursor.ts';
+import type { EventFrame, EventTable, RecordedEvent } from './event-rows.ts';
 import { binary, count as countOf, list, type Meta, pack, unpack } from './msgpack.ts';
 import { ByteWriter } from './varint.ts';
 
@@ -14,9 +15,6 @@ import { ByteWriter } from './varint.ts';
  * The payload of a frame of events (FORMAT.md, "Events"): a msgpack array
  * [first ordinal, count, tags, icounts, vCPUs, [[tag, column of each field ...] by ascending tag]].
  */
-
-/** An event as read, with its number on the tape. */
-export type RecordedEvent = TapeEvent & { readonly ordinal: number };
 
 const scratch = new ByteWriter();
 
@@ -225,38 +223,6 @@ export class EventFrameBuilder {
   get #used(): Table[] {
     return this.#tables.filter((table): table is Table => table !== undefined && table.count > 0);
   }
-}
-
-/** The events of one kind in a frame, in the order of the tape. */
-export interface EventTable<E extends EventDecl = EventDecl> {
-  readonly decl: E;
-  readonly count: number;
-  /** For each of them its place in the frame: `at[rows[i]]`, `vcpus[rows[i]]`, number `firstOrdinal + rows[i]` of the tape. */
-  readonly rows: Uint16Array;
-  /** The values of a field, unpacked when first asked for; not to be changed. */
-  column<K extends keyof E['fields'] & string>(field: K): ColumnOf<E['fields'][K]['wire']>;
-}
-
-/** A frame of events, unpacked as far as it is asked for: columns of values, of which rows are a view. */
-export interface EventFrame {
-  readonly firstOrdinal: number;
-  readonly count: number;
-  readonly start: number;
-  readonly end: number;
-  /** Events of kinds that this version does not know; they have a tag, and are left out of `events`. */
-  readonly unknown: number;
-  /** Of each event in the order of the tape: its tag, its icount, its vCPU. Not to be changed. */
-  readonly tags: Uint8Array;
-  readonly at: Float64Array;
-  readonly vcpus: Uint8Array;
-  /** How many events there are of each tag that occurs. */
-  readonly tagCounts: ReadonlyMap<number, number>;
-  /** The events of one kind; undefined where there are none. */
-  table<E extends EventDecl>(decl: E): EventTable<E> | undefined;
-  /** Unpacks what was not yet, so that damage shows. */
-  check(): void;
-  /** A row an event, all checked before the first is given. @param wanted by its place in the frame */
-  events(wanted?: (place: number) => boolean): Generator<RecordedEvent>;
 }
 
 /** What is thrown in place of a Damage: those who read frames of a tape need not know of it. */

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { busyGuest, hypertape, Running, WorkFolder } from '../session/spawned.ts';
+import { busyGuest, hypertape, Running, WorkFolder } from './spawned.ts';
 
 const work = new WorkFolder();
 afterAll(() => work.remove());
