@@ -49,6 +49,17 @@ describe('a file under a free name', () => {
     expect(readFileSync(at('a'), 'utf8')).toBe('theirs');
   });
 
+  test('takes it in the end where it is to be replaced, though nobody had it at first', () => {
+    const file = OutputFile.create(at('a'), { ...options, force: true });
+    writeFileSync(at('a'), 'theirs');
+    file.publish();
+    expect(readFileSync(at('a'), 'utf8')).toBe('theirs');
+    file.write(bytes, 0);
+    file.finish();
+    expect(readdirSync(folder)).toEqual(['a']);
+    expect(readFileSync(at('a'), 'utf8')).toBe('new');
+  });
+
   test('is taken away whole, but never the file of somebody else', () => {
     const [kept, gone] = [OutputFile.create(at('kept'), options), OutputFile.create(at('gone'), options)];
     for (const file of [kept, gone]) file.publish();

@@ -80,7 +80,8 @@ export class OutputFile {
   readonly path: string;
   readonly #final: string;
   readonly #temporary: string;
-  readonly #replaces: boolean;
+  #replaces: boolean;
+  readonly #force: boolean;
   readonly #fd: number;
   #published = false;
   #open = true;
@@ -102,6 +103,7 @@ export class OutputFile {
       const name = Buffer.from(basename(final)).subarray(0, NAME_BYTES_MAX).toString('utf8').replaceAll('\ufffd', '');
       this.#final = final;
       this.#replaces = old !== undefined;
+      this.#force = force;
       this.#temporary = join(dirname(final), `${name}.${randomBytes(RANDOM_BYTES).toString('hex')}.${unfinished}`);
       this.#fd = openSync(this.#temporary, CREATE, FILE_MODE);
       if (old !== undefined) fchmodSync(this.#fd, old.mode & PERMISSIONS);
@@ -125,7 +127,7 @@ export class OutputFile {
     ftruncateSync(this.#fd, bytes);
   }
 
-  /** From now on the file is worth something: it gets its name, unless another file is to be replaced. @throws Failure where somebody took the name */
+  /** From now on the file is worth something: it gets its name, unless another file is to be replaced. @throws Failure where somebody took the name that is not to be replaced */
   publish(): void {
     if (this.#published || this.#replaces) return;
     try {
@@ -133,17 +135,24 @@ export class OutputFile {
       this.#published = true;
       unlinkSync(this.#temporary);
     } catch (error) {
-      if (codeOf(error) === 'EEXIST') throw exists(this.path);
-      if (!NO_LINKS.has(codeOf(error))) throw error;
-      this.#reserve();
+      if (codeOf(error) === 'EEXIST') this.#isTaken();
+      else if (!NO_LINKS.has(codeOf(error))) throw error;
+      else this.#reserve();
     }
+  }
+  /** Somebody has taken the name since, as where two write the same file at once: as if it had been there before. */
+  #isTaken(): void {
+    if (!this.#force) throw exists(this.path);
+    this.#replaces = true;
   }
   /** The name by another way: a file of our own takes it, and is replaced. */
   #reserve(): void {
     try {
       closeSync(openSync(this.#final, CREATE, FILE_MODE));
     } catch (error) {
-      throw codeOf(error) === 'EEXIST' ? exists(this.path) : error;
+      if (codeOf(error) !== 'EEXIST') throw error;
+      this.#isTaken();
+      return;
     }
     renameSync(this.#temporary, this.#final);
     this.#published = true;
@@ -152,8 +161,8 @@ export class OutputFile {
   /** The file is whole: it has its name, and what was there before is gone. */
   finish(): void {
     assert(this.#open, 'an output is finished once');
-    if (this.#replaces && !this.#published) renameSync(this.#temporary, this.#final);
-    else this.publish();
+    this.publish();
+    if (!this.#published) renameSync(this.#temporary, this.#final);
     this.#published = true;
     this.close();
   }
