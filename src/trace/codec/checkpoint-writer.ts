@@ -7,7 +7,7 @@ import { shortened } from '../../host/zstd.ts';
 import { tapeLimits } from '../limits.ts';
 import { encodeCheckpoint, encodePageTable, encodeParts, type PageChange, putPage } from './checkpoint-frames.ts';
 import { DigestNumbers } from './digest-numbers.ts';
-import { FrameKind, type FrameRange, frameOf } from './frame.ts';
+import { FrameKind, type FrameRange, frameHeaderBytes, frameOf } from './frame.ts';
 import type { FrameWriter } from './frame-writer.ts';
 
 /** zstd's level for the frames of checkpoints: level 3 takes half as long again for a sixteenth less. */
@@ -121,9 +121,9 @@ export class CheckpointWriter {
     this.#waitingCheckpoints = 0;
     this.#waitingPages = 0;
     for (const { kind, rawBytes, stored, range } of waiting) {
-      const bytes = frameOf(kind, frames.nextSequence, { rawBytes, stored: stored() }, range);
-      frames.encoded(kind, bytes, range);
-      this.releasedBytes += bytes.length;
+      const frame = frameOf(kind, frames.nextSequence, { rawBytes, stored: stored() }, range);
+      frames.encoded(kind, frame, range);
+      this.releasedBytes += frameHeaderBytes + frame.stored.length;
     }
   }
 

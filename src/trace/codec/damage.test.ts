@@ -5,10 +5,10 @@ import { Failure } from '../../base/failure.ts';
 import { Prng } from '../../base/prng.ts';
 import { firstDifference } from '../events/event.ts';
 import { eventByName, type TapeEvent } from '../events/index.ts';
-import { encodeFrame, encodePreamble, FrameKind, frameHeaderBytes } from './frame.ts';
+import { encodePreamble, FrameKind, frameHeaderBytes } from './frame.ts';
 import { encodeHeader } from './header.ts';
 import { pack } from './msgpack.ts';
-import { emitTo, folder, randomEvents, start } from './tape.fixture.ts';
+import { emitTo, folder, randomEvents, start, wholeFrame } from './tape.fixture.ts';
 import { type Integrity, TapeReader } from './tape-reader.ts';
 import { TapeWriter } from './tape-writer.ts';
 
@@ -199,18 +199,14 @@ describe('a file that is no tape', () => {
       'cannot read T: it has format version 2, this hypertape reads up to 1; use a newer one',
     );
     const tape = (kind: number): Uint8Array =>
-      concat(
-        encodePreamble(),
-        encodeFrame(FrameKind.header, 0, header, 3),
-        encodeFrame(kind, 1, Uint8Array.of(0xc0), 3),
-      );
+      concat(encodePreamble(), wholeFrame(FrameKind.header, 0, header, 3), wholeFrame(kind, 1, Uint8Array.of(0xc0), 3));
     expect(openError(tape(0x90))).toBe('cannot read T: it has frames of kind 144; a newer hypertape reads it');
     expect(openError(tape(0x20))).toBe('opened');
   });
 
   it('or was made to do harm is refused within its bounds', () => {
     const frame = (raw: Uint8Array, kind: number = FrameKind.header, sequence = 0): Uint8Array =>
-      encodeFrame(kind, sequence, raw, 3);
+      wholeFrame(kind, sequence, raw, 3);
     const tape = (...frames: Uint8Array[]): Uint8Array => concat(encodePreamble(), ...frames);
     expect(openError(tape(frame(pack([1, 2]))))).toContain('the configuration is no map');
     expect(openError(tape(frame(Uint8Array.of(0x81, 0xa9, ...Buffer.from('__proto__'), 0x80))))).toContain(
@@ -246,7 +242,7 @@ describe('a file that is no tape', () => {
       images: [{ name: 'x', bytes: 2, sha256: '0'.repeat(64), embedded: true }],
     });
     const piece = (sequence: number, start: number): Uint8Array =>
-      encodeFrame(FrameKind.image, sequence, Uint8Array.of(1, 2), 1, { start, end: start + 2, count: 0 });
+      wholeFrame(FrameKind.image, sequence, Uint8Array.of(1, 2), 1, { start, end: start + 2, count: 0 });
     for (const second of [0, 1, 2]) {
       expect(openError(tape(frame(small), piece(1, 0), piece(2, second)))).toBe('opened');
       const twice = TapeReader.open(path);
@@ -256,7 +252,7 @@ describe('a file that is no tape', () => {
     // Sixteen thousand events announced, no columns for them.
     const hollow = pack([0, 16_384, Uint8Array.of(0, 0x10), Uint8Array.of(0, 1), Uint8Array.of(0, 0), [[0x10]]]);
     expect(
-      openError(tape(frame(header), encodeFrame(FrameKind.events, 1, hollow, 3, { start: 1, end: 1, count: 16_384 }))),
+      openError(tape(frame(header), wholeFrame(FrameKind.events, 1, hollow, 3, { start: 1, end: 1, count: 16_384 }))),
     ).toBe('opened');
     const hollowTape = TapeReader.open(path);
     expect(() => [...hollowTape.events()]).toThrow(/vm-exit with 0 columns/);
@@ -292,8 +288,8 @@ describe('a file that is no tape', () => {
       path,
       concat(
         encodePreamble(),
-        encodeFrame(FrameKind.header, 0, header, 3),
-        encodeFrame(FrameKind.events, 1, payload, 3, { start: 5, end: 5, count: 3 }),
+        wholeFrame(FrameKind.header, 0, header, 3),
+        wholeFrame(FrameKind.events, 1, payload, 3, { start: 5, end: 5, count: 3 }),
       ),
     );
     const reader = TapeReader.open(path);

@@ -3,10 +3,11 @@ import { consoleIn, irqAck, runEnd } from '../events/index.ts';
 import { tapeLimits } from '../limits.ts';
 import { encodeCheckpoint, encodePageTable, encodeParts, type PageChange } from './checkpoint-frames.ts';
 import { EventFrameBuilder } from './event-frame.ts';
-import { encodeFrame, encodePreamble, FrameKind, type FrameRange, frameHeaderBytes } from './frame.ts';
+import { encodePreamble, FrameKind, type FrameRange, frameHeaderBytes } from './frame.ts';
 import { encodeEnd, encodeIndex, encodeTrailer, type FrameEntry } from './frame-table.ts';
 import { encodeHeader, type TapeHeader } from './header.ts';
 import { pack } from './msgpack.ts';
+import { wholeFrame } from './tape.fixture.ts';
 import type { TapeReader } from './tape-reader.ts';
 
 interface Part {
@@ -23,7 +24,7 @@ export function tapeOf(parts: readonly Part[], cut = false): Uint8Array {
   const frames: FrameEntry[] = [];
   let offset = (pieces[0] as Uint8Array).length;
   const add = ({ kind, raw, range = noRange }: Part, number: number): number => {
-    const bytes = encodeFrame(kind, number, raw, 3, range);
+    const bytes = wholeFrame(kind, number, raw, 3, range);
     const at = offset;
     pieces.push(bytes);
     offset += bytes.length;
@@ -455,7 +456,7 @@ function hidden(tape: Uint8Array): Uint8Array {
   const bytes = Buffer.from(tape);
   const magic = Buffer.from([0x89, 0x48, 0x54, 0x46]);
   const endAt = bytes.lastIndexOf(magic);
-  const extra = encodeFrame(0x20, 77, fill(9, 1), 3);
+  const extra = wholeFrame(0x20, 77, fill(9, 1), 3);
   const trailer = encodeTrailer(endAt + extra.length);
   return new Uint8Array(
     Buffer.concat([bytes.subarray(0, endAt), extra, bytes.subarray(endAt, -trailer.length), trailer]),

@@ -88,16 +88,26 @@ export function decodePreamble(bytes: Uint8Array): number | undefined {
   return view.getUint32(12, true) === crc32(bytes.subarray(0, 12)) ? view.getUint32(8, true) : undefined;
 }
 
-/** Header and payload in one piece. A payload that zstd does not shorten is stored as it is. */
+/** A frame as it goes to the tape, in two pieces: what is stored may be large, and is not copied to stand behind its header. */
+export interface EncodedFrame {
+  readonly head: Uint8Array;
+  readonly stored: Uint8Array;
+}
+
+/**
+ * A payload that zstd does not shorten is stored as it is.
+ * @param into where what zstd makes of it may be put
+ */
 export function encodeFrame(
   kind: FrameKind,
   sequence: number,
   raw: Uint8Array,
   level: number,
   range: FrameRange = { start: 0, end: 0, count: 0 },
-): Uint8Array {
+  into?: Uint8Array,
+): EncodedFrame {
   assertFrameBytes(raw.length);
-  return frameOf(kind, sequence, { rawBytes: raw.length, stored: shortened(raw, level) }, range);
+  return frameOf(kind, sequence, { rawBytes: raw.length, stored: shortened(raw, level, into) }, range);
 }
 const assertFrameBytes = (rawBytes: number): void =>
   assert(rawBytes > 0 && rawBytes <= tapeLimits.frameRawBytesMax, `a frame of ${rawBytes} bytes`);
@@ -108,11 +118,11 @@ export function frameOf(
   sequence: number,
   { rawBytes, stored }: { readonly rawBytes: number; readonly stored: Uint8Array },
   range: FrameRange,
-): Uint8Array {
+): EncodedFrame {
   assertFrameBytes(rawBytes);
-  const out = new Uint8Array(frameHeaderBytes + stored.length);
-  const view = new DataView(out.buffer);
-  out.set(frameMagic);
+  const head = new Uint8Array(frameHeaderBytes);
+  const view = new DataView(head.buffer);
+  head.set(frameMagic);
   view.setUint8(4, kind);
   view.setUint8(5, stored.length < rawBytes ? Flag.compressed : 0);
   view.setUint32(8, sequence, true);
@@ -122,30 +132,33 @@ export function frameOf(
   view.setBigUint64(24, BigInt(range.start), true);
   view.setBigUint64(32, BigInt(range.end), true);
   view.setUint32(40, crc32(stored), true);
-  view.setUint32(44, crc32(out.subarray(0, 44)), true);
-  out.set(stored, frameHeaderBytes);
-  return out;
+  seal(view);
+  return { head, stored };
+}
+/** Puts a header's checksum behind it. */
+function seal(header: DataView): void {
+  header.setUint32(44, crc32(new Uint8Array(header.buffer, header.byteOffset, 44)), true);
 }
 
-/** An encoded frame, marked as one that will be overwritten. */
-export function asProvisional(frame: Uint8Array): Uint8Array {
-  return withFlags(frame, (flags) => flags | Flag.provisional);
+/** The header of a frame, marked as that of one that will be overwritten. */
+export function asProvisional(head: Uint8Array): Uint8Array {
+  return changed(head, (view) => view.setUint8(5, view.getUint8(5) | Flag.provisional));
 }
 
-/** The frame of a stored payload with another sequence number, as one that stays. */
-export function renumbered(frame: Uint8Array, sequence: number): Uint8Array {
-  const out = withFlags(frame, (flags) => flags & ~Flag.provisional);
+/** A frame as it is on a tape, with another sequence number, as one that stays. */
+export function renumbered(frame: Uint8Array, sequence: number): EncodedFrame {
+  const head = changed(frame.subarray(0, frameHeaderBytes), (view) => {
+    view.setUint8(5, view.getUint8(5) & ~Flag.provisional);
+    view.setUint32(8, sequence, true);
+  });
+  return { head, stored: frame.subarray(frameHeaderBytes) };
+}
+
+function changed(head: Uint8Array, change: (view: DataView) => void): Uint8Array {
+  const out = Uint8Array.from(head);
   const view = new DataView(out.buffer);
-  view.setUint32(8, sequence, true);
-  view.setUint32(44, crc32(out.subarray(0, 44)), true);
-  return out;
-}
-
-function withFlags(frame: Uint8Array, change: (flags: number) => number): Uint8Array {
-  const out = Uint8Array.from(frame);
-  const view = new DataView(out.buffer);
-  view.setUint8(5, change(view.getUint8(5)));
-  view.setUint32(44, crc32(out.subarray(0, 44)), true);
+  change(view);
+  seal(view);
   return out;
 }
 

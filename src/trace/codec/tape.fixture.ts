@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { joined } from '../../base/bytes.ts';
 import { Prng } from '../../base/prng.ts';
 import type { EventDecl, EventSink, Stamp } from '../events/event.ts';
 import type { Wire } from '../events/field.ts';
@@ -16,6 +17,7 @@ import {
   type TapeEvent,
   vmExit,
 } from '../events/index.ts';
+import { encodeFrame } from './frame.ts';
 import type { TapeStart } from './tape-writer.ts';
 
 export const start: TapeStart = {
@@ -34,6 +36,12 @@ export function folder(): {
 } {
   const path = mkdtempSync(join(tmpdir(), 'hypertape-trace-'));
   return { path, file: (name) => join(path, name), remove: () => rmSync(path, { recursive: true }) };
+}
+
+/** An encoded frame in one piece. */
+export function wholeFrame(...given: Parameters<typeof encodeFrame>): Uint8Array {
+  const { head, stored } = encodeFrame(...given);
+  return joined([head, stored]);
 }
 
 /** A random value of a field, small and large ones mixed. */
