@@ -73,6 +73,26 @@ it('a page found again serves the entries of the context before, where it is the
   expect(found(2)).toEqual([256, 257, 0]);
 });
 
+it('contexts that alternate and use other entries of a page keep each its own', () => {
+  const { jumps } = engineOf().code;
+  const va = 0xc010_1000;
+  const uses = (context: number, at: number): boolean => {
+    if (jumps.find(at, 0, context) !== 0) return true;
+    if (jumps.mapped(at, 0, context, 8, 3) && jumps.find(at, 0, context) !== 0) return false;
+    jumps.insert(at, 0, context, 3, 256);
+    return false;
+  };
+  const turns = (at: (context: number) => number, count: number): boolean[] =>
+    Array.from({ length: count }, (_, n) => uses(1 + (n & 1), at(1 + (n & 1))));
+  const own = (context: number): number => va + 4 * context;
+  expect(turns(own, 100).slice(50)).not.toContain(false);
+  // Both use all of them: they go over together again, with the context.
+  turns(() => va, 100);
+  uses(1, va + 0x80);
+  uses(2, va);
+  expect(jumps.find(va + 0x80, 0, 2)).toBe(256);
+});
+
 it('of other contexts it serves what a look-up in this one would find', () => {
   const cpu = new Cpu(65536, { frequency: 1, countAt: () => 0n, icountAt: () => Infinity }, 2);
   const jumps = new JumpCache(cpu);

@@ -21,9 +21,19 @@ const HASHES = 1 << 10;
 
 /** Pages of code of which it is known where they lie: so many sets by a hash, of two each. A boot of Debian comes to some thousand. */
 const PAGE_SETS = 1 << 10;
-/** VA and PE; high half of VA; family of configurations; context; physical page. Behind them a bit for each word of the page: there may be an entry. */
-const PAGE_KEY_WORDS = 5;
+/**
+ * VA and PE; high half of VA; family of configurations; context, physical page and the context before; returns to that. Behind them a bit
+ * for each word of the page: there may be an entry.
+ */
+const PAGE_KEY_WORDS = 7;
 const PAGE_WORDS = PAGE_KEY_WORDS + ENTRIES_A_PAGE / 32;
+
+/**
+ * Returns from a page's context to the one before, one after another, from which on its contexts are held to use other entries each: as
+ * of the code by which Linux changes TTBR1 (CONFIG_UNMAP_KERNEL_AT_EL0). Entries then stay where they are, for so many look-ups.
+ */
+const RETURNS_MAX = 32;
+const APART_MAX = 8;
 
 /** Index in 32-bit words of the set of a page: by its VA with the PE in the low bits, and a family of configurations. */
 const setOf = (va: number, family: number): number =>
@@ -92,7 +102,7 @@ export class JumpCache {
   /**
    * The page of a VA was translated: to a physical page, in a context of a family of configurations. Where the same was found in another
    * context before, its entries are this one's from now on, and the result is true: each of them would be looked up and found to be what it
-   * is. To be called before the first `insert` for the page in a context.
+   * is. Not where two contexts alternate that use other entries each. To be called before the first `insert` for the page in a context.
    */
   mapped(vaLo: number, vaHi: number, context: number, page: number, family: number): boolean {
     const pages = this.#pages;
@@ -108,15 +118,29 @@ export class JumpCache {
       const before = pages[at + 3] as number;
       if (pages[at + 4] === page) {
         if (before === context) return false;
-        this.#renew(at + PAGE_KEY_WORDS, vaLo, vaHi, before, context);
         pages[at + 3] = context;
+        if (this.#areApart(at, before, context)) return false;
+        this.#renew(at + PAGE_KEY_WORDS, vaLo, vaHi, before, context);
         return true;
       }
     }
-    pages.fill(0, at + PAGE_KEY_WORDS, at + PAGE_WORDS);
+    pages.fill(0, at + 3, at + PAGE_WORDS);
     pages[at + 3] = context;
     pages[at + 4] = page;
     return false;
+  }
+  /** Of a page whose context changes: whether its contexts use other entries each. */
+  #areApart(at: number, before: number, context: number): boolean {
+    const pages = this.#pages;
+    const returns = pages[at + 6] as number;
+    const isReturn = pages[at + 5] === context;
+    pages[at + 5] = before;
+    if (returns < RETURNS_MAX) {
+      pages[at + 6] = isReturn ? returns + 1 : 0;
+      return false;
+    }
+    pages[at + 6] = returns < RETURNS_MAX + APART_MAX ? returns + 1 : 0;
+    return true;
   }
   /** What is known of a page: its index in words, or -1. */
   #pageAt(va: number, vaHi: number, family: number): number {
