@@ -44,15 +44,14 @@ test('a script that takes no notice of a signal ends by it, and the launcher wit
 });
 
 test('what the environment says of its allocator is for the script alone, and what the user says of it goes before', async () => {
-  const program =
-    'console.log(process.env.MALLOC_ARENA_MAX, process.env.MALLOC_TRIM_THRESHOLD_, process.env.HYPERTAPE_FOLLOW)';
+  const program = 'console.log(process.env.MALLOC_ARENA_MAX, process.env.GLIBC_TUNABLES, process.env.HYPERTAPE_FOLLOW)';
   const script = `import { readFileSync } from 'node:fs'; import { execFileSync } from 'node:child_process';
     const begun = process.platform === 'linux' ? readFileSync('/proc/self/environ', 'latin1').split('\\0') : [];
     const told = execFileSync(process.execPath, ['-e', ${JSON.stringify(program)}]).toString().trim();
-    console.log(JSON.stringify({ begun: begun.filter((one) => one.startsWith('MALLOC_')).sort(), told }));`;
+    console.log(JSON.stringify({ begun: begun.filter((one) => /^(MALLOC|GLIBC)_/.test(one)).sort(), told }));`;
   const child = await launched(script, { MALLOC_ARENA_MAX: '4' });
   expect(JSON.parse(child.line)).toEqual({
-    begun: process.platform === 'linux' ? ['MALLOC_ARENA_MAX=4', 'MALLOC_TRIM_THRESHOLD_=131072'] : [],
+    begun: process.platform === 'linux' ? ['GLIBC_TUNABLES=glibc.malloc.hugetlb=1', 'MALLOC_ARENA_MAX=4'] : [],
     told: '4 undefined undefined',
   });
 });
