@@ -24,6 +24,36 @@ it('jumps of a page are forgotten whatever page with the same hash was forgotten
   }
 });
 
+it('keeps two that share an entry', () => {
+  const { jumps } = engineOf().code;
+  const [a, b] = [0xc057_3fd4, 0xc0d3_3794];
+  const [page, other] = [0xc057_3000, 0xc0d3_3000];
+  const both = (): void => {
+    jumps.insert(a, 0, 1, 3, 256);
+    jumps.insert(b, 0, 1, 3, 512);
+  };
+  const found = () => [jumps.find(a, 0, 1), jumps.find(b, 0, 1)];
+  both();
+  expect(found()).toEqual([256, 512]);
+  expect([jumps.find(a, 1, 1), jumps.find(a, 0, 2)]).toEqual([0, 0]);
+  jumps.invalidatePage(page, 0);
+  expect(found()[0]).toBe(0);
+  both();
+  jumps.invalidatePage(other, 0);
+  expect(found()).toEqual([256, 0]);
+  both();
+  jumps.dropSlot(1);
+  expect(found()).toEqual([0, 512]);
+  both();
+  jumps.clear();
+  expect(found()).toEqual([0, 0]);
+  // They go over to another context with their page.
+  expect(jumps.mapped(a, 0, 1, 8, 3)).toBe(false);
+  both();
+  expect(jumps.mapped(page, 0, 2, 8, 3)).toBe(true);
+  expect([jumps.find(a, 0, 2), ...found()]).toEqual([256, 0, 512]);
+});
+
 it('entries that lead into a dropped slot are forgotten, and no others', () => {
   const { jumps } = engineOf().code;
   const random = new Prng(3n);

@@ -11,9 +11,18 @@ const ENTRIES_A_PAGE = PAGE_BYTES / 4;
 const RUN_WORDS = ENTRY_WORDS * ENTRIES_A_PAGE;
 const RUNS = cells.JUMP_ENTRIES / ENTRIES_A_PAGE;
 const FIRST = cells.JUMP_CACHE >>> 2;
+const SECOND = cells.JUMP_SECOND >>> 2;
+const SECOND_END = SECOND + ENTRY_WORDS * cells.JUMP_SECOND_ENTRIES;
+const ALL_ENTRIES = cells.JUMP_ENTRIES + cells.JUMP_SECOND_ENTRIES;
 /** Index in 32-bit words of the entry for a VA: as translated code computes it (wasm/code-writer.ts). */
 const entryOf = (vaLo: number, salt: number): number =>
   FIRST + ENTRY_WORDS * (((vaLo >>> 2) ^ (vaLo >>> cells.JUMP_HASH_SHIFT) ^ salt) & (cells.JUMP_ENTRIES - 1));
+/** The same of where it is kept when another entry has taken its place; of no two PEs one. */
+const secondOf = (vaLo: number, salt: number): number =>
+  SECOND +
+  ENTRY_WORDS *
+    (((vaLo >>> 2) ^ (vaLo >>> cells.JUMP_SECOND_SHIFT) ^ (salt / cells.JUMP_SALT_STEP)) &
+      (cells.JUMP_SECOND_ENTRIES - 1));
 const runOf = (entry: number): number => Math.floor((entry - FIRST) / RUN_WORDS);
 assert(cells.JUMP_SALT_STEP === ENTRIES_A_PAGE, 'a salt exchanges runs');
 /** Pages' hashes beside their runs. */
@@ -49,6 +58,9 @@ export class JumpCache {
   readonly #salts: readonly number[];
   /** By a hash of the VA page: whether entries of such a page may be there, so that most invalidations touch nothing. */
   readonly #present = new Uint8Array(HASHES * RUNS);
+  /** Likewise, whether some may be among the second ones. */
+  readonly #presentBeside = new Uint8Array(HASHES * RUNS);
+  #usesSecond = false;
   /** Runs that may hold an entry: clearing the others would be most of what a write to code costs. */
   readonly #used = new Uint8Array(RUNS);
   /**
@@ -56,9 +68,9 @@ export class JumpCache {
    * by its number and 1. An entry that was cleared stays in its list.
    */
   readonly #firstOf = new Int32Array(SLOTS_MAX);
-  readonly #listOf = new Int32Array(cells.JUMP_ENTRIES);
-  readonly #next = new Int32Array(cells.JUMP_ENTRIES + 1);
-  readonly #previous = new Int32Array(cells.JUMP_ENTRIES + 1);
+  readonly #listOf = new Int32Array(ALL_ENTRIES);
+  readonly #next = new Int32Array(ALL_ENTRIES + 1);
+  readonly #previous = new Int32Array(ALL_ENTRIES + 1);
 
   /** Which of a set goes next. */
   #victim = 0;
@@ -80,6 +92,9 @@ export class JumpCache {
   insert(vaLo: number, vaHi: number, context: number, family: number, ref: number): void {
     const salt = this.#salt();
     const at = entryOf(vaLo, salt);
+    const second = secondOf(vaLo, salt);
+    if (this.#isOf(second, vaLo, vaHi)) this.#u32.fill(0, second, second + ENTRY_WORDS);
+    if (this.#u32[at + 3] !== 0 && !this.#isOf(at, vaLo, vaHi)) this.#keepBeside(at, salt);
     this.#u32[at] = vaLo;
     this.#u32[at + 1] = vaHi;
     this.#u32[at + 2] = context;
@@ -93,11 +108,28 @@ export class JumpCache {
     }
     this.#list((at - FIRST) / ENTRY_WORDS, ref >>> cells.REF_SLOT_SHIFT);
   }
+  #isOf(at: number, vaLo: number, vaHi: number): boolean {
+    return this.#u32[at] === vaLo && this.#u32[at + 1] === vaHi;
+  }
+  /** Another entry is about to take its place: two that are used in turn would be looked up each time. */
+  #keepBeside(at: number, salt: number): void {
+    const u32 = this.#u32;
+    const [vaLo, vaHi, ref] = [u32[at] as number, u32[at + 1] as number, u32[at + 3] as number];
+    const second = secondOf(vaLo, salt);
+    u32.copyWithin(second, at, at + ENTRY_WORDS);
+    this.#presentBeside[this.#hash(vaLo, vaHi, salt)] = 1;
+    this.#usesSecond = true;
+    this.#list((second - FIRST) / ENTRY_WORDS, ref >>> cells.REF_SLOT_SHIFT);
+  }
   /** The block's reference for the VA in the context, or 0. */
   find(vaLo: number, vaHi: number, context: number): number {
-    const at = entryOf(vaLo, this.#salt());
-    const u32 = this.#u32;
-    return u32[at] === vaLo && u32[at + 1] === vaHi && u32[at + 2] === context ? (u32[at + 3] as number) : 0;
+    const salt = this.#salt();
+    return (
+      this.#refAt(entryOf(vaLo, salt), vaLo, vaHi, context) || this.#refAt(secondOf(vaLo, salt), vaLo, vaHi, context)
+    );
+  }
+  #refAt(at: number, vaLo: number, vaHi: number, context: number): number {
+    return this.#isOf(at, vaLo, vaHi) && this.#u32[at + 2] === context ? (this.#u32[at + 3] as number) : 0;
   }
   /**
    * The page of a VA was translated: to a physical page, in a context of a family of configurations. Where the same was found in another
@@ -155,12 +187,14 @@ export class JumpCache {
     const pages = this.#pages;
     const u32 = this.#u32;
     const salt = this.#salt();
+    const isOfPage = (at: number): boolean => ((u32[at] as number) ^ vaLo) >>> PAGE_SHIFT === 0 && u32[at + 1] === vaHi;
     for (let word = 0; word < ENTRIES_A_PAGE / 32; word++) {
       for (let left = pages[bits + word] as number; left !== 0; left &= left - 1) {
         const bit = 31 - Math.clz32(left & -left);
-        const at = entryOf((vaLo & -PAGE_BYTES) | (128 * word + 4 * bit), salt);
-        const isOfPage = ((u32[at] as number) ^ vaLo) >>> PAGE_SHIFT === 0 && u32[at + 1] === vaHi;
-        if (isOfPage && u32[at + 2] === before) u32[at + 2] = context;
+        const va = (vaLo & -PAGE_BYTES) | (128 * word + 4 * bit);
+        let at = entryOf(va, salt);
+        if (!isOfPage(at)) at = secondOf(va, salt);
+        if (isOfPage(at) && u32[at + 2] === before) u32[at + 2] = context;
         else pages[bits + word] = (pages[bits + word] as number) & ~(1 << bit);
       }
     }
@@ -175,11 +209,21 @@ export class JumpCache {
   invalidatePage(vaLo: number, vaHi: number): void {
     for (const salt of this.#salts) {
       const hash = this.#hash(vaLo, vaHi, salt);
+      if (this.#presentBeside[hash] !== 0) {
+        this.#presentBeside[hash] = 0;
+        this.#clearBeside(hash, salt);
+      }
       if (this.#present[hash] === 0) continue;
       this.#present[hash] = 0;
       // The hash permutes a page's entries within their run.
       this.#clearRun(runOf(entryOf(vaLo, salt)));
     }
+  }
+  /** Of the second ones those of pages of a hash. */
+  #clearBeside(hash: number, salt: number): void {
+    const u32 = this.#u32;
+    for (let at = SECOND; at < SECOND_END; at += ENTRY_WORDS)
+      if (this.#hash(u32[at] as number, u32[at + 1] as number, salt) === hash) u32.fill(0, at, at + ENTRY_WORDS);
   }
   /** Puts an entry into the list of a slot, out of that which it is in. */
   #list(entry: number, slot: number): void {
@@ -216,6 +260,11 @@ export class JumpCache {
     for (const run of this.#usedRuns()) {
       this.#clearRun(run);
       this.#used[run] = 0;
+    }
+    if (this.#usesSecond) {
+      this.#u32.fill(0, SECOND, SECOND_END);
+      this.#presentBeside.fill(0);
+      this.#usesSecond = false;
     }
     this.#present.fill(0);
     this.#pages.fill(0);

@@ -6,6 +6,7 @@ import { ByteWriter } from './writer.ts';
 
 /** log2 of a jump cache's entry, in bytes. */
 const JUMP_ENTRY_SHIFT = 4;
+const SALT_BITS = Math.log2(cells.JUMP_SALT_STEP);
 
 /** Writes WebAssembly instructions, one method for each form that the back end uses. */
 export class CodeWriter extends ByteWriter {
@@ -99,28 +100,45 @@ export class CodeWriter extends ByteWriter {
   }
   /** To the address in a local of 64 bits, where the jump cache knows its block in the context; else on behind it. */
   jumpByCache(budget: number, address: number, scratch: number): void {
+    this.#hashed(address, scratch, cells.JUMP_HASH_SHIFT);
+    // 0 where there is one PE.
+    this.cell(W.i32Load, cells.JUMP_SALT);
+    this.i32(JUMP_ENTRY_SHIFT);
+    this.byte(W.i32Shl);
+    this.byte(W.i32Xor);
+    this.#jumpByEntry(budget, address, scratch, cells.JUMP_CACHE, cells.JUMP_ENTRIES);
+  }
+  /** Likewise, by what is kept beside it: where the jump cache itself does not know the block. */
+  jumpBySecond(budget: number, address: number, scratch: number): void {
+    this.#hashed(address, scratch, cells.JUMP_SECOND_SHIFT);
+    this.cell(W.i32Load, cells.JUMP_SALT);
+    this.i32(SALT_BITS - JUMP_ENTRY_SHIFT);
+    this.byte(W.i32ShrU);
+    this.byte(W.i32Xor);
+    this.#jumpByEntry(budget, address, scratch, cells.JUMP_SECOND, cells.JUMP_SECOND_ENTRIES);
+  }
+  /** An entry's offset from a VA, without a salt. */
+  #hashed(address: number, scratch: number, shift: number): void {
     this.get(address);
     this.byte(W.i32WrapI64);
     this.tee(scratch);
     this.i32(JUMP_ENTRY_SHIFT - 2);
     this.byte(W.i32Shl);
     this.get(scratch);
-    this.i32(cells.JUMP_HASH_SHIFT - JUMP_ENTRY_SHIFT);
+    this.i32(shift - JUMP_ENTRY_SHIFT);
     this.byte(W.i32ShrU);
     this.byte(W.i32Xor);
-    // 0 where there is one PE.
-    this.cell(W.i32Load, cells.JUMP_SALT);
-    this.i32(JUMP_ENTRY_SHIFT);
-    this.byte(W.i32Shl);
-    this.byte(W.i32Xor);
-    this.i32((cells.JUMP_ENTRIES - 1) << JUMP_ENTRY_SHIFT);
+  }
+  /** By one of so many entries of a table, its offset on the stack. */
+  #jumpByEntry(budget: number, address: number, scratch: number, table: number, entries: number): void {
+    this.i32((entries - 1) << JUMP_ENTRY_SHIFT);
     this.byte(W.i32And);
     this.tee(scratch);
-    this.memory(W.i64Load, cells.JUMP_CACHE);
+    this.memory(W.i64Load, table);
     this.get(address);
     this.byte(W.i64Xor);
     this.get(scratch);
-    this.memory(W.i32Load, cells.JUMP_CACHE + 8);
+    this.memory(W.i32Load, table + 8);
     this.cell(W.i32Load, cells.CONTEXT);
     this.byte(W.i32Xor);
     this.byte(W.i64ExtendI32U);
@@ -134,7 +152,7 @@ export class CodeWriter extends ByteWriter {
     this.byte(W.i64And);
     this.memory(W.i64Store, cells.PC_BASE);
     this.get(scratch);
-    this.memory(W.i32Load, cells.JUMP_CACHE + 12);
+    this.memory(W.i32Load, table + 12);
     this.set(scratch);
     this.jumpByRef(budget, scratch);
     this.end();

@@ -7,6 +7,11 @@ const entryOf = (va: bigint): number => {
   const lo = Number(va & 0xffff_ffffn);
   return cells.JUMP_CACHE + 16 * (((lo >>> 2) ^ (lo >>> cells.JUMP_HASH_SHIFT)) & (cells.JUMP_ENTRIES - 1));
 };
+const secondOf = (va: bigint, pe = 0): number => {
+  const lo = Number(va & 0xffff_ffffn);
+  const index = ((lo >>> 2) ^ (lo >>> cells.JUMP_SECOND_SHIFT) ^ pe) & (cells.JUMP_SECOND_ENTRIES - 1);
+  return cells.JUMP_SECOND + 16 * index;
+};
 
 describe('the stub', () => {
   it('asks for a lookup with the budget as it was', () => {
@@ -41,13 +46,15 @@ describe('jump', () => {
   });
 
   it.each([
-    ['the same address', 0x1234_5678n, 1, true],
-    ['another address of the same low half', 0x1_1234_5678n, 1, false],
-    ['another context', 0x1234_5678n, 2, false],
-  ])('finds %s: %s in context %i', (_, va, context, hit) => {
+    ['the same address', 0x1234_5678n, 1, 3, true],
+    ['another address of the same low half', 0x1_1234_5678n, 1, 3, false],
+    ['another context', 0x1234_5678n, 2, 3, false],
+    ['what another PE has', 0x1234_5678n, 1, 2, false],
+  ])('finds beside the jump cache %s: %s in context %i of PE %i', (_, va, context, pe, hit) => {
     const code = new EmittedCode();
     code.install([blockAt(0x678, (ir) => void ir.exitAfter(ExitReason.reconsider, 1))]);
-    const at = entryOf(0x1234_5678n);
+    const at = secondOf(0x1234_5678n, 3);
+    code.cpu.set32(cells.JUMP_SALT, pe * cells.JUMP_SALT_STEP);
     code.cpu.set64(at, 0x1234_5678n);
     code.cpu.set32(at + 8, 1);
     code.cpu.set32(at + 12, 1 << cells.REF_SLOT_SHIFT);

@@ -14,17 +14,17 @@ export interface Runtime extends Readonly<Record<AccessFunction | 'spent', unkno
   readonly enter: (ref: number, budget: number) => number;
   /** What stands for a block without a translation: leaves with ExitReason.lookup. */
   readonly stub: (budget: number, entry: number) => number;
-  /** (budget, VA): goes on at the VA through the jump cache, or leaves with ExitReason.lookup. For import by blocks. */
+  /** (budget, VA): goes on at a VA that the jump cache does not know, by what is beside it, or leaves with ExitReason.lookup. For import by blocks. */
   readonly jump: (budget: number, address: bigint) => number;
 }
 
 const PAGE_MASK = -PAGE_BYTES;
 
-/** (budget, va): by the jump cache, where that was not looked up yet. */
+/** (budget, va) */
 const jumpBody = (): CodeWriter =>
   functionBody([valueTypes.i32], (out) => {
     const [budget, va, scratch] = [0, 1, 2];
-    out.jumpByCache(budget, va, scratch);
+    out.jumpBySecond(budget, va, scratch);
     out.i32(0);
     out.get(va);
     out.i64(PAGE_MASK);
