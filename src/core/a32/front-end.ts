@@ -11,7 +11,7 @@ const unconditional = new Decoder(a32UnconditionalClasses);
 
 /** A32: words, each with its condition in bits 31:28. Arm ARM DDI 0406C, A5.1. */
 export const a32FrontEnd: FrontEnd = {
-  builder: (config) => new Builder32(config),
+  builder: (config, pool) => new Builder32(config, pool),
   canStart: () => true,
   lift: (builder, page) => {
     const ir = builder as Builder32;

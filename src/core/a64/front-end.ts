@@ -8,7 +8,7 @@ const decoder = new Decoder(a64Classes);
 
 /** A64: words, always aligned. */
 export const a64FrontEnd: FrontEnd = {
-  builder: (config) => new Builder(config),
+  builder: (config, pool) => new Builder(config, pool),
   canStart: () => true,
   lift: (ir, page) => {
     const { offset } = ir;

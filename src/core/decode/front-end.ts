@@ -1,6 +1,7 @@
 import type { Builder, Flow } from '../ir/builder.ts';
 import { Builder32 } from '../ir/builder32.ts';
 import type { TranslationConfig } from '../ir/config.ts';
+import type { NodePool } from '../ir/node-pool.ts';
 import type { I32 } from '../ir/types.ts';
 import { ExceptionCall } from '../state/codes.ts';
 import { type DecodedRow, extract } from './decoder.ts';
@@ -13,7 +14,8 @@ export interface InstructionReader {
 
 /** An instruction set, as translation needs it: decodes, and lifts to IR. Offsets of T32 instructions are odd. */
 export interface FrontEnd {
-  builder(config: TranslationConfig): Builder;
+  /** For a block of which the nodes are taken from the pool. */
+  builder(config: TranslationConfig, pool?: NodePool): Builder;
   /** Whether the instruction at the offset can be translated with this configuration: false sends it to a block of its own. */
   canStart(config: TranslationConfig, page: InstructionReader, offset: number): boolean;
   /** Lifts the instruction at the builder's offset, and says by `ir.next` where the one behind it is. */

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { Op } from '../ir/ops.ts';
+import type { Node } from '../ir/types.ts';
 import * as cells from '../state/cells.ts';
 import { ColdBlocks } from './cold-blocks.ts';
 import type { LiftedBlock } from './translate.ts';
@@ -19,6 +21,28 @@ test('the last 8,192 blocks are kept, each until it is forgotten', () => {
   expect(cold.get(cellOf(19_999))?.endOffset).toBe(7);
   cold.clear();
   expect(cold.get(cellOf(19_999))).toBeUndefined();
+});
+
+test('nodes of blocks that are not kept serve for others, from the next reuse on', () => {
+  const cold = new ColdBlocks();
+  const take = (): Node => cold.nodes.take(Op.const32, 'i32', null, null, null, 0, 0, 0);
+  const lifted = () => ({ nodes: [take(), take()] }) as unknown as LiftedBlock;
+  const [passing, forgotten, stays] = [lifted(), lifted(), lifted()];
+  const gone = new Set([...passing.nodes, ...forgotten.nodes]);
+  cold.keep(cellOf(0), forgotten);
+  cold.keep(cellOf(1), stays);
+  cold.pass(passing);
+  cold.forget(cellOf(0));
+  // The same block is no other one.
+  cold.keep(cellOf(1), stays);
+  expect(gone.has(take())).toBe(false);
+  cold.reuse();
+  expect(new Set([take(), take(), take(), take()])).toEqual(gone);
+  expect(gone.has(take())).toBe(false);
+  expect(stays.nodes).toHaveLength(2);
+  cold.clear();
+  cold.reuse();
+  expect(stays.nodes).toHaveLength(0);
 });
 
 test('what is rewritten is evaluated more often before it is translated, and by itself', () => {

@@ -1,3 +1,4 @@
+import { NodePool } from '../ir/node-pool.ts';
 import * as cells from '../state/cells.ts';
 import type { LiftedBlock } from './translate.ts';
 
@@ -19,6 +20,10 @@ export class ColdBlocks {
   readonly #drops = new Uint8Array(cells.BLOCK_REFS_MAX);
   /** Where its IR is, from 1 on; 0 where there is none. */
   readonly #places = new Uint16Array(cells.BLOCK_REFS_MAX);
+  /** Of the blocks. */
+  readonly nodes = new NodePool();
+  /** What is not kept, or no more: until the next `reuse` it may still be executed. */
+  readonly #gone: LiftedBlock[] = [];
   readonly #kept: (LiftedBlock | null)[] = Array.from({ length: KEPT_MAX }, () => null);
   /** By place: whose it is. */
   readonly #owners = new Int32Array(KEPT_MAX);
@@ -45,22 +50,35 @@ export class ColdBlocks {
     const at = this.#index(cell);
     const known = this.#places[at] as number;
     if (known !== 0) {
-      this.#kept[known - 1] = block;
+      this.#put(known - 1, block);
       return;
     }
     const place = this.#next;
     this.#next = (place + 1) % KEPT_MAX;
     if (this.#kept[place] !== null) this.#places[this.#owners[place] as number] = 0;
-    this.#kept[place] = block;
+    this.#put(place, block);
     this.#owners[place] = at;
     this.#places[at] = place + 1;
+  }
+  #put(place: number, block: LiftedBlock | null): void {
+    const before = this.#kept[place] as LiftedBlock | null;
+    if (before !== null && before !== block) this.#gone.push(before);
+    this.#kept[place] = block;
+  }
+  /** A block that is executed next, and not kept. */
+  pass(block: LiftedBlock): void {
+    this.#gone.push(block);
+  }
+  /** Nothing is being executed, lifted or translated: nodes of blocks that are not kept serve for others. */
+  reuse(): void {
+    for (let block = this.#gone.pop(); block !== undefined; block = this.#gone.pop()) this.nodes.give(block.nodes);
   }
   /** Its IR no longer serves, or is translated; how often it was executed stays known. */
   forget(cell: number): void {
     const at = this.#index(cell);
     const place = this.#places[at] as number;
     if (place === 0) return;
-    this.#kept[place - 1] = null;
+    this.#put(place - 1, null);
     this.#places[at] = 0;
   }
   /** The block's code has changed. */
@@ -92,7 +110,7 @@ export class ColdBlocks {
     this.#counts.fill(0);
     this.#drops.fill(0);
     this.#places.fill(0);
-    this.#kept.fill(null);
+    for (let place = 0; place < KEPT_MAX; place++) this.#put(place, null);
     this.#next = 0;
   }
 }

@@ -1,6 +1,7 @@
 import { assert } from '../../base/assert.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
 import type { FrontEnd, InstructionReader } from '../decode/front-end.ts';
+import type { Builder } from '../ir/builder.ts';
 import type { ObservedInstructions, ObservedPart, TranslationConfig } from '../ir/config.ts';
 import * as cells from '../state/cells.ts';
 import type { Exception } from '../state/exception.ts';
@@ -142,15 +143,16 @@ export class ObservedCode {
   /** A block, as whoever observes wants it. */
   lift(
     frontEnd: FrontEnd,
-    config: TranslationConfig,
+    ir: Builder,
     bounds: TranslationBounds,
     page: InstructionReader,
     number: number,
     offset: number,
     endsBefore: ((offset: number) => boolean) | undefined,
   ): LiftedBlock {
-    if (config.observed !== 'blocks') return liftBlock(frontEnd, config, bounds, page, offset, endsBefore);
-    const block = liftBlock(frontEnd, config, bounds, page, offset, endsBefore, this.blocks.next);
+    const { config } = ir;
+    if (config.observed !== 'blocks') return liftBlock(frontEnd, ir, bounds, page, offset, endsBefore);
+    const block = liftBlock(frontEnd, ir, bounds, page, offset, endsBefore, this.blocks.next);
     this.blocks.add(number, block, config);
     return block;
   }

@@ -32,7 +32,7 @@ const nothing = { word: () => 0, half: () => 0 };
 
 describe('a block', () => {
   it('ends with so many nodes, however few its instructions are', () => {
-    const { nodes, offsets } = liftBlock(frontEnd, config, new TranslationBounds(), nothing, 0);
+    const { nodes, offsets } = liftBlock(frontEnd, new Builder(config), new TranslationBounds(), nothing, 0);
     expect(nodes.length).toBeGreaterThanOrEqual(NODES_A_BLOCK);
     expect(nodes.length).toBeLessThan(NODES_A_BLOCK + 2 * NODES_AN_INSTRUCTION);
     expect(offsets.length).toBe(Math.ceil(NODES_A_BLOCK / NODES_AN_INSTRUCTION));

@@ -1,7 +1,8 @@
 import { PAGE_BYTES } from '../../base/page.ts';
 import type { FrontEnd, InstructionReader } from '../decode/front-end.ts';
+import type { Builder } from '../ir/builder.ts';
 import { isDetached, type TranslationConfig } from '../ir/config.ts';
-import type { BlockIr } from '../ir/types.ts';
+import type { BlockIr, Node } from '../ir/types.ts';
 import { ExitReason } from '../state/codes.ts';
 import { isEvaluable } from './evaluable.ts';
 import { isObserved } from './observed-writers.ts';
@@ -51,29 +52,30 @@ export class TranslationBounds {
 }
 
 export interface LiftedBlock extends BlockIr {
+  readonly nodes: Node[];
   readonly evaluable: boolean;
   /** It ends before an instruction of `endsBefore`, and would not without. */
   readonly cut: boolean;
 }
 
-/** Lifts the block at `offset`; where `endsBefore` says so of an offset, no further. `observedAs`: the number that observed code tells. */
+/** Lifts the block at `offset` by a new builder; where `endsBefore` says so of an offset, no further. `observedAs`: the number that observed code tells. */
 export function liftBlock(
   frontEnd: FrontEnd,
-  config: TranslationConfig,
+  ir: Builder,
   bounds: TranslationBounds,
   page: InstructionReader,
   offset: number,
-  endsBefore: (offset: number) => boolean = () => false,
+  endsBefore?: (offset: number) => boolean,
   observedAs = 0,
 ): LiftedBlock {
-  const ir = frontEnd.builder(config);
+  const { config } = ir;
   const max = config.single ? 1 : bounds.instructionsABlock;
   let cut = false;
   for (let count = 1; ; count++) {
     ir.begin(count === 1 ? offset : ir.next);
     if (isObserved(frontEnd, config, page, ir.offset, count === 1)) ir.observe(observedAs);
     if (frontEnd.lift(ir, page) === 'end') break;
-    cut = endsBefore(ir.next);
+    cut = endsBefore?.(ir.next) === true;
     const isLast =
       cut ||
       ir.next >= PAGE_BYTES ||

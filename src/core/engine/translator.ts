@@ -74,16 +74,20 @@ export class Translator {
   /** The packed reference of a block, translated; or COLD for one to be evaluated. */
   find(page: number, offset: number, config: TranslationConfig): number {
     const code = this.#code;
+    // Nothing is evaluated now.
+    code.cold.reuse();
     this.onTheirWay.poll();
     const cell = code.refCell(page, offset, code.numberOf(config));
     const ref = code.ref(cell);
     if (ref !== 0) return ref;
     const before = code.cold.count(cell);
     if (before === 0 && this.#adopts(page, cell, config)) return code.ref(cell);
-    const block = code.cold.get(cell) ?? this.#lift(page, offset, config);
+    const known = code.cold.get(cell);
+    const block = known ?? this.#lift(page, offset, config);
     // Single instructions are for exact stops: not worth a translation however often they occur.
     if (block.evaluable && (config.single || before < code.cold.evaluations(cell, this.bounds.evaluations))) {
       if (before > 0 || code.cold.isRewritten(cell)) code.cold.keep(cell, block);
+      else if (known === undefined) code.cold.pass(block);
       this.cold = block;
       return COLD;
     }
@@ -135,7 +139,8 @@ export class Translator {
     const reader = this.#pageAt(page);
     reader.beyond = config.straddle;
     const frontEnd = this.#arch.frontEnd(config);
-    const block = this.#observed.lift(frontEnd, config, this.bounds, reader, page, offset, this.#stopsOf(page));
+    const ir = frontEnd.builder(config, this.#code.cold.nodes);
+    const block = this.#observed.lift(frontEnd, ir, this.bounds, reader, page, offset, this.#stopsOf(page));
     this.#code.lifted(page, block);
     return block;
   }

@@ -205,7 +205,7 @@ export class Builder extends FlagsBuilder {
     const opened = nodes.findIndex((node, i) => i >= start && node.op === Op.if);
     const jump = nodes[opened + 1] as Node;
     if (jump.op === Op.branch && nodes.length === opened + 3) {
-      nodes.length = opened;
+      this.withdraw(opened);
       return this.branchIf(condition, jump.imm - this.offset);
     }
     return this.branch(this.next - this.offset);

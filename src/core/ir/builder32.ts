@@ -95,11 +95,11 @@ export class Builder32 extends Builder {
       for (const [n, old] of regs.entries()) if (this.regs[n] !== old) this.#choose(n, condition, old);
       return true;
     }
-    nodes.length = start;
     targets.length = jumps;
     [this.#itAfter, this.#itCell] = [itAfter, itCell];
     for (const [n, old] of regs.entries()) this.regs[n] = old;
     Object.assign(this, { dirty, flags, flagsDirty, allFlagsDirty });
+    this.withdraw(start);
     return false;
   }
   /** Rn as it was written, or as it was before; what was only read stays as it is. */

@@ -1,8 +1,9 @@
 import { assert } from '../../base/assert.ts';
 import { high32, low32 } from '../../base/bits.ts';
 import type { TranslationConfig } from './config.ts';
+import { NodePool } from './node-pool.ts';
 import { compareOps, intOps, Op, unaryOps } from './ops.ts';
-import { type I32, type I64, type Int, Node, type Type, type Value } from './types.ts';
+import type { I32, I64, Int, Node, Type, Value } from './types.ts';
 
 /** Opcodes of i64.extend_i32_s and _u. */
 const EXTEND_S = 0xac;
@@ -14,10 +15,12 @@ export class NodeBuilder {
   readonly nodes: Node[] = [];
   /** Offset in the page of each instruction lifted so far, the current one last. */
   readonly offsets: number[] = [];
+  readonly #pool: NodePool;
   #at = 0;
 
-  constructor(config: TranslationConfig) {
+  constructor(config: TranslationConfig, pool = new NodePool()) {
     this.config = config;
+    this.#pool = pool;
   }
 
   /** Starts the next instruction, at this offset in the page. */
@@ -30,6 +33,11 @@ export class NodeBuilder {
     return this.offsets[this.#at] as number;
   }
 
+  /** Takes back the nodes from an index on: nothing refers to them. */
+  protected withdraw(from: number): void {
+    this.#pool.give(this.nodes, from);
+  }
+
   protected node(
     op: number,
     type: Type | 'none',
@@ -39,7 +47,7 @@ export class NodeBuilder {
     imm = 0,
     imm2 = 0,
   ): Node {
-    const node = new Node(op, type, a, b, c, imm, imm2, this.#at);
+    const node = this.#pool.take(op, type, a, b, c, imm, imm2, this.#at);
     if (a !== null) a.uses++;
     if (b !== null) b.uses++;
     if (c !== null) c.uses++;

@@ -8,17 +8,17 @@ export type Type = ValueType;
  * are used. One shape for all nodes, so that V8 keeps access to it monomorphic.
  */
 export class Node {
-  readonly op: number;
-  readonly type: Type | 'none';
-  readonly a: Node | null;
-  readonly b: Node | null;
-  readonly c: Node | null;
+  op: number;
+  type: Type | 'none';
+  a: Node | null;
+  b: Node | null;
+  c: Node | null;
   /** Immediate: a constant's low half, a cell's address, a lane, a size. */
-  readonly imm: number;
+  imm: number;
   /** A constant's high half, or further flags. */
-  readonly imm2: number;
+  imm2: number;
   /** Index of the instruction in its block. */
-  readonly at: number;
+  at: number;
   /** Rare further data: shuffle lanes, call arguments. */
   data: Uint8Array | readonly Node[] | null = null;
   uses = 0;

@@ -18,7 +18,7 @@ const wide = new Decoder(t32Classes);
 
 /** T32: halfwords, conditional in IT blocks. Its offsets are odd: bit 0 is CPSR.T. */
 export const t32FrontEnd: FrontEnd = {
-  builder: (config) => new Builder32(config),
+  builder: (config, pool) => new Builder32(config, pool),
   canStart: (config, page, offset) => {
     const at = offset & ~1;
     return at < PAGE_BYTES - 2 || config.straddle >= 0 || !isWide(page.half(at));
