@@ -78,12 +78,14 @@ function fieldReader(fields: readonly FieldParts[]): FieldReader {
       const width = widths[i] as number;
       return width === 32 ? 'word >>> 0' : `((word >>> ${shift}) & ${2 ** width - 1}) << ${below}`;
     });
-    return `${letter}: ${pieces.join(' | ')}`;
+    return `fields.${letter} = ${pieces.join(' | ')};`;
   };
-  return new Function('word', `return { ${fields.map(read).join(', ')} };`) as FieldReader;
+  const letters = fields.map(({ letter }) => `${letter}: 0`);
+  const body = `${fields.map(read).join(' ')} return fields;`;
+  return new Function(`const fields = { ${letters.join(', ')} }; return (word) => { ${body} };`)() as FieldReader;
 }
 
-/** The fields of an instruction that matched the row. */
+/** The fields of an instruction that matched the row: until the next one that does. */
 export function extract(row: DecodedRow, word: number): Readonly<Record<string, number>> {
   const read = row.read ?? fieldReader(row.fields);
   row.read = read;

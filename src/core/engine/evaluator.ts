@@ -55,6 +55,11 @@ export class Evaluator {
     const start = cpu.icount;
     for (let i = 0; i < nodes.length; i++) {
       const node = nodes[i] as Node;
+      // Before the cases, which are compared one by one.
+      if (node.op < Op.const32) {
+        evaluatePure(node);
+        continue;
+      }
       switch (node.op) {
         case Op.const32:
         case Op.const64:

@@ -25,15 +25,21 @@ export interface AccessGroup {
   local: number;
 }
 
+const NONE: ReadonlyMap<Node, AccessGroup> = new Map();
+
 /** The groups of a block, of at least two accesses each, by these. */
 export function accessGroups(nodes: readonly Node[]): ReadonlyMap<Node, AccessGroup> {
-  const groups = new Map<Node, AccessGroup>();
+  let groups: Map<Node, AccessGroup> | undefined;
   let open: AccessGroup[] = [];
   let depth = 0;
   for (const node of nodes) {
     const { op } = node;
     if (op === Op.load || op === Op.store) {
-      if (isGrouped(node)) join(node, depth, open, groups);
+      const group = isGrouped(node) ? join(node, depth, open) : undefined;
+      if (group === undefined) continue;
+      groups ??= new Map();
+      groups.set(group.first, group);
+      groups.set(node, group);
     } else if (op === Op.runtime) open = [];
     else if (op === Op.if) depth++;
     else if (op === Op.else || op === Op.end) {
@@ -41,10 +47,11 @@ export function accessGroups(nodes: readonly Node[]): ReadonlyMap<Node, AccessGr
       if (op === Op.end) depth--;
     }
   }
-  return groups;
+  return groups ?? NONE;
 }
 
-function join(node: Node, depth: number, open: AccessGroup[], groups: Map<Node, AccessGroup>): void {
+/** The group that an access makes with those before it, if any. */
+function join(node: Node, depth: number, open: AccessGroup[]): AccessGroup | undefined {
   const { base, offset } = addressOf(node);
   const end = offset + (memoryBytes[node.imm] as number);
   const alignment = alignmentBytes(node.imm2, memoryBytes[node.imm] as number);
@@ -61,13 +68,12 @@ function join(node: Node, depth: number, open: AccessGroup[], groups: Map<Node, 
     const high = Math.max(known.high, end);
     if (high - low <= SPAN_MAX) {
       Object.assign(known, { low, high, last: node });
-      groups.set(known.first, known);
-      groups.set(node, known);
-      return;
+      return known;
     }
     open.splice(at, 1);
   }
   open.push({ base, op: node.op, alignment, depth, first: node, last: node, low: offset, high: end, local: -1 });
+  return undefined;
 }
 
 /** Those that `find` of the run time's module looks up: at the current level, of values that it is given. */

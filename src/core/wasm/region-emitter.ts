@@ -188,12 +188,7 @@ export class RegionEmitter {
         this.#accesses.store(node);
         return;
       case Op.call:
-        if (node.uses === 0 && isPureHelper(node.imm)) return;
-        if (!this.#floats.call(node, () => this.#linker.helper(node.imm))) {
-          for (const arg of node.data as readonly Node[]) this.#values.value(arg);
-          out.call(this.#linker.helper(node.imm));
-        }
-        if (node.type !== 'none') this.#values.keep(node);
+        this.#call(node);
         return;
       case Op.runtime:
         out.setCell32(cells.PC_OFFSET, this.#offsetOf(node));
@@ -255,6 +250,15 @@ export class RegionEmitter {
         this.#jump();
         return;
     }
+  }
+  /** By itself: each call of a function with a closure in it makes room for what that takes along. */
+  #call(node: Node): void {
+    if (node.uses === 0 && isPureHelper(node.imm)) return;
+    if (!this.#floats.call(node, () => this.#linker.helper(node.imm))) {
+      for (const arg of node.data as readonly Node[]) this.#values.value(arg);
+      this.#out.call(this.#linker.helper(node.imm));
+    }
+    if (node.type !== 'none') this.#values.keep(node);
   }
   /** The nodes of what the load being emitted loads behind its first value. */
   #loadedBehind(): readonly Node[] {
