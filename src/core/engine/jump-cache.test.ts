@@ -54,6 +54,35 @@ it('keeps two that share an entry', () => {
   expect([jumps.find(a, 0, 2), ...found()]).toEqual([256, 0, 512]);
 });
 
+it('what a PE displaces of another stays that one alone', () => {
+  const cpu = new Cpu(65536, { frequency: 1, countAt: () => 0n, icountAt: () => Infinity }, 2);
+  const jumps = new JumpCache(cpu);
+  const onPe = (pe: number): void => cpu.set32(cells.JUMP_SALT, pe * cells.JUMP_SALT_STEP);
+  // Of PE 1 and PE 0 the same entry.
+  const [va, displacing] = [0x4010_1004, 0x4010_1004 ^ (cells.JUMP_SALT_STEP << 2)];
+  onPe(1);
+  jumps.insert(va, 0, 1, 3, 256);
+  onPe(0);
+  jumps.insert(displacing, 0, 1, 3, 512);
+  expect([va, displacing].map((at) => jumps.find(at, 0, 1))).toEqual([0, 512]);
+  onPe(1);
+  expect([va, displacing].map((at) => jumps.find(at, 0, 1))).toEqual([256, 0]);
+  // What PE 0 finds in another context goes over; PE 1's beside it, of the word next to it, does not.
+  onPe(0);
+  jumps.mapped(va, 0, 1, 8, 3);
+  jumps.insert(va ^ 8, 0, 1, 3, 768);
+  jumps.insert(va ^ 4, 0, 1, 3, 1024);
+  jumps.dropSlot(4);
+  jumps.mapped(va, 0, 2, 8, 3);
+  expect(jumps.find(va ^ 8, 0, 2)).toBe(768);
+  onPe(1);
+  expect([1, 2].map((context) => jumps.find(va, 0, context))).toEqual([256, 0]);
+  onPe(0);
+  jumps.invalidatePage(va & ~0xfff, 0);
+  onPe(1);
+  expect(jumps.find(va, 0, 1)).toBe(0);
+});
+
 it('entries that lead into a dropped slot are forgotten, and no others', () => {
   const { jumps } = engineOf().code;
   const random = new Prng(3n);

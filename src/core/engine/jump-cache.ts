@@ -94,7 +94,7 @@ export class JumpCache {
     const at = entryOf(vaLo, salt);
     const second = secondOf(vaLo, salt);
     if (this.#isOf(second, vaLo, vaHi)) this.#u32.fill(0, second, second + ENTRY_WORDS);
-    if (this.#u32[at + 3] !== 0 && !this.#isOf(at, vaLo, vaHi)) this.#keepBeside(at, salt);
+    if (this.#u32[at + 3] !== 0 && !this.#isOf(at, vaLo, vaHi)) this.#keepBeside(at);
     this.#u32[at] = vaLo;
     this.#u32[at + 1] = vaHi;
     this.#u32[at + 2] = context;
@@ -112,9 +112,11 @@ export class JumpCache {
     return this.#u32[at] === vaLo && this.#u32[at + 1] === vaHi;
   }
   /** Another entry is about to take its place: two that are used in turn would be looked up each time. */
-  #keepBeside(at: number, salt: number): void {
+  #keepBeside(at: number): void {
     const u32 = this.#u32;
     const [vaLo, vaHi, ref] = [u32[at] as number, u32[at + 1] as number, u32[at + 3] as number];
+    // Of the PE whose it is, which may be another than the running one.
+    const salt = ((at - FIRST) ^ (entryOf(vaLo, 0) - FIRST)) / ENTRY_WORDS;
     const second = secondOf(vaLo, salt);
     u32.copyWithin(second, at, at + ENTRY_WORDS);
     this.#presentBeside[this.#hash(vaLo, vaHi, salt)] = 1;
@@ -187,14 +189,15 @@ export class JumpCache {
     const pages = this.#pages;
     const u32 = this.#u32;
     const salt = this.#salt();
-    const isOfPage = (at: number): boolean => ((u32[at] as number) ^ vaLo) >>> PAGE_SHIFT === 0 && u32[at + 1] === vaHi;
+    const isOfWord = (at: number, va: number): boolean =>
+      ((u32[at] as number) ^ va) >>> 2 === 0 && u32[at + 1] === vaHi;
     for (let word = 0; word < ENTRIES_A_PAGE / 32; word++) {
       for (let left = pages[bits + word] as number; left !== 0; left &= left - 1) {
         const bit = 31 - Math.clz32(left & -left);
         const va = (vaLo & -PAGE_BYTES) | (128 * word + 4 * bit);
         let at = entryOf(va, salt);
-        if (!isOfPage(at)) at = secondOf(va, salt);
-        if (isOfPage(at) && u32[at + 2] === before) u32[at + 2] = context;
+        if (!isOfWord(at, va)) at = secondOf(va, salt);
+        if (isOfWord(at, va) && u32[at + 2] === before) u32[at + 2] = context;
         else pages[bits + word] = (pages[bits + word] as number) & ~(1 << bit);
       }
     }
