@@ -166,7 +166,16 @@ export const fileReaders: Readonly<Record<string, string>> = {
 const FILES = /^src\/host\/(files|output-file)\.ts$/;
 /** Which of Node's modules the rooms of src import. */
 export const nodeModules: Readonly<Record<string, readonly string[]>> = {
-  'src/host': ['node:crypto', 'node:fs', 'node:module', 'node:os', 'node:path', 'node:worker_threads', 'node:zlib'],
+  'src/host': [
+    'node:crypto',
+    'node:ffi',
+    'node:fs',
+    'node:module',
+    'node:os',
+    'node:path',
+    'node:worker_threads',
+    'node:zlib',
+  ],
 };
 
 /** A file has fewer lines. */

@@ -2,7 +2,7 @@ import { Node, type Type } from './types.ts';
 
 /**
  * Nodes to be used again. Most blocks are executed a few times and then never more: before V8 would find their nodes to be garbage, it has
- * copied them into its old generation.
+ * copied them into its old generation. (QEMU's TCG keeps operations that were freed in a list likewise.)
  */
 export class NodePool {
   /** The first `#count` of them: an array that grew is not to shrink. */

@@ -86,9 +86,11 @@ export const JUMP_CACHE = 0xc0000;
 export const JUMP_HASH_SHIFT = 14;
 /** A PE's number, times this, is its JUMP_SALT: the entries of a page stay together. */
 export const JUMP_SALT_STEP = 1024;
-/** Behind it, what other entries have taken the place of: JUMP_SECOND_ENTRIES of the same, by VA >> 2 hashed with VA >> JUMP_SECOND_SHIFT. */
+/** Behind it, what other entries have taken the place of: so many of the same, by VA >> 2 hashed with VA >> JUMP_SECOND_SHIFT. */
 export const JUMP_SECOND_ENTRIES = 1024;
+/** Where these begin. */
 export const JUMP_SECOND = JUMP_CACHE + 16 * JUMP_ENTRIES;
+/** Of the VA, what is hashed with its word. */
 export const JUMP_SECOND_SHIFT = 12;
 /**
  * Where each known block is now: BLOCK_REFS_MAX cells of 32 bits, the region's table slot above REF_SLOT_SHIFT and its entry

@@ -1,6 +1,7 @@
 // state/: where everything of a vCPU lies in memory, and the view of it. It knows nothing of the other parts of core.
 
 import { fromHalves, high32, low32 } from '../../base/bits.ts';
+import { askForHugePages } from '../../host/huge-pages.ts';
 import * as cells from './cells.ts';
 import type { Exception } from './exception.ts';
 
@@ -54,6 +55,7 @@ export class PeState {
     this.counter = counter;
     const pages = Math.ceil((cells.HOST_MEMORY + hostBytes) / WASM_PAGE_BYTES);
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    askForHugePages(this.memory.buffer);
     this.u8 = new Uint8Array(this.memory.buffer);
     this.i32 = new Int32Array(this.memory.buffer);
     this.u32 = new Uint32Array(this.memory.buffer);
