@@ -13,7 +13,7 @@ const launcher = fileURLToPath(new URL('../bin/launch.mjs', import.meta.url));
 /** Runs a script under the launcher, up to its first line of output. */
 async function launched(
   script: string,
-  environment: Readonly<Record<string, string>> = {},
+  environment: Readonly<Record<string, string | undefined>> = {},
 ): Promise<ReturnType<typeof spawn> & { readonly line: string }> {
   const [path, start] = [join(folder, 'script.mjs'), join(folder, 'start.mjs')];
   writeFileSync(path, script);
@@ -49,7 +49,7 @@ test('what the environment says of its allocator is for the script alone, and wh
     const begun = process.platform === 'linux' ? readFileSync('/proc/self/environ', 'latin1').split('\\0') : [];
     const told = execFileSync(process.execPath, ['-e', ${JSON.stringify(program)}]).toString().trim();
     console.log(JSON.stringify({ begun: begun.filter((one) => /^(MALLOC|GLIBC)_/.test(one)).sort(), told }));`;
-  const child = await launched(script, { MALLOC_ARENA_MAX: '4' });
+  const child = await launched(script, { MALLOC_ARENA_MAX: '4', GLIBC_TUNABLES: undefined });
   expect(JSON.parse(child.line)).toEqual({
     begun: process.platform === 'linux' ? ['GLIBC_TUNABLES=glibc.malloc.hugetlb=1', 'MALLOC_ARENA_MAX=4'] : [],
     told: '4 undefined undefined',
