@@ -30,10 +30,8 @@ const HASHES = 1 << 10;
 
 /** Pages of code of which it is known where they lie: so many sets by a hash, of two each. A boot of Debian comes to some thousand. */
 const PAGE_SETS = 1 << 10;
-/**
- * VA and PE; high half of VA; family of configurations; context, physical page and the context before; returns to that. Behind them a bit
- * for each word of the page: there may be an entry.
- */
+/** The words of a page; its VA has the PE in the low bits. Behind them a bit for each word of the page: there may be an entry. */
+const Word = { va: 0, vaHi: 1, family: 2, context: 3, page: 4, contextBefore: 5, returns: 6 } as const;
 const PAGE_KEY_WORDS = 7;
 const PAGE_WORDS = PAGE_KEY_WORDS + ENTRIES_A_PAGE / 32;
 
@@ -145,35 +143,35 @@ export class JumpCache {
     if (at < 0) {
       this.#victim ^= PAGE_WORDS;
       at = setOf(va, family) + this.#victim;
-      pages[at] = va;
-      pages[at + 1] = vaHi;
-      pages[at + 2] = family;
+      pages[at + Word.va] = va;
+      pages[at + Word.vaHi] = vaHi;
+      pages[at + Word.family] = family;
     } else {
-      const before = pages[at + 3] as number;
-      if (pages[at + 4] === page) {
+      const before = pages[at + Word.context] as number;
+      if (pages[at + Word.page] === page) {
         if (before === context) return false;
-        pages[at + 3] = context;
+        pages[at + Word.context] = context;
         if (this.#areApart(at, before, context)) return false;
         this.#renew(at + PAGE_KEY_WORDS, vaLo, vaHi, before, context);
         return true;
       }
     }
-    pages.fill(0, at + 3, at + PAGE_WORDS);
-    pages[at + 3] = context;
-    pages[at + 4] = page;
+    pages.fill(0, at + Word.context, at + PAGE_WORDS);
+    pages[at + Word.context] = context;
+    pages[at + Word.page] = page;
     return false;
   }
   /** Of a page whose context changes: whether its contexts use other entries each. */
   #areApart(at: number, before: number, context: number): boolean {
     const pages = this.#pages;
-    const returns = pages[at + 6] as number;
-    const isReturn = pages[at + 5] === context;
-    pages[at + 5] = before;
+    const returns = pages[at + Word.returns] as number;
+    const isReturn = pages[at + Word.contextBefore] === context;
+    pages[at + Word.contextBefore] = before;
     if (returns < RETURNS_MAX) {
-      pages[at + 6] = isReturn ? returns + 1 : 0;
+      pages[at + Word.returns] = isReturn ? returns + 1 : 0;
       return false;
     }
-    pages[at + 6] = returns < RETURNS_MAX + APART_MAX ? returns + 1 : 0;
+    pages[at + Word.returns] = returns < RETURNS_MAX + APART_MAX ? returns + 1 : 0;
     return true;
   }
   /** What is known of a page: its index in words, or -1. */
@@ -181,7 +179,8 @@ export class JumpCache {
     const pages = this.#pages;
     const first = setOf(va, family);
     for (let at = first; at < first + 2 * PAGE_WORDS; at += PAGE_WORDS)
-      if (pages[at] === va && pages[at + 1] === (vaHi | 0) && pages[at + 2] === family) return at;
+      if (pages[at + Word.va] === va && pages[at + Word.vaHi] === (vaHi | 0) && pages[at + Word.family] === family)
+        return at;
     return -1;
   }
   /** Puts another context into a page's entries of one; `bits`: where those may be. */
