@@ -46,7 +46,8 @@ async function main(given: readonly string[]): Promise<ExitStatus> {
       await parser.parseAsync();
     } else {
       const parser = emptyParser(argv);
-      for (const each of await allVerbs()) add(parser, each.command, each);
+      // The texts of one verb need no other.
+      for (const each of verb === undefined ? await allVerbs() : [verb]) add(parser, each.command, each);
       await parser
         .demandCommand(1, 'which command? "hypertape --help" lists them')
         .completion(COMPLETION, 'print a script by which the shell (bash, zsh) completes verbs and options')

@@ -11,6 +11,8 @@ export interface Import {
   readonly target: string;
   readonly kind: 'file' | 'package';
   readonly typeOnly: boolean;
+  /** Read when the program comes to it, by a call. */
+  readonly isLazy: boolean;
   readonly line: number;
 }
 /** A text file of the project; `path` is from its root, with slashes. */
@@ -86,6 +88,7 @@ export function importsOf({ path, text }: Source): Import[] {
             .join('/')
         : from,
       kind: isFile ? 'file' : 'package',
+      isLazy: called !== undefined,
       typeOnly: type !== undefined || (members.length > 0 && members.every((n) => n.startsWith('type '))),
       line: lineAt(text, match.index),
     };
