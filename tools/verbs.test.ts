@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
+import yargs from 'yargs';
+import plainWidth from './build/plain-width.ts';
 import { importsOf, readSources } from './check/sources.ts';
+import { allVerbs } from './verbs.ts';
 
 test('a verb is read without a machine: its help, or what is wrong with its options, needs none', () => {
   const read = new Map(
@@ -14,4 +17,14 @@ test('a verb is read without a machine: its help, or what is wrong with its opti
   for (const path of reached) for (const { target } of read.get(path) ?? []) reached.add(target);
   expect(reached).toContain('src/machine/config.ts');
   expect([...reached].filter((path) => path.startsWith('src/core/engine/'))).toEqual([]);
+});
+
+test('the help of verbs is of characters that take a column each, as the package takes them to', async () => {
+  for (const verb of await allVerbs()) {
+    const lines = (await verb.builder(yargs([])).getHelp()).split('\n');
+    for (const text of [...lines, verb.command, verb.describe, ...Object.values(verb.exits)]) {
+      expect(text).toMatch(/^[\x20-\x7e\u2018-\u201f\u2026]*$/);
+      expect(plainWidth(text)).toBe([...text].length);
+    }
+  }
 });

@@ -3,9 +3,9 @@
 // npm run build: bundles what the command line and the library reach into dist/ (a start reads few files), writes the
 // library's types, and puts what is read at run time where its reader's source stands.
 import { spawnSync } from 'node:child_process';
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
@@ -46,7 +46,8 @@ const ownPlaces: Plugin = {
       };
     }),
 };
-await build({
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, Record<string, string>>;
+const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: entries,
   outbase: root,
@@ -54,13 +55,19 @@ await build({
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
   splitting: true,
-  packages: 'external',
+  // What users install beside the package is none of it; the rest (yargs, with what that needs) is read with the program's own chunks.
+  external: [
+    ...Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies, ...manifest.peerDependencies }),
+    'msgpackr',
+  ],
+  alias: { 'string-width': './tools/build/plain-width.ts' },
   format: 'esm',
   platform: 'node',
   target: 'node24',
   plugins: [ownPlaces],
   banner: { js: "const __dist = import.meta.url.slice(0, import.meta.url.lastIndexOf('/dist/') + 6);" },
   logLevel: 'warning',
+  metafile: true,
 });
 
 const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
@@ -73,6 +80,17 @@ for (const asset of assets) cpSync(join(root, asset), join(dist, asset));
 // The compiler would write a reference to where the sources are.
 const declarations = join(dist, 'src/library/index.d.ts');
 writeFileSync(declarations, `/// <reference path="./webassembly-types.d.ts" />\n${readFileSync(declarations, 'utf8')}`);
+
+// Their licences want to go along.
+const bundled = new Set(
+  Object.keys(metafile.inputs).flatMap((path) => path.match(/^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0] ?? []),
+);
+const licences = [...bundled].sort().map((folder) => {
+  const file = readdirSync(join(root, folder)).find((name) => /^licen[cs]e(\.\w+)?$/i.test(name));
+  if (file === undefined) throw new Error(`${folder} has no licence`);
+  return `${basename(folder)}\n\n${readFileSync(join(root, folder, file), 'utf8').trim()}\n`;
+});
+writeFileSync(join(dist, 'LICENSES.txt'), licences.join('\n\n'));
 
 // msgpackr goes along: as a dependency of its own it would bring a native part, and the script that builds it.
 const msgpackr = dirname(dirname(createRequire(import.meta.url).resolve('msgpackr')));
