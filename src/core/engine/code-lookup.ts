@@ -1,4 +1,4 @@
-import { PAGE_BYTES } from '../../base/page.ts';
+import { PAGE_BYTES, PAGE_SHIFT } from '../../base/page.ts';
 import { isDetached, type TranslationConfig } from '../ir/config.ts';
 import { Access } from '../mmu/access.ts';
 import * as cells from '../state/cells.ts';
@@ -72,29 +72,32 @@ export class CodeLookup {
       return 0;
     }
     if (this.#isStop(vaLo - thumb, vaHi, config)) return STOP;
-    const pa = this.#fetchable(vaLo - thumb, vaHi);
-    if (pa < 0) return 0;
-    if (isCached && code.jumps.mapped(vaLo, vaHi, context, pa >>> 12, config.family)) {
-      const known = code.jumps.find(vaLo, vaHi, context);
-      if (known !== 0) return known;
+    let page = isCached ? code.jumps.pageOf(vaLo, vaHi, context, config.family) : -1;
+    if (page < 0) {
+      const pa = this.#fetchable(vaLo - thumb, vaHi);
+      if (pa < 0) return 0;
+      page = pa >>> PAGE_SHIFT;
+      if (isCached && code.jumps.mapped(vaLo, vaHi, context, page, config.family)) {
+        const known = code.jumps.find(vaLo, vaHi, context);
+        if (known !== 0) return known;
+      }
     }
     const frontEnd = this.#arch.frontEnd(config);
-    if (!frontEnd.canStart(config, this.#pageAt(pa >>> 12), offset))
-      return this.#findStraddling(config, pa, vaLo, vaHi);
+    if (!frontEnd.canStart(config, this.#pageAt(page), offset)) return this.#findStraddling(config, page, vaLo, vaHi);
     this.translator.makeRoom();
-    const ref = counters.clock === null ? this.#findAt(pa, config) : this.#timedFind(pa, config, counters.clock);
+    const ref = counters.clock === null ? this.#findAt(page, config) : this.#timedFind(page, config, counters.clock);
     if (isCached && ref !== COLD) code.jumps.insert(vaLo, vaHi, context, config.family, ref);
     return ref;
   }
-  #findAt(pa: number, config: TranslationConfig): number {
-    return this.translator.find(pa >>> 12, this.#cpu.get32(cells.PC_OFFSET), config);
+  #findAt(page: number, config: TranslationConfig): number {
+    return this.translator.find(page, this.#cpu.get32(cells.PC_OFFSET), config);
   }
-  #timedFind(pa: number, config: TranslationConfig, clock: () => number): number {
+  #timedFind(page: number, config: TranslationConfig, clock: () => number): number {
     const counters = this.#counters;
     const { translated } = this.translator;
     const { modules } = translated;
     const begin = clock();
-    const ref = this.#findAt(pa, config);
+    const ref = this.#findAt(page, config);
     const took = clock() - begin;
     if (translated.modules === modules) counters.findMs += took;
     else counters.translateMs += took;
@@ -113,14 +116,14 @@ export class CodeLookup {
     return -1;
   }
   /** A T32 instruction of which the second half is in the next page: it is looked up each time, since that page may change. */
-  #findStraddling(config: TranslationConfig, pa: number, vaLo: number, vaHi: number): number {
+  #findStraddling(config: TranslationConfig, page: number, vaLo: number, vaHi: number): number {
     const next = this.#fetchable(((vaLo & -PAGE_BYTES) + PAGE_BYTES) >>> 0, vaHi);
     if (next < 0) return 0;
     // The first half's translation may be gone.
     if (this.#arch.mmu.disturbed) return this.find(config);
-    const second = this.#pageAt(next >>> 12).half(0);
+    const second = this.#pageAt(next >>> PAGE_SHIFT).half(0);
     this.translator.makeRoom();
-    return this.translator.find(pa >>> 12, vaLo & (PAGE_BYTES - 1), this.#arch.straddling(config, second));
+    return this.translator.find(page, vaLo & (PAGE_BYTES - 1), this.#arch.straddling(config, second));
   }
   #pageAt(page: number): PhysicalPage {
     this.#page.first = cells.HOST_MEMORY + page * PAGE_BYTES;

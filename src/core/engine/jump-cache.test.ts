@@ -132,6 +132,28 @@ it('a page found again serves the entries of the context before, where it is the
   expect(found(2)).toEqual([256, 257, 0]);
 });
 
+it('knows the physical page of what was mapped, until a page is forgotten', () => {
+  const cpu = new Cpu(65536, { frequency: 1, countAt: () => 0n, icountAt: () => Infinity }, 2);
+  const jumps = new JumpCache(cpu);
+  const va = 0xc010_1000;
+  expect(jumps.pageOf(va, 0, 1, 3)).toBe(-1);
+  jumps.mapped(va, 0, 1, 8, 3);
+  const known = () => jumps.pageOf(va + 5, 0, 1, 3);
+  expect(known()).toBe(8);
+  expect([jumps.pageOf(va, 1, 1, 3), jumps.pageOf(va, 0, 2, 3), jumps.pageOf(va, 0, 1, 2)]).toEqual([-1, -1, -1]);
+  cpu.set32(cells.JUMP_SALT, cells.JUMP_SALT_STEP);
+  expect(known()).toBe(-1);
+  cpu.set32(cells.JUMP_SALT, 0);
+  jumps.invalidatePage(va + 0x1000, 0);
+  expect(known()).toBe(-1);
+  jumps.mapped(va, 0, 1, 8, 3);
+  expect(known()).toBe(8);
+  jumps.mapped(va, 0, 1, 9, 3);
+  expect(known()).toBe(9);
+  jumps.clear();
+  expect(known()).toBe(-1);
+});
+
 it('contexts that alternate and use other entries of a page keep each its own', () => {
   const { jumps } = engineOf().code;
   const va = 0xc010_1000;
@@ -161,6 +183,7 @@ it('of other contexts it serves what a look-up in this one would find', () => {
   const pages = [0x0000_8000, 0x0001_8000, 0x0041_8000, 0xc000_8000, 0xc012_3000];
   const offsets = [0, 4, 0x1fc, 0x200, 0xffc, 5, 7];
   let served = 0;
+  let fetched = 0;
   /** By page and context: the physical page. */
   const tlb = new Map<string, number>();
   for (let step = 0; step < 20_000; step++) {
@@ -186,8 +209,13 @@ it('of other contexts it serves what a look-up in this one would find', () => {
         expect([step, tlb.has(key), known]).toEqual([step, true, refOf(physical)]);
         continue;
       }
+      const page = jumps.pageOf(va, 0, context, family);
+      if (page >= 0) {
+        fetched++;
+        expect([step, tlb.get(key)]).toEqual([step, page]);
+      }
       tlb.set(key, physical);
-      if (jumps.mapped(va, 0, context, physical, family)) {
+      if (page < 0 && jumps.mapped(va, 0, context, physical, family)) {
         const renewed = jumps.find(va, 0, context);
         if (renewed !== 0) {
           served++;
@@ -200,4 +228,5 @@ it('of other contexts it serves what a look-up in this one would find', () => {
     }
   }
   expect(served).toBeGreaterThan(100);
+  expect(fetched).toBeGreaterThan(100);
 });

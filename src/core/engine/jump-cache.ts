@@ -31,8 +31,8 @@ const HASHES = 1 << 10;
 /** Pages of code of which it is known where they lie: so many sets by a hash, of two each. A boot of Debian comes to some thousand. */
 const PAGE_SETS = 1 << 10;
 /** The words of a page; its VA has the PE in the low bits. Behind them a bit for each word of the page: there may be an entry. */
-const Word = { va: 0, vaHi: 1, family: 2, context: 3, page: 4, contextBefore: 5, returns: 6 } as const;
-const PAGE_KEY_WORDS = 7;
+const Word = { va: 0, vaHi: 1, family: 2, context: 3, page: 4, contextBefore: 5, returns: 6, epoch: 7 } as const;
+const PAGE_KEY_WORDS = 8;
 const PAGE_WORDS = PAGE_KEY_WORDS + ENTRIES_A_PAGE / 32;
 
 /**
@@ -74,6 +74,8 @@ export class JumpCache {
   #victim = 0;
   /** By VA page, PE and family: what the page's entries of the context found last lead to, and which these may be. */
   readonly #pages = new Int32Array(2 * PAGE_SETS * PAGE_WORDS);
+  /** Another one from each invalidation of a page on: what was translated before it may not be what the TLB has. */
+  #epoch = 1;
 
   constructor(cpu: PeState) {
     this.#u32 = cpu.u32;
@@ -131,6 +133,13 @@ export class JumpCache {
   #refAt(at: number, vaLo: number, vaHi: number, context: number): number {
     return this.#isOf(at, vaLo, vaHi) && this.#u32[at + 2] === context ? (this.#u32[at + 3] as number) : 0;
   }
+  /** The physical page of a VA that was `mapped` in the context, where a fetch would find the same in the TLB; else -1. */
+  pageOf(vaLo: number, vaHi: number, context: number, family: number): number {
+    const pages = this.#pages;
+    const at = this.#pageAt((vaLo & -PAGE_BYTES) | (this.#salt() / cells.JUMP_SALT_STEP), vaHi, family);
+    const isCurrent = at >= 0 && pages[at + Word.context] === context && pages[at + Word.epoch] === this.#epoch;
+    return isCurrent ? (pages[at + Word.page] as number) : -1;
+  }
   /**
    * The page of a VA was translated: to a physical page, in a context of a family of configurations. Where the same was found in another
    * context before, its entries are this one's from now on, and the result is true: each of them would be looked up and found to be what it
@@ -148,6 +157,7 @@ export class JumpCache {
       pages[at + Word.family] = family;
     } else {
       const before = pages[at + Word.context] as number;
+      pages[at + Word.epoch] = this.#epoch;
       if (pages[at + Word.page] === page) {
         if (before === context) return false;
         pages[at + Word.context] = context;
@@ -159,6 +169,7 @@ export class JumpCache {
     pages.fill(0, at + Word.context, at + PAGE_WORDS);
     pages[at + Word.context] = context;
     pages[at + Word.page] = page;
+    pages[at + Word.epoch] = this.#epoch;
     return false;
   }
   /** Of a page whose context changes: whether its contexts use other entries each. */
@@ -209,6 +220,8 @@ export class JumpCache {
   }
   /** Forgets the entries of one page of VAs, in all contexts. */
   invalidatePage(vaLo: number, vaHi: number): void {
+    this.#epoch = (this.#epoch + 1) | 0;
+    if (this.#epoch === 0) this.#forgetPages();
     for (const salt of this.#salts) {
       const hash = this.#hash(vaLo, vaHi, salt);
       if (this.#presentBeside[hash] !== 0) {
@@ -269,7 +282,11 @@ export class JumpCache {
       this.#usesSecond = false;
     }
     this.#present.fill(0);
+    this.#forgetPages();
+  }
+  #forgetPages(): void {
     this.#pages.fill(0);
+    this.#epoch = 1;
   }
   #clearRun(run: number): void {
     this.#u32.fill(0, FIRST + run * RUN_WORDS, FIRST + (run + 1) * RUN_WORDS);
