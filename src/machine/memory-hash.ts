@@ -6,10 +6,14 @@ const DIGEST_BYTES = 32;
 /** Children of a node: so many digests are half a page. */
 const FAN_OUT = 64;
 
-const isZero = (words: Uint32Array): boolean => {
-  for (let i = 0; i < words.length; i++) if (words[i] !== 0) return false;
-  return true;
+/** The byte that all of them are; -1 where they differ. */
+const onlyByte = (words: Uint32Array): number => {
+  const first = words[0] as number;
+  for (let i = 1; i < words.length; i++) if (words[i] !== first) return -1;
+  const byte = first & 0xff;
+  return Math.imul(byte, 0x0101_0101) >>> 0 === first ? byte : -1;
 };
+const isZero = (words: Uint32Array): boolean => words[0] === 0 && onlyByte(words) === 0;
 
 /**
  * A Merkle tree of SHA-256 digests over memory, kept up to date page by page. A leaf is a page's digest; a node is that of its
@@ -20,6 +24,8 @@ export class MemoryHash {
   readonly #memory: Uint8Array;
   /** Digests, the leaves' first, the root's alone last. */
   readonly #levels: readonly Uint8Array[];
+  /** Of pages that are one byte over and over, by that byte: guests fill memory, and comparing takes a seventh of hashing. */
+  readonly #filled: (Uint8Array | undefined)[] = [];
 
   /** @param memory all of it, zero so far; whole pages */
   constructor(memory: Uint8Array) {
@@ -57,7 +63,7 @@ export class MemoryHash {
   /** Some pages, by their numbers from the memory's start, may have changed. */
   update(pages: Iterable<number>): void {
     const changed = new Set<number>(pages);
-    for (const page of changed) this.#digest(0, page, this.#memory, PAGE_BYTES * page, PAGE_BYTES);
+    for (const page of changed) this.#digestPage(page);
     this.#updateNodes(changed);
   }
   /** Pages were written to whose digests are known; null: all zero. */
@@ -73,16 +79,25 @@ export class MemoryHash {
     for (let level = 1; level < this.#levels.length; level++) {
       const parents = new Set<number>();
       for (const child of changed) parents.add(Math.floor(child / FAN_OUT));
-      const bytes = FAN_OUT * DIGEST_BYTES;
-      for (const node of parents) this.#digest(level, node, this.#levels[level - 1] as Uint8Array, bytes * node, bytes);
+      for (const node of parents) this.#digestNode(level, node, this.#levels[level - 1] as Uint8Array);
       changed = parents;
     }
   }
 
-  #digest(level: number, index: number, of: Uint8Array, at: number, bytes: number): void {
+  #digestPage(page: number): void {
+    const at = PAGE_BYTES * page;
+    const bytes = this.#memory.subarray(at, at + PAGE_BYTES);
+    const byte = onlyByte(wordsOf(this.#memory, at, PAGE_BYTES));
+    if (byte === 0) this.#leaf(page).fill(0);
+    else if (byte > 0) this.#leaf(page).set((this.#filled[byte] ??= sha256(bytes)));
+    else this.#leaf(page).set(sha256(bytes));
+  }
+  #digestNode(level: number, node: number, of: Uint8Array): void {
     const digests = this.#levels[level] as Uint8Array;
-    if (isZero(wordsOf(of, at, bytes))) digests.fill(0, DIGEST_BYTES * index, DIGEST_BYTES * (index + 1));
-    else digests.set(sha256(of.subarray(at, at + bytes)), DIGEST_BYTES * index);
+    const bytes = FAN_OUT * DIGEST_BYTES;
+    const at = bytes * node;
+    if (isZero(wordsOf(of, at, bytes))) digests.fill(0, DIGEST_BYTES * node, DIGEST_BYTES * (node + 1));
+    else digests.set(sha256(of.subarray(at, at + bytes)), DIGEST_BYTES * node);
   }
 }
 
