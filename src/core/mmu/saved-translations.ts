@@ -13,6 +13,8 @@ const VMIDS_MAX = 256;
 export const SERIAL_MAX = 2 ** 31 - 1;
 /** VA (two words), space by its place in the list of spaces, serial, page, rest. */
 const ENTRY_WORDS = 6;
+/** Those of them of which there is but one entry. */
+const ENTRY_KEYS = 4;
 /** ASID, serial. */
 const ASID_WORDS = 2;
 /** log2 of the largest block of stage 1: 1 GiB. */
@@ -53,18 +55,69 @@ export const savedTranslations: Field<SavedTranslations> = record<SavedTranslati
   entries: octets(rowsMax(TLB_ENTRIES_MAX, ENTRY_WORDS)),
 });
 
-/** Rows of signed words as bytes, in the order of their words. */
-export function packRows(rows: readonly (readonly number[])[], words: number): Uint8Array {
-  const sorted = [...rows].sort(compareRows);
-  const bytes = new Uint8Array(rows.length * words * 4);
+/** Bits that one pass of a sort goes by. */
+const DIGIT_BITS = 11;
+const DIGIT_MASK = (1 << DIGIT_BITS) - 1;
+const SIGN = 1 << 31;
+
+/**
+ * Rows of signed words, one after the other, as bytes, in the order of their first `keys` words, which no two have in common. There may be
+ * tens of thousands at each checkpoint: they are sorted digit by digit, the last first, and none becomes an object.
+ */
+export function packRows(rows: Int32Array, words: number, keys = words): Uint8Array {
+  const count = rows.length / words;
+  let order = new Int32Array(count);
+  let spare = new Int32Array(count);
+  for (let row = 0; row < count; row++) order[row] = row;
+  const places = new Int32Array(DIGIT_MASK + 1);
+  for (let word = keys - 1; word >= 0; word--)
+    for (let shift = 0; shift < 32; shift += DIGIT_BITS) {
+      if (!sortByDigit(rows, words, { word, shift, order, into: spare, places })) continue;
+      [order, spare] = [spare, order];
+    }
+  const bytes = new Uint8Array(rows.length * 4);
   const view = new DataView(bytes.buffer);
   let at = 0;
-  for (const row of sorted)
-    for (const word of row) {
-      view.setInt32(at, word, true);
+  for (let place = 0; place < count; place++) {
+    const from = (order[place] as number) * words;
+    for (let word = 0; word < words; word++) {
+      view.setInt32(at, rows[from + word] as number, true);
       at += 4;
     }
+  }
   return bytes;
+}
+interface Pass {
+  readonly word: number;
+  readonly shift: number;
+  readonly order: Int32Array;
+  readonly into: Int32Array;
+  /** Of use within the pass alone. */
+  readonly places: Int32Array;
+}
+/** Stable. @returns false where all have the same digit, and stay in their order */
+function sortByDigit(rows: Int32Array, words: number, { word, shift, order, into, places }: Pass): boolean {
+  const digitOf = (row: number): number => (((rows[row * words + word] as number) ^ SIGN) >>> shift) & DIGIT_MASK;
+  places.fill(0);
+  for (let row = 0; row < order.length; row++) {
+    const digit = digitOf(row);
+    places[digit] = (places[digit] as number) + 1;
+  }
+  if (order.length === 0 || places[digitOf(0)] === order.length) return false;
+  let before = 0;
+  for (let digit = 0; digit <= DIGIT_MASK; digit++) {
+    const here = places[digit] as number;
+    places[digit] = before;
+    before += here;
+  }
+  for (let i = 0; i < order.length; i++) {
+    const row = order[i] as number;
+    const digit = digitOf(row);
+    const place = places[digit] as number;
+    into[place] = row;
+    places[digit] = place + 1;
+  }
+  return true;
 }
 /** @throws BadField where they are no rows, or not each beyond the one before */
 function unpackRows(bytes: Uint8Array, words: number, at: string): number[][] {
@@ -86,12 +139,12 @@ const compareRows = (a: readonly number[], b: readonly number[]): number => {
 };
 
 export function packAsids(serials: Int32Array): Uint8Array {
-  const rows: number[][] = [];
+  const rows: number[] = [];
   for (let asid = 0; asid < serials.length; asid++) {
     const value = serials[asid] as number;
-    if (value !== 0) rows.push([asid, value]);
+    if (value !== 0) rows.push(asid, value);
   }
-  return packRows(rows, ASID_WORDS);
+  return packRows(Int32Array.from(rows), ASID_WORDS, 1);
 }
 /** @throws BadField */
 export function unpackAsids(bytes: Uint8Array, lastSerial: number): Int32Array {
@@ -109,13 +162,19 @@ export function packEntries(entries: readonly TlbEntry[], keyOf: (space: number)
   const used = [...new Set(entries.map((e) => e.space))].map((space) => ({ space, key: [...keyOf(space)] }));
   used.sort((a, b) => compareRows(a.key, b.key));
   const places = new Map(used.map(({ space }, place) => [space, place]));
-  const rows = entries.map((e) => [e.vaLo | 0, e.vaHi, places.get(e.space) as number, e.asid, e.page, e.rest]);
+  const rows = new Int32Array(entries.length * ENTRY_WORDS);
+  for (let i = 0, at = 0; i < entries.length; i++) {
+    const e = entries[i] as TlbEntry;
+    rows[at++] = e.vaLo;
+    rows[at++] = e.vaHi;
+    rows[at++] = places.get(e.space) as number;
+    rows[at++] = e.asid;
+    rows[at++] = e.page;
+    rows[at++] = e.rest;
+  }
   return {
-    spaces: packRows(
-      used.map((u) => u.key),
-      KEY_WORDS,
-    ),
-    entries: packRows(rows, ENTRY_WORDS),
+    spaces: packRows(Int32Array.from(used.flatMap((u) => u.key)), KEY_WORDS),
+    entries: packRows(rows, ENTRY_WORDS, ENTRY_KEYS),
   };
 }
 
