@@ -3,6 +3,7 @@ import { Prng } from '../base/prng.ts';
 import { SideThread } from './beside.ts';
 import { type Packer, packerHere, ROOM_BYTES, ThreadedPacker } from './packer.ts';
 import { newSlots, PackingSlots } from './packing-slots.ts';
+import { Spool } from './spool.ts';
 import { zstd } from './zstd.ts';
 
 const prng = new Prng(5n);
@@ -12,7 +13,7 @@ const alike = Uint8Array.from({ length: 100_000 }, (_, i) => i >>> 12);
 const raws = Array.from({ length: 30 }, (_, i) => [random, alike, alike.subarray(i)][i % 3] as Uint8Array);
 
 const packed = (packer: Packer, raw: Uint8Array) => {
-  const room = packer.room();
+  const room = packer.room(new Spool());
   room.bytes.set(raw);
   return room.pack(raw.length, 1);
 };
@@ -45,7 +46,7 @@ describe('slots', () => {
       slots.ask(slot, 8, 1);
       expect(slots.isDone(slot)).toBe(false);
     }
-    expect(all.map((slot = -1) => slots.take(slot).length)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(all.map((slot = -1) => slots.take(slot, new Spool()).length)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(slots.fill()).toBeDefined();
   });
 
@@ -55,6 +56,6 @@ describe('slots', () => {
     });
     const slot = slots.fill() ?? -1;
     slots.ask(slot, 10, 1);
-    expect(() => slots.take(slot)).toThrow('no memory');
+    expect(() => slots.take(slot, new Spool())).toThrow('no memory');
   });
 });

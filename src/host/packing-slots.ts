@@ -1,3 +1,5 @@
+import { askForHugePages } from './huge-pages.ts';
+import type { Spool } from './spool.ts';
 import { shortened } from './zstd.ts';
 
 /** Bytes that a slot has room for. */
@@ -17,10 +19,11 @@ export interface SharedSlots {
   readonly bytes: SharedArrayBuffer;
 }
 /** Of slots that are all free. */
-export const newSlots = (): SharedSlots => ({
-  words: new SharedArrayBuffer(SLOTS * WORDS * Int32Array.BYTES_PER_ELEMENT),
-  bytes: new SharedArrayBuffer(SLOTS * SLOT_BYTES),
-});
+export function newSlots(): SharedSlots {
+  const bytes = new SharedArrayBuffer(SLOTS * SLOT_BYTES);
+  askForHugePages(bytes);
+  return { words: new SharedArrayBuffer(SLOTS * WORDS * Int32Array.BYTES_PER_ELEMENT), bytes };
+}
 const wordsOf = (slot: number): number => slot * WORDS;
 
 /** Makes some bytes shorter where it can, else gives them back as they are. What it makes holds until the next. */
@@ -72,14 +75,14 @@ export class PackingSlots {
     return Atomics.load(this.#words, wordsOf(slot) + Word.state) === State.done;
   }
 
-  /** What came of the bytes in a slot, which is free then. */
-  take(slot: number): Uint8Array {
+  /** What came of the bytes in a slot, in memory of `spool`; the slot is free then. */
+  take(slot: number, spool: Spool): Uint8Array {
     const at = wordsOf(slot);
     while (!this.isDone(slot)) {
       this.#pack(slot);
       Atomics.wait(this.#words, at + Word.state, State.begun);
     }
-    const stored = Uint8Array.from(this.bytesOf(slot).subarray(0, this.#words[at + Word.storedBytes]));
+    const stored = spool.copy(this.bytesOf(slot).subarray(0, this.#words[at + Word.storedBytes]));
     Atomics.store(this.#words, at + Word.state, State.free);
     return stored;
   }

@@ -1,15 +1,17 @@
 import { assert, must } from '../base/assert.ts';
 import { PAGE_BYTES } from '../base/page.ts';
 import type { OutsideWriter } from '../core/engine/watchpoints.ts';
+import { askForHugePages } from '../host/huge-pages.ts';
 import type { BackingMemory, GuestMemory, Segment } from '../hyp/vmm/memory.ts';
 import type { DiskPages } from './disks/disk.ts';
 import { MemoryHash } from './memory-hash.ts';
 import { MemoryImage, type PageContent, type PageState } from './memory-image.ts';
 
-/** Pages of which what they held is kept: 64 MiB. */
-const BEFORE_MAX = 1 << 14;
-/** They are kept in blocks of so many. */
-const BLOCK_PAGES = 256;
+/**
+ * Pages of which what they held is kept: 16 MiB, twice what boots of Linux come to. Memory that is filled is more, and differs from what it
+ * held: there the copies would save nothing.
+ */
+const BEFORE_MAX = 1 << 12;
 
 /** A page that was written to, by its number from RAM's base; flash follows RAM (`GuestRam.ipaOf`), and behind it are those of the disks. */
 export interface ChangedPage {
@@ -49,10 +51,10 @@ interface Known {
 
 /** Copies of pages, in memory that is used again and again. */
 class KeptPages {
-  /** Derived from what is written: places of the pages in the blocks. */
+  /** Derived from what is written: places of the pages. */
   readonly #places = new Map<number, number>();
-  /** Derived likewise. */
-  readonly #blocks: Uint8Array[] = [];
+  /** Derived likewise. Of it the system gives what is used, in huge pages where it has them. */
+  #bytes: Uint8Array | null = null;
 
   has(page: number): boolean {
     return this.#places.has(page);
@@ -65,7 +67,6 @@ class KeptPages {
   keep(page: number, bytes: Uint8Array): void {
     const place = this.#places.size;
     if (place === BEFORE_MAX) return;
-    if (place === this.#blocks.length * BLOCK_PAGES) this.#blocks.push(new Uint8Array(BLOCK_PAGES * PAGE_BYTES));
     this.#places.set(page, place);
     this.#at(place).set(bytes);
   }
@@ -73,9 +74,14 @@ class KeptPages {
     this.#places.clear();
   }
   #at(place: number): Uint8Array {
-    const at = (place % BLOCK_PAGES) * PAGE_BYTES;
-    return (this.#blocks[Math.floor(place / BLOCK_PAGES)] as Uint8Array).subarray(at, at + PAGE_BYTES);
+    this.#bytes ??= memoryOfHugePages(BEFORE_MAX * PAGE_BYTES);
+    return this.#bytes.subarray(place * PAGE_BYTES, (place + 1) * PAGE_BYTES);
   }
+}
+function memoryOfHugePages(bytes: number): Uint8Array {
+  const memory = new Uint8Array(bytes);
+  askForHugePages(memory.buffer);
+  return memory;
 }
 
 /**

@@ -3,6 +3,7 @@ import { joined } from '../../base/bytes.ts';
 import { PAGE_BYTES } from '../../base/page.ts';
 import type { SavedPart } from '../../base/stateful.ts';
 import { type Packing, type PackingRoom, packer, ROOM_BYTES } from '../../host/packer.ts';
+import { Spool } from '../../host/spool.ts';
 import { shortened } from '../../host/zstd.ts';
 import { tapeLimits } from '../limits.ts';
 import { encodeCheckpoint, encodePageTable, encodeParts, type PageChange, putPage } from './checkpoint-frames.ts';
@@ -67,6 +68,8 @@ export class CheckpointWriter {
   /** The contents of pages at the last checkpoint. */
   readonly #held = new Map<number, number>();
   #open: OpenSet | null = null;
+  /** Of what waits. */
+  readonly #spool = new Spool();
   #waiting: Waiting[] = [];
   #waitingCheckpoints = 0;
   #waitingPages = 0;
@@ -125,6 +128,7 @@ export class CheckpointWriter {
       frames.encoded(kind, frame, range);
       this.releasedBytes += frameHeaderBytes + frame.stored.length;
     }
+    this.#spool.clear();
   }
 
   /** Does it help to know what the page held, when it changes? */
@@ -150,7 +154,7 @@ export class CheckpointWriter {
 
   /** Whether it is told by what was there before. */
   #putPage(bytes: Uint8Array, before: Uint8Array | null): boolean {
-    this.#open ??= { room: packer().room(), pages: 0 };
+    this.#open ??= { room: packer().room(this.#spool), pages: 0 };
     const { room, pages } = this.#open;
     const isDifference = putPage(room.bytes.subarray(pages * PAGE_BYTES, (pages + 1) * PAGE_BYTES), bytes, before);
     this.#open.pages = pages + 1;
@@ -185,7 +189,7 @@ export class CheckpointWriter {
       this.#waiting.push({ kind, rawBytes: payload.length, stored: () => stored, range });
       return;
     }
-    const room = packer().room();
+    const room = packer().room(this.#spool);
     room.bytes.set(payload);
     this.#putPacked(kind, payload.length, room, range);
   }
