@@ -147,13 +147,21 @@ export function decodeCheckpoint(payload: Uint8Array): CheckpointFrame {
  */
 export function putPage(into: Uint8Array, page: Uint8Array, base: Uint8Array | null): boolean {
   assert(page.length === PAGE_BYTES, 'a page has 4 KiB');
-  if (base !== null && isAlike(into, page, base)) return true;
+  if (base !== null && putDifference(into, page, base)) return true;
   into.set(page);
   return false;
 }
-/** Puts the difference there: so each page is read once. */
-function isAlike(into: Uint8Array, page: Uint8Array, base: Uint8Array): boolean {
+/** One word in so many is looked at first: where hardly any of these are the same, the page is another. */
+const SAMPLED = 16;
+/**
+ * Puts the difference there, so that each page is read once.
+ * @returns false where less than half of its words, or of some of them an eighth, are the same: nothing of use is there then
+ */
+function putDifference(into: Uint8Array, page: Uint8Array, base: Uint8Array): boolean {
   const [difference, words, other] = [wordsOf(into), wordsOf(page), wordsOf(base)];
+  let sampled = 0;
+  for (let i = 0; i < words.length; i += SAMPLED) if (words[i] === other[i]) sampled++;
+  if (sampled < words.length / SAMPLED / 8) return false;
   let same = 0;
   for (let i = 0; i < difference.length; i++) {
     const word = (words[i] as number) ^ (other[i] as number);
