@@ -6,6 +6,7 @@ import type { BackingMemory, GuestMemory, Segment } from '../hyp/vmm/memory.ts';
 import type { DiskPages } from './disks/disk.ts';
 import { MemoryHash } from './memory-hash.ts';
 import { MemoryImage, type PageContent, type PageState } from './memory-image.ts';
+import { PageSet } from './page-set.ts';
 
 /**
  * Pages of which what they held is kept: 16 MiB, twice what boots of Linux come to. Memory that is filled is more, and differs from what it
@@ -46,7 +47,7 @@ export interface Followed {
 /** An image, and the pages that may have changed since. */
 interface Known {
   last: MemoryImage;
-  readonly changed: Set<number>;
+  readonly changed: PageSet;
 }
 
 /** Copies of pages, in memory that is used again and again. */
@@ -99,7 +100,7 @@ export class GuestRam {
   readonly #scratch = new Uint8Array(PAGE_BYTES);
   readonly #hash: MemoryHash;
   /** Derived from what is written, as the hash is: pages written to since each of those who follow was last told. */
-  readonly #followers: Set<number>[] = [];
+  readonly #followers: PageSet[] = [];
   /** Derived likewise: the image taken or put last, and the pages that may have changed since; null before the first. */
   #image: Known | null = null;
 
@@ -138,7 +139,8 @@ export class GuestRam {
   /** The tree of digests over it, brought up to date. */
   hash(): MemoryHash {
     const first = this.#base / PAGE_BYTES;
-    const written = this.#engine.takeWritten().flatMap((page) => (page >= first ? [page - first] : []));
+    const written: number[] = [];
+    for (const page of this.#engine.takeWritten()) if (page >= first) written.push(page - first);
     this.#hash.update(written);
     const onDisks = this.#disks.takeChanged();
     for (const set of this.#followers) {
@@ -168,14 +170,16 @@ export class GuestRam {
       count: () => changed.size + this.#writtenBeside(changed) + this.#disks.changedBeside(changed, this.pages),
       take: () => {
         const hash = this.hash();
-        const pages = [...changed].sort((a, b) => a - b);
-        const taken = pages.flatMap((page): ChangedPage[] => {
-          if (page < this.pages)
-            return [{ page, digest: hash.digest(page), bytes: this.#view(page), before: before.get(page) }];
+        const taken: ChangedPage[] = [];
+        for (const page of changed.ascending()) {
+          if (page < this.pages) {
+            taken.push({ page, digest: hash.digest(page), bytes: this.#view(page), before: before.get(page) });
+            continue;
+          }
           const content = this.#disks.content(page - this.pages);
-          if (content === undefined) return [];
-          return [{ page, digest: content?.digest ?? null, bytes: content?.bytes() ?? zeros, before: null }];
-        });
+          if (content !== undefined)
+            taken.push({ page, digest: content?.digest ?? null, bytes: content?.bytes() ?? zeros, before: null });
+        }
         changed.clear();
         before.clear();
         return taken;
@@ -183,13 +187,15 @@ export class GuestRam {
     };
   }
   /** Pages that were written to since the digests were brought up to date, and are not among these. */
-  #writtenBeside(pages: ReadonlySet<number>): number {
+  #writtenBeside(pages: PageSet): number {
     const first = this.#base / PAGE_BYTES;
-    return this.#engine.traits.written.reduce((n, page) => n + (page >= first && !pages.has(page - first) ? 1 : 0), 0);
+    let count = 0;
+    for (const page of this.#engine.traits.written) if (page >= first && !pages.has(page - first)) count++;
+    return count;
   }
-  #follower(): Set<number> {
+  #follower(): PageSet {
     this.hash();
-    const changed = new Set<number>();
+    const changed = new PageSet(this.pages + this.diskPages);
     this.#followers.push(changed);
     return changed;
   }

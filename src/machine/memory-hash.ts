@@ -61,10 +61,9 @@ export class MemoryHash {
   }
 
   /** Some pages, by their numbers from the memory's start, may have changed. */
-  update(pages: Iterable<number>): void {
-    const changed = new Set<number>(pages);
-    for (const page of changed) this.#digestPage(page);
-    this.#updateNodes(changed);
+  update(pages: readonly number[]): void {
+    for (const page of pages) this.#digestPage(page);
+    this.#updateNodes(pages);
   }
   /** Pages were written to whose digests are known; null: all zero. */
   set(digests: readonly (readonly [page: number, digest: Uint8Array | null])[]): void {
@@ -72,10 +71,10 @@ export class MemoryHash {
       if (digest === null) this.#leaf(page).fill(0);
       else this.#leaf(page).set(digest);
     }
-    this.#updateNodes(new Set(digests.map(([page]) => page)));
+    this.#updateNodes(digests.map(([page]) => page));
   }
-  #updateNodes(pages: Set<number>): void {
-    let changed = pages;
+  #updateNodes(pages: readonly number[]): void {
+    let changed: Iterable<number> = pages;
     for (let level = 1; level < this.#levels.length; level++) {
       const parents = new Set<number>();
       for (const child of changed) parents.add(Math.floor(child / FAN_OUT));

@@ -9,6 +9,7 @@ import type { Clock } from '../../devices/bus/ports.ts';
 import type { BlockStore } from '../../devices/virtio/block.ts';
 import { sha256, sha256OfPieces } from '../../host/digests.ts';
 import type { PageContent, PageState } from '../memory-image.ts';
+import type { PageSet } from '../page-set.ts';
 import type { BaseDisk } from './base-disk.ts';
 import type { DiskConfig } from './disk-config.ts';
 import { isBadSector, slownessNs } from './disk-faults.ts';
@@ -263,7 +264,7 @@ export class DiskPages {
   }
 
   /** Pages that `takeChanged` would tell and that a set has not, by numbers from `base` on. */
-  changedBeside(set: ReadonlySet<number>, base: number): number {
+  changedBeside(set: Pick<PageSet, 'has'>, base: number): number {
     let count = 0;
     for (const { first, disk } of this.#disks)
       for (const page of disk.changedPages) if (!set.has(base + first + page)) count++;
