@@ -1,4 +1,4 @@
-import cliProgress from 'cli-progress';
+import { createRequire } from 'node:module';
 
 /** How long work has come, shown on standard error while it is a terminal that nothing else is written to. */
 export interface Progress {
@@ -16,7 +16,9 @@ const FRAMES_PER_SECOND = 10;
 export function progress(what: string, total: number | undefined, shown: boolean): Progress {
   if (!shown || process.stderr.isTTY !== true) return NONE;
   const known = total !== undefined && Number.isFinite(total) && total > 0;
-  const bar = new cliProgress.SingleBar({
+  // Read here alone: most runs draw none.
+  const { SingleBar } = createRequire(import.meta.url)('cli-progress') as typeof import('cli-progress');
+  const bar = new SingleBar({
     stream: process.stderr,
     format: known
       ? `${what} {bar} {percentage}% · {millions} M instructions · {mips} MIPS · {eta_formatted} to go`
