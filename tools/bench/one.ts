@@ -31,8 +31,10 @@ const consoleOut = (byte: number): void => {
 };
 
 type Found = Omit<JobReport, 'peakRssBytes' | 'mainCpuS'>;
+type RunJob = Extract<Job, { kind: 'run' | 'record' }>;
 
-async function runOrRecord(job: Extract<Job, { kind: 'run' | 'record' }>): Promise<Found> {
+/** By itself, so that the images, a tenth of its process's memory, do not live as long as the run: an awaiting function keeps all that it names. */
+function sessionOf(job: RunJob): RunSession {
   const { arch, kernel, initrd, append, vcpus = 1 } = job.guest;
   const images = MachineImages.read({ kernel, ...(initrd === undefined ? {} : { initrd }) });
   const config: MachineConfig = {
@@ -58,7 +60,11 @@ async function runOrRecord(job: Extract<Job, { kind: 'run' | 'record' }>): Promi
           },
         }
       : {};
-  const session = new RunSession({ config, images, consoleOut, ...tape });
+  return new RunSession({ config, images, consoleOut, ...tape });
+}
+
+async function runOrRecord(job: RunJob): Promise<Found> {
+  const session = sessionOf(job);
   const counted = job.kind === 'record' && job.counters ? startCounting(session) : undefined;
   const { outcome, reason } = await runGuest(session, null, {
     keyboard: null,
