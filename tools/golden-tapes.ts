@@ -88,6 +88,8 @@ export const goldenTapes: readonly GoldenTape[] = [
   demo('demo-armv7-virt2', 'demo-armv7', '--board', 'virt@2'),
   demo('demo-arm64-tlb2', 'demo-arm64'),
   demo('demo-armv7-tlb2', 'demo-armv7'),
+  demo('demo-arm64-tlb3', 'demo-arm64'),
+  demo('demo-armv7-tlb3', 'demo-armv7'),
 
   smp('smp-arm64-2-max', 'demo-smp-arm64', '--smp', '2', '--turn', '4096', '--cpu', 'max'),
   smp('smp-arm64-4-seed', 'demo-smp-arm64', '--smp', '4', '--schedule-seed', '7', '--checkpoint-every', '50K'),

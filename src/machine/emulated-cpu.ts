@@ -160,7 +160,7 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
     this.cpu.system.sendEvent = () => this.cpu.banks.setElsewhere(cells.EVENT_REGISTER, 1);
   }
 
-  /** The behaviour `tlb@2`. */
+  /** The behaviour `tlb@2`, which `tlb@3` has too. */
   keepSharedWalks(): void {
     const { sharedWalks } = this.mmu;
     const { traits } = this.engine;
@@ -169,6 +169,10 @@ export abstract class EmulatedCpu implements HostCpu, Stateful {
       this.mmu.flushEntriesOf(new Set(), pages);
     });
     traits.onTableStore = (page) => sharedWalks.written(page);
+  }
+  /** What `tlb@3` adds. */
+  keepGlobalWalks(): void {
+    this.mmu.globalWalks.isOn = true;
   }
 
   get icount(): number {

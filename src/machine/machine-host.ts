@@ -42,6 +42,7 @@ export function makeMachineHost(config: MachineConfig, board: Board, events: Eve
     }),
   });
   if (hasBehaviour(config, 'schedule@2')) host.cpu.shareEvents();
-  if (hasBehaviour(config, 'tlb@2')) host.cpu.keepSharedWalks();
+  if (!hasBehaviour(config, 'tlb@1')) host.cpu.keepSharedWalks();
+  if (hasBehaviour(config, 'tlb@3')) host.cpu.keepGlobalWalks();
   return { host, ramAt };
 }

@@ -68,6 +68,14 @@ export const behaviours: readonly Behaviour[] = [
     what: 'as the first; a TLBI of an ASID leaves those entries of the upper table, where address spaces share it, that a walk would make again',
   },
   {
+    name: 'tlb',
+    version: 3,
+    since: 3,
+    what:
+      "as the second; TLBIALL and its like at PL1 leave, in the Short-descriptor format, the PE's own global entries that a walk would " +
+      'make again',
+  },
+  {
     name: 'exclusive',
     version: 1,
     since: 3,

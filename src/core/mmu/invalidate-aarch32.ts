@@ -7,8 +7,9 @@ const asidOf = (rt: number): number => rt & 0xff;
 
 // In Hyp mode it is for the whole of a guest: hypervisors of ARMv7-A have nothing else to drop stage 2 with.
 const all: Invalidate = (tlb, _lo, _hi, el) => {
+  if (el !== 2) return tlb.dropVmidChanged();
   tlb.dropVmid();
-  if (el === 2) tlb.dropVmidStage2();
+  tlb.dropVmidStage2();
 };
 const mva: Invalidate = (tlb, rt) => tlb.dropVa(vaOf(rt), 0, asidOf(rt));
 const mvaa: Invalidate = (tlb, rt) => tlb.dropVa(vaOf(rt), 0, ANY_ASID);

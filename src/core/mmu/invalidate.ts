@@ -10,11 +10,12 @@ import type { Invalidate } from './tlb-scopes.ts';
 // | an address and an ASID | entries made of a descriptor that maps the address: the ASID's, and global ones | those of other ASIDs, but in TTBR1_EL1's range, where all go |
 // | an address, all ASIDs | the same of all ASIDs | |
 // | an ASID | its entries, global ones apart; in TTBR1_EL1's range those of shared tables too (upper-tables.ts), for all ASIDs; by `tlb@2` not what a walk would make again | global ones, other ASIDs' |
-// | a VMID | all of EL1&0, under every setting of the control registers | EL2's |
+// | a VMID | all of EL1&0, under every setting of the control registers; by `tlb@3` TLBIALL at PL1 not what a walk would make again | EL2's |
 // | an IPA | stage 2's own | combined ones: a TLBI of the VMID follows |
 //
 // By `tlb@1` a fork's TLBI of an ASID makes the whole of a kernel that is mapped non-global be walked again. By `tlb@2` its entries stay that
-// a walk of TTBR1_EL1's table makes at that moment, under the settings of that moment (shared-walks.ts).
+// a walk of TTBR1_EL1's table makes at that moment, under the settings of that moment (shared-walks.ts). Linux for ARMv7 has the kernel in global
+// entries, and for a fork two TLBIALLIS: by `tlb@3` those of the executing PE stay likewise (global-walks.ts), those of others go.
 //
 // Beside TLBIs an entry goes when a walk replaces it (it did not permit the access, and the tables now do), when a global
 // entry of its page is made, and at the bounds in tlb.ts, where all go. Nothing else drops any, and only the guest's own

@@ -94,6 +94,10 @@ export class Machine {
       for (const page of pages) this.watched.add(page);
     });
   }
+  /** What `tlb@3` adds. */
+  keepGlobalWalks(): void {
+    this.mmu.globalWalks.isOn = true;
+  }
   /** A store to memory. */
   wrote(pa: number): void {
     if (this.watched.delete(pa >>> 12)) this.mmu.sharedWalks.written(pa >>> 12);

@@ -10,14 +10,15 @@ import { isDevice } from './attributes.ts';
 import { CodePages } from './code-pages.ts';
 import { ContextNumbers } from './context.ts';
 import type { TranslationFault } from './fault.ts';
+import { GlobalWalks } from './global-walks.ts';
 import type { MmuHooks } from './hooks.ts';
 import { InlineTlb } from './inline-tlb.ts';
 import { type TlbiOperation, tlbiOperations } from './invalidate.ts';
+import { Maintenance } from './maintenance.ts';
 import { differingDomains, managersOf, Regime } from './regime.ts';
 import type { MmuRegisters } from './registers.ts';
 import { SharedWalks } from './shared-walks.ts';
-import type { Owner } from './spaces.ts';
-import { ANY_ASID, GLOBAL, isUpper, NONE, signExtended } from './tlb.ts';
+import { GLOBAL, isUpper, NONE, signExtended } from './tlb.ts';
 import {
   attributesOf,
   domainOf,
@@ -27,7 +28,6 @@ import {
   REST_PERMITS,
   shareabilityOf,
 } from './tlb-result.ts';
-import type { TlbScopes } from './tlb-scopes.ts';
 import { Translations } from './translations.ts';
 import { UnsharedPages } from './unshared-pages.ts';
 import { Walker } from './walker.ts';
@@ -52,7 +52,7 @@ const ALL_DOMAINS = -1;
  * Linux for ARM writes DACR, or TTBCR, on each entry to the kernel and exit from it (CONFIG_CPU_SW_DOMAIN_PAN,
  * CONFIG_CPU_TTBR0_PAN): these two need no other effect than the call.
  */
-export class Mmu implements TlbScopes {
+export class Mmu {
   readonly fault: TranslationFault;
   /** Result of `translate`: the physical address. */
   pa = 0;
@@ -78,6 +78,8 @@ export class Mmu implements TlbScopes {
   readonly #codePages = new CodePages();
   readonly #unshared: UnsharedPages;
   readonly sharedWalks: SharedWalks;
+  readonly globalWalks: GlobalWalks;
+  readonly #maintenance: Maintenance;
 
   #el1Space = 0;
   /** In AArch32: number of the settings that EL1's global translations depend on (Regime.globalControls). */
@@ -112,7 +114,20 @@ export class Mmu implements TlbScopes {
     this.fault = this.#walker.fault;
     this.#inline = new InlineTlb(cpu);
     this.#unshared = new UnsharedPages(this.#inline);
-    this.sharedWalks = new SharedWalks(this.#walker, this.#translations, this.#forgetPage);
+    const forgetPage = this.#forgetPage;
+    this.sharedWalks = new SharedWalks(this.#walker, this.#translations, forgetPage);
+    this.globalWalks = new GlobalWalks(cpu, registers, this.#walker, this.#translations, forgetPage);
+    this.#maintenance = new Maintenance({
+      registers,
+      el1: this.#el1,
+      walker: this.#walker,
+      translations: this.#translations,
+      sharedWalks: this.sharedWalks,
+      globalWalks: this.globalWalks,
+      forgetPage,
+      ownersChanged: () => this.#ownersChanged(),
+      asidsChanged: () => this.contextChanged(),
+    });
     this.controlsChanged();
   }
 
@@ -283,7 +298,7 @@ export class Mmu implements TlbScopes {
    * runs may be what is dropped: the next instruction is to be looked up.
    */
   tlbi(operation: TlbiOperation, xtLo: number, xtHi: number): void {
-    tlbiOperations[operation](this, xtLo, xtHi, this.#cpu.el);
+    tlbiOperations[operation](this.#maintenance, xtLo, xtHi, this.#cpu.el);
     if (this.#translations.areSpent) this.clear();
   }
 
@@ -318,52 +333,9 @@ export class Mmu implements TlbScopes {
     this.#toggledDomains = 0;
     this.#walker.stage2.clear();
     this.sharedWalks.forget();
+    this.globalWalks.forget();
   }
 
-  // What TLBI instructions name (TlbScopes).
-
-  dropVmid(): void {
-    this.#translations.dropOwner(this.#translations.vmid);
-    this.#ownersChanged();
-  }
-  dropVmidStage2(): void {
-    this.#translations.vmid.dropStage2();
-    this.#ownersChanged();
-  }
-  dropAllVmids(): void {
-    this.#translations.dropAllVmids();
-    this.#ownersChanged();
-  }
-  dropAsid(asid: number): void {
-    const el1 = this.#el1;
-    const { ttbr1El1Lo: lo, ttbr1El1Hi: hi } = this.#registers;
-    const { vmid } = this.#translations;
-    const kept = this.sharedWalks.isOn && !el1.aarch32 ? vmid.upperTables.sharedOf(lo, hi & 0xffff) : 0;
-    if (vmid.dropAsid(asid & el1.asidMask, kept) && kept !== 0)
-      this.sharedWalks.dropChanged(kept, el1, this.#stage2Serial);
-    this.contextChanged();
-  }
-  dropVa(vaLo: number, vaHi: number, asid: number): void {
-    // Of the upper range an entry may stand for several ASIDs.
-    const every = asid === ANY_ASID || isUpper(vaHi);
-    const serial = every ? ANY_ASID : this.#translations.vmid.asidSerialIfUsed(asid & this.#el1.asidMask);
-    this.#dropAddress(vaLo, vaHi, this.#translations.vmid, serial);
-  }
-  dropIpa(ipaLo: number, ipaHi: number): void {
-    this.sharedWalks.forget();
-    if (!this.#walker.stage2.dropPage(ipaLo, ipaHi)) this.dropVmidStage2();
-  }
-  dropEl2(): void {
-    this.#translations.dropOwner(this.#translations.el2);
-    this.#ownersChanged();
-  }
-  dropVaEl2(vaLo: number, vaHi: number): void {
-    this.#dropAddress(vaLo, vaHi, this.#translations.el2, ANY_ASID);
-  }
-
-  #dropAddress(vaLo: number, vaHi: number, owner: Owner, asid: number): void {
-    this.#translations.dropAddress(vaLo, vaHi, owner, asid, this.#forgetPage);
-  }
   /** What is kept of a page elsewhere goes with its entry. */
   readonly #forgetPage = (vaLo: number, vaHi: number): void => {
     this.#inline.dropPage(vaLo, vaHi);
@@ -400,7 +372,8 @@ export class Mmu implements TlbScopes {
     }
     const asid = isUpper(vaHi) ? this.#upperAsid : this.#asid;
     tlb.insert(vaLo, vaHi, space, global ? GLOBAL : asid, page, rest);
-    if (!global && this.sharedWalks.isOn) this.sharedWalks.entered(asid, this.#regime, this.#stage2Serial, vaLo, vaHi);
+    if (global) this.globalWalks.entered(space, vaLo);
+    else if (this.sharedWalks.isOn) this.sharedWalks.entered(asid, this.#regime, this.#stage2Serial, vaLo, vaHi);
   }
   #unpack(vaLo: number, page: number, rest: number): void {
     this.#rest = rest;
@@ -460,6 +433,7 @@ export class Mmu implements TlbScopes {
     this.#walker.stage2.configure(this.#stage2Serial);
     if (!this.#numberSpaces()) {
       this.#translations.compactSpaces();
+      this.globalWalks.forget();
       this.#restartContexts();
       this.#numberSpaces();
     }

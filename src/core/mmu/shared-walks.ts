@@ -1,7 +1,6 @@
-import { Access, PERMIT_ALL, PRIVILEGED_SHIFT } from './access.ts';
 import { CONTROL_WORDS, type Regime } from './regime.ts';
-import { type OnDrop, signExtended } from './tlb.ts';
-import { packRest, REST_PERMITS } from './tlb-result.ts';
+import { isWalked } from './rewalk.ts';
+import type { OnDrop } from './tlb.ts';
 import type { Translations } from './translations.ts';
 import type { Walker } from './walker.ts';
 
@@ -15,7 +14,7 @@ const NOBODY = -1;
 const UPPER_HIGH = 0x00ff_0000;
 
 /**
- * The behaviour `tlb@2` (machine/semantics.ts): a TLBI of an ASID keeps, of the table that TTBR1_EL1 has and all ASIDs share, the entries
+ * The behaviour `tlb@2` (machine/semantics.ts), which `tlb@3` has too: a TLBI of an ASID keeps, of the table that TTBR1_EL1 has and all ASIDs share, the entries
  * that a walk at that moment would make again: an entry that is dropped may be cached again at once (Arm ARM DDI 0487, D8.13.1).
  *
  * What stays is decided by the tables alone. That not all of them are walked each time is a cache: of one table it is known which pages of memory its
@@ -109,27 +108,16 @@ export class SharedWalks {
     const { tlb } = this.#translations;
     const vaLo = tlb.vaLoOf(at);
     const vaHi = tlb.vaHiOf(at);
-    if (isEqual(this.#translations.controlsOf(tlb.spaceOf(at)), regime.controls) && this.#isWalked(at, regime)) {
+    if (
+      isEqual(this.#translations.controlsOf(tlb.spaceOf(at)), regime.controls) &&
+      isWalked(this.#walker, tlb, at, regime)
+    ) {
       this.#note(vaLo, vaHi);
       return;
     }
     tlb.remove(at);
     this.#onDrop(vaLo, vaHi);
   }
-  #isWalked(at: number, regime: Regime): boolean {
-    const { tlb } = this.#translations;
-    const walker = this.#walker;
-    const rest = tlb.restOf(at);
-    // Any access that the entry permits.
-    const permits = (rest >>> REST_PERMITS) & PERMIT_ALL;
-    const privileged = permits >>> PRIVILEGED_SHIFT !== 0;
-    const permit = privileged ? permits >>> PRIVILEGED_SHIFT : permits;
-    const access = (permit & 1) !== 0 ? Access.read : (permit & 2) !== 0 ? Access.write : Access.execute;
-    if (!walker.walk(regime, tlb.vaLoOf(at), signExtended(tlb.vaHiOf(at)), access, privileged, regime.stage2))
-      return false;
-    return ((walker.paLo >>> 12) | (walker.paHi << 20)) === tlb.pageOf(at) && packRest(walker) === rest;
-  }
-
   /** Takes note of which pages the walk made last went by. */
   #note(vaLo: number, vaHi: number): void {
     const { path } = this.#walker;

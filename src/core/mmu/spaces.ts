@@ -10,6 +10,8 @@ export class Owner {
   readonly #serials: Serials;
   readonly #onDrop: (serial: number) => void;
   readonly #asids: Int32Array | null;
+  /** No ASID from here on was used. */
+  #asidsEnd = 0;
   #stage2Vtcr = 0;
   #stage2: number;
   /** Of its stage 1 and combined entries. */
@@ -39,6 +41,12 @@ export class Owner {
   dropStage2(): void {
     this.#stage2 = this.#serials.next();
   }
+  /** All that is known of ASIDs and their tables ends with their entries. */
+  dropAsids(): void {
+    this.#asids?.fill(0, 0, this.#asidsEnd);
+    this.#asidsEnd = 0;
+    this.upperTables.clear();
+  }
   /** An ASID gets a new serial, and what all ASIDs share of the upper range too, but for the serial `kept`. False: it was never used. */
   dropAsid(asid: number, kept: number): boolean {
     if (this.#asids === null || this.#asids[asid] === 0) return false;
@@ -58,7 +66,9 @@ export class Owner {
   asidSerial(asid: number): number {
     if (this.#asids === null) return 0;
     const serial = this.#asids[asid] as number;
-    return serial !== 0 ? serial : (this.#asids[asid] = this.#serials.next());
+    if (serial !== 0) return serial;
+    this.#asidsEnd = Math.max(this.#asidsEnd, asid + 1);
+    return (this.#asids[asid] = this.#serials.next());
   }
   /** Of an ASID; 0 if it was never used. */
   asidSerialIfUsed(asid: number): number {
@@ -85,6 +95,7 @@ export class Owner {
     this.#stage2Vtcr = saved.stage2Vtcr;
     const asids = unpackAsids(saved.asids, lastSerial);
     this.#asids?.set(asids);
+    this.#asidsEnd = ASIDS;
     this.upperTables.restore(saved.upper);
   }
 }

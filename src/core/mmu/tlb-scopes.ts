@@ -2,6 +2,8 @@
 export interface TlbScopes {
   /** Stage 1 and combined entries. */
   dropVmid(): void;
+  /** The same; by `tlb@3` but for global ones of this PE that a walk of the Short-descriptor format would make again. */
+  dropVmidChanged(): void;
   /** Entries of stage 2 alone. */
   dropVmidStage2(): void;
   /** All entries of the EL1&0 regime. */

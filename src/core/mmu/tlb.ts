@@ -274,7 +274,11 @@ export class Tlb {
       at = next;
     }
   }
-  /** Those of them within 2^bits bytes, aligned. */
+  /** The global entries of a space, likewise. */
+  eachGlobal(space: number, visit: (at: number) => void): void {
+    this.eachOfAsid(-space, visit);
+  }
+  /** The entries of an ASID's serial, or all global ones, within 2^bits bytes, aligned; likewise. */
   eachOfArea(serial: number, vaLo: number, vaHi: number, bits: number, visit: (at: number) => void): void {
     for (let n = 0; n < 1 << (bits - PAGE_BITS); n++) {
       const lo = vaLo + (n << PAGE_BITS);
@@ -296,6 +300,14 @@ export class Tlb {
     for (const [list, first] of this.#lists) {
       const space = (this.#keyLo[first] as number) & SPACE_MASK;
       if (owners[space] === owner) this.#dropList(list);
+    }
+  }
+  /** The same but for the global entries of a space; `onDrop` is told of other global ones. */
+  dropOwnerBut(space: number, owners: Int32Array, owner: number, onDrop: OnDrop): void {
+    for (const [list, first] of this.#lists) {
+      if (list === -space || owners[this.spaceOf(first)] !== owner) continue;
+      if (this.#asid[first] === GLOBAL) this.eachOfAsid(list, (at) => onDrop(this.vaLoOf(at), this.vaHiOf(at)));
+      this.#dropList(list);
     }
   }
   #dropList(list: number): void {

@@ -218,6 +218,12 @@ class Accesses {
   }
 }
 
+const shortThird = (): Guest => {
+  const guest = short();
+  guest.m.keepGlobalWalks();
+  return guest;
+};
+
 const KINDS = [Access.read, Access.write, Access.execute] as const;
 
 /** One step of a guest; what it saw. */
@@ -252,6 +258,7 @@ function step({ m, vas, edit, setAsid, control, tlbi }: Guest, accesses: Accesse
 describe.each([
   ['AArch64', aarch64],
   ['AArch32, short descriptors', short],
+  ['AArch32, short descriptors, tlb@3', shortThird],
   ['AArch32, long descriptors', long],
 ])('%s', (_name, make) => {
   it.each([1, 2, 3, 4, 5, 6])('caches do not show, seed %i', (seed) => {

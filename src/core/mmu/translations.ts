@@ -58,6 +58,11 @@ export class Translations {
     this.tlb.dropOwner(this.#spaces.owners, owner.serial);
     owner.dropStage1();
   }
+  /** Drops an owner's entries but for the global ones of a space; `onDrop` is told of other global ones. */
+  dropOwnerBut(space: number, owner: Owner, onDrop: OnDrop): void {
+    this.tlb.dropOwnerBut(space, this.#spaces.owners, owner.serial, onDrop);
+    owner.dropAsids();
+  }
   dropAllVmids(): void {
     for (const vmid of this.#vmids.values()) {
       this.dropOwner(vmid);

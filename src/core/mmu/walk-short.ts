@@ -27,6 +27,29 @@ const SMALL_PAGE_BITS = 12;
 const CLIENT = 1;
 const MANAGER = 3;
 
+/** No address. */
+const NOWHERE = -1;
+
+/** The address of the first-level descriptor for a VA, or -1 where its range is disabled. */
+export const level1Address = (registers: MmuRegisters, regime: Regime, va: number): number => {
+  const { lower } = regime;
+  const inLower = lower.inputBits === 32 || va >>> lower.inputBits === 0;
+  if ((inLower ? lower : regime.upper).disabled) return NOWHERE;
+  // TTBR0's table is as much smaller as its range is.
+  const inputBits = inLower ? lower.inputBits : 32;
+  const base = (inLower ? registers.ttbr0El1Lo : registers.ttbr1El1Lo) & (-1 << (inputBits - SECTION_BITS + 2));
+  const index = (va >>> SECTION_BITS) & ((1 << (inputBits - SECTION_BITS)) - 1);
+  return (base | (index << 2)) >>> 0;
+};
+/** Whether a first-level descriptor names a table. */
+export const isTable = (descriptor: number): boolean => (descriptor & KIND) === KIND_TABLE;
+const isSupersection = (descriptor: number): boolean =>
+  (descriptor & KIND) !== KIND_TABLE && (descriptor & Level1.supersection) !== 0;
+/** The domain that a first-level descriptor puts what it maps into. */
+export const level1Domain = (descriptor: number): number => (isSupersection(descriptor) ? 0 : (descriptor >>> 5) & 15);
+/** The address of the table that a first-level descriptor names. */
+export const level2Table = (descriptor: number): number => descriptor & ~0x3ff;
+
 /** Stage 1 in the Short-descriptor format. Arm ARM DDI 0406C, B3.5; its pseudocode TranslationTableWalkSD. */
 export class ShortWalk {
   readonly #registers: MmuRegisters;
@@ -45,29 +68,20 @@ export class ShortWalk {
 
   /** Walks, and looks at domains: a manager's permissions are all. On failure the fault is filled in. */
   walk(regime: Regime, va: number): boolean {
-    const registers = this.#registers;
     const fault = this.#fault;
-    const mapping = this.#mapping;
-    const { lower } = regime;
-    const inLower = lower.inputBits === 32 || va >>> lower.inputBits === 0;
-    if ((inLower ? lower : regime.upper).disabled) return fault.stage1('translation', 1);
-    // TTBR0's table is as much smaller as its range is.
-    const inputBits = inLower ? lower.inputBits : 32;
-    const base = (inLower ? registers.ttbr0El1Lo : registers.ttbr1El1Lo) & (-1 << (inputBits - SECTION_BITS + 2));
-    const index = (va >>> SECTION_BITS) & ((1 << (inputBits - SECTION_BITS)) - 1);
-    if (!this.#read(regime, base | (index << 2), 1)) return false;
+    const at = level1Address(this.#registers, regime, va);
+    if (at === NOWHERE) return fault.stage1('translation', 1);
+    if (!this.#read(regime, at, 1)) return false;
     const descriptor = this.#tables.lo;
-    const kind = descriptor & KIND;
-    if (kind === KIND_INVALID) return fault.stage1('translation', 1);
-    const supersection = kind !== KIND_TABLE && (descriptor & Level1.supersection) !== 0;
-    fault.domain = mapping.domain = supersection ? 0 : (descriptor >>> 5) & 15;
-    const found =
-      kind === KIND_TABLE ? this.#page(regime, descriptor, va) : this.#section(regime, descriptor, va, supersection);
+    if ((descriptor & KIND) === KIND_INVALID) return fault.stage1('translation', 1);
+    fault.domain = this.#mapping.domain = level1Domain(descriptor);
+    const found = isTable(descriptor) ? this.#page(regime, descriptor, va) : this.#section(regime, descriptor, va);
     return found && this.#checkDomain();
   }
 
-  #section(regime: Regime, descriptor: number, va: number, supersection: boolean): boolean {
+  #section(regime: Regime, descriptor: number, va: number): boolean {
     const mapping = this.#mapping;
+    const supersection = isSupersection(descriptor);
     const bits = supersection ? SUPERSECTION_BITS : SECTION_BITS;
     const offset = (1 << bits) - 1;
     mapping.level = 1;
@@ -84,7 +98,7 @@ export class ShortWalk {
   #page(regime: Regime, table: number, va: number): boolean {
     const fault = this.#fault;
     const mapping = this.#mapping;
-    if (!this.#read(regime, (table & ~0x3ff) | (((va >>> 12) & 0xff) << 2), 2)) return false;
+    if (!this.#read(regime, level2Table(table) | (((va >>> 12) & 0xff) << 2), 2)) return false;
     const descriptor = this.#tables.lo;
     const kind = descriptor & KIND;
     if (kind === KIND_INVALID) return fault.stage1('translation', 2);
