@@ -41,3 +41,7 @@ test('the help of verbs is of characters that take a column each, as the package
     }
   }
 });
+
+test('a thread beside a run that writes no tape reads nothing to pack with', () => {
+  expect([...readWith(['src/host/side-thread.ts'])].sort()).toEqual(['node:worker_threads', 'src/host/side-thread.ts']);
+});

@@ -1,6 +1,6 @@
 // A thread beside the run (beside.ts starts it): it compiles modules of WebAssembly, and packs with zstd.
 import { type MessagePort, parentPort } from 'node:worker_threads';
-import { PackingSlots, type SharedSlots, shortenedHere } from './packing-slots.ts';
+import type { PackingSlots, SharedSlots } from './packing-slots.ts';
 
 /** For whom modules are compiled. */
 export interface Compiling {
@@ -25,10 +25,14 @@ function compile(bytes: Uint8Array): Compiled {
 }
 
 let slots: PackingSlots | undefined;
-parentPort?.on('message', (told: Told) => {
+parentPort?.on('message', async (told: Told) => {
   if (told === null) slots?.packAsked();
-  else if ('pack' in told) slots = new PackingSlots(told.pack, shortenedHere);
-  else {
+  else if ('pack' in told) {
+    // zstd comes with who packs: a run without a tape only compiles.
+    const { PackingSlots, shortenedHere } = await import('./packing-slots.ts');
+    slots = new PackingSlots(told.pack, shortenedHere);
+    slots.packAsked();
+  } else {
     const { port, answers } = told.compile;
     port.on('message', (bytes: Uint8Array) => {
       port.postMessage(compile(bytes));
