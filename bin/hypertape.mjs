@@ -20,7 +20,13 @@ if (existsSync(here('../tools/setup.mjs'))) {
   setUp();
 }
 const node = suitableNode(import.meta.url);
-if (node === process.execPath && hasOptions()) {
+/** No machine runs for them, nor for what a shell completes: the options of the one that runs it are not worth another process. */
+const asksForTexts = () => {
+  const rest = process.argv.indexOf('--');
+  const words = process.argv.slice(2, rest === -1 ? undefined : rest);
+  return first === 'help' || words.some((word) => /^(--help|-h|--get-yargs-completions)$/.test(word));
+};
+if (node === process.execPath && (hasOptions() || asksForTexts())) {
   // What Node has compiled of the program it finds again, beside the guests' images: a third of a short command's time.
   module.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hypertape', 'compiled'));
   const sources = here('../tools/cli.ts');

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'hypertape-launch-'));
@@ -54,4 +54,25 @@ test('what the environment says of its allocator is for the script alone, and wh
     begun: process.platform === 'linux' ? ['GLIBC_TUNABLES=glibc.malloc.hugetlb=1', 'MALLOC_ARENA_MAX=4'] : [],
     told: '4 undefined undefined',
   });
+});
+
+test.each([
+  ['run --help', 1],
+  ['help', 1],
+  ['--get-yargs-completions hypertape re', 1],
+  ['guest list', 2],
+  ['ctl --list -- --help', 2],
+])('hypertape %s: processes begun, one where only texts are asked for', (line, processes) => {
+  const program = fileURLToPath(new URL('../bin/hypertape.mjs', import.meta.url));
+  const hook = join(folder, 'hook.mjs');
+  writeFileSync(
+    hook,
+    `import { writeSync } from 'node:fs';
+    if (process.argv[1] === ${JSON.stringify(program)}) writeSync(2, 'begun\\n');`,
+  );
+  const { stderr } = spawnSync(process.execPath, [program, ...line.split(' ')], {
+    encoding: 'utf8',
+    env: { ...process.env, NODE_OPTIONS: `--import=${pathToFileURL(hook)}` },
+  });
+  expect(stderr.match(/^begun$/gm)).toHaveLength(processes);
 });
