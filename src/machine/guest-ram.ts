@@ -9,10 +9,10 @@ import { MemoryImage, type PageContent, type PageState } from './memory-image.ts
 import { PageSet } from './page-set.ts';
 
 /**
- * Pages of which what they held is kept: 16 MiB, twice what boots of Linux come to. Memory that is filled is more, and differs from what it
- * held: there the copies would save nothing.
+ * Pages of which what they held is kept: 8 MiB, twice what most stretches between checkpoints come to. Memory that is filled is more, and
+ * differs from what it held: there the copies would save nothing.
  */
-const BEFORE_MAX = 1 << 12;
+const BEFORE_MAX = 1 << 11;
 
 /** A page that was written to, by its number from RAM's base; flash follows RAM (`GuestRam.ipaOf`), and behind it are those of the disks. */
 export interface ChangedPage {
