@@ -17,6 +17,7 @@ it('wait until the run is worth its pages', () => {
   expect(isDue({ ...written, instructions: 36 * M })).toBe(true);
   expect(isDue({ ...written, instructions: 60 * M, pages: 2048 })).toBe(false);
   expect(isDue({ ...written, instructions: 64 * M, pages: 2048 })).toBe(true);
+  expect(isDue({ ...written, exits: 400 }), 'exits take time too').toBe(true);
 });
 
 it('wait where memory is filled for each page a little longer, but not for ever', () => {

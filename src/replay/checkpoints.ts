@@ -15,11 +15,11 @@ const GRAIN = 2 ** 22;
  */
 const COST = { exit: 25_000, page: 250_000, max: 2 ** 28 } as const;
 /**
- * What it costs to keep the pages: the stretch has at least so many instructions for each page, so that a recording takes little longer for
- * it. More pages than `filled` are memory that is filled, faster than it is written to a tape or put back: of those each makes the stretch a
- * little longer still, up to `max`.
+ * What it costs to keep the pages: the stretch has at least so many instructions for each, an exit counting as so many, so that a recording
+ * takes little longer for it. More pages than `filled` are memory that is filled, faster than it is written to a tape or put back: of those
+ * each makes the stretch a little longer still, up to `max`.
  */
-const KEPT = { page: 32_768, filled: 2048, beyond: 8192, max: 2 ** 30 } as const;
+const KEPT = { page: 32_768, filled: 2048, beyond: 8192, exit: 8192, max: 2 ** 30 } as const;
 
 /** Where the checkpoints of a tape are: where a replay from one to the next is not too long, or after so many instructions each. */
 export type CheckpointSpacing = 'by cost' | { readonly instructions: number };
@@ -35,7 +35,7 @@ export interface Stretch {
 export function isDue({ instructions, exits, pages }: Stretch): boolean {
   const replaying = instructions + exits * COST.exit + pages * COST.page;
   const keeping = Math.min(pages, KEPT.filled) * KEPT.page + Math.max(pages - KEPT.filled, 0) * KEPT.beyond;
-  return replaying >= COST.max && instructions >= Math.min(keeping, KEPT.max);
+  return replaying >= COST.max && instructions + exits * KEPT.exit >= Math.min(keeping, KEPT.max);
 }
 
 /** What is run: `counter` counts the exits. */
