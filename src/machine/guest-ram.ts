@@ -195,7 +195,7 @@ export class GuestRam {
   }
   #follower(): PageSet {
     this.hash();
-    const changed = new PageSet(this.pages + this.diskPages);
+    const changed = new PageSet(this.pages);
     this.#followers.push(changed);
     return changed;
   }

@@ -13,3 +13,12 @@ it('has each page once, in the order in which they came or in their own, until i
   set.add(300);
   expect([...set]).toEqual([300]);
 });
+
+it("has pages beyond the guest's own, however many there are", () => {
+  const set = new PageSet(4);
+  for (const page of [2 ** 40, 3, 4, 2 ** 40]) set.add(page);
+  expect([3, 4, 5, 2 ** 40].map((page) => set.has(page))).toEqual([true, true, false, true]);
+  expect([...set.ascending()]).toEqual([3, 4, 2 ** 40]);
+  set.clear();
+  expect([set.size, set.has(3), set.has(4)]).toEqual([0, false, false]);
+});
