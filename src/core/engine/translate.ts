@@ -34,8 +34,8 @@ const EVALUATIONS = 4;
 const WAITING_MAX = 128;
 const WAITS_A_MODULE = 512;
 
-/** A guest that comes to so many modules is worth the start of a thread that compiles further ones. */
-const MODULES_BEFORE_A_THREAD = 6;
+/** A guest that comes to so many modules is worth the start of a thread that compiles further ones; small guests come to some forty. */
+const MODULES_BEFORE_A_THREAD = 48;
 /** So often the blocks of a module that is being compiled are evaluated, all together: then the run waits for it. */
 const EVALUATIONS_A_MODULE = 4096;
 
