@@ -14,8 +14,9 @@ const NOBODY = -1;
 const UPPER_HIGH = 0x00ff_0000;
 
 /**
- * The behaviour `tlb@2` (machine/semantics.ts), which `tlb@3` has too: a TLBI of an ASID keeps, of the table that TTBR1_EL1 has and all ASIDs share, the entries
- * that a walk at that moment would make again: an entry that is dropped may be cached again at once (Arm ARM DDI 0487, D8.13.1).
+ * The behaviour `tlb@2` (machine/semantics.ts), which `tlb@3` has too: a TLBI of an ASID keeps, of the table that TTBR1_EL1 has and all
+ * ASIDs share, the entries that a walk at that moment would make again: an entry that is dropped may be cached again at once (Arm ARM
+ * DDI 0487, D8.13.1).
  *
  * What stays is decided by the tables alone. That not all of them are walked each time is a cache: of one table it is known which pages of memory its
  * entries came from, and a page that nobody has written to since makes the same ones. So nothing of this is saved.
