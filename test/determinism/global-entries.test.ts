@@ -1,11 +1,10 @@
 // A guest of AArch32 whose kernel is of global entries, in the first-level tables of two processes, changes descriptors of it with and
 // without a TLBI of all of PL1&0: by each version of the behaviour `tlb` it sees what that says, in whatever way it runs.
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { a32 } from '../hyp/a32.fixture.ts';
 import { onCortexA15, onCortexA57 } from '../hyp/guest.fixture.ts';
 import type { Code } from '../hyp/isa.fixture.ts';
-import { type Result, runIn } from './guest.fixture.ts';
-import { waysOver } from './maintenance-ways.fixture.ts';
+import { expectInAllWays, waysOver } from './maintenance-ways.fixture.ts';
 import { controlsOf, GuestImage, GuestTables } from './tables.fixture.ts';
 
 const BASE = 0x4008_0000;
@@ -96,19 +95,8 @@ describe.each([onCortexA15, onCortexA57])('$host', ({ a32: bench }) => {
       ['call', 'tlb@2'],
       ['call', 'tlb@3'],
     ] as const)('a %s by %s', (use, behaviour) => {
-      const image = guest(other, use);
-      let first: Omit<Result, 'hits'> | undefined;
-      for (const way of ways) {
-        const older = behaviour === 'tlb@2' ? { olderBehaviours: [behaviour] } : {};
-        const { hits, ...result } = runIn({ ...way, ...older }, bench, image, PLACES);
-        expect({ ...way, sum: result.registers[6], hit: hits.length > 0 }).toEqual({
-          ...way,
-          sum: sums[behaviour],
-          hit: way.watched !== undefined,
-        });
-        first ??= result;
-        expect({ ...way, result }).toEqual({ ...way, result: first });
-      }
+      const olderBehaviours = behaviour === 'tlb@2' ? [behaviour] : [];
+      expectInAllWays(ways, bench, guest(other, use), { places: PLACES, sum: sums[behaviour], olderBehaviours });
     });
   });
 });

@@ -1,6 +1,9 @@
+import { expect } from 'vitest';
 import { Prng } from '../../src/base/prng.ts';
 import type { WatchRange } from '../../src/core/engine/watchpoints.ts';
-import type { Way } from './guest.fixture.ts';
+import type { Bench } from '../hyp/guest.fixture.ts';
+import { type Result, runIn, type Way } from './guest.fixture.ts';
+import type { GuestImage } from './tables.fixture.ts';
 
 const random = new Prng(40n);
 const atRandom =
@@ -30,3 +33,23 @@ export const waysOver = (pa: number, va: bigint, tables: WatchRange): readonly W
     between: ({ cpu }) => cpu.engine.code.flush(),
   },
 ];
+
+/** The guest adds up `sum` in its seventh register, and is the same up to each of the counts, in all ways; what a way watches is hit. */
+export function expectInAllWays(
+  ways: readonly Way[],
+  bench: Bench,
+  image: GuestImage,
+  { places, sum, olderBehaviours }: { places: readonly number[]; sum: number; olderBehaviours: readonly string[] },
+): void {
+  let first: Omit<Result, 'hits'> | undefined;
+  for (const way of ways) {
+    const { hits, ...result } = runIn({ ...way, olderBehaviours }, bench, image, places);
+    expect({ ...way, sum: result.registers[6], hit: hits.length > 0 }).toEqual({
+      ...way,
+      sum,
+      hit: way.watched !== undefined,
+    });
+    first ??= result;
+    expect({ ...way, result }).toEqual({ ...way, result: first });
+  }
+}

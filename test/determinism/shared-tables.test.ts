@@ -1,11 +1,10 @@
 // A guest with a kernel's half that is mapped non-global, whose table all its ASIDs share, changes descriptors of it with and without
 // a TLBI of an ASID: by each version of the behaviour `tlb` it sees what that says, in whatever way it runs.
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { a64 } from '../hyp/a64.fixture.ts';
 import { arm64GicV3 } from '../hyp/guest.fixture.ts';
 import type { Code } from '../hyp/isa.fixture.ts';
-import { type Result, runIn } from './guest.fixture.ts';
-import { waysOver } from './maintenance-ways.fixture.ts';
+import { expectInAllWays, waysOver } from './maintenance-ways.fixture.ts';
 import { GuestImage, GuestTables } from './tables.fixture.ts';
 
 const BASE = 0x4008_0000;
@@ -114,18 +113,7 @@ describe.each(Object.entries(others))('%s', (_name, other) => {
     ['call', 'tlb@2'],
     ['call', 'tlb@3'],
   ] as const)('a %s by %s', (use, behaviour) => {
-    const image = guest(other, use);
-    let first: Omit<Result, 'hits'> | undefined;
-    for (const way of ways) {
-      const older = behaviour !== 'tlb@3' ? { olderBehaviours: [behaviour] } : {};
-      const { hits, ...result } = runIn({ ...way, ...older }, arm64GicV3, image, PLACES);
-      expect({ ...way, sum: result.registers[6], hit: hits.length > 0 }).toEqual({
-        ...way,
-        sum: sums[behaviour],
-        hit: way.watched !== undefined,
-      });
-      first ??= result;
-      expect({ ...way, result }).toEqual({ ...way, result: first });
-    }
+    const olderBehaviours = behaviour !== 'tlb@3' ? [behaviour] : [];
+    expectInAllWays(ways, arm64GicV3, guest(other, use), { places: PLACES, sum: sums[behaviour], olderBehaviours });
   });
 });
