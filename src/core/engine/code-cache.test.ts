@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { PAGE_BYTES } from '../../base/page.ts';
 import { machine } from '../architecture.fixture.ts';
+import type { TranslatedRegion } from './code-cache.ts';
 import { Trait } from './page-traits.ts';
 import type { LiftedBlock } from './translate.ts';
 
@@ -90,4 +91,21 @@ it('the lines that only dropped blocks had are no code any more', () => {
   expect([lines(), traits.has(PAGE, Trait.code)]).toEqual([[false, false, false, false, false], true]);
   code.invalidate(PAGE, 4092, PAGE_BYTES);
   expect(traits.has(PAGE, Trait.code)).toBe(false);
+});
+
+it.each([1, 1023, 5000, 100_000])('the table grows for regions behind %d others', (others) => {
+  // ADD r0, r0, #1; B to itself less one.
+  const { engine, run, r } = machine({ mode: 0x13, code: [0xe280_0001, 0xeaff_fffd] });
+  const { code } = engine;
+  const first = code.takeSlots(others);
+  run(100_000);
+  expect(r(0)).toBe(50_000);
+  expect(code.table.length).toBeGreaterThan(first + others);
+  expect(code.table.get(first + others)).not.toBe(null);
+  // Nothing may be left of what is dropped, whether or not it has a place in the table.
+  code.announce(120_000, [{ page: PAGE, config: {}, blocks: [], cells: [] } as unknown as TranslatedRegion]);
+  code.invalidate(PAGE);
+  expect(code.table.get(first + others)).toBe(null);
+  run(10);
+  expect(r(0)).toBe(50_005);
 });

@@ -27,6 +27,9 @@ const CONFIGURATIONS_KEPT_MAX = 16;
  */
 const STORES_BESIDE_MAX = 1024;
 
+/** Slots that the table begins with: an entry takes V8 90 ns to make, and most machines need few. */
+const SLOTS_MIN = 1024;
+
 /** Calls that translated code makes into the run time: (what, budget left before this instruction) -> 1 to abandon it. */
 export interface RuntimeImports extends SlowAccesses {
   runtime(info: number, remaining: number): number;
@@ -72,7 +75,7 @@ export class CodeCache {
   constructor(cpu: PeState, traits: PageTraits, imports: RuntimeImports) {
     this.#traits = traits;
     this.#lines = new CodeLines(traits.of.length);
-    this.table = new WebAssembly.Table({ element: 'anyfunc', initial: SLOTS_MAX, maximum: SLOTS_MAX });
+    this.table = new WebAssembly.Table({ element: 'anyfunc', initial: SLOTS_MIN, maximum: SLOTS_MAX });
     this.runtime = instantiateRuntime(cpu.memory, this.table, imports);
     this.table.set(0, this.runtime.stub);
     const e = { memory: cpu.memory, table: this.table, ...this.runtime, runtime: imports.runtime };
@@ -162,8 +165,11 @@ export class CodeCache {
     return this.#u8.subarray(at, at + PAGE_BYTES);
   }
   #instantiate({ module, slot, regions }: StoredModule): void {
+    const { length } = this.table;
+    const end = slot + regions;
+    if (end > length) this.table.grow(Math.min(SLOTS_MAX, Math.max(end, 2 * length)) - length);
     new WebAssembly.Instance(module, this.#imports);
-    this.#filled.fill(1, slot, slot + regions);
+    this.#filled.fill(1, slot, end);
   }
   #enter({ slot, cells: ofBlocks }: Region): void {
     for (const [entry, cell] of ofBlocks.entries()) {
@@ -172,6 +178,7 @@ export class CodeCache {
     }
   }
   #empty(slot: number): void {
+    if (this.#filled[slot] === 0) return;
     this.table.set(slot, null);
     this.#filled[slot] = 0;
   }

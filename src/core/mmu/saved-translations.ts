@@ -146,12 +146,15 @@ export function packAsids(serials: Int32Array): Uint8Array {
   }
   return packRows(Int32Array.from(rows), ASID_WORDS, 1);
 }
-/** @throws BadField */
+/** Serials by ASID, up to the last one used. @throws BadField */
 export function unpackAsids(bytes: Uint8Array, lastSerial: number): Int32Array {
-  const serials = new Int32Array(ASIDS);
-  for (const [asid = 0, value = 0] of unpackRows(bytes, ASID_WORDS, 'asids')) {
-    if (asid < 0 || asid >= ASIDS || value < 1 || value > lastSerial || serials[asid] !== 0)
+  const rows = unpackRows(bytes, ASID_WORDS, 'asids');
+  for (const [asid = 0, value = 0] of rows)
+    if (asid < 0 || asid >= ASIDS || value < 1 || value > lastSerial)
       throw new BadField('asids', `no serial ${value} of ASID ${asid}`);
+  const serials = new Int32Array((rows.at(-1)?.[0] ?? -1) + 1);
+  for (const [asid = 0, value = 0] of rows) {
+    if (serials[asid] !== 0) throw new BadField('asids', `two serials of ASID ${asid}`);
     serials[asid] = value;
   }
   return serials;

@@ -76,7 +76,11 @@ export class Owner {
   }
   /** The serials that non-global entries may have. */
   asidSerials(): Set<number> {
-    return new Set([...(this.#asids ?? []), ...this.upperTables.sharedSerials()].filter((serial) => serial !== 0));
+    return new Set([...this.#usedAsids(), ...this.upperTables.sharedSerials()].filter((serial) => serial !== 0));
+  }
+  /** Serials by ASID, up to the last one used. */
+  #usedAsids(): Int32Array {
+    return this.#asids?.subarray(0, this.#asidsEnd) ?? new Int32Array(0);
   }
 
   save(): SavedOwner {
@@ -84,7 +88,7 @@ export class Owner {
       serial: this.serial,
       stage2: this.#stage2,
       stage2Vtcr: this.#stage2Vtcr,
-      asids: packAsids(this.#asids ?? new Int32Array(0)),
+      asids: packAsids(this.#usedAsids()),
       upper: this.upperTables.save(),
     };
   }
@@ -94,8 +98,9 @@ export class Owner {
     this.#stage2 = saved.stage2;
     this.#stage2Vtcr = saved.stage2Vtcr;
     const asids = unpackAsids(saved.asids, lastSerial);
+    this.#asids?.fill(0, 0, this.#asidsEnd);
     this.#asids?.set(asids);
-    this.#asidsEnd = ASIDS;
+    this.#asidsEnd = asids.length;
     this.upperTables.restore(saved.upper);
   }
 }

@@ -127,6 +127,8 @@ function runtimeModule(): Uint8Array {
   return out.toBytes();
 }
 
+let module: WebAssembly.Module | undefined;
+
 /** The run time's module over a machine's memory and table; the slow paths are called where the inline TLB maps nothing. */
 export function instantiateRuntime(
   memoryImport: WebAssembly.Memory,
@@ -134,6 +136,6 @@ export function instantiateRuntime(
   slow: SlowAccesses,
 ): Runtime {
   const e = { memory: memoryImport, table, load: slow.load, store: slow.store };
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(runtimeModule()), { e });
-  return instance.exports as unknown as Runtime;
+  module ??= new WebAssembly.Module(runtimeModule());
+  return new WebAssembly.Instance(module, { e }).exports as unknown as Runtime;
 }

@@ -14,6 +14,8 @@ declare namespace WebAssembly {
     readonly length: number;
     get(index: number): TableValue;
     set(index: number, value: TableValue): void;
+    /** Returns the length before. */
+    grow(by: number): number;
   }
   class Module {
     constructor(bytes: Uint8Array);

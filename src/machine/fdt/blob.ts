@@ -1,7 +1,7 @@
 import { alignUp, hex } from '../../base/bits.ts';
 import { Failure } from '../../base/failure.ts';
 import { MiB } from '../../base/limits.ts';
-import type { DeviceTree, FdtNode, Reservation } from './tree.ts';
+import { cString, type DeviceTree, type FdtNode, type Reservation } from './tree.ts';
 
 // The flattened devicetree format, version 17 (Devicetree Specification v0.4, chapter 5): header 5.2, reservations 5.3, structure
 // 5.4, strings 5.5, alignment 5.6. All fields are big-endian.
@@ -49,9 +49,6 @@ class Output {
     this.#bytes = grown;
   }
 }
-
-const encoder = new TextEncoder();
-const cString = (text: string): Uint8Array => encoder.encode(`${text}\0`);
 
 /**
  * The blob of a tree: header, memory reservations, structure and strings, in this order (Devicetree Specification v0.4, 5.1).

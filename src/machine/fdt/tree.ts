@@ -26,16 +26,21 @@ export interface DeviceTree {
  */
 export type PropertyValue = string | number | bigint | true | Uint8Array | readonly string[] | readonly number[];
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** A text ended by NUL as its bytes, without a buffer of the encoder's for each. */
+export const cString = (text: string): Uint8Array => new Uint8Array(Buffer.from(`${text}\0`));
+
+/** Without a view of its buffer, which most values are too short to have one of their own for. */
 const cells = (values: readonly number[]): Uint8Array => {
   const out = new Uint8Array(values.length * 4);
-  const view = new DataView(out.buffer);
-  values.forEach((v, i) => {
+  for (const [i, v] of values.entries()) {
     assert(Number.isInteger(v) && v >= 0 && v <= 0xffff_ffff, 'a cell is a u32');
-    view.setUint32(i * 4, v);
-  });
+    out[i * 4] = v >>> 24;
+    out[i * 4 + 1] = v >>> 16;
+    out[i * 4 + 2] = v >>> 8;
+    out[i * 4 + 3] = v;
+  }
   return out;
 };
 
@@ -45,14 +50,14 @@ const cells = (values: readonly number[]): Uint8Array => {
 export function encodeProperty(value: PropertyValue): Uint8Array {
   if (value === true) return new Uint8Array(0);
   if (value instanceof Uint8Array) return value;
-  if (typeof value === 'string') return encoder.encode(`${value}\0`);
+  if (typeof value === 'string') return cString(value);
   if (typeof value === 'number') return cells([value]);
   if (typeof value === 'bigint') return cells([Number(value >> 32n), Number(value & 0xffff_ffffn)]);
   const numbers: number[] = [];
-  let text = '';
-  for (const v of value) typeof v === 'number' ? numbers.push(v) : (text += `${v}\0`);
-  assert(numbers.length === 0 || text === '', 'a property is a list of cells or of strings');
-  return text === '' ? cells(numbers) : encoder.encode(text);
+  const strings: string[] = [];
+  for (const v of value) typeof v === 'number' ? numbers.push(v) : strings.push(v);
+  assert(numbers.length === 0 || strings.length === 0, 'a property is a list of cells or of strings');
+  return strings.length === 0 ? cells(numbers) : cString(strings.join('\0'));
 }
 
 /** A node with its properties by name, in their order (Devicetree Specification v0.4, 2.2). */
