@@ -6,6 +6,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * To be made before the first output is: a signal that nobody watches for ends the process, and what it began stays behind.
  */
 export class Interrupts {
+  /** Who is told of SIGPIPE. */
+  static #last: Interrupts | undefined;
   /** A signal has come: the run is to end. */
   requested = false;
   /** The reader of an output has gone: nothing ends, but this may be the last moment to save something. */
@@ -16,7 +18,8 @@ export class Interrupts {
 
   constructor() {
     for (const signal of SIGNALS) process.on(signal, this.#onSignal);
-    process.on('SIGPIPE', () => this.onPipe());
+    if (Interrupts.#last === undefined) process.on('SIGPIPE', () => Interrupts.#last?.onPipe());
+    Interrupts.#last = this;
   }
   /** From now on signals do what they do to any program. */
   close(): void {
