@@ -15,6 +15,9 @@ export const testEnv = {
   NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)),
 };
 
+/** Node reads the sources itself, as it does for users: by Vite's own way each use of an import is a call of a getter. */
+export const nativeModules = { viteModuleRunner: false };
+
 // Vitest leaves one core free, which of two is half of them.
 export const maxWorkers = Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / WORKER_BYTES)));
 
@@ -24,6 +27,7 @@ export default defineConfig({
     exclude: [...longTests, ...faultsTests],
     maxWorkers,
     testTimeout: 120_000,
+    experimental: nativeModules,
     // Modules keep nothing that tests could see of each other, and loading them for each file would be a sixth of the time.
     isolate: false,
     env: testEnv,

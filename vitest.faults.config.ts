@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { faultsTests, maxWorkers, testEnv } from './vitest.config.ts';
+import { faultsTests, maxWorkers, nativeModules, testEnv } from './vitest.config.ts';
 
 // Campaigns of random guests, damage and kills: `npm run test:faults`. FAULTS_SCALE and FAULTS_SEED (test/support/faults.fixture.ts) say how much.
 export default defineConfig({
@@ -10,5 +10,6 @@ export default defineConfig({
     maxWorkers,
     passWithNoTests: false,
     env: testEnv,
+    experimental: nativeModules,
   },
 });

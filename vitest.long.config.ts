@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { longTests, maxWorkers, testEnv } from './vitest.config.ts';
+import { longTests, maxWorkers, nativeModules, testEnv } from './vitest.config.ts';
 
 export default defineConfig({
   test: {
@@ -9,5 +9,6 @@ export default defineConfig({
     maxWorkers,
     passWithNoTests: false,
     env: testEnv,
+    experimental: nativeModules,
   },
 });

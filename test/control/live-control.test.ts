@@ -12,10 +12,10 @@ import type { ControlAnswer } from '../../tools/control/answers.ts';
 import { askVm } from '../../tools/control/client.ts';
 import { REQUEST_BYTES_MAX } from '../../tools/control/protocol.ts';
 import type { ControlRequest } from '../../tools/control/request.ts';
+import { busyGuest, echoGuest, Running, WorkFolder } from '../../tools/session/command-line.fixture.ts';
 import { type GuestRunResult, runGuest } from '../../tools/session/guest-run.ts';
 import type { Interrupts } from '../../tools/session/interrupts.ts';
 import { LiveControl } from '../../tools/session/live-control.ts';
-import { busyGuest, echoGuest, Running, WorkFolder } from '../../tools/session/spawned.ts';
 import { demoConfig, demoImages } from '../support/demo.fixture.ts';
 
 const work = new WorkFolder();

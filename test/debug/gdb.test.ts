@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { guestFiles } from '../../tools/guests/catalogue.ts';
-import { hypertape } from '../support/cli.fixture.ts';
+import { hypertape } from '../../tools/session/command-line.fixture.ts';
 import { countsIn, gdbSays, hasGdb, serve } from './gdb.fixture.ts';
 
 const guests = [

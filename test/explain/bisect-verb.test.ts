@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import { type CliResult, hypertape } from '../support/cli.fixture.ts';
+import { hypertape } from '../../tools/session/command-line.fixture.ts';
+import type { Finished } from '../../tools/session/command-thread.fixture.ts';
 import { testFolder } from '../support/demo.fixture.ts';
 import { plant } from '../support/fork.fixture.ts';
 
 const ARM64 = 'traces/golden/v3/demo-arm64.tape';
-const jsonOf = ({ stdout }: CliResult): unknown => JSON.parse(stdout);
+const jsonOf = ({ stdout }: Finished): unknown => JSON.parse(stdout);
 
 it('tells the instruction, what differs, and the cause', () => {
   const path = join(testFolder(), 'other.tape');

@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MachineImages } from '../../src/machine/images.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import { type CliResult, hypertape } from '../support/cli.fixture.ts';
+import { hypertape } from '../../tools/session/command-line.fixture.ts';
+import type { Finished } from '../../tools/session/command-thread.fixture.ts';
+import { hypertape as hypertapeBy } from '../support/cli.fixture.ts';
 import { demoImages, recordDemo, testFolder } from '../support/demo.fixture.ts';
 import { plant } from '../support/fork.fixture.ts';
 import { otherBuild } from '../support/other-build.fixture.ts';
 
 const ARM64 = 'traces/golden/v3/demo-arm64.tape';
-const jsonOf = ({ stdout }: CliResult): unknown => JSON.parse(stdout);
+const jsonOf = ({ stdout }: Finished): unknown => JSON.parse(stdout);
 
 it('tells the first event that differs, its kind, and what follows', () => {
   const path = join(testFolder(), 'other.tape');
@@ -113,7 +115,7 @@ it('a build that computes something else', () => {
     [right, undefined],
     [path, program],
   ] as const)
-    hypertape(['record', ...options, '--console', 'none', '-o', output], process.execPath, by);
+    hypertapeBy(['record', ...options, '--console', 'none', '-o', output], process.execPath, by);
   const { status, stdout } = hypertape(['diff', right, path, '--json']);
   expect([status, JSON.parse(stdout)]).toMatchObject([1, { kind: 'semantics', headers: [] }]);
 });

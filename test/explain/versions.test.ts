@@ -1,6 +1,6 @@
 // One tape under two programs: where a wrong flag of one of them comes to make a difference.
 import { expect, it } from 'vitest';
-import { hypertape } from '../support/cli.fixture.ts';
+import { hypertape } from '../../tools/session/command-line.fixture.ts';
 import { testFolder } from '../support/demo.fixture.ts';
 import { otherBuild, thisBuild } from '../support/other-build.fixture.ts';
 

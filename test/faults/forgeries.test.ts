@@ -8,7 +8,7 @@ import { FrameKind } from '../../src/trace/codec/frame.ts';
 import { encodeHeader } from '../../src/trace/codec/header.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { consoleIn } from '../../src/trace/events/index.ts';
-import { WorkFolder } from '../../tools/session/spawned.ts';
+import { WorkFolder } from '../../tools/session/command-line.fixture.ts';
 import { recordDemo } from '../support/demo.fixture.ts';
 
 const work = new WorkFolder();

@@ -6,7 +6,8 @@ import { afterAll, expect, test } from 'vitest';
 import { Prng } from '../../src/base/prng.ts';
 import { ReplaySession } from '../../src/replay/replay.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import { type Finished, hypertape, randomGuest, throughShell, WorkFolder } from '../../tools/session/spawned.ts';
+import { hypertape, randomGuest, throughShell, WorkFolder } from '../../tools/session/command-line.fixture.ts';
+import type { Finished } from '../../tools/session/command-thread.fixture.ts';
 import { seeds } from '../support/faults.fixture.ts';
 
 const work = new WorkFolder();

@@ -5,7 +5,7 @@ import { Prng } from '../../src/base/prng.ts';
 import { ReplaySession } from '../../src/replay/replay.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { repairTape } from '../../src/trace/codec/tape-repair.ts';
-import { Running, randomGuest, slowGuest, WorkFolder } from '../../tools/session/spawned.ts';
+import { Running, randomGuest, slowGuest, WorkFolder } from '../../tools/session/command-line.fixture.ts';
 import { seeds } from '../support/faults.fixture.ts';
 
 const work = new WorkFolder();

@@ -7,7 +7,7 @@ import { Machine } from '../../src/machine/machine.ts';
 import { ReplaySession } from '../../src/replay/replay.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { guestFiles } from '../../tools/guests/catalogue.ts';
-import { hypertape } from '../../tools/session/spawned.ts';
+import { hypertape } from '../../tools/session/command-line.fixture.ts';
 import { ConsoleText, demoConfig, EventLines, recordDemo, testFolder } from '../support/demo.fixture.ts';
 
 type Kind = Pick<MachineConfig, 'arch' | 'cpu' | 'gicVersion'>;

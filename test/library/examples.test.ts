@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { projectRoot } from '../../tools/check/sources.ts';
 import { guestFiles } from '../../tools/guests/catalogue.ts';
-import { hypertape, jsonOf, WorkFolder } from '../../tools/session/spawned.ts';
+import { hypertape, jsonOf, WorkFolder } from '../../tools/session/command-line.fixture.ts';
 
 const work = new WorkFolder();
 const tape = join(work.path, 'demo.tape');

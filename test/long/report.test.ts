@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildReportPage } from '../../tools/build/report-page.ts';
-import { WorkFolder } from '../../tools/session/spawned.ts';
+import { WorkFolder } from '../../tools/session/command-line.fixture.ts';
 import { browserPath, launchBrowser, openReport } from '../report/browser.fixture.ts';
 import { madeUpTape } from '../report/tapes.fixture.ts';
 import { hypertape } from '../support/cli.fixture.ts';

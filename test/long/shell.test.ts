@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { hypertape } from '../../tools/session/spawned.ts';
+import { hypertape } from '../../tools/session/command-line.fixture.ts';
 import { testFolder } from '../support/demo.fixture.ts';
 import { fetched } from '../support/fetched.fixture.ts';
 

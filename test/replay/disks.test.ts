@@ -17,7 +17,7 @@ import { RewriteSession } from '../../src/replay/rewrite.ts';
 import { FrameKind } from '../../src/trace/codec/frame.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { repairTape, stripTape } from '../../src/trace/codec/tape-repair.ts';
-import { hypertape } from '../support/cli.fixture.ts';
+import { hypertape } from '../../tools/session/command-line.fixture.ts';
 import { ConsoleText, testFolder } from '../support/demo.fixture.ts';
 
 const kernel = (arch: 'arm64' | 'armv7'): string =>

@@ -5,7 +5,7 @@ import { must } from '../../src/base/assert.ts';
 import { FrameKind, frameHeaderBytes } from '../../src/trace/codec/frame.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import type { TapeEvent } from '../../src/trace/events/index.ts';
-import { hypertape, jsonOf, WorkFolder } from '../../tools/session/spawned.ts';
+import { hypertape, jsonOf, WorkFolder } from '../../tools/session/command-line.fixture.ts';
 import { type ChangeCheckpoint, withOtherMemory } from '../support/checkpoints.fixture.ts';
 import { rewriteTape } from '../support/rewrite.fixture.ts';
 

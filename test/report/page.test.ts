@@ -6,7 +6,7 @@ import { ProfiledTape } from '../../tools/profiling/profiled-tape.ts';
 import { reportPage } from '../../tools/report/html.ts';
 import type { Parting } from '../../tools/report/report-data.ts';
 import { runDataOf } from '../../tools/report/run-data.ts';
-import { hypertape, WorkFolder } from '../../tools/session/spawned.ts';
+import { hypertape, WorkFolder } from '../../tools/session/command-line.fixture.ts';
 import { browserPath, launchBrowser, openReport } from './browser.fixture.ts';
 import { madeUpTape } from './tapes.fixture.ts';
 

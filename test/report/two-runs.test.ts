@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { buildReportPage } from '../../tools/build/report-page.ts';
-import { hypertape } from '../support/cli.fixture.ts';
+import { hypertape } from '../../tools/session/command-line.fixture.ts';
 import { testFolder } from '../support/demo.fixture.ts';
 import { plant } from '../support/fork.fixture.ts';
 import { dataOf } from './page-data.fixture.ts';

@@ -6,7 +6,7 @@ import { Timeline } from '../../src/timeline/timeline.ts';
 import { lastMemoryWrite, lastRegisterWrite, registerWrites, type Write } from '../../src/timeline/who-wrote.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { guestFiles } from '../../tools/guests/catalogue.ts';
-import { hypertape, jsonOf, WorkFolder } from '../../tools/session/spawned.ts';
+import { hypertape, jsonOf, WorkFolder } from '../../tools/session/command-line.fixture.ts';
 import { watchedRegister } from '../../tools/session/watched-register.ts';
 import { recordDemo } from '../support/demo.fixture.ts';
 

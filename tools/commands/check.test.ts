@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
-import { hypertape, jsonOf, WorkFolder } from '../session/spawned.ts';
+import { hypertape, jsonOf, WorkFolder } from '../session/command-line.fixture.ts';
 
 const work = new WorkFolder();
 afterAll(() => work.remove());

@@ -3,7 +3,7 @@ import { zstdDecompressSync } from 'node:zlib';
 import { parquetReadObjects } from 'hyparquet';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readPerfetto } from '../exporting/perfetto.fixture.ts';
-import { hypertape, jsonOf, throughShell, WorkFolder } from '../session/spawned.ts';
+import { hypertape, jsonOf, throughShell, WorkFolder } from '../session/command-line.fixture.ts';
 
 const work = new WorkFolder();
 afterAll(() => work.remove());

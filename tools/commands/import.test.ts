@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
-import { hypertape, jsonOf, WorkFolder } from '../session/spawned.ts';
+import { hypertape, jsonOf, WorkFolder } from '../session/command-line.fixture.ts';
 
 const work = new WorkFolder();
 afterAll(() => work.remove());

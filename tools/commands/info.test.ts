@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
 import { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
-import { hypertape, jsonOf, WorkFolder } from '../session/spawned.ts';
+import { hypertape, jsonOf, WorkFolder } from '../session/command-line.fixture.ts';
 
 const work = new WorkFolder();
 afterAll(() => work.remove());

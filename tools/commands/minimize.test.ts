@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { echoGuest, hypertape, jsonOf, WorkFolder } from '../session/spawned.ts';
+import { echoGuest, hypertape, jsonOf, WorkFolder } from '../session/command-line.fixture.ts';
 
 const work = new WorkFolder();
 afterAll(() => work.remove());

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { hypertape, throughShell } from '../session/spawned.ts';
+import { hypertape, throughShell } from '../session/command-line.fixture.ts';
 
 const TAPES = ['demo-arm64', 'demo-armv7'].map((name) => `traces/golden/v3/${name}.tape`);
 const [TAPE = ''] = TAPES;

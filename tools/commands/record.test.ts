@@ -9,7 +9,7 @@ import {
   slowGuest,
   throughShell,
   WorkFolder,
-} from '../session/spawned.ts';
+} from '../session/command-line.fixture.ts';
 
 const work = new WorkFolder();
 afterAll(() => work.remove());

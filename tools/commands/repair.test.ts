@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
 import { frameHeaderBytes } from '../../src/trace/codec/frame.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import { hypertape, jsonOf, WorkFolder } from '../session/spawned.ts';
+import { hypertape, jsonOf, WorkFolder } from '../session/command-line.fixture.ts';
 
 const work = new WorkFolder();
 afterAll(() => work.remove());

@@ -3,7 +3,7 @@ import { must } from '../../src/base/assert.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
 import { type EventDecl, eventByName, type TapeEvent } from '../../src/trace/events/index.ts';
-import { busyGuest, hypertape, jsonOf, Running, WorkFolder } from '../session/spawned.ts';
+import { busyGuest, hypertape, jsonOf, Running, WorkFolder } from '../session/command-line.fixture.ts';
 
 const work = new WorkFolder();
 afterAll(() => work.remove());

@@ -7,7 +7,7 @@ import { buildReportPage } from '../build/report-page.ts';
 import { unpackData } from '../report/container.ts';
 import { type ReportArgs, report } from '../report/report.ts';
 import type { ReportData } from '../report/report-data.ts';
-import { hypertape, WorkFolder } from '../session/spawned.ts';
+import { hypertape, WorkFolder } from '../session/command-line.fixture.ts';
 
 const work = new WorkFolder();
 afterAll(() => work.remove());

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { busyGuest, hypertape, jsonOf, Running, WorkFolder } from '../session/spawned.ts';
+import { busyGuest, hypertape, jsonOf, Running, WorkFolder } from '../session/command-line.fixture.ts';
 import { sweep } from '../sweeping/sweep.ts';
 
 const work = new WorkFolder();

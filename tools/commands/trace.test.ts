@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { hypertape } from '../session/spawned.ts';
+import { hypertape } from '../session/command-line.fixture.ts';
 
 const ARM64 = 'traces/golden/v3/demo-arm64.tape';
 const ARMV7 = 'traces/golden/v3/demo-armv7.tape';
@@ -144,9 +144,10 @@ describe('trace', () => {
       'console_put 26109',
       'EL0 0, EL1 20',
     ]);
-    writeFileSync(file, `export default { after() { throw new Error('no more') } };`);
-    const { status, stderr } = hypertape(['trace', ARM64, '--from', '0', '--to', '9', '--observer', file]);
-    expect([status, stderr]).toEqual([2, `hypertape: --observer ${file}: its "after" failed: no more\n`]);
+    const other = join(folder, 'failing.ts');
+    writeFileSync(other, `export default { after() { throw new Error('no more') } };`);
+    const { status, stderr } = hypertape(['trace', ARM64, '--from', '0', '--to', '9', '--observer', other]);
+    expect([status, stderr]).toEqual([2, `hypertape: --observer ${other}: its "after" failed: no more\n`]);
   });
   test('what is none is one line', () => {
     for (const [why, ...args] of [

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { hypertape, jsonOf, WorkFolder } from '../session/spawned.ts';
+import { hypertape, jsonOf, WorkFolder } from '../session/command-line.fixture.ts';
 
 const ARM64 = 'traces/golden/v3/demo-arm64.tape';
 const ARMV7 = 'traces/golden/v3/demo-armv7.tape';

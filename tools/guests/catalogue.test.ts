@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { sha256Hex } from '../../src/host/digests.ts';
-import { WorkFolder } from '../session/spawned.ts';
+import { WorkFolder } from '../session/command-line.fixture.ts';
 import { checkFetched, guestFiles, guestNamed } from './catalogue.ts';
 import { USERLAND_VERSION } from './initramfs.ts';
 

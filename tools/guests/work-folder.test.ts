@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { WorkFolder } from '../session/spawned.ts';
+import { WorkFolder } from '../session/command-line.fixture.ts';
 import { inWorkFolder } from './work-folder.ts';
 
 const work = new WorkFolder();

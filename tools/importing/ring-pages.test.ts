@@ -3,7 +3,7 @@ import { Failure } from '../../src/base/failure.ts';
 import { InputFile } from '../../src/host/files.ts';
 import type { RecordedEvent } from '../../src/trace/codec/event-rows.ts';
 import { traceDat } from '../exporting/trace-dat.ts';
-import { WorkFolder } from '../session/spawned.ts';
+import { WorkFolder } from '../session/command-line.fixture.ts';
 import { traceDatRecords } from './ring-pages.ts';
 import type { Strange } from './trace-record.ts';
 

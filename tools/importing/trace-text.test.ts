@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { InputFile } from '../../src/host/files.ts';
 import { dumpLine, type EventDecl } from '../../src/trace/events/index.ts';
-import { WorkFolder } from '../session/spawned.ts';
+import { WorkFolder } from '../session/command-line.fixture.ts';
 import { LINE_BYTES_MAX } from './bounded-lines.ts';
 import { HostEvents } from './host-events.ts';
 import type { Strange } from './trace-record.ts';

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, expect, it } from 'vitest';
-import { WorkFolder } from '../session/spawned.ts';
+import { WorkFolder } from '../session/command-line.fixture.ts';
 import type { Dimension } from './dimensions.ts';
 import { dimensionsOf, withLeaves } from './dimensions.ts';
 import { stacksOf } from './flame.ts';

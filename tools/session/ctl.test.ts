@@ -9,8 +9,8 @@ import { answersOf, type ControlAnswer, checkLooksOnly } from '../control/answer
 import { type ControlRequest, requestOf } from '../control/request.ts';
 import { linesOf } from '../control/text.ts';
 import { bhyveStats } from '../profiling/bhyve-stats.ts';
+import { hypertape, jsonOf, WorkFolder } from './command-line.fixture.ts';
 import { type CtlArgs, ctl } from './ctl.ts';
-import { hypertape, jsonOf, WorkFolder } from './spawned.ts';
 
 const work = new WorkFolder();
 const opened: TapeReader[] = [];

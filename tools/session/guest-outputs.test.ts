@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { hypertape, WorkFolder } from './command-line.fixture.ts';
 import { portNames } from './event-symbols.ts';
 import { parsePorts, portsConfigOf, typedConsole } from './guest-outputs.ts';
 import { type ReplayArgs, replayTape } from './replaying.ts';
-import { hypertape, WorkFolder } from './spawned.ts';
 
 const work = new WorkFolder();
 afterAll(() => work.remove());

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
-import { echoGuest, hypertape, jsonOf, WorkFolder } from './spawned.ts';
+import { echoGuest, hypertape, jsonOf, WorkFolder } from './command-line.fixture.ts';
 
 const work = new WorkFolder();
 afterAll(() => work.remove());

@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { busyGuest, hypertape, Running, WorkFolder } from './spawned.ts';
+import { busyGuest, hypertape, Running, WorkFolder } from './command-line.fixture.ts';
+import { Interrupts } from './interrupts.ts';
 
 const work = new WorkFolder();
 afterAll(() => work.remove());
@@ -37,3 +38,15 @@ test.each([
     expect(readdirSync(folder)).toEqual(left);
   },
 );
+
+test('runs of one process watch for SIGPIPE by one handler, which is the last run’s', () => {
+  const told: number[] = [];
+  const watched = [0, 1, 2].map((n) => {
+    const interrupts = new Interrupts();
+    interrupts.onPipe = () => told.push(n);
+    interrupts.close();
+    return process.listenerCount('SIGPIPE');
+  });
+  process.emit('SIGPIPE');
+  expect([new Set(watched).size, told]).toEqual([1, [2]]);
+});

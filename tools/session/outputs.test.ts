@@ -1,6 +1,6 @@
 import { linkSync, readFileSync, symlinkSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
-import { hypertape, jsonOf, throughShell, WorkFolder } from './spawned.ts';
+import { hypertape, jsonOf, throughShell, WorkFolder } from './command-line.fixture.ts';
 
 const work = new WorkFolder();
 afterAll(() => work.remove());

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { hypertape, jsonOf, WorkFolder } from './spawned.ts';
+import { hypertape, jsonOf, WorkFolder } from './command-line.fixture.ts';
 
 const work = new WorkFolder();
 afterAll(() => work.remove());

@@ -3,9 +3,9 @@ import { ReplaySession } from '../../src/replay/replay.ts';
 import { ReplaySymbols } from '../../src/replay/symbols/replay-symbols.ts';
 import { symbolsOfTape } from '../../src/replay/symbols/tape-symbols.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
+import { hypertape, WorkFolder } from './command-line.fixture.ts';
 import { parsePlace } from './places.ts';
 import { watchFor } from './seeking.ts';
-import { hypertape, WorkFolder } from './spawned.ts';
 import { Traveller } from './travelling.ts';
 
 const work = new WorkFolder();

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { WorkFolder } from '../session/spawned.ts';
+import { WorkFolder } from '../session/command-line.fixture.ts';
 import { planOf } from './plan.ts';
 
 const work = new WorkFolder();

@@ -170,10 +170,10 @@ test.each([
   const saved = one.device.save();
   two.device.restore(saved);
   expect(two.device.save()).toEqual(saved);
-  for (const of of [one, two]) {
-    of.put(0x44, 8);
-    of.put(0x48, 9);
-    of.command(0x40, 0xd0);
+  for (const chip of [one, two]) {
+    chip.put(0x44, 8);
+    chip.put(0x48, 9);
+    chip.command(0x40, 0xd0);
   }
   expect(two.get(0x10)).toBe(one.get(0x10));
   expect(Buffer.compare(one.bytes, two.bytes)).toBe(0);

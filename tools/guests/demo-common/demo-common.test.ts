@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parseElf } from '../../../src/machine/loaders/elf.ts';
 import { readElfSymbols } from '../../../src/replay/symbols/elf-symtab.ts';
-import { hypertape } from '../../session/spawned.ts';
+import { hypertape } from '../../session/command-line.fixture.ts';
 
 /** The compiler that the committed files were built with. */
 const COMPILER = '12.2.0';

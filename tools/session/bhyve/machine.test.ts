@@ -3,9 +3,9 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { timerPolicies } from '../../../src/hyp/arm-common/vtimer.ts';
 import { bhyve } from '../../../src/machine/boards/bhyve.ts';
 import { RunSession } from '../../../src/replay/record.ts';
+import { WorkFolder } from '../command-line.fixture.ts';
 import { machineOf } from '../machine-options.ts';
 import { type RunArgs, runOptions } from '../run-options.ts';
-import { WorkFolder } from '../spawned.ts';
 import { absentModels, deviceKeys, globalKeys, type Meaning } from './keys.ts';
 import { withBhyve } from './machine.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { WorkFolder } from '../spawned.ts';
+import { WorkFolder } from '../command-line.fixture.ts';
 import { BhyveVariables } from './variables.ts';
 
 const work = new WorkFolder();

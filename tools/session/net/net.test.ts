@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import { hypertape, Running, WorkFolder } from '../spawned.ts';
+import { hypertape, Running, WorkFolder } from '../command-line.fixture.ts';
 import { parseNet } from './open-peer.ts';
 import { readPcap } from './pcap-peer.ts';
 
