@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openVm } from '../../src/library/vmmapi/open-vm.ts';
@@ -240,6 +240,17 @@ describe('the path', () => {
     writeFileSync(path, '');
     await expect(askVm(path, { commands: { 'get-x0': true } })).rejects.toThrow(/nobody listens/);
   });
+});
+
+test('who finds the path a moment before anybody listens is heard all the same', async () => {
+  const [path, made] = [work.file('early.sock'), work.file('made.sock')];
+  writeFileSync(path, '');
+  const asked = expect(askVm(path, { commands: { 'get-x0': true } })).rejects.toThrow(/no VM of hypertape/);
+  const server = createServer((socket) => void socket.end('220 hello\r\n')).listen(made);
+  await new Promise((resolve) => server.once('listening', resolve));
+  renameSync(made, path);
+  await asked;
+  server.close();
 });
 
 test('a process of its own: record --ctl, steered, killed and replaced', async () => {

@@ -1,7 +1,7 @@
-import { connect } from 'node:net';
 import { Failure } from '../../src/base/failure.ts';
 import { systemError } from '../../src/host/system-error.ts';
 import type { ControlAnswer } from './answers.ts';
+import { connectTo, isRefused } from './connect.ts';
 import { ANSWER_BYTES_MAX, type Reply } from './protocol.ts';
 import type { ControlRequest } from './request.ts';
 
@@ -10,8 +10,13 @@ const ANSWER_MS_MAX = 120_000;
 
 /** Asks a VM by its control socket. @throws Failure where nobody answers, or the answer is that it cannot be done */
 export async function askVm(path: string, request: ControlRequest): Promise<ControlAnswer> {
+  const socket = await connectTo(path).catch((error: unknown) => {
+    const why = isRefused(error)
+      ? 'nobody listens there: its VM has ended; a new run with --ctl takes its place'
+      : systemError(error);
+    throw new Failure(`${path}: ${why}`);
+  });
   const line = await new Promise<string>((done, fail) => {
-    const socket = connect(path);
     const pieces: Buffer[] = [];
     let bytes = 0;
     const refuse = (why: string): void => {
@@ -19,20 +24,14 @@ export async function askVm(path: string, request: ControlRequest): Promise<Cont
       fail(new Failure(`${path}: ${why}`));
     };
     socket.setTimeout(ANSWER_MS_MAX, () => refuse('the VM does not answer; is its process stopped?'));
-    socket.on('error', (error) =>
-      refuse(
-        (error as NodeJS.ErrnoException).code === 'ECONNREFUSED'
-          ? 'nobody listens there: its VM has ended; a new run with --ctl takes its place'
-          : systemError(error),
-      ),
-    );
-    socket.on('connect', () => void socket.end(`${JSON.stringify(request)}\n`));
+    socket.on('error', (error) => refuse(systemError(error)));
     socket.on('data', (data: Buffer) => {
       bytes += data.length;
       if (bytes > ANSWER_BYTES_MAX) refuse('no VM of hypertape answers there');
       else pieces.push(data);
     });
     socket.on('end', () => done(Buffer.concat(pieces).toString('utf8')));
+    socket.end(`${JSON.stringify(request)}\n`);
   });
   const reply = replyIn(line);
   if (reply === undefined)

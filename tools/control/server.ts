@@ -1,8 +1,9 @@
 import { chmodSync, lstatSync, type Stats, statSync, unlinkSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { Failure } from '../../src/base/failure.ts';
 import { systemError } from '../../src/host/system-error.ts';
+import { connectTo, isRefused } from './connect.ts';
 import { ANSWER_BYTES_MAX, REQUEST_BYTES_MAX, type Reply } from './protocol.ts';
 import { type ControlRequest, requestOf } from './request.ts';
 
@@ -19,8 +20,6 @@ const TRANSFER_MS_MAX = 10_000;
 const IDLE_MS_MAX = 60_000;
 /** How long the end of a run waits for answers to be taken. */
 const CLOSING_MS_MAX = 1000;
-/** What is there is asked so long whether somebody listens. */
-const PROBE_MS_MAX = 2000;
 /** sun_path of Linux's unix(7), with its final zero. */
 const PATH_BYTES_MAX = 107;
 /** Its owner alone. */
@@ -100,16 +99,13 @@ async function makeRoom(path: string): Promise<void> {
 
 /** Whether somebody listens; whoever does not say so clearly does. */
 const isLive = (path: string): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(path);
-    const told = (live: boolean): void => {
+  connectTo(path).then(
+    (socket) => {
       socket.destroy();
-      resolve(live);
-    };
-    socket.setTimeout(PROBE_MS_MAX, () => told(true));
-    socket.on('connect', () => told(true));
-    socket.on('error', (error) => told((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED'));
-  });
+      return true;
+    },
+    (error: unknown) => !isRefused(error),
+  );
 
 /** One connection: a line is taken when the one before is answered and the answer is gone. */
 class Link {
