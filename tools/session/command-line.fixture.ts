@@ -21,7 +21,12 @@ export function hypertape(words: readonly string[], stdin = ''): Finished {
   // By `-`, standard input is a file: the process's, too.
   if (words.includes('-')) return hypertapeProcess(words, stdin);
   thread ??= new CommandThread();
-  return thread.run(words, stdin, TIMEOUT_MS);
+  try {
+    return thread.run(words, stdin, TIMEOUT_MS);
+  } catch (error) {
+    thread = undefined;
+    throw error;
+  }
 }
 
 /** The same in a process of its own. */

@@ -17,7 +17,7 @@ fs.writeSync = ((fd: number, bytes: Uint8Array, offset: number, length: number, 
   text.push(Buffer.from(bytes.subarray(offset, offset + length)));
   return length;
 }) as typeof writeSync;
-// The other threads' too.
+// Flags of V8 are the other threads', too.
 v8.setFlagsFromString = () => undefined;
 syncBuiltinESMExports();
 for (const [fd, stream] of [
