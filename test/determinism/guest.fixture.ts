@@ -58,7 +58,8 @@ export function machineOf(bench: Bench, image: GuestImage, append = '', olderBeh
     config: {
       arch: bench.arch,
       ...(bench.cpu ? { cpu: bench.cpu } : {}),
-      board: 'virt',
+      // Without flash: V8 would take its 128 MiB for a reason to collect garbage at each machine.
+      board: 'virt@1',
       memoryBytes: 16 * MiB,
       vcpus: 1,
       gicVersion: bench.gicVersion,

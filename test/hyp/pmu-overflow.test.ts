@@ -4,6 +4,7 @@ import { a32, cp15 } from './a32.fixture.ts';
 import { a64, ELR_EL1, readSystem64, writeSystem64 } from './a64.fixture.ts';
 import {
   arm64GicV3,
+  type Bench,
   benches,
   CODE,
   makeMachine,
@@ -56,7 +57,9 @@ const nops = (isa: Isa, n: number): Code[] =>
   Array.from({ length: n }, () => (isA64(isa) ? word(0xd503_201f) : word(0xe1a0_0000)));
 
 /** Guests whose code is in A64 or A32, as their handlers are. */
-const simple = benches.filter(({ isa }) => isa === a64 || isa === a32);
+/** Its board gives the PMU an interrupt. */
+const withInterrupt = (bench: Bench): Bench => ({ ...bench, board: 'virt' });
+const simple = benches.filter(({ isa }) => isa === a64 || isa === a32).map(withInterrupt);
 
 describe.each(simple)('$name: overflow', (bench) => {
   const { isa, gic } = bench;
@@ -116,7 +119,7 @@ describe.each(simple)('$name: overflow', (bench) => {
 const CPU_ON = 0x8400_0003;
 const SECOND = CODE + 0x2000;
 
-describe.each([arm64GicV3, onCortexA15.a32, onCortexA57.a32])('$name: of two vCPUs', (bench) => {
+describe.each([arm64GicV3, onCortexA15.a32, onCortexA57.a32].map(withInterrupt))('$name: of two vCPUs', (bench) => {
   const { isa, gic } = bench;
   /** Both take the interrupt; one of them counts. */
   function run(who: 0 | 1, turnCounts: number) {

@@ -74,7 +74,7 @@ function code(words: { readonly [offset: number]: readonly number[] }): Guest {
   for (const [offset, list] of Object.entries(words))
     bytes.set(new Uint8Array(Uint32Array.from(list).buffer), Number(offset));
   return {
-    config: { ...demoConfig, memoryBytes: 16 * 2 ** 20, loadAddress: LOAD_ADDRESS },
+    config: { ...demoConfig, board: 'virt@1', memoryBytes: 16 * 2 ** 20, loadAddress: LOAD_ADDRESS },
     images: new MachineImages([{ role: 'kernel', name: 'code', bytes }]),
     typed: [],
   };
