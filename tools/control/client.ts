@@ -7,14 +7,12 @@ import type { ControlRequest } from './request.ts';
 
 /** A VM answers between two pieces of its run, some hundredths of a second apart; a checkpoint takes longer. */
 const ANSWER_MS_MAX = 120_000;
+const NO_ANSWER = 'the VM does not answer; is its process stopped?';
 
 /** Asks a VM by its control socket. @throws Failure where nobody answers, or the answer is that it cannot be done */
 export async function askVm(path: string, request: ControlRequest): Promise<ControlAnswer> {
-  const socket = await connectTo(path).catch((error: unknown) => {
-    const why = isRefused(error)
-      ? 'nobody listens there: its VM has ended; a new run with --ctl takes its place'
-      : systemError(error);
-    throw new Failure(`${path}: ${why}`);
+  const socket = await connectTo(path, ANSWER_MS_MAX).catch((error: unknown) => {
+    throw new Failure(`${path}: ${whyNotConnected(error)}`);
   });
   const line = await new Promise<string>((done, fail) => {
     const pieces: Buffer[] = [];
@@ -23,7 +21,7 @@ export async function askVm(path: string, request: ControlRequest): Promise<Cont
       socket.destroy();
       fail(new Failure(`${path}: ${why}`));
     };
-    socket.setTimeout(ANSWER_MS_MAX, () => refuse('the VM does not answer; is its process stopped?'));
+    socket.setTimeout(ANSWER_MS_MAX, () => refuse(NO_ANSWER));
     socket.on('error', (error) => refuse(systemError(error)));
     socket.on('data', (data: Buffer) => {
       bytes += data.length;
@@ -40,6 +38,11 @@ export async function askVm(path: string, request: ControlRequest): Promise<Cont
     );
   if ('error' in reply) throw new Failure(reply.error);
   return reply.ok;
+}
+
+function whyNotConnected(error: unknown): string {
+  if (isRefused(error)) return 'nobody listens there: its VM has ended; a new run with --ctl takes its place';
+  return (error as Error).name === 'AbortError' ? NO_ANSWER : systemError(error);
 }
 
 function replyIn(line: string): Reply | undefined {

@@ -6,13 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const LISTENS_MS_MAX = 250;
 const NAP_MS = 25;
 
-/** Connects to a control socket. @throws what the system says: nobody listens where `isRefused` says so */
-export async function connectTo(path: string): Promise<Socket> {
+/** Connects to a control socket. @throws what the system says, of which `isRefused` tells that nobody listens; AbortError: nobody answers in time */
+export async function connectTo(path: string, timeoutMs: number): Promise<Socket> {
   const last = performance.now() + LISTENS_MS_MAX;
   for (;;) {
     const socket = connect(path);
     try {
-      await once(socket, 'connect');
+      await once(socket, 'connect', { signal: AbortSignal.timeout(timeoutMs) });
       return socket;
     } catch (error) {
       socket.destroy();

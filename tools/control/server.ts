@@ -20,6 +20,8 @@ const TRANSFER_MS_MAX = 10_000;
 const IDLE_MS_MAX = 60_000;
 /** How long the end of a run waits for answers to be taken. */
 const CLOSING_MS_MAX = 1000;
+/** What is there is asked so long whether somebody listens. */
+const PROBE_MS_MAX = 2000;
 /** sun_path of Linux's unix(7), with its final zero. */
 const PATH_BYTES_MAX = 107;
 /** Its owner alone. */
@@ -99,7 +101,7 @@ async function makeRoom(path: string): Promise<void> {
 
 /** Whether somebody listens; whoever does not say so clearly does. */
 const isLive = (path: string): Promise<boolean> =>
-  connectTo(path).then(
+  connectTo(path, PROBE_MS_MAX).then(
     (socket) => {
       socket.destroy();
       return true;
