@@ -149,12 +149,11 @@ export function packAsids(serials: Int32Array): Uint8Array {
 /** Serials by ASID, up to the last one used. @throws BadField */
 export function unpackAsids(bytes: Uint8Array, lastSerial: number): Int32Array {
   const rows = unpackRows(bytes, ASID_WORDS, 'asids');
-  for (const [asid = 0, value = 0] of rows)
-    if (asid < 0 || asid >= ASIDS || value < 1 || value > lastSerial)
-      throw new BadField('asids', `no serial ${value} of ASID ${asid}`);
-  const serials = new Int32Array((rows.at(-1)?.[0] ?? -1) + 1);
+  const last = rows.at(-1)?.[0] ?? -1;
+  const serials = new Int32Array(Math.min(Math.max(last + 1, 0), ASIDS));
   for (const [asid = 0, value = 0] of rows) {
-    if (serials[asid] !== 0) throw new BadField('asids', `two serials of ASID ${asid}`);
+    if (asid < 0 || asid >= ASIDS || value < 1 || value > lastSerial || serials[asid] !== 0)
+      throw new BadField('asids', `no serial ${value} of ASID ${asid}`);
     serials[asid] = value;
   }
   return serials;
