@@ -10,26 +10,23 @@ export const longTests = ['test/long/**/*.test.ts'];
 /** Campaigns of random guests, damage and kills: `npm run test:faults`. */
 export const faultsTests = ['test/faults/**/*.test.ts'];
 
-/** Command lines that tests start find what Node compiled for an earlier one. */
-export const testEnv = {
-  NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)),
+/** What all tests have in common. */
+export const common = {
+  // Vitest leaves one core free, which of two is half of them.
+  maxWorkers: Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / WORKER_BYTES))),
+  // Command lines that tests start find what Node compiled for an earlier one.
+  env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)) },
+  // Node reads the sources itself, as it does for users: by Vite's own way each use of an import is a call of a getter.
+  experimental: { viteModuleRunner: false },
 };
-
-/** Node reads the sources itself, as it does for users: by Vite's own way each use of an import is a call of a getter. */
-export const nativeModules = { viteModuleRunner: false };
-
-// Vitest leaves one core free, which of two is half of them.
-export const maxWorkers = Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / WORKER_BYTES)));
 
 export default defineConfig({
   test: {
+    ...common,
     include: ['src/**/*.test.ts', 'tools/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: [...longTests, ...faultsTests],
-    maxWorkers,
     testTimeout: 120_000,
-    experimental: nativeModules,
     // Modules keep nothing that tests could see of each other, and loading them for each file would be a sixth of the time.
     isolate: false,
-    env: testEnv,
   },
 });

@@ -17,5 +17,5 @@ test.each([
     stdout,
     stderr: stderr.replaceAll(/[\d.]+ s \([\d.]+ MIPS\)/g, ''),
   });
-  expect(told(hypertape(words, stdin))).toEqual(told(hypertapeProcess(words, stdin)));
+  expect(told(hypertape(words, stdin))).toEqual(told(hypertapeProcess(words, stdin === undefined ? {} : { stdin })));
 });

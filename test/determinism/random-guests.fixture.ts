@@ -29,10 +29,9 @@ export function inconsistencies({ cpu: { cpu } }: Machine): string[] {
     [cells.TLB_WRITE, Access.write],
   ] as const) {
     for (let entry = table; entry < table + 16 * cells.TLB_ENTRIES; entry += 16) {
-      const tag = cpu.u32[entry >>> 2] as number;
-      if (tag === 0) continue;
+      const tag = cpu.get32(entry);
       for (const [context, as] of contexts) {
-        if ((tag & 0xfff) !== context) continue;
+        if (tag === 0 || (tag & 0xfff) !== context) continue;
         const lo = (tag & ~0xfff) >>> 0;
         const hi = cpu.get32(entry + 4);
         // No access of AArch32 finds it.
@@ -44,7 +43,7 @@ export function inconsistencies({ cpu: { cpu } }: Machine): string[] {
     }
   }
   for (let entry = cells.JUMP_CACHE; entry < cells.JUMP_CACHE + 16 * cells.JUMP_ENTRIES; entry += 16) {
-    if (cpu.u32[(entry + 12) >>> 2] === 0 || cpu.get32(entry + 8) !== contexts[0][0]) continue;
+    if (cpu.get32(entry + 12) === 0 || cpu.get32(entry + 8) !== contexts[0][0]) continue;
     const [lo, hi] = [cpu.get32(entry), cpu.get32(entry + 4)];
     if (mmu.cached((lo & -2) >>> 0, hi, Access.execute) < 0)
       found.push(`jump to ${hi.toString(16)}:${lo.toString(16)}`);

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MachineImages } from '../../src/machine/images.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
-import { hypertape } from '../../tools/session/command-line.fixture.ts';
+import { hypertape, hypertapeProcess } from '../../tools/session/command-line.fixture.ts';
 import type { Finished } from '../../tools/session/command-thread.fixture.ts';
-import { hypertape as hypertapeBy } from '../support/cli.fixture.ts';
 import { demoImages, recordDemo, testFolder } from '../support/demo.fixture.ts';
 import { plant } from '../support/fork.fixture.ts';
 import { otherBuild } from '../support/other-build.fixture.ts';
@@ -115,7 +114,7 @@ it('a build that computes something else', () => {
     [right, undefined],
     [path, program],
   ] as const)
-    hypertapeBy(['record', ...options, '--console', 'none', '-o', output], process.execPath, by);
+    hypertapeProcess(['record', ...options, '--console', 'none', '-o', output], { program: by });
   const { status, stdout } = hypertape(['diff', right, path, '--json']);
   expect([status, JSON.parse(stdout)]).toMatchObject([1, { kind: 'semantics', headers: [] }]);
 });

@@ -1,23 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { hypertapeProcess } from '../../tools/session/command-line.fixture.ts';
+import type { Finished } from '../../tools/session/command-thread.fixture.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-
-export interface CliResult {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the command line as a process of its own, under a given Node, or of another build. */
-export function hypertape(args: readonly string[], node = process.execPath, program = 'tools/cli.ts'): CliResult {
-  const { status, stdout, stderr } = spawnSync(node, [program, ...args], {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 64 * 2 ** 20,
-  });
-  return { status, stdout, stderr };
-}
+/** Runs the command line as a process of its own for as long as it takes, under a given Node, or of another build. */
+export const hypertape = (args: readonly string[], node?: string, program?: string): Finished =>
+  hypertapeProcess(args, { node, program, timeoutMs: 0 });
 
 /** Statuses of a run that went as asked: to power-off, or to another end such as --max-icount. */
 const RAN = [0, 3];

@@ -19,7 +19,7 @@ let thread: CommandThread | undefined;
  */
 export function hypertape(words: readonly string[], stdin = ''): Finished {
   // By `-`, standard input is a file: the process's, too.
-  if (words.includes('-')) return hypertapeProcess(words, stdin);
+  if (words.includes('-')) return hypertapeProcess(words, { stdin });
   thread ??= new CommandThread();
   try {
     return thread.run(words, stdin, TIMEOUT_MS);
@@ -29,12 +29,21 @@ export function hypertape(words: readonly string[], stdin = ''): Finished {
   }
 }
 
+/** Of a process: what it reads, by which Node, of which build it is, and how long it may take (0: any time). */
+export interface ProcessOptions {
+  readonly stdin?: string;
+  readonly node?: string | undefined;
+  readonly program?: string | undefined;
+  readonly timeoutMs?: number;
+}
+
 /** The same in a process of its own. */
-export function hypertapeProcess(args: readonly string[], stdin = ''): Finished {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
+export function hypertapeProcess(args: readonly string[], options: ProcessOptions = {}): Finished {
+  const { stdin = '', node = process.execPath, program = CLI, timeoutMs = TIMEOUT_MS } = options;
+  const { status, stdout, stderr } = spawnSync(node, [program, ...args], {
     encoding: 'utf8',
     input: stdin,
-    timeout: TIMEOUT_MS,
+    timeout: timeoutMs,
     maxBuffer: 64 * 1024 * 1024,
   });
   return { status, stdout, stderr };
