@@ -56,6 +56,15 @@ test('what the environment says of its allocator is for the script alone, and wh
   });
 });
 
+const program = fileURLToPath(new URL('../bin/hypertape.mjs', import.meta.url));
+
+test('a verb that disassembles ends under the options that scripts run with', () => {
+  const args = ['where', 'traces/golden/v3/demo-arm64.tape', '--at', 'icount:1000', '--json'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' });
+  expect([status, stderr]).toEqual([0, '']);
+  expect(JSON.parse(stdout)).toMatchObject({ icount: 1000 });
+});
+
 test.each([
   ['run --help', 1],
   ['help', 1],
@@ -63,7 +72,6 @@ test.each([
   ['guest list', 2],
   ['ctl --list -- --help', 2],
 ])('hypertape %s: processes begun, one where only texts are asked for', (line, processes) => {
-  const program = fileURLToPath(new URL('../bin/hypertape.mjs', import.meta.url));
   const hook = join(folder, 'hook.mjs');
   writeFileSync(
     hook,
