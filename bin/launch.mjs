@@ -2,33 +2,13 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FOLLOW } from './follow.mjs';
-import { NODE_ENVIRONMENT } from './node-environment.mjs';
+import { NODE_ENVIRONMENT, NODE_OPTIONS } from './node-settings.mjs';
 
 /** The oldest Node that everything was tested with. */
 const NODE_MAJOR_MIN = 24;
-/**
- * A young generation that stays small: translation makes much that is garbage at once, and memory is the guest's. No inlining of
- * translated code into translated code, for which V8 would keep accounts at every call: regions are as large as they should be.
- * And no waiting with a function's compilation until it is called: what is translated is hot, and its module is compiled by a thread beside the run.
- * Twice as long as by default until V8 optimises a function: those of a page's hot blocks are larger than what compilers write.
- * The program's own functions half as long as by default, and a fifth of the time after they met something new: a boot is some seconds, of
- * which a seventh was in code that was not optimised yet; the main thread takes 0.96 of its CPU.
- * And V8's compilers and collectors leave a processor to the run, where by default there are four of them on any host.
- */
-const NODE_OPTIONS = [
-  '--max-semi-space-size=8',
-  '--no-wasm-inlining',
-  '--no-wasm-inlining-call-indirect',
-  '--no-wasm-lazy-compilation',
-  '--wasm-tiering-budget=26000000',
-  '--invocation-count-for-maglev=200',
-  '--minimum-invocations-after-ic-update=100',
-  `--v8-pool-size=${Math.max(1, Math.min(availableParallelism() - 1, 4))}`,
-];
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 const isNewEnough = () => Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN;

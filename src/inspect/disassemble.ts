@@ -1,4 +1,5 @@
 import { hex } from '../base/bits.ts';
+import { awake } from '../host/awake.ts';
 
 /** Instruction sets by the Arm ARM's names. */
 export type InstructionSet = 'A64' | 'A32' | 'T32';
@@ -61,8 +62,6 @@ export function instructionText(
   return disassembler?.text(bytes, pc, SETS[isa]) ?? encodingText(bytes, SETS[isa]);
 }
 
-const WAITING_MS = 1000;
-
 /** The disassembler Capstone, where its package is installed; undefined where it is not. */
 export async function openDisassembler(): Promise<Disassembler | undefined> {
   let load: typeof import('@alexaltea/capstone-js').default;
@@ -72,9 +71,7 @@ export async function openDisassembler(): Promise<Disassembler | undefined> {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
     return undefined;
   }
-  // V8 compiles its WebAssembly beside the event loop, which knows nothing of that: with nothing else to wait for, the process would end.
-  const waiting = setInterval(() => {}, WAITING_MS);
-  const cs = await load().finally(() => clearInterval(waiting));
+  const cs = await awake(load());
   const decoders = {
     A64: new cs.Capstone(cs.ARCH_ARM64, cs.MODE_LITTLE_ENDIAN),
     A32: new cs.Capstone(cs.ARCH_ARM, cs.MODE_ARM | cs.MODE_V8),

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { NODE_ENVIRONMENT } from '../../bin/node-environment.mjs';
+import { NODE_ENVIRONMENT, NODE_OPTIONS } from '../../bin/node-settings.mjs';
 import { exitsOf } from '../../src/analysis/exits.ts';
 import { interruptLives } from '../../src/analysis/interrupt-lives.ts';
 import { interruptSummaries } from '../../src/analysis/interrupts.ts';
@@ -15,7 +15,6 @@ import { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
 import { eventByName, kvmClassName, type TapeEvent, vmExit } from '../../src/trace/events/index.ts';
 import { JsonLines } from '../session/json-lines.ts';
 import { bytesText, countText } from '../session/units.ts';
-import { nodeOptions } from './boot.ts';
 import { measure } from './measure.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -111,7 +110,7 @@ async function bench(path: string): Promise<void> {
   ]) {
     const { wallS, cpuS, peakRssBytes } = await measure(
       process.execPath,
-      [...nodeOptions, join(root, 'tools/cli.ts'), ...args],
+      [...NODE_OPTIONS, join(root, 'tools/cli.ts'), ...args],
       TIMEOUT_S,
       NODE_ENVIRONMENT,
     );

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { NODE_ENVIRONMENT } from '../../bin/node-environment.mjs';
+import { NODE_ENVIRONMENT, NODE_OPTIONS } from '../../bin/node-settings.mjs';
 import { must } from '../../src/base/assert.ts';
 import type { BenchGuest, Job, JobReport } from './job.ts';
 import { type Measured, measure } from './measure.ts';
@@ -10,8 +10,6 @@ import { median } from './quantile.ts';
 
 /** For one run of any program. */
 export const TIMEOUT_S = 600;
-/** As the program itself runs (bin/launch.mjs). */
-export const nodeOptions = process.execArgv.filter((option) => /^--(max|(no-)?wasm|v8)-/.test(option));
 /** Beside this file, in a checkout (.ts) as in the package (.js). */
 const ONE = fileURLToPath(new URL(`one${extname(import.meta.url)}`, import.meta.url));
 
@@ -93,7 +91,7 @@ async function runOurs({ guest, folder }: BootOptions, mode: string): Promise<Ru
 export async function runJob(job: Job): Promise<{ readonly measured: Measured; readonly report: JobReport }> {
   const measured = await measure(
     process.execPath,
-    [...nodeOptions, ONE, JSON.stringify(job)],
+    [...NODE_OPTIONS, ONE, JSON.stringify(job)],
     TIMEOUT_S,
     NODE_ENVIRONMENT,
   );

@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { NODE_OPTIONS } from '../../bin/node-settings.mjs';
 import { must } from '../../src/base/assert.ts';
 import { Failure } from '../../src/base/failure.ts';
 import { type BenchHost, guestOf, hostOf } from './bench.ts';
-import { nodeOptions, runJob } from './boot.ts';
+import { runJob } from './boot.ts';
 import { emptyDisk } from './empty-disk.ts';
 import type { BenchGuest } from './job.ts';
 import { during, measure } from './measure.ts';
@@ -75,7 +76,7 @@ async function travelOf(name: string, guest: BenchGuest, folder: string, say: Op
   const whereS: number[] = [];
   for (let n = 1; n <= COLD; n++) {
     const at = Math.floor((last * n) / (COLD + 1));
-    const args = [...nodeOptions, CLI, 'where', tape, '--at', `icount:${at}`, '--json'];
+    const args = [...NODE_OPTIONS, CLI, 'where', tape, '--at', `icount:${at}`, '--json'];
     whereS.push((await measure(process.execPath, args, TIMEOUT_S)).wallS);
   }
   const done = { guest: name, checkpoints, checkpointBytes, seekMs, stepMs, whereS };
@@ -93,7 +94,7 @@ async function travelOf(name: string, guest: BenchGuest, folder: string, say: Op
 }
 
 const backwards = (tape: string, places: ReversePlaces, script: string): Promise<ReverseTimes> =>
-  during(process.execPath, [...nodeOptions, CLI, 'gdb', tape], async (server) =>
+  during(process.execPath, [...NODE_OPTIONS, CLI, 'gdb', tape], async (server) =>
     reverseSession(await lineOf(server, /^listening on (.*)$/), places, script),
   );
 

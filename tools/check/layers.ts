@@ -31,7 +31,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/trace': ['src/base', 'src/host'],
   'src/hyp': ['src/base', 'src/core', 'src/devices', 'src/trace'],
   'src/machine': ['src/base', 'src/host', 'src/core', 'src/devices', 'src/trace', 'src/hyp'],
-  'src/inspect': ['src/base', 'src/core', 'src/hyp', 'src/machine'],
+  'src/inspect': ['src/base', 'src/host', 'src/core', 'src/hyp', 'src/machine'],
   'src/replay': ['src/base', 'src/core', 'src/devices', 'src/trace', 'src/hyp', 'src/machine'],
   'src/timeline': ['src/base', 'src/core', 'src/devices', 'src/trace', 'src/hyp', 'src/machine', 'src/replay'],
   'src/debug': [
