@@ -1,6 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { NODE_OPTIONS } from './bin/node-settings.mjs';
 
 /** What a worker comes to at most, in bytes, with the programs that its tests start. */
 const WORKER_BYTES = 4 * 2 ** 30;
@@ -12,6 +13,8 @@ export const faultsTests = ['test/faults/**/*.test.ts'];
 
 /** What all tests have in common. */
 export const common = {
+  // Tests run as the program does.
+  execArgv: [...NODE_OPTIONS],
   // Vitest leaves one core free, which of two is half of them.
   maxWorkers: Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / WORKER_BYTES))),
   // Command lines that tests start find what Node compiled for an earlier one.

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { NODE_OPTIONS } from '../../bin/node-settings.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const END_OF_HEADER = '\r\n\r\n';
@@ -24,7 +25,10 @@ export class Editor {
   #sent = 0;
 
   constructor() {
-    this.process = spawn(process.execPath, ['tools/cli.ts', 'dap'], { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] });
+    this.process = spawn(process.execPath, [...NODE_OPTIONS, 'tools/cli.ts', 'dap'], {
+      cwd: root,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     this.process.stdout?.on('data', (data: Buffer) => {
       this.#take(data);
     });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { NODE_OPTIONS } from '../../bin/node-settings.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const GDB = 'gdb-multiarch';
@@ -28,7 +29,7 @@ export interface Served {
 
 /** Starts a server with these arguments in a folder, and ends it with the test. */
 export async function serve(args: readonly string[], cwd = root): Promise<Served> {
-  const server = spawn(process.execPath, [join(root, 'tools/cli.ts'), 'gdb', ...args], {
+  const server = spawn(process.execPath, [...NODE_OPTIONS, join(root, 'tools/cli.ts'), 'gdb', ...args], {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

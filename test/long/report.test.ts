@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NODE_OPTIONS } from '../../bin/node-settings.mjs';
 import { buildReportPage } from '../../tools/build/report-page.ts';
 import { WorkFolder } from '../../tools/session/command-line.fixture.ts';
 import { browserPath, launchBrowser, openReport } from '../report/browser.fixture.ts';
@@ -24,8 +25,7 @@ const meter = `data:text/javascript,import{readFileSync}from'node:fs';process.on
 function report(...args: readonly string[]): number {
   const { status, stderr } = spawnSync(
     process.execPath,
-    // As bin/launch.mjs starts it.
-    ['--max-semi-space-size=8', '--import', meter, 'tools/cli.ts', 'report', ...args],
+    [...NODE_OPTIONS, '--import', meter, 'tools/cli.ts', 'report', ...args],
     { cwd: fileURLToPath(new URL('../..', import.meta.url)), encoding: 'utf8' },
   );
   expect(status, stderr).toBe(0);

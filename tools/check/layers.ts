@@ -73,10 +73,10 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'src/explain',
   ],
   bin: [],
-  // How the program is launched: the benchmark launches its parts alike.
+  // How the program is launched: the benchmark and the tests launch theirs alike.
   tools: [...source, 'bin'],
   examples: [],
-  test: [...source, 'tools'],
+  test: [...source, 'tools', 'bin'],
 };
 
 /** Within a room: what each part may import beside itself. A part is a folder or, at the top of the room, a file. */

@@ -3,9 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { NODE_OPTIONS } from '../../bin/node-settings.mjs';
 import { CommandThread, type Finished } from './command-thread.fixture.ts';
 
-/** For tests: the command line as its users meet it. */
+/** For tests: the command line as its users meet it, under the options that the launcher starts it with. */
 
 const CLI = fileURLToPath(new URL('../cli.ts', import.meta.url));
 const TIMEOUT_MS = 60_000;
@@ -40,7 +41,7 @@ export interface ProcessOptions {
 /** The same in a process of its own. */
 export function hypertapeProcess(args: readonly string[], options: ProcessOptions = {}): Finished {
   const { stdin = '', node = process.execPath, program = CLI, timeoutMs = TIMEOUT_MS } = options;
-  const { status, stdout, stderr } = spawnSync(node, [program, ...args], {
+  const { status, stdout, stderr } = spawnSync(node, [...NODE_OPTIONS, program, ...args], {
     encoding: 'utf8',
     input: stdin,
     timeout: timeoutMs,
@@ -55,11 +56,15 @@ export const jsonOf = (finished: Finished): Record<string, unknown> =>
 
 /** What a shell command that calls `"$@"` does to the command line. */
 export function throughShell(script: string, args: readonly string[]): Finished {
-  const { status, stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', process.execPath, CLI, ...args], {
-    encoding: 'utf8',
-    input: '',
-    timeout: TIMEOUT_MS,
-  });
+  const { status, stdout, stderr } = spawnSync(
+    'bash',
+    ['-c', script, 'bash', process.execPath, ...NODE_OPTIONS, CLI, ...args],
+    {
+      encoding: 'utf8',
+      input: '',
+      timeout: TIMEOUT_MS,
+    },
+  );
   return { status, stdout, stderr };
 }
 
@@ -71,7 +76,10 @@ export class Running {
   readonly texts = { stdout: '', stderr: '' };
 
   constructor(args: readonly string[], stdin: 'ignore' | 'pipe' = 'ignore') {
-    this.process = spawn(process.execPath, [CLI, ...args], { stdio: [stdin, 'pipe', 'pipe'], timeout: TIMEOUT_MS });
+    this.process = spawn(process.execPath, [...NODE_OPTIONS, CLI, ...args], {
+      stdio: [stdin, 'pipe', 'pipe'],
+      timeout: TIMEOUT_MS,
+    });
     const { texts } = this;
     for (const name of ['stdout', 'stderr'] as const)
       this.process[name]?.setEncoding('utf8').on('data', (text: string) => {
