@@ -59,7 +59,8 @@ gdb.execute('delete')
 gdb.execute('watch *(unsigned int *) ${variable}')
 timed('watchpoint', 'reverse-continue')
 gdb.execute('delete')
-gdb.execute('kill')
+# Not by killing what is served: a server that ends too soon is a fault.
+gdb.execute('disconnect')
 `;
 
 /** Has GDB go backwards at a server. @throws Failure where it did not come to its end */

@@ -31,6 +31,15 @@ it('names of more than 127 tokens', () => {
   expect(findKallsyms(kallsymsImage({ wordBytes: 8, symbols: more }), 8)?.find(long)).toHaveLength(1);
 });
 
+it('wherever the image lies in its buffer', () => {
+  const image = kallsymsImage({ wordBytes: 4, symbols });
+  for (const offset of [1, 2, 4]) {
+    const within = new Uint8Array(image.length + offset).subarray(offset);
+    within.set(image);
+    expect(findKallsyms(within, 4)?.size).toBe(600);
+  }
+});
+
 it('is found behind what looks like the beginning of it', () => {
   const image = kallsymsImage({ wordBytes: 8, symbols });
   const decoy = Buffer.alloc(4096);

@@ -22,7 +22,7 @@ const STEPS_MAX = 2 ** 27;
 const TRIES_MAX = 64;
 /** How far before the tokens names are looked for. */
 const NAMES_TO_TOKENS_MAX = 32 * MiB;
-const MARKER_WORD = 4;
+const WORD = 4;
 /** Least and most bytes of 256 names. */
 const MARKER_STEP = { min: 2 * NAMES_A_MARKER, max: NAMES_A_MARKER * (NAME_CHARACTERS_MAX + 2) } as const;
 
@@ -60,13 +60,14 @@ class Steps {
  */
 export function findKallsyms(image: Uint8Array, wordBytes: WordBytes): SymbolTable | undefined {
   const bytes = Buffer.from(image.buffer, image.byteOffset, image.byteLength);
+  const words = wordsOf(image);
   const steps = new Steps();
   let from = 0;
   for (let n = 0; n < TRIES_MAX; n++) {
     const digitsAt = bytes.indexOf(digits, from);
     if (digitsAt < 0) return undefined;
     const tokens = tokensAround(bytes, digitsAt, wordBytes);
-    const names = tokens && namesBefore(bytes, tokens, wordBytes, steps);
+    const names = tokens && namesBefore(bytes, words, tokens, wordBytes, steps);
     const table = names && tableOf(bytes, tokens, names, wordBytes);
     if (table) return table;
     from = digitsAt + 1;
@@ -99,26 +100,39 @@ function tokensAround(bytes: Buffer, digitsAt: number, wordBytes: WordBytes): To
   return { at, texts, end: indexAt + 2 * TOKENS };
 }
 
+/** All of its words: a search that finds nothing looks at each of them, and at many of them thousands of times. */
+function wordsOf(image: Uint8Array): Uint32Array {
+  const aligned = image.byteOffset % WORD === 0 ? image : image.slice();
+  return new Uint32Array(aligned.buffer, aligned.byteOffset, Math.floor(aligned.byteLength / WORD));
+}
+
 /** Names with their markers, somewhere before the tokens. */
-function namesBefore(bytes: Buffer, tokens: Tokens, wordBytes: WordBytes, steps: Steps): Names | undefined {
+function namesBefore(
+  bytes: Buffer,
+  words: Uint32Array,
+  tokens: Tokens,
+  wordBytes: WordBytes,
+  steps: Steps,
+): Names | undefined {
   const lowest = Math.max(0, tokens.at - NAMES_TO_TOKENS_MAX);
-  for (let at = tokens.at - 2 * MARKER_WORD; at >= lowest && steps.take(1); at -= wordBytes) {
-    if (bytes.readUInt32LE(at) !== 0) continue;
-    const markers = markersAt(bytes, at, tokens.at);
-    if (markers.length < 2 || !steps.take(markers.length)) continue;
-    const names = namesWith(bytes, at, markers, wordBytes, steps);
+  for (let at = tokens.at - 2 * WORD; at >= lowest && steps.take(1); at -= wordBytes) {
+    if (words[at / WORD] !== 0) continue;
+    const markers = markersAt(words, at, tokens.at);
+    if (markers === undefined || !steps.take(markers.length)) continue;
+    const names = namesWith(bytes, words, at, markers, wordBytes, steps);
     if (names) return names;
   }
   return undefined;
 }
 
-/** Places of names from here on, as long as they could be such. */
-function markersAt(bytes: Buffer, at: number, end: number): number[] {
-  const markers = [0];
-  for (let next = at + MARKER_WORD, before = 0; next + MARKER_WORD <= end; next += MARKER_WORD) {
-    const marker = bytes.readUInt32LE(next);
+/** Places of names from here on, as long as they could be such; undefined where there are not two. */
+function markersAt(words: Uint32Array, at: number, end: number): number[] | undefined {
+  let markers: number[] | undefined;
+  for (let next = at + WORD, before = 0; next + WORD <= end; next += WORD) {
+    const marker = words[next / WORD] as number;
     const step = marker - before;
     if (step < MARKER_STEP.min || step > MARKER_STEP.max) break;
+    markers ??= [0];
     markers.push(marker);
     before = marker;
   }
@@ -128,44 +142,53 @@ function markersAt(bytes: Buffer, at: number, end: number): number[] {
 /** The names that end where the markers begin, and begin where these say. */
 function namesWith(
   bytes: Buffer,
+  words: Uint32Array,
   end: number,
   markers: readonly number[],
   wordBytes: WordBytes,
   steps: Steps,
 ): Names | undefined {
   const last = markers.at(-1) ?? 0;
+  const most = Math.min(limits.kernelSymbolsMax, markers.length * NAMES_A_MARKER);
   const lowest = Math.max(wordBytes, end - last - MARKER_STEP.max);
   for (let at = alignDown(end - last - 1, wordBytes); at >= lowest && steps.take(1); at -= wordBytes) {
-    const count = bytes.readUInt32LE(at - wordBytes);
-    if (count > limits.kernelSymbolsMax || Math.ceil(count / NAMES_A_MARKER) !== markers.length) continue;
+    const count = words[(at - wordBytes) / WORD] as number;
+    if (count > most || count <= (markers.length - 1) * NAMES_A_MARKER) continue;
     if (!steps.take(count)) return undefined;
-    const names = namesAt(bytes, at, count, end, markers);
-    if (names) return { countAt: at - wordBytes, ...names };
+    if (areNames(bytes, at, count, end, markers)) return { countAt: at - wordBytes, ...namesAt(bytes, at, count) };
   }
   return undefined;
 }
 
-/** So many names from here on, if they are that. */
-function namesAt(
-  bytes: Buffer,
-  from: number,
-  count: number,
-  end: number,
-  markers: readonly number[],
-): Pick<Names, 'starts' | 'lengths'> | undefined {
-  const starts = new Uint32Array(count);
-  const lengths = new Uint16Array(count);
+/** Do so many names lie from here on, up to the end? */
+function areNames(bytes: Buffer, from: number, count: number, end: number, markers: readonly number[]): boolean {
   let at = from;
   for (let n = 0; n < count; n++) {
-    if (n % NAMES_A_MARKER === 0 && at !== from + (markers[n / NAMES_A_MARKER] as number)) return undefined;
-    let length = bytes[at++] as number;
-    if (length & 0x80) length = (length & 0x7f) | ((bytes[at++] as number) << 7);
-    starts[n] = at;
-    lengths[n] = length;
-    at += length;
-    if (length === 0 || at > end) return undefined;
+    if (n % NAMES_A_MARKER === 0 && at !== from + (markers[n / NAMES_A_MARKER] as number)) return false;
+    const { length, start } = nameAt(bytes, at);
+    at = start + length;
+    if (length === 0 || at > end) return false;
   }
-  return alignUp(at, 8) >= end ? { starts, lengths } : undefined;
+  return alignUp(at, 8) >= end;
+}
+
+function namesAt(bytes: Buffer, from: number, count: number): Pick<Names, 'starts' | 'lengths'> {
+  const starts = new Uint32Array(count);
+  const lengths = new Uint16Array(count);
+  for (let n = 0, at = from; n < count; n++) {
+    const { length, start } = nameAt(bytes, at);
+    starts[n] = start;
+    lengths[n] = length;
+    at = start + length;
+  }
+  return { starts, lengths };
+}
+
+/** Where a name's bytes begin, and how many they are. */
+function nameAt(bytes: Buffer, at: number): { readonly start: number; readonly length: number } {
+  const length = bytes[at] as number;
+  if (!(length & 0x80)) return { start: at + 1, length };
+  return { start: at + 2, length: (length & 0x7f) | ((bytes[at + 1] as number) << 7) };
 }
 
 function tableOf(bytes: Buffer, tokens: Tokens, names: Names, wordBytes: WordBytes): SymbolTable | undefined {

@@ -60,6 +60,8 @@ export class ReplaySymbols {
   #witnesses: readonly Witness[] = [];
   /** It is known whether a loader has left symbols in memory. */
   #isMemoryRead = false;
+  /** Of the machine, when its memory was last searched: one moment is asked for many names. */
+  #searchedAt: number | undefined;
 
   /** `read` is called when a name is asked for first; `file`: what it reads, where that is not the guest's own kernel. */
   constructor(reader: TapeReader, read: () => FoundSymbols, file?: ImageFile) {
@@ -125,7 +127,10 @@ export class ReplaySymbols {
     return this.#found instanceof GuestSymbols ? this.#found : undefined;
   }
   #look(machine: Machine): FoundSymbols {
-    if (!(this.#known instanceof GuestSymbols)) this.#unpacked(runningKernel(this.#reader), machine);
+    if (!(this.#known instanceof GuestSymbols) && this.#searchedAt !== machine.icount) {
+      this.#searchedAt = machine.icount;
+      this.#unpacked(runningKernel(this.#reader), machine);
+    }
     return this.#known;
   }
 
