@@ -2,10 +2,9 @@
 // The installed program, or the sources of a checkout, under a Node that is new enough.
 import { existsSync, readFileSync } from 'node:fs';
 import module from 'node:module';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasOptions, launch, suitableNode } from './launch.mjs';
+import { COMPILE_CACHE } from './node-settings.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const [first, ...others] = process.argv.slice(2);
@@ -27,8 +26,7 @@ const asksForTexts = () => {
   return first === 'help' || words.some((word) => /^(--help|-h|--get-yargs-completions)$/.test(word));
 };
 if (node === process.execPath && (hasOptions() || asksForTexts())) {
-  // What Node has compiled of the program it finds again, beside the guests' images: a third of a short command's time.
-  module.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hypertape', 'compiled'));
+  module.enableCompileCache?.(COMPILE_CACHE);
   const sources = here('../tools/cli.ts');
   await import(existsSync(sources) ? sources : '../dist/tools/cli.js');
 } else launch(node, here('hypertape.mjs'), process.argv.slice(2));

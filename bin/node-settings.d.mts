@@ -1,2 +1,3 @@
+export const COMPILE_CACHE: string;
 export const NODE_ENVIRONMENT: Readonly<Record<string, string>>;
 export const NODE_OPTIONS: readonly string[];

@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { NODE_ENVIRONMENT, NODE_OPTIONS } from '../../bin/node-settings.mjs';
 import { exitsOf } from '../../src/analysis/exits.ts';
 import { interruptLives } from '../../src/analysis/interrupt-lives.ts';
 import { interruptSummaries } from '../../src/analysis/interrupts.ts';
@@ -15,7 +14,7 @@ import { TapeWriter } from '../../src/trace/codec/tape-writer.ts';
 import { eventByName, kvmClassName, type TapeEvent, vmExit } from '../../src/trace/events/index.ts';
 import { JsonLines } from '../session/json-lines.ts';
 import { bytesText, countText } from '../session/units.ts';
-import { measure } from './measure.ts';
+import { measureOurs } from './measure.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const EVENTS = 1_000_000;
@@ -108,12 +107,7 @@ async function bench(path: string): Promise<void> {
     ['events', path, '--json'],
     ['report', path, '-o', page],
   ]) {
-    const { wallS, cpuS, peakRssBytes } = await measure(
-      process.execPath,
-      [...NODE_OPTIONS, join(root, 'tools/cli.ts'), ...args],
-      TIMEOUT_S,
-      NODE_ENVIRONMENT,
-    );
+    const { wallS, cpuS, peakRssBytes } = await measureOurs(join(root, 'dist/tools/cli.js'), args, TIMEOUT_S);
     const what = args.filter((arg) => arg !== path && arg !== page).join(' ');
     say(
       `${what.padEnd(32)} ${wallS.toFixed(2)} s, of a processor ${cpuS?.toFixed(2) ?? '?'} s, ${bytesText(peakRssBytes ?? 0)} of memory`,

@@ -104,7 +104,7 @@ export async function bench({ rounds, quick, guests, say }: BenchOptions): Promi
     const initrd = benchInitramfs(join(cacheFolder(), 'bench'), arch, 'bench');
     if (initrd === undefined) {
       const { program, packages } = benchCompilers[arch];
-      notes.push(`no sections for ${arch}: they need a checkout of hypertape, and ${program} (Debian: ${packages})`);
+      notes.push(`no sections for ${arch}: they need ${program} (Debian: ${packages})`);
       return [];
     }
     const { guest } = must(

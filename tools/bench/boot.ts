@@ -1,10 +1,9 @@
 import { statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { NODE_ENVIRONMENT, NODE_OPTIONS } from '../../bin/node-settings.mjs';
 import { must } from '../../src/base/assert.ts';
 import type { BenchGuest, Job, JobReport } from './job.ts';
-import { type Measured, measure } from './measure.ts';
+import { type Measured, measure, measureOurs } from './measure.ts';
 import { type QemuMode, qemuArguments, qemuProgram, recordedInstructions } from './qemu.ts';
 import { median } from './quantile.ts';
 
@@ -89,12 +88,7 @@ async function runOurs({ guest, folder }: BootOptions, mode: string): Promise<Ru
 }
 /** A job in a process of its own. */
 export async function runJob(job: Job): Promise<{ readonly measured: Measured; readonly report: JobReport }> {
-  const measured = await measure(
-    process.execPath,
-    [...NODE_OPTIONS, ONE, JSON.stringify(job)],
-    TIMEOUT_S,
-    NODE_ENVIRONMENT,
-  );
+  const measured = await measureOurs(ONE, [JSON.stringify(job)], TIMEOUT_S);
   return { measured, report: JSON.parse(measured.report) as JobReport };
 }
 

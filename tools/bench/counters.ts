@@ -66,7 +66,7 @@ export async function benchCounters({ guests, say }: Options): Promise<CountersR
         const kernel = loopKernel(folder, arch, loop);
         if (kernel === undefined) {
           const { program, packages } = benchCompilers[arch];
-          notes.push(`no loops for ${arch}: they need a checkout of hypertape, and ${program} (Debian: ${packages})`);
+          notes.push(`no loops for ${arch}: they need ${program} (Debian: ${packages})`);
           break;
         }
         const { counts, wallMs, cpuMs } = await record(`${loop}, ${arch}`, { arch, kernel, append: '' });

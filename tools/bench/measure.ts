@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { COMPILE_CACHE, NODE_ENVIRONMENT, NODE_OPTIONS } from '../../bin/node-settings.mjs';
 import { Failure } from '../../src/base/failure.ts';
 import { KiB } from '../../src/base/limits.ts';
 import { REPORT_FD } from './job.ts';
@@ -94,6 +95,13 @@ export async function measure(
     clearInterval(poll);
   }
 }
+
+/** The same of a script of this program, which Node finds compiled as the launcher's does. */
+export const measureOurs = (script: string, args: readonly string[], timeoutS: number): Promise<Measured> =>
+  measure(process.execPath, [...NODE_OPTIONS, script, ...args], timeoutS, {
+    ...NODE_ENVIRONMENT,
+    NODE_COMPILE_CACHE: COMPILE_CACHE,
+  });
 
 /** A process that is ended with what it was started for. */
 export async function during<T>(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { cacheFolder } from '../guests/catalogue.ts';
 import { type BenchHost, guestOf, hostOf } from './bench.ts';
 import { runJob, TIMEOUT_S } from './boot.ts';
-import { benchInitramfs } from './guest/image.ts';
+import { benchCompilers, benchInitramfs } from './guest/image.ts';
 import type { BenchGuest, Job } from './job.ts';
 import { type ConsoleLine, measure } from './measure.ts';
 import { type QemuMode, qemuArguments, qemuProgram, qemuVersion } from './qemu.ts';
@@ -86,7 +86,8 @@ function worksOf(name: string, notes: string[], say: SmpOptions['say']) {
   const boot = { name, work: 'boot' as const, guest };
   const initrd = benchInitramfs(join(cacheFolder(), 'bench'), guest.arch, 'parallel');
   if (initrd === undefined) {
-    notes.push(`no parallel work on ${name}: it needs a checkout of hypertape, and a cross compiler`);
+    const { program, packages } = benchCompilers[guest.arch];
+    notes.push(`no parallel work on ${name}: it needs ${program} (Debian: ${packages})`);
     return [boot];
   }
   const append = `console=ttyAMA0 quiet -- ${PARALLEL_SCALE}`;

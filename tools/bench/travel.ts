@@ -9,7 +9,7 @@ import { type BenchHost, guestOf, hostOf } from './bench.ts';
 import { runJob } from './boot.ts';
 import { emptyDisk } from './empty-disk.ts';
 import type { BenchGuest } from './job.ts';
-import { during, measure } from './measure.ts';
+import { during, measure, measureOurs } from './measure.ts';
 import { qemuProgram, qemuVersion, reversibleArguments, untilThere } from './qemu.ts';
 import { GDB, gdbVersion, lineOf, type ReversePlaces, type ReverseTimes, reverseSession } from './reverse.ts';
 
@@ -76,8 +76,7 @@ async function travelOf(name: string, guest: BenchGuest, folder: string, say: Op
   const whereS: number[] = [];
   for (let n = 1; n <= COLD; n++) {
     const at = Math.floor((last * n) / (COLD + 1));
-    const args = [...NODE_OPTIONS, CLI, 'where', tape, '--at', `icount:${at}`, '--json'];
-    whereS.push((await measure(process.execPath, args, TIMEOUT_S)).wallS);
+    whereS.push((await measureOurs(CLI, ['where', tape, '--at', `icount:${at}`, '--json'], TIMEOUT_S)).wallS);
   }
   const done = { guest: name, checkpoints, checkpointBytes, seekMs, stepMs, whereS };
   const [late, before, variable] = places.map((at) => (at === null ? undefined : BigInt(at)));

@@ -20,9 +20,11 @@ const demos = [
   'demo-race/race-arm64.elf',
   'demo-race/race-armv7.elf',
 ].map((file) => `tools/guests/${file}`);
+/** Likewise, and compiled where they are measured. */
+const measured = ['bench.c', 'parallel.c', 'loops-arm64.S', 'loops-armv7.S'].map((file) => `tools/bench/guest/${file}`);
 const types = 'src/library/webassembly-types.d.ts';
 const page = ['page.js', 'page.css'].map((name) => `tools/report/build/${name}`);
-const assets = ['src/core/helpers/build/helpers.wasm', types, ...page, ...demos];
+const assets = ['src/core/helpers/build/helpers.wasm', types, ...page, ...demos, ...measured];
 
 rmSync(dist, { recursive: true, force: true });
 

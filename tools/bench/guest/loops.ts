@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../../../src/base/failure.ts';
@@ -27,11 +26,10 @@ const CPU: { readonly [A in GuestArch]: readonly string[] } = {
   armv7: ['-mcpu=cortex-a15', '-mfloat-abi=soft'],
 };
 
-/** A loop as a kernel, built into a folder; undefined where there is no cross compiler, or no source. */
+/** A loop as a kernel, built into a folder; undefined where there is no cross compiler. */
 export function loopKernel(folder: string, arch: GuestArch, loop: Loop): string | undefined {
   const source = fileURLToPath(new URL(`loops-${arch}.S`, import.meta.url));
   const { program } = benchCompilers[arch];
-  if (!existsSync(source)) return undefined;
   const path = join(folder, `${loop}-${arch}.elf`);
   const defines = [`-D${loop.toUpperCase()}`, `-DCOUNT=${loops[loop].count}`];
   const built = spawnSync(program, [...FLAGS, ...CPU[arch], ...defines, '-o', path, source], { encoding: 'utf8' });
