@@ -51,10 +51,15 @@ test('what its README links to is in the package', () => {
   expect(links.filter((to) => !existsSync(join(folder, to)))).toEqual([]);
 });
 
-test('the installed program lists its guests', () => {
+test('the guests that come with it are there', () => {
   const { status, stdout } = hypertape('guest', 'list');
   expect(status).toBe(0);
-  expect(stdout).toContain('demo-arm64');
+  const names = [...stdout.matchAll(/\bdemo-[\w-]+/g)].map(([name]) => name);
+  expect(names).toContain('demo-arm64');
+  for (const name of names) {
+    const ran = hypertape('run', '--guest', name, '--console', 'none', '--max-icount', '1000');
+    expect({ name, ...ran }).toMatchObject({ status: 3, stderr: expect.stringContaining('1,000 instructions') });
+  }
 });
 
 test('the installed program records and replays', () => {
@@ -65,6 +70,32 @@ test('the installed program records and replays', () => {
   const replayed = hypertape('replay', 'demo.tape', '--console', 'none', '--json');
   expect(JSON.parse(replayed.stdout)).toMatchObject({ verified: true });
   expect(replayed.status).toBe(0);
+});
+
+test.each([
+  ['info', 'demo.tape'],
+  ['events', 'demo.tape', '--limit', '1'],
+  ['profile', 'demo.tape', '--by', 'symbol'],
+  ['profile', 'demo.tape', '--by', 'stack'],
+  ['profile', 'demo.tape', '--advice'],
+  ['query', 'demo.tape', 'SELECT count(*) FROM exits'],
+  ['dataset', 'add', 'demo.tape', 'tapes'],
+  ['where', 'demo.tape', '--at', 'end'],
+  ['trace', 'demo.tape', '--from', 'end-10', '--to', 'end'],
+  ['mem', 'demo.tape', 'main', '8', '--at', 'end'],
+  ['who-wrote', 'demo.tape', 'x0', '--at', 'end'],
+  ['why', 'demo.tape', 'x0', '--at', 'end'],
+  ['translate', 'demo.tape', 'main', '--at', 'end'],
+  ['core', 'demo.tape', '--at', 'end', '-o', 'core'],
+  ['report', 'demo.tape', '-o', 'report.html'],
+  ['export', 'demo.tape', '--to', 'perfetto', '-o', 'perfetto'],
+  ['diff', 'demo.tape', 'demo.tape'],
+  ['bisect', 'demo.tape', 'demo.tape'],
+  ['strip', 'demo.tape', '-o', 'stripped.tape'],
+  ['fork', 'demo.tape', '--at', 'icount:1000', '--set', 'reg=x9:1', '-o', 'forked.tape'],
+  ['sweep', '--seeds', '1..2', '-o', 'seeds', '--', '--guest', 'demo-smp-arm64', '--smp', '2'],
+])('the installed program does its work: %s', (...args) => {
+  expect(hypertape(...args)).toMatchObject({ status: 0, stderr: expect.not.stringContaining('hypertape:') });
 });
 
 test('the installed program compares builds on a tape', () => {

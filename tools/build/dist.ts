@@ -3,7 +3,7 @@
 // npm run build: bundles what the command line and the library reach into dist/ (a start reads few files), writes the
 // library's types, and puts what is read at run time where its reader's source stands.
 import { spawnSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,14 +12,7 @@ import { build, type Plugin } from 'esbuild';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dist = join(root, 'dist');
 /** Read through import.meta.url by the file that stands there. */
-const demos = [
-  'demo-arm64/demo-arm64.elf',
-  'demo-armv7/demo-armv7.elf',
-  'demo-smp/smp-arm64.elf',
-  'demo-smp/smp-armv7.elf',
-  'demo-race/race-arm64.elf',
-  'demo-race/race-armv7.elf',
-].map((file) => `tools/guests/${file}`);
+const demos = globSync('tools/guests/*/*.elf', { cwd: root });
 /** Likewise, and compiled where they are measured. */
 const measured = ['bench.c', 'parallel.c', 'loops-arm64.S', 'loops-armv7.S'].map((file) => `tools/bench/guest/${file}`);
 const types = 'src/library/webassembly-types.d.ts';
