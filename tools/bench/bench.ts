@@ -43,6 +43,8 @@ export interface SectionRow {
   readonly who: Row['who'];
   readonly mode: Row['mode'];
   readonly sections: Record<Section, SectionTime>;
+  /** Round by round. */
+  readonly runs: readonly Record<Section, SectionTime>[];
 }
 /** All that was measured. */
 export interface BenchResult {
@@ -116,7 +118,7 @@ export async function bench({ rounds, quick, guests, say }: BenchOptions): Promi
     return done.rows.map(({ who, mode, runs }) => {
       const times = runs.map((run) => sectionTimes(run.console, `${who} ${mode}`, sections));
       for (const run of times) findings.push(...wrongResults(run, `${who} ${mode}`, sectionResults));
-      return { arch, who, mode, sections: medianRun(times) };
+      return { arch, who, mode, sections: medianRun(times), runs: times };
     });
   };
   try {

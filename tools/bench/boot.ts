@@ -25,6 +25,7 @@ export const subjects = [
 ] as const;
 export type Subject = (typeof subjects)[number];
 
+type Round = Pick<Measured, 'wallS' | 'cpuS' | 'console'> & Pick<Row, 'mainCpuS'>;
 /** What one subject did, the median of all rounds. */
 export interface Row {
   readonly who: Subject['who'];
@@ -32,14 +33,15 @@ export interface Row {
   readonly wallS: number;
   readonly cpuS: number | undefined;
   /** Of the main thread alone; of hypertape. */
-  readonly mainCpuS?: number;
+  readonly mainCpuS?: number | undefined;
   readonly instructions: number | undefined;
   readonly peakRssBytes: number | undefined;
   /** Without the images, for hypertape; QEMU's log. */
   readonly tapeBytes?: number;
   readonly events?: number;
   readonly bytesPerEvent?: number;
-  readonly runs: readonly Measured[];
+  /** Round by round. */
+  readonly runs: readonly Round[];
 }
 
 /** Millions of instructions a second of wall time. */
@@ -116,7 +118,7 @@ export async function measureBoot(options: BootOptions): Promise<Boot> {
 
 function rowOf({ who, mode }: Subject, runs: readonly Run[], theirs: number | undefined, folder: string): Row {
   const report = must(runs[0], 'a round').report;
-  const measured = runs.map((run) => run.measured);
+  const measured = runs.map((run) => ({ ...run.measured, mainCpuS: run.report?.mainCpuS }));
   const row = {
     who,
     mode,
@@ -127,7 +129,7 @@ function rowOf({ who, mode }: Subject, runs: readonly Run[], theirs: number | un
     runs: measured,
   };
   if (who === 'QEMU') return mode === 'record' ? { ...row, tapeBytes: statSync(logOf(folder)).size } : row;
-  const ours = { ...row, mainCpuS: median(runs.map((run) => run.report?.mainCpuS)) as number };
+  const ours = { ...row, mainCpuS: median(measured.map((m) => m.mainCpuS)) };
   if (report?.tapeBytes === undefined || !report.tapeEvents) return ours;
   const { tapeBytes, tapeEvents, eventBytes = 0 } = report;
   return { ...ours, tapeBytes, events: tapeEvents, bytesPerEvent: eventBytes / tapeEvents };

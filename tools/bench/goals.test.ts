@@ -14,14 +14,21 @@ const row = (who: Subject['who'], mode: Subject['mode'], wallS: number, cpuS: nu
   ...(mainCpuS === undefined ? {} : { mainCpuS }),
   instructions: 2e9,
   peakRssBytes: undefined,
-  runs: [],
+  // In the last round the host did something else for a while, in the one before for QEMU alone.
+  runs: [1, who === 'QEMU' ? 3 : 1, 4].map((n) => ({
+    wallS: wallS * n,
+    cpuS: cpuS * n,
+    mainCpuS: mainCpuS && mainCpuS * n,
+    console: [],
+  })),
 });
-const sectionRow = (who: Row['who'], hostS: number): SectionRow => ({
-  arch: 'arm64',
-  who,
-  mode: 'record',
-  sections: Object.fromEntries(sections.map((s) => [s, { guestNs: 1e9, hostS, result: 0 }])) as SectionRow['sections'],
-});
+function sectionRow(who: Row['who'], hostS: number): SectionRow {
+  const round = (times: number) =>
+    Object.fromEntries(
+      sections.map((s) => [s, { guestNs: 1e9, hostS: hostS * times, result: 0 }]),
+    ) as SectionRow['sections'];
+  return { arch: 'arm64', who, mode: 'record', sections: round(1), runs: [round(1), round(4)] };
+}
 const result: BenchResult = {
   host: { processor: 'P', node: 'v26', qemu: '7.2' },
   rounds: 5,

@@ -1,6 +1,6 @@
 import type { BenchResult } from './bench.ts';
 import type { Row } from './boot.ts';
-import { median, ratio } from './quantile.ts';
+import { median, pairedRatio, ratio } from './quantile.ts';
 import { type Section, sections } from './sections.ts';
 import type { SmpResult } from './smp.ts';
 
@@ -36,6 +36,13 @@ const sectionGoals: { readonly [S in Section]?: number } = { mem: 1.2, fork: 1.2
 const find = (rows: readonly Row[], who: Row['who'], mode: string): Row | undefined =>
   rows.find((row) => row.who === who && row.mode === mode);
 
+/** What a process takes beside another, by rounds. */
+export const besides = (ours: Row | undefined, theirs: Row | undefined, measure: keyof typeof names) =>
+  pairedRatio(
+    ours?.runs.map((run) => run[measure]) ?? [],
+    theirs?.runs.map((run) => run[measure === 'mainCpuS' ? 'cpuS' : measure]) ?? [],
+  );
+
 function goal(g: Omit<Goal, 'met' | 'measured'>, measured: number | undefined): Goal[] {
   if (measured === undefined || !Number.isFinite(measured)) return [];
   return [{ ...g, measured, met: g.bound === 'at most' ? measured <= g.goal : measured >= g.goal }];
@@ -47,22 +54,19 @@ export function goalsOf({ boots, sections: sectionRows }: Pick<BenchResult, 'boo
     ...ofQemus.flatMap(({ mode, beside, measure, goal: bound }) =>
       goal(
         { work: `${mode} ${guest}`, measure: `${names[measure]} / QEMU's`, bound: 'at most', goal: bound },
-        ratio(
-          find(rows, 'hypertape', mode)?.[measure],
-          find(rows, 'QEMU', beside)?.[measure === 'mainCpuS' ? 'cpuS' : measure],
-        ),
+        besides(find(rows, 'hypertape', mode), find(rows, 'QEMU', beside), measure),
       ),
     ),
     ...ofOurs.flatMap(({ mode, beside, goal: bound }) =>
       goal(
         { work: `${mode} ${guest}`, measure: `wall / ${beside}'s`, bound: 'at most', goal: bound },
-        ratio(find(rows, 'hypertape', mode)?.wallS, find(rows, 'hypertape', beside)?.wallS),
+        besides(find(rows, 'hypertape', mode), find(rows, 'hypertape', beside), 'wallS'),
       ),
     ),
   ]);
   const ofSections = sectionRows
     .filter(({ who, mode }) => who === 'hypertape' && mode === 'record')
-    .flatMap(({ arch, sections: ours }) => {
+    .flatMap(({ arch, runs: ours }) => {
       const theirs = sectionRows.find((row) => row.arch === arch && row.who === 'QEMU' && row.mode === 'record');
       return sections.flatMap((name) =>
         goal(
@@ -72,7 +76,10 @@ export function goalsOf({ boots, sections: sectionRows }: Pick<BenchResult, 'boo
             bound: 'at least',
             goal: sectionGoals[name] ?? SECTION_GOAL,
           },
-          ratio(theirs?.sections[name].hostS, ours[name].hostS),
+          pairedRatio(
+            theirs?.runs.map((run) => run[name].hostS) ?? [],
+            ours.map((run) => run[name].hostS),
+          ),
         ),
       );
     });

@@ -13,3 +13,7 @@ export function median(values: readonly (number | undefined)[]): number | undefi
 /** Of two that are known. */
 export const ratio = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined || b === undefined ? undefined : a / b;
+
+/** The median of what each round's two come to: what else the host did then fell on both. */
+export const pairedRatio = (ours: readonly (number | undefined)[], theirs: readonly (number | undefined)[]) =>
+  median(ours.map((value, round) => ratio(value, theirs[round])));

@@ -2,8 +2,7 @@ import { MiB } from '../../src/base/limits.ts';
 import { guestArchs } from '../../src/machine/arch.ts';
 import type { BenchResult, SectionRow } from './bench.ts';
 import { mipsOf, type Row, subjects } from './boot.ts';
-import { type Goal, goalsOf } from './goals.ts';
-import { ratio } from './quantile.ts';
+import { besides, type Goal, goalsOf } from './goals.ts';
 import { sections } from './sections.ts';
 
 /** Rows of cells, a head before them. */
@@ -48,8 +47,8 @@ function bootTable(rows: readonly Row[]): Table {
       shown(row.tapeBytes),
       shown(row.events),
       shown(row.bytesPerEvent, 2),
-      shown(beside && row.wallS / beside.wallS, 2),
-      shown(beside && ratio(row.cpuS, beside.cpuS), 2),
+      shown(besides(row, beside, 'wallS'), 2),
+      shown(besides(row, beside, 'cpuS'), 2),
     ];
   };
   return [bootHead, ...rows.map(line)];
@@ -99,7 +98,7 @@ function markdown([head = [], ...rows]: Table): string[] {
 }
 
 const setting = ({ host, rounds }: BenchResult): string =>
-  `${host.processor}; Node ${host.node}; ${host.qemu ? `QEMU ${host.qemu}` : 'no QEMU'}; medians of ${rounds}, interleaved`;
+  `${host.processor}; Node ${host.node}; ${host.qemu ? `QEMU ${host.qemu}` : 'no QEMU'}; medians of ${rounds} rounds, of ratios too`;
 
 /** How tables are laid out: for a terminal, or as Markdown for the README. */
 export const layouts = { text: aligned, markdown } as const;
@@ -119,11 +118,12 @@ export function tables(result: BenchResult, form: keyof typeof layouts): string[
 /** As JSON: seconds, bytes, and rates; without the consoles. */
 export function jsonOf(result: BenchResult): object {
   const row = ({ runs, ...rest }: Row, rows: readonly Row[]): object => {
-    const beside = besideOf(rest as Row, rows);
+    const all = { ...rest, runs };
+    const beside = besideOf(all, rows);
     return {
       ...rest,
       mips: mipsOf(rest),
-      ...(beside ? { wallOfQemus: rest.wallS / beside.wallS, cpuOfQemus: ratio(rest.cpuS, beside.cpuS) } : {}),
+      ...(beside ? { wallOfQemus: besides(all, beside, 'wallS'), cpuOfQemus: besides(all, beside, 'cpuS') } : {}),
       allWallS: runs.map((run) => run.wallS),
     };
   };
@@ -132,5 +132,6 @@ export function jsonOf(result: BenchResult): object {
     ...result,
     goals,
     boots: result.boots.map(({ guest, rows }) => ({ guest, rows: rows.map((r) => row(r, rows)) })),
+    sections: result.sections.map(({ runs: _, ...rest }) => rest),
   };
 }
