@@ -1,4 +1,3 @@
-import { extname } from 'node:path';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
 import { allBenchGuests, benchGuests, bench as runBench } from '../bench/bench.ts';
 import { benchCounters } from '../bench/counters.ts';
@@ -55,8 +54,6 @@ export const bench = command({
     if (json && readme) throw new Failure('--json and --readme exclude each other; give one of them');
     const instead = Object.entries({ travel, smp, counters }).flatMap(([name, is]) => (is ? [`--${name}`] : []));
     if (instead.length > 1) throw new Failure(`${instead.join(' and ')} exclude each other; give one of them`);
-    if (extname(import.meta.url) === '.ts')
-      say('bench: of the sources, which take longer to start than the package; "npm run bench" measures that');
     const form = readme ? 'markdown' : 'text';
     const guests = guest ?? (all ? allBenchGuests : benchGuests);
     if (travel) {
