@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { NODE_OPTIONS } from '../../bin/node-settings.mjs';
+import { nodeArguments } from '../../tools/session/command-line.fixture.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const END_OF_HEADER = '\r\n\r\n';
@@ -25,7 +25,7 @@ export class Editor {
   #sent = 0;
 
   constructor() {
-    this.process = spawn(process.execPath, [...NODE_OPTIONS, 'tools/cli.ts', 'dap'], {
+    this.process = spawn(process.execPath, nodeArguments(['dap']), {
       cwd: root,
       stdio: ['pipe', 'pipe', 'inherit'],
     });

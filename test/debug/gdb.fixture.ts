@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { NODE_OPTIONS } from '../../bin/node-settings.mjs';
+import { nodeArguments } from '../../tools/session/command-line.fixture.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const GDB = 'gdb-multiarch';
@@ -29,7 +28,7 @@ export interface Served {
 
 /** Starts a server with these arguments in a folder, and ends it with the test. */
 export async function serve(args: readonly string[], cwd = root): Promise<Served> {
-  const server = spawn(process.execPath, [...NODE_OPTIONS, join(root, 'tools/cli.ts'), 'gdb', ...args], {
+  const server = spawn(process.execPath, nodeArguments(['gdb', ...args]), {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -14,7 +14,7 @@ const dist = join(root, 'dist');
 /** Read through import.meta.url by the file that stands there. */
 const demos = globSync('tools/guests/*/*.elf', { cwd: root });
 /** Likewise, and compiled where they are measured. */
-const measured = ['bench.c', 'parallel.c', 'loops-arm64.S', 'loops-armv7.S'].map((file) => `tools/bench/guest/${file}`);
+const measured = globSync('tools/bench/guest/*.{c,S}', { cwd: root });
 const types = 'src/library/webassembly-types.d.ts';
 const page = ['page.js', 'page.css'].map((name) => `tools/report/build/${name}`);
 const assets = ['src/core/helpers/build/helpers.wasm', types, ...page, ...demos, ...measured];

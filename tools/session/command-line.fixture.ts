@@ -38,10 +38,13 @@ export interface ProcessOptions {
   readonly timeoutMs?: number;
 }
 
+/** What Node is started with for a command line, as the launcher does it. */
+export const nodeArguments = (args: readonly string[], program = CLI): string[] => [...NODE_OPTIONS, program, ...args];
+
 /** The same in a process of its own. */
 export function hypertapeProcess(args: readonly string[], options: ProcessOptions = {}): Finished {
   const { stdin = '', node = process.execPath, program = CLI, timeoutMs = TIMEOUT_MS } = options;
-  const { status, stdout, stderr } = spawnSync(node, [...NODE_OPTIONS, program, ...args], {
+  const { status, stdout, stderr } = spawnSync(node, nodeArguments(args, program), {
     encoding: 'utf8',
     input: stdin,
     timeout: timeoutMs,
@@ -56,15 +59,12 @@ export const jsonOf = (finished: Finished): Record<string, unknown> =>
 
 /** What a shell command that calls `"$@"` does to the command line. */
 export function throughShell(script: string, args: readonly string[]): Finished {
-  const { status, stdout, stderr } = spawnSync(
-    'bash',
-    ['-c', script, 'bash', process.execPath, ...NODE_OPTIONS, CLI, ...args],
-    {
-      encoding: 'utf8',
-      input: '',
-      timeout: TIMEOUT_MS,
-    },
-  );
+  const command = [process.execPath, ...nodeArguments(args)];
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', ...command], {
+    encoding: 'utf8',
+    input: '',
+    timeout: TIMEOUT_MS,
+  });
   return { status, stdout, stderr };
 }
 
@@ -76,7 +76,7 @@ export class Running {
   readonly texts = { stdout: '', stderr: '' };
 
   constructor(args: readonly string[], stdin: 'ignore' | 'pipe' = 'ignore') {
-    this.process = spawn(process.execPath, [...NODE_OPTIONS, CLI, ...args], {
+    this.process = spawn(process.execPath, nodeArguments(args), {
       stdio: [stdin, 'pipe', 'pipe'],
       timeout: TIMEOUT_MS,
     });
