@@ -30,5 +30,8 @@ export const NODE_OPTIONS = [
  */
 export const NODE_ENVIRONMENT = { MALLOC_ARENA_MAX: '1', GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' };
 
-/** Where Node keeps what it has compiled of the program, beside the guests' images: a third of a short command's time. */
-export const COMPILE_CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hypertape', 'compiled');
+/** A folder of what can be had again, by the XDG Base Directory Specification. */
+export const cacheFolder = (name) => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hypertape', name);
+
+/** Where Node keeps what it has compiled of the program: a third of a short command's time. */
+export const COMPILE_CACHE = cacheFolder('compiled');

@@ -1,11 +1,13 @@
 import yargs, { type Argv } from 'yargs';
 import { ExitStatus, Failure } from '../src/base/failure.ts';
+import { keptTranslations } from '../src/host/kept-files.ts';
 import { PRODUCER } from '../src/library/producer.ts';
 import type { Command } from './session/command.ts';
 import { freeWords, qemuAdvice, strayAdvice } from './session/habits.ts';
 import { similarTo } from './session/similar.ts';
 import { keepHeapSmall } from './session/small-heap.ts';
 import { ReaderGone, say } from './session/standard-output.ts';
+import { keepTranslations } from './session/translations.ts';
 import { kebab, oneLine, strayWords, usageText } from './session/usage.ts';
 import { allVerbs, verbNames, verbOf } from './verbs.ts';
 
@@ -14,8 +16,15 @@ const HELP = 'help';
 const COMPLETION = 'completion';
 
 /** Does what the words of a command line ask for; what goes wrong is told on standard error. */
-export const run = (words: readonly string[]): Promise<ExitStatus> => main(words).catch(report);
+export const run = (words: readonly string[]): Promise<ExitStatus> => keeping(words).catch(report);
 
+/** With translations that earlier processes have left, and leaving its own. */
+async function keeping(words: readonly string[]): Promise<ExitStatus> {
+  keepTranslations();
+  const status = await main(words);
+  keptTranslations.atEnd?.();
+  return status;
+}
 async function main(given: readonly string[]): Promise<ExitStatus> {
   const words = given[0] === HELP ? [...given.slice(1, 2), '--help'] : given;
   const [name] = words;

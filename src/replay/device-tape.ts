@@ -3,6 +3,7 @@ import { differenceFromParts, type Stateful } from '../base/stateful.ts';
 import type { AccessSize } from '../devices/bus/mmio-bus.ts';
 import { PRIVATE_INTIDS } from '../hyp/arm-common/vgic/model.ts';
 import type { DeviceAnswers } from '../machine/answers.ts';
+import { shareTranslations } from '../machine/kept-translations.ts';
 import { type Look, Machine } from '../machine/machine.ts';
 import { EventCursor } from '../trace/codec/event-cursor.ts';
 import type { RecordedEvent } from '../trace/codec/event-rows.ts';
@@ -104,7 +105,7 @@ export class DeviceTapeSession {
       consoleOut: options.consoleOut,
       answers: this.#answers,
     });
-    this.machine.cpu.engine.shareTranslations();
+    shareTranslations(this.machine, images);
     if (reader.begin !== undefined) {
       const { parts } = reader.checkpoint(0);
       this.machine.restoreAll({ parts, memory: imageOfCheckpoint(reader, 0, this.machine.ram.image()) });

@@ -1,6 +1,7 @@
 import type { MachineConfig } from '../machine/config.ts';
 import { encodeConfig } from '../machine/config.ts';
 import type { MachineImages } from '../machine/images.ts';
+import { shareTranslations } from '../machine/kept-translations.ts';
 import { type EndOfRun, Machine, type MachineStop } from '../machine/machine.ts';
 import type { DiskInfo } from '../trace/codec/header.ts';
 import { type TapeStart, TapeWriter } from '../trace/codec/tape-writer.ts';
@@ -164,7 +165,7 @@ export class RunSession implements Recording {
       events: this.counter,
       consoleOut: options.consoleOut,
     });
-    this.machine.cpu.engine.shareTranslations();
+    shareTranslations(this.machine, images);
     let events: EventSink = discardEvents;
     if (tape?.keepLast !== undefined) {
       const recorder = new FlightRecorder(this.machine, tape.keepLast, tape.level);

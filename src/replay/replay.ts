@@ -4,6 +4,7 @@ import { Failure } from '../base/failure.ts';
 import type { StopPlace } from '../core/engine/stops.ts';
 
 import { editOfFields } from '../machine/edits.ts';
+import { shareTranslations } from '../machine/kept-translations.ts';
 import { Machine, type MachineStop } from '../machine/machine.ts';
 import type { MachineState } from '../machine/machine-state.ts';
 import { stepInstruction } from '../machine/step.ts';
@@ -151,7 +152,7 @@ export class ReplaySession {
       events: this.counter,
       consoleOut: options.consoleOut,
     });
-    this.machine.cpu.engine.shareTranslations();
+    shareTranslations(this.machine, images);
     if (reader.begin !== undefined) this.#begin();
   }
 

@@ -1,4 +1,4 @@
-import { TranslationStore } from '../../src/core/engine/translation-store.ts';
+import { keepingStore, leftBy } from '../../src/core/engine/keeping-store.fixture.ts';
 import type { WatchRange } from '../../src/core/engine/watchpoints.ts';
 import { Access } from '../../src/core/mmu/access.ts';
 import { CellMmuRegisters } from '../../src/core/mmu/cell-registers.ts';
@@ -116,10 +116,13 @@ export function compare(seed: number, ways: number): Difference | undefined {
   const guest = randomGuest(seed);
   const random = new Random(seed * 1000 + 7);
   const { bench, image, format } = guest;
-  const store = new TranslationStore();
+  const store = keepingStore();
   const first = runIn({ name: 'in one go', check, store }, bench, image, PLACES);
+  const left = leftBy(store);
   for (let i = 0; i < ways; i++) {
-    const way = { ...randomWay(random, guest), ...(random.oneIn(2) ? { store } : {}) };
+    // Translations of its own, those that all share, or what another process has left.
+    const shared = random.of([undefined, store, keepingStore(left)]);
+    const way = { ...randomWay(random, guest), ...(shared ? { store: shared } : {}) };
     const other = runIn(way, bench, image, PLACES);
     const what = differenceOf(first, other);
     if (what !== undefined)

@@ -1,9 +1,20 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fetched } from '../support/fetched.fixture.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const work = mkdtempSync(join(tmpdir(), 'hypertape-package-'));
@@ -125,3 +136,43 @@ test('the installed program tells a wrong command with status 2', () => {
   expect(status).toBe(2);
   expect(stderr.trim().split('\n')).toHaveLength(1);
 });
+
+/** With translations kept in a folder of its own. */
+const keeping = (folder: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } =>
+  spawnSync(join(home, 'node_modules/.bin/hypertape'), args, {
+    cwd: home,
+    env: { ...env, HYPERTAPE_TRANSLATIONS: folder },
+    encoding: 'utf8',
+    input: '',
+  });
+
+test.for(['demo-arm64', 'debian-arm64-cloud', 'debian-armv7'])(
+  'what one process has translated of %s the next takes up, and records and replays the same',
+  (guest, context) => {
+    if (guest.startsWith('debian')) fetched(context, guest);
+    const folder = join(work, `translations-${guest}`);
+    const record = (tape: string): Buffer => {
+      const recorded = keeping(
+        folder,
+        ...['record', '--guest', guest, '-o', tape, '--reproducible', '--console', 'none', '--force'],
+      );
+      expect(recorded).toMatchObject({ status: 0 });
+      return readFileSync(join(home, tape));
+    };
+    const first = record('first.tape');
+    const [only] = readdirSync(folder);
+    const path = join(folder, only as string);
+    const left = readFileSync(path);
+    const { ino } = statSync(path);
+    expect(record('second.tape').equals(first)).toBe(true);
+    const replayed = keeping(folder, 'replay', 'first.tape', '--console', 'none', '--json');
+    expect(JSON.parse(replayed.stdout)).toMatchObject({ verified: true });
+    // There was nothing new.
+    expect([readdirSync(folder), statSync(path).ino]).toEqual([[only], ino]);
+    // What is damaged is left by the next, which translates all anew.
+    const damaged = left.subarray(0, left.length - 1);
+    writeFileSync(path, damaged);
+    expect(record('third.tape').equals(first)).toBe(true);
+    expect(readFileSync(path).equals(damaged)).toBe(false);
+  },
+);

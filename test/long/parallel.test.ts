@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { benchCompilers, benchInitramfs } from '../../tools/bench/guest/image.ts';
-import { cacheFolder } from '../../tools/guests/catalogue.ts';
+import { guestsFolder } from '../../tools/guests/catalogue.ts';
 import { hypertapeJson } from '../support/cli.fixture.ts';
 import { testFolder } from '../support/demo.fixture.ts';
 import { fetched } from '../support/fetched.fixture.ts';
@@ -27,7 +27,7 @@ describe.each([
 ])('$guest with $vcpus vCPUs', ({ guest, vcpus, more }) => {
   it('does parallel work without a mistake, and replays it', (context) => {
     const { arch, kernel } = fetched(context, guest);
-    const initrd = benchInitramfs(join(cacheFolder(), 'bench'), arch, 'parallel');
+    const initrd = benchInitramfs(join(guestsFolder(), 'bench'), arch, 'parallel');
     if (initrd === undefined) return context.skip(`${benchCompilers[arch].program} is not installed`);
     const tape = join(testFolder(), 'parallel.tape');
     const machine = ['--kernel', kernel, '--initrd', initrd, '--append', 'console=ttyAMA0 quiet -- 1'];

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import type { TestContext } from 'vitest';
 import { Failure } from '../../src/base/failure.ts';
 import { ForeignApt } from '../../tools/guests/apt.ts';
-import { cacheFolder, type GuestFiles } from '../../tools/guests/catalogue.ts';
+import { type GuestFiles, guestsFolder } from '../../tools/guests/catalogue.ts';
 import { type CpioEntry, cpio, FileType } from '../../tools/guests/cpio.ts';
 import { inWorkFolder } from '../../tools/guests/work-folder.ts';
 import { fetched } from './fetched.fixture.ts';
@@ -28,11 +28,11 @@ for m in /lib/modules/*.ko; do insmod "$m" || echo "FAILED $m"; done
 
 /** A kernel's modules that are not built in, by way of its package; kept beside the fetched guests. */
 function modulesOf(name: string, arch: string, modules: readonly string[]): string {
-  const manifest = JSON.parse(readFileSync(join(cacheFolder(), name, 'manifest.json'), 'utf8')) as { package: string };
+  const manifest = JSON.parse(readFileSync(join(guestsFolder(), name, 'manifest.json'), 'utf8')) as { package: string };
   const which = createHash('sha256').update(modules.join()).digest('hex').slice(0, 8);
-  const folder = join(cacheFolder(), 'modules', `${manifest.package}-${which}`);
+  const folder = join(guestsFolder(), 'modules', `${manifest.package}-${which}`);
   if (existsSync(folder)) return folder;
-  inWorkFolder(cacheFolder(), `modules-${which}`, (work) => {
+  inWorkFolder(guestsFolder(), `modules-${which}`, (work) => {
     const unpacked = new ForeignApt(arch, work).unpack(manifest.package);
     const all = readdirSync(join(unpacked, 'lib/modules'), { recursive: true, encoding: 'utf8' });
     const made = join(work, 'modules');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'vitest';
 import { writeWhole } from '../../src/host/output-file.ts';
 import { ForeignApt } from '../../tools/guests/apt.ts';
-import { cacheFolder } from '../../tools/guests/catalogue.ts';
+import { guestsFolder } from '../../tools/guests/catalogue.ts';
 import { madeOfPackages } from './made-of-packages.fixture.ts';
 
 /** Debian's packages of firmware, and where in them it is. */
@@ -19,7 +19,7 @@ export type FirmwareName = keyof typeof files;
 
 /** A file of Debian's, fetched once; where it cannot be, the test is skipped and says why. */
 export function fetchedFirmware(context: TestContext, name: FirmwareName): string {
-  const folder = join(cacheFolder(), '.firmware');
+  const folder = join(guestsFolder(), '.firmware');
   const kept = join(folder, name);
   if (existsSync(kept)) return kept;
   madeOfPackages(context, name, (work) => {
@@ -35,7 +35,7 @@ const GRUB_MODULES = ['part_msdos', 'fat', 'normal', 'linux', 'configfile', 'ech
 
 /** GRUB for 32-bit EDK2, joined from Debian's modules by its own program; skipped where they cannot be had. */
 export function armv7Grub(context: TestContext): string {
-  const folder = join(cacheFolder(), '.firmware');
+  const folder = join(guestsFolder(), '.firmware');
   const kept = join(folder, 'grub-armv7');
   if (existsSync(kept)) return kept;
   madeOfPackages(context, 'grub-armv7', (work) => {

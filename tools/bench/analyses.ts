@@ -107,7 +107,7 @@ async function bench(path: string): Promise<void> {
     ['events', path, '--json'],
     ['report', path, '-o', page],
   ]) {
-    const { wallS, cpuS, peakRssBytes } = await measureOurs(join(root, 'dist/tools/cli.js'), args, TIMEOUT_S);
+    const { wallS, cpuS, peakRssBytes } = await measureOurs(join(root, 'dist/tools/cli.js'), args, TIMEOUT_S, '');
     const what = args.filter((arg) => arg !== path && arg !== page).join(' ');
     say(
       `${what.padEnd(32)} ${wallS.toFixed(2)} s, of a processor ${cpuS?.toFixed(2) ?? '?'} s, ${bytesText(peakRssBytes ?? 0)} of memory`,

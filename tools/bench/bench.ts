@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { must } from '../../src/base/assert.ts';
 import { Failure } from '../../src/base/failure.ts';
 import { type GuestArch, guestArchs } from '../../src/machine/arch.ts';
-import { cacheFolder, fetchGuest } from '../guests/catalogue.ts';
-import { type Boot, measureBoot, type Row, type Subject, subjects } from './boot.ts';
+import { fetchGuest, guestsFolder } from '../guests/catalogue.ts';
+import { type Boot, isAgain, measureBoot, type Row, type Subject, subjects } from './boot.ts';
 import { benchCompilers, benchInitramfs } from './guest/image.ts';
 import type { BenchGuest } from './job.ts';
 import { qemuProgram, qemuVersion } from './qemu.ts';
@@ -96,14 +96,17 @@ export async function bench({ rounds, quick, guests, say }: BenchOptions): Promi
   const folder = mkdtempSync(join(tmpdir(), 'hypertape-bench-'));
   const boot = async (what: string, guest: BenchGuest, wanted: (subject: Subject) => boolean): Promise<Boot> => {
     const of = subjects.filter(
-      (s) => wanted(s) && (s.who !== 'QEMU' || !without.includes(guest.arch)) && (!quick || s.mode === 'record'),
+      (s) =>
+        wanted(s) &&
+        (s.who !== 'QEMU' || !without.includes(guest.arch)) &&
+        (!quick || s.mode === 'record' || s.mode === 'record again'),
     );
     const done = await measureBoot({ guest, subjects: of, rounds, folder, say: (line) => say(`${what}: ${line}`) });
     findings.push(...done.findings.map((finding) => `${what}: ${finding}`));
     return done;
   };
   const sectionsOf = async (arch: GuestArch): Promise<SectionRow[]> => {
-    const initrd = benchInitramfs(join(cacheFolder(), 'bench'), arch, 'bench');
+    const initrd = benchInitramfs(join(guestsFolder(), 'bench'), arch, 'bench');
     if (initrd === undefined) {
       const { program, packages } = benchCompilers[arch];
       notes.push(`no sections for ${arch}: they need ${program} (Debian: ${packages})`);
@@ -114,7 +117,7 @@ export async function bench({ rounds, quick, guests, say }: BenchOptions): Promi
       `guest of ${arch}`,
     );
     const work = { ...guest, initrd, append: 'console=ttyAMA0 quiet' };
-    const done = await boot(`sections of ${arch}`, work, (s) => s.mode !== 'record inputs');
+    const done = await boot(`sections of ${arch}`, work, (s) => s.mode !== 'record inputs' && !isAgain(s));
     return done.rows.map(({ who, mode, runs }) => {
       const times = runs.map((run) => sectionTimes(run.console, `${who} ${mode}`, sections));
       for (const run of times) findings.push(...wrongResults(run, `${who} ${mode}`, sectionResults));

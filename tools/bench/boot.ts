@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { must } from '../../src/base/assert.ts';
@@ -12,18 +12,25 @@ export const TIMEOUT_S = 600;
 /** Beside this file, in a checkout (.ts) as in the package (.js). */
 const ONE = fileURLToPath(new URL(`one${extname(import.meta.url)}`, import.meta.url));
 
-/** The ways to run a guest, each beside QEMU's nearest; in the order of a round: a replay follows its recording. */
+/**
+ * The ways to run a guest, each beside QEMU's nearest; in the order of a round: a replay follows its recording. Ours are of a guest that was never
+ * run here, but for those `again`, which find the translations of the one before.
+ */
 export const subjects = [
   { who: 'hypertape', mode: 'run', beside: 'tcg' },
   { who: 'QEMU', mode: 'tcg' },
   { who: 'hypertape', mode: 'record', beside: 'record' },
+  { who: 'hypertape', mode: 'record again', beside: 'record' },
   { who: 'QEMU', mode: 'record' },
   { who: 'hypertape', mode: 'replay', beside: 'replay' },
+  { who: 'hypertape', mode: 'replay again', beside: 'replay' },
   { who: 'QEMU', mode: 'replay' },
   { who: 'hypertape', mode: 'record inputs', beside: 'record' },
   { who: 'hypertape', mode: 'record, checkpoints', beside: 'record' },
 ] as const;
 export type Subject = (typeof subjects)[number];
+/** Whether it finds translations of an earlier one. */
+export const isAgain = ({ mode }: Pick<Subject, 'mode'>): boolean => mode === 'record again' || mode === 'replay again';
 
 type Round = Pick<Measured, 'wallS' | 'cpuS' | 'console'> & Pick<Row, 'mainCpuS'>;
 /** What one subject did, the median of all rounds. */
@@ -72,12 +79,14 @@ interface Run {
 const tapeOf = (folder: string, mode: string): string => join(folder, `${mode.replaceAll(/[, ]+/g, '-')}.tape`);
 const logOf = (folder: string): string => join(folder, 'qemu.rr');
 
-async function runOurs({ guest, folder }: BootOptions, mode: string): Promise<Run> {
-  const tape = tapeOf(folder, mode === 'replay' ? 'record' : mode);
+async function runOurs({ guest, folder }: BootOptions, subject: Subject): Promise<Run> {
+  const { mode } = subject;
+  const isReplay = mode === 'replay' || mode === 'replay again';
+  const tape = tapeOf(folder, isReplay ? 'record' : mode);
   const job: Job =
     mode === 'run'
       ? { kind: 'run', guest }
-      : mode === 'replay'
+      : isReplay
         ? { kind: 'replay', tape }
         : {
             kind: 'record',
@@ -86,11 +95,16 @@ async function runOurs({ guest, folder }: BootOptions, mode: string): Promise<Ru
             level: mode === 'record inputs' ? 'inputs' : 'exits',
             ...(mode === 'record, checkpoints' ? { checkpoints: true } : {}),
           };
-  return await runJob(job);
+  const translations = join(folder, 'translations');
+  if (!isAgain(subject)) rmSync(translations, { recursive: true, force: true });
+  return await runJob(job, translations);
 }
-/** A job in a process of its own. */
-export async function runJob(job: Job): Promise<{ readonly measured: Measured; readonly report: JobReport }> {
-  const measured = await measureOurs(ONE, [JSON.stringify(job)], TIMEOUT_S);
+/** A job in a process of its own. @param translations where it finds and leaves some; without, there are none */
+export async function runJob(
+  job: Job,
+  translations = '',
+): Promise<{ readonly measured: Measured; readonly report: JobReport }> {
+  const measured = await measureOurs(ONE, [JSON.stringify(job)], TIMEOUT_S, translations);
   return { measured, report: JSON.parse(measured.report) as JobReport };
 }
 
@@ -105,7 +119,7 @@ export async function measureBoot(options: BootOptions): Promise<Boot> {
   const runs = new Map<Subject, Run[]>(options.subjects.map((s) => [s, []]));
   for (let round = 1; round <= rounds; round++) {
     for (const [subject, done] of runs) {
-      const run = await (subject.who === 'QEMU' ? runQemu(options, subject.mode) : runOurs(options, subject.mode));
+      const run = await (subject.who === 'QEMU' ? runQemu(options, subject.mode) : runOurs(options, subject));
       done.push(run);
       say(`round ${round}: ${subject.who} ${subject.mode}: ${run.measured.wallS.toFixed(2)} s`);
     }
@@ -137,7 +151,7 @@ function rowOf({ who, mode }: Subject, runs: readonly Run[], theirs: number | un
 
 function findingsOf({ who, mode }: Subject, runs: readonly Run[]): string[] {
   if (who === 'QEMU') return [];
-  const wanted = mode === 'replay' ? 'verified' : 'poweroff';
+  const wanted = mode === 'replay' || mode === 'replay again' ? 'verified' : 'poweroff';
   return runs
     .filter(({ report }) => report?.outcome !== wanted)
     .map(({ report }) => `${mode} ended with ${report?.outcome}, not ${wanted}`);

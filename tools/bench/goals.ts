@@ -18,11 +18,15 @@ export interface Goal {
 
 /** Whole processes beside QEMU's, by mode; a replay checks every event. The main thread's CPU time is compared with all of QEMU's. */
 const ofQemus = [
-  { mode: 'record', beside: 'record', measure: 'wallS', goal: 0.67 },
-  { mode: 'record', beside: 'record', measure: 'mainCpuS', goal: 0.75 },
-  { mode: 'record', beside: 'record', measure: 'cpuS', goal: 1.2 },
-  { mode: 'replay', beside: 'replay', measure: 'wallS', goal: 0.5 },
-] as const;
+  ...(['record', 'record again'] as const).flatMap((mode) => [
+    { mode, beside: 'record', measure: 'wallS', goal: 0.67 } as const,
+    { mode, beside: 'record', measure: 'mainCpuS', goal: 0.75 } as const,
+    { mode, beside: 'record', measure: 'cpuS', goal: 1.2 } as const,
+  ]),
+  ...(['replay', 'replay again'] as const).map(
+    (mode) => ({ mode, beside: 'replay', measure: 'wallS', goal: 0.5 }) as const,
+  ),
+];
 /** What a mode may take beside another of ours, in wall time. */
 const ofOurs = [
   { mode: 'record', beside: 'run', goal: 1.03 },

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { COMPILE_CACHE, NODE_ENVIRONMENT, NODE_OPTIONS } from '../../bin/node-settings.mjs';
 import { Failure } from '../../src/base/failure.ts';
 import { KiB } from '../../src/base/limits.ts';
+import { TRANSLATIONS_VARIABLE } from '../session/translations.ts';
 import { REPORT_FD } from './job.ts';
 
 /** Linux counts process times in these (USER_HZ; proc(5)). */
@@ -96,20 +97,29 @@ export async function measure(
   }
 }
 
-/** The same of a script of this program, which Node finds compiled as the launcher's does. */
-export const measureOurs = (script: string, args: readonly string[], timeoutS: number): Promise<Measured> =>
-  measure(process.execPath, [...NODE_OPTIONS, script, ...args], timeoutS, {
-    ...NODE_ENVIRONMENT,
-    NODE_COMPILE_CACHE: COMPILE_CACHE,
-  });
+/** What our program is started with, as the launcher does. @param translations where it finds and leaves some; empty: nowhere */
+export const environmentOfOurs = (translations: string): Readonly<Record<string, string>> => ({
+  ...NODE_ENVIRONMENT,
+  NODE_COMPILE_CACHE: COMPILE_CACHE,
+  [TRANSLATIONS_VARIABLE]: translations,
+});
+/** The same of a script of this program. */
+export const measureOurs = (
+  script: string,
+  args: readonly string[],
+  timeoutS: number,
+  translations: string,
+): Promise<Measured> =>
+  measure(process.execPath, [...NODE_OPTIONS, script, ...args], timeoutS, environmentOfOurs(translations));
 
 /** A process that is ended with what it was started for. */
 export async function during<T>(
   program: string,
   args: readonly string[],
   act: (child: ChildProcess) => Promise<T>,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<T> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...environment } });
   const gone = new Promise<never>((_, reject) => {
     child.on('error', (error) => reject(new Failure(`bench: cannot start ${program}: ${error.message}`)));
     child.on('exit', (code) => reject(new Failure(`bench: ${program} ended with status ${code}`)));

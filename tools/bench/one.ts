@@ -1,6 +1,7 @@
 // One measurement in a process of its own, so that memory and compiled code are its own: node tools/bench/one.ts JOB.
 import { writeFileSync } from 'node:fs';
 import { KiB, MiB } from '../../src/base/limits.ts';
+import { keptTranslations } from '../../src/host/kept-files.ts';
 import { PRODUCER } from '../../src/library/producer.ts';
 import {
   ENTROPY_SEED_DEFAULT,
@@ -16,6 +17,7 @@ import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { runGuest } from '../session/guest-run.ts';
 import { Interrupts } from '../session/interrupts.ts';
 import { ConsoleOutput } from '../session/terminal.ts';
+import { keepTranslations } from '../session/translations.ts';
 import { startCounting } from './counted.ts';
 import { type Job, type JobReport, REPORT_FD, type TravelJob } from './job.ts';
 import { travelled } from './travelled.ts';
@@ -116,8 +118,10 @@ function travel(job: TravelJob): Found {
   return { outcome: 'travelled', instructions: 0, events: 0, travel: travelled(job) };
 }
 
+keepTranslations();
 const job = JSON.parse(process.argv[2] as string) as Job;
 const found = job.kind === 'replay' ? replay(job.tape) : job.kind === 'travel' ? travel(job) : await runOrRecord(job);
+keptTranslations.atEnd?.();
 const { user, system } = process.threadCpuUsage();
 const report: JobReport = {
   ...found,

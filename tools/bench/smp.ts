@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cacheFolder } from '../guests/catalogue.ts';
+import { guestsFolder } from '../guests/catalogue.ts';
 import { type BenchHost, guestOf, hostOf } from './bench.ts';
 import { runJob, TIMEOUT_S } from './boot.ts';
 import { benchCompilers, benchInitramfs } from './guest/image.ts';
@@ -84,7 +84,7 @@ function worksOf(name: string, notes: string[], say: SmpOptions['say']) {
   if (qemuVersion(guest.arch) === undefined)
     notes.push(`${qemuProgram(guest.arch)} is not installed: nothing to compare ${name} with`);
   const boot = { name, work: 'boot' as const, guest };
-  const initrd = benchInitramfs(join(cacheFolder(), 'bench'), guest.arch, 'parallel');
+  const initrd = benchInitramfs(join(guestsFolder(), 'bench'), guest.arch, 'parallel');
   if (initrd === undefined) {
     const { program, packages } = benchCompilers[guest.arch];
     notes.push(`no parallel work on ${name}: it needs ${program} (Debian: ${packages})`);

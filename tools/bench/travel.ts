@@ -9,7 +9,7 @@ import { type BenchHost, guestOf, hostOf } from './bench.ts';
 import { runJob } from './boot.ts';
 import { emptyDisk } from './empty-disk.ts';
 import type { BenchGuest } from './job.ts';
-import { during, measure, measureOurs } from './measure.ts';
+import { during, environmentOfOurs, measure, measureOurs } from './measure.ts';
 import { qemuProgram, qemuVersion, reversibleArguments, untilThere } from './qemu.ts';
 import { GDB, gdbVersion, lineOf, type ReversePlaces, type ReverseTimes, reverseSession } from './reverse.ts';
 
@@ -66,17 +66,19 @@ export async function benchTravel({ guests, say }: Options): Promise<TravelResul
 
 async function travelOf(name: string, guest: BenchGuest, folder: string, say: Options['say']): Promise<Travel> {
   const tape = join(folder, 'exits.tape');
+  const translations = join(folder, 'translations');
   say('recording');
-  const recorded = await runJob({ kind: 'record', guest, tape, level: 'exits', checkpoints: true });
+  const recorded = await runJob({ kind: 'record', guest, tape, level: 'exits', checkpoints: true }, translations);
   if (recorded.report.outcome !== 'poweroff')
     throw new Failure(`bench: the recording ended with ${recorded.report.outcome}, not poweroff`);
   say(`${SEEKS} places, ${STEPS} steps back`);
-  const { report } = await runJob({ kind: 'travel', tape, seeks: SEEKS, steps: STEPS, names: NAMES });
+  const { report } = await runJob({ kind: 'travel', tape, seeks: SEEKS, steps: STEPS, names: NAMES }, translations);
   const { seekMs, stepMs, places, checkpoints, checkpointBytes, last } = must(report.travel, 'what travelling took');
   const whereS: number[] = [];
   for (let n = 1; n <= COLD; n++) {
     const at = Math.floor((last * n) / (COLD + 1));
-    whereS.push((await measureOurs(CLI, ['where', tape, '--at', `icount:${at}`, '--json'], TIMEOUT_S)).wallS);
+    const where = ['where', tape, '--at', `icount:${at}`, '--json'];
+    whereS.push((await measureOurs(CLI, where, TIMEOUT_S, translations)).wallS);
   }
   const done = { guest: name, checkpoints, checkpointBytes, seekMs, stepMs, whereS };
   const [late, before, variable] = places.map((at) => (at === null ? undefined : BigInt(at)));
@@ -86,15 +88,18 @@ async function travelOf(name: string, guest: BenchGuest, folder: string, say: Op
   }
   const wanted: ReversePlaces = { late, before, variable };
   say('backwards, with GDB');
-  const ours = await backwards(tape, wanted, join(folder, 'ours.py'));
+  const ours = await backwards(tape, wanted, folder, translations);
   const isQemuHere = qemuVersion(guest.arch) !== undefined;
   say(isQemuHere ? 'the same with QEMU' : `${qemuProgram(guest.arch)} is not installed`);
   return { ...done, ours, theirs: isQemuHere ? await backwardsByQemu(guest, wanted, folder) : undefined };
 }
 
-const backwards = (tape: string, places: ReversePlaces, script: string): Promise<ReverseTimes> =>
-  during(process.execPath, [...NODE_OPTIONS, CLI, 'gdb', tape], async (server) =>
-    reverseSession(await lineOf(server, /^listening on (.*)$/), places, script),
+const backwards = (tape: string, places: ReversePlaces, folder: string, translations: string): Promise<ReverseTimes> =>
+  during(
+    process.execPath,
+    [...NODE_OPTIONS, CLI, 'gdb', tape],
+    async (server) => reverseSession(await lineOf(server, /^listening on (.*)$/), places, join(folder, 'ours.py')),
+    environmentOfOurs(translations),
   );
 
 async function backwardsByQemu(guest: BenchGuest, places: ReversePlaces, folder: string): Promise<ReverseTimes> {

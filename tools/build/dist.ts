@@ -3,6 +3,7 @@
 // npm run build: bundles what the command line and the library reach into dist/ (a start reads few files), writes the
 // library's types, and puts what is read at run time where its reader's source stands.
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, sep } from 'node:path';
@@ -15,6 +16,7 @@ const dist = join(root, 'dist');
 const demos = globSync('tools/guests/*/*.elf', { cwd: root });
 /** Likewise, and compiled where they are measured. */
 const measured = globSync('tools/bench/guest/*.{c,S}', { cwd: root });
+const BUILD_ID_DIGITS = 16;
 const types = 'src/library/webassembly-types.d.ts';
 const page = ['page.js', 'page.css'].map((name) => `tools/report/build/${name}`);
 const assets = ['src/core/helpers/build/helpers.wasm', types, ...page, ...demos, ...measured];
@@ -75,6 +77,12 @@ for (const asset of assets) cpSync(join(root, asset), join(dist, asset));
 // The compiler would write a reference to where the sources are.
 const declarations = join(dist, 'src/library/index.d.ts');
 writeFileSync(declarations, `/// <reference path="./webassembly-types.d.ts" />\n${readFileSync(declarations, 'utf8')}`);
+
+// By what one build of the program tells what it has left behind from what another has.
+const built = globSync('**/*.{js,wasm}', { cwd: dist }).sort();
+const digest = createHash('sha256');
+for (const name of built) digest.update(name).update(readFileSync(join(dist, name)));
+writeFileSync(join(dist, 'build-id'), digest.digest('hex').slice(0, BUILD_ID_DIGITS));
 
 // Their licences want to go along.
 const bundled = new Set(

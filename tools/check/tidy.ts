@@ -156,6 +156,7 @@ export const fileReaders: Readonly<Record<string, string>> = {
   'src/library/producer.ts': 'reads package.json, a part of the program',
   'src/machine/disks/qcow2-disk.ts': 'reads disks, of which the tape has what the guest read, or its digests',
   'src/machine/disks/raw-disk.ts': 'likewise',
+  'src/machine/kept-translations.ts': 'reads and leaves translations, of which no guest sees anything but time',
   'src/machine/loaders/read-image.ts': 'reads images, which the tape embeds or names by digest',
   'src/trace/codec/image-beside.ts': 'reads images that a tape names by digest',
   'src/trace/codec/tape-file.ts': 'reads tapes',
@@ -163,7 +164,7 @@ export const fileReaders: Readonly<Record<string, string>> = {
   'src/trace/codec/tape-writer.ts': 'writes tapes',
 };
 /** What reaches the host's files. */
-const FILES = /^src\/host\/(files|output-file)\.ts$/;
+const FILES = /^src\/host\/(files|kept-files|output-file)\.ts$/;
 /** Which of Node's modules the rooms of src import. */
 export const nodeModules: Readonly<Record<string, readonly string[]>> = {
   'src/host': [

@@ -1,5 +1,5 @@
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
-import { cacheFolder, fetchGuest, type GuestRow, guestFiles, listGuests } from '../guests/catalogue.ts';
+import { fetchGuest, type GuestRow, guestFiles, guestsFolder, listGuests } from '../guests/catalogue.ts';
 import { command, commonExits } from '../session/command.ts';
 import { print, printJson, say } from '../session/standard-output.ts';
 
@@ -51,6 +51,6 @@ function listing(guests: readonly GuestRow[]): string[] {
     'To run one:    hypertape run --guest demo-arm64             on a terminal its prompt waits: help, ticks, off',
     'To fetch one:  hypertape guest fetch debian-arm64           through apt-get and dpkg-deb; root is not needed',
     'For a shell:   hypertape run --guest debian-arm64 --shell   Ctrl-C is the guest\'s; "exit" powers off, Ctrl-A x leaves',
-    `MEMORY is what it needs (without --memory it has 512M). Fetched guests are kept in ${cacheFolder()}.`,
+    `MEMORY is what it needs (without --memory it has 512M). Fetched guests are kept in ${guestsFolder()}.`,
   ];
 }

@@ -1,9 +1,9 @@
 // guests/: the guests that hypertape can fetch or brings along.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cacheFolder } from '../../bin/node-settings.mjs';
 import { Failure } from '../../src/base/failure.ts';
 import { sha256Hex, sha256OfImage } from '../../src/host/digests.ts';
 import { writeWhole } from '../../src/host/output-file.ts';
@@ -176,8 +176,7 @@ interface Manifest {
 }
 
 /** Where fetched guests are kept. */
-export const cacheFolder = (): string =>
-  join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hypertape', 'guests');
+export const guestsFolder = (): string => cacheFolder('guests');
 
 function find(name: string): DebianGuest | EmbeddedGuest {
   const guest = guests.find((g) => g.name === name);
@@ -210,7 +209,7 @@ const isWhole = (folder: string, { files }: Manifest): boolean =>
 
 const damaged = (name: string): Failure =>
   new Failure(
-    `--guest ${name}: its files in ${join(cacheFolder(), name)} are damaged; run "hypertape guest fetch ${name}" again`,
+    `--guest ${name}: its files in ${join(guestsFolder(), name)} are damaged; run "hypertape guest fetch ${name}" again`,
   );
 
 /** A guest as the list shows it. */
@@ -231,7 +230,7 @@ export const listGuests = (): GuestRow[] =>
   guests.map((guest) => {
     const { name, arch, source, about, memoryMiB } = guest;
     const isFetched = guest.source === 'fetched';
-    const here = !isFetched || readManifest(join(cacheFolder(), name))?.userland === USERLAND_VERSION;
+    const here = !isFetched || readManifest(join(guestsFolder(), name))?.userland === USERLAND_VERSION;
     return { name, arch, source, about, here, fetchMiB: isFetched ? guest.fetchMiB : 0, memoryMiB, shell: isFetched };
   });
 
@@ -240,14 +239,14 @@ export const guestWithKernel = (digest: string): string | undefined =>
   guests.find((guest) =>
     guest.source === 'embedded'
       ? sha256Hex(readFileSync(embeddedFiles(guest).kernel)) === digest
-      : readManifest(join(cacheFolder(), guest.name))?.files.kernel === digest,
+      : readManifest(join(guestsFolder(), guest.name))?.files.kernel === digest,
   )?.name;
 
 /** Fetches a guest into the cache, unless it is there and whole. */
 export function fetchGuest(name: string, say: (line: string) => void): GuestFiles {
   const guest = find(name);
   if (guest.source === 'embedded') return embeddedFiles(guest);
-  const folder = join(cacheFolder(), name);
+  const folder = join(guestsFolder(), name);
   const manifest = readManifest(folder);
   const isHere = manifest?.userland === USERLAND_VERSION && isWhole(folder, manifest);
   return filesOf(guest, folder, isHere ? manifest : fetchDebian(guest, folder, say));
@@ -279,7 +278,7 @@ export function checkFetched(name: string, guest: GuestFiles, read: readonly Ima
 export function guestNamed(name: string): GuestFiles {
   const guest = find(name);
   if (guest.source === 'embedded') return embeddedFiles(guest);
-  const folder = join(cacheFolder(), name);
+  const folder = join(guestsFolder(), name);
   const manifest = readManifest(folder);
   if (manifest === undefined)
     throw new Failure(`--guest ${name}: not fetched yet; run "hypertape guest fetch ${name}"`);
@@ -306,7 +305,7 @@ function fetchDebian(guest: DebianGuest, folder: string, say: (line: string) => 
       `guest fetch ${guest.name}: needs apt-get and dpkg-deb, which this system has not; give --kernel and --initrd, or use demo-arm64`,
     );
   // Beside the guest, since it is large.
-  return inWorkFolder(cacheFolder(), guest.name, (work) => {
+  return inWorkFolder(guestsFolder(), guest.name, (work) => {
     const apt = new ForeignApt(guest.debian, work);
     say(`reading the package lists for Debian's ${guest.debian}`);
     const name = apt.newest(guest.kernelPackage);

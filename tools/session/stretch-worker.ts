@@ -6,6 +6,7 @@ import type { Task } from '../../src/timeline/stretch-plan.ts';
 import { StretchReplay, type StretchResult } from '../../src/timeline/stretches.ts';
 import { TapeReader } from '../../src/trace/codec/tape-reader.ts';
 import { withHostMemory } from './host-memory.ts';
+import { keepTranslations } from './translations.ts';
 import { symbolsFor } from './viewer.ts';
 
 /** What a worker is given at its start. */
@@ -32,6 +33,8 @@ function carried(error: unknown): Carried {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   return { message, status: error instanceof Failure ? error.status : undefined, stack };
 }
+
+keepTranslations();
 
 function build({ tape, symbols: path }: WorkerTape): StretchReplay {
   const reader = TapeReader.open(tape);

@@ -9,10 +9,11 @@ import { CodeLines, lineEnd, lineStart } from './code-lines.ts';
 import { CodePlaces, SLOTS_MAX } from './code-places.ts';
 import { ColdBlocks } from './cold-blocks.ts';
 import { JumpCache } from './jump-cache.ts';
+import type { KeptModules, StoredModule } from './kept-modules.ts';
 import { type PageTraits, Trait } from './page-traits.ts';
 import { type Extent, type Region, Regions } from './regions.ts';
 import { INSTRUCTIONS_A_BLOCK_MAX, type LiftedBlock } from './translate.ts';
-import { codeOf, type SharedTranslations, type StoredModule, type TranslationStore } from './translation-store.ts';
+import { codeOf, type SharedTranslations, type TranslationStore } from './translation-store.ts';
 
 /** No block is longer. */
 const BLOCK_BYTES_MAX = 4 * INSTRUCTIONS_A_BLOCK_MAX;
@@ -34,6 +35,9 @@ const SLOTS_MIN = 1024;
 export interface RuntimeImports extends SlowAccesses {
   runtime(info: number, remaining: number): number;
 }
+
+/** What came of looking for a translation of others: it is installed, is on its way, or there is none. */
+export type Adoption = 'adopted' | 'later' | 'unknown';
 
 /** Blocks of a page that were translated together, and the address of each one's cell of BLOCK_REFS. */
 export interface TranslatedRegion {
@@ -131,12 +135,15 @@ export class CodeCache {
       return region;
     });
   }
-  /** Instantiates the module of regions, whose element segment puts them into their slots; entry n of one is its block n. */
-  install(compile: () => WebAssembly.Module, regions: readonly Region[]): void {
+  /** Instantiates the module that `bytes` are, whose element segment puts its regions into their slots; entry n of one is its block n. */
+  install(bytes: Uint8Array, compiled: WebAssembly.Module | undefined, regions: readonly Region[]): void {
     // Where nothing stands any more, its slots may be others'.
     if (!regions.some(({ stands }) => stands)) return;
-    const of = { module: compile(), slot: regions[0]?.slot as number, regions: regions.length };
-    this.#instantiate(of);
+    // V8 waits for who compiles the same bytes at this moment.
+    const module = compiled ?? new WebAssembly.Module(bytes);
+    const of: StoredModule = { module, slot: regions[0]?.slot as number, regions: regions.length };
+    this.#instantiate(of, module);
+    if (regions.some(({ code }) => code !== undefined)) this.#shared?.kept?.add(of, bytes);
     for (const region of regions) {
       if (!region.stands) {
         this.#empty(region.slot);
@@ -147,24 +154,38 @@ export class CodeCache {
       if (code !== undefined) this.#shared?.add({ of, slot, cells: ofBlocks, extents, code });
     }
   }
-  /** Installs what another machine, or this one when the page held the same, has translated; false where there is nothing of a block. */
-  adopt(page: number, cell: number, config: TranslationConfig): boolean {
-    if (this.#shared === undefined || !isShareable(config)) return false;
-    const known = this.#shared.has(cell) ? this.#shared.find(cell, this.#bytesOf(page)) : undefined;
-    if (known === undefined) return false;
+  /**
+   * Installs what another machine, or this one when the page held the same, has translated of a block. Where another process has, the
+   * module may be yet to be `compiled`: that returns it, or undefined where it will be there later, or null where there is no compiling it.
+   */
+  adopt(
+    page: number,
+    cell: number,
+    config: TranslationConfig,
+    compiled: (of: StoredModule, among: KeptModules) => WebAssembly.Module | undefined | null,
+  ): Adoption {
+    const shared = this.#shared;
+    if (shared === undefined || !isShareable(config)) return 'unknown';
+    const known = shared.has(cell) ? shared.find(cell, this.#bytesOf(page)) : undefined;
+    if (known === undefined) return 'unknown';
     const { of, slot, cells: ofBlocks, extents, code } = known;
-    if (this.#filled[slot] === 0) this.#instantiate(of);
+    if (this.#filled[slot] === 0) {
+      const module = of.module !== undefined || shared.kept === null ? of.module : compiled(of, shared.kept);
+      if (module === undefined) return 'later';
+      if (module === null) return 'unknown';
+      this.#instantiate(of, module);
+    }
     const region: Region = { slot, cells: ofBlocks, extents, code, stands: true };
     for (const { from, to } of extents) this.#lines.add(page, from, to);
     this.#regions.add(page, region);
     this.#enter(region);
-    return true;
+    return 'adopted';
   }
   #bytesOf(page: number): Uint8Array {
     const at = cells.HOST_MEMORY + page * PAGE_BYTES;
     return this.#u8.subarray(at, at + PAGE_BYTES);
   }
-  #instantiate({ module, slot, regions }: StoredModule): void {
+  #instantiate({ slot, regions }: StoredModule, module: WebAssembly.Module): void {
     const { length } = this.table;
     const end = slot + regions;
     if (end > length) this.table.grow(Math.min(SLOTS_MAX, Math.max(end, 2 * length)) - length);

@@ -42,6 +42,15 @@ function widen(places: PagePlaces): void {
   for (const [place, cell] of words.entries()) places.cells[place << (WORD_SHIFT - HALFWORD_SHIFT)] = cell;
 }
 
+/** All that is known of places: by number of the cell, where its block stands. */
+export interface SavedPlaces {
+  readonly pages: Uint32Array;
+  readonly offsets: Uint16Array;
+  readonly configs: Uint16Array;
+  /** The next free slot. */
+  readonly slots: number;
+}
+
 /** Which cell of BLOCK_REFS each known block has, by (physical page, configuration's number, offset), and which slots of the table are taken. */
 export class CodePlaces {
   /** By number; 0 is nobody's. */
@@ -53,6 +62,9 @@ export class CodePlaces {
   #slots = 1;
   #refs = 0;
 
+  get isEmpty(): boolean {
+    return this.#refs === 0;
+  }
   get isFull(): boolean {
     return (
       this.#slots > SLOTS_MAX - REGIONS_A_MODULE_MAX ||
@@ -116,6 +128,35 @@ export class CodePlaces {
       number = next;
     }
     this.#first[page] = 0;
+  }
+
+  save(): SavedPlaces {
+    const refs = this.#refs;
+    const saved = { pages: new Uint32Array(refs), offsets: new Uint16Array(refs), configs: new Uint16Array(refs) };
+    for (let page = 0; page < PAGES_MAX; page++)
+      for (let number = this.#first[page] as number; number !== 0; number = this.#at(number).next) {
+        const { cells: places, shift, config } = this.#at(number);
+        for (const [place, cell] of places.entries()) {
+          if (cell === 0) continue;
+          const ref = (cell - cells.BLOCK_REFS) >>> 2;
+          saved.pages[ref] = page;
+          // Odd where the page's places are halfwords, as T32's are: they are to be so again.
+          saved.offsets[ref] = (place << shift) | (shift === HALFWORD_SHIFT ? 1 : 0);
+          saved.configs[ref] = config;
+        }
+      }
+    return { ...saved, slots: this.#slots };
+  }
+  /** What was saved, before anything else was asked for; false where that leaves less than half of the room, and nothing happened. */
+  restore({ pages, offsets, configs, slots }: SavedPlaces): boolean {
+    if (pages.length > cells.BLOCK_REFS_MAX / 2 || slots > SLOTS_MAX / 2) return false;
+    for (let ref = 0; ref < pages.length; ref++) {
+      this.cell(pages[ref] as number, offsets[ref] as number, configs[ref] as number);
+      // Of a block that is there twice: its numbers would not be those that were saved.
+      if (this.#refs !== ref + 1) throw new RangeError('two cells of one block');
+    }
+    this.#slots = slots;
+    return true;
   }
 
   /** Slots in a row for regions to be translated next: the first one. */

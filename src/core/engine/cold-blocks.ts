@@ -42,6 +42,10 @@ export class ColdBlocks {
     if (before < COUNT_MAX) this.#counts[at] = before + 1;
     return before;
   }
+  /** It is as if it had not been executed. */
+  uncount(cell: number): void {
+    this.#counts[this.#index(cell)] = 0;
+  }
   get(cell: number): LiftedBlock | undefined {
     const place = this.#places[this.#index(cell)] as number;
     return place === 0 ? undefined : (this.#kept[place - 1] ?? undefined);

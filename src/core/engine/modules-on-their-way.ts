@@ -1,8 +1,12 @@
 import { must } from '../../base/assert.ts';
 import { type ModuleCompiler, moduleCompiler } from '../../host/module-compiler.ts';
 import type { CodeCache } from './code-cache.ts';
+import type { KeptModules, StoredModule } from './kept-modules.ts';
 import type { Region } from './regions.ts';
 import type { TranslationBounds } from './translate.ts';
+
+/** Groups of modules of an earlier process that are compiled before anything of them is wanted. */
+const GROUPS_AHEAD = 1;
 
 interface OnItsWay {
   readonly bytes: Uint8Array;
@@ -24,6 +28,8 @@ export class ModulesOnTheirWay {
   readonly #bounds: TranslationBounds;
   /** By the cells of their blocks; what was dropped may have come again. */
   readonly #ofCells = new Map<number, { readonly module: OnItsWay; readonly region: Region }>();
+  /** Modules of an earlier process that are asked for: how often a block of one was evaluated meanwhile. */
+  readonly #awaited = new Map<StoredModule, number>();
   readonly #arrived: { readonly module: OnItsWay; readonly compiled: WebAssembly.Module | undefined }[] = [];
 
   constructor(code: CodeCache, bounds: TranslationBounds) {
@@ -43,7 +49,7 @@ export class ModulesOnTheirWay {
   /** Installs what is there. */
   poll(): void {
     // At each look-up: most find nothing on its way.
-    if (this.#ofCells.size === 0) return;
+    if (this.#ofCells.size === 0 && this.#awaited.size === 0) return;
     this.#compiler?.poll();
     if (this.#arrived.length === 0) return;
     for (let next = this.#arrived.shift(); next; next = this.#arrived.shift())
@@ -61,13 +67,53 @@ export class ModulesOnTheirWay {
     return false;
   }
 
+  /**
+   * What a module of an earlier process is compiled to; undefined: its block is to be evaluated, and it will be there later; null: there
+   * is no compiling it. Modules were kept in the order in which they were wanted, so that those that follow are compiled ahead.
+   */
+  compiled(of: StoredModule, among: KeptModules): WebAssembly.Module | undefined | null {
+    if (!this.#awaited.has(of)) this.#askFor(of, among);
+    const evaluations = this.#awaited.get(of) ?? Number.POSITIVE_INFINITY;
+    if (evaluations < this.#bounds.evaluationsAModule) {
+      this.#awaited.set(of, evaluations + 1);
+      return undefined;
+    }
+    this.#awaited.delete(of);
+    of.module ??= compiledNow(of, among);
+    return of.module;
+  }
+  #askFor(of: StoredModule, among: KeptModules): void {
+    if (among.modules.length < this.#bounds.modulesBeforeAThread) return;
+    this.#compiler ??= this.compilerOf();
+    if (this.#compiler === undefined) return;
+    const first = among.groupOf(of);
+    for (let group = first; group <= first + GROUPS_AHEAD; group++)
+      for (const [module, bytes] of among.unpacked(group)) this.#await(module, bytes);
+  }
+  #await(module: StoredModule, bytes: Uint8Array): void {
+    if (module.module !== undefined || this.#awaited.has(module)) return;
+    const arrives = (compiled: WebAssembly.Module | undefined): void => {
+      module.module ??= compiled ?? null;
+      this.#awaited.delete(module);
+    };
+    if (this.#compiler?.ask(bytes, arrives) === true) this.#awaited.set(module, 0);
+  }
+
   #install(module: OnItsWay, compiled: WebAssembly.Module | undefined): void {
     if (module.isInstalled) return;
     module.isInstalled = true;
     const { bytes, regions } = module;
-    // V8 waits for who compiles the same bytes at this moment.
-    this.#code.install(() => compiled ?? new WebAssembly.Module(bytes), regions);
+    this.#code.install(bytes, compiled, regions);
     for (const { cells } of regions)
       for (const cell of cells) if (this.#ofCells.get(cell)?.module === module) this.#ofCells.delete(cell);
+  }
+}
+
+function compiledNow(of: StoredModule, among: KeptModules): WebAssembly.Module | null {
+  const bytes = among.unpacked(among.groupOf(of)).find(([module]) => module === of)?.[1];
+  try {
+    return bytes === undefined ? null : new WebAssembly.Module(bytes);
+  } catch {
+    return null;
   }
 }

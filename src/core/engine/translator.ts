@@ -3,8 +3,9 @@ import { PAGE_BYTES } from '../../base/page.ts';
 import { isDetached, type TranslationConfig } from '../ir/config.ts';
 import * as cells from '../state/cells.ts';
 import { ModuleEmitter } from '../wasm/module-emitter.ts';
-import type { CodeCache, TranslatedRegion } from './code-cache.ts';
+import type { Adoption, CodeCache, TranslatedRegion } from './code-cache.ts';
 import { PAGES_MAX } from './code-places.ts';
+import type { KeptModules, StoredModule } from './kept-modules.ts';
 import { ModulesOnTheirWay } from './modules-on-their-way.ts';
 import type { ObservedCode } from './observed-code.ts';
 import { type PageTraits, Trait } from './page-traits.ts';
@@ -46,6 +47,8 @@ export class Translator {
   /** Hot blocks that wait for a module, by their cells when they came: what was dropped since is skipped. */
   readonly #waiting = new Map<number, Place>();
   #waits = 0;
+  readonly #compiled = (of: StoredModule, among: KeptModules): WebAssembly.Module | undefined | null =>
+    this.onTheirWay.compiled(of, among);
 
   constructor(
     arch: Architecture,
@@ -81,12 +84,16 @@ export class Translator {
     const ref = code.ref(cell);
     if (ref !== 0) return ref;
     const before = code.cold.count(cell);
-    if (before === 0 && this.#adopts(page, cell, config)) return code.ref(cell);
+    const adoption = before === 0 ? this.#adopt(page, cell, config) : 'unknown';
+    if (adoption === 'adopted') return code.ref(cell);
+    const isAwaited = adoption === 'later';
+    // As if it had not been executed: it is looked for again.
+    if (isAwaited) code.cold.uncount(cell);
     const known = code.cold.get(cell);
     const block = known ?? this.#lift(page, offset, config);
     // Single instructions are for exact stops: not worth a translation however often they occur.
     if (block.evaluable && (config.single || before < code.cold.evaluations(cell, this.bounds.evaluations))) {
-      if (before > 0 || code.cold.isRewritten(cell)) code.cold.keep(cell, block);
+      if (before > 0 || isAwaited || code.cold.isRewritten(cell)) code.cold.keep(cell, block);
       else if (known === undefined) code.cold.pass(block);
       this.cold = block;
       return COLD;
@@ -118,12 +125,12 @@ export class Translator {
   }
 
   /** A block that was translated before, for this machine or another, is taken as it is. */
-  #adopts(page: number, cell: number, config: TranslationConfig): boolean {
+  #adopt(page: number, cell: number, config: TranslationConfig): Adoption {
     const { isShared, cold } = this.#code;
     // What is executed once between two stores to it is not worth an instance.
-    if (!isShared || cold.isVolatile(cell) || this.#stopsOf(page) !== undefined) return false;
+    if (!isShared || cold.isVolatile(cell) || this.#stopsOf(page) !== undefined) return 'unknown';
     this.#watchWrites(page);
-    return this.#code.adopt(page, cell, config);
+    return this.#code.adopt(page, cell, config, this.#compiled);
   }
   #watchWrites(page: number): void {
     // Writes to a page with code are seen from here on: what is written is executed without an IC, sooner than DDI 0487, B2.4.4 asks.
@@ -182,7 +189,7 @@ export class Translator {
     const bytes = this.#emitter.emit(emitted, slot);
     const announced = code.announce(slot, regions);
     if (!mayTakeItsTime || !this.onTheirWay.ask(bytes, announced, this.translated.modules))
-      code.install(() => new WebAssembly.Module(bytes), announced);
+      code.install(bytes, undefined, announced);
     this.translated.modules++;
     this.translated.regions += regions.length;
     for (const { blocks } of regions) {
