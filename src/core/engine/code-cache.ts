@@ -12,8 +12,9 @@ import { JumpCache } from './jump-cache.ts';
 import type { KeptModules, StoredModule } from './kept-modules.ts';
 import { type PageTraits, Trait } from './page-traits.ts';
 import { type Extent, type Region, Regions } from './regions.ts';
+import { codeOf } from './stored-region.ts';
 import { INSTRUCTIONS_A_BLOCK_MAX, type LiftedBlock } from './translate.ts';
-import { codeOf, type SharedTranslations, type TranslationStore } from './translation-store.ts';
+import type { SharedTranslations, TranslationStore } from './translation-store.ts';
 
 /** No block is longer. */
 const BLOCK_BYTES_MAX = 4 * INSTRUCTIONS_A_BLOCK_MAX;

@@ -42,14 +42,19 @@ function widen(places: PagePlaces): void {
   for (const [place, cell] of words.entries()) places.cells[place << (WORD_SHIFT - HALFWORD_SHIFT)] = cell;
 }
 
-/** All that is known of places: by number of the cell, where its block stands. */
+/** All that is known of places. */
 export interface SavedPlaces {
+  /** Of each page in a configuration: its number, that of the configuration, the shift of its places, and how many of these are known. */
   readonly pages: Uint32Array;
-  readonly offsets: Uint16Array;
-  readonly configs: Uint16Array;
-  /** The next free slot. */
+  /** These, page by page. */
+  readonly places: Uint16Array;
+  /** The number of the cell that each has. */
+  readonly cells: Uint32Array;
+  /** So many cells there are, and the next free slot. */
+  readonly refs: number;
   readonly slots: number;
 }
+const PAGE_WORDS = 4;
 
 /** Which cell of BLOCK_REFS each known block has, by (physical page, configuration's number, offset), and which slots of the table are taken. */
 export class CodePlaces {
@@ -131,30 +136,57 @@ export class CodePlaces {
   }
 
   save(): SavedPlaces {
-    const refs = this.#refs;
-    const saved = { pages: new Uint32Array(refs), offsets: new Uint16Array(refs), configs: new Uint16Array(refs) };
+    const pages: number[] = [];
+    const of: number[] = [];
+    const refs: number[] = [];
     for (let page = 0; page < PAGES_MAX; page++)
       for (let number = this.#first[page] as number; number !== 0; number = this.#at(number).next) {
-        const { cells: places, shift, config } = this.#at(number);
-        for (const [place, cell] of places.entries()) {
+        const { cells: known, shift, config } = this.#at(number);
+        const before = of.length;
+        for (const [place, cell] of known.entries()) {
           if (cell === 0) continue;
-          const ref = (cell - cells.BLOCK_REFS) >>> 2;
-          saved.pages[ref] = page;
-          // Odd where the page's places are halfwords, as T32's are: they are to be so again.
-          saved.offsets[ref] = (place << shift) | (shift === HALFWORD_SHIFT ? 1 : 0);
-          saved.configs[ref] = config;
+          of.push(place);
+          refs.push((cell - cells.BLOCK_REFS) >>> 2);
         }
+        pages.push(page, config, shift, of.length - before);
       }
-    return { ...saved, slots: this.#slots };
+    return {
+      pages: Uint32Array.from(pages),
+      places: Uint16Array.from(of),
+      cells: Uint32Array.from(refs),
+      refs: this.#refs,
+      slots: this.#slots,
+    };
   }
-  /** What was saved, before anything else was asked for; false where that leaves less than half of the room, and nothing happened. */
-  restore({ pages, offsets, configs, slots }: SavedPlaces): boolean {
-    if (pages.length > cells.BLOCK_REFS_MAX / 2 || slots > SLOTS_MAX / 2) return false;
-    for (let ref = 0; ref < pages.length; ref++) {
-      this.cell(pages[ref] as number, offsets[ref] as number, configs[ref] as number);
-      // Of a block that is there twice: its numbers would not be those that were saved.
-      if (this.#refs !== ref + 1) throw new RangeError('two cells of one block');
+  /**
+   * What was saved, before anything else was asked for; false where that leaves less than half of the room, and nothing happened.
+   * @throws RangeError where it was not saved so
+   */
+  restore({ pages, places, cells: ofPlaces, refs, slots }: SavedPlaces): boolean {
+    if (refs > cells.BLOCK_REFS_MAX / 2 || slots > SLOTS_MAX / 2) return false;
+    if (!(Number.isInteger(refs) && refs >= 0 && Number.isInteger(slots) && slots >= 1))
+      throw new RangeError('no numbers of cells and slots');
+    const isKnown = new Uint8Array(refs);
+    let next = 0;
+    for (let at = 0; at < pages.length; at += PAGE_WORDS) {
+      const [page, config, shift, count] = pages.subarray(at, at + PAGE_WORDS) as unknown as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      if (!(page < PAGES_MAX && (shift === WORD_SHIFT || shift === HALFWORD_SHIFT) && count <= places.length - next))
+        throw new RangeError('no places of a page');
+      const of = this.#at(this.#numberOf(page, config) || this.#add(page, config));
+      if (shift === HALFWORD_SHIFT) widen(of);
+      for (const end = next + count; next < end; next++) {
+        const [place, ref] = [places[next] as number, ofPlaces[next] as number];
+        if (!(place < of.cells.length && ref < refs && isKnown[ref] === 0)) throw new RangeError('no place of a cell');
+        isKnown[ref] = 1;
+        of.cells[place] = cells.BLOCK_REFS + 4 * ref;
+      }
     }
+    this.#refs = refs;
     this.#slots = slots;
     return true;
   }

@@ -132,9 +132,9 @@ describe('what was saved otherwise', () => {
     }
   });
   it('is refused where it speaks of what is not there', () => {
-    const { places, modules, regions, code, ...rest } = decodeTranslations(saved);
-    const of = (changed: object) => () =>
-      SharedTranslations.of({ ...rest, places, modules, regions, code, ...changed });
+    const { places, modules, regions, ...rest } = decodeTranslations(saved);
+    const of = (changed: object) => (): unknown =>
+      SharedTranslations.of({ ...rest, places, modules, regions, ...changed });
     const withWord = (of: Uint32Array, at: number, value: number): Uint32Array => {
       const copy = of.slice();
       copy[at] = value;
@@ -151,11 +151,25 @@ describe('what was saved otherwise', () => {
       [3, 4], // cell
       [4, 4096], // its beginning
       [5, 0], // its end
-    ] as const)
-      expect([at, of({ regions: withWord(regions, at, value) })]).toEqual([at, expect.toSatisfy(throwsRangeError)]);
-    expect(of({ code: code.subarray(1) })).toThrow(RangeError);
+    ] as const) {
+      const words = withWord(regions.words, at, value);
+      expect([at, of({ regions: { ...regions, words } })]).toEqual([at, expect.toSatisfy(throwsRangeError)]);
+    }
+    expect(of({ regions: { ...regions, code: regions.code.subarray(1) } })).toThrow(RangeError);
+    for (const [at, value] of [
+      [0, 2 ** 20], // page
+      [2, 0], // shift
+      [3, 9], // places
+    ] as const) {
+      const pages = withWord(places.pages, at, value);
+      expect([at, of({ places: { ...places, pages } })]).toEqual([at, expect.toSatisfy(throwsRangeError)]);
+    }
+    expect(of({ places: { ...places, places: places.places.map(() => 1024) } })).toThrow(RangeError);
+    expect(of({ places: { ...places, cells: withWord(places.cells, 0, places.refs) } })).toThrow(RangeError);
+    for (const wrong of [{ refs: Number.NaN }, { refs: -1 }, { slots: Number.NaN }, { slots: 0 }, { slots: 1.5 }])
+      expect([wrong, of({ places: { ...places, ...wrong } })]).toEqual([wrong, expect.toSatisfy(throwsRangeError)]);
     const t32 = decodeTranslations(leftAfter(T32_LOOP, true));
-    const twice = { ...t32.places, offsets: t32.places.offsets.map(() => 1) };
+    const twice = { ...t32.places, cells: t32.places.cells.map(() => 0) };
     expect(() => SharedTranslations.of({ ...t32, places: twice })).toThrow(RangeError);
   });
 });

@@ -3,6 +3,7 @@ import { MiB } from '../../base/limits.ts';
 import { zstd } from '../../host/zstd.ts';
 import type { SavedPlaces } from './code-places.ts';
 import { ModuleGroup } from './kept-modules.ts';
+import type { PlainRegions } from './saved-regions.ts';
 
 /** What another process can take up of translations: numbers and bytes. */
 export interface SavedTranslations {
@@ -12,10 +13,7 @@ export interface SavedTranslations {
   readonly groups: readonly ModuleGroup[];
   /** Of each module, in the order of the groups: its first slot, and how many regions it has. */
   readonly modules: Uint32Array;
-  /** Of each region its module, its slot and how many blocks it has, then of each of these its cell, where it begins and where it ends. */
-  readonly regions: Uint32Array;
-  /** The code of the regions, one after the other. */
-  readonly code: Uint8Array;
+  readonly regions: PlainRegions;
 }
 
 /** zstd's (RFC 8878). */
@@ -27,6 +25,7 @@ const ABOUT_BYTES = 4;
 /** What stands before the bytes, as JSON. */
 interface About {
   readonly configs: readonly string[];
+  readonly refs: number;
   readonly slots: number;
   /** Bytes of the tables, of all of them packed, of each group packed, of each of its modules. */
   readonly tables: readonly number[];
@@ -35,11 +34,12 @@ interface About {
 }
 
 /** As bytes. */
-export function encodeTranslations({ configs, places, groups, modules, regions, code }: SavedTranslations): Uint8Array {
-  const tables = [places.pages, places.offsets, places.configs, modules, regions, code].map(bytesOf);
+export function encodeTranslations({ configs, places, groups, modules, regions }: SavedTranslations): Uint8Array {
+  const tables = [places.pages, places.places, places.cells, modules, regions.words, regions.code].map(bytesOf);
   const packed = zstd().compress(joined(tables), LEVEL);
   const about: About = {
     configs,
+    refs: places.refs,
     slots: places.slots,
     tables: tables.map(({ length }) => length),
     packed: packed.length,
@@ -53,25 +53,34 @@ export function encodeTranslations({ configs, places, groups, modules, regions, 
 /** From what `encodeTranslations` made. @throws any error where it is something else: memory is bounded all the same */
 export function decodeTranslations(bytes: Uint8Array): SavedTranslations {
   const reader = new Reader(bytes);
-  const [aboutBytes] = new Uint32Array(reader.take(ABOUT_BYTES).slice().buffer);
+  const [aboutBytes] = reader.u32(ABOUT_BYTES);
   const about = JSON.parse(new TextDecoder().decode(reader.take(aboutBytes as number))) as About;
   const packed = reader.take(about.packed);
   const groups = about.groups.map((group) => {
     sumOf(group.lengths);
-    return new ModuleGroup(reader.take(group.packed).slice(), group.lengths.map(Number));
+    return new ModuleGroup(reader.take(group.packed), group.lengths.map(Number));
   });
-  const raw = sumOf(about.tables);
-  const tables = new Reader(zstd().decompress(packed, raw, RAW_BYTES_MAX));
-  const [pages, offsets, configs, modules, regions, code] = about.tables.map((length) => tables.take(length).slice());
-  const u32 = (of: Uint8Array | undefined): Uint32Array => new Uint32Array((of as Uint8Array).buffer);
-  const u16 = (of: Uint8Array | undefined): Uint16Array => new Uint16Array((of as Uint8Array).buffer);
+  const tables = new Reader(zstd().decompress(packed, sumOf(about.tables), RAW_BYTES_MAX));
+  const [pages, places, ofPlaces, modules, words, code] = about.tables as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   return {
     configs: about.configs.map(String),
-    places: { pages: u32(pages), offsets: u16(offsets), configs: u16(configs), slots: Number(about.slots) },
+    places: {
+      pages: tables.u32(pages),
+      places: tables.u16(places),
+      cells: tables.u32(ofPlaces),
+      refs: Number(about.refs),
+      slots: Number(about.slots),
+    },
     groups,
-    modules: u32(modules),
-    regions: u32(regions),
-    code: code as Uint8Array,
+    modules: tables.u32(modules),
+    regions: { words: tables.u32(words), code: tables.take(code) },
   };
 }
 
@@ -99,5 +108,12 @@ class Reader {
     if (!(length >= 0 && length <= this.#bytes.length - this.#at)) throw new RangeError('it ends early');
     this.#at += length;
     return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+  /** Copies, where such numbers may be. */
+  u16(bytes: number): Uint16Array {
+    return new Uint16Array(this.take(bytes).slice().buffer);
+  }
+  u32(bytes: number): Uint32Array {
+    return new Uint32Array(this.take(bytes).slice().buffer);
   }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CODE, machine } from '../architecture.fixture.ts';
 import { Trait } from './page-traits.ts';
-import { codeOf, SharedTranslations, TranslationStore } from './translation-store.ts';
+import { codeOf } from './stored-region.ts';
+import { SharedTranslations, TranslationStore } from './translation-store.ts';
 
 const SVC_MODE = 0x13;
 const PAGE = CODE >>> 12;

@@ -1,50 +1,12 @@
-import { joined } from '../../base/bytes.ts';
-import { PAGE_BYTES } from '../../base/page.ts';
 import type { TranslationConfig } from '../ir/config.ts';
-import * as cells from '../state/cells.ts';
-import { CodePlaces, type SavedPlaces } from './code-places.ts';
+import { CodePlaces } from './code-places.ts';
 import { KeptModules, type StoredModule } from './kept-modules.ts';
-import type { Extent } from './regions.ts';
+import { plainRegions, SavedRegions, within } from './saved-regions.ts';
 import type { SavedTranslations } from './saved-translations.ts';
+import { isOf, type StoredRegion } from './stored-region.ts';
 
 /** Translations of one block, of what its page held at different times: the newest ones. */
 const VERSIONS_MAX = 4;
-
-/** A region of a module: good where the same page holds the same code, in a machine that has the store's places. */
-export interface StoredRegion {
-  readonly of: StoredModule;
-  readonly slot: number;
-  readonly cells: readonly number[];
-  readonly extents: readonly Extent[];
-  /** The bytes of its blocks, one after the other. */
-  readonly code: Uint8Array;
-}
-
-/** The bytes of blocks in a page; what a T32 instruction has of the next one is in the configuration. */
-export function codeOf(extents: readonly Extent[], page: Uint8Array): Uint8Array {
-  const code = new Uint8Array(bytesOfAll(extents));
-  let at = 0;
-  for (const extent of extents) {
-    code.set(page.subarray(extent.from, extent.from + bytesOf(extent)), at);
-    at += bytesOf(extent);
-  }
-  return code;
-}
-const bytesOf = ({ from, to }: Extent): number => Math.min(to, PAGE_BYTES) - from;
-const bytesOfAll = (extents: readonly Extent[]): number => extents.reduce((sum, extent) => sum + bytesOf(extent), 0);
-
-/** Whether the page holds that code. */
-function isOf({ extents, code }: StoredRegion, page: Uint8Array): boolean {
-  let at = 0;
-  for (const extent of extents) {
-    const end = extent.from + bytesOf(extent);
-    for (let offset = extent.from; offset < end; offset++, at++) if (page[offset] !== code[at]) return false;
-  }
-  return true;
-}
-
-const REGION_WORDS = 3;
-const BLOCK_WORDS = 3;
 
 /**
  * Places that are the same in several machines, and what was translated for them: where a page of the same number holds the same code, a
@@ -56,6 +18,8 @@ export class SharedTranslations {
   kept: KeptModules | null = null;
   /** By each block's cell, the newest last; most have one, which stands by itself. */
   readonly #regions = new Map<number, StoredRegion | StoredRegion[]>();
+  /** What it began with. */
+  #saved: SavedRegions | undefined;
   readonly #numbers = new Map<string, number>();
   readonly #numberOf = new WeakMap<TranslationConfig, number>();
   #last: TranslationConfig | undefined;
@@ -80,13 +44,14 @@ export class SharedTranslations {
 
   /** Whether anything of a block was translated: of most of those that a run comes to nothing ever is. */
   has(cell: number): boolean {
-    return this.#regions.has(cell);
+    return this.#regions.has(cell) || this.#saved?.has(cell) === true;
   }
   /** The newest translation of a block that is of what its page holds. */
   find(cell: number, page: Uint8Array): StoredRegion | undefined {
+    const isWanted = (region: StoredRegion): boolean => isOf(region, page);
     const versions = this.#regions.get(cell);
-    if (Array.isArray(versions)) return versions.findLast((region) => isOf(region, page));
-    return versions !== undefined && isOf(versions, page) ? versions : undefined;
+    if (Array.isArray(versions)) return versions.findLast(isWanted) ?? this.#saved?.find(cell, isWanted);
+    return versions !== undefined && isWanted(versions) ? versions : this.#saved?.find(cell, isWanted);
   }
   add(region: StoredRegion): void {
     for (const cell of region.cells) {
@@ -104,29 +69,17 @@ export class SharedTranslations {
   save(): SavedTranslations | undefined {
     const { kept } = this;
     if (kept === null) return undefined;
-    const all = [...new Set([...this.#regions.values()].flat())];
-    const regions = all.flatMap((region) => {
-      const module = kept.numberOf(region.of);
-      return module === undefined ? [] : [{ ...region, module }];
-    });
+    const saved = [...(this.#saved?.all() ?? [])];
     return {
       configs: [...this.#numbers.keys()],
       places: this.places.save(),
       groups: kept.groups(),
       modules: Uint32Array.from(kept.modules.flatMap(({ slot, regions }) => [slot, regions])),
-      regions: Uint32Array.from(
-        regions.flatMap(({ module, slot, cells, extents }) => [
-          module,
-          slot,
-          cells.length,
-          ...extents.flatMap(({ from, to }, n) => [cells[n] as number, from, to]),
-        ]),
-      ),
-      code: joined(regions.map(({ code }) => code)),
+      regions: plainRegions(new Set([...saved, ...[...this.#regions.values()].flat()]), kept),
     };
   }
   /** What was saved, of which the modules are compiled as they are wanted; undefined where so much is known that little room is left. @throws RangeError where it was not saved so */
-  static of({ configs, places, groups, modules, regions, code }: SavedTranslations): SharedTranslations | undefined {
+  static of({ configs, places, groups, modules, regions }: SavedTranslations): SharedTranslations | undefined {
     const shared = new SharedTranslations();
     if (!shared.places.restore(places)) return undefined;
     configs.forEach((config, number) => void shared.#numbers.set(config, number));
@@ -138,33 +91,9 @@ export class SharedTranslations {
     }
     within(stored.length === groups.reduce((sum, { lengths }) => sum + lengths.length, 0));
     shared.kept = new KeptModules(groups, stored);
-    let codeAt = 0;
-    for (let at = 0; at < regions.length; ) {
-      const [module, slot, count] = [regions[at] as number, regions[at + 1] as number, regions[at + 2] as number];
-      const of = stored[module];
-      within(of !== undefined && slot >= of.slot && slot < of.slot + of.regions);
-      at += REGION_WORDS;
-      within(count > 0 && count * BLOCK_WORDS <= regions.length - at);
-      const ofBlocks: number[] = [];
-      const extents: Extent[] = [];
-      for (const end = at + count * BLOCK_WORDS; at < end; at += BLOCK_WORDS) {
-        const [cell, from, to] = [regions[at] as number, regions[at + 1] as number, regions[at + 2] as number];
-        within(isCell(cell, places) && from < to && from < PAGE_BYTES);
-        ofBlocks.push(cell);
-        extents.push({ from, to, cut: false });
-      }
-      const bytes = bytesOfAll(extents);
-      within(bytes <= code.length - codeAt);
-      shared.add({ of: of as StoredModule, slot, cells: ofBlocks, extents, code: code.slice(codeAt, codeAt + bytes) });
-      codeAt += bytes;
-    }
+    shared.#saved = new SavedRegions(regions, stored, places.refs);
     return shared;
   }
-}
-const isCell = (cell: number, { pages }: SavedPlaces): boolean =>
-  cell % 4 === 0 && cell >= cells.BLOCK_REFS && cell < cells.BLOCK_REFS + 4 * pages.length;
-function within(isSo: boolean | undefined): void {
-  if (isSo !== true) throw new RangeError('translations that were not saved so');
 }
 
 /** The translations that machines share, one after the other or side by side. */
