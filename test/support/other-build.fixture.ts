@@ -11,7 +11,8 @@ export const thisBuild = `"${process.execPath}" "${join(root, 'tools/cli.ts')}"`
 export function otherBuild(folder: string, file: string, text: string, by: string): string {
   const copy = join(folder, 'build');
   mkdirSync(copy, { recursive: true });
-  for (const name of ['src', 'tools', 'package.json']) cpSync(join(root, name), join(copy, name), { recursive: true });
+  for (const name of ['bin', 'src', 'tools', 'package.json'])
+    cpSync(join(root, name), join(copy, name), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   const path = join(copy, file);
   const before = readFileSync(path, 'utf8');

@@ -94,7 +94,7 @@ export class KeptModules {
     }
   }
   /** The modules of a group, each with what it is made of; none where there is no such group, or it is not what was packed. */
-  unpacked(group: number): readonly (readonly [StoredModule, Uint8Array])[] {
+  unpacked(group: number): [module: StoredModule, bytes: Uint8Array][] {
     const found = this.#groups[group];
     if (found === undefined) return [];
     const first = this.#groups.slice(0, group).reduce((sum, { lengths }) => sum + lengths.length, 0);

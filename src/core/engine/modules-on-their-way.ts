@@ -86,9 +86,12 @@ export class ModulesOnTheirWay {
     if (among.modules.length < this.#bounds.modulesBeforeAThread) return;
     this.#compiler ??= this.compilerOf();
     if (this.#compiler === undefined) return;
-    const first = among.groupOf(of);
-    for (let group = first; group <= first + GROUPS_AHEAD; group++)
-      for (const [module, bytes] of among.unpacked(group)) this.#await(module, bytes);
+    const group = among.groupOf(of);
+    const found = among.unpacked(group);
+    for (let ahead = 1; ahead <= GROUPS_AHEAD; ahead++) found.push(...among.unpacked(group + ahead));
+    // First the one that is wanted now.
+    for (const isWanted of [true, false])
+      for (const [module, bytes] of found) if ((module === of) === isWanted) this.#await(module, bytes);
   }
   #await(module: StoredModule, bytes: Uint8Array): void {
     if (module.module !== undefined || this.#awaited.has(module)) return;
