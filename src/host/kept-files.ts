@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { joined, sameBytes } from '../base/bytes.ts';
+import { sameBytes } from '../base/bytes.ts';
 import { Failure } from '../base/failure.ts';
-import { sha256 } from './digests.ts';
+import { sha256, sha256OfPieces } from './digests.ts';
 import { writeWhole } from './output-file.ts';
 
 const DIGEST_BYTES = 32;
@@ -41,11 +41,11 @@ export class KeptFiles {
       return sameBytes(sha256(bytes), file.subarray(0, DIGEST_BYTES)) ? bytes : undefined;
     });
   }
-  /** Replaces what has the name, all at once. */
-  write(name: string, bytes: Uint8Array): void {
+  /** Replaces what has the name, all at once. @param pieces one after the other */
+  write(name: string, pieces: readonly Uint8Array[]): void {
     quietly(() => {
       mkdirSync(this.#folder, { recursive: true, mode: FOLDER_MODE });
-      writeWhole(this.#pathOf(name), joined([sha256(bytes), bytes]));
+      writeWhole(this.#pathOf(name), [sha256OfPieces(pieces), ...pieces]);
       this.#dropOld();
     });
   }

@@ -182,11 +182,15 @@ export class OutputFile {
   }
 }
 
-/** Puts a file there as a whole, in place of an older one. @throws Failure with one line; the older one is there then */
-export function writeWhole(path: string, data: string | Uint8Array): void {
+/** Puts a file there as a whole, of pieces one after the other, in place of an older one. @throws Failure with one line; the older one is there then */
+export function writeWhole(path: string, data: string | Uint8Array | readonly Uint8Array[]): void {
   const file = OutputFile.create(path, { force: true, unfinished: 'new' });
   try {
-    file.write(Buffer.from(data), 0);
+    let at = 0;
+    for (const piece of Array.isArray(data) ? (data as readonly Uint8Array[]) : [Buffer.from(data as Uint8Array)]) {
+      file.write(piece, at);
+      at += piece.length;
+    }
     file.finish();
   } catch (error) {
     file.discard();

@@ -80,7 +80,7 @@ test('what is no such file is replaced by one', () => {
   expect(record(join(folder, 'b.tape'), kept).modules).toBe(modules);
   expect(readFileSync(path)).toEqual(whole);
   // Of the right digest, and nonsense all the same.
-  new KeptFiles(kept, 'build').write((only as string).replace('build-', ''), new Uint8Array(1000).fill(7));
+  new KeptFiles(kept, 'build').write((only as string).replace('build-', ''), [new Uint8Array(1000).fill(7)]);
   expect(record(join(folder, 'c.tape'), kept).modules).toBe(modules);
   expect(readFileSync(path)).toEqual(whole);
 });

@@ -137,26 +137,21 @@ export class CodePlaces {
 
   save(): SavedPlaces {
     const pages: number[] = [];
-    const of: number[] = [];
-    const refs: number[] = [];
+    const of = new Uint16Array(this.#refs);
+    const refs = new Uint32Array(this.#refs);
+    let next = 0;
     for (let page = 0; page < PAGES_MAX; page++)
       for (let number = this.#first[page] as number; number !== 0; number = this.#at(number).next) {
         const { cells: known, shift, config } = this.#at(number);
-        const before = of.length;
+        const first = next;
         for (const [place, cell] of known.entries()) {
           if (cell === 0) continue;
-          of.push(place);
-          refs.push((cell - cells.BLOCK_REFS) >>> 2);
+          of[next] = place;
+          refs[next++] = (cell - cells.BLOCK_REFS) >>> 2;
         }
-        pages.push(page, config, shift, of.length - before);
+        pages.push(page, config, shift, next - first);
       }
-    return {
-      pages: Uint32Array.from(pages),
-      places: Uint16Array.from(of),
-      cells: Uint32Array.from(refs),
-      refs: this.#refs,
-      slots: this.#slots,
-    };
+    return { pages: Uint32Array.from(pages), places: of, cells: refs, refs: this.#refs, slots: this.#slots };
   }
   /**
    * What was saved, before anything else was asked for; false where that leaves less than half of the room, and nothing happened.

@@ -1,4 +1,5 @@
 import { must } from '../../base/assert.ts';
+import { joined } from '../../base/bytes.ts';
 import { decodeTranslations, encodeTranslations } from './saved-translations.ts';
 import { SharedTranslations, TranslationStore } from './translation-store.ts';
 
@@ -10,4 +11,4 @@ export function keepingStore(left?: Uint8Array): TranslationStore {
 }
 /** What a store leaves to another process. */
 export const leftBy = ({ current }: TranslationStore): Uint8Array =>
-  encodeTranslations(must(current.save(), 'a store that keeps'));
+  joined(encodeTranslations(must(current.save(), 'a store that keeps')));

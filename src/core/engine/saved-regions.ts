@@ -17,16 +17,24 @@ const BLOCK_WORDS = 3;
 
 /** Of those whose modules are kept. */
 export function plainRegions(regions: Iterable<StoredRegion>, kept: KeptModules): PlainRegions {
-  const words: number[] = [];
-  const code: Uint8Array[] = [];
-  for (const region of regions) {
+  const ofKept = [...regions].flatMap((region) => {
     const module = kept.numberOf(region.of);
-    if (module === undefined) continue;
-    words.push(module, region.slot, region.cells.length);
-    for (const [n, { from, to }] of region.extents.entries()) words.push(region.cells[n] as number, from, to);
-    code.push(region.code);
+    return module === undefined ? [] : [{ region, module }];
+  });
+  const words = new Uint32Array(
+    ofKept.reduce((sum, { region }) => sum + REGION_WORDS + BLOCK_WORDS * region.cells.length, 0),
+  );
+  let at = 0;
+  for (const { region, module } of ofKept) {
+    words.set([module, region.slot, region.cells.length], at);
+    at += REGION_WORDS;
+    for (const [n, { from, to }] of region.extents.entries()) {
+      words[at++] = region.cells[n] as number;
+      words[at++] = from;
+      words[at++] = to;
+    }
   }
-  return { words: Uint32Array.from(words), code: joined(code) };
+  return { words, code: joined(ofKept.map(({ region }) => region.code)) };
 }
 
 /** Regions that an earlier process has left, each made when a block of it is asked for: most processes come to few. */

@@ -33,8 +33,14 @@ interface About {
   readonly groups: readonly { readonly packed: number; readonly lengths: readonly number[] }[];
 }
 
-/** As bytes. */
-export function encodeTranslations({ configs, places, groups, modules, regions }: SavedTranslations): Uint8Array {
+/** As bytes, in pieces. */
+export function encodeTranslations({
+  configs,
+  places,
+  groups,
+  modules,
+  regions,
+}: SavedTranslations): readonly Uint8Array[] {
   const tables = [places.pages, places.places, places.cells, modules, regions.words, regions.code].map(bytesOf);
   const packed = zstd().compress(joined(tables), LEVEL);
   const about: About = {
@@ -47,10 +53,10 @@ export function encodeTranslations({ configs, places, groups, modules, regions }
   };
   const text = new TextEncoder().encode(JSON.stringify(about));
   const aboutBytes = bytesOf(Uint32Array.of(text.length));
-  return joined([aboutBytes, text, packed, ...groups.map((group) => group.packed)]);
+  return [aboutBytes, text, packed, ...groups.map((group) => group.packed)];
 }
 
-/** From what `encodeTranslations` made. @throws any error where it is something else: memory is bounded all the same */
+/** From what `encodeTranslations` made, in one piece. @throws any error where it is something else: memory is bounded all the same */
 export function decodeTranslations(bytes: Uint8Array): SavedTranslations {
   const reader = new Reader(bytes);
   const [aboutBytes] = reader.u32(ABOUT_BYTES);
