@@ -12,7 +12,7 @@ import { JumpCache } from './jump-cache.ts';
 import type { KeptModules, StoredModule } from './kept-modules.ts';
 import { type PageTraits, Trait } from './page-traits.ts';
 import { type Extent, type Region, Regions } from './regions.ts';
-import { codeOf } from './stored-region.ts';
+import { codeOf, type StoredRegion } from './stored-region.ts';
 import { INSTRUCTIONS_A_BLOCK_MAX, type LiftedBlock } from './translate.ts';
 import type { SharedTranslations, TranslationStore } from './translation-store.ts';
 
@@ -37,6 +37,13 @@ export interface RuntimeImports extends SlowAccesses {
   runtime(info: number, remaining: number): number;
 }
 
+/** Modules of earlier processes (modules-on-their-way.ts). */
+export interface EarlierModules {
+  /** Whether one is there, or is worth being compiled. */
+  isWorth(of: StoredModule): boolean;
+  /** What it is compiled to: undefined where that will be there later, null where there is no compiling it. */
+  compiled(of: StoredModule, among: KeptModules): WebAssembly.Module | undefined | null;
+}
 /** What came of looking for a translation of others: it is installed, is on its way, or there is none. */
 export type Adoption = 'adopted' | 'later' | 'unknown';
 
@@ -130,8 +137,10 @@ export class CodeCache {
     return regions.map(({ page, config, cells: ofBlocks, blocks }, n) => {
       const extents = blocks.map(extentOf);
       const isShared = this.#shared !== undefined && isShareable(config) && extents.every(({ cut }) => !cut);
-      const code = isShared ? codeOf(extents, this.#bytesOf(page)) : undefined;
-      const region: Region = { slot: slot + n, cells: ofBlocks, extents, code, stands: true };
+      const bytes = this.#bytesOf(page);
+      const code = isShared ? codeOf(extents, bytes) : undefined;
+      const isNew = isShared && ofBlocks.some((cell) => this.#shared?.find(cell, bytes) === undefined);
+      const region: Region = { slot: slot + n, cells: ofBlocks, extents, code, isNew, stands: true };
       this.#regions.add(page, region);
       return region;
     });
@@ -144,7 +153,7 @@ export class CodeCache {
     const module = compiled ?? new WebAssembly.Module(bytes);
     const of: StoredModule = { module, slot: regions[0]?.slot as number, regions: regions.length };
     this.#instantiate(of, module);
-    if (regions.some(({ code }) => code !== undefined)) this.#shared?.kept?.add(of, bytes);
+    if (regions.some(({ isNew }) => isNew)) this.#shared?.kept?.add(of, bytes);
     for (const region of regions) {
       if (!region.stands) {
         this.#empty(region.slot);
@@ -155,28 +164,22 @@ export class CodeCache {
       if (code !== undefined) this.#shared?.add({ of, slot, cells: ofBlocks, extents, code });
     }
   }
-  /**
-   * Installs what another machine, or this one when the page held the same, has translated of a block. Where another process has, the
-   * module may be yet to be `compiled`: that returns it, or undefined where it will be there later, or null where there is no compiling it.
-   */
-  adopt(
-    page: number,
-    cell: number,
-    config: TranslationConfig,
-    compiled: (of: StoredModule, among: KeptModules) => WebAssembly.Module | undefined | null,
-  ): Adoption {
+  /** Installs what another machine, or this one when the page held the same, has translated of a block, or another process. */
+  adopt(page: number, cell: number, config: TranslationConfig, earlier: EarlierModules): Adoption {
     const shared = this.#shared;
-    if (shared === undefined || !isShareable(config)) return 'unknown';
-    const known = shared.has(cell) ? shared.find(cell, this.#bytesOf(page)) : undefined;
+    if (shared === undefined || !isShareable(config) || !shared.has(cell)) return 'unknown';
+    const { kept } = shared;
+    const isUsable = ({ of }: StoredRegion): boolean => kept === null || earlier.isWorth(of);
+    const known = shared.find(cell, this.#bytesOf(page), isUsable);
     if (known === undefined) return 'unknown';
     const { of, slot, cells: ofBlocks, extents, code } = known;
     if (this.#filled[slot] === 0) {
-      const module = of.module !== undefined || shared.kept === null ? of.module : compiled(of, shared.kept);
+      const module = of.module !== undefined || kept === null ? of.module : earlier.compiled(of, kept);
       if (module === undefined) return 'later';
       if (module === null) return 'unknown';
       this.#instantiate(of, module);
     }
-    const region: Region = { slot, cells: ofBlocks, extents, code, stands: true };
+    const region: Region = { slot, cells: ofBlocks, extents, code, isNew: false, stands: true };
     for (const { from, to } of extents) this.#lines.add(page, from, to);
     this.#regions.add(page, region);
     this.#enter(region);

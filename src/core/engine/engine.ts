@@ -173,6 +173,7 @@ export class Engine {
   resumed(): void {
     this.#lookup.forgetStop();
     this.observed.observation?.forget();
+    this.onTheirWay.goOnElsewhere();
     this.#polledAt = -1;
   }
 

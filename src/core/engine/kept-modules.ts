@@ -15,6 +15,9 @@ export interface StoredModule {
   readonly regions: number;
 }
 
+/** A module with what it is made of. */
+export type ModuleBytes = readonly [module: StoredModule, bytes: Uint8Array];
+
 /** Modules of WebAssembly, packed together. */
 export class ModuleGroup {
   /** One after the other, as zstd has made them shorter. */
@@ -52,11 +55,14 @@ export class KeptModules {
   /** The bytes of the last ones, not yet packed. */
   #fresh: Uint8Array[] = [];
   #added = 0;
+  /** By number of a module that it began with: its group. */
+  readonly #groupOf: readonly number[];
 
   constructor(groups: readonly ModuleGroup[] = [], modules: readonly StoredModule[] = []) {
     this.#groups = [...groups];
     this.#modules = [...modules];
     this.#numbers = new Map(modules.map((module, n) => [module, n]));
+    this.#groupOf = groups.flatMap(({ lengths }, group) => lengths.map(() => group));
   }
 
   get modules(): readonly StoredModule[] {
@@ -88,13 +94,10 @@ export class KeptModules {
   /** Which group has a module that it began with. */
   groupOf(module: StoredModule): number {
     const number = must(this.#numbers.get(module), 'a module that is kept');
-    for (let group = 0, end = 0; ; group++) {
-      end += must(this.#groups[group], 'a group for each module').lengths.length;
-      if (number < end) return group;
-    }
+    return must(this.#groupOf[number], 'a module that was kept before');
   }
   /** The modules of a group, each with what it is made of; none where there is no such group, or it is not what was packed. */
-  unpacked(group: number): [module: StoredModule, bytes: Uint8Array][] {
+  unpacked(group: number): readonly ModuleBytes[] {
     const found = this.#groups[group];
     if (found === undefined) return [];
     const first = this.#groups.slice(0, group).reduce((sum, { lengths }) => sum + lengths.length, 0);

@@ -30,6 +30,7 @@ export class ModulesOnTheirWay {
   readonly #ofCells = new Map<number, { readonly module: OnItsWay; readonly region: Region }>();
   /** Modules of an earlier process that are asked for: how often a block of one was evaluated meanwhile. */
   readonly #awaited = new Map<StoredModule, number>();
+  #isFromStart = true;
   readonly #arrived: { readonly module: OnItsWay; readonly compiled: WebAssembly.Module | undefined }[] = [];
 
   constructor(code: CodeCache, bounds: TranslationBounds) {
@@ -67,10 +68,19 @@ export class ModulesOnTheirWay {
     return false;
   }
 
+  /** Whether a module of an earlier process is there, or is worth being compiled. */
+  isWorth(of: StoredModule): boolean {
+    if (of.module !== undefined) return of.module !== null;
+    return this.#isFromStart || this.#awaited.has(of);
+  }
   /**
-   * What a module of an earlier process is compiled to; undefined: its block is to be evaluated, and it will be there later; null: there
-   * is no compiling it. Modules were kept in the order in which they were wanted, so that those that follow are compiled ahead.
+   * The machine goes on from a place within its guest's run: of modules that are wanted there most blocks never are, and translating those that
+   * are costs no more. From a guest's start one module follows the other, as they were kept.
    */
+  goOnElsewhere(): void {
+    this.#isFromStart = false;
+  }
+  /** What such a module is compiled to; undefined: its block is to be evaluated, and it will be there later; null: there is no compiling it. */
   compiled(of: StoredModule, among: KeptModules): WebAssembly.Module | undefined | null {
     if (!this.#awaited.has(of)) this.#askFor(of, among);
     const evaluations = this.#awaited.get(of) ?? Number.POSITIVE_INFINITY;
@@ -88,10 +98,11 @@ export class ModulesOnTheirWay {
     if (this.#compiler === undefined) return;
     const group = among.groupOf(of);
     const found = among.unpacked(group);
-    for (let ahead = 1; ahead <= GROUPS_AHEAD; ahead++) found.push(...among.unpacked(group + ahead));
-    // First the one that is wanted now.
-    for (const isWanted of [true, false])
-      for (const [module, bytes] of found) if ((module === of) === isWanted) this.#await(module, bytes);
+    // First what is wanted now.
+    for (const [module, bytes] of found) if (module === of) this.#await(module, bytes);
+    for (const [module, bytes] of found) this.#await(module, bytes);
+    for (let next = group + 1; next <= group + GROUPS_AHEAD; next++)
+      for (const [module, bytes] of among.unpacked(next)) this.#await(module, bytes);
   }
   #await(module: StoredModule, bytes: Uint8Array): void {
     if (module.module !== undefined || this.#awaited.has(module)) return;

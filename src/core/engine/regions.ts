@@ -12,6 +12,8 @@ export interface Region {
   stands: boolean;
   /** The bytes that it was made of, where other machines may have it too. */
   readonly code: Uint8Array | undefined;
+  /** Other machines have nothing of that code. */
+  readonly isNew: boolean;
   readonly slot: number;
   readonly cells: readonly number[];
   readonly extents: readonly Extent[];

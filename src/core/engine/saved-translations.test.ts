@@ -61,6 +61,15 @@ describe('translations of an earlier process', () => {
     expect(run(keepingStore(both)).after()).toEqual(['count', ROUNDS, 0]);
     expect(run(keepingStore(both), [ADD_2, LOOP[1]]).after()).toEqual(['count', 2 * ROUNDS, 0]);
   });
+  it('are not kept again where a process makes some anew', () => {
+    const store = keepingStore(leftAfter(LOOP));
+    const m = run(store);
+    // As one that goes on from a place within the guest's run.
+    m.engine.resumed();
+    expect(m.after()).toEqual(['count', ROUNDS, 1]);
+    expect(store.current.kept?.added).toBe(0);
+    expect(run(keepingStore(leftBy(store))).after()).toEqual(['count', ROUNDS, 0]);
+  });
   it('are none where nobody asked for any to be kept', () => {
     const store = new TranslationStore();
     run(store).after();

@@ -46,9 +46,13 @@ export class SharedTranslations {
   has(cell: number): boolean {
     return this.#regions.has(cell) || this.#saved?.has(cell) === true;
   }
-  /** The newest translation of a block that is of what its page holds. */
-  find(cell: number, page: Uint8Array): StoredRegion | undefined {
-    const isWanted = (region: StoredRegion): boolean => isOf(region, page);
+  /** The newest translation of a block, of those that are usable, that is of what its page holds. */
+  find(
+    cell: number,
+    page: Uint8Array,
+    isUsable: (region: StoredRegion) => boolean = () => true,
+  ): StoredRegion | undefined {
+    const isWanted = (region: StoredRegion): boolean => isUsable(region) && isOf(region, page);
     const versions = this.#regions.get(cell);
     if (Array.isArray(versions)) return versions.findLast(isWanted) ?? this.#saved?.find(cell, isWanted);
     return versions !== undefined && isWanted(versions) ? versions : this.#saved?.find(cell, isWanted);

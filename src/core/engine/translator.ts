@@ -5,7 +5,6 @@ import * as cells from '../state/cells.ts';
 import { ModuleEmitter } from '../wasm/module-emitter.ts';
 import type { Adoption, CodeCache, TranslatedRegion } from './code-cache.ts';
 import { PAGES_MAX } from './code-places.ts';
-import type { KeptModules, StoredModule } from './kept-modules.ts';
 import { ModulesOnTheirWay } from './modules-on-their-way.ts';
 import type { ObservedCode } from './observed-code.ts';
 import { type PageTraits, Trait } from './page-traits.ts';
@@ -47,8 +46,6 @@ export class Translator {
   /** Hot blocks that wait for a module, by their cells when they came: what was dropped since is skipped. */
   readonly #waiting = new Map<number, Place>();
   #waits = 0;
-  readonly #compiled = (of: StoredModule, among: KeptModules): WebAssembly.Module | undefined | null =>
-    this.onTheirWay.compiled(of, among);
 
   constructor(
     arch: Architecture,
@@ -130,7 +127,7 @@ export class Translator {
     // What is executed once between two stores to it is not worth an instance.
     if (!isShared || cold.isVolatile(cell) || this.#stopsOf(page) !== undefined) return 'unknown';
     this.#watchWrites(page);
-    return this.#code.adopt(page, cell, config, this.#compiled);
+    return this.#code.adopt(page, cell, config, this.onTheirWay);
   }
   #watchWrites(page: number): void {
     // Writes to a page with code are seen from here on: what is written is executed without an IC, sooner than DDI 0487, B2.4.4 asks.
