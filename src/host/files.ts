@@ -1,4 +1,14 @@
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, type Stats, statSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Failure } from '../base/failure.ts';
 import { systemError } from './system-error.ts';
@@ -37,6 +47,30 @@ export function pathsBeside(path: string): readonly string[] {
       .map((name) => join(folder, name));
   } catch {
     return [];
+  }
+}
+
+const FOLDER_MODE = 0o777;
+/**
+ * Makes a folder where there is none, and those above it that are missing. Node's own way (`recursive`) never ends where a file system takes no
+ * folders and says of each that it is not there, as Linux' /proc does. @throws what the system says, with its `code`
+ */
+export function makeFolder(path: string, mode = FOLDER_MODE): void {
+  const above = dirname(path);
+  if (isMade(path, mode, above !== path)) return;
+  makeFolder(above, mode);
+  isMade(path, mode, false);
+}
+/** False where that may be, since the folder above is missing. */
+function isMade(path: string, mode: number, mayBeMissing: boolean): boolean {
+  try {
+    mkdirSync(path, { mode });
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && mayBeMissing) return false;
+    if (code === 'EEXIST' && statSync(path).isDirectory()) return true;
+    throw error;
   }
 }
 

@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { sameBytes } from '../base/bytes.ts';
 import { Failure } from '../base/failure.ts';
 import { sha256, sha256OfPieces } from './digests.ts';
+import { makeFolder } from './files.ts';
 import { writeWhole } from './output-file.ts';
 
 const DIGEST_BYTES = 32;
@@ -44,7 +45,7 @@ export class KeptFiles {
   /** Replaces what has the name, all at once. @param pieces one after the other */
   write(name: string, pieces: readonly Uint8Array[]): void {
     quietly(() => {
-      mkdirSync(this.#folder, { recursive: true, mode: FOLDER_MODE });
+      makeFolder(this.#folder, FOLDER_MODE);
       writeWhole(this.#pathOf(name), [sha256OfPieces(pieces), ...pieces]);
       this.#dropOld();
     });

@@ -1,11 +1,12 @@
 // guests/: the guests that hypertape can fetch or brings along.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder } from '../../bin/node-settings.mjs';
 import { Failure } from '../../src/base/failure.ts';
 import { sha256Hex, sha256OfImage } from '../../src/host/digests.ts';
+import { makeFolder } from '../../src/host/files.ts';
 import { writeWhole } from '../../src/host/output-file.ts';
 import type { GuestArch } from '../../src/machine/arch.ts';
 import type { ImageFile } from '../../src/machine/loaders/read-image.ts';
@@ -322,7 +323,7 @@ function fetchDebian(guest: DebianGuest, folder: string, say: (line: string) => 
 
 /** Puts a guest's files in its folder. */
 function keep(folder: string, name: string, files: Readonly<Record<FetchedRole, Uint8Array>>): Manifest {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   for (const role of fetchedRoles) writeWhole(join(folder, role), files[role]);
   const digests = { kernel: sha256Hex(files.kernel), initrd: sha256Hex(files.initrd) };
   const manifest: Manifest = { package: name, userland: USERLAND_VERSION, files: digests };

@@ -1,12 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../../src/host/files.ts';
 
 /**
  * Has something made in a folder of its own within `parent`, which is then taken away: several processes may fetch the same at a time.
  * What processes that were killed have left of it goes first.
  */
 export function inWorkFolder<T>(parent: string, name: string, make: (folder: string) => T): T {
-  mkdirSync(parent, { recursive: true });
+  makeFolder(parent);
   const prefix = `.fetch-${name}-`;
   for (const entry of readdirSync(parent)) {
     const owner = entry.startsWith(prefix) ? /^(\d+)-[^-]+$/.exec(entry.slice(prefix.length))?.[1] : undefined;

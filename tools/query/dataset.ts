@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   existsSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -14,6 +13,7 @@ import {
 import { join, resolve } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { Failure } from '../../src/base/failure.ts';
+import { makeFolder } from '../../src/host/files.ts';
 import { writeWhole } from '../../src/host/output-file.ts';
 import { systemError } from '../../src/host/system-error.ts';
 import { zstd } from '../../src/host/zstd.ts';
@@ -73,7 +73,7 @@ export class Dataset {
   /** The same; where there is nothing yet, an empty one. @throws Failure where there is something else */
   static openOrCreate(path: string): Dataset {
     try {
-      mkdirSync(path, { recursive: true });
+      makeFolder(path);
       if (!existsSync(join(path, MARK))) {
         const others = entriesOf(path).filter((name) => name !== STAGING && !name.startsWith(MARK));
         if (others.length > 0)
@@ -163,7 +163,7 @@ export class Dataset {
       this.#removeStale();
       for (const table of tables) {
         const folder = join(staging, table.name, partition(guest, tape));
-        mkdirSync(folder, { recursive: true });
+        makeFolder(folder);
         const fd = openSync(join(folder, PART), 'wx');
         let count: number;
         try {
@@ -202,7 +202,7 @@ export class Dataset {
       for (const guest of entriesOf(join(ready, table)))
         for (const tape of entriesOf(join(ready, table, guest))) {
           const folder = join(this.path, table, guest, tape);
-          mkdirSync(folder, { recursive: true });
+          makeFolder(folder);
           try {
             renameSync(join(ready, table, guest, tape, PART), join(folder, PART));
           } catch (error) {

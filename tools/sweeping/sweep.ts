@@ -1,9 +1,10 @@
 // sweeping/: the verb "sweep": many recordings that differ in a seed or an option, and what was found in them.
 
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { ExitStatus, Failure } from '../../src/base/failure.ts';
+import { makeFolder } from '../../src/host/files.ts';
 import { systemError } from '../../src/host/system-error.ts';
 import { Interrupts } from '../session/interrupts.ts';
 import { countOf } from '../session/numbers.ts';
@@ -48,7 +49,7 @@ export async function sweep(args: SweepArgs, record: readonly string[]): Promise
   if (jobs < 1 || jobs > JOBS_MAX) throw new Failure(`--jobs ${jobs}: between 1 and ${JOBS_MAX}`);
   const keep = countOf('--keep', args.keep);
   checkRecord(record, plan, args.until !== undefined);
-  makeFolder(args.output);
+  makeEmptyFolder(args.output);
   const options = [...record, ...(args.until === undefined ? [] : ['--until', args.until])];
   const sweeping = new Sweeping(plan, { options, criterion, keep, folder: args.output });
   const started = performance.now();
@@ -70,9 +71,9 @@ function checkRecord(record: readonly string[], plan: Plan, hasUntil: boolean): 
 }
 
 /** An empty folder: a sweep replaces nothing. */
-function makeFolder(path: string): void {
+function makeEmptyFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
     if (readdirSync(path).length === 0) return;
   } catch (error) {
     throw new Failure(`cannot write to the folder ${path}: ${systemError(error)}; choose another place`);
