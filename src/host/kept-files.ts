@@ -71,8 +71,9 @@ function quietly<T>(act: () => T): T | undefined {
 }
 
 /** Whether this process takes up translations of earlier ones, and leaves its own; set by who starts it. */
-export const keptTranslations: { files: KeptFiles | undefined; atEnd: (() => void) | undefined } = {
-  files: undefined,
+export const keptTranslations: { open: () => KeptFiles | undefined; atEnd: (() => void) | undefined } = {
+  /** Called with the first machine: most commands have none. */
+  open: () => undefined,
   /** Set where there was a machine: writes what is new. */
   atEnd: undefined,
 };

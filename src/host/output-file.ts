@@ -182,12 +182,15 @@ export class OutputFile {
   }
 }
 
+const piecesOf = (data: string | Uint8Array | readonly Uint8Array[]): readonly Uint8Array[] =>
+  typeof data === 'string' ? [Buffer.from(data)] : data instanceof Uint8Array ? [data] : data;
+
 /** Puts a file there as a whole, of pieces one after the other, in place of an older one. @throws Failure with one line; the older one is there then */
 export function writeWhole(path: string, data: string | Uint8Array | readonly Uint8Array[]): void {
   const file = OutputFile.create(path, { force: true, unfinished: 'new' });
   try {
     let at = 0;
-    for (const piece of Array.isArray(data) ? (data as readonly Uint8Array[]) : [Buffer.from(data as Uint8Array)]) {
+    for (const piece of piecesOf(data)) {
       file.write(piece, at);
       at += piece.length;
     }

@@ -25,8 +25,8 @@ export function shareTranslations({ config, cpu }: Machine, images: MachineImage
  * tell (DDI 0487, B2.4.4, asks for less than that code is translated anew where it changes).
  */
 function beginKept(config: MachineConfig, images: MachineImages): void {
-  const { files } = keptTranslations;
-  if (files === undefined || keptTranslations.atEnd !== undefined) return;
+  const files = keptTranslations.atEnd === undefined ? keptTranslations.open() : undefined;
+  if (files === undefined) return;
   const name = nameOf(config, images);
   const bytes = files.read(name);
   translationStore.begin((bytes === undefined ? undefined : restored(bytes)) ?? new SharedTranslations());

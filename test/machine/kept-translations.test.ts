@@ -12,7 +12,7 @@ import { demoImages, recordDemo, testFolder } from '../support/demo.fixture.ts';
 /** As at the start of a process that keeps them in a folder, or none. */
 function begin(folder?: string): void {
   translationStore.begin(new SharedTranslations());
-  keptTranslations.files = folder === undefined ? undefined : new KeptFiles(folder, 'build');
+  keptTranslations.open = () => (folder === undefined ? undefined : new KeptFiles(folder, 'build'));
   keptTranslations.atEnd = undefined;
 }
 afterEach(() => begin());

@@ -29,6 +29,7 @@ export const subjects = [
   { who: 'hypertape', mode: 'record, checkpoints', beside: 'record' },
 ] as const;
 export type Subject = (typeof subjects)[number];
+const isReplay = ({ mode }: Pick<Subject, 'mode'>): boolean => mode === 'replay' || mode === 'replay again';
 /** Whether it finds translations of an earlier one. */
 export const isAgain = ({ mode }: Pick<Subject, 'mode'>): boolean => mode === 'record again' || mode === 'replay again';
 
@@ -81,12 +82,11 @@ const logOf = (folder: string): string => join(folder, 'qemu.rr');
 
 async function runOurs({ guest, folder }: BootOptions, subject: Subject): Promise<Run> {
   const { mode } = subject;
-  const isReplay = mode === 'replay' || mode === 'replay again';
-  const tape = tapeOf(folder, isReplay ? 'record' : mode);
+  const tape = tapeOf(folder, isReplay(subject) ? 'record' : mode);
   const job: Job =
     mode === 'run'
       ? { kind: 'run', guest }
-      : isReplay
+      : isReplay(subject)
         ? { kind: 'replay', tape }
         : {
             kind: 'record',
@@ -149,9 +149,10 @@ function rowOf({ who, mode }: Subject, runs: readonly Run[], theirs: number | un
   return { ...ours, tapeBytes, events: tapeEvents, bytesPerEvent: eventBytes / tapeEvents };
 }
 
-function findingsOf({ who, mode }: Subject, runs: readonly Run[]): string[] {
+function findingsOf(subject: Subject, runs: readonly Run[]): string[] {
+  const { who, mode } = subject;
   if (who === 'QEMU') return [];
-  const wanted = mode === 'replay' || mode === 'replay again' ? 'verified' : 'poweroff';
+  const wanted = isReplay(subject) ? 'verified' : 'poweroff';
   return runs
     .filter(({ report }) => report?.outcome !== wanted)
     .map(({ report }) => `${mode} ended with ${report?.outcome}, not ${wanted}`);

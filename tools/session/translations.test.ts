@@ -12,14 +12,14 @@ function testFolder(): string {
 }
 afterEach(() => {
   vi.unstubAllEnvs();
-  keptTranslations.files = undefined;
+  keptTranslations.open = () => undefined;
 });
 
 test('sources keep nothing, wherever it is to be kept', () => {
   for (const folder of [undefined, '', testFolder()]) {
     vi.stubEnv(TRANSLATIONS_VARIABLE, folder);
     keepTranslations();
-    expect(keptTranslations.files).toBe(undefined);
+    expect(keptTranslations.open()).toBe(undefined);
   }
 });
 

@@ -14,9 +14,11 @@ const BUILD_DIGITS = 16;
  * translate may be another thing each time.
  */
 export function keepTranslations(): void {
-  const folder = process.env[TRANSLATIONS_VARIABLE] ?? cacheFolder('translations');
-  const build = folder === '' ? undefined : buildOf(fileURLToPath(new URL('../..', import.meta.url)));
-  if (build !== undefined) keptTranslations.files = new KeptFiles(folder, build);
+  keptTranslations.open = () => {
+    const folder = process.env[TRANSLATIONS_VARIABLE] ?? cacheFolder('translations');
+    const build = folder === '' ? undefined : buildOf(fileURLToPath(new URL('../..', import.meta.url)));
+    return build === undefined ? undefined : new KeptFiles(folder, build);
+  };
 }
 
 /** Tells the built program that stands in a folder from all others, and from itself before it was changed there; undefined of sources. */

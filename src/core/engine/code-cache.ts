@@ -139,7 +139,8 @@ export class CodeCache {
       const isShared = this.#shared !== undefined && isShareable(config) && extents.every(({ cut }) => !cut);
       const bytes = this.#bytesOf(page);
       const code = isShared ? codeOf(extents, bytes) : undefined;
-      const isNew = isShared && ofBlocks.some((cell) => this.#shared?.find(cell, bytes) === undefined);
+      const store = isShared && this.#shared?.kept ? this.#shared : undefined;
+      const isNew = store !== undefined && ofBlocks.some((cell) => store.find(cell, bytes) === undefined);
       const region: Region = { slot: slot + n, cells: ofBlocks, extents, code, isNew, stands: true };
       this.#regions.add(page, region);
       return region;

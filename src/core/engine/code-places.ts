@@ -67,9 +67,6 @@ export class CodePlaces {
   #slots = 1;
   #refs = 0;
 
-  get isEmpty(): boolean {
-    return this.#refs === 0;
-  }
   get isFull(): boolean {
     return (
       this.#slots > SLOTS_MAX - REGIONS_A_MODULE_MAX ||

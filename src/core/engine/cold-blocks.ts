@@ -87,7 +87,7 @@ export class ColdBlocks {
   }
   /** The block's code has changed. */
   drop(cell: number): void {
-    this.#counts[this.#index(cell)] = 0;
+    this.uncount(cell);
     this.forget(cell);
   }
   /** A store has changed it, or its neighbour in a translation: where that is often, it is evaluated more often before it is translated. */

@@ -12,7 +12,7 @@ export interface Region {
   stands: boolean;
   /** The bytes that it was made of, where other machines may have it too. */
   readonly code: Uint8Array | undefined;
-  /** Other machines have nothing of that code. */
+  /** Its module is to be kept: other machines have nothing of that code. */
   readonly isNew: boolean;
   readonly slot: number;
   readonly cells: readonly number[];

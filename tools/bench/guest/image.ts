@@ -2,10 +2,11 @@
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../../../src/base/failure.ts';
+import { makeFolder } from '../../../src/host/files.ts';
 import { writeWhole } from '../../../src/host/output-file.ts';
 import type { GuestArch } from '../../../src/machine/arch.ts';
 import { programInitramfs } from '../../guests/initramfs.ts';
@@ -28,7 +29,7 @@ export function benchInitramfs(folder: string, arch: GuestArch, name: BenchProgr
   const key = createHash('sha256').update(readFileSync(source)).update(FLAGS.join(' ')).update(version.stdout);
   const path = join(folder, `${name}-${key.digest('hex').slice(0, 16)}.cpio.gz`);
   if (existsSync(path)) return path;
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const program = join(folder, `${name}-${arch}`);
   const { status, stderr } = spawnSync(compiler, [...FLAGS, '-o', program, source], { encoding: 'utf8' });
   if (status !== 0) throw new Failure(`bench: ${compiler} cannot build ${source}: ${stderr.trim().split('\n')[0]}`);
